@@ -1,0 +1,1 @@
+//! Labels: rules that turn raw traffic tuples into channels, campaigns and ads.

@@ -1,0 +1,9 @@
+//! Business rules, pure and synchronous: no I/O, no clocks, no randomness.
+
+pub mod contact;
+pub mod cost;
+pub mod deal;
+pub mod label;
+pub mod lead;
+pub mod source;
+pub mod visit;

@@ -1,0 +1,1 @@
+//! Where traffic comes from: referrers, UTM and click ids to source and default channel.

@@ -1,0 +1,1 @@
+//! Visits: when a hit opens one, touches it anew, or shows it was no bounce.
