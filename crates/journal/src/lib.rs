@@ -1,1 +1,17 @@
-//! placeholder
+//! The durable intake log: what was acknowledged here survives a crash.
+//!
+//! Entries are gathered into groups; a group is written to a preallocated segment and synced
+//! before any of its entries is acknowledged. The crate does not know what an entry means.
+
+mod disk;
+mod frame;
+mod group;
+mod log;
+mod read;
+mod segment;
+mod writer;
+
+pub use disk::{Disk, DiskFile, FsDisk};
+pub use log::{Journal, JournalError, JournalOptions, JournalStatus};
+pub use read::{Batch, ReadError};
+pub use segment::Position;

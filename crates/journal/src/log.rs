@@ -1,0 +1,271 @@
+//! The journal as its users see it: append, wait, read, pack.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::disk::{Disk, FsDisk};
+use crate::frame;
+use crate::group::{Ack, Group};
+use crate::read::{self, Batch, ReadError};
+use crate::segment::{self, Form, Position};
+use crate::writer;
+
+/// Entries waiting for the disk beyond this many bytes are refused: the disk is too slow.
+pub(crate) const PENDING_BYTES_MAX: usize = frame::GROUP_BYTES_MAX - (64 << 10);
+
+/// How strongly packed segments are compressed: a good ratio at over 100 MB/s.
+const PACK_LEVEL: i32 = 6;
+
+/// Why an entry was not made durable, or the journal could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("failed to open the journal in {folder}")]
+    Open { folder: PathBuf, source: io::Error },
+    #[error("another process holds the journal in {folder}")]
+    Held { folder: PathBuf },
+    #[error(
+        "segment {segment} is damaged at byte {offset}, with intact entries after it; \
+         restore it from a backup or move it away"
+    )]
+    Damaged { segment: u64, offset: u64 },
+    #[error("the disk did not confirm the write")]
+    NotDurable,
+    #[error("the disk is failing; nothing is accepted until it recovers")]
+    Failing,
+    #[error("the disk is too slow: {PENDING_BYTES_MAX} bytes are waiting")]
+    Overloaded,
+    #[error("the journal is closing")]
+    Closed,
+    #[error("an entry is empty or larger than {PENDING_BYTES_MAX} bytes")]
+    EntrySize,
+    #[error("failed to pack segment {segment}")]
+    Pack { segment: u64, source: io::Error },
+}
+
+/// Settings of a journal.
+#[derive(Debug, Clone)]
+pub struct JournalOptions {
+    pub folder: PathBuf,
+    /// Size of a segment; at least room for one group.
+    pub segment_bytes: u64,
+    /// Longest time the writer waits for as many entries as the last group had.
+    pub gather_max: Duration,
+}
+
+impl JournalOptions {
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            segment_bytes: 64 << 20,
+            gather_max: Duration::from_micros(300),
+        }
+    }
+}
+
+/// What the journal is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalStatus {
+    /// Everything before this is durable.
+    pub durable: Position,
+    /// The last write or sync failed and no later one has succeeded.
+    pub failing: bool,
+    pub groups: u64,
+    pub entries: u64,
+}
+
+/// A durable, ordered log of entries in one folder. One process holds it at a time.
+pub struct Journal {
+    folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    shared: Arc<Shared>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Held for its lock.
+    _lock: File,
+}
+
+/// What appenders and the writer share.
+pub(crate) struct Shared {
+    pub(crate) pending: Mutex<Pending>,
+    pub(crate) work: Condvar,
+    pub(crate) status: Mutex<JournalStatus>,
+}
+
+/// The group that is being gathered.
+pub(crate) struct Pending {
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) entries: usize,
+    pub(crate) group: Arc<Group>,
+    /// The writer wants to be woken when this many entries are here.
+    pub(crate) wake_at: usize,
+    pub(crate) failing: bool,
+    pub(crate) closed: bool,
+}
+
+impl Journal {
+    /// Opens the journal, cuts a torn tail and starts the writer.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, another process holds it, or a segment is damaged before
+    /// its end.
+    pub fn open(options: JournalOptions) -> Result<Self, JournalError> {
+        Self::open_on(Arc::new(FsDisk), options)
+    }
+
+    /// As [`Journal::open`], on another disk.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<Self, JournalError> {
+        let failed = |source| JournalError::Open { folder: options.folder.clone(), source };
+        fs::create_dir_all(&options.folder).map_err(failed)?;
+        let lock = hold(&options.folder)?;
+        let head = writer::recover(disk.as_ref(), &options)?;
+        let shared = Arc::new(Shared::new(head.position));
+        let folder = options.folder.clone();
+        let writer = writer::start(Arc::clone(&disk), options, head, Arc::clone(&shared))
+            .map_err(|source| JournalError::Open { folder: folder.clone(), source })?;
+        Ok(Self { folder, disk, shared, writer: Mutex::new(Some(writer)), _lock: lock })
+    }
+
+    /// Adds an entry to the group being gathered. It is durable when the returned future is.
+    ///
+    /// # Errors
+    /// When the entry's size is wrong, too much is waiting, the disk is failing, or the journal
+    /// is closing. Then nothing was added.
+    pub fn append(&self, entry: &[u8]) -> Result<Ack, JournalError> {
+        if entry.is_empty() || entry.len() > PENDING_BYTES_MAX {
+            return Err(JournalError::EntrySize);
+        }
+        let mut pending = self.shared.pending();
+        if pending.closed {
+            return Err(JournalError::Closed);
+        }
+        if pending.failing {
+            return Err(JournalError::Failing);
+        }
+        if pending.buffer.len() + frame::entry_bytes(entry) > PENDING_BYTES_MAX {
+            return Err(JournalError::Overloaded);
+        }
+        frame::push_entry(&mut pending.buffer, entry);
+        pending.entries += 1;
+        let group = Arc::clone(&pending.group);
+        let wake = pending.entries == pending.wake_at;
+        drop(pending);
+        if wake {
+            self.shared.work.notify_one();
+        }
+        Ok(Ack(group))
+    }
+
+    #[must_use]
+    pub fn status(&self) -> JournalStatus {
+        *self.shared.status()
+    }
+
+    /// Durable entries from a position on, in order; about `bytes_max` bytes of them.
+    ///
+    /// # Errors
+    /// When a segment cannot be read or is damaged.
+    pub fn read(&self, from: Position, bytes_max: usize) -> Result<Batch, ReadError> {
+        read::batch(self.disk.as_ref(), &self.folder, from, self.status().durable, bytes_max)
+    }
+
+    /// The position of the oldest entry that is kept.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn oldest(&self) -> Result<Position, JournalError> {
+        let segments = segment::list(&self.folder)
+            .map_err(|source| JournalError::Open { folder: self.folder.clone(), source })?;
+        let first = segments.first().map_or(0, |(number, _)| *number);
+        Ok(Position { segment: first, offset: 0 })
+    }
+
+    /// Compresses the full segments that lie wholly before `loaded`. Returns how many.
+    ///
+    /// # Errors
+    /// When a segment cannot be read or its packed form cannot be made durable; it stays as it is.
+    pub fn pack(&self, loaded: Position) -> Result<usize, JournalError> {
+        let segments = segment::list(&self.folder)
+            .map_err(|source| JournalError::Open { folder: self.folder.clone(), source })?;
+        let done = |(number, form): &&(u64, Form)| *form == Form::Plain && *number < loaded.segment;
+        let mut packed = 0;
+        for (number, _) in segments.iter().filter(done) {
+            self.pack_one(*number)
+                .map_err(|source| JournalError::Pack { segment: *number, source })?;
+            packed += 1;
+        }
+        Ok(packed)
+    }
+
+    fn pack_one(&self, number: u64) -> io::Result<()> {
+        let plain = segment::path(&self.folder, number, Form::Plain);
+        let used = read::used_bytes(self.disk.as_ref(), &plain, number)?;
+        let bytes = zstd::bulk::compress(&used, PACK_LEVEL)?;
+        self.disk.replace(&segment::path(&self.folder, number, Form::Packed), &bytes)?;
+        self.disk.remove(&plain)
+    }
+
+    /// Makes what was appended durable and stops the writer. Later appends are refused.
+    pub fn close(&self) {
+        self.shared.pending().closed = true;
+        self.shared.work.notify_one();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            // A writer that panicked has already failed its group's waiters.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn new(durable: Position) -> Self {
+        Self {
+            pending: Mutex::new(Pending::new()),
+            work: Condvar::new(),
+            status: Mutex::new(JournalStatus { durable, failing: false, groups: 0, entries: 0 }),
+        }
+    }
+
+    pub(crate) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn status(&self) -> MutexGuard<'_, JournalStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pending {
+    fn new() -> Self {
+        Self {
+            buffer: vec![0; frame::HEADER_BYTES],
+            entries: 0,
+            group: Arc::default(),
+            wake_at: 1,
+            failing: false,
+            closed: false,
+        }
+    }
+}
+
+fn hold(folder: &Path) -> Result<File, JournalError> {
+    let failed = |source| JournalError::Open { folder: folder.to_owned(), source };
+    let file = File::create(folder.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(JournalError::Held { folder: folder.to_owned() }),
+        Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
