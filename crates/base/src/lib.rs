@@ -10,8 +10,8 @@ mod time;
 mod traffic;
 
 pub use fact::{
-    Agent, BotReason, ClickIdKind, CostFact, Country, Device, Fact, Hit, HitKind, Outcome,
-    OutcomeKind, Page,
+    Agent, BotReason, ClickIdKind, CostFact, Country, Device, Fact, FactFormatError, Hit, HitKind,
+    Outcome, OutcomeKind, Page,
 };
 pub use id::{
     ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,

@@ -49,7 +49,10 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
         }
-        let micros = self.micros.checked_add(other.micros).ok_or(MoneyError::Overflow)?;
+        let micros = self
+            .micros
+            .checked_add(other.micros)
+            .ok_or(MoneyError::Overflow)?;
         Ok(Self { micros, ..self })
     }
 
@@ -81,7 +84,10 @@ impl BasisPoints {
             .and_then(|ratio| ratio.scaled(1))
             .and_then(|micros| i64::try_from(micros).ok())
             .ok_or(MoneyError::Overflow)?;
-        Ok(Money { micros: net, ..gross })
+        Ok(Money {
+            micros: net,
+            ..gross
+        })
     }
 }
 
@@ -94,18 +100,28 @@ pub fn allocate(total: i64, weights: &[u64]) -> Vec<i64> {
         return Vec::new();
     }
     let even = vec![1; weights.len()];
-    let weights = if weights.iter().all(|weight| *weight == 0) { even.as_slice() } else { weights };
+    let weights = if weights.iter().all(|weight| *weight == 0) {
+        even.as_slice()
+    } else {
+        weights
+    };
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     let exact = |weight: &u64| i128::from(total) * i128::from(*weight);
     let mut shares: Vec<i128> = weights.iter().map(|w| exact(w).div_euclid(sum)).collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(exact(&weights[*index]).rem_euclid(sum)));
     let left = i128::from(total) - shares.iter().sum::<i128>();
-    for index in order.into_iter().take(usize::try_from(left).unwrap_or_default()) {
+    for index in order
+        .into_iter()
+        .take(usize::try_from(left).unwrap_or_default())
+    {
         shares[index] += 1;
     }
     // A share lies between zero and the total, so it fits.
-    shares.into_iter().map(|share| i64::try_from(share).unwrap_or_default()).collect()
+    shares
+        .into_iter()
+        .map(|share| i64::try_from(share).unwrap_or_default())
+        .collect()
 }
 
 /// Reads `1234.56`, `1 234,56`, `1,234.56`, `-0,5` or `1.234,56` as micro-units.
@@ -138,7 +154,9 @@ pub fn parse_decimal_micros(text: &str) -> Result<i64, MoneyError> {
     if fraction.len() > 6 {
         return Err(wrong());
     }
-    let micros: i128 = format!("{whole}{fraction:0<6}").parse().map_err(|_| wrong())?;
+    let micros: i128 = format!("{whole}{fraction:0<6}")
+        .parse()
+        .map_err(|_| wrong())?;
     let signed = if negative { -micros } else { micros };
     i64::try_from(signed).map_err(|_| MoneyError::Overflow)
 }

@@ -13,7 +13,10 @@ impl Ratio {
     /// `None` where the denominator is zero: x/0 cannot be computed and is never 0.
     #[must_use]
     pub fn new(numerator: i128, denominator: i128) -> Option<Self> {
-        (denominator != 0).then_some(Self { numerator, denominator })
+        (denominator != 0).then_some(Self {
+            numerator,
+            denominator,
+        })
     }
 
     #[must_use]
@@ -32,7 +35,11 @@ impl Ratio {
         let product = self.numerator.checked_mul(scale)?;
         let (whole, rest) = (product / self.denominator, product % self.denominator);
         let round_up = rest.unsigned_abs() * 2 >= self.denominator.unsigned_abs();
-        let sign = if (product < 0) == (self.denominator < 0) { 1 } else { -1 };
+        let sign = if (product < 0) == (self.denominator < 0) {
+            1
+        } else {
+            -1
+        };
         Some(if round_up { whole + sign } else { whole })
     }
 }

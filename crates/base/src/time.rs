@@ -48,13 +48,16 @@ impl UnixMillis {
     /// RFC 3339 in UTC with milliseconds.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        self.timestamp().map_or_else(|| self.0.to_string(), |at| format!("{at:.3}"))
+        self.timestamp()
+            .map_or_else(|| self.0.to_string(), |at| format!("{at:.3}"))
     }
 
     /// Reads RFC 3339 with an offset.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|at| Self(at.as_millisecond()))
     }
 
     fn timestamp(self) -> Option<jiff::Timestamp> {
@@ -72,7 +75,10 @@ impl Day {
     #[must_use]
     pub fn from_date(date: jiff::civil::Date) -> Self {
         let epoch = jiff::civil::date(1970, 1, 1);
-        let days = date.since(epoch).map(|span| span.get_days()).unwrap_or_default();
+        let days = date
+            .since(epoch)
+            .map(|span| span.get_days())
+            .unwrap_or_default();
         Self(days)
     }
 
@@ -152,14 +158,20 @@ impl TimeZone {
     /// The moment of a local date and time: the later one in a gap, the earlier one in a fold.
     #[must_use]
     pub fn moment_of(&self, local: jiff::civil::DateTime) -> UnixMillis {
-        let at = self.0.to_timestamp(local).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let at = self
+            .0
+            .to_timestamp(local)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         UnixMillis(at.as_millisecond())
     }
 
     /// The half-open span of moments that the days cover.
     #[must_use]
     pub fn span_of(&self, range: DayRange) -> (UnixMillis, UnixMillis) {
-        (self.start_of(range.first), self.start_of(range.last.plus_days(1)))
+        (
+            self.start_of(range.first),
+            self.start_of(range.last.plus_days(1)),
+        )
     }
 }
 
@@ -167,7 +179,9 @@ impl FromStr for TimeZone {
     type Err = TimeZoneError;
 
     fn from_str(name: &str) -> Result<Self, TimeZoneError> {
-        jiff::tz::TimeZone::get(name).map(Self).map_err(|_| TimeZoneError(name.to_owned()))
+        jiff::tz::TimeZone::get(name)
+            .map(Self)
+            .map_err(|_| TimeZoneError(name.to_owned()))
     }
 }
 

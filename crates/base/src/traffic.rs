@@ -34,7 +34,10 @@ impl Traffic {
     /// The tuple of a visit that came from nowhere we know.
     #[must_use]
     pub fn direct() -> Self {
-        Self { default_channel: "direct".to_owned(), ..Self::default() }
+        Self {
+            default_channel: "direct".to_owned(),
+            ..Self::default()
+        }
     }
 
     /// A visit without campaign, click id or external referrer.
@@ -99,8 +102,16 @@ mod tests {
 
     #[test]
     fn neighbouring_parts_never_run_together() {
-        let left = Traffic { source: "ab".into(), medium: "c".into(), ..Traffic::default() };
-        let right = Traffic { source: "a".into(), medium: "bc".into(), ..Traffic::default() };
+        let left = Traffic {
+            source: "ab".into(),
+            medium: "c".into(),
+            ..Traffic::default()
+        };
+        let right = Traffic {
+            source: "a".into(),
+            medium: "bc".into(),
+            ..Traffic::default()
+        };
         assert_ne!(left.key(WorkspaceId(1)), right.key(WorkspaceId(1)));
         assert_ne!(left.key(WorkspaceId(1)), left.key(WorkspaceId(2)));
     }

@@ -1,1 +1,15 @@
 //! Ad costs: which import speaks for a day and an ad, and the differences to post.
+//!
+//! An import *declares* what the ads of an account cost on the days it covers. What counts for a
+//! day is what the latest active import says; what it leaves out costs nothing. Nothing is ever
+//! rewritten: an import, a re-import and an undo all post the differences between two such states.
+
+mod overlay;
+mod price;
+mod spread;
+
+pub use overlay::{
+    CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences, effective,
+};
+pub use price::{CostTerms, PricedCost, Rate, RateError, VatTerms, price};
+pub use spread::{ManualCost, SPREAD_DAYS_MAX, SpreadError, SpreadPer, spread};

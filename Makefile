@@ -1,0 +1,85 @@
+# Throughline: the two commands are `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO_FLAGS ?= --locked
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+DEMO_DATA ?= data/demo
+PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+
+say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
+
+.PHONY: help demo test bench dev deps web check tidy rust-test web-test e2e release clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: deps web ## Build everything, fill a data folder with demo data, start the server
+	$(call say,Building the server (the first time takes some minutes))
+	cargo build $(CARGO_FLAGS) --release --package throughline
+	$(call say,Playing twelve months of an optics shop through the public doors)
+	$(TARGET)/release/throughline demo --data $(DEMO_DATA)
+
+test: check rust-test web-test e2e ## Everything, cheapest checks first; installs what it needs
+
+check: deps web ## Formatting, lints, house rules
+	$(call say,Formatting and lints)
+	cargo fmt --all --check
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- $(CLIPPY_FLAGS)
+	npm --prefix web run check
+
+rust-test: deps web ## Rust tests
+	$(call say,Rust tests)
+	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
+	else cargo test $(CARGO_FLAGS) --workspace; fi
+
+web-test: web ## Tests of the web interface's own code
+	$(call say,Web tests)
+	npm --prefix web test
+
+e2e: deps web e2e/node_modules ## Browser tests against the real binary
+	$(call say,Browser tests)
+	./e2e/install-browser
+	cargo build $(CARGO_FLAGS) --package throughline
+	THROUGHLINE=$(TARGET)/debug/throughline npm --prefix e2e test
+
+bench: deps web ## Ratios against baselines measured in the same run
+	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
+	$(TARGET)/release/xtask bench
+
+dev: deps web ## Server and interface with hot reload
+	./xtask/dev
+
+deps: deps/node_modules deps/duckdb
+
+deps/node_modules: deps/package.json deps/package-lock.json
+	$(call say,Fetching the prebuilt engine and public data)
+	npm ci --prefix deps --no-audit --no-fund --loglevel=error
+	@touch $@
+
+deps/duckdb: | deps/node_modules
+	@test -d deps/node_modules/@duckdb/node-bindings-$(PLATFORM) || \
+	  { echo "no prebuilt DuckDB for $(PLATFORM): use 'make release', which builds it"; exit 1; }
+	ln -sfn node_modules/@duckdb/node-bindings-$(PLATFORM) $@
+
+web: web/dist/index.html ## Build the web interface
+
+web/node_modules: web/package.json web/package-lock.json
+	$(call say,Fetching the web interface's packages)
+	npm ci --prefix web --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
+	$(call say,Building the web interface)
+	npm --prefix web run build --silent
+
+e2e/node_modules: e2e/package.json e2e/package-lock.json
+	npm ci --prefix e2e --no-audit --no-fund --loglevel=error
+	@touch $@
+
+release: deps web ## One binary for operators, with the engine built in (half an hour)
+	cargo build $(CARGO_FLAGS) --profile dist --package throughline --features bundled
+
+clean: ## Remove what was built and the demo's data
+	rm -rf target web/dist data/demo

@@ -1,0 +1,143 @@
+//! Who asks, and what they may do. Every use case takes an [`Actor`] and checks it first.
+
+use base::{UserId, WorkspaceId};
+
+use crate::AppError;
+
+/// A signed-in person, an API key, or the program itself, inside one workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub workspace: WorkspaceId,
+    pub who: Who,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    Person { user: UserId, name: String },
+    Key { name: String, scopes: Vec<Scope> },
+    /// Commands and jobs of the operator.
+    System,
+}
+
+/// What an API key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Events,
+    Leads,
+    Deals,
+    Reports,
+    All,
+}
+
+/// What a use case needs. Roles will map to these; today every member has them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    ReadReports,
+    ReadLeads,
+    WriteLeads,
+    WriteDeals,
+    WriteEvents,
+    ImportFiles,
+    EditSetup,
+    ManageKeys,
+}
+
+impl Actor {
+    #[must_use]
+    pub fn system(workspace: WorkspaceId) -> Self {
+        Self { workspace, who: Who::System }
+    }
+
+    /// # Errors
+    /// [`AppError::Forbidden`] when the actor lacks the permission.
+    pub fn require(&self, permission: Permission) -> Result<(), AppError> {
+        let allowed = match &self.who {
+            Who::Person { .. } | Who::System => true,
+            Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
+        };
+        if allowed { Ok(()) } else { Err(AppError::Forbidden { permission: permission.phrase() }) }
+    }
+
+    /// Name for histories.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.who {
+            Who::Person { name, .. } | Who::Key { name, .. } => name,
+            Who::System => "system",
+        }
+    }
+
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        match &self.who {
+            Who::Person { user, .. } => Some(*user),
+            Who::Key { .. } | Who::System => None,
+        }
+    }
+}
+
+impl Scope {
+    /// The name that keys are stored and shown with.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Leads => "leads",
+            Self::Deals => "deals",
+            Self::Reports => "reports",
+            Self::All => "all",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Events, Self::Leads, Self::Deals, Self::Reports, Self::All]
+            .into_iter()
+            .find(|scope| scope.name() == name)
+    }
+
+    fn grants(self, permission: Permission) -> bool {
+        match self {
+            Self::All => true,
+            Self::Events => permission == Permission::WriteEvents,
+            Self::Leads => {
+                matches!(permission, Permission::ReadLeads | Permission::WriteLeads)
+            }
+            Self::Deals => permission == Permission::WriteDeals,
+            Self::Reports => permission == Permission::ReadReports,
+        }
+    }
+}
+
+impl Permission {
+    fn phrase(self) -> &'static str {
+        match self {
+            Self::ReadReports => "read reports",
+            Self::ReadLeads => "read leads",
+            Self::WriteLeads => "write leads",
+            Self::WriteDeals => "write deals and payments",
+            Self::WriteEvents => "send events",
+            Self::ImportFiles => "import files",
+            Self::EditSetup => "change the set-up",
+            Self::ManageKeys => "manage API keys",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(scopes: &[Scope]) -> Actor {
+        let who = Who::Key { name: "shop".to_owned(), scopes: scopes.to_vec() };
+        Actor { workspace: WorkspaceId(1), who }
+    }
+
+    #[test]
+    fn a_key_may_only_do_what_it_is_for() {
+        assert!(key(&[Scope::Leads]).require(Permission::WriteLeads).is_ok());
+        let refused = key(&[Scope::Leads]).require(Permission::WriteDeals);
+        assert_eq!(refused.unwrap_err().to_string(), "this needs the right to write deals and payments");
+        assert!(key(&[Scope::All]).require(Permission::ManageKeys).is_ok());
+    }
+}

@@ -1,0 +1,110 @@
+//! What a use case says when it does not do what was asked.
+
+use std::borrow::Cow;
+
+use store::StoreError;
+
+/// A refusal or failure, in terms of what was asked for; the HTTP edge gives it a status.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Fields of the input are wrong; every one that was found is named.
+    #[error("{}", join(.0))]
+    Invalid(Vec<FieldError>),
+    #[error("{what} not found")]
+    NotFound { what: &'static str },
+    /// The request is understood but contradicts what is there.
+    #[error("{detail}")]
+    Conflict { code: &'static str, field: Option<&'static str>, detail: String },
+    #[error("{what} was changed by someone else meanwhile")]
+    EditConflict { what: &'static str },
+    #[error("sign in first")]
+    Unauthenticated,
+    #[error("{detail}")]
+    BadCredentials { detail: &'static str },
+    #[error("this needs the right to {permission}")]
+    Forbidden { permission: &'static str },
+    #[error("too many attempts; try again in {retry_after_s} seconds")]
+    TooManyAttempts { retry_after_s: i64 },
+    /// The disk or an engine is not able to do it now; nothing was kept.
+    #[error("{detail}")]
+    Unavailable { code: &'static str, detail: String },
+    #[error("failed to {step}")]
+    Internal {
+        step: &'static str,
+        #[source]
+        source: anyhow::Error,
+    },
+}
+
+/// What is wrong with one field of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    pub field: Cow<'static, str>,
+    /// 1-based, where the input has rows or items.
+    pub row: Option<u64>,
+    /// Stable, in `snake_case`: the user interface translates by it.
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl AppError {
+    /// One wrong field.
+    #[must_use]
+    pub fn invalid(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::Invalid(vec![FieldError {
+            field: field.into(),
+            row: None,
+            code,
+            detail: detail.into(),
+        }])
+    }
+
+    pub fn internal(step: &'static str) -> impl FnOnce(anyhow::Error) -> Self {
+        move |source| Self::Internal { step, source }
+    }
+}
+
+/// Names the step in which a foreign error stopped a use case.
+pub(crate) trait Step<T> {
+    fn step(self, step: &'static str) -> Result<T, AppError>;
+}
+
+impl<T, E: Into<anyhow::Error>> Step<T> for Result<T, E> {
+    fn step(self, step: &'static str) -> Result<T, AppError> {
+        self.map_err(|error| AppError::Internal { step, source: error.into() })
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { what, .. } => Self::NotFound { what },
+            StoreError::Conflict { what, field } => Self::Conflict {
+                code: "already_exists",
+                field: Some(field),
+                detail: format!("another {what} has this {field}"),
+            },
+            StoreError::StaleVersion { what, .. } => Self::EditConflict { what },
+            StoreError::Busy => Self::Unavailable {
+                code: "store_busy",
+                detail: "the store is busy; nothing was changed".to_owned(),
+            },
+            other => Self::Internal { step: "use the store", source: other.into() },
+        }
+    }
+}
+
+fn join(errors: &[FieldError]) -> String {
+    let lines: Vec<String> = errors
+        .iter()
+        .map(|error| match error.row {
+            Some(row) => format!("row {row}, {}: {}", error.field, error.detail),
+            None => format!("{}: {}", error.field, error.detail),
+        })
+        .collect();
+    lines.join("; ")
+}

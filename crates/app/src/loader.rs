@@ -1,0 +1,123 @@
+//! The loader: moves facts from the journal into the warehouse, in order, exactly once.
+
+use std::sync::Arc;
+
+use base::{Fact, UnixMillis};
+use journal::Journal;
+use warehouse::{Batch, Loaded, Warehouse};
+
+use crate::AppError;
+use crate::error::Step as _;
+use crate::labels::Labels;
+
+/// Journal bytes that one load takes at most; bounds the memory of a load.
+pub const LOAD_BYTES_MAX: usize = 8 << 20;
+
+/// Moves facts from one journal to the warehouse.
+pub struct Loader {
+    journal: Arc<Journal>,
+    warehouse: Arc<Warehouse>,
+    labels: Arc<Labels>,
+    node: String,
+    next: journal::Position,
+}
+
+/// What one step of the loader did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Step {
+    pub loaded: Loaded,
+    /// Everything durable is loaded.
+    pub caught_up: bool,
+    /// Recording time of the newest fact of the step.
+    pub newest: Option<UnixMillis>,
+    /// Entries that are no facts of this version; they stay in the journal.
+    pub unknown: u64,
+}
+
+impl Loader {
+    /// Continues where the warehouse says it has come to.
+    ///
+    /// # Errors
+    /// When the warehouse cannot tell, or the journal's folder cannot be read.
+    pub fn new(
+        journal: Arc<Journal>,
+        warehouse: Arc<Warehouse>,
+        labels: Arc<Labels>,
+        node: &str,
+    ) -> Result<Self, AppError> {
+        let loaded = warehouse.position(node).step("read the loader's position")?;
+        let next = match loaded {
+            Some(at) => journal::Position { segment: at.segment, offset: at.offset },
+            None => journal.oldest().step("find the journal's start")?,
+        };
+        Ok(Self { journal, warehouse, labels, node: node.to_owned(), next })
+    }
+
+    /// Where the next step begins.
+    #[must_use]
+    pub fn position(&self) -> journal::Position {
+        self.next
+    }
+
+    /// Loads the next batch, if there is one. Blocks.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
+    pub fn step(&mut self) -> Result<Step, AppError> {
+        let read = self.journal.read(self.next, LOAD_BYTES_MAX).step("read the journal")?;
+        if read.next == self.next {
+            return Ok(Step { caught_up: true, ..Step::default() });
+        }
+        let (facts, unknown) = decode(&read.entries);
+        let newest = facts.iter().map(recorded).max();
+        let position = Some(warehouse::Position {
+            node: self.node.clone(),
+            segment: read.next.segment,
+            offset: read.next.offset,
+        });
+        let batch = Batch { facts, position };
+        let loaded =
+            self.warehouse.load(&batch, self.labels.as_ref()).step("load facts")?;
+        self.next = read.next;
+        let caught_up = self.next >= self.journal.status().durable;
+        Ok(Step { loaded, caught_up, newest, unknown })
+    }
+
+    /// Loads until everything durable is loaded.
+    ///
+    /// # Errors
+    /// As [`Loader::step`].
+    pub fn catch_up(&mut self, mut progress: impl FnMut(&Step)) -> Result<(), AppError> {
+        loop {
+            let step = self.step()?;
+            progress(&step);
+            if step.caught_up {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn decode(entries: &[Vec<u8>]) -> (Vec<Fact>, u64) {
+    let mut unknown = 0;
+    let facts = entries
+        .iter()
+        .filter_map(|entry| match Fact::decode(entry) {
+            Ok(fact) => Some(fact),
+            Err(error) => {
+                tracing::error!(%error, "left an unknown journal entry unloaded");
+                unknown += 1;
+                None
+            }
+        })
+        .collect();
+    (facts, unknown)
+}
+
+fn recorded(fact: &Fact) -> UnixMillis {
+    match fact {
+        Fact::Hit(hit) => hit.recorded,
+        Fact::Outcome(outcome) => outcome.recorded,
+        Fact::Cost(cost) => cost.recorded,
+    }
+}

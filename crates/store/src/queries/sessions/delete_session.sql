@@ -1,0 +1,2 @@
+delete from sessions
+where user_id = $1 and id = $2

@@ -1,0 +1,2 @@
+delete from sessions
+where expires_at <= $1

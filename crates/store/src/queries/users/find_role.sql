@@ -1,0 +1,3 @@
+select role
+from memberships
+where workspace_id = $1 and user_id = $2

@@ -1,0 +1,206 @@
+//! How a typed value becomes a column and back.
+
+use base::{
+    BasisPoints, ChannelId, ClickIdKind, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId, PaymentId,
+    SiteId, Traffic, TrafficKey, UnixMillis, UserId, VisitId, VisitorId, WorkspaceId,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::Sqlite;
+use sqlx::{Decode, Encode, Type};
+
+/// One value in one column.
+pub(crate) trait Scalar: Sized {
+    /// What the database driver reads and writes.
+    type Raw: Type<Sqlite> + for<'a> Encode<'a, Sqlite> + for<'a> Decode<'a, Sqlite> + Send + 'static;
+
+    fn to_raw(&self) -> Self::Raw;
+
+    /// `None` when the stored value does not fit.
+    fn from_raw(raw: Self::Raw) -> Option<Self>;
+}
+
+macro_rules! plain {
+    ($($name:ty),+) => {$(
+        impl Scalar for $name {
+            type Raw = $name;
+
+            fn to_raw(&self) -> $name {
+                self.clone()
+            }
+
+            fn from_raw(raw: $name) -> Option<Self> {
+                Some(raw)
+            }
+        }
+    )+};
+}
+
+macro_rules! counted {
+    ($($name:ident),+ $(,)?) => {$(
+        impl Scalar for $name {
+            type Raw = i64;
+
+            fn to_raw(&self) -> i64 {
+                self.0
+            }
+
+            fn from_raw(raw: i64) -> Option<Self> {
+                Some(Self(raw))
+            }
+        }
+    )+};
+}
+
+/// Unsigned ids keep their bits in the signed column.
+macro_rules! unsigned {
+    ($($name:ident),+) => {$(
+        impl Scalar for $name {
+            type Raw = i64;
+
+            fn to_raw(&self) -> i64 {
+                self.0.cast_signed()
+            }
+
+            fn from_raw(raw: i64) -> Option<Self> {
+                Some(Self(raw.cast_unsigned()))
+            }
+        }
+    )+};
+}
+
+macro_rules! json {
+    ($($name:ty),+) => {$(
+        impl Scalar for $name {
+            type Raw = String;
+
+            fn to_raw(&self) -> String {
+                to_json(self)
+            }
+
+            fn from_raw(raw: String) -> Option<Self> {
+                from_json(&raw)
+            }
+        }
+    )+};
+}
+
+plain!(i64, String, Vec<u8>);
+counted!(
+    WorkspaceId, UserId, SiteId, LinkId, ChannelId, LeadId, DealId, PaymentId, ImportId, UnixMillis,
+);
+counted!(
+    BasisPoints, ApiKeyId, SessionId, UploadId, CostDeclarationId, ManualCostId, LeadRequestId, PersonId,
+    OutboxId, JobId,
+);
+unsigned!(VisitorId, VisitId, TrafficKey);
+json!(Vec<String>, serde_json::Value, Traffic);
+
+/// The variant's own name, so that a new click id needs no change here.
+impl Scalar for ClickIdKind {
+    type Raw = String;
+
+    fn to_raw(&self) -> String {
+        to_json(self).trim_matches('"').to_owned()
+    }
+
+    fn from_raw(raw: String) -> Option<Self> {
+        serde_json::from_value(serde_json::Value::String(raw)).ok()
+    }
+}
+
+impl Scalar for Day {
+    type Raw = i64;
+
+    fn to_raw(&self) -> i64 {
+        i64::from(self.0)
+    }
+
+    fn from_raw(raw: i64) -> Option<Self> {
+        i32::try_from(raw).ok().map(Self)
+    }
+}
+
+impl Scalar for Currency {
+    type Raw = String;
+
+    fn to_raw(&self) -> String {
+        self.code().to_owned()
+    }
+
+    fn from_raw(raw: String) -> Option<Self> {
+        raw.parse().ok()
+    }
+}
+
+/// Sixteen bytes, the most significant first, so that byte order is numeric order.
+impl Scalar for FactId {
+    type Raw = Vec<u8>;
+
+    fn to_raw(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+
+    fn from_raw(raw: Vec<u8>) -> Option<Self> {
+        raw.try_into().ok().map(|bytes| Self(u128::from_be_bytes(bytes)))
+    }
+}
+
+impl<T: Scalar> Scalar for Option<T> {
+    type Raw = Option<T::Raw>;
+
+    fn to_raw(&self) -> Self::Raw {
+        self.as_ref().map(Scalar::to_raw)
+    }
+
+    fn from_raw(raw: Self::Raw) -> Option<Self> {
+        match raw {
+            Some(value) => T::from_raw(value).map(Some),
+            None => Some(None),
+        }
+    }
+}
+
+/// An id that only the store counts up.
+macro_rules! own_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(out, "{}", self.0)
+            }
+        }
+    )+};
+}
+
+own_id!(
+    ApiKeyId,
+    SessionId,
+    /// A file kept between preview and import.
+    UploadId,
+    /// What one import says about one platform and source.
+    CostDeclarationId,
+    ManualCostId,
+    /// A request as it came in, before anybody understood it.
+    LeadRequestId,
+    /// A customer or possible customer.
+    PersonId,
+    /// Place of a fact in the outbox; relays work in this order.
+    OutboxId,
+    JobId,
+);
+
+/// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their
+/// writing cannot fail.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}

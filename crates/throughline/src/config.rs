@@ -1,0 +1,272 @@
+//! Configuration: the documented defaults, then a file, then the environment.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// The documented defaults; also the list of known keys.
+pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
+
+const ENVIRONMENT_PREFIX: &str = "THROUGHLINE__";
+
+/// Every setting, checked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) data: Data,
+    pub(crate) store: Store,
+    pub(crate) warehouse: Warehouse,
+    pub(crate) journal: Journal,
+    pub(crate) collect: Collect,
+    pub(crate) sign_in: SignIn,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) base_url: String,
+    pub(crate) trusted_proxies: Vec<String>,
+    pub(crate) drain_s: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    pub(crate) folder: PathBuf,
+    pub(crate) disk_low_mb: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Store {
+    pub(crate) url: StoreUrl,
+}
+
+/// The engines of the store that this version has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StoreUrl {
+    Sqlite,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Warehouse {
+    pub(crate) url: WarehouseUrl,
+    pub(crate) threads: usize,
+    pub(crate) memory_mb: u64,
+    pub(crate) query_timeout_s: u64,
+    pub(crate) queries_at_once: usize,
+}
+
+/// The engines of the warehouse that this version has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WarehouseUrl {
+    Duckdb,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Journal {
+    pub(crate) segment_mb: u64,
+    pub(crate) gather_us: u64,
+    pub(crate) page_view_ack: PageViewAck,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PageViewAck {
+    AfterFsync,
+    BeforeFsync,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Collect {
+    pub(crate) fallback_url: String,
+    pub(crate) visit_idle_minutes: i64,
+    pub(crate) country_database: String,
+    pub(crate) per_ip_rate: u32,
+    pub(crate) per_ip_burst: u32,
+    pub(crate) per_key_rate: u32,
+    pub(crate) per_key_burst: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    pub(crate) session_days: i64,
+    pub(crate) attempts_max: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Reads the configuration: defaults, then `file` if given, then the environment's variables.
+///
+/// # Errors
+/// When the file cannot be read, a key is unknown (the nearest one is named) or a value is wrong.
+pub(crate) fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<(Config, Table)> {
+    let mut settings: Table = DEFAULTS.parse().context("the built-in defaults are broken")?;
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        let changes: Table =
+            text.parse().with_context(|| format!("{} is not TOML", path.display()))?;
+        overlay(&mut settings, changes, &path.display().to_string())?;
+    }
+    let changes = from_environment(environment, &settings)?;
+    overlay(&mut settings, changes, "the environment")?;
+    let config = settings.clone().try_into().context("a setting has a wrong value")?;
+    Ok((config, settings))
+}
+
+/// Lays `changes` over `settings`; every key must already be there.
+fn overlay(settings: &mut Table, changes: Table, origin: &str) -> anyhow::Result<()> {
+    for (section, change) in changes {
+        let Some(known) = settings.get_mut(&section) else {
+            bail!("{origin}: unknown section [{section}]{}", hint(&section, settings.keys()));
+        };
+        let (Value::Table(known), Value::Table(change)) = (known, change) else {
+            bail!("{origin}: {section} must be a section, [{section}]");
+        };
+        for (key, value) in change {
+            if !known.contains_key(&key) {
+                bail!("{origin}: unknown key {section}.{key}{}", hint(&key, known.keys()));
+            }
+            known.insert(key, value);
+        }
+    }
+    Ok(())
+}
+
+fn from_environment(
+    environment: impl Iterator<Item = (String, String)>,
+    settings: &Table,
+) -> anyhow::Result<Table> {
+    let mut changes = Table::new();
+    for (name, text) in environment {
+        let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+        let lower = path.to_lowercase();
+        let Some((section, key)) = lower.split_once("__") else {
+            bail!("{name}: expected {ENVIRONMENT_PREFIX}SECTION__KEY");
+        };
+        let current = settings.get(section).and_then(|section| section.get(key));
+        let value = parse_as(current, &text)
+            .with_context(|| format!("{name}: {text:?} is not a value for {section}.{key}"))?;
+        let table = changes.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(table) = table {
+            table.insert(key.to_owned(), value);
+        }
+    }
+    Ok(changes)
+}
+
+/// Reads text as the kind of value that the default has; lists are separated by commas.
+fn parse_as(current: Option<&Value>, text: &str) -> anyhow::Result<Value> {
+    Ok(match current {
+        Some(Value::Integer(_)) => Value::Integer(text.parse()?),
+        Some(Value::Boolean(_)) => Value::Boolean(text.parse()?),
+        Some(Value::Array(_)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
+        }
+        _ => Value::String(text.to_owned()),
+    })
+}
+
+fn hint<'a>(wrong: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let nearest = known.min_by_key(|name| distance(wrong, name));
+    let mut hint = String::new();
+    if let Some(name) = nearest {
+        let _ = write!(hint, "; did you mean {name}?");
+    }
+    hint
+}
+
+/// Edits that turn one word into the other (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("throughline.toml");
+        std::fs::write(&path, file).unwrap();
+        let pairs = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        load(Some(&path), pairs).map(|(config, _)| config).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn the_defaults_are_complete() {
+        let config = check("", &[]).unwrap();
+        assert_eq!(config.server.listen.port(), 8080);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = "[server]\nlisten = \"127.0.0.1:1\"\n[log]\nlevel = \"debug\"";
+        let config = check(file, &[("THROUGHLINE__SERVER__LISTEN", "127.0.0.1:2")]).unwrap();
+        assert_eq!(config.server.listen.port(), 2);
+        assert_eq!(config.log.level, "debug");
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_one() {
+        let error = check("[server]\nlisen = \"127.0.0.1:1\"", &[]).unwrap_err();
+        assert!(error.contains("unknown key server.lisen; did you mean listen?"), "{error}");
+        let error = check("", &[("THROUGHLINE__SEVER__LISTEN", "x")]).unwrap_err();
+        assert!(error.contains("unknown section [sever]; did you mean server?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let error = check("[journal]\nsegment_mb = \"much\"", &[]).unwrap_err();
+        assert!(error.contains("segment_mb"), "{error}");
+        let error = check("", &[("THROUGHLINE__JOURNAL__SEGMENT_MB", "much")]).unwrap_err();
+        assert!(error.contains("journal.segment_mb"), "{error}");
+    }
+
+    #[test]
+    fn lists_in_the_environment_are_separated_by_commas() {
+        let config =
+            check("", &[("THROUGHLINE__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1/128")]).unwrap();
+        assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8", "::1/128"]);
+    }
+}

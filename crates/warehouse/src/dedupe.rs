@@ -1,0 +1,89 @@
+//! Leaving out facts that were stored before.
+
+use std::collections::HashSet;
+
+use base::{Fact, FactId};
+use duckdb::Connection;
+
+use crate::columns::{Columns, Place};
+use crate::error::{Result, Step};
+use crate::rows::halves;
+
+/// The facts that are new, in their order.
+pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Result<Vec<&'a Fact>> {
+    let stored_hits = stored(
+        connection,
+        facts.iter().filter_map(repeatable_hit),
+        include_str!("queries/stored_hits.sql"),
+    )?;
+    let stored_outcomes = stored(
+        connection,
+        facts.iter().filter_map(outcome),
+        include_str!("queries/stored_outcomes.sql"),
+    )?;
+    let stored_costs = stored(
+        connection,
+        facts.iter().filter_map(cost),
+        include_str!("queries/stored_costs.sql"),
+    )?;
+    // The sets also catch repetitions inside the batch: `insert` is false for the second one.
+    let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
+    Ok(facts
+        .iter()
+        .filter(|fact| match fact {
+            Fact::Hit(hit) => !hit.may_repeat || hits.insert(hit.id),
+            Fact::Outcome(outcome) => outcomes.insert(outcome.id),
+            Fact::Cost(cost) => costs.insert(cost.id),
+        })
+        .collect())
+}
+
+fn repeatable_hit(fact: &Fact) -> Option<FactId> {
+    match fact {
+        Fact::Hit(hit) if hit.may_repeat => Some(hit.id),
+        Fact::Hit(_) | Fact::Outcome(_) | Fact::Cost(_) => None,
+    }
+}
+
+fn outcome(fact: &Fact) -> Option<FactId> {
+    match fact {
+        Fact::Outcome(outcome) => Some(outcome.id),
+        Fact::Hit(_) | Fact::Cost(_) => None,
+    }
+}
+
+fn cost(fact: &Fact) -> Option<FactId> {
+    match fact {
+        Fact::Cost(cost) => Some(cost.id),
+        Fact::Hit(_) | Fact::Outcome(_) => None,
+    }
+}
+
+/// Which of the ids the warehouse has.
+fn stored(
+    connection: &Connection,
+    ids: impl Iterator<Item = FactId>,
+    sql: &str,
+) -> Result<HashSet<FactId>> {
+    let mut staged = Columns::new("staged_ids", Place::Temporary, "uu");
+    for id in ids {
+        let (id_hi, id_lo) = halves(id);
+        staged.key(id_hi).key(id_lo);
+    }
+    if staged.rows() == 0 {
+        return Ok(HashSet::new());
+    }
+    connection
+        .execute_batch("delete from staged_ids")
+        .step("clear the staged ids")?;
+    staged.append(connection)?;
+    let mut statement = connection.prepare(sql).step("look for stored facts")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))
+        .step("look for stored facts")?;
+    rows.map(|row| {
+        let (id_hi, id_lo) = row.step("read stored facts")?;
+        Ok(FactId((u128::from(id_hi) << 64) | u128::from(id_lo)))
+    })
+    .collect()
+}

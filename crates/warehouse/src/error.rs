@@ -1,0 +1,54 @@
+//! What can go wrong with the warehouse.
+
+use std::path::PathBuf;
+
+/// The result of a warehouse call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure of the warehouse; names the step that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("another process holds the warehouse file {path}; stop it, or go through its server")]
+    InUse { path: PathBuf },
+    #[error("failed to open the warehouse file {path}")]
+    Open {
+        path: PathBuf,
+        #[source]
+        source: duckdb::Error,
+    },
+    #[error("the warehouse has schema version {found}, this program knows only {known}")]
+    NewerSchema { found: u32, known: u32 },
+    #[error("failed to migrate the warehouse to version {version}")]
+    Migrate {
+        version: u32,
+        #[source]
+        source: duckdb::Error,
+    },
+    #[error("failed to {step}")]
+    Engine {
+        step: &'static str,
+        #[source]
+        source: duckdb::Error,
+    },
+    #[error("failed to lay out the rows of {table}")]
+    Layout { table: &'static str, detail: String },
+    #[error("the query took longer than {timeout_ms} ms")]
+    TimedOut { timeout_ms: u64 },
+    #[error("the query has more than {rows_max} rows; add a filter or shorten the period")]
+    TooManyRows { rows_max: usize },
+    #[error("a value of the type {0} cannot be read")]
+    UnreadableValue(&'static str),
+    #[error("a thread failed while it held the warehouse")]
+    Poisoned,
+}
+
+/// Names the step of an engine call that failed.
+pub(crate) trait Step<T> {
+    fn step(self, step: &'static str) -> Result<T>;
+}
+
+impl<T> Step<T> for duckdb::Result<T> {
+    fn step(self, step: &'static str) -> Result<T> {
+        self.map_err(|source| Error::Engine { step, source })
+    }
+}

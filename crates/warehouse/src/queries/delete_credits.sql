@@ -1,0 +1,2 @@
+delete from credits
+where (id_hi, id_lo) in (select (id_hi, id_lo) from staged_ids)

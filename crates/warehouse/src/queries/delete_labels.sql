@@ -1,0 +1,2 @@
+delete from labels
+where (workspace, traffic) in (select (workspace, visitor) from staged_visitors)

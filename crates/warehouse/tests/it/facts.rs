@@ -1,0 +1,168 @@
+//! Facts for the tests, and a warehouse of their own.
+
+use base::{
+    Agent, Country, Device, Fact, FactId, Hit, HitKind, Outcome, OutcomeKind, Page, Traffic,
+    UnixMillis, VisitId, VisitorId, WorkspaceId,
+};
+use warehouse::{Batch, Label, Limits, Options, Table, Value, Warehouse};
+
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
+
+/// A warehouse in a folder that goes away with it.
+pub(crate) struct House {
+    pub(crate) warehouse: Warehouse,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+pub(crate) fn options(folder: &tempfile::TempDir) -> Options {
+    Options {
+        path: folder.path().join("facts.duckdb"),
+        threads: 2,
+        memory_limit_mib: 512,
+        temporary_folder: folder.path().join("spill"),
+    }
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Warehouse::open(&options(&folder)).unwrap();
+        Self { warehouse, folder }
+    }
+
+    pub(crate) fn load(&self, facts: Vec<Fact>) -> warehouse::Loaded {
+        self.warehouse
+            .load(
+                &Batch {
+                    facts,
+                    position: None,
+                },
+                &label,
+            )
+            .unwrap()
+    }
+
+    pub(crate) fn query(&self, sql: &str) -> Table {
+        self.warehouse.query(sql, &[], Limits::default()).unwrap()
+    }
+
+    /// The numbers of the first row.
+    pub(crate) fn numbers(&self, sql: &str) -> Vec<i128> {
+        self.query(sql).rows[0]
+            .iter()
+            .map(|value| value.int().unwrap_or(-1))
+            .collect()
+    }
+
+    /// All rows as text.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        let show = |value: &Value| value.display().unwrap_or_else(|| "null".to_owned());
+        let rows = self.query(sql).rows;
+        rows.iter()
+            .map(|row| row.iter().map(show).collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+}
+
+pub(crate) fn label(_: WorkspaceId, traffic: &Traffic) -> Label {
+    Label {
+        source: traffic.source.clone(),
+        version: 1,
+        ..Label::default()
+    }
+}
+
+pub(crate) fn traffic(source: &str) -> Traffic {
+    if source.is_empty() {
+        return Traffic::direct();
+    }
+    Traffic {
+        source: source.to_owned(),
+        ..Traffic::default()
+    }
+}
+
+/// A page view without touch.
+pub(crate) fn hit(id: u128, visitor: u64, at: i64) -> Hit {
+    Hit {
+        id: FactId(id),
+        may_repeat: false,
+        workspace: WORKSPACE,
+        kind: HitKind::PageView,
+        at: UnixMillis(at),
+        recorded: UnixMillis(at),
+        seq: 0,
+        site: None,
+        link: None,
+        visitor: VisitorId(visitor),
+        visit: VisitId(visitor * 1000),
+        visit_at: UnixMillis(at),
+        visits: 0,
+        bounces: 0,
+        traffic: Traffic::direct().key(WORKSPACE),
+        touch: None,
+        page: Page {
+            host: "shop.example".into(),
+            path: "/".into(),
+            title: String::new(),
+        },
+        name: String::new(),
+        properties: Vec::new(),
+        agent: Agent {
+            device: Device::Phone,
+            browser: "Firefox".into(),
+            os: "Android".into(),
+        },
+        country: Country::from_code("PL"),
+        bot: None,
+        engaged_ms: 0,
+        scroll_percent: 0,
+        revenue: None,
+        click_ids: Vec::new(),
+    }
+}
+
+/// A page view that opens a visit by a touch from the source.
+pub(crate) fn landing(id: u128, visitor: u64, at: i64, source: &str) -> Hit {
+    let traffic = traffic(source);
+    Hit {
+        visits: 1,
+        bounces: 1,
+        traffic: traffic.key(WORKSPACE),
+        touch: Some(Box::new(traffic)),
+        ..hit(id, visitor, at)
+    }
+}
+
+pub(crate) fn outcome(id: u128, visitor: Option<u64>, at: i64) -> Outcome {
+    Outcome {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        kind: OutcomeKind::Lead,
+        at: UnixMillis(at),
+        recorded: UnixMillis(at),
+        created: UnixMillis(at),
+        lead: None,
+        deal: None,
+        visitor: visitor.map(VisitorId),
+        visit: None,
+        declared: None,
+        leads: 1,
+        qualified: 0,
+        deals: 0,
+        sales: 0,
+        customers: 0,
+        revenue_micros: 0,
+        vat_micros: 0,
+        refunds_micros: 0,
+        cost_of_goods_micros: 0,
+    }
+}
+
+pub(crate) fn of_hit(hit: Hit) -> Fact {
+    Fact::Hit(Box::new(hit))
+}
+
+pub(crate) fn of_outcome(outcome: Outcome) -> Fact {
+    Fact::Outcome(Box::new(outcome))
+}

@@ -1,0 +1,58 @@
+//! Labels and channels.
+
+use base::{ChannelId, WorkspaceId};
+use warehouse::{ChannelRow, Label, NewLabel};
+
+use crate::facts::{House, WORKSPACE, landing, of_hit, traffic};
+
+#[test]
+fn relabelling_replaces_the_labels_of_these_entries_only() {
+    let house = House::new();
+    house.load(vec![
+        of_hit(landing(1, 1, 10, "ads")),
+        of_hit(landing(2, 2, 10, "mail")),
+    ]);
+    let key = traffic("ads").key(WORKSPACE);
+    assert_eq!(house.warehouse.unlabelled(WORKSPACE).unwrap().len(), 2);
+    let label = Label {
+        channel_path: vec![ChannelId(1), ChannelId(2), ChannelId(3)],
+        source: "Ads".into(),
+        version: 2,
+        ..Label::default()
+    };
+    house
+        .warehouse
+        .relabel(WORKSPACE, &[NewLabel { key, label }])
+        .unwrap();
+    let rows =
+        house.texts("select channel, subchannel, source, version from labels order by version");
+    assert_eq!(rows, ["null null mail 1", "1 3 Ads 2"]);
+    let unlabelled = house.warehouse.unlabelled(WORKSPACE).unwrap();
+    assert_eq!(unlabelled.len(), 1);
+    assert_eq!(unlabelled[0].traffic, traffic("mail"));
+    assert_eq!(
+        house.warehouse.traffic_of(WORKSPACE, &[key]).unwrap()[&key],
+        traffic("ads")
+    );
+    assert_eq!(house.warehouse.traffic(WorkspaceId(2)).unwrap(), []);
+}
+
+#[test]
+fn published_channels_replace_the_old_ones_and_know_their_top() {
+    let house = House::new();
+    let channel = |id: i64, parent: Option<i64>| ChannelRow {
+        id: ChannelId(id),
+        parent: parent.map(ChannelId),
+        name: format!("c{id}"),
+        colour: 1,
+        position: id,
+    };
+    house
+        .warehouse
+        .publish_channels(WORKSPACE, &[channel(9, None)])
+        .unwrap();
+    let tree = [channel(1, None), channel(2, Some(1)), channel(3, Some(2))];
+    house.warehouse.publish_channels(WORKSPACE, &tree).unwrap();
+    let rows = house.texts("select channel, top, name from channels order by channel");
+    assert_eq!(rows, ["1 1 c1", "2 1 c2", "3 1 c3"]);
+}

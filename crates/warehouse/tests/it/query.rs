@@ -1,0 +1,86 @@
+//! Queries have limits.
+
+use std::time::Duration;
+
+use warehouse::{Error, Limits, Parameter, Value};
+
+use crate::facts::House;
+
+#[test]
+fn parameters_are_bound_by_number_and_may_be_used_twice() {
+    let house = House::new();
+    let parameters = [
+        Parameter::Text("a'b".into()),
+        Parameter::Int(-5),
+        Parameter::Key(u64::MAX),
+    ];
+    let table = house
+        .warehouse
+        .query(
+            "select $1, $2, $3, $1, null",
+            &parameters,
+            Limits::default(),
+        )
+        .unwrap();
+    let text = Value::Text("a'b".into());
+    let expected = vec![
+        text.clone(),
+        Value::Int(-5),
+        Value::Int(u64::MAX.into()),
+        text,
+        Value::Null,
+    ];
+    assert_eq!(table.rows, [expected]);
+}
+
+#[test]
+fn a_query_that_takes_too_long_is_stopped() {
+    let house = House::new();
+    let limits = Limits {
+        timeout: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let endless = "select sum(a.range * b.range) from range(10000000) a, range(10000000) b";
+    let error = house.warehouse.query(endless, &[], limits).unwrap_err();
+    assert!(
+        matches!(error, Error::TimedOut { timeout_ms: 50 }),
+        "{error}"
+    );
+    assert_eq!(house.numbers("select 1"), [1]);
+}
+
+#[test]
+fn an_answer_with_too_many_rows_is_refused() {
+    let house = House::new();
+    let limits = Limits {
+        rows_max: 10,
+        ..Limits::default()
+    };
+    assert_eq!(
+        house
+            .warehouse
+            .query("from range(10)", &[], limits)
+            .unwrap()
+            .rows
+            .len(),
+        10
+    );
+    let error = house
+        .warehouse
+        .query("from range(11)", &[], limits)
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::TooManyRows { rows_max: 10 }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_statement_names_the_step() {
+    let house = House::new();
+    let error = house
+        .warehouse
+        .query("select x", &[], Limits::default())
+        .unwrap_err();
+    assert_eq!(error.to_string(), "failed to prepare a query");
+}

@@ -1,0 +1,177 @@
+// Numbers, money, dates as the language writes them. Decimal strings go to Intl as they are.
+import type { Unit } from '../api/report-types';
+
+export const NOTHING = '—';
+const NARROW_SPACE = '\u202f';
+const MINUS = '−';
+
+export interface ValueFormat {
+  unit: Unit;
+  digits: number;
+  currency: string;
+  /** `bare` leaves the unit out, for columns whose heading carries it. */
+  style: 'full' | 'bare';
+}
+
+export function formatValue(value: string | null, format: ValueFormat, language: string): string {
+  if (value === null) return NOTHING;
+  switch (format.unit) {
+    case 'money':
+      return format.style === 'bare'
+        ? formatNumber(value, format.digits, language)
+        : formatMoney(value, format.currency, language, format.digits);
+    case 'percent':
+      return numberParts(
+        { style: 'unit', unit: 'percent', ...fixed(format.digits) },
+        value,
+        language,
+      );
+    case 'duration':
+      return formatSeconds(value, language);
+    case 'ratio':
+      return `${formatNumber(value, format.digits, language)}${NARROW_SPACE}×`;
+    case 'days':
+    case 'count':
+      return formatNumber(value, format.digits, language);
+  }
+}
+
+export function formatNumber(value: string | number, digits: number, language: string): string {
+  return numberParts(fixed(digits), value, language);
+}
+
+export function formatMoney(
+  value: string,
+  currency: string,
+  language: string,
+  digits = 2,
+): string {
+  return numberParts(
+    { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...fixed(digits) },
+    value,
+    language,
+  );
+}
+
+/** A decimal as precise as it came: for numerators, denominators and rates. */
+export function formatExact(value: string, language: string): string {
+  const digits = Math.min(value.split('.')[1]?.length ?? 0, 6);
+  return formatNumber(value, digits, language);
+}
+
+/** Short numbers for chart axes. */
+export function formatCompact(value: number, language: string): string {
+  return numberParts({ notation: 'compact', maximumFractionDigits: 1 }, value, language);
+}
+
+/** A change without its sign: the arrow beside it says the direction. */
+export function formatChange(change: string, unit: 'percent' | 'pp', language: string): string {
+  const size = change.replace(/^[-+]/, '');
+  if (unit === 'pp') return `${formatNumber(size, 1, language)} ${POINTS[language] ?? 'pp'}`;
+  return numberParts({ style: 'unit', unit: 'percent', ...fixed(1) }, size, language);
+}
+
+const POINTS: Record<string, string> = { en: 'pp', ru: 'п. п.', pl: 'p.p.' };
+
+export function currencySymbol(currency: string, language: string): string {
+  const parts = new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+  }).formatToParts(0);
+  return parts.find((part) => part.type === 'currency')?.value ?? currency;
+}
+
+export function formatDay(day: string, language: string, style: 'short' | 'long' = 'short'): string {
+  const options: Intl.DateTimeFormatOptions =
+    style === 'long'
+      ? { day: 'numeric', month: 'short', year: 'numeric' }
+      : { day: 'numeric', month: 'short' };
+  const date = new Date(`${day.slice(0, 10)}T00:00:00Z`);
+  return new Intl.DateTimeFormat(dateLocale(language), { ...options, timeZone: 'UTC' }).format(date);
+}
+
+export function formatRange(from: string, to: string, language: string): string {
+  const format = new Intl.DateTimeFormat(dateLocale(language), {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  if (from === to) return format.format(new Date(`${from}T00:00:00Z`));
+  return format.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`));
+}
+
+export function formatTime(at: string, language: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(dateLocale(language), {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+  }).format(new Date(at));
+}
+
+export function formatClock(at: string, language: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(dateLocale(language), {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZone,
+  }).format(new Date(at));
+}
+
+/** "3 minutes ago" by the largest unit that fits. */
+export function formatAgo(at: string, now: number, language: string): string {
+  const seconds = Math.round((Date.parse(at) - now) / 1000);
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const units: [Intl.RelativeTimeFormatUnit, number][] = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ];
+  for (const [unit, size] of units) {
+    if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
+  }
+  return format.format(seconds, 'second');
+}
+
+// British dates put the day first, as the other two languages do.
+function dateLocale(language: string): string {
+  return language === 'en' ? 'en-GB' : language;
+}
+
+function fixed(digits: number): Intl.NumberFormatOptions {
+  return { minimumFractionDigits: digits, maximumFractionDigits: digits };
+}
+
+function formatSeconds(value: string, language: string): string {
+  const seconds = Math.round(Number(value));
+  const part = (amount: number, unit: string): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'narrow' }).format(amount);
+  if (seconds < 60) return part(seconds, 'second');
+  return `${part(Math.floor(seconds / 60), 'minute')} ${part(seconds % 60, 'second')}`;
+}
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function numberParts(
+  options: Intl.NumberFormatOptions,
+  value: string | number,
+  language: string,
+): string {
+  const key = `${language}${JSON.stringify(options)}`;
+  let formatter = formatters.get(key);
+  if (formatter === undefined) {
+    formatter = new Intl.NumberFormat(language, { ...options, useGrouping: 'always' });
+    formatters.set(key, formatter);
+  }
+  return formatter
+    .formatToParts(value as `${number}`)
+    .map((part) => {
+      if (part.type === 'group') return language === 'en' ? part.value : NARROW_SPACE;
+      if (part.type === 'minusSign') return MINUS;
+      return part.value.replace(/\u00a0/g, NARROW_SPACE);
+    })
+    .join('');
+}

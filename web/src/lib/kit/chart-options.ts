@@ -1,0 +1,163 @@
+// Turns series and labels into the chart library's options, in the theme's colours.
+
+export interface ChartSeries {
+  key: string;
+  name: string;
+  /** A token's name, such as `--c0`. */
+  colour: string;
+  values: (string | null)[];
+  type?: 'line' | 'bar';
+}
+
+export interface Annotation {
+  index: number;
+  label: string;
+}
+
+export interface ChartSpec {
+  labels: string[];
+  series: ChartSeries[];
+  annotations: Annotation[];
+  /** The first point that may still change; from here on the line is dashed. */
+  incompleteFrom: number | undefined;
+  narrow: boolean;
+  axisNumber: (value: number) => string;
+  tip: (index: number) => HTMLElement;
+}
+
+export interface Colours {
+  of: (token: string) => string;
+  ink: string;
+  line: string;
+  panel: string;
+  amber: string;
+  font: string;
+}
+
+export function chartOptions(spec: ChartSpec, colours: Colours): Record<string, unknown> {
+  const longestName = Math.max(0, ...spec.series.map((series) => series.name.length));
+  return {
+    animation: false,
+    textStyle: { fontFamily: colours.font },
+    grid: {
+      left: 4,
+      right: spec.narrow ? 12 : 16 + longestName * 7,
+      top: 20,
+      bottom: 2,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: {
+      type: 'category',
+      data: spec.labels,
+      boundaryGap: spec.series.some((series) => series.type === 'bar'),
+      axisLine: { lineStyle: { color: colours.line } },
+      axisTick: { show: false },
+      axisLabel: { color: colours.ink, fontSize: 11, hideOverlap: true, margin: 10 },
+    },
+    yAxis: {
+      type: 'value',
+      min: (extent: { min: number }) => Math.min(0, extent.min),
+      splitNumber: 3,
+      axisLabel: { color: colours.ink, fontSize: 11, formatter: spec.axisNumber },
+      splitLine: { lineStyle: { color: colours.line } },
+    },
+    tooltip: {
+      trigger: 'axis',
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: colours.panel,
+      borderColor: colours.line,
+      padding: [8, 12],
+      axisPointer: { type: 'line', lineStyle: { color: colours.ink, type: 'dotted' } },
+      formatter: (points: { dataIndex: number }[]) => spec.tip(points[0]?.dataIndex ?? 0),
+    },
+    brush: {
+      xAxisIndex: 0,
+      brushMode: 'single',
+      brushStyle: { color: 'rgba(13,148,136,0.12)', borderColor: colours.of('--accent'), borderWidth: 1 },
+      throttleType: 'debounce',
+      throttleDelay: 80,
+    },
+    series: spec.series.flatMap((series, index) => lineOrBar(series, index, spec, colours)),
+  };
+}
+
+function lineOrBar(
+  series: ChartSeries,
+  index: number,
+  spec: ChartSpec,
+  colours: Colours,
+): Record<string, unknown>[] {
+  const colour = colours.of(series.colour);
+  const marks = index === 0 ? annotationMarks(spec.annotations, colours) : undefined;
+  if (series.type === 'bar') return [barSeries(series, colour, marks, spec)];
+  const cut = spec.incompleteFrom ?? spec.labels.length;
+  const common = {
+    type: 'line',
+    showSymbol: spec.labels.length < 3,
+    symbolSize: 5,
+    connectNulls: false,
+    itemStyle: { color: colour },
+    emphasis: { disabled: true },
+  };
+  const label = {
+    show: !spec.narrow,
+    formatter: series.name,
+    color: colour,
+    fontSize: 12,
+    fontWeight: 500,
+    distance: 6,
+  };
+  const dashed = cut < spec.labels.length && cut > 0;
+  const solid = {
+    ...common,
+    name: series.name,
+    data: series.values.map((value, at) => (at < cut ? value : null)),
+    lineStyle: { color: colour, width: 2 },
+    areaStyle: index === 0 ? { color: colour, opacity: 0.07 } : undefined,
+    endLabel: dashed ? undefined : label,
+    labelLayout: { moveOverlap: 'shiftY' },
+    markLine: marks,
+  };
+  if (!dashed) return [solid];
+  const tail = {
+    ...common,
+    name: `${series.name} …`,
+    data: series.values.map((value, at) => (at >= cut - 1 ? value : null)),
+    lineStyle: { color: colour, width: 2, type: [3, 4] },
+    endLabel: label,
+    labelLayout: { moveOverlap: 'shiftY' },
+  };
+  return [solid, tail];
+}
+
+function barSeries(
+  series: ChartSeries,
+  colour: string,
+  marks: Record<string, unknown> | undefined,
+  spec: ChartSpec,
+): Record<string, unknown> {
+  const cut = spec.incompleteFrom ?? spec.labels.length;
+  return {
+    type: 'bar',
+    name: series.name,
+    barMaxWidth: 28,
+    data: series.values.map((value, at) => ({
+      value,
+      itemStyle: { color: colour, opacity: at < cut ? 0.85 : 0.4, borderRadius: [2, 2, 0, 0] },
+    })),
+    markLine: marks,
+  };
+}
+
+function annotationMarks(annotations: Annotation[], colours: Colours): Record<string, unknown> | undefined {
+  if (annotations.length === 0) return undefined;
+  return {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: colours.amber, type: [2, 3] },
+    label: { position: 'insideEndTop', rotate: 0, color: colours.amber, fontSize: 11, align: 'left', padding: [0, 0, 4, 4] },
+    data: annotations.map((note) => ({ xAxis: note.index, label: { formatter: note.label } })),
+  };
+}

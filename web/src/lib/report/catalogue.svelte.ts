@@ -1,0 +1,54 @@
+// The metric and dimension catalogue in the chosen language, loaded once for each.
+import * as api from '../api/calls';
+import type { Catalogue, Dimension, Metric } from '../api/report-types';
+import { language } from '../i18n/index.svelte';
+import { Resource } from '../state/resource.svelte';
+
+class CatalogueState {
+  resource = new Resource<Catalogue>();
+  #language: string | undefined;
+
+  /** Loads the catalogue unless it is here already. */
+  ensure(): void {
+    const wanted = language();
+    if (this.#language === wanted) return;
+    this.#language = wanted;
+    void this.resource.load(() => api.loadCatalogue(wanted)).then(() => {
+      if (this.resource.error !== undefined) this.#language = undefined;
+    });
+  }
+
+  get data(): Catalogue | undefined {
+    return this.resource.data;
+  }
+
+  metric(key: string): Metric | undefined {
+    return this.data?.metrics.find((each) => each.key === key);
+  }
+
+  dimension(key: string): Dimension | undefined {
+    return this.data?.dimensions.find((each) => each.key === key);
+  }
+
+  /** Of these metrics, the ones this server knows, in the order asked. */
+  known(keys: readonly string[]): string[] {
+    return keys.filter((key) => this.metric(key) !== undefined);
+  }
+}
+
+export const catalogue = new CatalogueState();
+
+/** Metric keys the screens ask for by name. */
+export const KPI_METRICS = ['spend', 'revenue', 'gross_profit', 'romi', 'cpl', 'sales'] as const;
+export const FUNNEL_STEPS = [
+  { metric: 'impressions', rate: undefined },
+  { metric: 'clicks', rate: 'ctr' },
+  { metric: 'visits', rate: 'visit_rate' },
+  { metric: 'leads', rate: 'visit_to_lead' },
+  { metric: 'qualified_leads', rate: 'lead_to_qualified' },
+  { metric: 'sales', rate: 'lead_to_sale' },
+  { metric: 'gross_profit', rate: undefined },
+] as const;
+export const TABLE_METRICS = [
+  'spend', 'clicks', 'leads', 'cpl', 'sales', 'revenue', 'romi',
+] as const;

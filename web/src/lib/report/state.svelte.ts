@@ -1,0 +1,157 @@
+// What a report shows, read from the address and written back to it.
+import {
+  FILTER_OPS,
+  type Bucket,
+  type Filter,
+  type FilterOp,
+  type ReportQuery,
+} from '../api/report-types';
+import { language } from '../i18n/index.svelte';
+import { location, setQuery } from '../state/location.svelte';
+import { session } from '../state/session.svelte';
+import * as period from './period';
+
+const DEFAULT_PRESET: period.Preset = 'last_30';
+/** Stands for "unknown" in an address, where a value cannot be null. */
+const UNKNOWN = '~';
+
+export interface Sort {
+  by: string;
+  direction: 'asc' | 'desc';
+}
+
+class ReportState {
+  get today(): string {
+    return period.todayIn(session.timeZone, new Date());
+  }
+
+  get preset(): period.Preset | 'custom' {
+    if (period.isDay(this.#get('from')) && period.isDay(this.#get('to'))) return 'custom';
+    return oneOf(this.#get('period'), period.PRESETS, DEFAULT_PRESET);
+  }
+
+  get days(): period.Days {
+    const [from, to] = [this.#get('from'), this.#get('to')];
+    if (period.isDay(from) && period.isDay(to)) return from <= to ? { from, to } : { from: to, to: from };
+    return period.resolve(oneOf(this.#get('period'), period.PRESETS, DEFAULT_PRESET), this.today);
+  }
+
+  get compare(): period.Compare {
+    return oneOf(this.#get('compare'), period.COMPARES, 'previous');
+  }
+
+  get compareDays(): period.Days | undefined {
+    return period.compareDays(this.days, this.compare);
+  }
+
+  get basis(): string {
+    return this.#get('basis') ?? 'visit';
+  }
+
+  get attribution(): string {
+    return this.#get('attribution') ?? 'last_non_direct';
+  }
+
+  get bucket(): Bucket {
+    return oneOf(this.#get('bucket'), ['hour', 'day', 'week', 'month'], period.bucketFor(this.days));
+  }
+
+  get filters(): Filter[] {
+    return location.search.getAll('filter').flatMap(parseFilter);
+  }
+
+  get columns(): string[] | undefined {
+    return this.#get('columns')?.split(',').filter((key) => key !== '');
+  }
+
+  get by(): string[] | undefined {
+    return this.#get('by')?.split(',').filter((key) => key !== '');
+  }
+
+  get open(): string[] {
+    return location.search.getAll('open');
+  }
+
+  get sort(): Sort | undefined {
+    const text = this.#get('sort');
+    if (text === null || text === '') return undefined;
+    return text.startsWith('-')
+      ? { by: text.slice(1), direction: 'desc' }
+      : { by: text, direction: 'asc' };
+  }
+
+  setPreset(preset: period.Preset): void {
+    setQuery({ period: preset, from: null, to: null });
+  }
+
+  setDays(days: period.Days): void {
+    setQuery({ period: null, from: days.from, to: days.to });
+  }
+
+  setCompare(compare: period.Compare): void {
+    setQuery({ compare: compare === 'previous' ? null : compare });
+  }
+
+  setFilters(filters: Filter[]): void {
+    setQuery({ filter: filters.map(writeFilter), open: null });
+  }
+
+  setSort(sort: Sort): void {
+    setQuery({ sort: (sort.direction === 'desc' ? '-' : '') + sort.by }, 'replace');
+  }
+
+  setOpen(paths: string[]): void {
+    setQuery({ open: paths }, 'replace');
+  }
+
+  /** What every query of the screen has in common. */
+  base(): Omit<ReportQuery, 'metrics' | 'dimensions'> {
+    return {
+      filters: this.filters,
+      period: this.days,
+      compare: this.compareDays,
+      date_basis: this.basis,
+      attribution: this.attribution,
+      language: language(),
+    };
+  }
+
+  #get(key: string): string | null {
+    return location.search.get(key);
+  }
+}
+
+export const report = new ReportState();
+
+/** A place in the tree as text: the values from the root down. */
+export function writePath(values: (string | null)[]): string {
+  return values.map((value) => (value === null ? UNKNOWN : encodeURIComponent(value))).join('/');
+}
+
+export function readPath(text: string): (string | null)[] {
+  return text.split('/').map((part) => (part === UNKNOWN ? null : decodeURIComponent(part)));
+}
+
+/** The filters that pick one place of the tree. */
+export function pathFilters(dimensions: string[], values: (string | null)[]): Filter[] {
+  return values.map((value, index) => {
+    const dimension = dimensions[index] ?? '';
+    return value === null
+      ? { dimension, op: 'is_unknown', values: [] }
+      : { dimension, op: 'is', values: [value] };
+  });
+}
+
+export function writeFilter(filter: Filter): string {
+  return [filter.dimension, filter.op, ...filter.values.map(encodeURIComponent)].join(':');
+}
+
+export function parseFilter(text: string): Filter[] {
+  const [dimension, op, ...values] = text.split(':');
+  if (!dimension || !FILTER_OPS.includes(op as FilterOp)) return [];
+  return [{ dimension, op: op as FilterOp, values: values.map(decodeURIComponent) }];
+}
+
+function oneOf<T extends string>(text: string | null, known: readonly T[], fallback: T): T {
+  return known.find((each) => each === text) ?? fallback;
+}
