@@ -10,7 +10,7 @@ export default defineConfig(async ({ mode }) => {
   const server = process.env.THROUGHLINE_URL ?? DEFAULT_SERVER;
   const mocked = mode === 'mock';
   // The mock is imported only when asked for, so no build can carry it.
-  const mock = mocked ? [(await import('./mock/plugin')).mockServer()] : [];
+  const mock = mocked ? [(await import('./mock/plugin.ts')).mockServer()] : [];
   return {
     plugins: [svelte(), ...mock],
     resolve: {

@@ -1,1 +1,19 @@
-//! placeholder
+//! HTTP: routes, JSON shapes, the OpenAPI document, sessions, keys and the embedded interface.
+
+mod body;
+mod caller;
+mod door;
+mod etag;
+mod live;
+mod page;
+mod problem;
+mod router;
+mod routes;
+mod state;
+mod ui;
+
+pub use door::{Door, DoorBody};
+pub use live::Live;
+pub use problem::{ApiResult, Problem, ProblemField};
+pub use router::{openapi, router};
+pub use state::ApiState;

@@ -14,7 +14,7 @@ pub enum AppError {
     NotFound { what: &'static str },
     /// The request is understood but contradicts what is there.
     #[error("{detail}")]
-    Conflict { code: &'static str, field: Option<&'static str>, detail: String },
+    Conflict { code: &'static str, field: Option<String>, detail: String },
     #[error("{what} was changed by someone else meanwhile")]
     EditConflict { what: &'static str },
     #[error("sign in first")]
@@ -85,13 +85,23 @@ impl From<StoreError> for AppError {
             StoreError::NotFound { what, .. } => Self::NotFound { what },
             StoreError::Conflict { what, field } => Self::Conflict {
                 code: "already_exists",
+                detail: format!("another of {what} has this {field}"),
                 field: Some(field),
-                detail: format!("another {what} has this {field}"),
             },
             StoreError::StaleVersion { what, .. } => Self::EditConflict { what },
-            StoreError::Busy => Self::Unavailable {
+            StoreError::BrokenReference => Self::Conflict {
+                code: "in_use",
+                field: None,
+                detail: "something that this refers to does not exist, or still refers to it"
+                    .to_owned(),
+            },
+            StoreError::Busy(_) => Self::Unavailable {
                 code: "store_busy",
                 detail: "the store is busy; nothing was changed".to_owned(),
+            },
+            StoreError::Disk(_) => Self::Unavailable {
+                code: "disk_failing",
+                detail: "the disk is full or failing; nothing was changed".to_owned(),
             },
             other => Self::Internal { step: "use the store", source: other.into() },
         }

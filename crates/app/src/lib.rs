@@ -1,1 +1,68 @@
-//! placeholder
+//! Use cases: load, decide, save. This crate knows no HTTP and no JSON shapes.
+
+mod activity;
+mod actor;
+mod channels;
+mod context;
+mod costs;
+mod error;
+mod imports;
+mod keys;
+mod labels;
+mod links;
+mod loader;
+mod notes;
+mod outbox;
+mod password;
+mod people;
+mod rates;
+mod reporting;
+mod routing;
+mod sign_in;
+mod sites;
+mod surroundings;
+
+pub use activity::SiteStatus;
+pub use actor::{Actor, Permission, Scope, Who};
+pub use channels::{ChannelInput, RulesExample, RulesPreview};
+pub use context::{App, Parts, Settings};
+pub use costs::{CostQuery, ManualCostInput};
+pub use error::{AppError, FieldError};
+pub use imports::{
+    IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewField, PreviewRow,
+    PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX,
+};
+pub use connect::columns::Kind as ImportKind;
+pub use labels::Labels;
+pub use links::LinkInput;
+pub use loader::{LOAD_BYTES_MAX, Loader, Step};
+pub use notes::{Note, Severity};
+pub use people::{LANGUAGES, SetUp, WorkspaceInput};
+pub use reporting::EXPORT_ROWS_MAX;
+pub use rates::{RATES_ITEMS_MAX, RateInput};
+pub use routing::{DailySalts, KeyRoute, Routing};
+pub use sites::SiteInput;
+pub use sign_in::{Origin, SignedIn, Visitor, digest};
+pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
+pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
+
+/// Rows of the store as the edges see them.
+pub mod rows {
+    pub use store::api_keys::ApiKey;
+    pub use store::channel_rules::ChannelRules;
+    pub use store::channels::Channel;
+    pub use store::costs::{CostRow, DeclaredCost};
+    pub use store::imports::{Import, Rejection, RejectionRow};
+    pub use store::links::Link;
+    pub use store::manual_costs::ManualCost;
+    pub use store::rates::ExchangeRate;
+    pub use store::sessions::Session;
+    pub use store::sites::Site;
+    pub use store::users::User;
+    pub use store::workspaces::Workspace;
+}
+
+/// Channel rules, as the domain knows them.
+pub mod rules {
+    pub use domain::label::{ChannelRule, Condition, ConditionField, ConditionOp};
+}

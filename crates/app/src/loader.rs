@@ -23,7 +23,7 @@ pub struct Loader {
 }
 
 /// What one step of the loader did.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Step {
     pub loaded: Loaded,
     /// Everything durable is loaded.
@@ -32,6 +32,8 @@ pub struct Step {
     pub newest: Option<UnixMillis>,
     /// Entries that are no facts of this version; they stay in the journal.
     pub unknown: u64,
+    /// What became queryable.
+    pub facts: Vec<Fact>,
 }
 
 impl Loader {
@@ -80,7 +82,7 @@ impl Loader {
             self.warehouse.load(&batch, self.labels.as_ref()).step("load facts")?;
         self.next = read.next;
         let caught_up = self.next >= self.journal.status().durable;
-        Ok(Step { loaded, caught_up, newest, unknown })
+        Ok(Step { loaded, caught_up, newest, unknown, facts: batch.facts })
     }
 
     /// Loads until everything durable is loaded.

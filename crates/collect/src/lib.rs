@@ -1,1 +1,47 @@
-//! placeholder
+//! The hot path: clicks, page views and events become facts before they are acknowledged.
+//!
+//! This crate knows no database and no HTTP framework. It reads an immutable [`Snapshot`],
+//! keeps running visits in memory and hands encoded facts to a [`Sink`].
+
+mod access_log;
+mod browser;
+mod click;
+mod collector;
+mod dropped;
+mod enrich;
+mod identity;
+mod json;
+mod limits;
+mod mint;
+mod network;
+mod page;
+mod pixel;
+mod request;
+mod script;
+mod server;
+mod sink;
+mod snapshot;
+mod target;
+mod visits;
+
+pub use access_log::{AccessLogImporter, AccessLogOptions, LogLine, Skip, parse_log_line};
+pub use browser::BODY_BYTES_MAX;
+pub use collector::{Collector, CollectorParts};
+pub use dropped::{DropReason, IntakeCounters, SiteIntake};
+pub use enrich::{AgentInfo, CountryTable, EnrichError, Enricher};
+pub use identity::{Salt, Salts};
+pub use limits::Rate;
+pub use mint::{Minter, event_fact_id};
+pub use network::{Cidr, CidrError};
+pub use request::{Reply, Request};
+pub use server::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX};
+pub use sink::{FactCodecError, Sink, SinkError, decode_fact, encode_fact};
+pub use snapshot::{
+    AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,
+    Route, Site, Snapshot, SnapshotCell,
+};
+pub use target::{LinkTarget, TargetError};
+pub use visits::{VISITORS_MAX, VisitTable};
+
+#[cfg(test)]
+mod tests;

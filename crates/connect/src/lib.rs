@@ -1,1 +1,18 @@
-//! placeholder
+//! Adapters to the outside: files of ad platforms, shops and CRMs become typed rows.
+//!
+//! An import is read in three steps: [`table`] finds the table in the bytes, [`columns`] says what
+//! its columns mean, and [`costs`], [`leads`], [`deals`] or [`payments`] read one row at a time.
+
+pub mod columns;
+pub mod costs;
+pub mod dates;
+pub mod deals;
+pub mod leads;
+pub mod numbers;
+pub mod payments;
+pub mod plan;
+pub mod table;
+
+mod row;
+
+pub use row::{PlanError, RowError, RowErrorCode};

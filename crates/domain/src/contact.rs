@@ -321,7 +321,10 @@ mod tests {
         }
 
         #[test]
-        fn a_normal_form_is_its_own_normal_form(text in "[+0-9]{7,14}", mail in "[A-Za-zéЯ.]{1,9}@[a-zЯ]{1,6}\\.[a-z]{2,3}") {
+        fn a_normal_form_is_its_own_normal_form(
+            text in "[+0-9]{7,14}",
+            mail in "[A-Za-zéЯ.]{1,9}@[a-zЯ]{1,6}\\.[a-z]{2,3}",
+        ) {
             if let Ok(phone) = Phone::parse(&text, Country::from_code("RU")) {
                 prop_assert_eq!(Phone::parse(phone.as_str(), Country::from_code("PL")), Ok(phone));
             }

@@ -189,7 +189,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_tuple_gets_one_answer(source: String, medium: String, campaign: String, value: String) {
+        fn every_tuple_gets_one_answer(
+            source: String,
+            medium: String,
+            campaign: String,
+            value: String,
+        ) {
             use ConditionOp::{Contains, Is, IsNot, Matches, StartsWith};
             let tuple = traffic(&source, &medium, &campaign);
             for op in [Is, IsNot, Contains, StartsWith, Matches] {

@@ -38,7 +38,11 @@ pub struct Arrival {
 /// Resolves a landing. A landing without any sign of its origin is [`Traffic::direct`].
 #[must_use]
 pub fn resolve(landing: &Landing<'_>) -> Arrival {
-    resolve_tags(LandingTags::parse(landing.query), landing.referrer, landing.page_host)
+    resolve_tags(
+        LandingTags::parse(landing.query),
+        landing.referrer,
+        landing.page_host,
+    )
 }
 
 /// Resolves tags that are already parsed, such as a click link's with its defaults filled in.
@@ -46,7 +50,10 @@ pub fn resolve(landing: &Landing<'_>) -> Arrival {
 pub fn resolve_tags(tags: LandingTags<'_>, referrer: &str, page_host: &str) -> Arrival {
     let referrer = external_referrer(referrer, page_host);
     if tags.is_empty() && referrer.is_empty() {
-        return Arrival { traffic: Traffic::direct(), click_ids: Vec::new() };
+        return Arrival {
+            traffic: Traffic::direct(),
+            click_ids: Vec::new(),
+        };
     }
     let click_ids = tags.click_ids;
     let resolved = source_of(&tags.source, &click_ids, tags.organic_source, &referrer);
@@ -55,7 +62,11 @@ pub fn resolve_tags(tags: LandingTags<'_>, referrer: &str, page_host: &str) -> A
         false => paid_by(&click_ids, &resolved.name),
     };
     let implied = tags.medium.is_empty() && paid_by == PaidBy::ClickId;
-    let medium = if implied { Cow::Borrowed("cpc") } else { tags.medium };
+    let medium = if implied {
+        Cow::Borrowed("cpc")
+    } else {
+        tags.medium
+    };
     let channel = default_channel(&Tags {
         source: &resolved.name,
         category: resolved.category,
@@ -83,9 +94,9 @@ pub fn resolve_tags(tags: LandingTags<'_>, referrer: &str, page_host: &str) -> A
 pub fn canonical_source(raw: &str) -> Cow<'_, str> {
     match raw.trim() {
         "(direct)" | "(not set)" | "(none)" => Cow::Borrowed(""),
-        trimmed => find_source(trimmed).map_or(Cow::Borrowed(trimmed), |found| {
-            Cow::Borrowed(found.name)
-        }),
+        trimmed => {
+            find_source(trimmed).map_or(Cow::Borrowed(trimmed), |found| Cow::Borrowed(found.name))
+        }
     }
 }
 
@@ -99,7 +110,11 @@ pub fn channel_of_tags(source: &str, medium: &str, campaign: &str) -> &'static s
         category: known.and_then(|found| found.category),
         medium,
         campaign,
-        paid_by: if advertising { PaidBy::Advertising } else { PaidBy::Medium },
+        paid_by: if advertising {
+            PaidBy::Advertising
+        } else {
+            PaidBy::Medium
+        },
     })
 }
 
@@ -112,7 +127,11 @@ struct Resolved<'a> {
 
 impl Resolved<'_> {
     fn known(found: KnownSource) -> Self {
-        Self { name: Cow::Borrowed(found.name), category: found.category, ads: false }
+        Self {
+            name: Cow::Borrowed(found.name),
+            category: found.category,
+            ads: false,
+        }
     }
 }
 
@@ -143,11 +162,19 @@ fn source_of<'a>(
     }
     if !referrer.is_empty() {
         let name = Cow::Owned(referrer.to_owned());
-        return Resolved { name, category: None, ads: false };
+        return Resolved {
+            name,
+            category: None,
+            ads: false,
+        };
     }
     let implied = click_ids.iter().find_map(|(kind, _)| implied_source(*kind));
     organic.or(implied).and_then(find_source).map_or(
-        Resolved { name: Cow::Borrowed(""), category: None, ads: false },
+        Resolved {
+            name: Cow::Borrowed(""),
+            category: None,
+            ads: false,
+        },
         Resolved::known,
     )
 }
@@ -177,8 +204,14 @@ fn paid_source(kind: ClickIdKind) -> Option<&'static str> {
 }
 
 fn paid_by(click_ids: &[(ClickIdKind, String)], source: &str) -> PaidBy {
-    let paid = click_ids.iter().any(|(kind, _)| paid_source(*kind) == Some(source));
-    if paid { PaidBy::ClickId } else { PaidBy::Medium }
+    let paid = click_ids
+        .iter()
+        .any(|(kind, _)| paid_source(*kind) == Some(source));
+    if paid {
+        PaidBy::ClickId
+    } else {
+        PaidBy::Medium
+    }
 }
 
 /// The platform that a click id names; it says nothing about money.
@@ -210,8 +243,13 @@ fn implied_source(kind: ClickIdKind) -> Option<&'static str> {
 
 /// Host of a referrer on another site, without `www.`; empty for one's own pages.
 fn external_referrer<'a>(referrer: &'a str, page_host: &str) -> Cow<'a, str> {
-    let Some(parts) = split_url(referrer) else { return Cow::Borrowed("") };
-    let web = matches!(parts.scheme.as_ref(), "http" | "https" | "android-app" | "ios-app");
+    let Some(parts) = split_url(referrer) else {
+        return Cow::Borrowed("");
+    };
+    let web = matches!(
+        parts.scheme.as_ref(),
+        "http" | "https" | "android-app" | "ios-app"
+    );
     let local = parts.host == "localhost" || parts.host.starts_with("127.");
     if !web || local || parts.host.is_empty() || same_site(&parts.host, page_host) {
         return Cow::Borrowed("");

@@ -209,9 +209,8 @@ fn continues(
     settings: &VisitSettings,
 ) -> bool {
     let other_campaign = settings.campaign_change == CampaignChange::OpensVisit
-        && touch.is_some_and(|traffic| {
-            is_campaign(traffic) && traffic.key(workspace) != state.traffic
-        });
+        && touch
+            .is_some_and(|traffic| is_campaign(traffic) && traffic.key(workspace) != state.traffic);
     state.is_running(at, settings) && !other_campaign
 }
 

@@ -11,6 +11,7 @@ mod read;
 mod segment;
 mod writer;
 
+pub use group::Ack;
 pub use disk::{Disk, DiskFile, FsDisk};
 pub use log::{Journal, JournalError, JournalOptions, JournalStatus};
 pub use read::{Batch, ReadError};

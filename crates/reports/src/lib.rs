@@ -1,1 +1,29 @@
-//! placeholder
+//! Numbers out: the catalogue of metrics and dimensions, the query language, its planner,
+//! the rows behind a number, and exports.
+//!
+//! A metric is defined once, in [`catalogue`], and divided once, in `compute`. Nothing is written.
+
+pub mod catalogue;
+mod clock;
+mod compute;
+mod context;
+mod error;
+mod execute;
+pub mod export;
+
+mod plan;
+mod report;
+mod request;
+mod resolve;
+mod rows;
+mod table;
+
+pub use context::{Language, ReportContext, WeekStart};
+pub use error::{Error, Result};
+pub use execute::run;
+pub use report::{Cell, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow, Tone};
+pub use request::{
+    BucketSize, DateBasis, Filter, FilterOperator, Order, OrderDirection, PeriodRequest, Query, Vat,
+};
+pub use resolve::{Resolved, resolve};
+pub use rows::{Behind, BehindColumn, BehindKind, BehindRequest, behind};

@@ -104,16 +104,31 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// A connection outside both pools, for work that neither of them may do.
+    pub(crate) async fn side_connection(&self) -> Result<SqliteConnection, StoreError> {
+        Ok(connect_options(&self.path, Durability::Full)
+            .connect()
+            .await?)
+    }
+
     pub(crate) async fn connect(path: &Path, durability: Durability) -> Result<Self, StoreError> {
-        let open_error = |source| StoreError::Open { path: path.to_owned(), source };
+        let open_error = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
         let options = connect_options(path, durability);
         let writer = pool_options(1)
             .connect_with(options.clone().create_if_missing(true))
             .await
             .map_err(open_error)?;
         // Readers connect when they are first needed.
-        let readers = pool_options(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self { path: path.to_owned(), writer, readers })
+        let readers =
+            pool_options(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+            readers,
+        })
     }
 }
 

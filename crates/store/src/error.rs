@@ -15,7 +15,11 @@ pub enum StoreError {
     Conflict { what: String, field: String },
     /// Somebody else changed the row since it was read.
     #[error("{what} {id} was changed since version {version} was read")]
-    StaleVersion { what: &'static str, id: String, version: i64 },
+    StaleVersion {
+        what: &'static str,
+        id: String,
+        version: i64,
+    },
     /// The row names another one that does not exist in this workspace, or is itself named.
     #[error("a row that this one refers to does not exist in the workspace")]
     BrokenReference,
@@ -71,8 +75,11 @@ mod code {
 }
 
 impl StoreError {
-    pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { what, id: id.to_string() }
+    pub(crate) fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
     }
 }
 
@@ -81,7 +88,9 @@ impl From<sqlx::Error> for StoreError {
         if matches!(error, sqlx::Error::PoolTimedOut) {
             return Self::Busy(error);
         }
-        let Some(told) = error.as_database_error() else { return Self::Sql(error) };
+        let Some(told) = error.as_database_error() else {
+            return Self::Sql(error);
+        };
         if let Some(known) = constraint(told) {
             return known;
         }
@@ -101,24 +110,30 @@ fn constraint(told: &dyn DatabaseError) -> Option<StoreError> {
             Some(StoreError::Conflict { what, field })
         }
         ErrorKind::ForeignKeyViolation => Some(StoreError::BrokenReference),
-        ErrorKind::CheckViolation | ErrorKind::NotNullViolation => {
-            Some(StoreError::Check { detail: told.message().to_owned() })
-        }
+        ErrorKind::CheckViolation | ErrorKind::NotNullViolation => Some(StoreError::Check {
+            detail: told.message().to_owned(),
+        }),
         _ => None,
     }
 }
 
 /// Extended codes keep the primary one in their lowest byte.
 fn primary_code(told: &dyn DatabaseError) -> Option<i32> {
-    told.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff)
+    told.code()
+        .and_then(|code| code.parse::<i32>().ok())
+        .map(|code| code & 0xff)
 }
 
 /// Table and column from `… failed: leads.workspace_id, leads.external_id` or, for an index on
 /// an expression, from `… failed: index 'channels__name'`.
 fn unique_field(message: &str) -> (String, String) {
-    let named = message.rsplit_once("failed: ").map_or(message, |(_, named)| named);
+    let named = message
+        .rsplit_once("failed: ")
+        .map_or(message, |(_, named)| named);
     let last = named.rsplit_once(", ").map_or(named, |(_, last)| last);
-    let index = last.strip_prefix("index '").and_then(|rest| rest.strip_suffix('\''));
+    let index = last
+        .strip_prefix("index '")
+        .and_then(|rest| rest.strip_suffix('\''));
     let parts = match index {
         Some(index) => index.split_once("__"),
         None => last.split_once('.'),
@@ -144,6 +159,10 @@ mod tests {
             "leads",
             "external_id",
         );
-        check("UNIQUE constraint failed: index 'channels__name'", "channels", "name");
+        check(
+            "UNIQUE constraint failed: index 'channels__name'",
+            "channels",
+            "name",
+        );
     }
 }

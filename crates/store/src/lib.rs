@@ -1,12 +1,88 @@
 //! Operational state: workspaces, people, leads, deals, imports, jobs, on SQLite.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "every function fails as `StoreError` tells; what is special is said where it is"
+)]
+
 mod connection;
 mod error;
+mod filter;
 mod migrate;
+mod page;
 mod scalar;
 mod statement;
+mod testing;
+
+pub mod ad_names;
+pub mod api_keys;
+pub mod channel_rules;
+pub mod channels;
+pub mod costs;
+pub mod deal_statuses;
+pub mod deals;
+pub mod idempotency;
+pub mod imports;
+pub mod jobs;
+pub mod lead_requests;
+pub mod leads;
+pub mod links;
+pub mod maintain;
+pub mod manual_costs;
+pub mod meta;
+pub mod outbox;
+pub mod payments;
+pub mod persons;
+pub mod rates;
+pub mod sessions;
+pub mod sites;
+pub mod throttle;
+pub mod uploads;
+pub mod users;
+pub mod workspaces;
+
+use std::fmt::Display;
 
 pub use connection::{
     ACQUIRE_TIMEOUT_MS, BUSY_TIMEOUT_MS, Connection, Durability, READERS_MAX, Store, Tx,
 };
 pub use error::StoreError;
+pub use page::{CursorError, Keyset, Page, PageRequest};
+pub use scalar::{
+    ApiKeyId, CostDeclarationId, JobId, LeadRequestId, ManualCostId, OutboxId, PersonId, SessionId,
+    UploadId,
+};
+
+/// Rows of one batched insert: many enough to be quick, few enough for the bind limit.
+const BATCH_ROWS: usize = 200;
+
+/// The version after an update; an update that met no row was made on a stale one.
+fn fresh_version(
+    updated: Option<i64>,
+    what: &'static str,
+    id: impl Display,
+    version: i64,
+) -> Result<i64, StoreError> {
+    updated.ok_or_else(|| StoreError::StaleVersion {
+        what,
+        id: id.to_string(),
+        version,
+    })
+}
+
+/// For statements that end a row's life at a known version.
+fn met_version(
+    changed: u64,
+    what: &'static str,
+    id: impl Display,
+    version: i64,
+) -> Result<(), StoreError> {
+    if changed == 0 {
+        return Err(StoreError::StaleVersion {
+            what,
+            id: id.to_string(),
+            version,
+        });
+    }
+    Ok(())
+}

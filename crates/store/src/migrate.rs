@@ -10,8 +10,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../migrations/sqlite/0001_start.sql") }];
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    sql: include_str!("../migrations/sqlite/0001_start.sql"),
+}];
 
 /// Brings the schema to the newest version.
 pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), StoreError> {
@@ -20,7 +22,10 @@ pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), StoreEr
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| migration.version > found)
+    {
         let version = migration.version;
         apply(connection, migration)
             .await
@@ -42,7 +47,9 @@ async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> sqlx
         "begin immediate;\n{}\npragma user_version = {};\ncommit;",
         migration.sql, migration.version
     );
-    let applied = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await;
+    let applied = sqlx::raw_sql(AssertSqlSafe(script))
+        .execute(&mut *connection)
+        .await;
     if let Err(error) = applied {
         // The script stopped inside its transaction; the first error is the one that matters.
         let _ = sqlx::raw_sql("rollback").execute(connection).await;

@@ -1,8 +1,8 @@
 //! How a typed value becomes a column and back.
 
 use base::{
-    BasisPoints, ChannelId, ClickIdKind, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId, PaymentId,
-    SiteId, Traffic, TrafficKey, UnixMillis, UserId, VisitId, VisitorId, WorkspaceId,
+    BasisPoints, ChannelId, ClickIdKind, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId,
+    PaymentId, SiteId, Traffic, TrafficKey, UnixMillis, UserId, VisitId, VisitorId, WorkspaceId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,11 @@ use sqlx::{Decode, Encode, Type};
 /// One value in one column.
 pub(crate) trait Scalar: Sized {
     /// What the database driver reads and writes.
-    type Raw: Type<Sqlite> + for<'a> Encode<'a, Sqlite> + for<'a> Decode<'a, Sqlite> + Send + 'static;
+    type Raw: Type<Sqlite>
+        + for<'a> Encode<'a, Sqlite>
+        + for<'a> Decode<'a, Sqlite>
+        + Send
+        + 'static;
 
     fn to_raw(&self) -> Self::Raw;
 
@@ -87,11 +91,28 @@ macro_rules! json {
 
 plain!(i64, String, Vec<u8>);
 counted!(
-    WorkspaceId, UserId, SiteId, LinkId, ChannelId, LeadId, DealId, PaymentId, ImportId, UnixMillis,
+    WorkspaceId,
+    UserId,
+    SiteId,
+    LinkId,
+    ChannelId,
+    LeadId,
+    DealId,
+    PaymentId,
+    ImportId,
+    UnixMillis,
 );
 counted!(
-    BasisPoints, ApiKeyId, SessionId, UploadId, CostDeclarationId, ManualCostId, LeadRequestId, PersonId,
-    OutboxId, JobId,
+    BasisPoints,
+    ApiKeyId,
+    SessionId,
+    UploadId,
+    CostDeclarationId,
+    ManualCostId,
+    LeadRequestId,
+    PersonId,
+    OutboxId,
+    JobId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -142,7 +163,9 @@ impl Scalar for FactId {
     }
 
     fn from_raw(raw: Vec<u8>) -> Option<Self> {
-        raw.try_into().ok().map(|bytes| Self(u128::from_be_bytes(bytes)))
+        raw.try_into()
+            .ok()
+            .map(|bytes| Self(u128::from_be_bytes(bytes)))
     }
 }
 

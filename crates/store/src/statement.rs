@@ -22,14 +22,14 @@ pub(crate) trait Bind {
 macro_rules! record {
     (
         $(#[$doc:meta])*
-        pub struct $name:ident {
-            $($(#[$field_doc:meta])* pub $field:ident: $kind:ty,)+
+        $seen:vis struct $name:ident {
+            $($(#[$field_doc:meta])* $field_seen:vis $field:ident: $kind:ty,)+
         }
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $kind,)+
+        $seen struct $name {
+            $($(#[$field_doc])* $field_seen $field: $kind,)+
         }
 
         impl $crate::statement::Column for $name {
@@ -75,18 +75,23 @@ impl Statement {
         let width = tuple.matches('$').count();
         let tuples: Vec<String> = (0..rows.len())
             .map(|row| {
-                let places: Vec<String> =
-                    (1..=width).map(|place| format!("${}", row * width + place)).collect();
+                let places: Vec<String> = (1..=width)
+                    .map(|place| format!("${}", row * width + place))
+                    .collect();
                 format!("({})", places.join(", "))
             })
             .collect();
         let text = format!("{head}values {}", tuples.join(", "));
         let statement = Self::of(AssertSqlSafe(text).into_sql_str());
-        rows.iter().fold(statement, |statement, row| statement.bind(row))
+        rows.iter().fold(statement, Statement::bind)
     }
 
     fn of(sql: SqlStr) -> Self {
-        Self { sql, arguments: SqliteArguments::default(), failed: None }
+        Self {
+            sql,
+            arguments: SqliteArguments::default(),
+            failed: None,
+        }
     }
 
     pub(crate) fn bind(mut self, value: &(impl Bind + ?Sized)) -> Self {
@@ -211,5 +216,8 @@ where
     I: sqlx::ColumnIndex<SqliteRow> + std::fmt::Display + Copy,
 {
     let value = row.try_get::<String, _>(index).unwrap_or_default();
-    StoreError::BadValue { column: index.to_string(), value }
+    StoreError::BadValue {
+        column: index.to_string(),
+        value,
+    }
 }

@@ -1,2 +1,53 @@
-//! placeholder
-fn main(){}
+//! Throughline: one program from the ad to the profit.
+
+mod cli;
+mod command;
+mod config;
+mod intake;
+mod logging;
+mod open;
+mod server;
+mod surroundings;
+mod workers;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+
+/// Exit code of a wrong command line or configuration.
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let loaded = config::load(cli.config.as_deref(), std::env::vars());
+    let (mut config, mut settings) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return complain(&error, USAGE_ERROR),
+    };
+    if let Some(folder) = &cli.data {
+        config.data.folder.clone_from(folder);
+        let shown = toml::Value::String(folder.display().to_string());
+        if let Some(toml::Value::Table(data)) = settings.get_mut("data") {
+            data.insert("folder".to_owned(), shown);
+        }
+    }
+    if let Err(error) = logging::start(&config.log) {
+        return complain(&error, USAGE_ERROR);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.into(), 1),
+    };
+    match runtime.block_on(command::run(cli, config, settings)) {
+        Ok(code) => code,
+        Err(error) => complain(&error, 1),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where a command's failure is told")]
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    eprintln!("throughline: {error:#}");
+    ExitCode::from(code)
+}

@@ -166,32 +166,29 @@ pub(crate) fn is_touch(hit: &Hit) -> bool {
 }
 
 /// Writes the rows of visits and the pre-aggregate, which share the visits' first dimensions.
+///
+/// Openings go first, because a batch need not be in order. A visit whose opening has not been
+/// loaded yet is described by the hit at hand: its sums are right all the same.
 fn append_visits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
     let mut starts = stored_starts(connection, hits)?;
     let (mut rows, mut rollup) = (rows::visits(), Rollup::default());
-    for hit in hits {
+    let (openings, others): (Vec<&Hit>, Vec<&Hit>) =
+        hits.iter().copied().partition(|hit| hit.visits > 0);
+    for hit in openings.into_iter().chain(others) {
         rollup.add_hit(hit);
         if hit.visits == 0 && hit.bounces == 0 {
             continue;
         }
         let key = (hit.workspace, hit.visit);
-        let opening = match starts.contains_key(&key) || hit.visits <= 0 {
-            true => Opening::No,
-            false => Opening::Yes,
-        };
-        // A visit whose first hit is missing is described by the hit at hand.
-        let start = match opening {
-            Opening::Yes => starts
-                .entry(key)
-                .or_insert_with(|| VisitStart::of(hit))
-                .clone(),
-            Opening::No => starts
-                .get(&key)
-                .cloned()
-                .unwrap_or_else(|| VisitStart::of(hit)),
-        };
-        rows::push_visit(&mut rows, hit, &start, opening);
-        rollup.add_visit(hit, &start);
+        let own = VisitStart::of(hit);
+        let is_first = hit.visits > 0 && !starts.contains_key(&key);
+        let opening = if is_first { Opening::Yes } else { Opening::No };
+        if is_first {
+            starts.insert(key, own.clone());
+        }
+        let start = starts.get(&key).unwrap_or(&own);
+        rows::push_visit(&mut rows, hit, start, opening);
+        rollup.add_visit(hit, start);
     }
     rows.append(connection)?;
     rollup.rows().append(connection)

@@ -38,10 +38,16 @@ const HOUR_MS: i64 = 3_600_000;
 
 impl Rollup {
     pub(crate) fn add_hit(&mut self, hit: &Hit) {
-        let sums = self
-            .0
-            .entry(Cell::of(hit.workspace, hit.at, &VisitStart::of(hit)));
-        let sums = sums.or_default();
+        let cell = Cell {
+            workspace: hit.workspace,
+            hour: hour_of(hit.at),
+            traffic: hit.traffic,
+            device: hit.agent.device.name().to_owned(),
+            country: hit.country.code().to_owned(),
+            site: hit.site.map(|site| site.0),
+            bot: hit.bot.is_some(),
+        };
+        let sums = self.0.entry(cell).or_default();
         sums.hits += 1;
         sums.clicks += i64::from(hit.kind == HitKind::Click);
         sums.page_views += i64::from(hit.kind == HitKind::PageView);
@@ -52,10 +58,16 @@ impl Rollup {
 
     /// Adds what the hit says of its visit, at the visit's start and under its dimensions.
     pub(crate) fn add_visit(&mut self, hit: &Hit, start: &VisitStart) {
-        let sums = self
-            .0
-            .entry(Cell::of(hit.workspace, hit.visit_at, start))
-            .or_default();
+        let cell = Cell {
+            workspace: hit.workspace,
+            hour: hour_of(hit.visit_at),
+            traffic: start.traffic,
+            device: start.device.clone(),
+            country: start.country.clone(),
+            site: start.site,
+            bot: !start.bot.is_empty(),
+        };
+        let sums = self.0.entry(cell).or_default();
         sums.visits += i64::from(hit.visits);
         sums.bounces += i64::from(hit.bounces);
     }
@@ -86,16 +98,6 @@ impl Rollup {
     }
 }
 
-impl Cell {
-    fn of(workspace: WorkspaceId, at: UnixMillis, start: &VisitStart) -> Self {
-        Self {
-            workspace,
-            hour: at.0.div_euclid(HOUR_MS),
-            traffic: start.traffic,
-            device: start.device.clone(),
-            country: start.country.clone(),
-            site: start.site,
-            bot: !start.bot.is_empty(),
-        }
-    }
+fn hour_of(at: UnixMillis) -> i64 {
+    at.0.div_euclid(HOUR_MS)
 }

@@ -218,7 +218,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn net_and_vat_are_exactly_the_gross_amount(micros in -1_000_000_000_000_i64..1_000_000_000_000, rate in 0_i64..5_000) {
+        fn net_and_vat_are_exactly_the_gross_amount(
+            micros in -1_000_000_000_000_i64..1_000_000_000_000,
+            rate in 0_i64..5_000,
+        ) {
             let gross = Money::new(micros, "EUR".parse().unwrap());
             let (net, vat) = VatTerms::Included(BasisPoints(rate)).split(gross).unwrap();
             prop_assert_eq!(net.plus(vat).unwrap(), gross);
@@ -227,8 +230,9 @@ mod tests {
         #[test]
         fn no_amount_panics(micros: i64, rate in 1_i64.., mark_up: i64, vat: i64) {
             let currency = "EUR".parse().unwrap();
-            for vat in [VatTerms::Included(BasisPoints(vat)), VatTerms::Excluded(BasisPoints(vat))] {
-                let rate = Rate::from_micros(rate).unwrap();
+            let rate = Rate::from_micros(rate).unwrap();
+            let vat = BasisPoints(vat);
+            for vat in [VatTerms::Included(vat), VatTerms::Excluded(vat)] {
                 let terms = CostTerms { currency, rate, vat, mark_up: BasisPoints(mark_up) };
                 let _ = price(Money::new(micros, currency), terms);
             }

@@ -135,7 +135,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_amount_over_any_days_adds_up(first in 0_i32..30_000, length in 0_i32..400, micros: i64) {
+        fn one_amount_over_any_days_adds_up(
+            first in 0_i32..30_000,
+            length in 0_i32..400,
+            micros: i64,
+        ) {
             let days = DayRange::new(Day(first), Day(first + length)).unwrap();
             let amount = Money::new(micros, "EUR".parse().unwrap());
             let once = ManualCost { days, amount, per: SpreadPer::Once };

@@ -117,9 +117,9 @@ pub fn default_rules(id_of: impl Fn(&str) -> Option<ChannelId>) -> Vec<ChannelRu
 const fn channel(
     key: &'static str,
     parent: Option<&'static str>,
-    titles: [&'static str; 3],
     kind: ChannelKind,
     colour: u8,
+    titles: [&'static str; 3],
 ) -> DefaultChannel {
     DefaultChannel {
         key,
@@ -132,20 +132,62 @@ const fn channel(
 
 #[rustfmt::skip]
 const CHANNELS: &[DefaultChannel] = &[
-    channel("search", None, ["Paid search", "Платный поиск", "Płatne wyniki wyszukiwania"], ChannelKind::Search, 0),
-    channel("shopping", Some("search"), ["Shopping", "Товарные объявления", "Reklamy produktowe"], ChannelKind::Search, 0),
-    channel("social", None, ["Social", "Соцсети", "Media społecznościowe"], ChannelKind::Social, 1),
-    channel("paid_social", Some("social"), ["Paid social", "Таргетированная реклама", "Płatne media społecznościowe"], ChannelKind::Social, 1),
-    channel("organic_social", Some("social"), ["Organic social", "Свои соцсети", "Bezpłatne media społecznościowe"], ChannelKind::Social, 1),
-    channel("display", None, ["Display and video", "Медийная реклама и видео", "Reklama graficzna i wideo"], ChannelKind::Display, 2),
-    channel("email", None, ["E-mail and messages", "Почта и сообщения", "E-mail i wiadomości"], ChannelKind::Email, 3),
-    channel("affiliates", None, ["Affiliates", "Партнёры", "Partnerzy"], ChannelKind::Affiliate, 4),
-    channel("seo", None, ["Organic search", "Органический поиск", "Bezpłatne wyniki wyszukiwania"], ChannelKind::Seo, 5),
-    channel("referral", None, ["Referral", "Ссылки с сайтов", "Odesłania"], ChannelKind::Referral, 6),
-    channel("ai_assistants", None, ["AI assistants", "ИИ-помощники", "Asystenci AI"], ChannelKind::Other, 7),
-    channel("direct", None, ["Direct", "Прямые заходы", "Wejścia bezpośrednie"], ChannelKind::Direct, 8),
-    channel("offline", None, ["Offline", "Офлайн", "Offline"], ChannelKind::Offline, 9),
-    channel("other_paid", None, ["Other advertising", "Другая реклама", "Inna reklama"], ChannelKind::Other, 9),
+    channel("search", None, ChannelKind::Search, 0, [
+        "Paid search", "Платный поиск",
+        "Płatne wyniki wyszukiwania",
+    ]),
+    channel("shopping", Some("search"), ChannelKind::Search, 0, [
+        "Shopping", "Товарные объявления",
+        "Reklamy produktowe",
+    ]),
+    channel("social", None, ChannelKind::Social, 1, [
+        "Social", "Соцсети",
+        "Media społecznościowe",
+    ]),
+    channel("paid_social", Some("social"), ChannelKind::Social, 1, [
+        "Paid social", "Таргетированная реклама",
+        "Płatne media społecznościowe",
+    ]),
+    channel("organic_social", Some("social"), ChannelKind::Social, 1, [
+        "Organic social", "Свои соцсети",
+        "Bezpłatne media społecznościowe",
+    ]),
+    channel("display", None, ChannelKind::Display, 2, [
+        "Display and video", "Медийная реклама и видео",
+        "Reklama graficzna i wideo",
+    ]),
+    channel("email", None, ChannelKind::Email, 3, [
+        "E-mail and messages", "Почта и сообщения",
+        "E-mail i wiadomości",
+    ]),
+    channel("affiliates", None, ChannelKind::Affiliate, 4, [
+        "Affiliates", "Партнёры",
+        "Partnerzy",
+    ]),
+    channel("seo", None, ChannelKind::Seo, 5, [
+        "Organic search", "Органический поиск",
+        "Bezpłatne wyniki wyszukiwania",
+    ]),
+    channel("referral", None, ChannelKind::Referral, 6, [
+        "Referral", "Ссылки с сайтов",
+        "Odesłania",
+    ]),
+    channel("ai_assistants", None, ChannelKind::Other, 7, [
+        "AI assistants", "ИИ-помощники",
+        "Asystenci AI",
+    ]),
+    channel("direct", None, ChannelKind::Direct, 8, [
+        "Direct", "Прямые заходы",
+        "Wejścia bezpośrednie",
+    ]),
+    channel("offline", None, ChannelKind::Offline, 9, [
+        "Offline", "Офлайн",
+        "Offline",
+    ]),
+    channel("other_paid", None, ChannelKind::Other, 9, [
+        "Other advertising", "Другая реклама",
+        "Inna reklama",
+    ]),
 ];
 
 /// Channel, field, comparison, value: the first line that matches wins.

@@ -244,7 +244,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_with_parts_replaced_by_stars_matches(parts in prop::collection::vec("[a-c]{0,3}", 1..6)) {
+        fn a_text_with_parts_replaced_by_stars_matches(
+            parts in prop::collection::vec("[a-c]{0,3}", 1..6),
+        ) {
             prop_assert!(glob_matches(&parts.join("*"), &parts.concat()));
             prop_assert!(glob_matches(&parts.join("*"), &parts.join("xyz")));
         }

@@ -221,7 +221,10 @@ mod tests {
         #[test]
         fn any_history_adds_up_to_the_lead_as_it_is(
             first in prop::sample::select(LeadStatus::ALL.to_vec()),
-            changes in prop::collection::vec((prop::sample::select(LeadStatus::ALL.to_vec()), 0_i64..9), 0..12),
+            changes in prop::collection::vec(
+                (prop::sample::select(LeadStatus::ALL.to_vec()), 0_i64..9),
+                0..12,
+            ),
         ) {
             let (mut lead, mut everything) = receive(UnixMillis(3), first);
             for (status, at) in changes {

@@ -53,7 +53,9 @@ pub fn find_source(tag_or_host: &str) -> Option<KnownSource> {
 impl Catalogue {
     fn parse(data: &'static str) -> Self {
         let mut catalogue = Self::default();
-        let lines = data.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = data
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         for line in lines {
             catalogue.add_line(line);
         }
@@ -62,14 +64,21 @@ impl Catalogue {
 
     fn add_line(&mut self, line: &'static str) {
         let mut words = line.split_whitespace();
-        let (Some(category), Some(name)) = (words.next(), words.next()) else { return };
-        let plain = KnownSource { name, category: category_of(category), ads: false };
+        let (Some(category), Some(name)) = (words.next(), words.next()) else {
+            return;
+        };
+        let plain = KnownSource {
+            name,
+            category: category_of(category),
+            ads: false,
+        };
         self.exact.entry(name).or_insert(plain);
         for word in words {
             if let Some(stem) = word.strip_suffix(".*") {
                 self.any_ending.insert(stem, plain);
             } else if let Some(spelling) = word.strip_prefix('$') {
-                self.exact.insert(spelling, KnownSource { ads: true, ..plain });
+                self.exact
+                    .insert(spelling, KnownSource { ads: true, ..plain });
             } else {
                 self.exact.insert(word, plain);
             }
@@ -85,7 +94,11 @@ impl Catalogue {
                 return Some(*found);
             }
             let (label, ending) = rest.split_once('.')?;
-            if let Some(found) = self.any_ending.get(label).filter(|_| is_public_ending(ending)) {
+            if let Some(found) = self
+                .any_ending
+                .get(label)
+                .filter(|_| is_public_ending(ending))
+            {
                 return Some(*found);
             }
             rest = ending;
@@ -154,10 +167,16 @@ mod tests {
     fn the_catalogue_is_generous_and_well_formed() {
         let catalogue = Catalogue::parse(DATA);
         assert!(catalogue.exact.len() > 500, "{}", catalogue.exact.len());
-        for line in DATA.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in DATA
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let mut words = line.split_whitespace();
             let category = words.next().unwrap();
-            assert!(category == "other" || category_of(category).is_some(), "{line}");
+            assert!(
+                category == "other" || category_of(category).is_some(),
+                "{line}"
+            );
             assert!(words.all(|word| word.len() <= KEY_BYTES_MAX && word == word.to_lowercase()));
         }
     }

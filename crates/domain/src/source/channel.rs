@@ -29,8 +29,14 @@ pub struct Tags<'a> {
     pub paid_by: PaidBy,
 }
 
-const SOCIAL_MEDIA: [&str; 6] =
-    ["social", "social-network", "social-media", "sm", "social network", "social media"];
+const SOCIAL_MEDIA: [&str; 6] = [
+    "social",
+    "social-network",
+    "social-media",
+    "sm",
+    "social network",
+    "social media",
+];
 const DISPLAY_MEDIA: [&str; 5] = ["display", "banner", "expandable", "interstitial", "cpm"];
 const EMAIL_WORDS: [&str; 5] = ["email", "e-mail", "e_mail", "e mail", "newsletter"];
 

@@ -53,13 +53,16 @@ pub fn same_site(left: &str, right: &str) -> bool {
 }
 
 fn host_of(authority: &str) -> Option<&str> {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = if host.starts_with('[') {
         host.split_inclusive(']').next()?
     } else {
         host.split(':').next()?
     };
-    let illegal = |letter: char| letter.is_whitespace() || letter.is_control() || "<>\"'".contains(letter);
+    let illegal =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "<>\"'".contains(letter);
     (!host.contains(illegal)).then_some(host)
 }
 
@@ -82,14 +85,24 @@ mod tests {
         let parts = split_url("HTTPS://user:pw@Shop.Example:8443/a/b?x=1#top").unwrap();
         assert_eq!(parts.scheme, "https");
         assert_eq!(parts.host, "shop.example");
-        assert_eq!((parts.path, parts.query, parts.fragment), ("/a/b", "x=1", "top"));
+        assert_eq!(
+            (parts.path, parts.query, parts.fragment),
+            ("/a/b", "x=1", "top")
+        );
         assert_eq!(split_url("https://a.example?x").unwrap().path, "/");
         assert_eq!(split_url("http://[::1]:80/").unwrap().host, "[::1]");
     }
 
     #[test]
     fn what_is_no_absolute_address_is_refused() {
-        for wrong in ["", "/path", "example.com", "javascript:alert(1)", "://x", "http://a b/"] {
+        for wrong in [
+            "",
+            "/path",
+            "example.com",
+            "javascript:alert(1)",
+            "://x",
+            "http://a b/",
+        ] {
             assert_eq!(split_url(wrong), None, "{wrong}");
         }
     }

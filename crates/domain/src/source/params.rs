@@ -28,6 +28,7 @@ pub struct LandingTags<'a> {
 }
 
 /// What a parameter name means. Lower rank wins among names of the same tag.
+#[derive(Clone, Copy)]
 enum Meaning {
     Source { rank: u8 },
     Medium { rank: u8 },
@@ -60,9 +61,16 @@ impl<'a> LandingTags<'a> {
     /// No tag, no click id.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.source, &self.medium, &self.campaign, &self.ad_group, &self.ad, &self.keyword]
-            .iter()
-            .all(|value| value.is_empty())
+        [
+            &self.source,
+            &self.medium,
+            &self.campaign,
+            &self.ad_group,
+            &self.ad,
+            &self.keyword,
+        ]
+        .iter()
+        .all(|value| value.is_empty())
             && self.click_ids.is_empty()
             && self.organic_source.is_none()
     }
@@ -102,7 +110,12 @@ impl<'a> LandingTags<'a> {
 pub fn clean(value: Cow<'_, str>, bytes_max: usize) -> Cow<'_, str> {
     let dirty = value.chars().any(char::is_control);
     let value = if dirty {
-        Cow::Owned(value.chars().filter(|letter| !letter.is_control()).collect())
+        Cow::Owned(
+            value
+                .chars()
+                .filter(|letter| !letter.is_control())
+                .collect(),
+        )
     } else {
         value
     };

@@ -5,52 +5,156 @@ use proptest::prelude::*;
 use super::*;
 
 fn arrive(query: &str, referrer: &str) -> Arrival {
-    resolve(&Landing { query, referrer, page_host: "shop.example" })
+    resolve(&Landing {
+        query,
+        referrer,
+        page_host: "shop.example",
+    })
 }
 
 fn check(query: &str, referrer: &str, source: &str, medium: &str, channel: &str) {
     let traffic = arrive(query, referrer).traffic;
-    let actual = (&*traffic.source, &*traffic.medium, &*traffic.default_channel);
+    let actual = (
+        &*traffic.source,
+        &*traffic.medium,
+        &*traffic.default_channel,
+    );
     assert_eq!(actual, (source, medium, channel), "{query} from {referrer}");
 }
 
 #[test]
 fn a_click_id_is_paid_only_with_its_own_source() {
     check("gclid=1", "", "google", "cpc", "paid_search");
-    check("gclid=1", "https://www.google.com/", "google", "cpc", "paid_search");
-    check("gclid=1", "https://publisher.example/", "google", "cpc", "paid_search");
-    check("gclid=1&utm_source=google", "", "google", "cpc", "paid_search");
-    check("gclid=1&utm_source=google&utm_medium=x", "", "google", "x", "paid_search");
-    check("gclid=1&utm_source=facebook", "", "facebook", "", "organic_social");
-    check("gclid=1", "https://www.facebook.com/", "facebook", "", "organic_social");
-    check("msclkid=1", "https://www.bing.com/", "bing", "cpc", "paid_search");
+    check(
+        "gclid=1",
+        "https://www.google.com/",
+        "google",
+        "cpc",
+        "paid_search",
+    );
+    check(
+        "gclid=1",
+        "https://publisher.example/",
+        "google",
+        "cpc",
+        "paid_search",
+    );
+    check(
+        "gclid=1&utm_source=google",
+        "",
+        "google",
+        "cpc",
+        "paid_search",
+    );
+    check(
+        "gclid=1&utm_source=google&utm_medium=x",
+        "",
+        "google",
+        "x",
+        "paid_search",
+    );
+    check(
+        "gclid=1&utm_source=facebook",
+        "",
+        "facebook",
+        "",
+        "organic_social",
+    );
+    check(
+        "gclid=1",
+        "https://www.facebook.com/",
+        "facebook",
+        "",
+        "organic_social",
+    );
+    check(
+        "msclkid=1",
+        "https://www.bing.com/",
+        "bing",
+        "cpc",
+        "paid_search",
+    );
     check("yclid=1", "", "yandex", "cpc", "paid_search");
-    check("yclid=1&utm_source=yandex&utm_medium=cpc", "", "yandex", "cpc", "paid_search");
+    check(
+        "yclid=1&utm_source=yandex&utm_medium=cpc",
+        "",
+        "yandex",
+        "cpc",
+        "paid_search",
+    );
 }
 
 #[test]
 fn facebook_and_free_listing_ids_are_never_paid() {
-    check("fbclid=1", "https://l.facebook.com/", "facebook", "", "organic_social");
+    check(
+        "fbclid=1",
+        "https://l.facebook.com/",
+        "facebook",
+        "",
+        "organic_social",
+    );
     check("fbclid=1", "", "facebook", "", "organic_social");
-    check("fbclid=1&utm_source=ig&utm_medium=paid", "", "instagram", "paid", "paid_social");
+    check(
+        "fbclid=1&utm_source=ig&utm_medium=paid",
+        "",
+        "instagram",
+        "paid",
+        "paid_social",
+    );
     check("ysclid=1", "", "yandex", "", "organic_search");
-    check("srsltid=1", "https://www.google.de/", "google", "", "organic_search");
+    check(
+        "srsltid=1",
+        "https://www.google.de/",
+        "google",
+        "",
+        "organic_search",
+    );
 }
 
 #[test]
 fn referrers_resolve_to_sources() {
-    check("", "https://yandex.ru/search/?text=x", "yandex", "", "organic_search");
+    check(
+        "",
+        "https://yandex.ru/search/?text=x",
+        "yandex",
+        "",
+        "organic_search",
+    );
     check("", "https://chatgpt.com/", "chatgpt", "", "ai_assistants");
-    check("", "https://www.blog.example/a", "blog.example", "", "referral");
-    check("", "android-app://com.google.android.gm/", "gmail", "", "email");
-    check("", "https://notwikipedia.org/", "notwikipedia.org", "", "referral");
+    check(
+        "",
+        "https://www.blog.example/a",
+        "blog.example",
+        "",
+        "referral",
+    );
+    check(
+        "",
+        "android-app://com.google.android.gm/",
+        "gmail",
+        "",
+        "email",
+    );
+    check(
+        "",
+        "https://notwikipedia.org/",
+        "notwikipedia.org",
+        "",
+        "referral",
+    );
 }
 
 #[test]
 fn own_pages_and_broken_referrers_are_direct() {
-    for referrer in ["https://www.shop.example/a", "http://SHOP.example", "http://localhost:3000/",
-        "", "about:blank", "javascript:alert(1)", "null"]
-    {
+    for referrer in [
+        "https://www.shop.example/a",
+        "http://SHOP.example",
+        "http://localhost:3000/",
+        "",
+        "about:blank",
+        "javascript:alert(1)",
+        "null",
+    ] {
         let arrival = arrive("", referrer);
         assert_eq!(arrival.traffic, Traffic::direct(), "{referrer}");
     }
@@ -58,7 +162,8 @@ fn own_pages_and_broken_referrers_are_direct() {
 
 #[test]
 fn tags_outrank_the_referrer_and_keep_it() {
-    let query = "utm_source=News&utm_medium=Email&utm_campaign=May&utm_content=a&utm_term=k&adgroup=g";
+    let query =
+        "utm_source=News&utm_medium=Email&utm_campaign=May&utm_content=a&utm_term=k&adgroup=g";
     let traffic = arrive(query, "https://mail.google.com/").traffic;
     assert_eq!(traffic.source, "News");
     assert_eq!(traffic.referrer, "mail.google.com");

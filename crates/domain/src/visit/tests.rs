@@ -10,7 +10,11 @@ const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const START: i64 = 1_800_000_000_000;
 
 fn tagged(source: &str, medium: &str) -> Traffic {
-    Traffic { source: source.into(), medium: medium.into(), ..Traffic::default() }
+    Traffic {
+        source: source.into(),
+        medium: medium.into(),
+        ..Traffic::default()
+    }
 }
 
 struct Walk {
@@ -21,7 +25,11 @@ struct Walk {
 
 impl Walk {
     fn new(settings: VisitSettings) -> Self {
-        Self { settings, state: None, next_visit: 1 }
+        Self {
+            settings,
+            state: None,
+            next_visit: 1,
+        }
     }
 
     fn hit(&mut self, kind: HitKind, at_ms: i64, traffic: Option<&Traffic>) -> VisitStep {
@@ -61,8 +69,14 @@ fn a_click_and_its_landing_are_one_touch_and_still_a_bounce() {
     let landing = walk.hit(HitKind::PageView, 300, Some(&traffic));
     let read = walk.hit(HitKind::Engagement, 9_000, None);
     assert_eq!((click.visits, click.bounces), (1, 1));
-    assert_eq!((landing.visits, landing.bounces, landing.touch), (0, 0, None));
-    assert_eq!((landing.visit, landing.traffic), (click.visit, click.traffic));
+    assert_eq!(
+        (landing.visits, landing.bounces, landing.touch),
+        (0, 0, None)
+    );
+    assert_eq!(
+        (landing.visit, landing.traffic),
+        (click.visit, click.traffic)
+    );
     assert_eq!(read.bounces, 0);
     let again = walk.hit(HitKind::PageView, 20_000, Some(&traffic));
     assert_eq!((again.bounces, again.touch), (-1, Some(traffic)));
@@ -90,8 +104,15 @@ fn a_site_may_open_a_visit_on_another_campaign_and_at_midnight() {
     let mut walk = Walk::new(settings);
     let ads = tagged("google", "cpc");
     let first = walk.hit(HitKind::PageView, 0, Some(&ads));
-    assert_eq!(walk.hit(HitKind::PageView, 10, Some(&ads)).visit, first.visit);
-    assert_eq!(walk.hit(HitKind::PageView, 15, Some(&tagged("blog", ""))).visit, first.visit);
+    assert_eq!(
+        walk.hit(HitKind::PageView, 10, Some(&ads)).visit,
+        first.visit
+    );
+    assert_eq!(
+        walk.hit(HitKind::PageView, 15, Some(&tagged("blog", "")))
+            .visit,
+        first.visit
+    );
     let other = walk.hit(HitKind::PageView, 20, Some(&tagged("news", "email")));
     assert_ne!(other.visit, first.visit);
     // 21:00 UTC is midnight in Moscow.

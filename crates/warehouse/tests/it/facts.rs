@@ -95,7 +95,7 @@ pub(crate) fn hit(id: u128, visitor: u64, at: i64) -> Hit {
         site: None,
         link: None,
         visitor: VisitorId(visitor),
-        visit: VisitId(visitor * 1000),
+        visit: VisitId(visitor.wrapping_mul(1000)),
         visit_at: UnixMillis(at),
         visits: 0,
         bounces: 0,

@@ -1,5 +1,7 @@
 // Shows a <dialog> as a modal as soon as it is on the page and reports every way it is closed.
 
+const FIRST_FIELD = '.body :is(input, select, textarea):not(:disabled)';
+
 export function modal(dialog: HTMLDialogElement, onclose: () => void) {
   let close = onclose;
   const cancelled = (event: Event): void => {
@@ -14,6 +16,8 @@ export function modal(dialog: HTMLDialogElement, onclose: () => void) {
   dialog.addEventListener('mousedown', pressed);
   const opener = document.activeElement as HTMLElement | null;
   dialog.showModal();
+  // The browser would focus the close button; a form is there to be filled in.
+  dialog.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
   return {
     update(next: () => void): void {
       close = next;

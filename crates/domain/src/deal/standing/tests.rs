@@ -318,7 +318,9 @@ fn added_up(effects: &[DealEffect]) -> Vec<DealEffect> {
 
 proptest! {
     #[test]
-    fn any_history_adds_up_to_the_deal_as_it_is(history in prop::collection::vec(any_deal(), 1..8)) {
+    fn any_history_adds_up_to_the_deal_as_it_is(
+        history in prop::collection::vec(any_deal(), 1..8),
+    ) {
         let mut posted: Vec<DealEffect> = Vec::new();
         let mut everything: Vec<DealEffect> = Vec::new();
         for deal in &history {

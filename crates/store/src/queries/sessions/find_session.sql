@@ -1,3 +1,3 @@
-select id, user_id, token_hash, created_at, last_used_at, expires_at, user_agent, ip_trunc
+select id, user_id, created_at, last_used_at, expires_at, user_agent, ip_trunc
 from sessions
 where token_hash = $1 and expires_at > $2

@@ -1,4 +1,4 @@
-select id, user_id, token_hash, created_at, last_used_at, expires_at, user_agent, ip_trunc
+select id, user_id, created_at, last_used_at, expires_at, user_agent, ip_trunc
 from sessions
 where user_id = $1 and expires_at > $2
 order by last_used_at desc, id desc

@@ -1,0 +1,146 @@
+//! Who calls: a session cookie or an API key, turned into an actor.
+
+use app::{Actor, Origin, Visitor};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use base::WorkspaceId;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
+
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// Name of the session cookie.
+pub const SESSION_COOKIE: &str = "tl_session";
+const WORKSPACE_HEADER: &str = "throughline-workspace";
+
+/// A person's session or an API key, acting in one workspace.
+pub struct Caller(pub Actor);
+
+/// A person with a session, whatever the workspace.
+pub struct Person(pub Visitor);
+
+/// Where the request comes from, for sign-ins.
+pub struct CallerOrigin(pub Origin);
+
+impl FromRequestParts<ApiState> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let token = session_token(&parts.headers)
+            .ok_or_else(|| Problem::from(app::AppError::Unauthenticated))?;
+        refuse_foreign_write(&parts.method, &parts.headers)?;
+        Ok(Self(state.app.session(token).await?))
+    }
+}
+
+impl FromRequestParts<ApiState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        if let Some(secret) = bearer(&parts.headers) {
+            return Ok(Self(state.app.actor_of_key(secret).await?));
+        }
+        let Person(visitor) = Person::from_request_parts(parts, state).await?;
+        let wanted = workspace_header(&parts.headers)?;
+        Ok(Self(state.app.actor_of(&visitor, wanted).await?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CallerOrigin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        refuse_foreign_write(&parts.method, &parts.headers)?;
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
+        let network = peer.map(|ConnectInfo(address)| network_of(address.ip())).unwrap_or_default();
+        Ok(Self(Origin { user_agent: agent.unwrap_or_default().to_owned(), network }))
+    }
+}
+
+/// The token of the session cookie.
+#[must_use]
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, token)| token)
+}
+
+/// A write with a cookie must come from our own pages: browsers say where a request is from.
+fn refuse_foreign_write(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let foreign_site = text("sec-fetch-site").is_some_and(|site| site != "same-origin");
+    let foreign_origin = text("origin").is_some_and(|origin| {
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        text("host") != Some(host)
+    });
+    if foreign_site || foreign_origin {
+        let detail = "this request does not come from Throughline's own pages";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
+    }
+    Ok(())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+}
+
+fn workspace_header(headers: &HeaderMap) -> Result<Option<WorkspaceId>, Problem> {
+    let Some(value) = headers.get(WORKSPACE_HEADER) else { return Ok(None) };
+    let id = value.to_str().ok().and_then(|text| text.parse().ok());
+    id.map(Some).ok_or_else(|| {
+        let detail = "Throughline-Workspace must be a workspace's number";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_workspace", detail)
+    })
+}
+
+/// The address without its last part: enough to throttle, too little to find a person.
+fn network_of(address: std::net::IpAddr) -> String {
+    match address.to_canonical() {
+        std::net::IpAddr::V4(four) => {
+            let [a, b, c, _] = four.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        std::net::IpAddr::V6(six) => {
+            let [a, b, c, ..] = six.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(pairs: &[(&'static str, &str)]) -> Result<(), u16> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        refuse_foreign_write(&Method::POST, &headers).map_err(|problem| problem.status)
+    }
+
+    #[test]
+    fn writes_from_other_pages_are_refused() {
+        assert_eq!(write(&[("host", "a.example"), ("origin", "https://a.example")]), Ok(()));
+        assert_eq!(write(&[("host", "a.example"), ("origin", "https://b.example")]), Err(403));
+        assert_eq!(write(&[("sec-fetch-site", "cross-site")]), Err(403));
+        assert_eq!(write(&[("sec-fetch-site", "same-origin")]), Ok(()));
+    }
+
+    #[test]
+    fn addresses_lose_their_last_part() {
+        assert_eq!(network_of("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
+        assert_eq!(network_of("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
+    }
+}

@@ -1,0 +1,117 @@
+//! The front door: the hot path goes straight to the collector, everything else to the router.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use base::UnixMillis;
+use bytes::Bytes;
+use collect::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Collector, Reply, Request, Route, Sink, SnapshotCell};
+use http::request::Parts;
+use http_body_util::{BodyExt as _, Either, Full, Limited};
+use hyper::body::Incoming;
+use hyper::{Response, StatusCode};
+use tower::ServiceExt as _;
+
+/// The body of an answer: short and known, or streamed by the router.
+pub type DoorBody = Either<Full<Bytes>, Body>;
+
+/// What answers every request of the server.
+pub struct Door<S> {
+    pub collector: Arc<Collector<S>>,
+    pub snapshot: Arc<SnapshotCell>,
+    pub router: Router,
+    pub clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
+}
+
+impl<S: Sink> Door<S> {
+    /// Answers one request.
+    ///
+    /// # Errors
+    /// Never; the type is what the server library wants.
+    pub async fn answer(
+        &self,
+        peer: SocketAddr,
+        request: hyper::Request<Incoming>,
+    ) -> Result<Response<DoorBody>, Infallible> {
+        let route = self.snapshot.load().route(request.uri().path());
+        let Some(route) = route else { return Ok(self.route(peer, request).await) };
+        let (parts, body) = request.into_parts();
+        let limit = match route {
+            Route::ServerEvents => BATCH_BYTES_MAX,
+            _ => BODY_BYTES_MAX,
+        };
+        let body = match read_body(&parts, body, limit).await {
+            Ok(body) => body,
+            Err(refused) => return Ok(refused),
+        };
+        let reply = self.collect(route, &parts, peer, &body).await;
+        Ok(response_of(reply))
+    }
+
+    async fn collect(&self, route: Route, parts: &Parts, peer: SocketAddr, body: &[u8]) -> Reply {
+        let request = Request {
+            method: &parts.method,
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &parts.headers,
+            peer: peer.ip(),
+            body,
+        };
+        let now = (self.clock)();
+        match route {
+            Route::Click => self.collector.click(&request, now).await,
+            Route::BrowserEvent => self.collector.browser_event(&request, now).await,
+            Route::Pixel => self.collector.pixel(&request, now).await,
+            Route::Script => self.collector.script(&request),
+            Route::ServerEvents => self.collector.server_events(&request, now).await,
+        }
+    }
+
+    async fn route(
+        &self,
+        peer: SocketAddr,
+        mut request: hyper::Request<Incoming>,
+    ) -> Response<DoorBody> {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answered = self.router.clone().oneshot(request.map(Body::new)).await;
+        match answered {
+            Ok(response) => response.map(Either::Right),
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// Reads a body up to a limit; what is larger is refused before it is in memory.
+async fn read_body(
+    parts: &Parts,
+    body: Incoming,
+    limit: usize,
+) -> Result<Bytes, Response<DoorBody>> {
+    if parts.method == http::Method::GET || parts.method == http::Method::HEAD {
+        return Ok(Bytes::new());
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) => {
+            let too_large = error.is::<http_body_util::LengthLimitError>();
+            let mut refused = Response::new(Either::Left(Full::default()));
+            *refused.status_mut() =
+                if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            Err(refused)
+        }
+    }
+}
+
+fn response_of(reply: Reply) -> Response<DoorBody> {
+    let mut response = Response::new(Either::Left(Full::new(reply.body)));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        headers.append(name, value);
+    }
+    response
+}

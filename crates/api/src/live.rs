@@ -1,0 +1,123 @@
+//! What happens right now: recent hits for live screens, and how many visitors are here.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::{Fact, Hit, UnixMillis, VisitorId, WorkspaceId};
+use serde_json::json;
+use tokio::sync::broadcast;
+
+/// Hits that a slow reader may fall behind.
+const BEHIND_MAX: usize = 1_024;
+/// A visitor counts as here for this long after a hit.
+const HERE_MS: i64 = 5 * 60 * 1000;
+const MINUTE_MS: i64 = 60 * 1000;
+/// Visitors that are remembered; beyond it the count is a lower bound.
+const VISITORS_MAX: usize = 200_000;
+
+/// A hit as live screens show it.
+#[derive(Debug, Clone)]
+pub struct LiveHit {
+    pub workspace: WorkspaceId,
+    /// JSON.
+    pub data: Arc<str>,
+}
+
+/// Who is here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Now {
+    pub visitors: usize,
+    pub hits_per_minute: usize,
+}
+
+/// The live feed; cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    hits: broadcast::Sender<LiveHit>,
+    seen: Arc<Mutex<Seen>>,
+    clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Seen {
+    visitors: HashMap<(WorkspaceId, VisitorId), UnixMillis>,
+    /// Hits of each of the last minutes.
+    minutes: HashMap<(WorkspaceId, i64), usize>,
+}
+
+impl Live {
+    #[must_use]
+    pub fn new(clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>) -> Self {
+        let (hits, _) = broadcast::channel(BEHIND_MAX);
+        Self { hits, seen: Arc::default(), clock }
+    }
+
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<LiveHit> {
+        self.hits.subscribe()
+    }
+
+    /// Shows facts that have just become queryable.
+    pub fn publish(&self, facts: &[Fact]) {
+        let now = (self.clock)();
+        let fresh = facts.iter().filter_map(|fact| match fact {
+            Fact::Hit(hit) if now.since_ms(hit.at) < HERE_MS => Some(hit.as_ref()),
+            _ => None,
+        });
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for hit in fresh {
+            seen.note(hit);
+            if self.hits.receiver_count() > 0 {
+                // No reader is left: nobody misses the hit.
+                let _ = self.hits.send(shape(hit));
+            }
+        }
+        seen.forget(now);
+    }
+
+    /// Who is here in a workspace.
+    #[must_use]
+    pub fn now(&self, workspace: WorkspaceId) -> Now {
+        let now = (self.clock)();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.forget(now);
+        let minute = now.0.div_euclid(MINUTE_MS);
+        let count = |minute| seen.minutes.get(&(workspace, minute)).copied().unwrap_or_default();
+        Now {
+            visitors: seen.visitors.keys().filter(|(of, _)| *of == workspace).count(),
+            hits_per_minute: count(minute).max(count(minute - 1)),
+        }
+    }
+}
+
+impl Seen {
+    fn note(&mut self, hit: &Hit) {
+        *self.minutes.entry((hit.workspace, hit.at.0.div_euclid(MINUTE_MS))).or_default() += 1;
+        let known = self.visitors.len();
+        let key = (hit.workspace, hit.visitor);
+        if hit.bot.is_none() && (known < VISITORS_MAX || self.visitors.contains_key(&key)) {
+            self.visitors.insert(key, hit.at);
+        }
+    }
+
+    fn forget(&mut self, now: UnixMillis) {
+        self.visitors.retain(|_, at| now.since_ms(*at) < HERE_MS);
+        let minute = now.0.div_euclid(MINUTE_MS);
+        self.minutes.retain(|(_, at), _| *at >= minute - 1);
+    }
+}
+
+fn shape(hit: &Hit) -> LiveHit {
+    let touch = hit.touch.as_deref();
+    let data = json!({
+        "at": hit.at.rfc3339(),
+        "kind": hit.kind.name(),
+        "page": format!("{}{}", hit.page.host, hit.page.path),
+        "source": touch.map(|traffic| traffic.source.clone()),
+        "channel": touch.map(|traffic| traffic.default_channel.clone()),
+        "country": hit.country.code(),
+        "device": hit.agent.device.name(),
+        "bot": hit.bot.is_some(),
+    });
+    LiveHit { workspace: hit.workspace, data: data.to_string().into() }
+}

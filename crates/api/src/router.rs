@@ -1,0 +1,107 @@
+//! All endpoints together, and the document that describes them.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{HeaderValue, StatusCode, header};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::Problem;
+use crate::routes;
+use crate::state::ApiState;
+use crate::ui;
+
+/// Largest body of an endpoint that does not say otherwise.
+const BODY_BYTES_MAX: usize = 2 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Throughline",
+        description = "Follows money from the ad to the profit. Errors are problem+json with a \
+            stable code; lists have cursors; edits need If-Match; money is a decimal string."
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
+
+/// Every address that is not part of the hot path.
+#[must_use]
+pub fn router(state: ApiState) -> Router {
+    let (api, document) = described();
+    let text = document.to_pretty_json().unwrap_or_default();
+    let api = api.fallback(unknown).method_not_allowed_fallback(wrong_method).layer(
+        SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ),
+    );
+    Router::new()
+        .merge(api)
+        .route("/api/v1/openapi.json", get(move || serve_document(text.clone())))
+        .route("/api/{*rest}", axum::routing::any(unknown))
+        .route("/healthz", get(|| std::future::ready("ok\n")))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .fallback(get(ui::serve))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+/// The OpenAPI document, as it is kept in the repository.
+#[must_use]
+pub fn openapi() -> String {
+    let (_, document) = described();
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
+    let api = OpenApiRouter::new()
+        .merge(routes::sessions::router())
+        .merge(routes::sites::router())
+        .merge(routes::links::router())
+        .merge(routes::channels::router())
+        .merge(routes::reports::router())
+        .merge(routes::notes::router());
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api).split_for_parts()
+}
+
+async fn serve_document(text: String) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    std::future::ready(([(header::CONTENT_TYPE, json)], text).into_response()).await
+}
+
+async fn unknown() -> Problem {
+    let detail = "there is no such address in the API; see /api/v1/openapi.json";
+    std::future::ready(Problem::new(StatusCode::NOT_FOUND, "unknown_address", detail)).await
+}
+
+async fn wrong_method() -> Problem {
+    let detail = "this address does not take this method; see /api/v1/openapi.json";
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    std::future::ready(Problem::new(status, "method_not_allowed", detail)).await
+}
+
+/// Ready when what is acknowledged can be kept.
+async fn ready(State(state): State<ApiState>) -> Response {
+    let failing = state.app.journal().status().failing;
+    let answer = if failing {
+        (StatusCode::SERVICE_UNAVAILABLE, "the journal's disk is failing\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    };
+    std::future::ready(answer.into_response()).await
+}
+
+async fn metrics(State(state): State<ApiState>) -> Response {
+    let text = HeaderValue::from_static("text/plain; version=0.0.4");
+    let body = (state.metrics)();
+    std::future::ready(([(header::CONTENT_TYPE, text)], body).into_response()).await
+}

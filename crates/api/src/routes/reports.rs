@@ -1,0 +1,138 @@
+//! Reports, the catalogue, the rows behind a number, exports, and the live stream.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use http::{HeaderValue, header};
+use reports::catalogue::CatalogueAnswer;
+use reports::{Behind, Language, Query as Question, Report};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+/// Between two counts of the visitors now.
+const NOW_INTERVAL: Duration = Duration::from_secs(2);
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(show_catalogue))
+        .routes(routes!(query_report))
+        .routes(routes!(list_report_rows))
+        .routes(routes!(export_report))
+        .routes(routes!(watch_live))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CatalogueQuery {
+    /// `en`, `ru` or `pl`.
+    #[param(value_type = Option<String>)]
+    language: Option<Language>,
+}
+
+/// Every metric and dimension with title, formula, unit and definition.
+#[utoipa::path(get, path = "/reports/catalogue", params(CatalogueQuery), responses(
+    (status = 200, body = Object), (status = "default", body = Problem)))]
+async fn show_catalogue(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(query): Query<CatalogueQuery>,
+) -> ApiResult<axum::Json<CatalogueAnswer>> {
+    actor.require(app::Permission::ReadReports)?;
+    let language = query.language.unwrap_or_default();
+    Ok(std::future::ready(axum::Json(state.app.catalogue(language))).await)
+}
+
+/// Answer a question: metrics by dimensions in a period, with totals and the unknown row.
+#[utoipa::path(post, path = "/reports/query", request_body = Object, responses(
+    (status = 200, body = Object), (status = "default", body = Problem)))]
+async fn query_report(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(question): Json<Question>,
+) -> ApiResult<axum::Json<Report>> {
+    Ok(axum::Json(state.app.report(&actor, question).await?))
+}
+
+/// The visits, leads, deals, payments or costs behind a cell.
+#[utoipa::path(post, path = "/reports/rows", request_body = Object, responses(
+    (status = 200, body = Object), (status = "default", body = Problem)))]
+async fn list_report_rows(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(request): Json<Value>,
+) -> ApiResult<axum::Json<Behind>> {
+    Ok(axum::Json(state.app.report_rows(&actor, request).await?))
+}
+
+/// The answer as a CSV, XLSX or JSON file.
+#[utoipa::path(post, path = "/reports/export", request_body = Object, responses(
+    (status = 200, content_type = "text/csv", body = String),
+    (status = "default", body = Problem)))]
+async fn export_report(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(request): Json<Value>,
+) -> ApiResult<Response> {
+    let file = state.app.export_report(&actor, request).await?;
+    let mut response = file.bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    let disposition = format!("attachment; filename=\"report.{}\"", file.extension);
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// Server-sent events: `hit` for what visitors do, `now` with the visitors of the last minutes.
+#[utoipa::path(get, path = "/live", responses(
+    (status = 200, content_type = "text/event-stream", body = String),
+    (status = "default", body = Problem)))]
+async fn watch_live(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    actor.require(app::Permission::ReadReports)?;
+    let hits = state.live.subscribe();
+    let tick = tokio::time::interval(NOW_INTERVAL);
+    let workspace = actor.workspace;
+    let stream = futures_util::stream::unfold((hits, tick), move |(mut hits, mut tick)| {
+        let live = state.live.clone();
+        async move {
+            loop {
+                let event = tokio::select! {
+                    _ = tick.tick() => {
+                        let now = live.now(workspace);
+                        let data = json!({
+                            "visitors_now": now.visitors,
+                            "hits_per_minute": now.hits_per_minute,
+                        });
+                        Event::default().event("now").data(data.to_string())
+                    }
+                    hit = hits.recv() => match hit {
+                        Ok(hit) if hit.workspace == workspace => {
+                            Event::default().event("hit").data(hit.data)
+                        }
+                        // A slow reader misses some hits; the stream goes on with the newest.
+                        Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => continue,
+                        Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+                    },
+                };
+                return Some((Ok(event), (hits, tick)));
+            }
+        }
+    });
+    Ok(std::future::ready(Sse::new(stream).keep_alive(KeepAlive::default())).await)
+}

@@ -1,0 +1,349 @@
+//! Set-up, sign-in, sessions, the person and the workspace.
+
+use app::{SetUp, SignedIn, WorkspaceInput, rows};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base::BasisPoints;
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::Json;
+use crate::caller::{Caller, CallerOrigin, Person, SESSION_COOKIE};
+use crate::etag::{IfMatch, Versioned, tag};
+use crate::page::List;
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(show_set_up, set_up))
+        .routes(routes!(list_sessions, sign_in))
+        .routes(routes!(sign_out))
+        .routes(routes!(end_session))
+        .routes(routes!(show_me, update_me))
+        .routes(routes!(change_password))
+        .routes(routes!(show_workspace, update_workspace))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SetUpState {
+    /// Nobody can sign in yet.
+    needed: bool,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct SetUpBody {
+    email: String,
+    password: String,
+    #[serde(default)]
+    name: String,
+    #[schema(example = "en")]
+    language: String,
+    workspace: WorkspaceBody,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct WorkspaceBody {
+    name: String,
+    #[schema(example = "Europe/Warsaw")]
+    time_zone: String,
+    #[schema(example = "PLN")]
+    currency: String,
+    /// `monday` or `sunday`.
+    week_start: String,
+    /// Whether amounts are shown `net` or `gross`.
+    vat_mode: String,
+    #[schema(example = "23")]
+    vat_rate_percent: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct Credentials {
+    email: String,
+    password: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct MeBody {
+    name: Option<String>,
+    language: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct PasswordBody {
+    current: String,
+    new: String,
+}
+
+/// The signed-in person.
+#[derive(Debug, Serialize, ToSchema)]
+struct Me {
+    user: MeUser,
+    workspaces: Vec<Workspace>,
+    /// Version of the program.
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MeUser {
+    id: i64,
+    email: String,
+    name: String,
+    language: String,
+}
+
+/// The tenant that everything belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+struct Workspace {
+    id: i64,
+    name: String,
+    time_zone: String,
+    currency: String,
+    week_start: String,
+    vat_mode: String,
+    vat_rate_percent: String,
+    etag: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Session {
+    id: i64,
+    created_at: String,
+    last_used_at: String,
+    user_agent: String,
+    /// The session of this request.
+    current: bool,
+}
+
+/// Whether the installation waits for its first person.
+#[utoipa::path(get, path = "/setup", responses((status = 200, body = SetUpState)))]
+async fn show_set_up(State(state): State<ApiState>) -> ApiResult<axum::Json<SetUpState>> {
+    Ok(axum::Json(SetUpState { needed: state.app.set_up_needed().await? }))
+}
+
+/// Make the first person and workspace, and sign in.
+#[utoipa::path(post, path = "/setup", request_body = SetUpBody, responses(
+    (status = 201, body = Me), (status = "default", body = Problem)))]
+async fn set_up(
+    State(state): State<ApiState>,
+    CallerOrigin(origin): CallerOrigin,
+    Json(body): Json<SetUpBody>,
+) -> ApiResult<Response> {
+    let input = SetUp {
+        email: body.email,
+        password: body.password,
+        name: body.name,
+        language: body.language,
+        workspace: workspace_input(body.workspace)?,
+    };
+    let signed_in = state.app.set_up(input, &origin).await?;
+    Ok(welcome(&state, signed_in))
+}
+
+/// Sign in.
+#[utoipa::path(post, path = "/sessions", request_body = Credentials, responses(
+    (status = 201, body = Me), (status = "default", body = Problem)))]
+async fn sign_in(
+    State(state): State<ApiState>,
+    CallerOrigin(origin): CallerOrigin,
+    Json(body): Json<Credentials>,
+) -> ApiResult<Response> {
+    let signed_in = state.app.sign_in(&body.email, body.password, &origin).await?;
+    Ok(welcome(&state, signed_in))
+}
+
+/// Live sessions of the person.
+#[utoipa::path(get, path = "/sessions", responses(
+    (status = 200, body = List<Session>), (status = "default", body = Problem)))]
+async fn list_sessions(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+) -> ApiResult<axum::Json<List<Session>>> {
+    let sessions = state.app.list_sessions(&visitor).await?;
+    let shape = |session: rows::Session| Session {
+        id: session.id.0,
+        created_at: session.created_at.rfc3339(),
+        last_used_at: session.last_used_at.rfc3339(),
+        current: session.id == visitor.session,
+        user_agent: session.user_agent,
+    };
+    Ok(axum::Json(List::whole(sessions.into_iter().map(shape).collect())))
+}
+
+/// Sign out.
+#[utoipa::path(delete, path = "/sessions/current", responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn sign_out(State(state): State<ApiState>, Person(visitor): Person) -> ApiResult<Response> {
+    state.app.end_session(&visitor, visitor.session).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookie(&state, &mut response, "", 0);
+    Ok(response)
+}
+
+/// End a session of the person.
+#[utoipa::path(delete, path = "/sessions/{id}", params(("id" = i64, Path)), responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn end_session(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+    Path(id): Path<i64>,
+) -> ApiResult<StatusCode> {
+    state.app.end_session(&visitor, app::SessionId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The signed-in person and their workspaces.
+#[utoipa::path(get, path = "/me", responses(
+    (status = 200, body = Me), (status = "default", body = Problem)))]
+async fn show_me(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+) -> ApiResult<axum::Json<Me>> {
+    let (user, workspaces) = state.app.me(&visitor).await?;
+    Ok(axum::Json(me(user, workspaces)))
+}
+
+/// Change one's own name or language.
+#[utoipa::path(patch, path = "/me", request_body = MeBody, responses(
+    (status = 200, body = Me), (status = "default", body = Problem)))]
+async fn update_me(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+    Json(body): Json<MeBody>,
+) -> ApiResult<axum::Json<Me>> {
+    state.app.update_me(&visitor, body.name, body.language).await?;
+    let (user, workspaces) = state.app.me(&visitor).await?;
+    Ok(axum::Json(me(user, workspaces)))
+}
+
+/// Change one's own password; other sessions end.
+#[utoipa::path(post, path = "/me/password", request_body = PasswordBody, responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn change_password(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+    Json(body): Json<PasswordBody>,
+) -> ApiResult<StatusCode> {
+    state.app.change_password(&visitor, body.current, body.new).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The workspace of the request.
+#[utoipa::path(get, path = "/workspace", responses(
+    (status = 200, body = Workspace), (status = "default", body = Problem)))]
+async fn show_workspace(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+) -> ApiResult<Response> {
+    Ok(versioned(state.app.workspace(&actor).await?).into_response())
+}
+
+/// Change the workspace.
+#[utoipa::path(patch, path = "/workspace", request_body = WorkspaceBody,
+    params(("If-Match" = String, Header)), responses(
+    (status = 200, body = Workspace), (status = "default", body = Problem)))]
+async fn update_workspace(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    IfMatch(version): IfMatch,
+    Json(body): Json<WorkspaceBody>,
+) -> ApiResult<Response> {
+    let input = workspace_input(body)?;
+    let workspace = state.app.update_workspace(&actor, version, &input).await?;
+    Ok(versioned(workspace).into_response())
+}
+
+fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
+    let body = me(signed_in.user, signed_in.workspaces);
+    let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
+    let age_s = state.app.settings().session_days.saturating_mul(24 * 60 * 60);
+    set_cookie(state, &mut response, &signed_in.token, age_s);
+    response
+}
+
+fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64) {
+    let secure = if state.app.settings().base_url.starts_with("https://") { "; Secure" } else { "" };
+    let cookie = format!(
+        "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age_s}{secure}"
+    );
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+fn me(user: rows::User, workspaces: Vec<rows::Workspace>) -> Me {
+    Me {
+        user: MeUser {
+            id: user.id.0,
+            email: user.email,
+            name: user.name,
+            language: user.language,
+        },
+        workspaces: workspaces.into_iter().map(shape).collect(),
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn versioned(workspace: rows::Workspace) -> Versioned<Workspace> {
+    Versioned { version: workspace.version, body: shape(workspace) }
+}
+
+fn shape(workspace: rows::Workspace) -> Workspace {
+    let details = workspace.details;
+    Workspace {
+        id: workspace.id.0,
+        name: details.name,
+        time_zone: details.time_zone,
+        currency: details.currency.code().to_owned(),
+        week_start: details.week_start,
+        vat_mode: details.vat_mode,
+        vat_rate_percent: percent(details.vat_rate_bp),
+        etag: tag(workspace.version),
+    }
+}
+
+fn workspace_input(body: WorkspaceBody) -> Result<WorkspaceInput, Problem> {
+    let rate = parse_percent("workspace.vat_rate_percent", &body.vat_rate_percent)?;
+    Ok(WorkspaceInput {
+        name: body.name,
+        time_zone: body.time_zone,
+        currency: body.currency,
+        week_start: body.week_start,
+        vat_mode: body.vat_mode,
+        vat_rate: rate,
+    })
+}
+
+/// Reads "20" or "7.5" as basis points.
+pub(crate) fn parse_percent(field: &'static str, text: &str) -> Result<BasisPoints, Problem> {
+    let micros = base::parse_decimal_micros(text).ok().filter(|micros| micros % 10_000 == 0);
+    micros.map(|micros| BasisPoints(micros / 10_000)).ok_or_else(|| {
+        let detail = format!("{text:?} is not a percentage with at most two decimals");
+        app::AppError::invalid(field, "not_a_percentage", detail).into()
+    })
+}
+
+/// Basis points as "20" or "7.5".
+pub(crate) fn percent(rate: BasisPoints) -> String {
+    let (whole, rest) = (rate.0 / 100, rate.0.rem_euclid(100));
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:02}").trim_end_matches('0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_read_back() {
+        for text in ["0", "20", "7.5", "0.25", "100"] {
+            assert_eq!(parse_percent("rate", text).map(percent).ok().as_deref(), Some(text));
+        }
+        assert!(parse_percent("rate", "7.555").is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! The program's parts, put together: what every use case works with.
+
+use std::sync::Arc;
+
+use base::{UnixMillis, WorkspaceId};
+use journal::Journal;
+use store::{Store, workspaces};
+use tokio::sync::{Semaphore, watch};
+use warehouse::Warehouse;
+
+use crate::error::Step as _;
+use crate::labels::Labels;
+use crate::routing::Routing;
+use crate::{AppError, Surroundings};
+
+/// Limits and policies that the configuration sets.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address that people use, without a slash at the end.
+    pub base_url: String,
+    /// Days after which an unused session ends.
+    pub session_days: i64,
+    /// Failed sign-ins within the window before the door is closed.
+    pub attempts_max: u32,
+    /// Queries that run at the same time.
+    pub queries_at_once: usize,
+    /// A query that runs longer is stopped.
+    pub query_timeout_s: u64,
+    /// Folder for uploaded files.
+    pub uploads: std::path::PathBuf,
+}
+
+/// The parts that the binary opened.
+pub struct Parts {
+    pub store: Store,
+    pub warehouse: Arc<Warehouse>,
+    pub journal: Arc<Journal>,
+    pub surroundings: Arc<dyn Surroundings>,
+    pub settings: Settings,
+}
+
+/// All use cases are methods of this.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) warehouse: Arc<Warehouse>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) labels: Arc<Labels>,
+    pub(crate) surroundings: Arc<dyn Surroundings>,
+    pub(crate) settings: Settings,
+    pub(crate) queries: Semaphore,
+    pub(crate) routing: watch::Sender<Arc<Routing>>,
+    /// Woken when the outbox has something for the relay.
+    pub(crate) outbox: tokio::sync::Notify,
+    /// Woken when an import is waiting.
+    pub(crate) imports: tokio::sync::Notify,
+    /// Held by the import that is running.
+    pub(crate) import_turn: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Puts the parts together and reads what the hot path and the labels need.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(parts: Parts) -> Result<Self, AppError> {
+        let queries = Semaphore::new(parts.settings.queries_at_once.max(1));
+        let (routing, _) = watch::channel(Arc::new(Routing::default()));
+        let app = Self {
+            inner: Arc::new(Inner {
+                store: parts.store,
+                warehouse: parts.warehouse,
+                journal: parts.journal,
+                labels: Arc::new(Labels::default()),
+                surroundings: parts.surroundings,
+                settings: parts.settings,
+                queries,
+                routing,
+                outbox: tokio::sync::Notify::new(),
+                imports: tokio::sync::Notify::new(),
+                import_turn: tokio::sync::Mutex::new(()),
+            }),
+        };
+        app.refresh_labels().await?;
+        app.refresh_routing().await?;
+        Ok(app)
+    }
+
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.inner.surroundings.now()
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    #[must_use]
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.inner.journal
+    }
+
+    #[must_use]
+    pub fn warehouse(&self) -> &Arc<Warehouse> {
+        &self.inner.warehouse
+    }
+
+    #[must_use]
+    pub fn labels(&self) -> &Arc<Labels> {
+        &self.inner.labels
+    }
+
+    /// What the hot path routes by; a new value comes with every change of the set-up.
+    #[must_use]
+    pub fn routing(&self) -> watch::Receiver<Arc<Routing>> {
+        self.inner.routing.subscribe()
+    }
+
+    /// Runs a question on the warehouse, on a blocking thread; at most so many at a time.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Warehouse) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let _permit = self.inner.queries.acquire().await.step("wait for a query slot")?;
+        let warehouse = Arc::clone(&self.inner.warehouse);
+        tokio::task::spawn_blocking(move || question(&warehouse)).await.step("run a query")
+    }
+
+    /// The workspace that a command means: the given one, or the first.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn workspace_or_first(
+        &self,
+        wanted: Option<WorkspaceId>,
+    ) -> Result<WorkspaceId, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let all = workspaces::list_workspaces(&mut connection).await?;
+        match wanted {
+            Some(id) => all.iter().find(|workspace| workspace.id == id).map(|found| found.id),
+            None => all.first().map(|found| found.id),
+        }
+        .ok_or(AppError::NotFound { what: "workspace" })
+    }
+}

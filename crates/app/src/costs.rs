@@ -1,0 +1,47 @@
+//! Ad costs: what imports and people declare, and the differences that this posts.
+
+mod file;
+mod manual;
+mod names;
+mod overlay;
+
+use base::{Day, DayRange};
+use store::costs::{self, CostFilter, DeclaredCost};
+use store::{Page, PageRequest};
+
+use crate::{Actor, App, AppError, Permission};
+
+pub(crate) use file::CostFile;
+pub use manual::ManualCostInput;
+pub(crate) use overlay::{Change, Phase, Scope, declare, retract};
+
+/// Which costs to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostQuery {
+    pub days: DayRange,
+    pub source: Option<String>,
+    pub campaign: Option<String>,
+}
+
+impl App {
+    /// The costs that count, newest day first: what was undone or declared anew is left out.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_costs(
+        &self,
+        actor: &Actor,
+        query: &CostQuery,
+        page: PageRequest<Day>,
+    ) -> Result<Page<DeclaredCost, Day>, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let filter = CostFilter {
+            first_day: query.days.first,
+            last_day: query.days.last,
+            source: query.source.clone(),
+            campaign: query.campaign.clone(),
+        };
+        let mut connection = self.inner.store.read().await?;
+        Ok(costs::list_costs(&mut connection, actor.workspace, &filter, page).await?)
+    }
+}

@@ -1,0 +1,322 @@
+//! Costs that no platform reports: entered by hand, spread over days, changed by differences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::{BasisPoints, Currency, Day, DayRange, Money, Traffic, parse_decimal_micros};
+use domain::cost::{
+    CostAccount, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer, VatTerms,
+    price, spread,
+};
+use domain::source::{canonical_source, channel_of_tags, clean, VALUE_BYTES_MAX};
+use serde_json::json;
+use store::imports::{self, ImportResult, NewImport};
+use store::manual_costs::{self, ManualCost, ManualCostDetails};
+use store::{ManualCostId, Tx, workspaces};
+
+use super::overlay::{Change, Phase, Scope, declare};
+use crate::people::{check_name, one_of};
+use crate::rates::RateTable;
+use crate::{Actor, App, AppError, Permission};
+
+/// Platform of manual costs, and kind of the imports that stand for their changes.
+const MANUAL: &str = "manual";
+/// A mark-up of a thousand percent.
+const MARK_UP_BP_MAX: i64 = 100_000;
+
+/// What the owner says of a cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManualCostInput {
+    pub name: String,
+    pub source: String,
+    pub medium: String,
+    pub campaign: String,
+    /// `YYYY-MM-DD`.
+    pub from: String,
+    /// Included.
+    pub to: String,
+    /// In decimal; with VAT where the workspace shows amounts with VAT.
+    pub amount: String,
+    /// The workspace's when absent.
+    pub currency: Option<String>,
+    /// `day`, `month` or `once`.
+    pub per: String,
+    /// In percent, at most two decimals.
+    pub mark_up_percent: String,
+}
+
+impl App {
+    /// Books a cost.
+    ///
+    /// # Errors
+    /// When a field is wrong, or a day has no rate for the currency.
+    pub async fn create_manual_cost(
+        &self,
+        actor: &Actor,
+        input: &ManualCostInput,
+    ) -> Result<ManualCost, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut tx = self.inner.store.begin().await?;
+        let details = checked(&mut tx, actor, input).await?;
+        let now = self.now();
+        let id =
+            manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
+        self.book(&mut tx, actor, id, None, Some(&details)).await?;
+        let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        Ok(cost)
+    }
+
+    /// Those in use.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_manual_costs(&self, actor: &Actor) -> Result<Vec<ManualCost>, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let mut connection = self.inner.store.read().await?;
+        Ok(manual_costs::list_manual_costs(&mut connection, actor.workspace).await?)
+    }
+
+    /// # Errors
+    /// When the workspace has no such cost.
+    pub async fn manual_cost(
+        &self,
+        actor: &Actor,
+        id: ManualCostId,
+    ) -> Result<ManualCost, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let mut connection = self.inner.store.read().await?;
+        Ok(manual_costs::load_manual_cost(&mut connection, actor.workspace, id).await?)
+    }
+
+    /// Changes the cost as it was read at `version`; only the differences are booked.
+    ///
+    /// # Errors
+    /// When a field is wrong or somebody else changed it meanwhile.
+    pub async fn update_manual_cost(
+        &self,
+        actor: &Actor,
+        id: ManualCostId,
+        version: i64,
+        input: &ManualCostInput,
+    ) -> Result<ManualCost, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut tx = self.inner.store.begin().await?;
+        let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        let details = checked(&mut tx, actor, input).await?;
+        manual_costs::update_manual_cost(&mut tx, actor.workspace, id, version, &details).await?;
+        self.book(&mut tx, actor, id, Some(&current.details), Some(&details)).await?;
+        let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        Ok(cost)
+    }
+
+    /// Takes the cost back: what was booked for it is booked the other way.
+    ///
+    /// # Errors
+    /// When somebody else changed it meanwhile.
+    pub async fn archive_manual_cost(
+        &self,
+        actor: &Actor,
+        id: ManualCostId,
+        version: i64,
+    ) -> Result<(), AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut tx = self.inner.store.begin().await?;
+        let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        let now = self.now();
+        manual_costs::archive_manual_cost(&mut tx, actor.workspace, id, version, now).await?;
+        self.book(&mut tx, actor, id, Some(&current.details), None).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        Ok(())
+    }
+
+    /// Declares the days of the old and the new details anew, as an import of its own.
+    async fn book(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        id: ManualCostId,
+        old: Option<&ManualCostDetails>,
+        new: Option<&ManualCostDetails>,
+    ) -> Result<(), AppError> {
+        let sides = [old, new].into_iter().flatten();
+        let Some(scope) = sides.map(|details| scope(id, details)).reduce(joined) else {
+            return Ok(());
+        };
+        let amounts = match new {
+            Some(details) => amounts(tx, actor, id, details).await?,
+            None => BTreeMap::new(),
+        };
+        let now = self.now();
+        let title = new.or(old).map(|details| details.name.clone()).unwrap_or_default();
+        let import = NewImport {
+            kind: MANUAL.to_owned(),
+            file_name: title,
+            content_hash: Vec::new(),
+            options: json!({ "manual_cost": id.0 }),
+            author_id: actor.user(),
+            created_at: now,
+        };
+        let import = imports::insert_import(tx, actor.workspace, &import).await?;
+        let total =
+            amounts.values().fold(0_i64, |sum, value| sum.saturating_add(value.cost_micros));
+        let currency = workspaces::load_workspace(tx, actor.workspace).await?.details.currency;
+        let result = ImportResult {
+            first_day: Some(scope.days.first),
+            last_day: Some(scope.days.last),
+            amount_micros: Some(total),
+            currency: Some(currency),
+        };
+        let change = Change { workspace: actor.workspace, import, phase: Phase::Made, now };
+        declare(tx, change, scope, amounts).await?;
+        imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
+        Ok(())
+    }
+}
+
+fn account(id: ManualCostId, details: &ManualCostDetails) -> CostAccount {
+    CostAccount {
+        platform: MANUAL.to_owned(),
+        source: details.source.clone(),
+        account: id.0.to_string(),
+    }
+}
+
+fn scope(id: ManualCostId, details: &ManualCostDetails) -> Scope {
+    Scope {
+        days: DayRange { first: details.first_day, last: details.last_day },
+        accounts: BTreeSet::from([account(id, details)]),
+    }
+}
+
+fn joined(mut one: Scope, other: Scope) -> Scope {
+    one.days.first = one.days.first.min(other.days.first);
+    one.days.last = one.days.last.max(other.days.last);
+    one.accounts.extend(other.accounts);
+    one
+}
+
+async fn amounts(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ManualCostId,
+    details: &ManualCostDetails,
+) -> Result<BTreeMap<CostKey, CostMeasures>, AppError> {
+    let workspace = workspaces::load_workspace(tx, actor.workspace).await?.details;
+    let rates = RateTable::load(tx, actor.workspace).await?;
+    // People type amounts as they see them.
+    let vat = match workspace.vat_mode.as_str() {
+        "gross" => VatTerms::Included(workspace.vat_rate_bp),
+        _ => VatTerms::Excluded(workspace.vat_rate_bp),
+    };
+    let cost = Spread {
+        days: DayRange { first: details.first_day, last: details.last_day },
+        amount: Money::new(details.amount_micros, details.currency),
+        per: per(&details.per),
+    };
+    let days = spread(&cost)
+        .map_err(|error| AppError::invalid("to", "too_long", error.to_string()))?;
+    let mut amounts = BTreeMap::new();
+    for (day, original) in days {
+        let rate = rates.on(details.currency, workspace.currency, day).ok_or_else(|| {
+            let (from, to) = (details.currency, workspace.currency);
+            let detail = format!("there is no exchange rate from {from} to {to} for {day}");
+            AppError::invalid("currency", "missing_rate", detail)
+        })?;
+        let currency = workspace.currency;
+        let terms = CostTerms { currency, rate, vat, mark_up: details.mark_up_bp };
+        let priced = price(original, terms)
+            .map_err(|error| AppError::invalid("amount", "too_large", error.to_string()))?;
+        let key = CostKey {
+            account: account(id, details),
+            day,
+            traffic: traffic(details),
+            original_currency: details.currency,
+        };
+        let measures = CostMeasures {
+            cost_micros: priced.net.micros,
+            vat_micros: priced.vat.micros,
+            original_micros: original.micros,
+            ..CostMeasures::default()
+        };
+        amounts.insert(key, measures);
+    }
+    Ok(amounts)
+}
+
+fn traffic(details: &ManualCostDetails) -> Traffic {
+    let channel = channel_of_tags(&details.source, &details.medium, &details.campaign);
+    Traffic {
+        source: details.source.clone(),
+        medium: details.medium.clone(),
+        campaign: details.campaign.clone(),
+        default_channel: channel.to_owned(),
+        ..Traffic::default()
+    }
+}
+
+/// The store allows no other words.
+fn per(text: &str) -> SpreadPer {
+    match text {
+        "day" => SpreadPer::Day,
+        "month" => SpreadPer::Month,
+        _ => SpreadPer::Once,
+    }
+}
+
+async fn checked(
+    tx: &mut Tx,
+    actor: &Actor,
+    input: &ManualCostInput,
+) -> Result<ManualCostDetails, AppError> {
+    let tidy = |text: &str| clean(text.into(), VALUE_BYTES_MAX).into_owned();
+    let source = canonical_source(&tidy(&input.source)).into_owned();
+    if source.is_empty() {
+        let detail = "say which source the cost is for";
+        return Err(AppError::invalid("channel_source", "required", detail));
+    }
+    let days = DayRange::new(day("from", &input.from)?, day("to", &input.to)?)
+        .ok_or_else(|| AppError::invalid("to", "before_from", "the end is before the start"))?;
+    one_of("per", &input.per, &["day", "month", "once"])?;
+    let currency = match &input.currency {
+        Some(code) => code.parse::<Currency>().map_err(|error| {
+            AppError::invalid("currency", "bad_currency", error.to_string())
+        })?,
+        None => workspaces::load_workspace(tx, actor.workspace).await?.details.currency,
+    };
+    let amount_micros = parse_decimal_micros(&input.amount)
+        .map_err(|error| AppError::invalid("amount", "not_an_amount", error.to_string()))?;
+    Ok(ManualCostDetails {
+        name: check_name("name", &input.name)?,
+        source,
+        medium: tidy(&input.medium),
+        campaign: tidy(&input.campaign),
+        channel_id: None,
+        first_day: days.first,
+        last_day: days.last,
+        amount_micros,
+        currency,
+        per: input.per.clone(),
+        mark_up_bp: mark_up(&input.mark_up_percent)?,
+    })
+}
+
+fn day(field: &'static str, text: &str) -> Result<Day, AppError> {
+    text.parse()
+        .map_err(|_| AppError::invalid(field, "bad_date", format!("{text:?} is not a date")))
+}
+
+fn mark_up(text: &str) -> Result<BasisPoints, AppError> {
+    let micros = parse_decimal_micros(text).ok().filter(|micros| micros % 10_000 == 0);
+    let points = micros.map(|micros| micros / 10_000);
+    match points.filter(|points| (0..=MARK_UP_BP_MAX).contains(points)) {
+        Some(points) => Ok(BasisPoints(points)),
+        None => {
+            let detail = "a percentage from 0 to 1000 with at most two decimals";
+            Err(AppError::invalid("mark_up_percent", "not_a_percentage", detail))
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Imports of files: previewed, queued, run in the background, undone.
+
+mod fields;
+mod plan;
+mod preview;
+mod records;
+mod rejected;
+mod row;
+mod run;
+mod upload;
+
+use std::path::Path;
+
+use base::ImportId;
+use connect::columns::Kind;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::imports::{self, Import, ImportProgress, NewImport};
+use store::{Page, PageRequest, UploadId, users, workspaces};
+
+use crate::costs::{Change, Phase, retract};
+use crate::error::Step as _;
+use crate::{Actor, App, AppError, Permission};
+
+pub use preview::{Preview, PreviewColumn, PreviewField, PreviewRow, PreviewWarning};
+pub use rejected::REJECTED_FILE_ROWS_MAX;
+pub use row::{RowEffect, RowOutcome};
+pub use run::IMPORT_ROWS_MAX;
+pub use upload::{Incoming, UPLOAD_BYTES_MAX};
+
+use plan::{ImportOptions, contents, misplanned};
+
+/// An import with its author's name.
+#[derive(Debug, Clone)]
+pub struct ImportView {
+    pub import: Import,
+    /// Empty for imports by the program or an API key.
+    pub author: String,
+    pub can_undo: bool,
+}
+
+/// The states of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ImportState {
+    Queued,
+    Running,
+    Done,
+    Failed,
+    Undone,
+}
+
+/// What the store keeps of how a file is to be read.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredOptions {
+    /// Name of the file below the uploads folder.
+    upload: String,
+    options: Value,
+}
+
+impl App {
+    /// Queues an import of a file that was uploaded.
+    ///
+    /// # Errors
+    /// When the upload is unknown or of another kind, or the options do not fit the file.
+    pub async fn start_import(
+        &self,
+        actor: &Actor,
+        upload: UploadId,
+        kind: Kind,
+        given: Option<Value>,
+    ) -> Result<ImportView, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let upload = self.upload(actor, upload).await?;
+        if upload.kind != kind.name() {
+            let detail = format!("the file was uploaded as {}", upload.kind);
+            return Err(AppError::invalid("kind", "other_kind", detail));
+        }
+        let path = self.upload_path(&upload.path);
+        let (found, content_hash) = tokio::task::spawn_blocking(move || {
+            Ok::<_, AppError>((contents(&path)?, content_hash(&path)?))
+        })
+        .await
+        .step("read an upload")??;
+        let mut tx = self.inner.store.begin().await?;
+        let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        let options =
+            ImportOptions::resolve(kind, &found, &workspace.details, given.as_ref())?;
+        options.check()?;
+        options.plan(&found.layout, &found.rows).map_err(|error| misplanned(&error))?;
+        let stored = StoredOptions { upload: upload.path, options: options.to_json()? };
+        let new = NewImport {
+            kind: kind.name().to_owned(),
+            file_name: upload.file_name,
+            content_hash,
+            options: serde_json::to_value(stored).step("write the options of an import down")?,
+            author_id: actor.user(),
+            created_at: self.now(),
+        };
+        let id = imports::insert_import(&mut tx, actor.workspace, &new).await?;
+        let progress = ImportProgress {
+            rows_total: i64::try_from(found.rows_total).unwrap_or(i64::MAX),
+            rows_done: 0,
+            rows_accepted: 0,
+            rows_rejected: 0,
+            rows_changed: 0,
+            rows_unchanged: 0,
+        };
+        imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
+        tx.commit().await?;
+        self.inner.imports.notify_one();
+        self.import(actor, id).await
+    }
+
+    /// # Errors
+    /// When the workspace has no such import.
+    pub async fn import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let people = users::list_users(&mut connection, actor.workspace).await?;
+        Ok(view(import, &people))
+    }
+
+    /// Newest first; of one kind, or of all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_imports(
+        &self,
+        actor: &Actor,
+        kind: Option<Kind>,
+        page: PageRequest,
+    ) -> Result<Page<ImportView>, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut connection = self.inner.store.read().await?;
+        let kind = kind.map(Kind::name);
+        let page = imports::list_imports(&mut connection, actor.workspace, kind, page).await?;
+        let people = users::list_users(&mut connection, actor.workspace).await?;
+        let items = page.items.into_iter().map(|import| view(import, &people)).collect();
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Takes an import back: what counted before it counts again, where nothing later speaks.
+    ///
+    /// # Errors
+    /// When the import is not done, or of a kind that is not undone here.
+    pub async fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        drop(connection);
+        if !can_undo(&import) {
+            return Err(AppError::Conflict {
+                code: "cannot_undo",
+                field: None,
+                detail: format!("an import that is {} cannot be undone", import.state),
+            });
+        }
+        self.undo_records(actor, &import).await?;
+        let (workspace, now) = (actor.workspace, self.now());
+        let (from, to) = (ImportState::Done.name(), ImportState::Undone.name());
+        let mut tx = self.inner.store.begin().await?;
+        imports::move_import(&mut tx, workspace, id, from, to).await?;
+        let change = Change { workspace, import: id, phase: Phase::TakenBack, now };
+        retract(&mut tx, change).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        self.import(actor, id).await
+    }
+}
+
+impl ImportState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// Manual costs have imports of their own, which are changed through the cost.
+fn can_undo(import: &Import) -> bool {
+    import.state == ImportState::Done.name() && import.kind.parse::<Kind>().is_ok()
+}
+
+fn view(import: Import, people: &[users::User]) -> ImportView {
+    let author = people.iter().find(|person| Some(person.id) == import.author_id);
+    let name = |person: &users::User| match person.name.as_str() {
+        "" => person.email.clone(),
+        name => name.to_owned(),
+    };
+    ImportView { author: author.map(name).unwrap_or_default(), can_undo: can_undo(&import), import }
+}
+
+/// Recognises the same file again. Blocks.
+fn content_hash(path: &Path) -> Result<Vec<u8>, AppError> {
+    let file = std::fs::File::open(path).step("open an upload")?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file).step("read an upload")?;
+    Ok(hasher.finalize().as_bytes().to_vec())
+}

@@ -1,0 +1,101 @@
+//! Rows that could be read, as fields with plain values for a person to check.
+
+use base::{Money, Traffic, UnixMillis};
+
+use super::plan::ParsedRow;
+
+/// A field's name and value.
+type Pair = (&'static str, String);
+
+/// The filled fields of a row.
+pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
+    let mut pairs = match row {
+        ParsedRow::Cost(row) => vec![
+            ("day", row.day.to_string()),
+            ("platform", row.platform.clone()),
+            ("account", row.account.clone()),
+            ("source", row.source.clone()),
+            ("medium", row.medium.clone()),
+            ("campaign", row.campaign.clone()),
+            ("campaign_id", row.campaign_id.clone()),
+            ("ad_group", row.ad_group.clone()),
+            ("ad_group_id", row.ad_group_id.clone()),
+            ("ad", row.ad.clone()),
+            ("ad_id", row.ad_id.clone()),
+            ("keyword", row.keyword.clone()),
+            ("impressions", row.impressions.to_string()),
+            ("clicks", row.clicks.to_string()),
+            ("cost", row.cost.decimal()),
+            ("vat", amount(row.vat)),
+            ("currency", row.cost.currency.to_string()),
+        ],
+        ParsedRow::Lead(row) => vec![
+            ("external_id", row.external_id.clone().unwrap_or_default()),
+            ("at", moment(row.at)),
+            ("name", row.name.clone()),
+            ("phone", text(row.phone.as_ref())),
+            ("email", text(row.email.as_ref())),
+            ("message", row.message.clone()),
+            ("visit", text(row.visit.as_ref())),
+            ("click_id", row.click_id.clone().unwrap_or_default()),
+            ("status", row.status.name().to_owned()),
+            ("form", row.form.clone()),
+            ("page", row.page.clone()),
+        ],
+        ParsedRow::Deal(row) => vec![
+            ("external_id", row.external_id.clone()),
+            ("title", row.title.clone()),
+            ("status", row.status.clone()),
+            ("amount", row.amount.decimal()),
+            ("cost_of_goods", amount(row.cost_of_goods)),
+            ("currency", row.amount.currency.to_string()),
+            ("created_at", row.created.rfc3339()),
+            ("paid_at", moment(row.paid)),
+            ("visit", text(row.visit.as_ref())),
+            ("lead_external_id", row.lead_external_id.clone().unwrap_or_default()),
+            ("customer", row.customer.clone().unwrap_or_default()),
+            ("name", row.name.clone()),
+            ("phone", text(row.phone.as_ref())),
+            ("email", text(row.email.as_ref())),
+        ],
+        ParsedRow::Payment(row) => vec![
+            ("external_id", row.external_id.clone()),
+            ("deal_external_id", row.deal_external_id.clone()),
+            ("at", row.at.rfc3339()),
+            ("amount", row.amount.decimal()),
+            ("currency", row.amount.currency.to_string()),
+            ("kind", row.kind.name().to_owned()),
+        ],
+    };
+    match row {
+        ParsedRow::Lead(row) => pairs.extend(declared(row.declared.as_ref())),
+        ParsedRow::Deal(row) => pairs.extend(declared(row.declared.as_ref())),
+        ParsedRow::Cost(_) | ParsedRow::Payment(_) => {}
+    }
+    pairs.retain(|(_, value)| !value.is_empty());
+    pairs
+}
+
+fn declared(traffic: Option<&Traffic>) -> Vec<Pair> {
+    let Some(traffic) = traffic else { return Vec::new() };
+    vec![
+        ("source", traffic.source.clone()),
+        ("medium", traffic.medium.clone()),
+        ("campaign", traffic.campaign.clone()),
+        ("ad_group", traffic.ad_group.clone()),
+        ("ad", traffic.ad.clone()),
+        ("keyword", traffic.keyword.clone()),
+    ]
+}
+
+fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+fn moment(at: Option<UnixMillis>) -> String {
+    at.map(UnixMillis::rfc3339).unwrap_or_default()
+}
+
+fn amount(money: Option<Money>) -> String {
+    money.map(Money::decimal).unwrap_or_default()
+}

@@ -1,0 +1,212 @@
+//! From a file and what the user decided to a reader of its rows, whatever the kind.
+
+use std::fs::File;
+use std::path::Path;
+
+use connect::columns::{Format, Kind, Mapping};
+use connect::costs::{self, CostOptions, CostPlan, CostRow};
+use connect::deals::{DealPlan, DealRow};
+use connect::leads::{LeadPlan, LeadRow};
+use connect::payments::{PaymentPlan, PaymentRow};
+use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions};
+use connect::table::{self, Layout, Preview as Contents, Table, TableError, TableRow};
+use connect::{PlanError, RowError};
+use serde_json::Value;
+use store::workspaces::WorkspaceDetails;
+
+use crate::AppError;
+use crate::error::Step as _;
+
+/// What the user decided about a file, by kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ImportOptions {
+    Costs(CostOptions),
+    Records(Kind, RecordOptions),
+}
+
+/// Reads the rows of one file.
+pub(crate) enum RowPlan {
+    Costs(Box<CostPlan>),
+    Leads(Box<LeadPlan>),
+    Deals(Box<DealPlan>),
+    Payments(Box<PaymentPlan>),
+}
+
+/// A row that could be read.
+#[derive(Debug, Clone)]
+pub(crate) enum ParsedRow {
+    Cost(Box<CostRow>),
+    Lead(Box<LeadRow>),
+    Deal(Box<DealRow>),
+    Payment(Box<PaymentRow>),
+}
+
+impl ImportOptions {
+    /// What fits the file, overruled by what was given; unknown names are refused.
+    ///
+    /// # Errors
+    /// When the given options are not of the kind's shape.
+    pub(crate) fn resolve(
+        kind: Kind,
+        contents: &Contents,
+        workspace: &WorkspaceDetails,
+        given: Option<&Value>,
+    ) -> Result<Self, AppError> {
+        match kind {
+            Kind::Costs => {
+                let fitting =
+                    costs::suggest(&contents.layout, &contents.rows, workspace.currency);
+                Ok(Self::Costs(overruled(&fitting, given)?))
+            }
+            Kind::Leads | Kind::Deals | Kind::Payments => {
+                let usual = RecordOptions {
+                    columns: std::collections::BTreeMap::new(),
+                    currency: workspace.currency,
+                    time_zone: workspace.time_zone.clone(),
+                    default_country: workspace.default_country.clone(),
+                    source_label: String::new(),
+                };
+                Ok(Self::Records(kind, overruled(&usual, given)?))
+            }
+        }
+    }
+
+    /// As the store and the edges keep it.
+    pub(crate) fn to_json(&self) -> Result<Value, AppError> {
+        match self {
+            Self::Costs(options) => serde_json::to_value(options),
+            Self::Records(_, options) => serde_json::to_value(options),
+        }
+        .step("write the options of an import down")
+    }
+
+    /// As it was kept.
+    pub(crate) fn from_json(kind: Kind, kept: &Value) -> Result<Self, AppError> {
+        let kept = kept.clone();
+        match kind {
+            Kind::Costs => serde_json::from_value(kept).map(Self::Costs),
+            Kind::Leads | Kind::Deals | Kind::Payments => {
+                serde_json::from_value(kept).map(|options| Self::Records(kind, options))
+            }
+        }
+        .step("read the options of an import")
+    }
+
+    /// # Errors
+    /// When a required column is missing or the options do not fit the file.
+    pub(crate) fn plan(&self, layout: &Layout, sample: &[TableRow]) -> Result<RowPlan, PlanError> {
+        Ok(match self {
+            Self::Costs(options) => {
+                RowPlan::Costs(Box::new(CostPlan::new(layout, options.clone(), sample)?))
+            }
+            Self::Records(Kind::Leads, options) => {
+                RowPlan::Leads(Box::new(LeadPlan::new(layout, options, sample)?))
+            }
+            Self::Records(Kind::Payments, options) => {
+                RowPlan::Payments(Box::new(PaymentPlan::new(layout, options, sample)?))
+            }
+            Self::Records(Kind::Deals | Kind::Costs, options) => {
+                RowPlan::Deals(Box::new(DealPlan::new(layout, options, sample)?))
+            }
+        })
+    }
+
+    /// # Errors
+    /// When an option has a value that no file could be read with.
+    pub(crate) fn check(&self) -> Result<(), AppError> {
+        let Self::Costs(options) = self else { return Ok(()) };
+        options.mark_up().map(|_| ()).map_err(|error| {
+            AppError::invalid("options.mark_up_percent", "not_a_percentage", error.to_string())
+        })
+    }
+
+    /// The columns as recognised and chosen, also where a required one is missing.
+    pub(crate) fn mapping(&self, layout: &Layout) -> Result<Mapping, PlanError> {
+        let (kind, columns) = match self {
+            Self::Costs(options) => (Kind::Costs, &options.columns),
+            Self::Records(kind, options) => (*kind, &options.columns),
+        };
+        let mut mapping = Mapping::recognise(kind, &layout.header);
+        mapping.choose(columns)?;
+        Ok(mapping)
+    }
+}
+
+impl RowPlan {
+    pub(crate) fn read(&mut self, row: &TableRow) -> Result<ParsedRow, RowError> {
+        Ok(match self {
+            Self::Costs(plan) => ParsedRow::Cost(Box::new(plan.read(row)?)),
+            Self::Leads(plan) => ParsedRow::Lead(Box::new(plan.read(row)?)),
+            Self::Deals(plan) => ParsedRow::Deal(Box::new(plan.read(row)?)),
+            Self::Payments(plan) => ParsedRow::Payment(Box::new(plan.read(row)?)),
+        })
+    }
+}
+
+/// Whose report the file is; only cost files are a platform's.
+pub(crate) fn format_of(kind: Kind, layout: &Layout) -> Format {
+    match kind {
+        Kind::Costs => Format::of(layout),
+        Kind::Leads | Kind::Deals | Kind::Payments => Format::Generic,
+    }
+}
+
+/// Layout, first rows and the number of rows. Blocks.
+pub(crate) fn contents(path: &Path) -> Result<Contents, AppError> {
+    let file = File::open(path).step("open an upload")?;
+    table::preview(file, PLAN_SAMPLE_ROWS).map_err(|error| refused(&error))
+}
+
+/// The table of an upload with its plan. Blocks.
+pub(crate) fn open(
+    path: &Path,
+    options: &ImportOptions,
+) -> Result<(Table<File>, RowPlan), AppError> {
+    let file = File::open(path).step("open an upload")?;
+    let mut table = Table::open(file).map_err(|error| refused(&error))?;
+    let sample = table.sample(PLAN_SAMPLE_ROWS).map_err(|error| refused(&error))?;
+    let plan = options.plan(table.layout(), &sample).map_err(|error| misplanned(&error))?;
+    Ok((table, plan))
+}
+
+/// A file that is no table, in terms of the request.
+pub(crate) fn refused(error: &TableError) -> AppError {
+    let code = match error {
+        TableError::Read(_) => "unreadable",
+        TableError::Empty => "no_table",
+        TableError::Workbook => "workbook",
+        TableError::TooLarge | TableError::LongRecord { .. } => "too_large",
+        TableError::TooManyColumns => "too_many_columns",
+    };
+    AppError::invalid("file", code, error.to_string())
+}
+
+/// Options that do not fit the file, in terms of the request.
+pub(crate) fn misplanned(error: &PlanError) -> AppError {
+    let (field, code) = match error {
+        PlanError::MissingColumn(_) => ("options.columns", "missing_column"),
+        PlanError::NoSuchColumn(_) => ("options.columns", "no_such_column"),
+        PlanError::NoSuchField(_) => ("options.columns", "no_such_field"),
+        PlanError::TimeZone(_) => ("options.time_zone", "unknown"),
+    };
+    AppError::invalid(field, code, error.to_string())
+}
+
+fn overruled<T: serde::Serialize + serde::de::DeserializeOwned>(
+    fitting: &T,
+    given: Option<&Value>,
+) -> Result<T, AppError> {
+    let mut merged = serde_json::to_value(fitting).step("write suggested options down")?;
+    match (merged.as_object_mut(), given) {
+        (Some(merged), Some(Value::Object(given))) => {
+            merged.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        (_, None | Some(Value::Null)) => {}
+        (_, Some(_)) => {
+            let detail = "options must be an object";
+            return Err(AppError::invalid("options", "not_an_object", detail));
+        }
+    }
+    serde_json::from_value(merged)
+        .map_err(|error| AppError::invalid("options", "bad_options", error.to_string()))
+}

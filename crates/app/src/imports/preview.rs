@@ -1,0 +1,203 @@
+//! What a user is shown before an import: columns, options that fit, the first rows as they
+//! would be read, and what to look at.
+
+use connect::columns::{Field, Kind};
+use connect::table::{Preview as Contents, TableRow};
+use connect::{PlanError, RowError};
+use serde_json::Value;
+use store::workspaces::Workspace;
+use store::{UploadId, imports, workspaces};
+
+use super::fields::parsed_fields;
+use super::plan::{ImportOptions, contents, format_of, misplanned};
+use super::upload::Incoming;
+use crate::error::Step as _;
+use crate::{Actor, App, AppError, Permission};
+
+/// Rows that are shown.
+const SHOWN_ROWS: usize = 20;
+/// Filled cells of a column that are shown beside its title.
+const COLUMN_SAMPLES: usize = 3;
+
+/// A file as it was understood.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    pub upload: UploadId,
+    pub file_name: String,
+    /// `google_ads`, `yandex_direct` or `generic`.
+    pub format: &'static str,
+    pub encoding: &'static str,
+    pub delimiter: char,
+    /// `dot` or `comma`.
+    pub decimal: &'static str,
+    /// Row of the titles; the first row of the file is 1.
+    pub header_row: u64,
+    pub columns: Vec<PreviewColumn>,
+    pub fields: Vec<PreviewField>,
+    pub rows_total: u64,
+    pub sample: Vec<PreviewRow>,
+    /// Options that fit, overruled by those given.
+    pub options: Value,
+    pub warnings: Vec<PreviewWarning>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PreviewColumn {
+    /// Counted from zero.
+    pub index: usize,
+    pub header: String,
+    pub field: Option<&'static str>,
+    pub samples: Vec<String>,
+}
+
+/// A meaning that a column may be given.
+#[derive(Debug, Clone, Copy)]
+pub struct PreviewField {
+    pub key: &'static str,
+    pub title: &'static str,
+    pub required: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct PreviewRow {
+    pub row: u64,
+    pub cells: Vec<String>,
+    /// Fields with their values; `None` where no row can be read before a column is chosen.
+    pub parsed: Option<Result<Vec<(&'static str, String)>, RowError>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PreviewWarning {
+    /// Stable, in `snake_case`.
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl App {
+    /// Keeps the file and shows how it would be imported.
+    ///
+    /// # Errors
+    /// When the file is no table or the options do not fit it; a missing column is only a warning.
+    pub async fn preview(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        file_name: &str,
+        incoming: Incoming,
+        given: Option<Value>,
+    ) -> Result<Preview, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let upload = self.keep_upload(actor, kind, file_name, incoming).await?;
+        let kept = self.upload(actor, upload).await?;
+        let path = self.upload_path(&kept.path);
+        let (contents, hash) = tokio::task::spawn_blocking(move || {
+            Ok::<_, AppError>((contents(&path)?, super::content_hash(&path)?))
+        })
+        .await
+        .step("read an upload")??;
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let known =
+            imports::find_import_of_content(&mut connection, actor.workspace, &hash).await?;
+        drop(connection);
+        let shown = Shown { kind, upload, file_name: kept.file_name };
+        let mut preview = describe(shown, &contents, &workspace, given.as_ref())?;
+        if let Some(known) = known {
+            let detail = format!("the same file was imported as import {}", known.id);
+            preview.warnings.push(PreviewWarning { code: "already_imported", detail });
+        }
+        Ok(preview)
+    }
+}
+
+struct Shown {
+    kind: Kind,
+    upload: UploadId,
+    file_name: String,
+}
+
+fn describe(
+    shown: Shown,
+    contents: &Contents,
+    workspace: &Workspace,
+    given: Option<&Value>,
+) -> Result<Preview, AppError> {
+    let Shown { kind, upload, file_name } = shown;
+    let layout = &contents.layout;
+    let options = ImportOptions::resolve(kind, contents, &workspace.details, given)?;
+    let mapping = options.mapping(layout).map_err(|error| misplanned(&error))?;
+    let mut warnings = warnings(&options, contents, mapping.column(Field::Source).is_some());
+    let first = contents.rows.iter().take(SHOWN_ROWS);
+    let sample = match options.plan(layout, &contents.rows) {
+        Ok(mut plan) => first
+            .map(|row| {
+                let parsed = plan.read(row).map(|row| parsed_fields(&row));
+                PreviewRow { row: row.row, cells: row.cells.clone(), parsed: Some(parsed) }
+            })
+            .collect(),
+        Err(error @ PlanError::MissingColumn(_)) => {
+            let detail = error.to_string();
+            warnings.push(PreviewWarning { code: "missing_column", detail });
+            first
+                .map(|row| PreviewRow { row: row.row, cells: row.cells.clone(), parsed: None })
+                .collect()
+        }
+        Err(error) => return Err(misplanned(&error)),
+    };
+    let column = |(index, header): (usize, &String)| PreviewColumn {
+        index,
+        header: header.clone(),
+        field: mapping.field(index).map(|(field, _)| field.key()),
+        samples: samples(&contents.rows, index),
+    };
+    let field = |field: &Field| PreviewField {
+        key: field.key(),
+        title: field.title(),
+        required: kind.required().contains(field),
+    };
+    Ok(Preview {
+        upload,
+        file_name,
+        format: format_of(kind, layout).name(),
+        encoding: layout.encoding,
+        delimiter: layout.delimiter,
+        decimal: layout.decimal.name(),
+        header_row: layout.header_row,
+        columns: layout.header.iter().enumerate().map(column).collect(),
+        fields: kind.fields().iter().map(field).collect(),
+        rows_total: contents.rows_total,
+        sample,
+        options: options.to_json()?,
+        warnings,
+    })
+}
+
+fn warnings(
+    options: &ImportOptions,
+    contents: &Contents,
+    has_source: bool,
+) -> Vec<PreviewWarning> {
+    let mut warnings = Vec::new();
+    if contents.rows_total == 0 {
+        let detail = "there is no row below the titles".to_owned();
+        warnings.push(PreviewWarning { code: "no_rows", detail });
+    }
+    if contents.totals_skipped > 0 {
+        let detail = format!("{} totals rows are left out", contents.totals_skipped);
+        warnings.push(PreviewWarning { code: "totals_skipped", detail });
+    }
+    if let ImportOptions::Costs(costs) = options
+        && costs.source.trim().is_empty()
+        && !has_source
+    {
+        let detail = "say which source these costs are for".to_owned();
+        warnings.push(PreviewWarning { code: "missing_source", detail });
+    }
+    warnings
+}
+
+fn samples(rows: &[TableRow], index: usize) -> Vec<String> {
+    let cells = rows.iter().filter_map(|row| row.cells.get(index));
+    let filled = cells.filter(|cell| !cell.trim().is_empty());
+    filled.take(COLUMN_SAMPLES).cloned().collect()
+}

@@ -1,0 +1,348 @@
+//! Running an import: the file is read in chunks on a blocking thread, its effects are saved.
+//!
+//! Whatever stops an import half-way leaves it `running`; it is then run again from the beginning.
+//! Costs take effect in one transaction at the end; records are recognised by their own ids.
+
+use std::path::PathBuf;
+
+use base::{ImportId, WorkspaceId};
+use connect::RowError;
+use connect::columns::Kind;
+use connect::table::TableRow;
+use store::imports::{self, Import, ImportProgress, ImportResult, Rejection};
+use store::workspaces::{self, Workspace};
+use tokio::sync::mpsc;
+
+use super::plan::{ImportOptions, ParsedRow, open, refused};
+use super::records::{Records, Tally};
+use super::{ImportState, RowEffect, StoredOptions};
+use crate::costs::{Change, CostFile, Phase, Scope, declare};
+use crate::error::Step as _;
+use crate::rates::RateTable;
+use crate::{Actor, App, AppError, FieldError};
+
+/// Rows of one import at most.
+pub const IMPORT_ROWS_MAX: i64 = 2_000_000;
+/// Rows that are handed over, saved and counted together.
+const CHUNK_ROWS: usize = 1_000;
+/// Chunks that the reader may be ahead.
+const CHUNKS_AHEAD_MAX: usize = 4;
+
+/// Some rows of a file, in its order.
+type Chunk = Vec<(TableRow, Result<ParsedRow, RowError>)>;
+
+/// An import that is running.
+pub(super) struct Run {
+    pub(super) actor: Actor,
+    pub(super) import: ImportId,
+    kind: Kind,
+    workspace: Workspace,
+    options: ImportOptions,
+    path: PathBuf,
+    progress: ImportProgress,
+    rejections: Vec<Rejection>,
+}
+
+impl App {
+    /// Resolves when an import has been queued.
+    pub async fn import_waiting(&self) {
+        self.inner.imports.notified().await;
+    }
+
+    /// Runs imports, oldest first, until none waits. Returns how many.
+    ///
+    /// # Errors
+    /// When the store is not able to do it now; what was not finished is tried again later.
+    pub async fn run_imports_until_idle(&self) -> Result<usize, AppError> {
+        let mut count = 0;
+        while self.run_next_import().await?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Runs the oldest import that waits or was left half-way; one at a time in a process.
+    /// An import that cannot be done is marked as failed, with the reason.
+    ///
+    /// # Errors
+    /// When the store is not able to do it now; the import is then run again later.
+    pub async fn run_next_import(&self) -> Result<Option<ImportId>, AppError> {
+        let _turn = self.inner.import_turn.lock().await;
+        let mut connection = self.inner.store.read().await?;
+        let unfinished = imports::list_unfinished_imports(&mut connection).await?;
+        drop(connection);
+        let Some(next) = unfinished.into_iter().next() else { return Ok(None) };
+        if next.state == ImportState::Queued.name() {
+            let (from, to) = (ImportState::Queued.name(), ImportState::Running.name());
+            let mut tx = self.inner.store.begin().await?;
+            imports::move_import(&mut tx, next.workspace_id, next.id, from, to).await?;
+            tx.commit().await?;
+        }
+        match Box::pin(self.run_import(next.workspace_id, next.id)).await {
+            Ok(()) => {}
+            Err(error @ AppError::Unavailable { .. }) => return Err(error),
+            Err(error) => self.fail_import(next.workspace_id, next.id, &error).await?,
+        }
+        Ok(Some(next.id))
+    }
+
+    async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<(), AppError> {
+        let mut run = self.prepare_run(workspace, id).await?;
+        match run.options.clone() {
+            ImportOptions::Costs(options) => {
+                let mut connection = self.inner.store.read().await?;
+                let rates = RateTable::load(&mut connection, workspace).await?;
+                drop(connection);
+                let file = CostFile::new(&run.workspace.details, options, rates)?;
+                self.run_costs(run, file).await
+            }
+            ImportOptions::Records(..) => {
+                let tally = self.run_records(&mut run).await?;
+                self.finish_records(run, tally).await
+            }
+        }
+    }
+
+    async fn prepare_run(&self, workspace: WorkspaceId, id: ImportId) -> Result<Run, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let Import { kind, options, author_id, progress, .. } =
+            imports::load_import(&mut connection, workspace, id).await?;
+        let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
+        drop(connection);
+        let kind: Kind = kind.parse().step("recognise the kind of an import")?;
+        let stored: StoredOptions =
+            serde_json::from_value(options).step("read the options of an import")?;
+        let who = match author_id {
+            Some(user) => crate::Who::Person { user, name: String::new() },
+            None => crate::Who::System,
+        };
+        Ok(Run {
+            actor: Actor { workspace: workspace.id, who },
+            import: id,
+            kind,
+            workspace,
+            options: ImportOptions::from_json(kind, &stored.options)?,
+            path: self.upload_path(&stored.upload),
+            progress: ImportProgress {
+                rows_total: progress.rows_total,
+                rows_done: 0,
+                rows_accepted: 0,
+                rows_rejected: 0,
+                rows_changed: 0,
+                rows_unchanged: 0,
+            },
+            rejections: Vec::new(),
+        })
+    }
+
+    async fn run_costs(&self, mut run: Run, mut file: CostFile) -> Result<(), AppError> {
+        let (reader, mut chunks) = read_in_chunks(&run);
+        while let Some(chunk) = chunks.recv().await {
+            for (row, read) in chunk {
+                let added = match read {
+                    Ok(ParsedRow::Cost(cost)) => file.add(*cost).map_err(Refusal::from),
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(Refusal::from(error)),
+                };
+                run.count(row, added);
+            }
+            self.save_progress(&mut run).await?;
+        }
+        reader.await.step("read an import's file")??;
+        self.finish_costs(run, file).await
+    }
+
+    /// Everything that a cost import changes is in this one transaction.
+    async fn finish_costs(&self, mut run: Run, mut file: CostFile) -> Result<(), AppError> {
+        let (workspace, now) = (run.workspace.id, self.now());
+        let cost_micros = file.cost_micros();
+        let amounts = file.take_amounts();
+        let scope = Scope::of(&amounts);
+        let days = scope.as_ref().map(|scope| scope.days);
+        let mut tx = self.inner.store.begin().await?;
+        let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
+        imports::move_import(&mut tx, workspace, run.import, from, to).await?;
+        if let Some(scope) = scope {
+            let change = Change { workspace, import: run.import, phase: Phase::Made, now };
+            let deltas = declare(&mut tx, change, scope, amounts).await?;
+            run.progress.rows_changed = file.rows_behind(&deltas);
+        }
+        run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
+        let renamed = file.names.save(&mut tx, workspace, now).await?;
+        let result = ImportResult {
+            first_day: days.map(|days| days.first),
+            last_day: days.map(|days| days.last),
+            amount_micros: Some(cost_micros),
+            currency: Some(run.workspace.details.currency),
+        };
+        run.save_end(&mut tx, now, &result).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        if renamed {
+            self.refresh_labels_of(workspace).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_records(&self, run: &mut Run) -> Result<Tally, AppError> {
+        let mut tally = Tally::new(&run.workspace)?;
+        let (reader, mut chunks) = read_in_chunks(run);
+        while let Some(chunk) = chunks.recv().await {
+            let mut records = Records::empty(run.kind);
+            let mut readable = Vec::new();
+            for (row, read) in chunk {
+                match read {
+                    Ok(parsed) => {
+                        tally.note(&parsed);
+                        records.push(parsed);
+                        readable.push(row);
+                    }
+                    Err(error) => run.count(row, Err(Refusal::from(error))),
+                }
+            }
+            let mut outcomes = self.save_records(run, records).await?;
+            for row in readable {
+                let outcome = outcomes.remove(&row.row).unwrap_or(Ok(RowEffect::Unchanged));
+                if outcome == Ok(RowEffect::Changed) {
+                    run.progress.rows_changed += 1;
+                }
+                run.count(row, outcome.map(|_| ()).map_err(Refusal::from));
+            }
+            self.save_progress(run).await?;
+        }
+        reader.await.step("read an import's file")??;
+        Ok(tally)
+    }
+
+    async fn finish_records(&self, mut run: Run, tally: Tally) -> Result<(), AppError> {
+        let now = self.now();
+        run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
+        let mut tx = self.inner.store.begin().await?;
+        let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
+        imports::move_import(&mut tx, run.workspace.id, run.import, from, to).await?;
+        run.save_end(&mut tx, now, &tally.result()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn save_progress(&self, run: &mut Run) -> Result<(), AppError> {
+        let progress = &mut run.progress;
+        progress.rows_total = progress.rows_total.max(progress.rows_done);
+        if progress.rows_done > IMPORT_ROWS_MAX {
+            let detail = format!("a file may have {IMPORT_ROWS_MAX} rows at most");
+            return Err(AppError::invalid("file", "too_many_rows", detail));
+        }
+        let mut tx = self.inner.store.begin().await?;
+        imports::save_import_progress(&mut tx, run.workspace.id, run.import, progress).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes back what records of it were saved, so that a failed import has left nothing.
+    async fn fail_import(
+        &self,
+        workspace: WorkspaceId,
+        id: ImportId,
+        error: &AppError,
+    ) -> Result<(), AppError> {
+        if let AppError::Internal { step, source } = error {
+            tracing::error!(import = id.0, step, error = format!("{source:#}"), "import failed");
+        }
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, workspace, id).await?;
+        drop(connection);
+        self.undo_records(&Actor::system(workspace), &import).await?;
+        let now = self.now();
+        let state = ImportState::Failed.name();
+        let result = ImportResult {
+            first_day: None,
+            last_day: None,
+            amount_micros: None,
+            currency: None,
+        };
+        let reason = error.to_string();
+        let mut tx = self.inner.store.begin().await?;
+        imports::finish_import(&mut tx, workspace, id, state, Some(&reason), now, &result).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl Run {
+    fn count(&mut self, row: TableRow, outcome: Result<(), Refusal>) {
+        self.progress.rows_done += 1;
+        match outcome {
+            Ok(()) => self.progress.rows_accepted += 1,
+            Err(Refusal { field, code, detail }) => {
+                self.progress.rows_rejected += 1;
+                self.rejections.push(Rejection {
+                    row: i64::try_from(row.row).unwrap_or(i64::MAX),
+                    field,
+                    code: code.to_owned(),
+                    detail,
+                    cells: row.cells,
+                });
+            }
+        }
+    }
+
+    async fn save_end(
+        &self,
+        tx: &mut store::Tx,
+        now: base::UnixMillis,
+        result: &ImportResult,
+    ) -> Result<(), AppError> {
+        let (workspace, state) = (self.workspace.id, ImportState::Done.name());
+        imports::insert_rejections(tx, workspace, self.import, &self.rejections).await?;
+        imports::save_import_progress(tx, workspace, self.import, &self.progress).await?;
+        imports::finish_import(tx, workspace, self.import, state, None, now, result).await?;
+        Ok(())
+    }
+}
+
+/// Why a row was left out.
+struct Refusal {
+    field: Option<String>,
+    code: &'static str,
+    detail: String,
+}
+
+impl From<RowError> for Refusal {
+    fn from(error: RowError) -> Self {
+        Self {
+            field: error.field.map(|field| field.key().to_owned()),
+            code: error.code.name(),
+            detail: error.detail,
+        }
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: (!error.field.is_empty()).then(|| error.field.into_owned()),
+            code: error.code,
+            detail: error.detail,
+        }
+    }
+}
+
+type Reader = tokio::task::JoinHandle<Result<(), AppError>>;
+
+/// Starts reading; the reader ends when the file does or when nobody listens any more.
+fn read_in_chunks(run: &Run) -> (Reader, mpsc::Receiver<Chunk>) {
+    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
+    let (path, options) = (run.path.clone(), run.options.clone());
+    let reader = tokio::task::spawn_blocking(move || {
+        let (mut table, mut plan) = open(&path, &options)?;
+        loop {
+            let mut chunk: Chunk = Vec::with_capacity(CHUNK_ROWS);
+            for row in table.by_ref().take(CHUNK_ROWS) {
+                let row = row.map_err(|error| refused(&error))?;
+                let read = plan.read(&row);
+                chunk.push((row, read));
+            }
+            if chunk.is_empty() || sender.blocking_send(chunk).is_err() {
+                return Ok(());
+            }
+        }
+    });
+    (reader, chunks)
+}

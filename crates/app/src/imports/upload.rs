@@ -1,0 +1,160 @@
+//! Files on their way in: written below the uploads folder piece by piece, then known by an id.
+
+use std::path::{Path, PathBuf};
+
+use connect::columns::Kind;
+use store::UploadId;
+use store::uploads::{self, NewUpload, Upload};
+use tokio::fs::{self, File};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::error::Step as _;
+use crate::{Actor, App, AppError, Permission, surroundings};
+
+/// Largest file that is taken in.
+pub const UPLOAD_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Uploads are removed this long after they came.
+const UPLOAD_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Old uploads that one round removes.
+const PURGE_ROWS_MAX: i64 = 1_000;
+const FILE_NAME_CHARS: usize = 24;
+const TITLE_CHARS_MAX: usize = 200;
+const COPY_BYTES: usize = 64 * 1024;
+
+/// A file that is being received. Dropping it before it is finished leaves nothing behind.
+#[derive(Debug)]
+pub struct Incoming {
+    path: PathBuf,
+    name: String,
+    file: File,
+    size_bytes: u64,
+    is_kept: bool,
+}
+
+impl App {
+    /// Opens a file for content to come.
+    ///
+    /// # Errors
+    /// When the actor may not import, or the folder cannot be written.
+    pub async fn receive_upload(&self, actor: &Actor) -> Result<Incoming, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let folder = &self.inner.settings.uploads;
+        fs::create_dir_all(folder).await.step("make the uploads folder")?;
+        let name =
+            surroundings::short_token(self.inner.surroundings.as_ref(), FILE_NAME_CHARS);
+        let path = folder.join(&name);
+        let file = File::create_new(&path).await.step("create the file of an upload")?;
+        Ok(Incoming { path, name, file, size_bytes: 0, is_kept: false })
+    }
+
+    /// Receives a file that lies on this machine.
+    ///
+    /// # Errors
+    /// When it cannot be read or is too large.
+    pub async fn receive_file(&self, actor: &Actor, path: &Path) -> Result<Incoming, AppError> {
+        let mut incoming = self.receive_upload(actor).await?;
+        let mut source = File::open(path).await.map_err(|error| {
+            AppError::invalid("file", "unreadable", format!("{}: {error}", path.display()))
+        })?;
+        let mut buffer = vec![0; COPY_BYTES];
+        loop {
+            let count = source.read(&mut buffer).await.step("read the file to import")?;
+            if count == 0 {
+                return Ok(incoming);
+            }
+            incoming.write(&buffer[..count]).await?;
+        }
+    }
+
+    pub(super) async fn keep_upload(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        title: &str,
+        incoming: Incoming,
+    ) -> Result<UploadId, AppError> {
+        let size_bytes = incoming.size_bytes;
+        let path = incoming.finish().await?;
+        let upload = NewUpload {
+            kind: kind.name().to_owned(),
+            file_name: title.trim().chars().take(TITLE_CHARS_MAX).collect(),
+            path,
+            size_bytes: i64::try_from(size_bytes).unwrap_or(i64::MAX),
+            created_at: self.now(),
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let id = uploads::insert_upload(&mut tx, actor.workspace, &upload).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(super) async fn upload(&self, actor: &Actor, id: UploadId) -> Result<Upload, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(uploads::load_upload(&mut connection, actor.workspace, id).await?)
+    }
+
+    /// Where the file of an upload lies.
+    pub(super) fn upload_path(&self, name: &str) -> PathBuf {
+        self.inner.settings.uploads.join(name)
+    }
+
+    /// Removes files that came long ago. Returns how many.
+    ///
+    /// # Errors
+    /// When the store or the folder cannot be written.
+    pub async fn purge_uploads(&self) -> Result<usize, AppError> {
+        let until = self.now().plus_ms(-UPLOAD_KEPT_MS);
+        let mut connection = self.inner.store.read().await?;
+        let old = uploads::list_old_uploads(&mut connection, until, PURGE_ROWS_MAX).await?;
+        drop(connection);
+        for upload in &old {
+            match fs::remove_file(self.upload_path(&upload.path)).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).step("remove an old upload");
+                }
+                _ => {}
+            }
+            let mut tx = self.inner.store.begin().await?;
+            uploads::delete_upload(&mut tx, upload.id).await?;
+            tx.commit().await?;
+        }
+        Ok(old.len())
+    }
+}
+
+impl Incoming {
+    /// Adds content.
+    ///
+    /// # Errors
+    /// When the file becomes larger than [`UPLOAD_BYTES_MAX`] or the disk refuses.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), AppError> {
+        self.size_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if self.size_bytes > UPLOAD_BYTES_MAX {
+            let detail = format!("a file may have {UPLOAD_BYTES_MAX} bytes at most; pack it");
+            return Err(AppError::invalid("file", "too_large", detail));
+        }
+        self.file.write_all(bytes).await.map_err(|error| disk_error(&error))
+    }
+
+    /// Makes the content durable and hands over the name of the file.
+    async fn finish(mut self) -> Result<String, AppError> {
+        self.file.sync_all().await.map_err(|error| disk_error(&error))?;
+        self.is_kept = true;
+        Ok(std::mem::take(&mut self.name))
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if !self.is_kept && std::fs::remove_file(&self.path).is_err() {
+            tracing::warn!(path = %self.path.display(), "left an unfinished upload behind");
+        }
+    }
+}
+
+fn disk_error(error: &std::io::Error) -> AppError {
+    AppError::Unavailable {
+        code: "disk_failing",
+        detail: format!("the file could not be kept: {error}"),
+    }
+}

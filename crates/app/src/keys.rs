@@ -1,0 +1,92 @@
+//! API keys: shown once, stored as a digest, scoped.
+
+use store::ApiKeyId;
+use store::api_keys::{self, ApiKey, NewApiKey};
+
+use crate::people::check_name;
+use crate::sign_in::digest;
+use crate::{Actor, App, AppError, Permission, Scope, Who, surroundings};
+
+/// Every key begins with this, so that leaked ones can be searched for.
+const PREFIX: &str = "tl_";
+const SHOWN_CHARS: usize = 8;
+
+impl App {
+    /// Makes a key. The secret is given only here.
+    ///
+    /// # Errors
+    /// When the name is empty or a scope unknown.
+    pub async fn create_api_key(
+        &self,
+        actor: &Actor,
+        name: &str,
+        scopes: &[String],
+    ) -> Result<(ApiKey, String), AppError> {
+        actor.require(Permission::ManageKeys)?;
+        let name = check_name("name", name)?;
+        if name.is_empty() {
+            return Err(AppError::invalid("name", "required", "say what the key is for"));
+        }
+        if scopes.is_empty() {
+            return Err(AppError::invalid("scopes", "required", "choose what the key may do"));
+        }
+        if let Some(wrong) = scopes.iter().find(|scope| Scope::from_name(scope).is_none()) {
+            let detail = format!("{wrong:?} is not a scope");
+            return Err(AppError::invalid("scopes", "not_allowed", detail));
+        }
+        let secret = format!("{PREFIX}{}", surroundings::secret(self.inner.surroundings.as_ref()));
+        let key = NewApiKey {
+            workspace_id: actor.workspace,
+            name,
+            prefix: secret.chars().take(SHOWN_CHARS).collect(),
+            key_hash: digest(&secret).to_vec(),
+            scopes: scopes.to_vec(),
+            created_at: self.now(),
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let id = api_keys::insert_api_key(&mut tx, &key).await?;
+        let listed = api_keys::list_api_keys(&mut tx, actor.workspace).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        let key = listed.into_iter().find(|key| key.id == id);
+        Ok((key.ok_or(AppError::NotFound { what: "API key" })?, secret))
+    }
+
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_api_keys(&self, actor: &Actor) -> Result<Vec<ApiKey>, AppError> {
+        actor.require(Permission::ManageKeys)?;
+        let mut connection = self.inner.store.read().await?;
+        Ok(api_keys::list_api_keys(&mut connection, actor.workspace).await?)
+    }
+
+    /// # Errors
+    /// When the workspace has no such key in use.
+    pub async fn revoke_api_key(&self, actor: &Actor, id: ApiKeyId) -> Result<(), AppError> {
+        actor.require(Permission::ManageKeys)?;
+        let mut tx = self.inner.store.begin().await?;
+        api_keys::revoke_api_key(&mut tx, actor.workspace, id, self.now()).await?;
+        tx.commit().await?;
+        self.refresh_routing().await
+    }
+
+    /// The actor of an API key's secret.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when no key in use has this secret.
+    pub async fn actor_of_key(&self, secret: &str) -> Result<Actor, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let key = api_keys::find_api_key(&mut connection, &digest(secret))
+            .await?
+            .ok_or(AppError::Unauthenticated)?;
+        drop(connection);
+        let minute = 60_000;
+        if key.last_used_at.is_none_or(|used| self.now().since_ms(used) > minute) {
+            let mut tx = self.inner.store.begin().await?;
+            api_keys::touch_api_key(&mut tx, key.workspace_id, key.id, self.now()).await?;
+            tx.commit().await?;
+        }
+        let scopes = key.scopes.iter().filter_map(|scope| Scope::from_name(scope)).collect();
+        Ok(Actor { workspace: key.workspace_id, who: Who::Key { name: key.name, scopes } })
+    }
+}

@@ -1,0 +1,159 @@
+//! Leads: a request comes in, is linked to the visit it came from, told from a duplicate, saved.
+
+mod check;
+mod link;
+mod list;
+mod person;
+mod post;
+mod relink;
+mod rows;
+mod save;
+mod status;
+
+use base::{LeadId, VisitId, WorkspaceId};
+use domain::lead::LinkMethod;
+use serde_json::{Map, Value};
+use store::lead_requests::{self, NewLeadRequest};
+use store::{LeadRequestId, workspaces};
+
+use crate::{Actor, App, AppError, Permission};
+
+pub(crate) use check::{RAW_CLICK_FIELD, Texts, moment, phone_of, traffic_of};
+pub(crate) use link::{Clues, Link, Wanted};
+pub use list::{LeadQuery, LeadView, TrafficLabel};
+pub(crate) use person::{Contact, recognise};
+
+/// Bytes of a request at most; a form with long answers has a few thousand.
+pub const LEAD_REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// How far the clock of a sender may be ahead of ours.
+pub(crate) const AHEAD_MS_MAX: i64 = 60_000;
+
+/// A request as it came in.
+#[derive(Debug, Clone)]
+pub struct RawLead {
+    /// Which door it came through: `form` or `api`.
+    pub door: &'static str,
+    pub body: Vec<u8>,
+    /// The few headers that tell how to read it.
+    pub headers: Map<String, Value>,
+}
+
+/// What a sender says of a lead. Empty text means that the part was not given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LeadInput {
+    /// The sender's own id: the same again is the same lead.
+    pub external_id: String,
+    pub name: String,
+    pub phone: String,
+    pub email: String,
+    pub message: String,
+    pub form: String,
+    pub page: String,
+    /// The visit number of the hidden field or cookie.
+    pub visit: String,
+    /// Our own click id or a platform's, such as a gclid.
+    pub click_id: String,
+    pub visitor: String,
+    pub source: String,
+    pub medium: String,
+    pub campaign: String,
+    /// RFC 3339; now when empty.
+    pub at: String,
+    /// Anything else that was asked.
+    pub fields: Map<String, Value>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    pub id: LeadId,
+    pub visit: Option<VisitId>,
+    pub link_method: LinkMethod,
+    pub duplicate_of: Option<LeadId>,
+}
+
+impl App {
+    /// Takes a request in: keeps it as it came, reads it with `read`, then links, compares and
+    /// saves it. The same `external_id` again gives the same answer.
+    ///
+    /// # Errors
+    /// When `read` refuses, a field is wrong, or the store fails. The raw request is kept even
+    /// then, unless the store failed to take it.
+    pub async fn receive_lead(
+        &self,
+        actor: &Actor,
+        raw: RawLead,
+        read: impl FnOnce(&[u8]) -> Result<LeadInput, AppError> + Send,
+    ) -> Result<Received, AppError> {
+        actor.require(Permission::WriteLeads)?;
+        if raw.body.len() > LEAD_REQUEST_BYTES_MAX {
+            let detail = format!("a request has at most {LEAD_REQUEST_BYTES_MAX} bytes");
+            return Err(AppError::invalid("body", "too_long", detail));
+        }
+        let RawLead { door, body, headers } = raw;
+        let request = self.keep_request(actor.workspace, door, &body, headers).await?;
+        let judged = match read(&body) {
+            Ok(input) => self.judge(actor, input, request).await,
+            Err(error) => Err(error),
+        };
+        if let Err(AppError::Invalid(_)) = &judged {
+            self.refuse_request(actor.workspace, request, judged.as_ref().err()).await?;
+        }
+        judged
+    }
+
+    async fn keep_request(
+        &self,
+        workspace: WorkspaceId,
+        door: &str,
+        body: &[u8],
+        headers: Map<String, Value>,
+    ) -> Result<LeadRequestId, AppError> {
+        let request = NewLeadRequest {
+            door: door.to_owned(),
+            body: body.to_vec(),
+            headers: Value::Object(headers),
+            received_at: self.now(),
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let id = lead_requests::insert_lead_request(&mut tx, workspace, &request).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn refuse_request(
+        &self,
+        workspace: WorkspaceId,
+        request: LeadRequestId,
+        error: Option<&AppError>,
+    ) -> Result<(), AppError> {
+        let why = error.map(ToString::to_string).unwrap_or_default();
+        let mut tx = self.inner.store.begin().await?;
+        lead_requests::fail_lead_request(&mut tx, workspace, request, &why).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn judge(
+        &self,
+        actor: &Actor,
+        input: LeadInput,
+        request: LeadRequestId,
+    ) -> Result<Received, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        drop(connection);
+        let now = self.now();
+        let mut draft = check::checked(input, &workspace.details, now)?;
+        draft.request = Some(request);
+        let mut wanted = Wanted::default();
+        wanted.add(&draft.clues);
+        let sightings = self.sightings(actor.workspace, wanted).await;
+        let desk = save::LeadDesk { workspace, now, author: actor.user(), sightings };
+        let mut tx = self.inner.store.begin().await?;
+        let (received, _) = desk.save(&mut tx, &draft).await?;
+        lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        Ok(received)
+    }
+}

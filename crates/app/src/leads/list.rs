@@ -1,0 +1,191 @@
+//! Leads as the list and the card show them.
+
+use std::collections::HashMap;
+
+use base::{ChannelId, Currency, LeadId, TrafficKey, WorkspaceId};
+use domain::lead::LeadStatus;
+use store::leads::{self, Lead, LeadDealTotals, LeadFilter};
+use store::{Page, PageRequest, workspaces};
+use warehouse::{Parameter, Value};
+
+use super::link::key;
+use crate::{Actor, App, AppError, Permission};
+
+/// Which leads to list.
+#[derive(Debug, Clone, Default)]
+pub struct LeadQuery {
+    pub status: Option<String>,
+    /// A channel's id, or `unknown`.
+    pub channel: Option<String>,
+    /// Part of a name, number, address or message.
+    pub text: Option<String>,
+    /// Local days of the workspace, both included.
+    pub from: Option<base::Day>,
+    pub to: Option<base::Day>,
+}
+
+/// A lead with what it came from and what it became.
+#[derive(Debug, Clone)]
+pub struct LeadView {
+    pub lead: Lead,
+    pub label: TrafficLabel,
+    pub deals: i64,
+    /// Posted so far, net of VAT, in `currency`.
+    pub revenue_micros: i64,
+    pub currency: Currency,
+}
+
+/// What a traffic tuple is called. Nothing means unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrafficLabel {
+    pub channel: Option<String>,
+    pub source: Option<String>,
+    pub campaign: Option<String>,
+}
+
+impl App {
+    /// Leads, newest first.
+    ///
+    /// # Errors
+    /// When the query is wrong or the store fails.
+    pub async fn list_leads(
+        &self,
+        actor: &Actor,
+        query: &LeadQuery,
+        page: PageRequest,
+    ) -> Result<Page<LeadView>, AppError> {
+        actor.require(Permission::ReadLeads)?;
+        let workspace = self.workspace(actor).await?;
+        let filter = self.lead_filter(actor.workspace, &workspace.details.time_zone, query).await?;
+        let mut connection = self.inner.store.read().await?;
+        let found = leads::list_leads(&mut connection, actor.workspace, &filter, page).await?;
+        drop(connection);
+        let items = self.lead_views(actor.workspace, found.items).await?;
+        Ok(Page { items, next: found.next })
+    }
+
+    /// # Errors
+    /// When the workspace has no such lead.
+    pub async fn lead(&self, actor: &Actor, id: LeadId) -> Result<LeadView, AppError> {
+        actor.require(Permission::ReadLeads)?;
+        let mut connection = self.inner.store.read().await?;
+        let lead = leads::load_lead(&mut connection, actor.workspace, id).await?;
+        drop(connection);
+        let views = self.lead_views(actor.workspace, vec![lead]).await?;
+        views.into_iter().next().ok_or(AppError::NotFound { what: "lead" })
+    }
+
+    /// What the tuples of these keys are called.
+    pub(crate) async fn traffic_labels(
+        &self,
+        workspace: WorkspaceId,
+        keys: impl Iterator<Item = TrafficKey>,
+    ) -> Result<HashMap<TrafficKey, TrafficLabel>, AppError> {
+        let keys: Vec<String> = keys.map(|key| key.0.to_string()).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let parameters = vec![Parameter::Int(workspace.0), Parameter::Text(keys.join(","))];
+        let sql = include_str!("../queries/traffic_labels.sql");
+        let table = self.read_table(sql, parameters).await?;
+        let labels = table.rows.iter().filter_map(|row| {
+            let text = |column: usize| {
+                row.get(column).and_then(Value::display).filter(|text| !text.is_empty())
+            };
+            let label =
+                TrafficLabel { channel: text(1), source: text(2), campaign: text(3) };
+            Some((TrafficKey(key(row, 0)?), label))
+        });
+        Ok(labels.collect())
+    }
+
+    async fn lead_filter(
+        &self,
+        workspace: WorkspaceId,
+        zone: &str,
+        query: &LeadQuery,
+    ) -> Result<LeadFilter, AppError> {
+        let mut filter = LeadFilter::default();
+        let zone: base::TimeZone = zone.parse().unwrap_or(base::TimeZone::UTC);
+        if let Some(from) = query.from {
+            filter.from = zone.start_of(from);
+        }
+        if let Some(to) = query.to {
+            filter.until = zone.start_of(to.plus_days(1));
+        }
+        if let Some(status) = &query.status {
+            let status: LeadStatus = status
+                .parse()
+                .map_err(|error| AppError::invalid("status", "not_allowed", format!("{error}")))?;
+            filter.status = Some(status.name().to_owned());
+        }
+        if let Some(channel) = &query.channel {
+            filter.traffic_keys = Some(self.keys_of_channel(workspace, channel).await?);
+        }
+        filter.text = query.text.clone().filter(|text| !text.trim().is_empty());
+        Ok(filter)
+    }
+
+    async fn keys_of_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: &str,
+    ) -> Result<Vec<TrafficKey>, AppError> {
+        if channel == "unknown" {
+            return Ok(vec![TrafficKey(0)]);
+        }
+        let channel: ChannelId = channel.parse().map_err(|_| {
+            AppError::invalid("channel", "not_an_id", "use a channel's number, or unknown")
+        })?;
+        let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(channel.0)];
+        let sql = include_str!("../queries/traffic_of_channel.sql");
+        let table = self.read_table(sql, parameters).await?;
+        Ok(table.rows.iter().filter_map(|row| Some(TrafficKey(key(row, 0)?))).collect())
+    }
+
+    async fn lead_views(
+        &self,
+        workspace: WorkspaceId,
+        found: Vec<Lead>,
+    ) -> Result<Vec<LeadView>, AppError> {
+        let ids: Vec<LeadId> = found.iter().map(|lead| lead.id).collect();
+        let mut connection = self.inner.store.read().await?;
+        let currency =
+            workspaces::load_workspace(&mut connection, workspace).await?.details.currency;
+        let totals = leads::list_lead_deal_totals(&mut connection, workspace, &ids).await?;
+        drop(connection);
+        let totals: HashMap<LeadId, LeadDealTotals> =
+            totals.into_iter().map(|total| (total.lead_id, total)).collect();
+        let keys = found.iter().filter_map(|lead| lead.details.traffic_key);
+        let labels = self.traffic_labels(workspace, keys).await?;
+        let view = |lead: Lead| {
+            let total = totals.get(&lead.id);
+            LeadView {
+                label: label_of(&lead, &labels),
+                deals: total.map_or(0, |total| total.deals),
+                revenue_micros: total.map_or(0, |total| total.revenue_micros),
+                currency,
+                lead,
+            }
+        };
+        Ok(found.into_iter().map(view).collect())
+    }
+}
+
+/// The label of a lead's visit, or of the source that was declared and is not loaded yet.
+fn label_of(lead: &Lead, labels: &HashMap<TrafficKey, TrafficLabel>) -> TrafficLabel {
+    let details = &lead.details;
+    let known = details.traffic_key.and_then(|key| labels.get(&key)).cloned();
+    known.or_else(|| details.declared.as_ref().map(unknown_label)).unwrap_or_default()
+}
+
+/// A tuple under its own words.
+fn unknown_label(traffic: &base::Traffic) -> TrafficLabel {
+    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    TrafficLabel {
+        channel: None,
+        source: text(&traffic.source),
+        campaign: text(&traffic.campaign),
+    }
+}
+

@@ -1,0 +1,79 @@
+//! Facts about leads.
+
+use base::{Fact, LeadId, Outcome, UnixMillis, WorkspaceId};
+use domain::lead::{Lead as Standing, LeadEffect, LeadStatus};
+use store::leads::{LeadDetails, LeadStatusChange};
+
+use crate::outbox::derived_id;
+
+/// Which version of a lead the facts are about; their ids are made of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Version {
+    pub(super) workspace: WorkspaceId,
+    pub(super) lead: LeadId,
+    pub(super) version: i64,
+    pub(super) recorded: UnixMillis,
+    /// Tells postings of one version apart.
+    pub(super) part: &'static str,
+}
+
+/// The facts of effects, with the origin that the lead has in `details`.
+pub(super) fn facts(version: Version, details: &LeadDetails, effects: &[LeadEffect]) -> Vec<Fact> {
+    let numbered = effects.iter().enumerate();
+    numbered.map(|(index, effect)| fact(version, details, index, effect)).collect()
+}
+
+/// The effects that take others back.
+pub(super) fn taken_back(effects: &[LeadEffect]) -> Vec<LeadEffect> {
+    let negate = |effect: &LeadEffect| LeadEffect {
+        leads: -effect.leads,
+        qualified: -effect.qualified,
+        ..*effect
+    };
+    effects.iter().map(negate).collect()
+}
+
+/// What counts of a lead after its history, oldest change first.
+pub(super) fn standing_of(details: &LeadDetails, history: &[LeadStatusChange]) -> Standing {
+    let status = |name: &str| name.parse().unwrap_or(LeadStatus::New);
+    let Some((first, rest)) = history.split_first() else {
+        return domain::lead::receive(details.at, status(&details.status)).0;
+    };
+    let (received, _) = domain::lead::receive(details.at, status(&first.to_status));
+    rest.iter().fold(received, |lead, change| {
+        domain::lead::change_status(lead, status(&change.to_status), change.at).0
+    })
+}
+
+fn fact(version: Version, details: &LeadDetails, index: usize, effect: &LeadEffect) -> Fact {
+    let id = derived_id(&[
+        &version.workspace.to_string(),
+        "lead",
+        &version.lead.to_string(),
+        &version.version.to_string(),
+        version.part,
+        &index.to_string(),
+    ]);
+    Fact::Outcome(Box::new(Outcome {
+        id,
+        workspace: version.workspace,
+        kind: effect.kind,
+        at: effect.at,
+        recorded: version.recorded,
+        created: details.at,
+        lead: Some(version.lead),
+        deal: None,
+        visitor: details.visitor_id,
+        visit: details.visit_id,
+        declared: details.declared.clone().map(Box::new),
+        leads: effect.leads,
+        qualified: effect.qualified,
+        deals: 0,
+        sales: 0,
+        customers: 0,
+        revenue_micros: 0,
+        vat_micros: 0,
+        refunds_micros: 0,
+        cost_of_goods_micros: 0,
+    }))
+}

@@ -1,0 +1,156 @@
+//! Click links: an address of ours that leads to a target and says where the click came from.
+
+use base::LinkId;
+use serde_json::json;
+use store::links::{self, Link, LinkDetails};
+use store::{Page, PageRequest};
+
+use crate::people::check_name;
+use crate::{Actor, App, AppError, Permission, surroundings};
+
+const SLUG_CHARS_MAX: usize = 100;
+const RANDOM_SLUG_CHARS: usize = 8;
+const TARGET_BYTES_MAX: usize = 2_000;
+const TAG_CHARS_MAX: usize = 200;
+
+/// What the owner says of a link.
+#[derive(Debug, Clone, Default)]
+pub struct LinkInput {
+    /// Random when absent at creation; unchanged when absent at an edit.
+    pub slug: Option<String>,
+    pub name: String,
+    pub target: String,
+    pub source: String,
+    pub medium: String,
+    pub campaign: String,
+    pub ad_group: String,
+    pub ad: String,
+    pub keyword: String,
+}
+
+impl App {
+    /// # Errors
+    /// When a field is wrong or the slug is taken.
+    pub async fn create_link(&self, actor: &Actor, input: &LinkInput) -> Result<Link, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let slug = match &input.slug {
+            Some(slug) => check_slug(slug)?,
+            None => surroundings::short_token(self.inner.surroundings.as_ref(), RANDOM_SLUG_CHARS),
+        };
+        let details = checked(input, slug)?;
+        let mut tx = self.inner.store.begin().await?;
+        let id = links::insert_link(&mut tx, actor.workspace, self.now(), &details).await?;
+        let link = links::load_link(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        Ok(link)
+    }
+
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_links(
+        &self,
+        actor: &Actor,
+        page: PageRequest,
+    ) -> Result<Page<Link>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(links::list_links(&mut connection, actor.workspace, page).await?)
+    }
+
+    /// # Errors
+    /// When the workspace has no such link.
+    pub async fn link(&self, actor: &Actor, id: LinkId) -> Result<Link, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(links::load_link(&mut connection, actor.workspace, id).await?)
+    }
+
+    /// Changes the link as it was read at `version`.
+    ///
+    /// # Errors
+    /// When a field is wrong or somebody else changed it meanwhile.
+    pub async fn update_link(
+        &self,
+        actor: &Actor,
+        id: LinkId,
+        version: i64,
+        input: &LinkInput,
+    ) -> Result<Link, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let mut tx = self.inner.store.begin().await?;
+        let current = links::load_link(&mut tx, actor.workspace, id).await?;
+        let slug = match &input.slug {
+            Some(slug) => check_slug(slug)?,
+            None => current.details.slug,
+        };
+        let details = checked(input, slug)?;
+        links::update_link(&mut tx, actor.workspace, id, version, &details).await?;
+        let link = links::load_link(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        Ok(link)
+    }
+
+    /// Takes the link out of use; its clicks stay.
+    ///
+    /// # Errors
+    /// When somebody else changed it meanwhile.
+    pub async fn archive_link(
+        &self,
+        actor: &Actor,
+        id: LinkId,
+        version: i64,
+    ) -> Result<(), AppError> {
+        actor.require(Permission::EditSetup)?;
+        let mut tx = self.inner.store.begin().await?;
+        links::load_link(&mut tx, actor.workspace, id).await?;
+        links::archive_link(&mut tx, actor.workspace, id, version, self.now()).await?;
+        tx.commit().await?;
+        self.refresh_routing().await
+    }
+}
+
+fn checked(input: &LinkInput, slug: String) -> Result<LinkDetails, AppError> {
+    let tag = |field: &'static str, text: &str| {
+        let text = text.trim();
+        if text.chars().count() > TAG_CHARS_MAX {
+            let detail = format!("use at most {TAG_CHARS_MAX} characters");
+            return Err(AppError::invalid(field, "too_long", detail));
+        }
+        Ok(text.to_owned())
+    };
+    Ok(LinkDetails {
+        slug,
+        name: check_name("name", &input.name)?,
+        target: check_target(&input.target)?,
+        source: tag("source", &input.source)?,
+        medium: tag("medium", &input.medium)?,
+        campaign: tag("campaign", &input.campaign)?,
+        ad_group: tag("ad_group", &input.ad_group)?,
+        ad: tag("ad", &input.ad)?,
+        keyword: tag("keyword", &input.keyword)?,
+        settings: json!({}),
+    })
+}
+
+fn check_slug(slug: &str) -> Result<String, AppError> {
+    let slug = slug.trim();
+    let plain = slug.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if slug.is_empty() || slug.len() > SLUG_CHARS_MAX || !plain {
+        let detail = "use letters, digits, '-', '_' and '.', at most 100";
+        return Err(AppError::invalid("slug", "not_a_slug", detail));
+    }
+    Ok(slug.to_owned())
+}
+
+/// A redirect only ever leads to a web address that the owner stored.
+fn check_target(target: &str) -> Result<String, AppError> {
+    let target = target.trim();
+    let lower = target.to_lowercase();
+    let web = lower.starts_with("https://") || lower.starts_with("http://");
+    let clean = !target.chars().any(|c| c.is_control() || c.is_whitespace());
+    if web && clean && target.len() <= TARGET_BYTES_MAX {
+        return Ok(target.to_owned());
+    }
+    let detail = "a web address that begins with https:// or http://, without spaces";
+    Err(AppError::invalid("target", "not_a_web_address", detail))
+}

@@ -1,0 +1,116 @@
+//! What the owner should look at: missing costs, unmapped statuses, spend that nothing matches.
+
+use base::{Day, TimeZone};
+use store::{deal_statuses, workspaces};
+use warehouse::{Parameter, Value};
+
+use crate::activity::int;
+use crate::error::Step as _;
+use crate::{Actor, App, AppError, Permission};
+
+/// A platform without costs for this many days is missing them; yesterday may still come.
+const COSTS_LATE_DAYS: i32 = 2;
+/// A platform that was silent longer has simply ended.
+const COSTS_ENDED_DAYS: i32 = 45;
+/// Days that spend and visits are compared over.
+const MISTAGGED_DAYS: i32 = 30;
+
+/// One thing to look at, in terms the interface translates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub params: Vec<(&'static str, String)>,
+    /// Screen that helps.
+    pub screen: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl App {
+    /// What needs attention in the workspace, the gravest first.
+    ///
+    /// # Errors
+    /// When the store or the warehouse fails.
+    pub async fn notes(&self, actor: &Actor) -> Result<Vec<Note>, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let statuses =
+            deal_statuses::list_deal_status_counts(&mut connection, actor.workspace).await?;
+        drop(connection);
+        let zone: TimeZone =
+            workspace.details.time_zone.parse().step("read the workspace's time zone")?;
+        let today = zone.day_of(self.now());
+        let mut notes = Vec::new();
+        if self.inner.journal.status().failing {
+            notes.push(note("journal_failing", Severity::Error, Vec::new(), "settings"));
+        }
+        let unmapped = statuses.iter().filter(|status| status.status_group.is_none()).count();
+        if unmapped > 0 {
+            let params = vec![("count", unmapped.to_string())];
+            notes.push(note("statuses_unmapped", Severity::Warning, params, "settings"));
+        }
+        notes.extend(self.missing_costs(actor, today).await?);
+        notes.extend(self.mistagged_spend(actor, today).await?);
+        Ok(notes)
+    }
+
+    async fn missing_costs(&self, actor: &Actor, today: Day) -> Result<Vec<Note>, AppError> {
+        let parameters = vec![
+            Parameter::Int(actor.workspace.0),
+            Parameter::Int(i64::from(today.0 - COSTS_ENDED_DAYS)),
+            Parameter::Int(i64::from(today.0 - COSTS_LATE_DAYS)),
+        ];
+        let table = self.read_table(include_str!("queries/missing_costs.sql"), parameters).await?;
+        let shape = |row: &Vec<Value>| {
+            let platform = row.first()?.display()?;
+            let last = int(row, 1).and_then(|day| i32::try_from(day).ok())?;
+            let since = Day(last).plus_days(1).to_string();
+            let params = vec![("platform", platform), ("since", since)];
+            Some(note("costs_missing", Severity::Warning, params, "costs"))
+        };
+        Ok(table.rows.iter().filter_map(shape).collect())
+    }
+
+    async fn mistagged_spend(&self, actor: &Actor, today: Day) -> Result<Vec<Note>, AppError> {
+        let parameters = vec![
+            Parameter::Int(actor.workspace.0),
+            Parameter::Int(i64::from(today.0 - MISTAGGED_DAYS)),
+            Parameter::Int(self.now().plus_ms(-i64::from(MISTAGGED_DAYS) * 86_400_000).0),
+        ];
+        let sql = include_str!("queries/mistagged_spend.sql");
+        let table = self.read_table(sql, parameters).await?;
+        let shape = |row: &Vec<Value>| {
+            let campaign = row.first()?.display()?;
+            let params = vec![("campaign", campaign)];
+            Some(note("mistagged_spend", Severity::Warning, params, "channels"))
+        };
+        Ok(table.rows.iter().filter_map(shape).collect())
+    }
+}
+
+fn note(
+    code: &'static str,
+    severity: Severity,
+    params: Vec<(&'static str, String)>,
+    screen: &'static str,
+) -> Note {
+    Note { code, severity, params, screen }
+}

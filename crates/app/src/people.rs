@@ -1,0 +1,322 @@
+//! The first set-up, profiles, and the people of a workspace.
+
+use base::{BasisPoints, Currency, TimeZone, UserId, WorkspaceId};
+use domain::contact::Email;
+use domain::label::{default_channels, default_rules};
+use serde_json::json;
+use store::channel_rules::{self, NewChannelRules};
+use store::channels::{self, ChannelDetails};
+use store::users::{NewUser, User};
+use store::workspaces::{Workspace, WorkspaceDetails};
+use store::{sessions, users, workspaces};
+
+use crate::sign_in::{Origin, SignedIn, Visitor};
+use crate::{Actor, App, AppError, Permission, password};
+
+/// Languages of the interface.
+pub const LANGUAGES: [&str; 3] = ["en", "ru", "pl"];
+const NAME_CHARS_MAX: usize = 200;
+const LEAD_DEDUPE_DAYS_DEFAULT: i64 = 30;
+
+/// The first person and workspace of an installation.
+#[derive(Debug, Clone)]
+pub struct SetUp {
+    pub email: String,
+    pub password: String,
+    pub name: String,
+    pub language: String,
+    pub workspace: WorkspaceInput,
+}
+
+/// What the owner says of a workspace.
+#[derive(Debug, Clone)]
+pub struct WorkspaceInput {
+    pub name: String,
+    pub time_zone: String,
+    pub currency: String,
+    pub week_start: String,
+    pub vat_mode: String,
+    pub vat_rate: BasisPoints,
+}
+
+impl App {
+    /// Whether nobody has set this installation up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn set_up_needed(&self) -> Result<bool, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(users::count_users(&mut connection).await? == 0)
+    }
+
+    /// Makes the first person and workspace, with the usual channels, and signs the person in.
+    ///
+    /// # Errors
+    /// When somebody exists already, or a field is wrong.
+    pub async fn set_up(&self, input: SetUp, origin: &Origin) -> Result<SignedIn, AppError> {
+        let details = workspace_details(&input.workspace)?;
+        let user = self
+            .new_user(&input.email, input.password, &input.name, &input.language)
+            .await?;
+        let now = self.now();
+        let mut tx = self.inner.store.begin().await?;
+        if users::count_users(&mut tx).await? > 0 {
+            return Err(AppError::Conflict {
+                code: "already_set_up",
+                field: None,
+                detail: "this installation is set up; sign in instead".to_owned(),
+            });
+        }
+        let id = users::insert_user(&mut tx, &user, now).await?;
+        let workspace = workspaces::insert_workspace(&mut tx, &details, now).await?;
+        users::put_membership(&mut tx, workspace, id, "owner", now).await?;
+        add_default_channels(&mut tx, workspace, &input.language, now).await?;
+        let user = users::load_user(&mut tx, id).await?;
+        tx.commit().await?;
+        self.refresh_labels().await?;
+        self.begin_session(user, origin).await
+    }
+
+    /// Adds a person to a workspace. A command of the operator.
+    ///
+    /// # Errors
+    /// When a field is wrong or the e-mail is taken.
+    pub async fn add_user(
+        &self,
+        actor: &Actor,
+        email: &str,
+        password: String,
+        name: &str,
+    ) -> Result<UserId, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let user = self.new_user(email, password, name, "en").await?;
+        let now = self.now();
+        let mut tx = self.inner.store.begin().await?;
+        let id = users::insert_user(&mut tx, &user, now).await?;
+        users::put_membership(&mut tx, actor.workspace, id, "owner", now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Sets a person's password and ends their sessions. A command of the operator.
+    ///
+    /// # Errors
+    /// When the person is unknown or the password too weak.
+    pub async fn reset_password(&self, email: &str, new: String) -> Result<(), AppError> {
+        password::check_strength("password", &new)?;
+        let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
+        let email = parse_email(email)?;
+        let mut tx = self.inner.store.begin().await?;
+        let user = users::find_user_by_email(&mut tx, &email)
+            .await?
+            .ok_or(AppError::NotFound { what: "user" })?;
+        users::set_password(&mut tx, user.id, &hash).await?;
+        sessions::delete_other_sessions(&mut tx, user.id, None).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The people of a workspace.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_users(&self, actor: &Actor) -> Result<Vec<User>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(users::list_users(&mut connection, actor.workspace).await?)
+    }
+
+    /// A person with their workspaces.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn me(&self, visitor: &Visitor) -> Result<(User, Vec<Workspace>), AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let user = users::load_user(&mut connection, visitor.user).await?;
+        let workspaces = workspaces::list_workspaces_of_user(&mut connection, visitor.user).await?;
+        Ok((user, workspaces))
+    }
+
+    /// Changes a person's own name or language.
+    ///
+    /// # Errors
+    /// When a field is wrong.
+    pub async fn update_me(
+        &self,
+        visitor: &Visitor,
+        name: Option<String>,
+        language: Option<String>,
+    ) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let user = users::load_user(&mut tx, visitor.user).await?;
+        let name = check_name("name", &name.unwrap_or(user.name))?;
+        let language = check_language(&language.unwrap_or(user.language))?;
+        users::update_user(&mut tx, user.id, user.version, &name, &language).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The actor's workspace.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn workspace(&self, actor: &Actor) -> Result<Workspace, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(workspaces::load_workspace(&mut connection, actor.workspace).await?)
+    }
+
+    /// Changes the workspace as it was read at `version`.
+    ///
+    /// # Errors
+    /// When a field is wrong or somebody else changed it meanwhile.
+    pub async fn update_workspace(
+        &self,
+        actor: &Actor,
+        version: i64,
+        input: &WorkspaceInput,
+    ) -> Result<Workspace, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let mut details = workspace_details(input)?;
+        let mut tx = self.inner.store.begin().await?;
+        let current = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        if current.details.currency != details.currency {
+            let detail = "the currency is fixed: facts are kept in it";
+            return Err(AppError::invalid("currency", "fixed", detail));
+        }
+        details.default_country = current.details.default_country;
+        details.lead_dedupe_days = current.details.lead_dedupe_days;
+        details.settings = current.details.settings;
+        workspaces::update_workspace(&mut tx, actor.workspace, version, &details).await?;
+        let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        Ok(workspace)
+    }
+
+    async fn new_user(
+        &self,
+        email: &str,
+        password: String,
+        name: &str,
+        language: &str,
+    ) -> Result<NewUser, AppError> {
+        let email = parse_email(email)?;
+        password::check_strength("password", &password)?;
+        let name = check_name("name", name)?;
+        let language = check_language(language)?;
+        let password_hash = password::hash(password, self.inner.surroundings.as_ref()).await?;
+        Ok(NewUser { email, name, language, password_hash })
+    }
+}
+
+async fn add_default_channels(
+    tx: &mut store::Tx,
+    workspace: WorkspaceId,
+    language: &str,
+    now: base::UnixMillis,
+) -> Result<(), AppError> {
+    let title = LANGUAGES.iter().position(|known| *known == language).unwrap_or(0);
+    let mut ids = std::collections::HashMap::new();
+    for (position, channel) in (0..).zip(default_channels()) {
+        let details = ChannelDetails {
+            parent_id: channel.parent.and_then(|parent| ids.get(parent).copied()),
+            name: channel.titles[title].to_owned(),
+            kind: channel.kind.name().to_owned(),
+            colour: i64::from(channel.colour),
+            position,
+        };
+        let id = channels::insert_channel(tx, workspace, now, &details).await?;
+        ids.insert(channel.key, id);
+    }
+    let rules = default_rules(|key| ids.get(key).copied());
+    let rules = NewChannelRules {
+        rules: json!(rules),
+        author_id: None,
+        note: String::new(),
+        created_at: now,
+    };
+    channel_rules::publish_channel_rules(tx, workspace, 0, &rules).await?;
+    Ok(())
+}
+
+fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppError> {
+    let name = check_name("workspace.name", &input.name)?;
+    if name.is_empty() {
+        return Err(AppError::invalid("workspace.name", "required", "give the workspace a name"));
+    }
+    let time_zone: TimeZone = input
+        .time_zone
+        .parse()
+        .map_err(|error| AppError::invalid("workspace.time_zone", "unknown", format!("{error}")))?;
+    let currency: Currency = input
+        .currency
+        .parse()
+        .map_err(|error| AppError::invalid("workspace.currency", "unknown", format!("{error}")))?;
+    one_of("workspace.week_start", &input.week_start, &["monday", "sunday"])?;
+    one_of("workspace.vat_mode", &input.vat_mode, &["net", "gross"])?;
+    if !(0..=10_000).contains(&input.vat_rate.0) {
+        let detail = "a rate from 0 to 100 percent";
+        return Err(AppError::invalid("workspace.vat_rate_percent", "out_of_range", detail));
+    }
+    Ok(WorkspaceDetails {
+        name,
+        default_country: country_of(currency, time_zone.name()).to_owned(),
+        time_zone: time_zone.name().to_owned(),
+        currency,
+        week_start: input.week_start.clone(),
+        vat_mode: input.vat_mode.clone(),
+        vat_rate_bp: input.vat_rate,
+        lead_dedupe_days: LEAD_DEDUPE_DAYS_DEFAULT,
+        settings: json!({}),
+    })
+}
+
+/// The country whose telephone numbers are written without a country code.
+fn country_of(currency: Currency, zone: &str) -> &'static str {
+    match (currency.code(), zone) {
+        ("RUB", _) => "RU",
+        ("PLN", _) => "PL",
+        ("BYN", _) => "BY",
+        ("KZT", _) => "KZ",
+        ("UAH", _) => "UA",
+        ("GBP", _) => "GB",
+        ("USD", _) => "US",
+        ("CZK", _) => "CZ",
+        (_, "Europe/Berlin") => "DE",
+        (_, "Europe/Paris") => "FR",
+        (_, "Europe/Madrid") => "ES",
+        (_, "Europe/Rome") => "IT",
+        (_, "Europe/Warsaw") => "PL",
+        (_, "Europe/Moscow") => "RU",
+        _ => "US",
+    }
+}
+
+fn parse_email(email: &str) -> Result<String, AppError> {
+    Email::parse(email)
+        .map(|email| email.to_string())
+        .map_err(|error| AppError::invalid("email", "not_an_email", error.to_string()))
+}
+
+pub(crate) fn check_name(field: &'static str, name: &str) -> Result<String, AppError> {
+    let name = name.trim();
+    if name.chars().count() > NAME_CHARS_MAX {
+        let detail = format!("use at most {NAME_CHARS_MAX} characters");
+        return Err(AppError::invalid(field, "too_long", detail));
+    }
+    Ok(name.to_owned())
+}
+
+fn check_language(language: &str) -> Result<String, AppError> {
+    one_of("language", language, &LANGUAGES)?;
+    Ok(language.to_owned())
+}
+
+pub(crate) fn one_of(
+    field: &'static str,
+    value: &str,
+    allowed: &[&str],
+) -> Result<(), AppError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let detail = format!("{value:?} is not one of {}", allowed.join(", "));
+    Err(AppError::invalid(field, "not_allowed", detail))
+}

@@ -1,0 +1,15 @@
+with wanted as (
+    select unnest(string_split($2, chr(31))) as click_id
+),
+seen as (
+    -- The column holds pairs such as [["gclid","abc"]]; the second of each pair is wanted.
+    select
+        visit, visitor, visit_at_ms, traffic, at_ms, seq,
+        unnest(regexp_extract_all(click_ids, '"([^"]*)"\]', 1)) as click_id
+    from hits
+    where workspace = $1 and click_ids <> ''
+)
+select visit, visitor, visit_at_ms, traffic, click_id
+from seen
+semi join wanted using (click_id)
+order by at_ms, seq

@@ -1,0 +1,5 @@
+select visit, visitor, at_ms, traffic
+from visits
+where workspace = $1 and opening = 1
+    and visitor in (select cast(unnest(string_split($2, ',')) as ubigint))
+order by at_ms, visit

@@ -1,0 +1,143 @@
+//! Reports: the workspace's settings put around a question.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base::TimeZone;
+use reports::catalogue::CatalogueAnswer;
+use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
+use reports::{Behind, BehindRequest, Language, Query, Report, ReportContext, WeekStart};
+use store::{links, sites, users, workspaces};
+use warehouse::Limits;
+
+use crate::error::Step as _;
+use crate::{Actor, App, AppError, FieldError, Permission, Who};
+
+/// Rows that an exported file has at most.
+pub const EXPORT_ROWS_MAX: usize = 100_000;
+
+impl App {
+    /// Answers a report's question.
+    ///
+    /// # Errors
+    /// When the question is wrong, with its field, or the warehouse fails.
+    pub async fn report(&self, actor: &Actor, query: Query) -> Result<Report, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let context = self.report_context(actor).await?;
+        let limits = self.query_limits();
+        self.ask(move |warehouse| reports::run(warehouse, &query, &context, limits))
+            .await?
+            .map_err(refused)
+    }
+
+    /// The rows behind a cell of a report.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn report_rows(
+        &self,
+        actor: &Actor,
+        request: serde_json::Value,
+    ) -> Result<Behind, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let request = BehindRequest::from_json(request).map_err(refused)?;
+        let context = self.report_context(actor).await?;
+        let limits = self.query_limits();
+        self.ask(move |warehouse| reports::behind(warehouse, &request, &context, limits))
+            .await?
+            .map_err(refused)
+    }
+
+    /// A report as a file.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn export_report(
+        &self,
+        actor: &Actor,
+        request: serde_json::Value,
+    ) -> Result<ExportFile, AppError> {
+        let ExportRequest { mut query, format } =
+            ExportRequest::from_json(request).map_err(refused)?;
+        query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
+        let report = self.report(actor, query).await?;
+        export(&report, format, ByteOrderMark::Written).map_err(refused)
+    }
+
+    /// Every metric and dimension with its definition.
+    #[must_use]
+    pub fn catalogue(&self, language: Language) -> CatalogueAnswer {
+        reports::catalogue::catalogue(language)
+    }
+
+    async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let sites = sites::list_sites(&mut connection, actor.workspace).await?;
+        let links = links::list_all_links(&mut connection).await?;
+        let language = match &actor.who {
+            Who::Person { user, .. } => {
+                users::load_user(&mut connection, *user).await?.language
+            }
+            Who::Key { .. } | Who::System => String::new(),
+        };
+        let time_zone: TimeZone =
+            workspace.details.time_zone.parse().step("read the workspace's time zone")?;
+        let site_names = sites.into_iter().map(|site| (site.id.to_string(), site.details.name));
+        let link_names = links
+            .into_iter()
+            .filter(|link| link.workspace_id == actor.workspace)
+            .map(|link| (link.id.to_string(), link.details.slug));
+        let names = BTreeMap::from([
+            ("site".to_owned(), site_names.collect()),
+            ("link".to_owned(), link_names.collect()),
+        ]);
+        Ok(ReportContext {
+            workspace: actor.workspace,
+            time_zone,
+            currency: workspace.details.currency,
+            week_start: match workspace.details.week_start.as_str() {
+                "sunday" => WeekStart::Sunday,
+                _ => WeekStart::Monday,
+            },
+            now: self.now(),
+            language: match language.as_str() {
+                "ru" => Language::Ru,
+                "pl" => Language::Pl,
+                _ => Language::En,
+            },
+            names,
+        })
+    }
+
+    fn query_limits(&self) -> Limits {
+        let timeout = Duration::from_secs(self.inner.settings.query_timeout_s.max(1));
+        Limits { timeout, ..Limits::default() }
+    }
+}
+
+fn refused(error: reports::Error) -> AppError {
+    let code = error.code();
+    match error {
+        reports::Error::Invalid { field, code, detail } => AppError::Invalid(vec![FieldError {
+            field: field.into(),
+            row: None,
+            code,
+            detail,
+        }]),
+        reports::Error::Warehouse(warehouse::Error::TimedOut { timeout_ms }) => {
+            AppError::Unavailable {
+                code,
+                detail: format!(
+                    "the report took longer than {} s and was stopped; ask for a shorter period",
+                    timeout_ms / 1000
+                ),
+            }
+        }
+        reports::Error::Warehouse(warehouse::Error::TooManyRows { .. }) => {
+            let detail = "the answer has too many rows; ask for fewer dimensions or a filter";
+            AppError::invalid("dimensions", code, detail)
+        }
+        other => AppError::Internal { step: "answer a report", source: other.into() },
+    }
+}

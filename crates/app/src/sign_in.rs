@@ -1,0 +1,230 @@
+//! Signing in and out: throttled by address and by e-mail, one session for each browser.
+
+use base::{UnixMillis, UserId, WorkspaceId};
+use domain::contact::Email;
+use store::sessions::{NewSession, Session};
+use store::users::User;
+use store::workspaces::Workspace;
+use store::{SessionId, idempotency, sessions, throttle, users, workspaces};
+
+use crate::actor::Who;
+use crate::{Actor, App, AppError, password, surroundings};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Failed attempts are counted within this window.
+const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1000;
+/// A session's last use is written at most this often.
+const TOUCH_INTERVAL_MS: i64 = 5 * 60 * 1000;
+const USER_AGENT_CHARS_MAX: usize = 300;
+
+/// Where a sign-in comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    pub user_agent: String,
+    /// Address with its last part cut off.
+    pub network: String,
+}
+
+/// A new session; the token goes into the cookie and is never stored.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub token: String,
+    pub user: User,
+    pub workspaces: Vec<Workspace>,
+}
+
+/// A person with a live session.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub session: SessionId,
+    pub user: UserId,
+    pub name: String,
+}
+
+impl App {
+    /// Checks e-mail and password and begins a session.
+    ///
+    /// # Errors
+    /// [`AppError::BadCredentials`] without telling which was wrong; [`AppError::TooManyAttempts`]
+    /// after too many failures of this address or e-mail.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: String,
+        origin: &Origin,
+    ) -> Result<SignedIn, AppError> {
+        let email = Email::parse(email).map(|email| email.to_string()).unwrap_or_default();
+        let buckets = [format!("email:{email}"), format!("network:{}", origin.network)];
+        self.refuse_if_throttled(&buckets).await?;
+        let user = {
+            let mut connection = self.inner.store.read().await?;
+            users::find_user_by_email(&mut connection, &email).await?
+        };
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let fits = password::verify(password, hash).await?;
+        match user.filter(|_| fits) {
+            Some(user) => {
+                let mut tx = self.inner.store.begin().await?;
+                throttle::clear_login_failures(&mut tx, &buckets[0]).await?;
+                tx.commit().await?;
+                self.begin_session(user, origin).await
+            }
+            None => {
+                let now = self.now();
+                let mut tx = self.inner.store.begin().await?;
+                for bucket in &buckets {
+                    let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
+                    throttle::record_login_failure(&mut tx, bucket, now, since).await?;
+                }
+                tx.commit().await?;
+                Err(AppError::BadCredentials { detail: "e-mail or password is wrong" })
+            }
+        }
+    }
+
+    pub(crate) async fn begin_session(
+        &self,
+        user: User,
+        origin: &Origin,
+    ) -> Result<SignedIn, AppError> {
+        let token = surroundings::secret(self.inner.surroundings.as_ref());
+        let now = self.now();
+        let session = NewSession {
+            user_id: user.id,
+            token_hash: digest(&token).to_vec(),
+            created_at: now,
+            last_used_at: now,
+            expires_at: self.session_end(now),
+            user_agent: origin.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect(),
+            ip_trunc: origin.network.clone(),
+        };
+        let mut tx = self.inner.store.begin().await?;
+        sessions::insert_session(&mut tx, &session).await?;
+        let workspaces = workspaces::list_workspaces_of_user(&mut tx, user.id).await?;
+        tx.commit().await?;
+        Ok(SignedIn { token, user, workspaces })
+    }
+
+    /// The person of a session cookie.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when the token is no live session's.
+    pub async fn session(&self, token: &str) -> Result<Visitor, AppError> {
+        let now = self.now();
+        let mut connection = self.inner.store.read().await?;
+        let session = sessions::find_session(&mut connection, &digest(token), now)
+            .await?
+            .ok_or(AppError::Unauthenticated)?;
+        let user = users::load_user(&mut connection, session.user_id).await?;
+        drop(connection);
+        if now.since_ms(session.last_used_at) > TOUCH_INTERVAL_MS {
+            let mut tx = self.inner.store.begin().await?;
+            sessions::touch_session(&mut tx, session.id, now, self.session_end(now)).await?;
+            tx.commit().await?;
+        }
+        let name = if user.name.is_empty() { user.email } else { user.name };
+        Ok(Visitor { session: session.id, user: user.id, name })
+    }
+
+    /// The actor that a person is in a workspace: the wanted one, or the first.
+    ///
+    /// # Errors
+    /// When the person is no member.
+    pub async fn actor_of(
+        &self,
+        visitor: &Visitor,
+        wanted: Option<WorkspaceId>,
+    ) -> Result<Actor, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let mine = workspaces::list_workspaces_of_user(&mut connection, visitor.user).await?;
+        let workspace = match wanted {
+            Some(id) => mine.iter().find(|workspace| workspace.id == id),
+            None => mine.first(),
+        }
+        .ok_or(AppError::NotFound { what: "workspace" })?
+        .id;
+        let who = Who::Person { user: visitor.user, name: visitor.name.clone() };
+        Ok(Actor { workspace, who })
+    }
+
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_sessions(&self, visitor: &Visitor) -> Result<Vec<Session>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(sessions::list_sessions(&mut connection, visitor.user, self.now()).await?)
+    }
+
+    /// Ends one session of the person.
+    ///
+    /// # Errors
+    /// When the person has no such session.
+    pub async fn end_session(&self, visitor: &Visitor, id: SessionId) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        sessions::delete_session(&mut tx, visitor.user, id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Sets a new password and ends every other session.
+    ///
+    /// # Errors
+    /// When the current password is wrong or the new one is too weak.
+    pub async fn change_password(
+        &self,
+        visitor: &Visitor,
+        current: String,
+        new: String,
+    ) -> Result<(), AppError> {
+        password::check_strength("new", &new)?;
+        let user = {
+            let mut connection = self.inner.store.read().await?;
+            users::load_user(&mut connection, visitor.user).await?
+        };
+        if !password::verify(current, Some(user.password_hash)).await? {
+            return Err(AppError::invalid("current", "wrong_password", "the password is wrong"));
+        }
+        let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
+        let mut tx = self.inner.store.begin().await?;
+        users::set_password(&mut tx, visitor.user, &hash).await?;
+        sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes expired sessions and old failures.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn purge_sign_ins(&self) -> Result<(), AppError> {
+        let now = self.now();
+        let mut tx = self.inner.store.begin().await?;
+        sessions::purge_sessions(&mut tx, now).await?;
+        throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
+        idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn refuse_if_throttled(&self, buckets: &[String]) -> Result<(), AppError> {
+        let now = self.now();
+        let mut connection = self.inner.store.read().await?;
+        for bucket in buckets {
+            let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
+            let found = throttle::find_login_failures(&mut connection, bucket, since).await?;
+            let max = i64::from(self.inner.settings.attempts_max);
+            if let Some(failed) = found.filter(|failed| failed.failures >= max) {
+                let left_ms = ATTEMPTS_WINDOW_MS - now.since_ms(failed.started_at);
+                let retry_after_s = (left_ms / 1000).max(1);
+                return Err(AppError::TooManyAttempts { retry_after_s });
+            }
+        }
+        Ok(())
+    }
+
+    fn session_end(&self, now: UnixMillis) -> UnixMillis {
+        now.plus_ms(self.inner.settings.session_days.saturating_mul(DAY_MS))
+    }
+}
+
+/// What is stored of a secret: enough to recognise it, not enough to use it.
+#[must_use]
+pub fn digest(secret: &str) -> [u8; 32] {
+    *blake3::hash(secret.as_bytes()).as_bytes()
+}

@@ -1,0 +1,144 @@
+//! Sites: whose visits are collected, and by which addresses.
+
+use base::SiteId;
+use serde_json::json;
+use store::sites::{self, Site, SiteDetails};
+
+use crate::people::{check_name, one_of};
+use crate::{Actor, App, AppError, Permission, surroundings};
+
+/// Letters of a site's public key and of its own paths.
+const TOKEN_CHARS: usize = 12;
+const HOSTS_MAX: usize = 100;
+
+/// What the owner says of a site.
+#[derive(Debug, Clone)]
+pub struct SiteInput {
+    pub name: String,
+    pub domain: String,
+    pub allowed_hosts: Vec<String>,
+    /// `cookie`, `cookieless` or `ask`.
+    pub consent_mode: String,
+}
+
+impl App {
+    /// # Errors
+    /// When a field is wrong.
+    pub async fn create_site(&self, actor: &Actor, input: &SiteInput) -> Result<Site, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let token = || surroundings::short_token(self.inner.surroundings.as_ref(), TOKEN_CHARS);
+        let details = SiteDetails {
+            public_key: token(),
+            script_path: format!("/{}.js", token()),
+            events_path: format!("/{}", token()),
+            settings: json!({}),
+            ..checked(input)?
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let id = sites::insert_site(&mut tx, actor.workspace, self.now(), &details).await?;
+        let site = sites::load_site(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        Ok(site)
+    }
+
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_sites(&self, actor: &Actor) -> Result<Vec<Site>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(sites::list_sites(&mut connection, actor.workspace).await?)
+    }
+
+    /// # Errors
+    /// When the workspace has no such site.
+    pub async fn site(&self, actor: &Actor, id: SiteId) -> Result<Site, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(sites::load_site(&mut connection, actor.workspace, id).await?)
+    }
+
+    /// Changes the site as it was read at `version`; its key and addresses stay.
+    ///
+    /// # Errors
+    /// When a field is wrong or somebody else changed it meanwhile.
+    pub async fn update_site(
+        &self,
+        actor: &Actor,
+        id: SiteId,
+        version: i64,
+        input: &SiteInput,
+    ) -> Result<Site, AppError> {
+        actor.require(Permission::EditSetup)?;
+        let mut tx = self.inner.store.begin().await?;
+        let current = sites::load_site(&mut tx, actor.workspace, id).await?.details;
+        let details = SiteDetails {
+            public_key: current.public_key,
+            script_path: current.script_path,
+            events_path: current.events_path,
+            settings: current.settings,
+            ..checked(input)?
+        };
+        sites::update_site(&mut tx, actor.workspace, id, version, &details).await?;
+        let site = sites::load_site(&mut tx, actor.workspace, id).await?;
+        tx.commit().await?;
+        self.refresh_routing().await?;
+        Ok(site)
+    }
+
+    /// Stops collecting for the site; its history stays.
+    ///
+    /// # Errors
+    /// When somebody else changed it meanwhile.
+    pub async fn archive_site(
+        &self,
+        actor: &Actor,
+        id: SiteId,
+        version: i64,
+    ) -> Result<(), AppError> {
+        actor.require(Permission::EditSetup)?;
+        let mut tx = self.inner.store.begin().await?;
+        sites::load_site(&mut tx, actor.workspace, id).await?;
+        sites::archive_site(&mut tx, actor.workspace, id, version, self.now()).await?;
+        tx.commit().await?;
+        self.refresh_routing().await
+    }
+}
+
+fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
+    let domain = host("domain", &input.domain)?;
+    if input.allowed_hosts.len() > HOSTS_MAX {
+        let detail = format!("at most {HOSTS_MAX} hosts");
+        return Err(AppError::invalid("allowed_hosts", "too_many", detail));
+    }
+    let allowed_hosts = input
+        .allowed_hosts
+        .iter()
+        .map(|name| host("allowed_hosts", name))
+        .collect::<Result<Vec<_>, _>>()?;
+    one_of("consent_mode", &input.consent_mode, &["cookie", "cookieless", "ask"])?;
+    let name = check_name("name", &input.name)?;
+    Ok(SiteDetails {
+        name: if name.is_empty() { domain.clone() } else { name },
+        domain,
+        allowed_hosts,
+        consent_mode: input.consent_mode.clone(),
+        public_key: String::new(),
+        script_path: String::new(),
+        events_path: String::new(),
+        settings: json!({}),
+    })
+}
+
+/// A host in lower case; people paste whole addresses, so scheme and path are cut off.
+fn host(field: &'static str, text: &str) -> Result<String, AppError> {
+    let text = text.trim().to_lowercase();
+    let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let bare = bare.split(['/', '?', '#']).next().unwrap_or_default();
+    let bare = bare.split_once(':').map_or(bare, |(name, _)| name);
+    let fits = !bare.is_empty()
+        && bare.len() <= 253
+        && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*'));
+    if fits {
+        return Ok(bare.to_owned());
+    }
+    Err(AppError::invalid(field, "not_a_host", format!("{text:?} is not a host such as shop.example")))
+}

@@ -1,0 +1,127 @@
+//! Logs as servers write them.
+
+use base::{SiteId, WorkspaceId};
+use domain::visit::VisitSettings;
+use proptest::prelude::*;
+
+use super::*;
+use crate::ConsentMode;
+
+const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
+    Gecko) Chrome/124.0.0.0 Safari/537.36";
+
+fn importer() -> AccessLogImporter {
+    AccessLogImporter::new(AccessLogOptions {
+        site: Site {
+            id: SiteId(3),
+            workspace: WorkspaceId(1),
+            key: "k".into(),
+            domain: "shop.example".into(),
+            allowed_hosts: Vec::new(),
+            consent: ConsentMode::Cookieless,
+            script_path: "/t.js".into(),
+            events_path: "/e".into(),
+            visits: VisitSettings::default(),
+        },
+        salt: [1; 16],
+        recorded: UnixMillis(1_900_000_000_000),
+    })
+}
+
+fn line(second: u32, request: &str, status: u16, referrer: &str) -> String {
+    format!(
+        "203.0.113.7 - - [10/Oct/2024:13:55:{second:02} +0300] \"{request}\" {status} 512 \
+         \"{referrer}\" \"{CHROME}\""
+    )
+}
+
+#[test]
+fn a_combined_line_is_read() {
+    let text = "2001:db8::1 - bob [10/Oct/2000:13:55:36 -0700] \"GET /a?b=\\\"c HTTP/1.0\" 200 23 \
+                \"-\" \"a \\\"b\\\" c\" extra";
+    let parsed = parse_log_line(text).unwrap();
+    assert_eq!(parsed.at.rfc3339(), "2000-10-10T20:55:36.000Z");
+    assert_eq!(
+        (parsed.method, parsed.target, parsed.status),
+        ("GET", "/a?b=\\\"c", 200)
+    );
+    assert_eq!((parsed.referrer, parsed.agent), ("", "a \\\"b\\\" c"));
+}
+
+#[test]
+fn pages_become_visits_and_the_rest_is_skipped_with_a_reason() {
+    let enricher = Enricher::new().unwrap();
+    let mut importer = importer();
+    let mut feed = |text: &str| importer.feed(text, &enricher);
+    let first = feed(&line(
+        1,
+        "GET /?utm_source=vk&utm_medium=cpc HTTP/1.1",
+        200,
+        "-",
+    ))
+    .unwrap();
+    let second = feed(&line(5, "GET /b HTTP/1.1", 200, "https://shop.example/")).unwrap();
+    assert_eq!(
+        (first.visits, first.bounces, second.visits, second.bounces),
+        (1, 1, 0, -1)
+    );
+    assert_eq!(first.touch.unwrap().default_channel, "paid_social");
+    assert_eq!((first.visit, first.traffic), (second.visit, second.traffic));
+    assert_eq!(
+        feed(&line(6, "GET /a.css HTTP/1.1", 200, "-")),
+        Err(Skip::Asset)
+    );
+    assert_eq!(
+        feed(&line(6, "GET /robots.txt HTTP/1.1", 200, "-")),
+        Err(Skip::Asset)
+    );
+    assert_eq!(
+        feed(&line(6, "GET /feed/ HTTP/1.1", 200, "-")),
+        Err(Skip::Feed)
+    );
+    assert_eq!(
+        feed(&line(6, "POST / HTTP/1.1", 200, "-")),
+        Err(Skip::Method)
+    );
+    assert_eq!(
+        feed(&line(6, "GET / HTTP/1.1", 404, "-")),
+        Err(Skip::Status)
+    );
+    assert_eq!(
+        feed(&line(6, "\\x16\\x03", 400, "-")),
+        Err(Skip::Unreadable)
+    );
+    assert_eq!(feed("nonsense"), Err(Skip::Unreadable));
+}
+
+#[test]
+fn a_second_import_of_the_same_lines_makes_the_same_facts() {
+    let enricher = Enricher::new().unwrap();
+    let lines: Vec<String> = [1, 1, 1, 4, 4]
+        .iter()
+        .map(|second| line(*second, "GET /p HTTP/1.1", 200, "-"))
+        .collect();
+    let run = || {
+        let mut importer = importer();
+        lines
+            .iter()
+            .map(|text| importer.feed(text, &enricher).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let (once, again) = (run(), run());
+    assert_eq!(once, again);
+    let ids: std::collections::HashSet<_> = once.iter().map(|hit| hit.id).collect();
+    assert_eq!(
+        ids.len(),
+        lines.len(),
+        "identical lines are different page views"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_line_panics(text: String) {
+        let _ = parse_log_line(&text);
+        let _ = parse_log_line(&format!("1.1.1.1 - - [{text}] \"{text}\" 200 1 \"{text}\" \"x\""));
+    }
+}

@@ -1,0 +1,401 @@
+//! The browser's door: what the tracker sends, as JSON under any content type.
+
+use std::borrow::Cow;
+
+use base::{BotReason, FactId, HitKind, Money, UnixMillis};
+use domain::source::{Landing, UrlParts, clean, resolve, split_url};
+use domain::visit::Interaction;
+use http::{HeaderValue, Method, StatusCode, header};
+use serde::Deserialize;
+
+use crate::click::referrer_host;
+use crate::collector::{IdRule, Observation, without_click_ids};
+use crate::identity::{Browser, ClickIds, Consent, Identity, hash, identify};
+use crate::json::{Properties, Scalar, is_shallow};
+use crate::network::client_address;
+use crate::page::{page_of, page_with_fragment, parse_page_url};
+use crate::request::DROPPED_HEADER;
+use crate::snapshot::{AckPolicy, ConsentMode, Site, Snapshot};
+use crate::target::CLICK_PARAMETER;
+use crate::{Collector, DropReason, Reply, Request, Sink};
+
+/// Largest body of a single event.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest name of an event; the rest is cut off.
+const NAME_BYTES_MAX: usize = 120;
+const LINK_BYTES_MAX: usize = 1_000;
+/// One report of engagement never spans more than a day.
+const ENGAGED_MS_MAX: u32 = 24 * 3600 * 1000;
+
+/// The tracker's event, in its short keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BrowserEvent<'a> {
+    /// Name: `pageview`, `engagement`, `outbound`, `download`, `form`, `consent` or a custom one.
+    #[serde(borrow, alias = "name")]
+    pub(crate) n: Scalar<'a>,
+    #[serde(borrow, alias = "url")]
+    pub(crate) u: Scalar<'a>,
+    #[serde(borrow, alias = "referrer")]
+    pub(crate) r: Scalar<'a>,
+    /// The site's key.
+    #[serde(borrow)]
+    pub(crate) k: Scalar<'a>,
+    /// The site's domain, where no key is sent.
+    #[serde(borrow, alias = "domain")]
+    pub(crate) d: Scalar<'a>,
+    #[serde(borrow, alias = "title")]
+    pub(crate) t: Scalar<'a>,
+    /// Address of a link or download, name of a form.
+    #[serde(borrow)]
+    pub(crate) l: Scalar<'a>,
+    /// Engaged milliseconds.
+    #[serde(borrow)]
+    pub(crate) e: Scalar<'a>,
+    /// Scroll depth in percent.
+    #[serde(borrow, alias = "sd")]
+    pub(crate) s: Scalar<'a>,
+    #[serde(alias = "props")]
+    pub(crate) p: Properties,
+    #[serde(borrow, rename = "$", alias = "revenue")]
+    pub(crate) revenue: Option<Revenue<'a>>,
+    /// `false` for an event that shows no interest.
+    #[serde(borrow, alias = "interactive")]
+    pub(crate) i: Scalar<'a>,
+    /// 1: the fragment is part of the page's path.
+    #[serde(borrow)]
+    pub(crate) h: Scalar<'a>,
+    /// The browser is driven by a program.
+    #[serde(borrow)]
+    pub(crate) w: Scalar<'a>,
+    /// Consent: 1 given, 0 refused.
+    #[serde(borrow)]
+    pub(crate) c: Scalar<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Revenue<'a> {
+    #[serde(borrow)]
+    amount: Scalar<'a>,
+    #[serde(borrow)]
+    currency: Scalar<'a>,
+}
+
+impl Revenue<'_> {
+    /// `None` where amount or currency cannot be read.
+    pub(crate) fn money(&self) -> Option<Money> {
+        let micros = base::parse_decimal_micros(&self.amount.0).ok()?;
+        Some(Money::new(micros, self.currency.0.parse().ok()?))
+    }
+}
+
+impl<S: Sink> Collector<S> {
+    /// Answers the tracker: 202 also for what is not stored, with the reason in a header; 4xx for
+    /// what cannot be read, 429 over the rate, 503 where nothing was made durable.
+    pub async fn browser_event(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
+        if request.method == Method::OPTIONS {
+            return preflight(request);
+        }
+        if request.method != Method::POST {
+            return Reply::new(StatusCode::METHOD_NOT_ALLOWED)
+                .with_static(header::ALLOW, "POST, OPTIONS");
+        }
+        let reply = match self.read_event(request) {
+            Ok(event) => self.receive(request, &event, now).await,
+            Err((status, reason)) => {
+                self.drop_event(None, reason);
+                Reply::problem(status, reason.name(), "the event could not be read")
+            }
+        };
+        reply
+            .with_cors(request)
+            .with_static(header::CACHE_CONTROL, "no-store")
+    }
+
+    fn read_event<'r>(
+        &self,
+        request: &Request<'r>,
+    ) -> Result<BrowserEvent<'r>, (StatusCode, DropReason)> {
+        if request.body.len() > BODY_BYTES_MAX {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, DropReason::TooLarge));
+        }
+        if !is_shallow(request.body) {
+            return Err((StatusCode::BAD_REQUEST, DropReason::TooDeep));
+        }
+        let wrong = |_| (StatusCode::BAD_REQUEST, DropReason::BadJson);
+        serde_json::from_slice(request.body).map_err(wrong)
+    }
+
+    /// The common way of tracker and pixel.
+    pub(crate) async fn receive(
+        &self,
+        request: &Request<'_>,
+        event: &BrowserEvent<'_>,
+        now: UnixMillis,
+    ) -> Reply {
+        let snapshot = self.snapshot.load();
+        let address = client_address(
+            request.peer,
+            request.headers,
+            &snapshot.settings.trusted_proxies,
+        );
+        let rate = snapshot.settings.events_per_address;
+        if let Err(wait) = self.limiter.take(("event", address), rate, 1, now) {
+            self.drop_event(None, DropReason::RateLimited);
+            return Reply::too_many(wait);
+        }
+        let (site, url) = match find_site(&snapshot, request, event) {
+            Ok(found) => found,
+            Err((site, reason)) => return self.dropped(site, reason),
+        };
+        let agent = request.user_agent();
+        let browser = Browser {
+            agent,
+            address,
+            workspace: site.workspace,
+            site: Some(site.id),
+        };
+        let consent = match event.c.0.as_ref() {
+            "1" | "true" => Consent::Given,
+            "0" | "false" => Consent::Refused,
+            _ => Consent::Unsaid,
+        };
+        let salts = self.salts();
+        let around = self.surroundings(&salts, &site.visits, now);
+        let mode = mode_of(request, site, consent);
+        let identity = identify(request, &browser, mode, consent, &around);
+        if identity.fresh && site.consent == ConsentMode::Ask {
+            // Agreeing must not split the visit that ran under the daily hash.
+            let running = self.visits.find(hash(&salts.current, &browser));
+            if let Some(state) = running.filter(|state| state.is_running(now, &site.visits)) {
+                self.visits.join(identity.visitor, state);
+            }
+        }
+        if event.n.0 == "consent" {
+            return Reply::json(StatusCode::ACCEPTED, "{}").with_identity(
+                &identity,
+                request,
+                &snapshot.settings,
+            );
+        }
+        let seen = self.observe(&snapshot, site, &url, event, &browser, identity, now);
+        let (seen, identity) = match seen {
+            Ok(found) => found,
+            Err(reason) => return self.dropped(Some(site), reason),
+        };
+        let seen = if request.is_prefetch() {
+            Observation {
+                bot: Some(BotReason::Prefetch),
+                ..seen
+            }
+        } else {
+            seen
+        };
+        self.keep(request, seen, &identity).await
+    }
+
+    async fn keep(
+        &self,
+        request: &Request<'_>,
+        seen: Observation<'_>,
+        identity: &Identity,
+    ) -> Reply {
+        let (snapshot, site) = (seen.snapshot, seen.site);
+        let ack = match seen.kind {
+            HitKind::PageView => snapshot.settings.page_view_ack,
+            _ => AckPolicy::AfterFsync,
+        };
+        let draft = match self.draft(seen) {
+            Ok(draft) => draft,
+            Err(reason) => return self.dropped(site, reason),
+        };
+        match self.store(draft, ack).await {
+            Ok(hit) if hit.kind == HitKind::PageView => {
+                let body = format!("{{\"visit\":\"{}\"}}", hit.visit);
+                Reply::json(StatusCode::ACCEPTED, body)
+            }
+            Ok(_) => Reply::json(StatusCode::ACCEPTED, "{}"),
+            Err(_) => return Reply::unavailable(),
+        }
+        .with_identity(identity, request, &snapshot.settings)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one request, all borrowed"
+    )]
+    fn observe<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        site: &'a Site,
+        url: &UrlParts<'_>,
+        event: &BrowserEvent<'_>,
+        browser: &Browser<'_>,
+        mut identity: Identity,
+        now: UnixMillis,
+    ) -> Result<(Observation<'a>, Identity), DropReason> {
+        let revenue = event.revenue.as_ref().and_then(Revenue::money);
+        let kind = kind_of(&event.n.0, revenue)?;
+        let number = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
+        let engaged = number(&event.e.0).map_or(0, |value| whole(value, ENGAGED_MS_MAX));
+        let scroll = number(&event.s.0).map_or(0, |value| whole(value, 100));
+        if kind == HitKind::Engagement && engaged == 0 && scroll == 0 {
+            return Err(DropReason::EmptyEngagement);
+        }
+        let referrer = external(&event.r.0, site);
+        let (agent, country, bot) =
+            self.enrich(browser.agent, browser.address, &referrer_host(referrer));
+        let automated = matches!(event.w.0.as_ref(), "1" | "true");
+        let bot = bot.or(automated.then_some(BotReason::Automation));
+        let arrival = (kind == HitKind::PageView).then(|| {
+            let mut arrival = resolve(&Landing {
+                query: url.query,
+                referrer,
+                page_host: &url.host,
+            });
+            if identity.click_ids == ClickIds::Discard {
+                without_click_ids(&mut arrival);
+            }
+            arrival
+        });
+        if let (Some(arrival), Some(click), None) = (&arrival, click_of(url.query), bot) {
+            identity.visitor = self.join_click(click, &identity, browser, arrival, now);
+        }
+        let name = match kind {
+            HitKind::Event | HitKind::Revenue => clean(Cow::Borrowed(&event.n.0), NAME_BYTES_MAX),
+            _ => clean(Cow::Borrowed(&event.l.0), LINK_BYTES_MAX),
+        };
+        let passive = matches!(event.i.0.as_ref(), "0" | "false");
+        let seen = Observation {
+            snapshot,
+            workspace: site.workspace,
+            site: Some(site),
+            link: None,
+            kind,
+            at: now,
+            recorded: now,
+            visitor: identity.visitor,
+            interaction: if passive {
+                Interaction::Passive
+            } else {
+                Interaction::Active
+            },
+            arrival,
+            page: match event.h.0.as_ref() {
+                "1" => page_with_fragment(url, &event.t.0),
+                _ => page_of(url, &event.t.0),
+            },
+            name: name.into_owned(),
+            properties: event.p.0.clone(),
+            agent,
+            country,
+            bot,
+            engaged_ms: engaged,
+            scroll_percent: u8::try_from(scroll).unwrap_or(100),
+            revenue,
+            id: IdRule::Minted,
+        };
+        Ok((seen, identity))
+    }
+
+    fn dropped(&self, site: Option<&Site>, reason: DropReason) -> Reply {
+        self.drop_event(site.map(|site| site.id), reason);
+        Reply::json(StatusCode::ACCEPTED, "{}").with_static(DROPPED_HEADER, reason.name())
+    }
+}
+
+fn find_site<'s, 'e>(
+    snapshot: &'s Snapshot,
+    request: &Request<'_>,
+    event: &'e BrowserEvent<'_>,
+) -> Result<(&'s Site, UrlParts<'e>), (Option<&'s Site>, DropReason)> {
+    let url = parse_page_url(&event.u.0);
+    let by_key = snapshot.site_by_key(&event.k.0);
+    let by_domain = || snapshot.site_by_host(event.d.0.split(',').next().unwrap_or_default());
+    let by_page = || {
+        url.as_ref()
+            .and_then(|url| snapshot.site_by_host(&url.host))
+    };
+    let named = !event.k.0.is_empty();
+    let found = if named {
+        by_key
+    } else {
+        by_key.or_else(by_domain).or_else(by_page)
+    };
+    let Some(site) = found else {
+        return Err((None, DropReason::UnknownSite));
+    };
+    // A site's private path is not a door for other sites.
+    if request.path != site.events_path && request.path != crate::pixel::PIXEL_PATH {
+        return Err((None, DropReason::UnknownSite));
+    }
+    let Some(url) = url else {
+        return Err((Some(site), DropReason::BadUrl));
+    };
+    if !site.allows(&url.host) {
+        return Err((Some(site), DropReason::HostNotAllowed));
+    }
+    Ok((site, url))
+}
+
+pub(crate) fn kind_of(name: &str, revenue: Option<Money>) -> Result<HitKind, DropReason> {
+    Ok(match name.trim() {
+        "" => return Err(DropReason::BadName),
+        "pageview" | "page_view" => HitKind::PageView,
+        "engagement" => HitKind::Engagement,
+        "outbound" => HitKind::Outbound,
+        "download" => HitKind::Download,
+        "form" => HitKind::FormSubmit,
+        _ if revenue.is_some() => HitKind::Revenue,
+        _ => HitKind::Event,
+    })
+}
+
+/// A referrer on another host of the same site says nothing.
+pub(crate) fn external<'r>(referrer: &'r str, site: &Site) -> &'r str {
+    let own = site.allowed_hosts.iter().all(|host| host != "*")
+        && split_url(referrer).is_some_and(|parts| site.allows(&parts.host));
+    if own { "" } else { referrer }
+}
+
+fn click_of(query: &str) -> Option<FactId> {
+    let name = CLICK_PARAMETER;
+    let mut values = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    values.find_map(|value| value.parse().ok())
+}
+
+/// A cookie that the browser will never send back would make every page view a new visitor.
+fn mode_of(request: &Request<'_>, site: &Site, consent: Consent) -> ConsentMode {
+    let agreed = match site.consent {
+        ConsentMode::Cookie => true,
+        ConsentMode::Cookieless => false,
+        ConsentMode::Ask => consent == Consent::Given,
+    };
+    let cookie_is_lost = agreed && request.is_cross_site();
+    if cookie_is_lost {
+        ConsentMode::Cookieless
+    } else {
+        site.consent
+    }
+}
+
+/// A number of the browser as a whole one between zero and `max`.
+fn whole(value: f64, max: u32) -> u32 {
+    let clamped = value.clamp(0.0, f64::from(max));
+    format!("{clamped:.0}").parse().unwrap_or(0)
+}
+
+fn preflight(request: &Request<'_>) -> Reply {
+    let asked = request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    let allowed = asked
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_static("content-type"));
+    Reply::new(StatusCode::NO_CONTENT)
+        .with_cors(request)
+        .with_static(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")
+        .with(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed)
+        .with_static(header::ACCESS_CONTROL_MAX_AGE, "86400")
+}

@@ -1,0 +1,247 @@
+//! `GET /c/{slug}`: remember the click, then send the visitor on. No database is asked.
+
+use std::borrow::Cow;
+
+use base::{BotReason, FactId, HitKind, Page, UnixMillis, VisitId};
+use domain::source::{LandingTags, resolve_tags, split_url};
+use domain::visit::{Interaction, VisitSettings};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::collector::{Draft, IdRule, Observation, without_click_ids};
+use crate::identity::{Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify};
+use crate::mint::ClickStamp;
+use crate::network::client_address;
+use crate::snapshot::{AckPolicy, Link, Site, Snapshot};
+use crate::target::Additions;
+use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
+
+const NOT_FOUND_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+    <title>Link not found</title><p>This link does not exist or is no longer in use.</p></html>";
+
+impl<S: Sink> Collector<S> {
+    /// Answers a click: 302 once the click is durable, the fallback or 404 for an unknown slug,
+    /// 503 where the click could not be made durable.
+    pub async fn click(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
+        let snapshot = self.snapshot.load();
+        let address = client_address(
+            request.peer,
+            request.headers,
+            &snapshot.settings.trusted_proxies,
+        );
+        let rate = snapshot.settings.clicks_per_address;
+        if let Err(wait) = self.limiter.take(("click", address), rate, 1, now) {
+            self.drop_event(None, DropReason::RateLimited);
+            return Reply::too_many(wait);
+        }
+        let slug = request
+            .path
+            .strip_prefix("/c/")
+            .unwrap_or_default()
+            .trim_end_matches('/');
+        let Some(link) = snapshot.link(slug) else {
+            return self.unknown_link(&snapshot);
+        };
+        let site = link
+            .site
+            .and_then(|id| snapshot.site(id))
+            .map(AsRef::as_ref);
+        let browser = Browser {
+            agent: request.user_agent(),
+            address,
+            workspace: link.workspace,
+            site: link.site,
+        };
+        let salts = self.salts();
+        let default_visits = VisitSettings::default();
+        let visits = site.map_or(&default_visits, |site| &site.visits);
+        let around = self.surroundings(&salts, visits, now);
+        let mode = site.map_or(snapshot.settings.link_consent, |site| site.consent);
+        let mut identity = identify(request, &browser, mode, Consent::Unsaid, &around);
+
+        let tag = browser_tag(&salts.current, &browser);
+        let seen = self.observe_click(&snapshot, link, site, request, &browser, identity, now);
+        if seen.bot.is_some() {
+            identity.cookie = CookieAction::Leave;
+        }
+        // A machine's click never lends its visit to a landing.
+        let mark = if seen.bot.is_some() { !tag } else { tag };
+        let (bot, traffic) = (seen.bot, seen.arrival.as_ref().map(|a| a.traffic.clone()));
+        let drafted = self.draft(Observation {
+            id: IdRule::Click { browser: mark },
+            ..seen
+        });
+        let Ok(stored) = self.keep_click(drafted, link, now, mark).await else {
+            return Reply::unavailable();
+        };
+        if bot.is_none() {
+            self.clicks.insert(stored, identity.visitor);
+        }
+        let target = fill_target(
+            link,
+            request.query,
+            &traffic.unwrap_or_default(),
+            ClickStamp::of(stored),
+        );
+        redirect(&target).with_identity(&identity, request, &snapshot.settings)
+    }
+
+    /// The id to send along: of the stored click, or a fresh one where machines are not stored.
+    async fn keep_click(
+        &self,
+        drafted: Result<Draft, DropReason>,
+        link: &Link,
+        now: UnixMillis,
+        mark: u16,
+    ) -> Result<FactId, SinkError> {
+        match drafted {
+            Ok(draft) => Ok(self.store(draft, AckPolicy::AfterFsync).await?.id),
+            Err(reason) => {
+                self.drop_event(link.site, reason);
+                let visit = VisitId(self.minter.mint());
+                Ok(ClickStamp {
+                    at: now,
+                    browser: mark,
+                    visit,
+                }
+                .id())
+            }
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one request, all borrowed"
+    )]
+    fn observe_click<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        link: &Link,
+        site: Option<&'a Site>,
+        request: &Request<'_>,
+        browser: &Browser<'_>,
+        identity: Identity,
+        now: UnixMillis,
+    ) -> Observation<'a> {
+        let tags = with_defaults(LandingTags::parse(request.query), link);
+        let referrer = request.header(&header::REFERER);
+        let mut arrival = resolve_tags(tags, referrer, &link.target.host());
+        let (agent, country, bot) =
+            self.enrich(browser.agent, browser.address, &arrival.traffic.referrer);
+        let bot = if request.is_prefetch() {
+            Some(BotReason::Prefetch)
+        } else {
+            bot
+        };
+        if identity.click_ids == ClickIds::Discard {
+            without_click_ids(&mut arrival);
+        }
+        Observation {
+            snapshot,
+            workspace: link.workspace,
+            site,
+            link: Some(link.id),
+            kind: HitKind::Click,
+            at: now,
+            recorded: now,
+            visitor: identity.visitor,
+            interaction: Interaction::Passive,
+            arrival: Some(arrival),
+            page: Page::default(),
+            name: String::new(),
+            properties: Vec::new(),
+            agent,
+            country,
+            bot,
+            engaged_ms: 0,
+            scroll_percent: 0,
+            revenue: None,
+            id: IdRule::Minted,
+        }
+    }
+
+    fn unknown_link(&self, snapshot: &Snapshot) -> Reply {
+        self.drop_event(None, DropReason::UnknownLink);
+        match &snapshot.settings.fallback_url {
+            Some(fallback) => redirect(fallback.as_str()),
+            None => Reply::new(StatusCode::NOT_FOUND)
+                .with_static(header::CONTENT_TYPE, "text/html; charset=utf-8")
+                .with_static(header::CACHE_CONTROL, "no-store")
+                .with_body(NOT_FOUND_PAGE.into()),
+        }
+    }
+}
+
+fn with_defaults<'a>(mut tags: LandingTags<'a>, link: &'a Link) -> LandingTags<'a> {
+    let defaults = &link.defaults;
+    for (tag, default) in [
+        (&mut tags.source, &defaults.source),
+        (&mut tags.medium, &defaults.medium),
+        (&mut tags.campaign, &defaults.campaign),
+        (&mut tags.ad_group, &defaults.ad_group),
+        (&mut tags.ad, &defaults.ad),
+        (&mut tags.keyword, &defaults.keyword),
+    ] {
+        if tag.is_empty() {
+            *tag = Cow::Borrowed(default.as_str());
+        }
+    }
+    tags
+}
+
+fn fill_target(link: &Link, query: &str, traffic: &base::Traffic, stamp: ClickStamp) -> String {
+    let click_id = stamp.id().to_string();
+    let visit = stamp.visit.to_string();
+    let given = |name: &str| {
+        url::form_urlencoded::parse(query.as_bytes())
+            .take(domain::source::QUERY_PARAMETERS_MAX)
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value)
+    };
+    let value_of = |name: &str| -> Cow<'_, str> {
+        Cow::Borrowed(match name {
+            "click_id" => &click_id,
+            "visit" => &visit,
+            "link" | "slug" => &link.slug,
+            "source" | "utm_source" => &traffic.source,
+            "medium" | "utm_medium" => &traffic.medium,
+            "campaign" | "utm_campaign" => &traffic.campaign,
+            "ad_group" | "utm_group" | "utm_adgroup" => &traffic.ad_group,
+            "ad" | "utm_content" => &traffic.ad,
+            "keyword" | "utm_term" => &traffic.keyword,
+            other => return given(other).unwrap_or_default(),
+        })
+    };
+    let defaults = &link.defaults;
+    let additions = Additions {
+        query,
+        defaults: [
+            ("utm_source", &defaults.source),
+            ("utm_medium", &defaults.medium),
+            ("utm_campaign", &defaults.campaign),
+            ("utm_group", &defaults.ad_group),
+            ("utm_content", &defaults.ad),
+            ("utm_term", &defaults.keyword),
+        ],
+        click_id: &click_id,
+    };
+    link.target.fill(value_of, &additions)
+}
+
+fn redirect(target: &str) -> Reply {
+    // Targets are pure ASCII by construction; an operator's fallback was parsed as an address.
+    let location = HeaderValue::from_str(target).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    Reply::new(StatusCode::FOUND)
+        .with(header::LOCATION, location)
+        .with_static(header::CACHE_CONTROL, "no-store")
+        .with_static(
+            http::HeaderName::from_static("x-robots-tag"),
+            "noindex, nofollow",
+        )
+}
+
+/// Host of a referrer, for the spam list.
+pub(crate) fn referrer_host(referrer: &str) -> String {
+    split_url(referrer)
+        .map(|parts| parts.host.into_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,359 @@
+//! The collector: one observation becomes one fact, durable before it is acknowledged.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base::{
+    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitKind, LinkId, Money, Page, SiteId,
+    UnixMillis, VisitId, VisitorId, WorkspaceId,
+};
+use bytes::Bytes;
+use domain::source::Arrival;
+use domain::visit::{Interaction, VisitHit, VisitSettings};
+use quick_cache::sync::Cache;
+
+use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag, machine_twin};
+use crate::limits::Limiter;
+use crate::mint::{ClickStamp, mint_fact_id};
+use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
+use crate::visits::Taken;
+use crate::{
+    AgentInfo, DropReason, Enricher, IntakeCounters, Minter, Sink, SinkError, SnapshotCell,
+    VisitTable, encode_fact,
+};
+
+/// Clicks whose landing is awaited.
+const CLICKS_MAX: usize = 65_536;
+/// Event ids of senders that are remembered to answer "duplicate".
+const EVENT_IDS_MAX: usize = 262_144;
+/// Visitors with events of the past, walked beside the running visits.
+const PAST_VISITORS_MAX: usize = 100_000;
+
+/// What a collector is made of.
+pub struct CollectorParts<S> {
+    pub sink: S,
+    pub snapshot: Arc<SnapshotCell>,
+    pub minter: Arc<dyn Minter>,
+    pub enricher: Arc<Enricher>,
+    pub salts: Salts,
+}
+
+/// Takes clicks, page views and events.
+pub struct Collector<S> {
+    pub(crate) sink: S,
+    pub(crate) snapshot: Arc<SnapshotCell>,
+    pub(crate) minter: Arc<dyn Minter>,
+    pub(crate) enricher: Arc<Enricher>,
+    pub(crate) visits: VisitTable,
+    pub(crate) counters: IntakeCounters,
+    pub(crate) limiter: Limiter,
+    /// Visitor of a click whose landing is awaited.
+    pub(crate) clicks: Cache<FactId, VisitorId>,
+    pub(crate) event_ids: Cache<FactId, ()>,
+    past: VisitTable,
+    salts: RwLock<Arc<Salts>>,
+}
+
+/// One thing that happened, enriched, before it has a place in a visit.
+pub(crate) struct Observation<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) site: Option<&'a Site>,
+    pub(crate) link: Option<LinkId>,
+    pub(crate) kind: HitKind,
+    pub(crate) at: UnixMillis,
+    pub(crate) recorded: UnixMillis,
+    pub(crate) visitor: VisitorId,
+    pub(crate) interaction: Interaction,
+    /// Of a page view or click.
+    pub(crate) arrival: Option<Arrival>,
+    pub(crate) page: Page,
+    pub(crate) name: String,
+    pub(crate) properties: Vec<(String, String)>,
+    pub(crate) agent: Arc<AgentInfo>,
+    pub(crate) country: Country,
+    pub(crate) bot: Option<BotReason>,
+    pub(crate) engaged_ms: u32,
+    pub(crate) scroll_percent: u8,
+    pub(crate) revenue: Option<Money>,
+    pub(crate) id: IdRule,
+}
+
+/// Where a fact's id comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum IdRule {
+    Minted,
+    /// Built from time, browser and visit; the number is the browser's tag.
+    Click {
+        browser: u16,
+    },
+    /// Derived from the sender's own id, so it may come again.
+    Given(FactId),
+}
+
+/// A fact with its step taken, ready for the sink.
+pub(crate) struct Draft {
+    pub(crate) hit: Hit,
+    walker: VisitorId,
+    taken: Taken,
+    walk: Walk,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Walk {
+    Running,
+    Past,
+}
+
+impl<S: Sink> Collector<S> {
+    #[must_use]
+    pub fn new(parts: CollectorParts<S>) -> Self {
+        Self {
+            sink: parts.sink,
+            snapshot: parts.snapshot,
+            minter: parts.minter,
+            enricher: parts.enricher,
+            salts: RwLock::new(Arc::new(parts.salts)),
+            visits: VisitTable::default(),
+            past: VisitTable::with_capacity(PAST_VISITORS_MAX),
+            counters: IntakeCounters::default(),
+            limiter: Limiter::new(),
+            clicks: Cache::new(CLICKS_MAX),
+            event_ids: Cache::new(EVENT_IDS_MAX),
+        }
+    }
+
+    /// Rebuilds running visits and known event ids from the log's tail, before the first request.
+    pub fn restore<'h>(&self, hits: impl IntoIterator<Item = &'h Hit>) {
+        for hit in hits {
+            if hit.may_repeat {
+                self.event_ids.insert(hit.id, ());
+            }
+            // Machines walk under their twin, see `walker`.
+            self.visits.restore([hit]);
+        }
+    }
+
+    /// Replaces the salts, once a day. The caller destroys the older ones.
+    pub fn set_salts(&self, salts: Salts) {
+        *self.salts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(salts);
+    }
+
+    /// What came in since the start, by site.
+    #[must_use]
+    pub fn counters(&self) -> &IntakeCounters {
+        &self.counters
+    }
+
+    pub(crate) fn salts(&self) -> Arc<Salts> {
+        Arc::clone(&self.salts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn surroundings<'a>(
+        &'a self,
+        salts: &'a Salts,
+        settings: &'a VisitSettings,
+        now: UnixMillis,
+    ) -> Surroundings<'a> {
+        Surroundings {
+            salts,
+            visits: &self.visits,
+            settings,
+            minter: &*self.minter,
+            now,
+        }
+    }
+
+    /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet.
+    pub(crate) fn draft(&self, seen: Observation<'_>) -> Result<Draft, DropReason> {
+        if seen.bot.is_some() && seen.snapshot.settings.bots == BotPolicy::Drop {
+            return Err(DropReason::Bot);
+        }
+        let default_settings = VisitSettings::default();
+        let settings = seen.site.map_or(&default_settings, |site| &site.visits);
+        let walker = if seen.bot.is_some() {
+            machine_twin(seen.visitor)
+        } else {
+            seen.visitor
+        };
+        let step_hit = VisitHit {
+            workspace: seen.workspace,
+            kind: seen.kind,
+            at: seen.at,
+            interaction: seen.interaction,
+            traffic: seen.arrival.as_ref().map(|arrival| &arrival.traffic),
+            new_visit: VisitId(self.minter.mint().max(1)),
+        };
+        // An event of the past must not be dragged into the visit that is running now.
+        let running = self.visits.find(walker);
+        let before =
+            running.is_some_and(|state| seen.at.plus_ms(settings.idle_ms) < state.visit_at);
+        let walk = if before { Walk::Past } else { Walk::Running };
+        let taken = self.table(walk).take(walker, &step_hit, settings);
+        let hit = self.hit_of(seen, walker, &taken);
+        Ok(Draft {
+            hit,
+            walker,
+            taken,
+            walk,
+        })
+    }
+
+    /// Makes a draft durable, or takes its step back.
+    pub(crate) async fn store(&self, draft: Draft, ack: AckPolicy) -> Result<Hit, SinkError> {
+        let Draft {
+            hit,
+            walker,
+            taken,
+            walk,
+        } = draft;
+        let fact = Fact::Hit(Box::new(hit));
+        let stored = match encode_fact(&fact) {
+            Ok(payload) => self.hand_over(payload, ack).await,
+            Err(error) => Err(SinkError::Failed(error.to_string())),
+        };
+        let Fact::Hit(hit) = fact else {
+            return Err(SinkError::Closed);
+        };
+        match stored {
+            Ok(()) => {
+                self.counters.count_stored(hit.site, hit.kind, hit.recorded);
+                Ok(*hit)
+            }
+            Err(error) => {
+                self.table(walk).take_back(walker, &taken);
+                self.counters
+                    .count_dropped(hit.site, DropReason::SinkFailed);
+                Err(error)
+            }
+        }
+    }
+
+    async fn hand_over(&self, payload: Bytes, ack: AckPolicy) -> Result<(), SinkError> {
+        match ack {
+            AckPolicy::AfterFsync => self.sink.append(payload).await,
+            AckPolicy::BeforeFsync => self.sink.enqueue(payload).await,
+        }
+    }
+
+    fn table(&self, walk: Walk) -> &VisitTable {
+        match walk {
+            Walk::Running => &self.visits,
+            Walk::Past => &self.past,
+        }
+    }
+
+    fn hit_of(&self, seen: Observation<'_>, walker: VisitorId, taken: &Taken) -> Hit {
+        let step = &taken.step;
+        let id = match seen.id {
+            IdRule::Minted => mint_fact_id(&*self.minter),
+            IdRule::Given(id) => id,
+            IdRule::Click { browser } => ClickStamp {
+                at: step.at,
+                browser,
+                visit: step.visit,
+            }
+            .id(),
+        };
+        Hit {
+            id,
+            may_repeat: matches!(seen.id, IdRule::Given(_)),
+            workspace: seen.workspace,
+            kind: seen.kind,
+            at: step.at,
+            recorded: seen.recorded,
+            seq: step.seq,
+            site: seen.site.map(|site| site.id),
+            link: seen.link,
+            visitor: walker,
+            visit: step.visit,
+            visit_at: step.visit_at,
+            visits: step.visits,
+            bounces: step.bounces,
+            traffic: step.traffic,
+            touch: step.touch.clone().map(Box::new),
+            page: seen.page,
+            name: seen.name,
+            properties: seen.properties,
+            agent: seen.agent.agent.clone(),
+            country: seen.country,
+            bot: seen.bot,
+            engaged_ms: seen.engaged_ms,
+            scroll_percent: seen.scroll_percent,
+            revenue: seen.revenue,
+            click_ids: seen
+                .arrival
+                .map(|arrival| arrival.click_ids)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Lets a landing join the visit of the click before it, whoever the click took it for.
+    /// Returns the click's visitor where this process still remembers it.
+    pub(crate) fn join_click(
+        &self,
+        click: FactId,
+        identity: &Identity,
+        browser: &Browser<'_>,
+        arrival: &Arrival,
+        now: UnixMillis,
+    ) -> VisitorId {
+        let stamp = ClickStamp::of(click);
+        let age = now.since_ms(stamp.at);
+        if !(-1_000..=crate::mint::LANDING_WINDOW_MS).contains(&age) {
+            return identity.visitor;
+        }
+        if let Some((_, clicked)) = self.clicks.remove(&click) {
+            if identity.fresh || clicked == identity.visitor {
+                return clicked;
+            }
+            if let Some(state) = self.visits.find(clicked) {
+                self.visits.join(identity.visitor, state);
+            }
+            return identity.visitor;
+        }
+        // Another node, or this one before a restart, took the click: its id says enough.
+        let salts = self.salts();
+        let same_browser = [Some(&salts.current), salts.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|salt| browser_tag(salt, browser) == stamp.browser);
+        let known = self.visits.find(identity.visitor);
+        let later = known.is_some_and(|state| state.last_at >= stamp.at);
+        if same_browser && !later {
+            let state = domain::visit::VisitState {
+                visit: stamp.visit,
+                visit_at: stamp.at,
+                last_at: stamp.at,
+                seq: 1,
+                traffic: arrival.traffic.key(browser.workspace),
+                depth: domain::visit::Depth::Opened,
+                landing: domain::visit::LandingState::Awaited,
+            };
+            self.visits.join(identity.visitor, state);
+        }
+        identity.visitor
+    }
+
+    /// Country, agent and verdict of a sender.
+    pub(crate) fn enrich(
+        &self,
+        user_agent: &str,
+        address: IpAddr,
+        referrer_host: &str,
+    ) -> (Arc<AgentInfo>, Country, Option<BotReason>) {
+        let agent = self.enricher.agent(user_agent);
+        let spam = crate::enrich::is_spam(referrer_host).then_some(BotReason::ReferrerSpam);
+        let bot = agent.bot.or(spam);
+        (agent, self.enricher.country(address), bot)
+    }
+
+    pub(crate) fn drop_event(&self, site: Option<SiteId>, reason: DropReason) {
+        self.counters.count_dropped(site, reason);
+    }
+}
+
+/// Drops the values of click ids; which platform they came from stays.
+pub(crate) fn without_click_ids(arrival: &mut Arrival) {
+    arrival.click_ids = Vec::<(ClickIdKind, String)>::new();
+}

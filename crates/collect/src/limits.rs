@@ -1,0 +1,136 @@
+//! Token buckets in a bounded table.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use base::UnixMillis;
+
+/// A steady rate with room for bursts. A rate of zero means no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub per_second: u32,
+    pub burst: u32,
+}
+
+/// Buckets kept at once; the fullest ones are forgotten first, which costs nothing.
+const BUCKETS_MAX: usize = 65_536;
+const SHARDS: usize = 16;
+
+/// One bucket a key.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    shards: Vec<Mutex<HashMap<u64, Bucket>>>,
+    state: RandomState,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    /// Thousandths of a token.
+    milli_tokens: u64,
+    at: UnixMillis,
+}
+
+/// The sender must wait this long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) seconds: u64,
+}
+
+impl Limiter {
+    pub(crate) fn new() -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::new(HashMap::new())).collect();
+        Self {
+            shards,
+            state: RandomState::new(),
+        }
+    }
+
+    /// Takes `cost` tokens of the key's bucket, or says how long to wait.
+    pub(crate) fn take(
+        &self,
+        key: impl Hash,
+        rate: Rate,
+        cost: u32,
+        now: UnixMillis,
+    ) -> Result<(), Wait> {
+        if rate.per_second == 0 {
+            return Ok(());
+        }
+        let hash = self.state.hash_one(key);
+        let index = usize::try_from(hash % 16).unwrap_or_default();
+        let mut shard = self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let full = u64::from(rate.burst.max(1)) * 1000;
+        if shard.len() >= BUCKETS_MAX / SHARDS && !shard.contains_key(&hash) {
+            shard.retain(|_, bucket| bucket.refilled(rate, now, full) < full);
+            if shard.len() >= BUCKETS_MAX / SHARDS {
+                shard.clear();
+            }
+        }
+        let bucket = shard.entry(hash).or_insert(Bucket {
+            milli_tokens: full,
+            at: now,
+        });
+        let tokens = bucket.refilled(rate, now, full);
+        // A batch larger than the burst empties the bucket instead of never passing.
+        let price = (u64::from(cost) * 1000).min(full);
+        *bucket = Bucket {
+            milli_tokens: tokens,
+            at: now.max(bucket.at),
+        };
+        if tokens < price {
+            let seconds = (price - tokens).div_ceil(u64::from(rate.per_second) * 1000);
+            return Err(Wait { seconds });
+        }
+        bucket.milli_tokens = tokens - price;
+        Ok(())
+    }
+}
+
+impl Bucket {
+    fn refilled(&self, rate: Rate, now: UnixMillis, full: u64) -> u64 {
+        let elapsed_ms = u64::try_from(now.since_ms(self.at)).unwrap_or(0);
+        let gained = elapsed_ms.saturating_mul(u64::from(rate.per_second));
+        self.milli_tokens.saturating_add(gained).min(full)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate {
+        per_second: 2,
+        burst: 3,
+    };
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate_holds() {
+        let limiter = Limiter::new();
+        let at = |ms: i64| UnixMillis(1_000_000 + ms);
+        for _ in 0..3 {
+            assert_eq!(limiter.take("a", RATE, 1, at(0)), Ok(()));
+        }
+        assert_eq!(limiter.take("a", RATE, 1, at(0)), Err(Wait { seconds: 1 }));
+        assert_eq!(limiter.take("b", RATE, 1, at(0)), Ok(()));
+        assert_eq!(limiter.take("a", RATE, 1, at(500)), Ok(()));
+        assert_eq!(limiter.take("a", RATE, 50, at(10_000)), Ok(()));
+        assert!(limiter.take("a", RATE, 1, at(10_000)).is_err());
+    }
+
+    #[test]
+    fn the_table_stays_bounded() {
+        let limiter = Limiter::new();
+        for key in 0..200_000_u32 {
+            let _ = limiter.take(key, RATE, 1, UnixMillis(0));
+        }
+        let kept: usize = limiter
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap().len())
+            .sum();
+        assert!(kept <= BUCKETS_MAX, "{kept}");
+    }
+}

@@ -1,0 +1,471 @@
+//! `POST /api/v1/events`: events of servers, with a key, in batches, each with its own result.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use base::{FactId, Hit, HitKind, Money, UnixMillis, VisitorId};
+use domain::source::{Arrival, Landing, clean, resolve};
+use domain::visit::Interaction;
+use futures_util::future::join_all;
+use http::{Method, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::browser::{Revenue, external, kind_of};
+use crate::collector::{Draft, IdRule, Observation};
+use crate::identity::{Browser, hash};
+use crate::json::{Properties, Scalar, is_shallow};
+use crate::mint::{derive_fact_id, event_fact_id, mint_fact_id};
+use crate::network::client_address;
+use crate::page::{page_of, parse_page_url};
+use crate::snapshot::{AckPolicy, KeyGrant, Site, Snapshot};
+use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
+
+/// Largest body of a batch.
+pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+/// Most events of a batch.
+pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// How far a sender's clock may run ahead.
+const FUTURE_MS_MAX: i64 = 60_000;
+/// 2000-01-01: an older time is a mistake.
+const EARLIEST: UnixMillis = UnixMillis(946_684_800_000);
+const ID_BYTES_MAX: usize = 200;
+
+#[derive(Deserialize)]
+struct Batch {
+    events: Vec<Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ServerEvent<'a> {
+    #[serde(borrow)]
+    id: Scalar<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Scalar<'a>,
+    /// Id, key or domain of the site.
+    #[serde(borrow)]
+    site: Scalar<'a>,
+    #[serde(borrow)]
+    name: Scalar<'a>,
+    #[serde(borrow)]
+    url: Scalar<'a>,
+    #[serde(borrow)]
+    referrer: Scalar<'a>,
+    #[serde(borrow)]
+    visitor: Scalar<'a>,
+    #[serde(borrow)]
+    user_id: Scalar<'a>,
+    #[serde(borrow)]
+    at: Scalar<'a>,
+    #[serde(borrow)]
+    ip: Scalar<'a>,
+    #[serde(borrow)]
+    user_agent: Scalar<'a>,
+    properties: Properties,
+    #[serde(borrow)]
+    revenue: Option<Revenue<'a>>,
+}
+
+/// The result of one event.
+#[derive(Debug, Clone, Serialize)]
+struct ItemResult {
+    id: String,
+    status: ItemStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ItemStatus {
+    Stored,
+    Duplicate,
+    Rejected,
+}
+
+struct Rejection(DropReason, &'static str);
+
+/// An event that was read: its place in the batch, its time and its fact id.
+struct Read<'v> {
+    index: usize,
+    at: UnixMillis,
+    id: FactId,
+    rule: IdRule,
+    event: ServerEvent<'v>,
+}
+
+impl<S: Sink> Collector<S> {
+    /// Answers a batch: 200 with a result for each event, 401/413/400/429 for the whole, 503 where
+    /// some event could not be made durable; the sender then repeats the batch.
+    pub async fn server_events(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
+        let snapshot = self.snapshot.load();
+        if request.method != Method::POST {
+            return Reply::new(StatusCode::METHOD_NOT_ALLOWED).with_static(header::ALLOW, "POST");
+        }
+        let Some((secret, grant)) = grant_of(&snapshot, request) else {
+            let address = client_address(
+                request.peer,
+                request.headers,
+                &snapshot.settings.trusted_proxies,
+            );
+            let rate = snapshot.settings.events_per_address;
+            if let Err(wait) = self.limiter.take(("key", address), rate, 1, now) {
+                return Reply::too_many(wait);
+            }
+            self.drop_event(None, DropReason::Unauthorised);
+            let code = DropReason::Unauthorised.name();
+            return Reply::problem(StatusCode::UNAUTHORIZED, code, "a key for events is needed")
+                .with_static(header::WWW_AUTHENTICATE, "Bearer");
+        };
+        let events = match self.read_batch(request.body) {
+            Ok(events) => events,
+            Err((status, Rejection(reason, detail))) => {
+                self.drop_event(None, reason);
+                return Reply::problem(status, reason.name(), detail);
+            }
+        };
+        let cost = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let rate = snapshot.settings.events_per_key;
+        if let Err(wait) = self.limiter.take(("events", secret), rate, cost, now) {
+            self.drop_event(None, DropReason::RateLimited);
+            return Reply::too_many(wait);
+        }
+        match self.take_batch(&snapshot, grant, &events, now).await {
+            Ok(items) => {
+                let body = serde_json::json!({ "items": items }).to_string();
+                Reply::json(StatusCode::OK, body)
+            }
+            Err(_) => Reply::unavailable(),
+        }
+    }
+
+    fn read_batch(&self, body: &[u8]) -> Result<Vec<Value>, (StatusCode, Rejection)> {
+        let large = |detail| {
+            (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Rejection(DropReason::TooLarge, detail),
+            )
+        };
+        if body.len() > BATCH_BYTES_MAX {
+            return Err(large("a batch has at most 512 KiB"));
+        }
+        if !is_shallow(body) {
+            let rejection = Rejection(DropReason::TooDeep, "the JSON is nested too deeply");
+            return Err((StatusCode::BAD_REQUEST, rejection));
+        }
+        let batch: Batch = serde_json::from_slice(body).map_err(|_| {
+            let detail = "the body is not a JSON object with a list of events";
+            (
+                StatusCode::BAD_REQUEST,
+                Rejection(DropReason::BadJson, detail),
+            )
+        })?;
+        if batch.events.len() > BATCH_EVENTS_MAX {
+            return Err(large("a batch has at most 1000 events"));
+        }
+        Ok(batch.events)
+    }
+
+    async fn take_batch(
+        &self,
+        snapshot: &Snapshot,
+        grant: KeyGrant,
+        events: &[Value],
+        now: UnixMillis,
+    ) -> Result<Vec<ItemResult>, SinkError> {
+        let mut results: Vec<Option<ItemResult>> = vec![None; events.len()];
+        let mut read = Vec::with_capacity(events.len());
+        for (index, value) in events.iter().enumerate() {
+            match self.read_item(index, value, grant, now) {
+                Ok(item) => read.push(item),
+                Err(rejection) => {
+                    results[index] = Some(self.rejected(None, shown_id(value), &rejection));
+                }
+            }
+        }
+        // Visits are walked in the order in which things happened.
+        read.sort_by_key(|item| (item.at, item.index));
+        let mut drafts = Vec::with_capacity(read.len());
+        let mut batch_ids = HashSet::new();
+        for item in &read {
+            let shown = if item.event.id.0.is_empty() {
+                item.id.to_string()
+            } else {
+                item.event.id.0.to_string()
+            };
+            if self.event_ids.get(&item.id).is_some() || !batch_ids.insert(item.id) {
+                self.drop_event(None, DropReason::Duplicate);
+                let status = ItemStatus::Duplicate;
+                results[item.index] = Some(ItemResult {
+                    id: shown,
+                    status,
+                    code: None,
+                    detail: None,
+                });
+                continue;
+            }
+            results[item.index] = Some(match self.draft_item(snapshot, grant, item, now) {
+                Ok(draft) => {
+                    drafts.push(draft);
+                    let status = ItemStatus::Stored;
+                    ItemResult {
+                        id: shown,
+                        status,
+                        code: None,
+                        detail: None,
+                    }
+                }
+                Err((site, rejection)) => self.rejected(site, shown, &rejection),
+            });
+        }
+        self.store_all(drafts).await?;
+        Ok(results.into_iter().flatten().collect())
+    }
+
+    /// Hands all drafts over at once, so that one group commit carries them.
+    async fn store_all(&self, drafts: Vec<Draft>) -> Result<(), SinkError> {
+        let stores = drafts
+            .into_iter()
+            .map(|draft| self.store(draft, AckPolicy::AfterFsync));
+        let mut failed = None;
+        for stored in join_all(stores).await {
+            match stored {
+                Ok(Hit {
+                    id,
+                    may_repeat: true,
+                    ..
+                }) => self.event_ids.insert(id, ()),
+                Ok(_) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn read_item<'v>(
+        &self,
+        index: usize,
+        value: &'v Value,
+        grant: KeyGrant,
+        now: UnixMillis,
+    ) -> Result<Read<'v>, Rejection> {
+        let bad = |detail| Rejection(DropReason::BadField, detail);
+        let event =
+            ServerEvent::deserialize(value).map_err(|_| bad("the event is no object of fields"))?;
+        let at = time_of(&event.at.0, now)?;
+        let given = clean(Cow::Borrowed(&event.id.0), ID_BYTES_MAX);
+        let (id, rule) = if given.is_empty() {
+            (mint_fact_id(&*self.minter), None)
+        } else {
+            let id = event_fact_id(grant.workspace, &event.id.0);
+            (id, Some(id))
+        };
+        let rule = rule.map_or(IdRule::Minted, IdRule::Given);
+        Ok(Read {
+            index,
+            at,
+            id,
+            rule,
+            event,
+        })
+    }
+
+    fn draft_item<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        grant: KeyGrant,
+        item: &Read<'_>,
+        now: UnixMillis,
+    ) -> Result<Draft, (Option<&'s Site>, Rejection)> {
+        let event = &item.event;
+        let url = parse_page_url(&event.url.0).ok_or((
+            None,
+            Rejection(DropReason::BadUrl, "url is no http address"),
+        ))?;
+        let site =
+            find_site(snapshot, grant, &event.site.0, &url.host).map_err(|err| (None, err))?;
+        let on_site = |reason, detail| (site, Rejection(reason, detail));
+        if site.is_some_and(|site| !site.allows(&url.host)) {
+            let detail = "the page's host is not one of the site's";
+            return Err(on_site(DropReason::HostNotAllowed, detail));
+        }
+        let (kind, revenue) = kind_of_event(event).map_err(|err| (site, err))?;
+        let address = address_of(event).map_err(|err| (site, err))?;
+        let name = if event.name.0.is_empty() {
+            &event.kind.0
+        } else {
+            &event.name.0
+        };
+        let referrer = site.map_or(event.referrer.0.as_ref(), |site| {
+            external(&event.referrer.0, site)
+        });
+        let landing = Landing {
+            query: url.query,
+            referrer,
+            page_host: &url.host,
+        };
+        let arrival: Option<Arrival> = (kind == HitKind::PageView).then(|| resolve(&landing));
+        let referrer_host = crate::click::referrer_host(referrer);
+        let (agent, country, bot) = self.enrich(&event.user_agent.0, address, &referrer_host);
+        // A server that forwards no user agent is not a machine that visits.
+        let bot = bot.filter(|_| !event.user_agent.0.is_empty());
+        let hidden = if kind == HitKind::PageView {
+            ""
+        } else {
+            name.as_ref()
+        };
+        self.draft(Observation {
+            snapshot,
+            workspace: grant.workspace,
+            site,
+            link: None,
+            kind,
+            at: item.at,
+            recorded: now,
+            visitor: self.visitor_of(event, grant, site, address),
+            interaction: Interaction::Active,
+            arrival,
+            page: page_of(&url, ""),
+            name: clean(Cow::Borrowed(hidden), 120).into_owned(),
+            properties: event.properties.0.clone(),
+            agent,
+            country,
+            bot,
+            engaged_ms: 0,
+            scroll_percent: 0,
+            revenue,
+            id: item.rule,
+        })
+        .map_err(|reason| on_site(reason, "machines are not stored here"))
+    }
+
+    /// The given visitor, else a stable one for the user, else the day's hash of the browser.
+    fn visitor_of(
+        &self,
+        event: &ServerEvent<'_>,
+        grant: KeyGrant,
+        site: Option<&Site>,
+        address: IpAddr,
+    ) -> VisitorId {
+        if let Ok(visitor) = event.visitor.0.parse() {
+            return visitor;
+        }
+        let named = [&event.user_id.0, &event.visitor.0]
+            .into_iter()
+            .find(|text| !text.is_empty());
+        if let Some(user) = named {
+            let id = derive_fact_id("user", grant.workspace, &[user.as_bytes()]);
+            return VisitorId(u64::try_from(id.0 >> 64).unwrap_or(1).max(1));
+        }
+        let agent = event.user_agent.0.as_ref();
+        if event.ip.0.is_empty() && agent.is_empty() {
+            return VisitorId(self.minter.mint().max(1));
+        }
+        let site = site.map(|site| site.id);
+        let browser = Browser {
+            agent,
+            address,
+            workspace: grant.workspace,
+            site,
+        };
+        hash(&self.salts().current, &browser)
+    }
+
+    fn rejected(&self, site: Option<&Site>, id: String, rejection: &Rejection) -> ItemResult {
+        let Rejection(reason, detail) = *rejection;
+        self.drop_event(site.map(|site| site.id), reason);
+        let status = ItemStatus::Rejected;
+        ItemResult {
+            id,
+            status,
+            code: Some(reason.name()),
+            detail: Some(detail),
+        }
+    }
+}
+
+fn grant_of<'r>(snapshot: &Snapshot, request: &Request<'r>) -> Option<(&'r str, KeyGrant)> {
+    let (scheme, secret) = request.header(&header::AUTHORIZATION).split_once(' ')?;
+    let secret = secret.trim();
+    let grant = snapshot.grant(secret).filter(|grant| grant.events)?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some((secret, grant))
+}
+
+fn find_site<'s>(
+    snapshot: &'s Snapshot,
+    grant: KeyGrant,
+    named: &str,
+    host: &str,
+) -> Result<Option<&'s Site>, Rejection> {
+    let mut sites = snapshot.sites_of(grant.workspace).map(AsRef::as_ref);
+    if named.is_empty() {
+        return Ok(sites.find(|site: &&Site| site.allows(host)));
+    }
+    let is_named =
+        |site: &&Site| site.id.to_string() == named || site.key == named || site.domain == named;
+    let unknown = Rejection(
+        DropReason::UnknownSite,
+        "no site of the workspace has this name",
+    );
+    sites.find(is_named).map(Some).ok_or(unknown)
+}
+
+fn kind_of_event(event: &ServerEvent<'_>) -> Result<(HitKind, Option<Money>), Rejection> {
+    let bad = |detail| Rejection(DropReason::BadField, detail);
+    let read = |revenue: &Revenue<'_>| {
+        revenue
+            .money()
+            .ok_or(bad("revenue needs an amount and a currency"))
+    };
+    let revenue = event.revenue.as_ref().map(read).transpose()?;
+    let kind = match event.kind.0.as_ref() {
+        "page_view" => HitKind::PageView,
+        "revenue" if revenue.is_some() => HitKind::Revenue,
+        "event" => kind_of(&event.name.0, revenue)
+            .map_err(|reason| Rejection(reason, "an event needs a name"))?,
+        _ => return Err(bad("type is page_view, event or revenue (with an amount)")),
+    };
+    Ok((kind, revenue))
+}
+
+/// The visitor's address as the server tells it; all zeros where it does not.
+fn address_of(event: &ServerEvent<'_>) -> Result<IpAddr, Rejection> {
+    if event.ip.0.is_empty() {
+        return Ok(IpAddr::from([0, 0, 0, 0]));
+    }
+    event
+        .ip
+        .0
+        .parse()
+        .map_err(|_| Rejection(DropReason::BadField, "ip is no address"))
+}
+
+/// RFC 3339, or milliseconds since the epoch; now where nothing is given.
+fn time_of(text: &str, now: UnixMillis) -> Result<UnixMillis, Rejection> {
+    if text.is_empty() {
+        return Ok(now);
+    }
+    let bad = |detail| Rejection(DropReason::BadTime, detail);
+    let millis = text.parse().ok().map(UnixMillis);
+    let at = millis.or_else(|| UnixMillis::parse_rfc3339(text));
+    let at = at.ok_or(bad("at is no RFC 3339 time"))?;
+    match at {
+        _ if at.since_ms(now) > FUTURE_MS_MAX => Err(bad("at lies in the future")),
+        _ if at < EARLIEST => Err(bad("at lies before the year 2000")),
+        _ => Ok(at),
+    }
+}
+
+fn shown_id(value: &Value) -> String {
+    value
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,282 @@
+//! What the hot path knows of the set-up: immutable, published whole, swapped at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base::{LinkId, SiteId, WorkspaceId};
+use domain::source::{same_site, without_www};
+use domain::visit::VisitSettings;
+
+use crate::{Cidr, LinkTarget, Rate};
+
+/// Sites, links, keys and settings as of one moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub settings: IntakeSettings,
+    sites: Vec<Arc<Site>>,
+    links: HashMap<String, Arc<Link>>,
+    keys: HashMap<[u8; 32], KeyGrant>,
+    /// Digest of an API key's secret, as the store keeps it.
+    hash_key: fn(&str) -> [u8; 32],
+    by_key: HashMap<String, usize>,
+    by_script: HashMap<String, usize>,
+    by_events: HashMap<String, usize>,
+    by_host: HashMap<String, usize>,
+}
+
+/// A web site whose visits are collected.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub id: SiteId,
+    pub workspace: WorkspaceId,
+    /// Public key that the tracker sends along.
+    pub key: String,
+    /// Main host, in lower case and punycode.
+    pub domain: String,
+    /// More hosts; `*.example.com` covers subdomains, `*` covers everything.
+    pub allowed_hosts: Vec<String>,
+    pub consent: ConsentMode,
+    /// Path of the tracker script, with its slash.
+    pub script_path: String,
+    /// Path of the events door, with its slash. Sites may share paths.
+    pub events_path: String,
+    pub visits: VisitSettings,
+}
+
+/// How visitors are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentMode {
+    /// First-party cookie.
+    Cookie,
+    /// A daily hash; nothing is kept in the browser.
+    Cookieless,
+    /// Cookieless until the visitor agrees.
+    Ask,
+}
+
+/// A click link.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub id: LinkId,
+    pub workspace: WorkspaceId,
+    /// The site behind the link, where it is one of ours.
+    pub site: Option<SiteId>,
+    pub slug: String,
+    pub target: LinkTarget,
+    pub defaults: LinkDefaults,
+}
+
+/// Tags of a click whose own address lacks them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkDefaults {
+    pub source: String,
+    pub medium: String,
+    pub campaign: String,
+    pub ad_group: String,
+    pub ad: String,
+    pub keyword: String,
+}
+
+/// What an API key may do here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyGrant {
+    pub workspace: WorkspaceId,
+    /// The key may send events.
+    pub events: bool,
+}
+
+/// What happens to machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BotPolicy {
+    /// Stored with a reason, left out of reports.
+    Flag,
+    Drop,
+}
+
+/// When a page view is acknowledged. Everything else is acknowledged once it is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AckPolicy {
+    AfterFsync,
+    BeforeFsync,
+}
+
+/// How the outside reaches us where no trusted proxy says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicScheme {
+    Http,
+    Https,
+}
+
+/// Settings of the whole intake.
+#[derive(Debug, Clone)]
+pub struct IntakeSettings {
+    pub trusted_proxies: Vec<Cidr>,
+    pub public_scheme: PublicScheme,
+    /// Where unknown slugs go; without it they get a plain page.
+    pub fallback_url: Option<LinkTarget>,
+    pub bots: BotPolicy,
+    pub page_view_ack: AckPolicy,
+    /// Consent mode of links without a site.
+    pub link_consent: ConsentMode,
+    pub clicks_per_address: Rate,
+    pub events_per_address: Rate,
+    pub events_per_key: Rate,
+}
+
+/// Which door a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    Click,
+    BrowserEvent,
+    Pixel,
+    Script,
+    ServerEvents,
+}
+
+/// The current snapshot; readers never wait for a writer's work.
+#[derive(Debug)]
+pub struct SnapshotCell(RwLock<Arc<Snapshot>>);
+
+impl SnapshotCell {
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self(RwLock::new(Arc::new(snapshot)))
+    }
+
+    #[must_use]
+    pub fn load(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn publish(&self, snapshot: Snapshot) {
+        let next = Arc::new(snapshot);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+}
+
+impl Snapshot {
+    /// Gathers a snapshot. Where sites share a path or host, the first one owns it.
+    #[must_use]
+    pub fn new(
+        settings: IntakeSettings,
+        sites: Vec<Site>,
+        links: Vec<Link>,
+        keys: HashMap<[u8; 32], KeyGrant>,
+        hash_key: fn(&str) -> [u8; 32],
+    ) -> Self {
+        let index = |of: fn(&Site) -> &str| {
+            let mut map = HashMap::new();
+            for (at, site) in sites.iter().enumerate() {
+                map.entry(of(site).to_owned()).or_insert(at);
+            }
+            map
+        };
+        Self {
+            settings,
+            by_key: index(|site| &site.key),
+            by_script: index(|site| &site.script_path),
+            by_events: index(|site| &site.events_path),
+            by_host: index(|site| without_www(&site.domain)),
+            links: links
+                .into_iter()
+                .map(|link| (link.slug.clone(), Arc::new(link)))
+                .collect(),
+            sites: sites.into_iter().map(Arc::new).collect(),
+            keys,
+            hash_key,
+        }
+    }
+
+    /// The door of a path; `None` where the path is none of ours.
+    #[must_use]
+    pub fn route(&self, path: &str) -> Option<Route> {
+        match path {
+            "/p.gif" => Some(Route::Pixel),
+            "/api/v1/events" => Some(Route::ServerEvents),
+            _ if path.starts_with("/c/") => Some(Route::Click),
+            _ if self.by_events.contains_key(path) => Some(Route::BrowserEvent),
+            _ if self.by_script.contains_key(path) => Some(Route::Script),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> Option<&Arc<Site>> {
+        self.sites.iter().find(|site| site.id == id)
+    }
+
+    pub(crate) fn sites_of(&self, workspace: WorkspaceId) -> impl Iterator<Item = &Arc<Site>> {
+        self.sites
+            .iter()
+            .filter(move |site| site.workspace == workspace)
+    }
+
+    pub(crate) fn site_by_key(&self, key: &str) -> Option<&Arc<Site>> {
+        self.by_key.get(key).and_then(|at| self.sites.get(*at))
+    }
+
+    pub(crate) fn site_by_script(&self, path: &str) -> Option<&Arc<Site>> {
+        self.by_script.get(path).and_then(|at| self.sites.get(*at))
+    }
+
+    pub(crate) fn site_by_host(&self, host: &str) -> Option<&Arc<Site>> {
+        self.by_host
+            .get(without_www(host))
+            .and_then(|at| self.sites.get(*at))
+    }
+
+    pub(crate) fn link(&self, slug: &str) -> Option<&Arc<Link>> {
+        self.links.get(slug)
+    }
+
+    pub(crate) fn grant(&self, secret: &str) -> Option<KeyGrant> {
+        self.keys.get(&(self.hash_key)(secret)).copied()
+    }
+}
+
+impl Site {
+    /// Whether events of pages on this host belong to the site.
+    #[must_use]
+    pub fn allows(&self, host: &str) -> bool {
+        same_site(host, &self.domain)
+            || self
+                .allowed_hosts
+                .iter()
+                .any(|allowed| match allowed.strip_prefix("*.") {
+                    Some(parent) => is_below(host, parent),
+                    None => allowed == "*" || same_site(host, allowed),
+                })
+    }
+}
+
+fn is_below(host: &str, parent: &str) -> bool {
+    same_site(host, parent)
+        || host
+            .strip_suffix(parent)
+            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+}
+
+impl Default for IntakeSettings {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: Vec::new(),
+            public_scheme: PublicScheme::Http,
+            fallback_url: None,
+            bots: BotPolicy::Flag,
+            page_view_ack: AckPolicy::AfterFsync,
+            link_consent: ConsentMode::Cookie,
+            clicks_per_address: Rate {
+                per_second: 50,
+                burst: 500,
+            },
+            events_per_address: Rate {
+                per_second: 50,
+                burst: 500,
+            },
+            events_per_key: Rate {
+                per_second: 1_000,
+                burst: 10_000,
+            },
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The servers' door, and requests of any bytes at every door.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn batch(items: &str) -> Ask {
+    post("/api/v1/events", format!(r#"{{"events":[{items}]}}"#))
+        .with("authorization", "Bearer secret")
+}
+
+#[test]
+fn a_repeated_batch_stores_nothing_twice() {
+    let house = House::new(IntakeSettings::default());
+    let items = r#"{"id":"1","type":"page_view","url":"https://shop1.example/","user_id":"u"},
+        {"id":"2","type":"revenue","name":"order","url":"https://shop1.example/","user_id":"u",
+         "revenue":{"amount":"9.90","currency":"EUR"}},
+        {"id":"3","type":"event","url":"https://shop1.example/"},
+        {"id":"4","type":"event","name":"x","url":"https://shop1.example/",
+         "at":"2099-01-01T00:00:00Z"}"#;
+    let statuses = |reply: &Reply| -> Vec<String> {
+        let json: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        let items = json["items"].as_array().unwrap();
+        items
+            .iter()
+            .map(|item| item["status"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let first = house.call(&batch(items));
+    assert_eq!(
+        statuses(&first),
+        ["stored", "stored", "rejected", "rejected"]
+    );
+    let again = house.call(&batch(items));
+    assert_eq!(
+        statuses(&again),
+        ["duplicate", "duplicate", "rejected", "rejected"]
+    );
+    let hits = house.hits();
+    assert_eq!(hits.len(), 2);
+    assert!(hits.iter().all(|hit| hit.may_repeat && hit.bot.is_none()));
+    assert_eq!(hits[1].revenue.unwrap().micros, 9_900_000);
+    assert_eq!((hits[0].visit, hits[1].bounces), (hits[1].visit, -1));
+    assert_eq!(house.call(&post("/api/v1/events", "{}")).status, 401);
+}
+
+#[test]
+fn an_event_of_the_past_opens_its_own_visit_at_its_own_time() {
+    let house = House::new(IntakeSettings::default());
+    let item = |id: u8, at: &str| {
+        format!(
+            r#"{{"id":"{id}","type":"page_view","url":"https://shop1.example/",
+                "user_id":"u","at":"{at}"}}"#
+        )
+    };
+    house.call(&batch(&item(1, "2027-01-15T08:00:00Z")));
+    house.call(&batch(&format!(
+        "{},{}",
+        item(3, "2027-01-01T08:05:00Z"),
+        item(2, "2027-01-01T08:00:00Z")
+    )));
+    let hits = house.hits();
+    assert_eq!(hits[1].at.rfc3339(), "2027-01-01T08:00:00.000Z");
+    assert_eq!(
+        (hits[1].visits, hits[2].visits, hits[2].bounces),
+        (1, 0, -1)
+    );
+    assert_ne!(hits[1].visit, hits[0].visit);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_request_panics_or_fails_with_500(text: String, other: String, number: f64) {
+        let house = House::new(IntakeSettings::default());
+        let json = serde_json::json!({
+            "n": other, "k": "key1", "u": format!("https://shop1.example/{text}"), "r": text,
+            "t": other, "e": number, "s": number, "c": text, "l": other, "i": other,
+            "p": {"a": text, other.clone(): number}, "$": {"amount": number, "currency": other},
+        });
+        let item = serde_json::json!({"events": [{
+            "id": text, "type": other, "name": text,
+            "url": format!("https://shop1.example/{other}"),
+            "at": text, "ip": other, "user_agent": text, "visitor": text, "referrer": other,
+        }]});
+        let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let asks = [
+            post("/e", json.to_string()),
+            post("/e", text.clone()),
+            get(&format!("/c/a?{encoded}={encoded}&{}", other.replace('?', ""))),
+            get(&format!("/c/{}", text.replace('?', ""))),
+            get(&format!("/p.gif?k=key1&u={encoded}")),
+            post("/api/v1/events", item.to_string()).with("authorization", "Bearer secret"),
+        ];
+        for ask in asks {
+            let names = ["cookie", "user-agent", "referer", "x-forwarded-for", "origin"];
+            let ask = names.into_iter().fold(ask, |ask, name| ask.with(name, text.clone()));
+            let reply = house.call(&ask);
+            prop_assert!(!reply.status.is_server_error(), "{} {:?}", ask.target, reply);
+        }
+    }
+}

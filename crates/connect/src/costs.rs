@@ -1,0 +1,393 @@
+//! Ad costs from Google Ads, Yandex Direct or any table with a day and a cost.
+
+use std::collections::BTreeMap;
+
+use base::{BasisPoints, Currency, Day, Money, MoneyError, Traffic, parse_decimal_micros};
+use domain::cost::{CostAccount, CostEntry, CostKey, CostMeasures, CostTerms, VatTerms, price};
+use domain::source::{canonical_source, channel_of_tags};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{Field, Format, Kind, Mapping};
+use crate::dates::parse_day;
+use crate::numbers::{parse_count, parse_whole};
+use crate::plan::{FilePlan, shortened, wrong};
+use crate::table::{Layout, TableRow};
+use crate::{PlanError, RowError, RowErrorCode};
+
+/// What the user decided about a cost file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostOptions {
+    /// Source of rows that name none.
+    #[serde(default)]
+    pub source: String,
+    /// Medium of rows that name none.
+    #[serde(default)]
+    pub medium: String,
+    /// Platform of rows that name none.
+    #[serde(default)]
+    pub platform: String,
+    /// Of costs whose row names none.
+    pub currency: Currency,
+    pub vat: CostVat,
+    /// In percent, at most two decimals.
+    #[serde(default = "no_mark_up")]
+    pub mark_up_percent: String,
+    /// Whether visits are tagged with the platform's names or ids.
+    #[serde(rename = "match", default)]
+    pub match_by: MatchBy,
+    /// Overrules what was recognised; `null` leaves a column out.
+    #[serde(default)]
+    pub columns: BTreeMap<usize, Option<Field>>,
+    /// Costs are in millionths of the currency's unit.
+    #[serde(default)]
+    pub micros: bool,
+}
+
+/// Whether the costs of a file hold VAT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostVat {
+    Included,
+    Excluded,
+}
+
+/// What campaign, ad group and ad are matched to visits by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchBy {
+    #[default]
+    Name,
+    Id,
+}
+
+/// One row of a cost file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostRow {
+    pub row: u64,
+    pub day: Day,
+    pub platform: String,
+    pub account: String,
+    pub campaign: String,
+    pub campaign_id: String,
+    pub ad_group: String,
+    pub ad_group_id: String,
+    pub ad: String,
+    pub ad_id: String,
+    pub keyword: String,
+    pub source: String,
+    pub medium: String,
+    pub impressions: i64,
+    pub clicks: i64,
+    /// As in the file: with or without VAT, without the mark-up.
+    pub cost: Money,
+    /// Where the file has a column of its own for it.
+    pub vat: Option<Money>,
+}
+
+/// How the rows of one cost file are read.
+#[derive(Debug, Clone)]
+pub struct CostPlan {
+    file: FilePlan,
+    options: CostOptions,
+}
+
+/// A mark-up that is no percentage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a percentage from 0 to 1000 with at most two decimals")]
+pub struct PercentError(pub String);
+
+/// Options that fit the file, for the user to correct.
+#[must_use]
+pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> CostOptions {
+    let format = Format::of(layout);
+    let (platform, source, medium) = match format {
+        Format::GoogleAds => ("google_ads", "google", "cpc"),
+        Format::YandexDirect => ("yandex_direct", "yandex", "cpc"),
+        Format::Generic => ("", "", "cpc"),
+    };
+    let mapping = Mapping::recognise(Kind::Costs, &layout.header);
+    CostOptions {
+        source: source.to_owned(),
+        medium: medium.to_owned(),
+        platform: platform.to_owned(),
+        currency: titled_currency(layout, &mapping).unwrap_or(currency),
+        // Direct reports with VAT unless it is asked not to; Google bills without.
+        vat: if format == Format::YandexDirect {
+            CostVat::Included
+        } else {
+            CostVat::Excluded
+        },
+        mark_up_percent: no_mark_up(),
+        match_by: MatchBy::Name,
+        columns: BTreeMap::new(),
+        micros: looks_like_micros(format, layout, &mapping, sample),
+    }
+}
+
+impl CostOptions {
+    /// The mark-up as a rate.
+    ///
+    /// # Errors
+    /// When it is no percentage.
+    pub fn mark_up(&self) -> Result<BasisPoints, PercentError> {
+        let wrong = || PercentError(self.mark_up_percent.clone());
+        let micros = parse_decimal_micros(&self.mark_up_percent).map_err(|_| wrong())?;
+        let fits = (0..=1_000_000_000).contains(&micros) && micros % 10_000 == 0;
+        if fits {
+            Ok(BasisPoints(micros / 10_000))
+        } else {
+            Err(wrong())
+        }
+    }
+
+    /// The VAT terms with the workspace's rate.
+    #[must_use]
+    pub fn vat_terms(&self, rate: BasisPoints) -> VatTerms {
+        match self.vat {
+            CostVat::Included => VatTerms::Included(rate),
+            CostVat::Excluded => VatTerms::Excluded(rate),
+        }
+    }
+}
+
+impl CostPlan {
+    /// `sample` are the first rows of the file; they show how its dates are written.
+    ///
+    /// # Errors
+    /// When day or cost have no column, or the options name a column that does not exist.
+    pub fn new(
+        layout: &Layout,
+        options: CostOptions,
+        sample: &[TableRow],
+    ) -> Result<Self, PlanError> {
+        let file = FilePlan::new(Kind::Costs, layout, &options.columns, sample)?;
+        Ok(Self { file, options })
+    }
+
+    #[must_use]
+    pub fn mapping(&self) -> &Mapping {
+        &self.file.mapping
+    }
+
+    #[must_use]
+    pub fn options(&self) -> &CostOptions {
+        &self.options
+    }
+
+    /// # Errors
+    /// When the row cannot be counted, with the field that is wrong.
+    pub fn read(&self, row: &TableRow) -> Result<CostRow, RowError> {
+        self.file.check_shape(row)?;
+        let text = |field| self.file.owned(row, field);
+        let or_else = |field, otherwise: &str| {
+            text(field).map(|found| {
+                if found.is_empty() {
+                    otherwise.trim().to_owned()
+                } else {
+                    found
+                }
+            })
+        };
+        let currency = self.file.currency(row, self.options.currency)?;
+        let source = or_else(Field::Source, &self.options.source)?;
+        Ok(CostRow {
+            row: row.row,
+            day: self.day(row)?,
+            platform: or_else(Field::Platform, &self.options.platform)?,
+            account: text(Field::Account)?,
+            campaign: text(Field::Campaign)?,
+            campaign_id: text(Field::CampaignId)?,
+            ad_group: text(Field::AdGroup)?,
+            ad_group_id: text(Field::AdGroupId)?,
+            ad: text(Field::Ad)?,
+            ad_id: text(Field::AdId)?,
+            keyword: plain_keyword(&text(Field::Keyword)?),
+            source: canonical_source(&source).into_owned(),
+            medium: or_else(Field::Medium, &self.options.medium)?,
+            impressions: self.count(row, Field::Impressions)?,
+            clicks: self.count(row, Field::Clicks)?,
+            cost: Money::new(self.amount(row, Field::Cost)?.unwrap_or_default(), currency),
+            vat: self
+                .amount(row, Field::Vat)?
+                .map(|micros| Money::new(micros, currency)),
+        })
+    }
+
+    fn day(&self, row: &TableRow) -> Result<Day, RowError> {
+        let text = self.file.required(row, Field::Day)?;
+        parse_day(&text, self.file.dates).ok_or_else(|| {
+            let detail = format!("{} is not a date", shortened(&text));
+            wrong(row, Field::Day, RowErrorCode::BadDate, detail)
+        })
+    }
+
+    /// A dash or nothing is zero: platforms write it where an ad was not shown.
+    fn count(&self, row: &TableRow, field: Field) -> Result<i64, RowError> {
+        let text = self.file.text(row, field);
+        if text.is_empty() {
+            return Ok(0);
+        }
+        parse_count(text, self.file.decimal).ok_or_else(|| {
+            let detail = format!("{} is not a whole number", shortened(text));
+            wrong(row, field, RowErrorCode::BadNumber, detail)
+        })
+    }
+
+    fn amount(&self, row: &TableRow, field: Field) -> Result<Option<i64>, RowError> {
+        if !self.options.micros {
+            return self.file.micros(row, field);
+        }
+        let text = self.file.text(row, field);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        parse_whole(text, self.file.decimal)
+            .map(Some)
+            .ok_or_else(|| {
+                let detail = format!("{} is not a whole number of micro-units", shortened(text));
+                wrong(row, field, RowErrorCode::BadNumber, detail)
+            })
+    }
+}
+
+impl CostRow {
+    /// Whose spending the row is: the account that a re-import of it overrules.
+    #[must_use]
+    pub fn cost_account(&self) -> CostAccount {
+        CostAccount {
+            platform: self.platform.clone(),
+            source: self.source.clone(),
+            account: self.account.clone(),
+        }
+    }
+
+    /// The tuple that visits of the ad carry. Where the wanted name or id is missing, the other
+    /// one stands in, so that no cost is lost from its campaign.
+    #[must_use]
+    pub fn traffic(&self, match_by: MatchBy) -> Traffic {
+        let pick = |name: &str, id: &str| {
+            let (wanted, other) = match match_by {
+                MatchBy::Name => (name, id),
+                MatchBy::Id => (id, name),
+            };
+            if wanted.is_empty() {
+                other.to_owned()
+            } else {
+                wanted.to_owned()
+            }
+        };
+        let campaign = pick(&self.campaign, &self.campaign_id);
+        let channel = channel_of_tags(&self.source, &self.medium, &campaign);
+        Traffic {
+            source: self.source.clone(),
+            medium: self.medium.clone(),
+            campaign,
+            ad_group: pick(&self.ad_group, &self.ad_group_id),
+            ad: pick(&self.ad, &self.ad_id),
+            keyword: self.keyword.clone(),
+            click_id: None,
+            referrer: String::new(),
+            default_channel: channel.to_owned(),
+        }
+    }
+
+    /// The amount that the row declares, in the workspace's currency.
+    ///
+    /// # Errors
+    /// When an amount does not fit.
+    pub fn entry(&self, match_by: MatchBy, terms: CostTerms) -> Result<CostEntry, MoneyError> {
+        let priced = match self.vat {
+            None => price(self.cost, terms)?,
+            Some(vat) => {
+                // The file knows its VAT better than any rate does.
+                let exact = CostTerms {
+                    vat: VatTerms::Excluded(BasisPoints(0)),
+                    ..terms
+                };
+                let net = match terms.vat {
+                    VatTerms::Included(_) => {
+                        let micros = self.cost.micros.checked_sub(vat.micros);
+                        Money {
+                            micros: micros.ok_or(MoneyError::Overflow)?,
+                            ..self.cost
+                        }
+                    }
+                    VatTerms::Excluded(_) => self.cost,
+                };
+                let mut priced = price(net, exact)?;
+                priced.vat = price(vat, exact)?.net;
+                priced
+            }
+        };
+        let key = CostKey {
+            account: self.cost_account(),
+            day: self.day,
+            traffic: self.traffic(match_by),
+            original_currency: self.cost.currency,
+        };
+        let measures = CostMeasures {
+            impressions: self.impressions,
+            clicks: self.clicks,
+            cost_micros: priced.net.micros,
+            vat_micros: priced.vat.micros,
+            original_micros: self.cost.micros,
+        };
+        Ok(CostEntry { key, measures })
+    }
+}
+
+/// A keyword as `{keyword}` puts it into a link: without match type and excluded words.
+fn plain_keyword(text: &str) -> String {
+    if text.starts_with("---") {
+        return text.to_owned();
+    }
+    let kept = text.find(" -").map_or(text, |at| &text[..at]);
+    let bare = kept.trim().trim_matches(['[', ']', '"']);
+    let words = bare
+        .split_whitespace()
+        .map(|word| word.trim_start_matches(['+', '!']));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn titled_currency(layout: &Layout, mapping: &Mapping) -> Option<Currency> {
+    let (index, _) = mapping.column(Field::Cost)?;
+    let title = layout.header.get(index)?.to_lowercase();
+    let unit = title.split_once(['(', '[', ',']).map(|(_, unit)| unit)?;
+    let unit = unit.trim_matches(|c: char| c == ')' || c == ']' || c.is_whitespace());
+    match unit.trim_end_matches('.') {
+        "руб" | "₽" | "р" => "RUB".parse().ok(),
+        "zł" => "PLN".parse().ok(),
+        "$" => "USD".parse().ok(),
+        "€" => "EUR".parse().ok(),
+        "ндс" | "vat" | "net" | "tax" => None,
+        code => code.parse().ok(),
+    }
+}
+
+/// The title says so, or Direct's whole numbers are all multiples of a hundredth in millionths.
+fn looks_like_micros(
+    format: Format,
+    layout: &Layout,
+    mapping: &Mapping,
+    sample: &[TableRow],
+) -> bool {
+    let Some((index, _)) = mapping.column(Field::Cost) else {
+        return false;
+    };
+    if layout.header[index].to_lowercase().contains("micros") {
+        return true;
+    }
+    let cells = sample.iter().map(|row| mapping.text(row, Field::Cost));
+    let mut spent = cells.filter(|cell| !matches!(*cell, "" | "0")).peekable();
+    let is_micros =
+        |cell: &str| parse_whole(cell, layout.decimal).is_some_and(|micros| micros % 10_000 == 0);
+    format == Format::YandexDirect && spent.peek().is_some() && spent.all(is_micros)
+}
+
+fn no_mark_up() -> String {
+    "0".to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! The table in an uploaded file: its encoding, delimiter, decimal mark, header and rows.
+//!
+//! Files come from ad platforms, spreadsheets and shops, packed or not, in any usual encoding,
+//! with titles above the header and totals below. Reading streams: memory does not grow with rows.
+
+mod bytes;
+mod layout;
+mod records;
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use bytes::Text;
+pub use layout::Layout;
+use records::{Lines, Records};
+
+/// Largest file, after unpacking.
+pub const TABLE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// How much of the file decides its encoding.
+pub const ENCODING_SAMPLE_BYTES: usize = 1024 * 1024;
+/// How many lines decide delimiter, decimal mark and header.
+pub const LAYOUT_LINES: usize = 200;
+/// Longest record; a longer one is a sign of a file that is no table.
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
+/// Most lines of one quoted record; a quote that stays open longer is taken literally.
+pub const RECORD_LINES_MAX: usize = 200;
+/// Most columns.
+pub const COLUMNS_MAX: usize = 500;
+
+/// Why no table can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("failed to read the file")]
+    Read(#[from] io::Error),
+    #[error("the file holds no table")]
+    Empty,
+    #[error("this is a workbook; save the sheet as CSV and upload that")]
+    Workbook,
+    #[error("the file is larger than {TABLE_BYTES_MAX} bytes after unpacking")]
+    TooLarge,
+    #[error("row {row} is longer than {RECORD_BYTES_MAX} bytes")]
+    LongRecord { row: u64 },
+    #[error("the file has more than {COLUMNS_MAX} columns")]
+    TooManyColumns,
+}
+
+/// A record below the header. Its cells may be more or fewer than the header's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRow {
+    /// As a spreadsheet numbers it: the first row of the file is 1.
+    pub row: u64,
+    pub cells: Vec<String>,
+}
+
+/// An open table: an iterator over its rows. Blank rows and totals are passed over.
+pub struct Table<R> {
+    layout: Layout,
+    records: Records<R>,
+    sampled: VecDeque<TableRow>,
+    totals_skipped: u64,
+}
+
+/// What a user is shown before an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    pub layout: Layout,
+    /// The first rows.
+    pub rows: Vec<TableRow>,
+    /// All rows that an import would look at.
+    pub rows_total: u64,
+    pub totals_skipped: u64,
+}
+
+impl<R: Read> Table<R> {
+    /// Finds the table in a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no table, or is beyond a limit.
+    pub fn open(reader: R) -> Result<Self, TableError> {
+        let text = Text::open(reader)?;
+        let encoding = text.encoding();
+        let mut lines = Lines::new(text);
+        let mut head = Vec::new();
+        while head.len() < LAYOUT_LINES {
+            match lines.next_line()? {
+                Some(line) => head.push(line),
+                None => break,
+            }
+        }
+        let found = layout::detect(encoding, &head).ok_or(TableError::Empty)?;
+        if found.header.len() > COLUMNS_MAX {
+            return Err(TableError::TooManyColumns);
+        }
+        let mut records = Records::new(lines, head, found.delimiter);
+        while records.rows_read() < found.header_row {
+            records.next_record()?;
+        }
+        Ok(Self {
+            layout: found,
+            records,
+            sampled: VecDeque::new(),
+            totals_skipped: 0,
+        })
+    }
+
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// How many totals rows were passed over so far.
+    #[must_use]
+    pub fn totals_skipped(&self) -> u64 {
+        self.totals_skipped
+    }
+
+    /// The next rows, which the iterator will still give.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is beyond a limit.
+    pub fn sample(&mut self, rows_max: usize) -> Result<Vec<TableRow>, TableError> {
+        while self.sampled.len() < rows_max {
+            match self.read_row()? {
+                Some(row) => self.sampled.push_back(row),
+                None => break,
+            }
+        }
+        Ok(self.sampled.iter().take(rows_max).cloned().collect())
+    }
+
+    fn read_row(&mut self) -> Result<Option<TableRow>, TableError> {
+        while let Some(row) = self.records.next_record()? {
+            if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if is_totals(&row.cells) {
+                self.totals_skipped += 1;
+                continue;
+            }
+            return Ok(Some(row));
+        }
+        Ok(None)
+    }
+}
+
+impl<R: Read> Iterator for Table<R> {
+    type Item = Result<TableRow, TableError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.sampled.pop_front() {
+            Some(row) => Some(Ok(row)),
+            None => self.read_row().transpose(),
+        }
+    }
+}
+
+/// Reads the whole file once and keeps its first rows.
+///
+/// # Errors
+/// When the file cannot be read, is no table, or is beyond a limit.
+pub fn preview<R: Read>(reader: R, rows_max: usize) -> Result<Preview, TableError> {
+    let mut table = Table::open(reader)?;
+    let rows = table.sample(rows_max)?;
+    let mut rows_total = 0;
+    for row in table.by_ref() {
+        row?;
+        rows_total += 1;
+    }
+    let totals_skipped = table.totals_skipped;
+    Ok(Preview {
+        layout: table.layout,
+        rows,
+        rows_total,
+        totals_skipped,
+    })
+}
+
+/// A row whose first filled cell says that it sums up the others.
+///
+/// The word must stand alone or before a mark: a campaign may well be called "Total look".
+fn is_totals(cells: &[String]) -> bool {
+    const WORDS: [&str; 14] = [
+        "grand total",
+        "totals",
+        "total",
+        "итого",
+        "всего",
+        "общий итог",
+        "итог",
+        "razem",
+        "suma końcowa",
+        "suma",
+        "łącznie",
+        "ogółem",
+        "podsumowanie",
+        "w sumie",
+    ];
+    let first = cells
+        .iter()
+        .map(|cell| cell.trim())
+        .find(|cell| !matches!(*cell, "" | "--" | "-"));
+    let Some(first) = first else { return false };
+    let lower = first.to_lowercase();
+    WORDS.iter().any(|word| {
+        lower.strip_prefix(word).is_some_and(|rest| {
+            let rest = rest.trim_start();
+            rest.is_empty()
+                || rest.starts_with([':', '-', '\u{2013}', '\u{2014}'])
+                || ["rows", "строк", "wierszy"]
+                    .iter()
+                    .any(|counted| rest.starts_with(counted))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

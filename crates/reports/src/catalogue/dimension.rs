@@ -1,0 +1,56 @@
+//! A dimension: what numbers can be split by.
+
+use serde::Serialize;
+
+use crate::catalogue::Words;
+
+/// Something that facts can be split and filtered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Dimension {
+    pub key: &'static str,
+    pub kind: DimensionKind,
+    pub group: DimensionGroup,
+    pub title: Words,
+    pub definition: Words,
+}
+
+/// Where the value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DimensionKind {
+    Channel,
+    Subchannel,
+    /// A column of the labels.
+    Label(&'static str),
+    /// A column of the raw traffic dictionary.
+    Raw(&'static str),
+    /// The page of a hit; of a visit, its first page.
+    Page,
+    LandingPage,
+    /// A column that hits and visits share.
+    Visitor(&'static str),
+    Site,
+    Link,
+    /// The ad platform of a cost.
+    Platform,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DimensionGroup {
+    Traffic,
+    Raw,
+    Page,
+    Visitor,
+    Cost,
+}
+
+impl DimensionKind {
+    /// The value is an id, which can be equal but has no parts to look into.
+    #[must_use]
+    pub fn is_id(self) -> bool {
+        matches!(
+            self,
+            Self::Channel | Self::Subchannel | Self::Site | Self::Link
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! Base measures: the additive sums, and the few distinct counts, that metrics are made of.
+
+/// A number that is summed (or counted distinctly) over facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    TrackedClicks,
+    /// Tracked clicks of days and campaigns for which no platform reported any.
+    UnreportedClicks,
+    PageViews,
+    Events,
+    FormSubmits,
+    EngagedMs,
+    /// Different visitors with a visit.
+    Visitors,
+    Visits,
+    Bounces,
+    Leads,
+    Qualified,
+    Deals,
+    Sales,
+    Customers,
+    Revenue,
+    Vat,
+    Refunds,
+    CostOfGoods,
+    /// Milliseconds from creation to payment, summed over sales.
+    CycleMs,
+    Payers,
+    Impressions,
+    AdClicks,
+    Cost,
+    CostVat,
+    /// Acquired customers that have reached an age of so many days.
+    Grown(u16),
+    /// Gross profit that customers of that age brought until they reached it.
+    GrownProfit(u16),
+    /// Gross profit of all acquired customers in their first so many days.
+    EarlyProfit(u16),
+}
+
+/// Which facts a measure is summed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    Hits,
+    /// Hits that platforms do not report themselves.
+    Unreported,
+    Visits,
+    Outcomes,
+    Costs,
+    /// Customers by their acquisition, with what they brought afterwards.
+    Cohorts,
+}
+
+/// How a measure behaves when groups are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adds {
+    Sum,
+    /// Summed, in millionths, because an outcome may be owed to several touches.
+    Shares,
+    /// Counted distinctly: a total must be asked for, it is no sum of its parts.
+    Distinct,
+}
+
+/// Ages at which lifetime value is told, in days.
+pub const LIFETIME_AGES_DAYS: [u16; 4] = [30, 90, 180, 365];
+
+/// Steps in which payback is looked for, in days.
+pub const PAYBACK_STEPS_DAYS: [u16; 12] = [30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360];
+
+impl Measure {
+    #[must_use]
+    pub fn source(self) -> Source {
+        match self {
+            Self::TrackedClicks
+            | Self::PageViews
+            | Self::Events
+            | Self::FormSubmits
+            | Self::EngagedMs => Source::Hits,
+            Self::UnreportedClicks => Source::Unreported,
+            Self::Visits | Self::Bounces | Self::Visitors => Source::Visits,
+            Self::Leads
+            | Self::Qualified
+            | Self::Deals
+            | Self::Sales
+            | Self::Customers
+            | Self::Revenue
+            | Self::Vat
+            | Self::Refunds
+            | Self::CostOfGoods
+            | Self::CycleMs
+            | Self::Payers => Source::Outcomes,
+            Self::Impressions | Self::AdClicks | Self::Cost | Self::CostVat => Source::Costs,
+            Self::Grown(_) | Self::GrownProfit(_) | Self::EarlyProfit(_) => Source::Cohorts,
+        }
+    }
+
+    #[must_use]
+    pub fn adds(self) -> Adds {
+        match self.source() {
+            _ if matches!(self, Self::Visitors | Self::Payers) => Adds::Distinct,
+            Source::Outcomes | Source::Cohorts => Adds::Shares,
+            Source::Hits | Source::Unreported | Source::Visits | Source::Costs => Adds::Sum,
+        }
+    }
+
+    /// Decimal places between the number in shares, as computed, and its natural unit: a count,
+    /// a unit of currency, a second.
+    #[must_use]
+    pub fn exponent(self) -> i32 {
+        const SHARES: i32 = 6;
+        match self {
+            Self::EngagedMs | Self::CycleMs => SHARES + 3,
+            _ if self.is_money() => SHARES + 6,
+            _ => SHARES,
+        }
+    }
+
+    /// The number is money in millionths of the currency unit.
+    #[must_use]
+    pub fn is_money(self) -> bool {
+        matches!(
+            self,
+            Self::Revenue
+                | Self::Vat
+                | Self::Refunds
+                | Self::CostOfGoods
+                | Self::Cost
+                | Self::CostVat
+                | Self::GrownProfit(_)
+                | Self::EarlyProfit(_)
+        )
+    }
+}

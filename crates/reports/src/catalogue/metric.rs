@@ -1,0 +1,126 @@
+//! A metric: its words, its formula over base measures, and how it is shown.
+
+use serde::Serialize;
+
+use crate::catalogue::{Measure, Words};
+
+/// A number that can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    pub key: &'static str,
+    pub group: Group,
+    pub unit: Unit,
+    pub direction: Direction,
+    /// Decimal places shown.
+    pub digits: u8,
+    pub formula: Formula,
+    /// The formula in words of other metrics' keys.
+    pub formula_text: &'static str,
+    pub title: Words,
+    pub short: Words,
+    pub definition: Words,
+}
+
+/// A weighted sum of measures of one unit.
+pub type Linear = &'static [(i64, Measure)];
+
+/// How a metric comes out of measures.
+#[derive(Debug, Clone, Copy)]
+pub enum Formula {
+    Sum(Linear),
+    /// Top by bottom, times ten to the power of `ten`, by `divisor`.
+    Ratio {
+        top: Linear,
+        bottom: Linear,
+        ten: i32,
+        divisor: i64,
+    },
+    /// Days until the gross profit of acquired customers has paid for `cost`.
+    Payback {
+        cost: Linear,
+    },
+    /// 1 where there is spend and no lead, else 0.
+    SpendWithoutLeads,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Count,
+    Money,
+    Percent,
+    Ratio,
+    /// Seconds.
+    Duration,
+    Days,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Up,
+    Down,
+    Neutral,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    Traffic,
+    Spend,
+    Leads,
+    Sales,
+    Profit,
+    Customers,
+}
+
+impl Formula {
+    /// What an empty bottom means.
+    #[must_use]
+    pub fn null_rule(&self) -> Words {
+        match self {
+            Self::Sum(_) | Self::SpendWithoutLeads => Words {
+                en: "Always a number; zero when nothing happened.",
+                ru: "Всегда число; ноль, если ничего не было.",
+                pl: "Zawsze liczba; zero, gdy nic się nie wydarzyło.",
+            },
+            Self::Ratio { .. } => Words {
+                en: "Empty when the denominator is zero: x/0 is never 0. In groups it is the \
+                     ratio of sums, never the mean of ratios.",
+                ru: "Пусто, если знаменатель ноль: x/0 никогда не равно 0. По группам это \
+                     отношение сумм, а не среднее отношений.",
+                pl: "Puste, gdy mianownik jest zerem: x/0 nigdy nie jest 0. W grupach to iloraz \
+                     sum, nigdy średnia ilorazów.",
+            },
+            Self::Payback { .. } => Words {
+                en: "Empty without spend, and as long as the customers have not paid it back.",
+                ru: "Пусто без расходов и пока клиенты их не окупили.",
+                pl: "Puste bez wydatków i dopóki klienci ich nie zwrócili.",
+            },
+        }
+    }
+
+    /// The measures it is made of.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        let of = |linear: Linear| linear.iter().map(|(_, measure)| *measure);
+        match *self {
+            Self::Sum(linear) => of(linear).collect(),
+            Self::Ratio { top, bottom, .. } => of(top).chain(of(bottom)).collect(),
+            Self::Payback { cost } => {
+                let steps = crate::catalogue::PAYBACK_STEPS_DAYS.map(Measure::EarlyProfit);
+                of(cost).chain(steps).collect()
+            }
+            Self::SpendWithoutLeads => vec![Measure::Cost, Measure::Leads],
+        }
+    }
+}
+
+impl Metric {
+    /// A zero denominator with something above it is the worst that can be: spend for nothing.
+    #[must_use]
+    pub fn is_worst_when_infinite(&self) -> bool {
+        self.direction == Direction::Down && matches!(self.formula, Formula::Ratio { .. })
+    }
+}

@@ -1,0 +1,217 @@
+//! Metrics of customers.
+
+use crate::catalogue::{Direction, Formula, Group, Measure, Metric, Unit, Words};
+
+pub(crate) const METRICS: &[Metric] = &[
+    Metric {
+        key: "customers",
+        group: Group::Customers,
+        unit: Unit::Count,
+        direction: Direction::Up,
+        digits: 0,
+        formula: Formula::Sum(&[(1, Measure::Customers)]),
+        formula_text: "count of first paid orders",
+        title: Words::new("New customers", "Новые клиенты", "Nowi klienci"),
+        short: Words::new("Customers", "Клиенты", "Klienci"),
+        definition: Words::new(
+            "Customers whose first paid order this is.",
+            "Клиенты, впервые оплатившие заказ.",
+            "Klienci, którzy opłacili pierwsze zamówienie.",
+        ),
+    },
+    Metric {
+        key: "cac",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Down,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::Cost)],
+            bottom: &[(1, Measure::Customers)],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "cost / customers",
+        title: Words::same("CAC"),
+        short: Words::same("CAC"),
+        definition: Words::new(
+            "Cost of winning a new customer.",
+            "Стоимость привлечения нового клиента.",
+            "Koszt pozyskania nowego klienta.",
+        ),
+    },
+    Metric {
+        key: "arpu",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::Revenue)],
+            bottom: &[(1, Measure::Visitors)],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "revenue / visitors",
+        title: Words::same("ARPU"),
+        short: Words::same("ARPU"),
+        definition: Words::new(
+            "Revenue for each visitor of the period.",
+            "Выручка на посетителя периода.",
+            "Przychód na odwiedzającego w okresie.",
+        ),
+    },
+    Metric {
+        key: "payers",
+        group: Group::Customers,
+        unit: Unit::Count,
+        direction: Direction::Up,
+        digits: 0,
+        formula: Formula::Sum(&[(1, Measure::Payers)]),
+        formula_text: "distinct payers",
+        title: Words::new("Payers", "Плательщики", "Płacący"),
+        short: Words::new("Payers", "Плат.", "Płacący"),
+        definition: Words::new(
+            "Different people who paid in the period.",
+            "Разные люди, платившие за период.",
+            "Różne osoby, które zapłaciły w okresie.",
+        ),
+    },
+    Metric {
+        key: "arppu",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::Revenue)],
+            bottom: &[(1, Measure::Payers)],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "revenue / payers",
+        title: Words::same("ARPPU"),
+        short: Words::same("ARPPU"),
+        definition: Words::new(
+            "Revenue for each payer of the period.",
+            "Выручка на плательщика периода.",
+            "Przychód na płacącego w okresie.",
+        ),
+    },
+    Metric {
+        key: "payback",
+        group: Group::Customers,
+        unit: Unit::Days,
+        direction: Direction::Down,
+        digits: 0,
+        formula: Formula::Payback {
+            cost: &[(1, Measure::Cost)],
+        },
+        formula_text: "first age, in steps of 30 days, with gross_profit per customer ≥ cac",
+        title: Words::new("Payback", "Окупаемость", "Okres zwrotu"),
+        short: Words::new("Payback", "Окуп.", "Zwrot"),
+        definition: Words::new(
+            "Days until the customers acquired in the period paid for the cost, in steps of \
+             30 days, up to 360.",
+            "Дней до окупаемости привлечённых за период клиентов, шагами по 30 дней, до 360.",
+            "Dni, po których pozyskani w okresie klienci zwrócili koszt, w krokach po 30 dni, \
+             do 360.",
+        ),
+    },
+    Metric {
+        key: "ltv_30",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::GrownProfit(30))],
+            bottom: &[(1, Measure::Grown(30))],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "gross profit in the first 30 days / acquired customers that old",
+        title: Words::new("LTV at 30 days", "LTV за 30 дней", "LTV po 30 dniach"),
+        short: Words::same("LTV 30"),
+        definition: Words::new(
+            "Gross profit that a customer acquired in the period brought in the first 30 \
+             days; only customers that old count.",
+            "Валовая прибыль привлечённого за период клиента за первые 30 дней; считаются \
+             только клиенты такого возраста.",
+            "Zysk brutto klienta pozyskanego w okresie w pierwszych 30 dniach; liczą się \
+             tylko klienci tego wieku.",
+        ),
+    },
+    Metric {
+        key: "ltv_90",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::GrownProfit(90))],
+            bottom: &[(1, Measure::Grown(90))],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "gross profit in the first 90 days / acquired customers that old",
+        title: Words::new("LTV at 90 days", "LTV за 90 дней", "LTV po 90 dniach"),
+        short: Words::same("LTV 90"),
+        definition: Words::new(
+            "Gross profit that a customer acquired in the period brought in the first 90 \
+             days; only customers that old count.",
+            "Валовая прибыль привлечённого за период клиента за первые 90 дней; считаются \
+             только клиенты такого возраста.",
+            "Zysk brutto klienta pozyskanego w okresie w pierwszych 90 dniach; liczą się \
+             tylko klienci tego wieku.",
+        ),
+    },
+    Metric {
+        key: "ltv_180",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::GrownProfit(180))],
+            bottom: &[(1, Measure::Grown(180))],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "gross profit in the first 180 days / acquired customers that old",
+        title: Words::new("LTV at 180 days", "LTV за 180 дней", "LTV po 180 dniach"),
+        short: Words::same("LTV 180"),
+        definition: Words::new(
+            "Gross profit that a customer acquired in the period brought in the first 180 \
+             days; only customers that old count.",
+            "Валовая прибыль привлечённого за период клиента за первые 180 дней; считаются \
+             только клиенты такого возраста.",
+            "Zysk brutto klienta pozyskanego w okresie w pierwszych 180 dniach; liczą się \
+             tylko klienci tego wieku.",
+        ),
+    },
+    Metric {
+        key: "ltv_365",
+        group: Group::Customers,
+        unit: Unit::Money,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::GrownProfit(365))],
+            bottom: &[(1, Measure::Grown(365))],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: "gross profit in the first 365 days / acquired customers that old",
+        title: Words::new("LTV at 365 days", "LTV за 365 дней", "LTV po 365 dniach"),
+        short: Words::same("LTV 365"),
+        definition: Words::new(
+            "Gross profit that a customer acquired in the period brought in the first 365 \
+             days; only customers that old count.",
+            "Валовая прибыль привлечённого за период клиента за первые 365 дней; считаются \
+             только клиенты такого возраста.",
+            "Zysk brutto klienta pozyskanego w okresie w pierwszych 365 dniach; liczą się \
+             tylko klienci tego wieku.",
+        ),
+    },
+];

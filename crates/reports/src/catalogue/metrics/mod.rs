@@ -1,0 +1,6 @@
+//! The metrics, a file a part of the business.
+
+pub(crate) mod customers;
+pub(crate) mod leads;
+pub(crate) mod profit;
+pub(crate) mod traffic;

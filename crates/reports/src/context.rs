@@ -1,0 +1,39 @@
+//! Who asks: the workspace's settings and the moment of asking.
+
+use std::collections::BTreeMap;
+
+use base::{Currency, TimeZone, UnixMillis, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// What a report needs to know of the asker.
+#[derive(Debug, Clone)]
+pub struct ReportContext {
+    pub workspace: WorkspaceId,
+    /// The workspace's zone: days of costs are days of this zone.
+    pub time_zone: TimeZone,
+    pub currency: Currency,
+    pub week_start: WeekStart,
+    pub now: UnixMillis,
+    pub language: Language,
+    /// Names of values that the warehouse knows by id only: dimension key → value → name.
+    pub names: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// The first day of a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeekStart {
+    #[default]
+    Monday,
+    Sunday,
+}
+
+/// A language of titles and definitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    #[default]
+    En,
+    Ru,
+    Pl,
+}

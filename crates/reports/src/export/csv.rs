@@ -1,0 +1,70 @@
+//! CSV that spreadsheets open without running anything in it.
+
+use crate::error::{Error, Result};
+use crate::export::ByteOrderMark;
+use crate::report::{Cell, ColumnKind, Report};
+
+/// The table with a header of titles; totals are the last line.
+pub(crate) fn write(report: &Report, mark: ByteOrderMark) -> Result<Vec<u8>> {
+    let failed = |error: csv::Error| Error::Export {
+        format: "csv",
+        detail: error.to_string(),
+    };
+    let mut bytes = Vec::new();
+    if mark == ByteOrderMark::Written {
+        bytes.extend_from_slice("\u{feff}".as_bytes());
+    }
+    let mut writer = csv::WriterBuilder::new().from_writer(bytes);
+    let header = report.columns.iter().map(|column| safe_text(&column.title));
+    writer.write_record(header).map_err(failed)?;
+    for row in &report.rows {
+        let labels = row.dimensions.iter().map(|value| safe_text(&value.label));
+        writer
+            .write_record(labels.chain(row.cells.iter().map(number)))
+            .map_err(failed)?;
+    }
+    if let Some(totals) = &report.totals {
+        let is_key = |kind: ColumnKind| kind != ColumnKind::Metric;
+        let keys = report
+            .columns
+            .iter()
+            .filter(|column| is_key(column.kind))
+            .count();
+        let names = (0..keys).map(|index| if index == 0 { "Total" } else { "" }.to_owned());
+        writer
+            .write_record(names.chain(totals.iter().map(number)))
+            .map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| Error::Export {
+        format: "csv",
+        detail: error.to_string(),
+    })
+}
+
+/// Text that a spreadsheet would take for a formula gets an apostrophe in front.
+pub(crate) fn safe_text(text: &str) -> String {
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if risky {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Numbers come from us and stay as they are, negative ones too.
+fn number(cell: &Cell) -> String {
+    cell.value.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_made_harmless() {
+        for risky in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
+            assert_eq!(safe_text(risky), format!("'{risky}"));
+        }
+        assert_eq!(safe_text("a=1"), "a=1");
+    }
+}

@@ -1,0 +1,90 @@
+//! XLSX with real numbers, and a head that says what they are of.
+
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+
+use crate::catalogue::Unit;
+use crate::error::{Error, Result};
+use crate::export::heading;
+use crate::report::{Cell, Column, ColumnKind, Report};
+
+pub(crate) fn write(report: &Report) -> Result<Vec<u8>> {
+    lay_out(report).map_err(|error| Error::Export {
+        format: "xlsx",
+        detail: error.to_string(),
+    })
+}
+
+fn lay_out(report: &Report) -> std::result::Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let bold = Format::new().set_bold();
+    let sheet = workbook.add_worksheet();
+    let mut line = 0;
+    for (name, value) in heading(report) {
+        sheet.write_string_with_format(line, 0, name, &bold)?;
+        sheet.write_string(line, 1, &value)?;
+        line += 1;
+    }
+    line += 1;
+    for (column, title) in (0..).zip(report.columns.iter().map(|column| &column.title)) {
+        sheet.write_string_with_format(line, column, title, &bold)?;
+    }
+    sheet.set_freeze_panes(line + 1, 0)?;
+    let metrics: Vec<&Column> = report
+        .columns
+        .iter()
+        .filter(|column| column.kind == ColumnKind::Metric)
+        .collect();
+    let keys = u16::try_from(report.columns.len() - metrics.len()).unwrap_or(u16::MAX);
+    for row in &report.rows {
+        line += 1;
+        for (column, value) in (0..).zip(&row.dimensions) {
+            // A string cell is never run as a formula.
+            sheet.write_string(line, column, &value.label)?;
+        }
+        write_cells(sheet, line, keys, &metrics, &row.cells)?;
+    }
+    if let Some(totals) = &report.totals {
+        line += 1;
+        if keys > 0 {
+            sheet.write_string_with_format(line, 0, "Total", &bold)?;
+        }
+        write_cells(sheet, line, keys, &metrics, totals)?;
+    }
+    sheet.autofit();
+    workbook.save_to_buffer()
+}
+
+fn write_cells(
+    sheet: &mut Worksheet,
+    line: u32,
+    first: u16,
+    metrics: &[&Column],
+    cells: &[Cell],
+) -> std::result::Result<(), XlsxError> {
+    for (column, (metric, cell)) in (first..).zip(metrics.iter().zip(cells)) {
+        // The file format knows no other numbers than floats; ours are exact until here.
+        let number = cell
+            .value
+            .as_deref()
+            .and_then(|value| value.parse::<f64>().ok());
+        if let Some(number) = number {
+            sheet.write_number_with_format(line, column, number, &number_format(metric))?;
+        }
+    }
+    Ok(())
+}
+
+fn number_format(metric: &Column) -> Format {
+    let digits = usize::from(metric.digits.unwrap_or_default());
+    let fraction = if digits == 0 {
+        String::new()
+    } else {
+        format!(".{}", "0".repeat(digits))
+    };
+    let suffix = if metric.unit == Some(Unit::Percent) {
+        "\"%\""
+    } else {
+        ""
+    };
+    Format::new().set_num_format(format!("#,##0{fraction}{suffix}"))
+}

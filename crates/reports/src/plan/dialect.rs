@@ -1,0 +1,67 @@
+//! The few fragments of SQL that engines spell differently.
+
+/// How an engine writes what the planner needs.
+pub(crate) trait Dialect {
+    /// The parameter with this number, counted from one.
+    fn parameter(&self, number: usize) -> String;
+    /// Whole quotient of two whole numbers.
+    fn divide(&self, top: &str, bottom: i64) -> String;
+    /// The number in 128 bits, so that products and sums fit.
+    fn wide(&self, number: &str) -> String;
+    fn text(&self, value: &str) -> String;
+    fn sum_where(&self, value: &str, condition: &str) -> String;
+    fn count_where(&self, condition: &str) -> String;
+    /// Exact, never an estimate.
+    fn distinct_where(&self, value: &str, condition: &str) -> String;
+    /// Number of the first day of a day's month.
+    fn month_of(&self, day: &str) -> String;
+    /// Part of a text, letter case aside.
+    fn contains(&self, text: &str, part: &str) -> String;
+    fn starts_with(&self, text: &str, start: &str) -> String;
+}
+
+/// DuckDB without extensions: it knows no time zones.
+pub(crate) struct DuckDb;
+
+impl Dialect for DuckDb {
+    fn parameter(&self, number: usize) -> String {
+        format!("${number}")
+    }
+
+    fn divide(&self, top: &str, bottom: i64) -> String {
+        format!("({top} // {bottom})")
+    }
+
+    fn wide(&self, number: &str) -> String {
+        format!("cast({number} as hugeint)")
+    }
+
+    fn text(&self, value: &str) -> String {
+        format!("cast({value} as varchar)")
+    }
+
+    fn sum_where(&self, value: &str, condition: &str) -> String {
+        format!("sum({value}) filter (where {condition})")
+    }
+
+    fn count_where(&self, condition: &str) -> String {
+        format!("count(*) filter (where {condition})")
+    }
+
+    fn distinct_where(&self, value: &str, condition: &str) -> String {
+        format!("count(distinct {value}) filter (where {condition})")
+    }
+
+    fn month_of(&self, day: &str) -> String {
+        let date = format!("(date '1970-01-01' + cast({day} as integer))");
+        format!("cast(cast(date_trunc('month', {date}) as date) - date '1970-01-01' as bigint)")
+    }
+
+    fn contains(&self, text: &str, part: &str) -> String {
+        format!("contains(lower({text}), lower({part}))")
+    }
+
+    fn starts_with(&self, text: &str, start: &str) -> String {
+        format!("starts_with(lower({text}), lower({start}))")
+    }
+}

@@ -1,0 +1,110 @@
+//! From a resolved question to one SQL statement.
+//!
+//! Every source of facts becomes one part that is filtered and grouped by the same dimensions;
+//! the parts are put together by `union all` and added up. A part that lacks a dimension gives
+//! null, which is the unknown row, so that nothing is lost on the way.
+
+mod cohorts;
+mod dialect;
+mod parts;
+mod sql;
+
+use base::DayRange;
+use warehouse::Parameter;
+
+use crate::catalogue::{Adds, Measure};
+use crate::context::ReportContext;
+use crate::resolve::Resolved;
+
+pub(crate) use dialect::{Dialect, DuckDb};
+pub(crate) use parts::{Join, Part, conditions, from};
+pub(crate) use sql::Builder;
+
+/// A statement whose rows are: the step (if any), the dimensions, the measures in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) measures: Vec<Measure>,
+}
+
+/// How fine the rows of a plan are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// By step and dimensions, as asked.
+    Rows,
+    /// By dimensions only.
+    Series,
+    /// One row.
+    Total,
+}
+
+/// Plans the measures over a range of days; `None` when there are none.
+pub(crate) fn plan(
+    resolved: &Resolved,
+    context: &ReportContext,
+    range: DayRange,
+    grain: Grain,
+    measures: &[Measure],
+) -> Option<Plan> {
+    if measures.is_empty() {
+        return None;
+    }
+    let mut builder = Builder::new(resolved, context, range, grain, &DuckDb);
+    let parts = parts::parts_of(&builder, measures);
+    let selects: Vec<String> = parts
+        .iter()
+        .map(|(part, own)| match part {
+            Part::Cohorts => cohorts::select(&mut builder, measures, own),
+            _ => parts::select(&mut builder, *part, measures, own),
+        })
+        .collect();
+    let with = common_tables(&builder, &parts);
+    let keys = builder.key_names();
+    let sums: Vec<String> = (0..measures.len())
+        .map(|index| format!("sum(m{index}) as m{index}"))
+        .collect();
+    let columns: Vec<String> = keys.iter().cloned().chain(sums).collect();
+    let group = match keys.is_empty() {
+        true => String::new(),
+        false => format!("\ngroup by {}", keys.join(", ")),
+    };
+    let sql = format!(
+        "{with}select {}\nfrom (\n{}\n) as parts{group}",
+        columns.join(", "),
+        selects.join("\nunion all\n"),
+    );
+    Some(Plan {
+        sql,
+        parameters: builder.parameters,
+        measures: measures.to_vec(),
+    })
+}
+
+/// Tables that several parts read, as the statement's `with` clause.
+pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)]) -> String {
+    let mut tables = Vec::new();
+    if parts.iter().any(|(part, _)| part.is_unreported()) {
+        tables.push(format!("reported as (\n{}\n)", parts::reported(builder)));
+    }
+    if parts.iter().any(|(part, _)| *part == Part::Cohorts) {
+        tables.push(format!(
+            "customers as (\n{}\n)",
+            cohorts::customers(builder)
+        ));
+    }
+    if tables.is_empty() {
+        String::new()
+    } else {
+        format!("with {}\n", tables.join(",\n"))
+    }
+}
+
+/// The measures that cannot be added up over groups.
+pub(crate) fn distinct_only(measures: &[Measure]) -> Vec<Measure> {
+    measures
+        .iter()
+        .copied()
+        .filter(|measure| measure.adds() == Adds::Distinct)
+        .collect()
+}

@@ -1,0 +1,400 @@
+//! The parts of a statement, one a source of facts.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{DimensionKind, Measure, Source};
+use crate::plan::Grain;
+use crate::plan::sql::{Builder, TimeColumn};
+use crate::request::DateBasis;
+use crate::resolve::Bots;
+
+/// A source of facts as it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Hits,
+    Visits,
+    /// Hits and visits from the hourly pre-aggregate.
+    Rollup,
+    Unreported,
+    UnreportedRollup,
+    Outcomes,
+    Costs,
+    Cohorts,
+}
+
+/// Tables that a part must be joined with to know a dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Join {
+    Labels,
+    Traffic,
+    Visit,
+    Channels,
+}
+
+/// Which part gives which measures.
+pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part, Vec<Measure>)> {
+    let rollup = rollup_serves(builder);
+    let part_of = |measure: Measure| match measure.source() {
+        Source::Hits if rollup => Part::Rollup,
+        Source::Visits if rollup && measure != Measure::Visitors => Part::Rollup,
+        Source::Unreported if rollup => Part::UnreportedRollup,
+        Source::Hits => Part::Hits,
+        Source::Visits => Part::Visits,
+        Source::Unreported => Part::Unreported,
+        Source::Outcomes => Part::Outcomes,
+        Source::Costs => Part::Costs,
+        Source::Cohorts => Part::Cohorts,
+    };
+    let parts: BTreeSet<Part> = measures.iter().map(|measure| part_of(*measure)).collect();
+    let own = |part: Part| {
+        measures
+            .iter()
+            .copied()
+            .filter(|m| part_of(*m) == part)
+            .collect()
+    };
+    parts.into_iter().map(|part| (part, own(part))).collect()
+}
+
+/// The pre-aggregate answers exactly when it has every dimension and its hours fit the zone.
+fn rollup_serves(builder: &Builder<'_>) -> bool {
+    let resolved = builder.resolved;
+    let grouped = match builder.grain {
+        Grain::Rows | Grain::Series => resolved.dimensions.as_slice(),
+        Grain::Total => &[],
+    };
+    let filtered = resolved.filters.iter().map(|filter| filter.dimension.kind);
+    let mut kinds = grouped
+        .iter()
+        .map(|dimension| dimension.kind)
+        .chain(filtered);
+    let known = kinds.all(|kind| match kind {
+        DimensionKind::Page | DimensionKind::LandingPage | DimensionKind::Link => false,
+        DimensionKind::Visitor(column) => matches!(column, "device" | "country"),
+        DimensionKind::Channel
+        | DimensionKind::Subchannel
+        | DimensionKind::Label(_)
+        | DimensionKind::Raw(_)
+        | DimensionKind::Site
+        | DimensionKind::Platform => true,
+    });
+    known && resolved.as_known_on.is_none() && builder.offsets.are_whole_hours()
+}
+
+/// The part's rows, grouped, with a column for every measure of the statement.
+pub(crate) fn select(
+    builder: &mut Builder<'_>,
+    part: Part,
+    measures: &[Measure],
+    own: &[Measure],
+) -> String {
+    let time = part.time(builder.resolved.date_basis);
+    let mut joins = BTreeSet::new();
+    let keys = key_columns(builder, part, &time, &mut joins);
+    let conditions = conditions(builder, part, &time, &mut joins);
+    let sums = measures.iter().enumerate().map(|(index, measure)| {
+        let value = match own.contains(measure) {
+            true => measure_sql(builder, part, *measure),
+            false => "0".to_owned(),
+        };
+        format!("{} as m{index}", builder.dialect.wide(&value))
+    });
+    let columns: Vec<String> = keys.into_iter().chain(sums).collect();
+    let names = builder.key_names();
+    let group = match names.is_empty() {
+        true => String::new(),
+        false => format!("\ngroup by {}", names.join(", ")),
+    };
+    format!(
+        "select {}\nfrom {}\nwhere {}{group}",
+        columns.join(", "),
+        from(builder, part, &joins),
+        conditions.join(" and "),
+    )
+}
+
+/// Days, sources and campaigns for which a platform reported clicks.
+pub(crate) fn reported(builder: &Builder<'_>) -> String {
+    include_str!("../queries/reported.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":first", &builder.range.first.0.to_string())
+        .replace(":last", &builder.range.last.0.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
+
+/// Facts recorded later are left out.
+pub(crate) fn known_on_ms(builder: &Builder<'_>) -> i64 {
+    builder
+        .resolved
+        .as_known_on
+        .map_or(i64::MAX, |known| known.0)
+}
+
+/// The step and the dimensions as columns, with the joins that they need.
+pub(crate) fn key_columns(
+    builder: &Builder<'_>,
+    part: Part,
+    time: &TimeColumn,
+    joins: &mut BTreeSet<Join>,
+) -> Vec<String> {
+    let step = builder
+        .bucket()
+        .map(|size| format!("{} as step", builder.step_of(time, size)));
+    let dimensions = match builder.grain {
+        Grain::Rows | Grain::Series => builder.resolved.dimensions.as_slice(),
+        Grain::Total => &[],
+    };
+    let columns = dimensions.iter().enumerate().map(|(index, dimension)| {
+        format!(
+            "{} as d{index}",
+            dimension_sql(builder, part, dimension.kind, joins)
+        )
+    });
+    step.into_iter().chain(columns).collect()
+}
+
+pub(crate) fn conditions(
+    builder: &mut Builder<'_>,
+    part: Part,
+    time: &TimeColumn,
+    joins: &mut BTreeSet<Join>,
+) -> Vec<String> {
+    let mut conditions = vec![
+        format!("f.workspace = {}", builder.context.workspace),
+        builder.in_period(time),
+    ];
+    let has_record_time = !matches!(part, Part::Rollup | Part::UnreportedRollup);
+    if let Some(known) = builder.resolved.as_known_on
+        && has_record_time
+    {
+        conditions.push(format!("f.recorded_ms <= {}", known.0));
+    }
+    if builder.resolved.bots == Bots::LeftOut {
+        match part {
+            Part::Hits | Part::Visits | Part::Unreported => conditions.push("f.bot = ''".into()),
+            Part::Rollup | Part::UnreportedRollup => conditions.push("f.bot = 0".into()),
+            Part::Outcomes | Part::Costs | Part::Cohorts => {}
+        }
+    }
+    match part {
+        Part::Unreported => {
+            joins.insert(Join::Labels);
+            conditions.push("f.kind = 'click' and r.day is null".into());
+        }
+        Part::UnreportedRollup => {
+            joins.insert(Join::Labels);
+            conditions.push("f.clicks <> 0 and r.day is null".into());
+        }
+        Part::Cohorts => conditions.push("f.place = 1 and f.net > 0".into()),
+        Part::Hits | Part::Visits | Part::Rollup | Part::Outcomes | Part::Costs => {}
+    }
+    let filters = builder.resolved.filters.clone();
+    for filter in &filters {
+        let value = dimension_sql(builder, part, filter.dimension.kind, joins);
+        conditions.push(builder.condition(filter, &value));
+    }
+    conditions
+}
+
+/// The part's tables. `f` is the fact, `k` its credit, `l` and `t` label and raw traffic.
+pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
+    let mut from = format!("{} as f", part.table());
+    let traffic = part.traffic();
+    if traffic == "k.traffic" {
+        from.push_str(&format!(
+            "\njoin credits as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
+             and k.id_lo = f.id_lo and k.model = '{}'",
+            builder.resolved.attribution.name(),
+        ));
+    }
+    for join in joins {
+        from.push_str(&match join {
+            Join::Labels => format!(
+                "\nleft join labels as l on l.workspace = f.workspace and l.traffic = {traffic}"
+            ),
+            Join::Traffic => format!(
+                "\nleft join traffic as t on t.workspace = f.workspace and t.traffic = {traffic}"
+            ),
+            // The condition on `v` stands in a query of its own: in the join it would keep the
+            // engine from hashing.
+            Join::Visit => format!(
+                "\nleft join (select * from visits where workspace = {} and opening = 1) as v \
+                 on v.visit = f.visit",
+                builder.context.workspace,
+            ),
+            Join::Channels => "\nleft join channels as c on c.workspace = f.workspace \
+                 and c.channel = f.channel"
+                .to_owned(),
+        });
+    }
+    if part.is_unreported() {
+        let day = builder.day_of(&part.time(builder.resolved.date_basis));
+        from.push_str(&format!(
+            "\nleft join reported as r on r.day = {day} \
+             and r.source = coalesce(l.source, '') and r.campaign = coalesce(l.campaign, '')"
+        ));
+    }
+    from
+}
+
+/// The dimension's value as text; null where this part does not know it.
+fn dimension_sql(
+    builder: &Builder<'_>,
+    part: Part,
+    kind: DimensionKind,
+    joins: &mut BTreeSet<Join>,
+) -> String {
+    let text = |value: &str| builder.dialect.text(value);
+    let known = |value: String| format!("nullif({value}, '')");
+    let unknown = || "cast(null as varchar)".to_owned();
+    let is_hit = matches!(part, Part::Hits | Part::Unreported);
+    let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
+    let is_rollup = matches!(part, Part::Rollup | Part::UnreportedRollup);
+    match kind {
+        DimensionKind::Channel | DimensionKind::Subchannel => {
+            joins.insert(Join::Labels);
+            let top = kind == DimensionKind::Channel;
+            if part != Part::Costs {
+                return text(if top { "l.channel" } else { "l.subchannel" });
+            }
+            joins.insert(Join::Channels);
+            text(match top {
+                true => "coalesce(c.top, l.channel)",
+                false => {
+                    "case when c.channel is null then l.subchannel \
+                     when c.channel <> c.top then c.channel end"
+                }
+            })
+        }
+        DimensionKind::Label(column) => {
+            joins.insert(Join::Labels);
+            known(format!("l.{column}"))
+        }
+        DimensionKind::Raw(column) => {
+            joins.insert(Join::Traffic);
+            known(format!("t.{column}"))
+        }
+        DimensionKind::Page if is_hit || part == Part::Visits => {
+            known("f.page_host || f.page_path".to_owned())
+        }
+        DimensionKind::LandingPage if part == Part::Visits => {
+            known("f.page_host || f.page_path".to_owned())
+        }
+        DimensionKind::LandingPage if is_hit || has_visit => {
+            joins.insert(Join::Visit);
+            known("v.page_host || v.page_path".to_owned())
+        }
+        DimensionKind::Visitor(column) if is_hit || is_rollup || part == Part::Visits => {
+            known(format!("f.{column}"))
+        }
+        DimensionKind::Visitor(column) if has_visit => {
+            joins.insert(Join::Visit);
+            known(format!("v.{column}"))
+        }
+        DimensionKind::Site | DimensionKind::Link if has_visit => {
+            joins.insert(Join::Visit);
+            text(if kind == DimensionKind::Site {
+                "v.site"
+            } else {
+                "v.link"
+            })
+        }
+        DimensionKind::Site if part != Part::Costs => text("f.site"),
+        DimensionKind::Link if is_hit || part == Part::Visits => text("f.link"),
+        DimensionKind::Platform if part == Part::Costs => known("f.platform".to_owned()),
+        DimensionKind::Page
+        | DimensionKind::LandingPage
+        | DimensionKind::Visitor(_)
+        | DimensionKind::Site
+        | DimensionKind::Link
+        | DimensionKind::Platform => unknown(),
+    }
+}
+
+fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
+    let dialect = builder.dialect;
+    let is_rollup = matches!(part, Part::Rollup | Part::UnreportedRollup);
+    let shared = |value: &str| format!("sum({} * k.share_micros)", dialect.wide(value));
+    match measure {
+        Measure::TrackedClicks | Measure::UnreportedClicks if is_rollup => "sum(f.clicks)".into(),
+        Measure::PageViews if is_rollup => "sum(f.page_views)".into(),
+        Measure::Events if is_rollup => "sum(f.events)".into(),
+        Measure::FormSubmits if is_rollup => "sum(f.form_submits)".into(),
+        Measure::TrackedClicks | Measure::UnreportedClicks => {
+            dialect.count_where("f.kind = 'click'")
+        }
+        Measure::PageViews => dialect.count_where("f.kind = 'page_view'"),
+        Measure::Events => dialect.count_where("f.kind in ('event', 'revenue')"),
+        Measure::FormSubmits => dialect.count_where("f.kind = 'form_submit'"),
+        Measure::EngagedMs => "sum(f.engaged_ms)".into(),
+        Measure::Visitors => dialect.distinct_where("f.visitor", "f.opening = 1"),
+        Measure::Visits => "sum(f.visits)".into(),
+        Measure::Bounces => "sum(f.bounces)".into(),
+        Measure::Leads => shared("f.leads"),
+        Measure::Qualified => shared("f.qualified"),
+        Measure::Deals => shared("f.deals"),
+        Measure::Sales => shared("f.sales"),
+        Measure::Customers => shared("f.customers"),
+        Measure::Revenue => shared("f.revenue_micros"),
+        Measure::Vat => shared("f.vat_micros"),
+        Measure::Refunds => shared("f.refunds_micros"),
+        Measure::CostOfGoods => shared("f.cost_of_goods_micros"),
+        Measure::CycleMs => shared("(f.sales * (f.at_ms - f.created_ms))"),
+        Measure::Payers => dialect.distinct_where(CUSTOMER, "f.revenue_micros > 0"),
+        Measure::Impressions => "sum(f.impressions)".into(),
+        Measure::AdClicks => "sum(f.clicks)".into(),
+        Measure::Cost => "sum(f.cost_micros)".into(),
+        Measure::CostVat => "sum(f.vat_micros)".into(),
+        // Cohorts have a statement of their own.
+        Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => "0".into(),
+    }
+}
+
+/// Who a customer is: the visitor, or else the lead, the deal or the fact itself.
+pub(crate) const CUSTOMER: &str = "case when f.visitor <> 0 then 'v' || f.visitor \
+     when f.lead is not null then 'l' || f.lead when f.deal is not null then 'd' || f.deal \
+     else 'f' || f.id_hi || ' ' || f.id_lo end";
+
+impl Part {
+    pub(crate) fn is_unreported(self) -> bool {
+        matches!(self, Self::Unreported | Self::UnreportedRollup)
+    }
+
+    pub(crate) fn time(self, basis: DateBasis) -> TimeColumn {
+        let moment = match self {
+            Self::Hits | Self::Visits | Self::Unreported => "f.at_ms",
+            Self::Rollup | Self::UnreportedRollup => "(f.hour * 3600000)",
+            Self::Outcomes | Self::Cohorts => match basis {
+                DateBasis::Visit => "k.touch_at_ms",
+                DateBasis::Creation => "f.created_ms",
+                DateBasis::Payment => "f.at_ms",
+            },
+            Self::Costs => return TimeColumn::Day("f.day".into()),
+        };
+        TimeColumn::Moment(moment.into())
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Hits | Self::Unreported => "hits",
+            Self::Visits => "visits",
+            Self::Rollup | Self::UnreportedRollup => "hits_hourly",
+            Self::Outcomes => "outcomes",
+            Self::Costs => "costs",
+            Self::Cohorts => "customers",
+        }
+    }
+
+    fn traffic(self) -> &'static str {
+        match self {
+            Self::Outcomes | Self::Cohorts => "k.traffic",
+            Self::Hits
+            | Self::Visits
+            | Self::Rollup
+            | Self::Unreported
+            | Self::UnreportedRollup
+            | Self::Costs => "f.traffic",
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Building blocks of a statement: steps in time, conditions, parameters.
+
+use base::{DayRange, UnixMillis};
+use warehouse::Parameter;
+
+use crate::clock::Offsets;
+use crate::context::{ReportContext, WeekStart};
+use crate::plan::{Dialect, Grain};
+use crate::request::{BucketSize, FilterOperator};
+use crate::resolve::{Resolved, ResolvedFilter};
+
+/// A statement in the making.
+pub(crate) struct Builder<'a> {
+    pub(crate) resolved: &'a Resolved,
+    pub(crate) context: &'a ReportContext,
+    pub(crate) range: DayRange,
+    pub(crate) grain: Grain,
+    pub(crate) dialect: &'a dyn Dialect,
+    pub(crate) offsets: Offsets,
+    /// First moment, and the first moment after the end.
+    pub(crate) span: (UnixMillis, UnixMillis),
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// Where a fact stands in time.
+pub(crate) enum TimeColumn {
+    /// Milliseconds of UTC.
+    Moment(String),
+    /// Number of a local day.
+    Day(String),
+}
+
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(
+        resolved: &'a Resolved,
+        context: &'a ReportContext,
+        range: DayRange,
+        grain: Grain,
+        dialect: &'a dyn Dialect,
+    ) -> Self {
+        let span = resolved.time_zone.span_of(range);
+        let offsets = Offsets::of(&resolved.time_zone, span);
+        Self {
+            resolved,
+            context,
+            range,
+            grain,
+            dialect,
+            offsets,
+            span,
+            parameters: Vec::new(),
+        }
+    }
+
+    /// The step, if steps are asked for.
+    pub(crate) fn bucket(&self) -> Option<BucketSize> {
+        if self.grain == Grain::Rows {
+            self.resolved.bucket
+        } else {
+            None
+        }
+    }
+
+    /// Names of the columns that rows are grouped by.
+    pub(crate) fn key_names(&self) -> Vec<String> {
+        let step = self.bucket().map(|_| "step".to_owned());
+        let dimensions = match self.grain {
+            Grain::Rows | Grain::Series => self.resolved.dimensions.len(),
+            Grain::Total => 0,
+        };
+        step.into_iter()
+            .chain((0..dimensions).map(|index| format!("d{index}")))
+            .collect()
+    }
+
+    /// Binds a text and gives its place in the statement.
+    pub(crate) fn bind(&mut self, text: &str) -> String {
+        self.parameters.push(Parameter::Text(text.to_owned()));
+        self.dialect.parameter(self.parameters.len())
+    }
+
+    /// The step that a fact is in.
+    pub(crate) fn step_of(&self, time: &TimeColumn, size: BucketSize) -> String {
+        if size == BucketSize::Hour {
+            return match time {
+                TimeColumn::Moment(moment) => {
+                    format!("({moment} - {} % {HOUR_MS})", self.local(moment))
+                }
+                TimeColumn::Day(day) => self.start_of_day(day),
+            };
+        }
+        let day = self.day_of(time);
+        let week = |shift: i64| format!("({day} - ({day} + {shift}) % 7)");
+        match (size, self.resolved.week_start) {
+            (BucketSize::Hour | BucketSize::Day, _) => day,
+            // Day 0 was a Thursday.
+            (BucketSize::Week, WeekStart::Monday) => week(3),
+            (BucketSize::Week, WeekStart::Sunday) => week(4),
+            (BucketSize::Month, _) => self.dialect.month_of(&day),
+        }
+    }
+
+    /// Number of the local day.
+    pub(crate) fn day_of(&self, time: &TimeColumn) -> String {
+        match time {
+            TimeColumn::Moment(moment) => self.dialect.divide(&self.local(moment), DAY_MS),
+            TimeColumn::Day(day) => day.clone(),
+        }
+    }
+
+    /// The fact lies in the period.
+    pub(crate) fn in_period(&self, time: &TimeColumn) -> String {
+        match time {
+            TimeColumn::Moment(moment) => {
+                let (from, until) = self.span;
+                format!("{moment} >= {} and {moment} < {}", from.0, until.0)
+            }
+            TimeColumn::Day(day) => {
+                format!(
+                    "{day} between {} and {}",
+                    self.range.first.0, self.range.last.0
+                )
+            }
+        }
+    }
+
+    /// The condition of a filter on a dimension's value. Null is unknown, not false.
+    pub(crate) fn condition(&mut self, filter: &ResolvedFilter, value: &str) -> String {
+        let places: Vec<String> = filter.values.iter().map(|text| self.bind(text)).collect();
+        let any = |test: &dyn Fn(&String) -> String| {
+            format!(
+                "({})",
+                places.iter().map(test).collect::<Vec<_>>().join(" or ")
+            )
+        };
+        let list = places.join(", ");
+        match filter.operator {
+            FilterOperator::Is => format!("{value} in ({list})"),
+            FilterOperator::IsNot => format!("({value} is null or {value} not in ({list}))"),
+            FilterOperator::Contains => any(&|place| self.dialect.contains(value, place)),
+            FilterOperator::StartsWith => any(&|place| self.dialect.starts_with(value, place)),
+            FilterOperator::IsUnknown => format!("{value} is null"),
+            FilterOperator::IsKnown => format!("{value} is not null"),
+        }
+    }
+
+    /// Milliseconds of the local clock, by the table of offsets.
+    fn local(&self, moment: &str) -> String {
+        let Offsets { first_ms, changes } = &self.offsets;
+        if changes.is_empty() {
+            return format!("({moment} + {first_ms})");
+        }
+        let mut before = *first_ms;
+        let mut cases = String::new();
+        for (change, after) in changes {
+            cases.push_str(&format!(" when {moment} < {} then {before}", change.0));
+            before = *after;
+        }
+        format!("({moment} + case{cases} else {before} end)")
+    }
+
+    /// A day's first moment, looked up in a list: only short periods have steps of hours.
+    fn start_of_day(&self, day: &str) -> String {
+        let cases: String = self
+            .range
+            .days()
+            .map(|known| {
+                let start = self.resolved.time_zone.start_of(known);
+                format!(" when {} then {}", known.0, start.0)
+            })
+            .collect();
+        format!("case {day}{cases} end")
+    }
+}

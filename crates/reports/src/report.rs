@@ -1,0 +1,111 @@
+//! The answer as it goes over the wire. Numbers are decimal text, never floats.
+
+use serde::Serialize;
+
+use crate::catalogue::{Direction, Unit};
+
+/// A table with everything needed to read it honestly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub columns: Vec<Column>,
+    pub rows: Vec<ReportRow>,
+    /// Of all rows, also those on other pages.
+    pub totals: Option<Vec<Cell>>,
+    pub rows_total: usize,
+    pub period: Period,
+    pub compare: Option<Period>,
+    pub currency: String,
+    pub date_basis: String,
+    pub attribution: String,
+    pub as_known_on: Option<String>,
+    pub vat: crate::request::Vat,
+    pub generated_at: String,
+    /// Filled in by the caller, who owns a clock.
+    pub elapsed_ms: u64,
+    pub notes: Vec<Note>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    pub key: String,
+    pub kind: ColumnKind,
+    pub title: String,
+    pub unit: Option<Unit>,
+    pub direction: Option<Direction>,
+    pub digits: Option<u8>,
+    pub formula: Option<String>,
+    pub definition: String,
+    /// Whether the number is estimated rather than counted.
+    pub estimate: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    Dimension,
+    Bucket,
+    Metric,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportRow {
+    pub dimensions: Vec<DimensionValue>,
+    pub cells: Vec<Cell>,
+}
+
+/// A value of a dimension; `None` is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DimensionValue {
+    pub value: Option<String>,
+    pub label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expandable: Option<bool>,
+}
+
+/// One number. Without a value, `reason` says why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numerator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Option<String>>,
+    /// In percent of the previous value, or in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_unit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tone: Option<Tone>,
+}
+
+/// Whether a change is welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Good,
+    Bad,
+    Neutral,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Period {
+    pub from: String,
+    pub to: String,
+    pub time_zone: String,
+    /// Facts after this moment cannot be in yet.
+    pub complete_until: String,
+}
+
+/// Something the reader of the table should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub code: &'static str,
+    pub detail: String,
+}

@@ -1,0 +1,157 @@
+//! The question as it comes over the wire.
+
+use base::{Day, UnixMillis};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::context::Language;
+
+/// A question: which metrics, by which dimensions, of which time. Unknown fields are errors.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    pub metrics: Vec<String>,
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    #[serde(default)]
+    pub filters: Vec<Filter>,
+    pub period: PeriodRequest,
+    #[serde(default)]
+    pub compare: Option<PeriodRequest>,
+    #[serde(default)]
+    pub bucket: Option<BucketSize>,
+    #[serde(default)]
+    pub date_basis: DateBasis,
+    /// `last_non_direct` unless given.
+    #[serde(default)]
+    pub attribution: Option<String>,
+    /// Leaves out what was recorded later.
+    #[serde(default, deserialize_with = "moment")]
+    pub as_known_on: Option<UnixMillis>,
+    #[serde(default)]
+    pub order: Vec<Order>,
+    /// Rows a page; 100 unless given.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    #[serde(default)]
+    pub offset: usize,
+    /// Totals are given unless this is false.
+    #[serde(default)]
+    pub totals: Option<bool>,
+    #[serde(default)]
+    pub include_bots: bool,
+    #[serde(default)]
+    pub vat: Vat,
+    #[serde(default)]
+    pub language: Option<Language>,
+}
+
+/// First and last local day, both included.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodRequest {
+    #[serde(deserialize_with = "day")]
+    pub from: Day,
+    #[serde(deserialize_with = "day")]
+    pub to: Day,
+    /// An IANA zone; the workspace's unless given.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+}
+
+/// A condition on a dimension. Several values of one filter are alternatives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    pub dimension: String,
+    pub op: FilterOperator,
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilterOperator {
+    Is,
+    IsNot,
+    Contains,
+    StartsWith,
+    IsUnknown,
+    IsKnown,
+}
+
+/// The width of a step in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BucketSize {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+/// Which date of a lead or deal puts it into a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateBasis {
+    /// The credited visit: what this traffic brought, whenever it came.
+    #[default]
+    Visit,
+    /// Creation of the lead or deal.
+    Creation,
+    /// The change's own date: when money moved.
+    Payment,
+}
+
+/// Whether money is shown with VAT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vat {
+    #[default]
+    Net,
+    Gross,
+}
+
+/// What rows are sorted by: a metric or a dimension of the question.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    pub by: String,
+    #[serde(default)]
+    pub direction: OrderDirection,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderDirection {
+    Asc,
+    #[default]
+    Desc,
+}
+
+impl DateBasis {
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Creation => "creation",
+            Self::Payment => "payment",
+        }
+    }
+}
+
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+    let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a day such as 2026-03-31")))
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
+    let Some(text) = <Option<String>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    UnixMillis::parse_rfc3339(&text).map(Some).ok_or_else(|| {
+        serde::de::Error::custom(format!(
+            "{text:?} is not a moment such as 2026-03-31T12:00:00Z"
+        ))
+    })
+}

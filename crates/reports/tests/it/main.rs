@@ -1,0 +1,8 @@
+//! Reports over a real warehouse.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
+mod examples;
+mod shape;
+mod twin;
+mod world;

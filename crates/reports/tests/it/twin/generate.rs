@@ -1,0 +1,168 @@
+//! Random facts of a few days around a clock change.
+
+use base::{
+    BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, Outcome,
+    Traffic, UnixMillis, VisitId,
+};
+
+use crate::world::{UNIT, at, cost, day, landing, lead, of_cost, of_hit, of_outcome, traffic};
+
+/// A small deterministic source of numbers.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, limit: i64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one_in(&mut self, count: i64) -> bool {
+        self.below(count) == 0
+    }
+}
+
+fn tuple(dice: &mut Dice) -> Traffic {
+    let choices = [
+        ("google", "A"),
+        ("google", "B"),
+        ("mail", "Big"),
+        ("", ""),
+        ("news", "a"),
+        ("google", ""),
+    ];
+    let (source, campaign) = choices[usize::try_from(dice.below(6)).unwrap()];
+    traffic(source, campaign)
+}
+
+fn moment(dice: &mut Dice) -> UnixMillis {
+    // Coarse, so that equal times happen.
+    at("2026-03-27T20:00:00Z").plus_ms(dice.below(4 * 24 * 12) * 300_000)
+}
+
+pub(crate) fn facts(seed: u64) -> Vec<Fact> {
+    let mut dice = Dice(seed);
+    let mut facts = Vec::new();
+    for id in 1..=60 {
+        visit(&mut dice, id, &mut facts);
+    }
+    for id in 1..=40 {
+        facts.push(of_outcome(outcome(&mut dice, 10_000 + id)));
+    }
+    for id in 1..=25 {
+        facts.push(of_cost(spend(&mut dice, 20_000 + id)));
+    }
+    facts
+}
+
+fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
+    let kind = if dice.one_in(3) {
+        HitKind::PageView
+    } else {
+        HitKind::Click
+    };
+    let visitor = u64::try_from(dice.below(12) + 1).unwrap();
+    let tuple = tuple(dice);
+    let mut first = landing(id, kind, visitor, moment(dice), &tuple);
+    first.recorded = first.at.plus_ms(dice.below(4) * 86_400_000);
+    first.seq = u32::try_from(id).unwrap();
+    first.page.path = ["/", "/a", "/b"][usize::try_from(dice.below(3)).unwrap()].into();
+    first.country = Country::from_code(["PL", "DE", ""][usize::try_from(dice.below(3)).unwrap()]);
+    first.agent.device = [Device::Phone, Device::Desktop][usize::try_from(dice.below(2)).unwrap()];
+    first.bot = dice.one_in(8).then_some(BotReason::UserAgent);
+    facts.push(of_hit(first.clone()));
+    if dice.one_in(2) {
+        let kinds = [
+            HitKind::PageView,
+            HitKind::Event,
+            HitKind::FormSubmit,
+            HitKind::Revenue,
+        ];
+        facts.push(of_hit(Hit {
+            id: base::FactId(1_000 + id),
+            kind: kinds[usize::try_from(dice.below(4)).unwrap()],
+            at: first.at.plus_ms(dice.below(40) * 60_000),
+            seq: first.seq + 1000,
+            visits: 0,
+            bounces: -1,
+            touch: None,
+            engaged_ms: u32::try_from(dice.below(90_000)).unwrap(),
+            page: base::Page {
+                path: "/second".into(),
+                ..first.page.clone()
+            },
+            ..first
+        }));
+    }
+}
+
+fn outcome(dice: &mut Dice, id: u128) -> Outcome {
+    let visitor = (!dice.one_in(5)).then(|| u64::try_from(dice.below(12) + 1).unwrap());
+    let created = moment(dice);
+    let is_sale = dice.one_in(3);
+    let revenue = if is_sale {
+        dice.below(9_000) * UNIT + 330_000
+    } else {
+        0
+    };
+    let refund = if dice.one_in(10) {
+        dice.below(500) * UNIT
+    } else {
+        0
+    };
+    let happened = if is_sale {
+        created.plus_ms(dice.below(40) * 86_400_000)
+    } else {
+        created
+    };
+    let declared = dice.one_in(3).then(|| Box::new(tuple(dice)));
+    Outcome {
+        at: happened,
+        created,
+        recorded: created.plus_ms(dice.below(4) * 86_400_000),
+        declared,
+        visit: dice
+            .one_in(2)
+            .then(|| VisitId(u64::try_from(dice.below(70) + 1).unwrap())),
+        lead: dice.one_in(2).then(|| LeadId(dice.below(20))),
+        deal: dice.one_in(2).then(|| DealId(dice.below(20))),
+        leads: i32::from(!is_sale),
+        qualified: i32::try_from(dice.below(3)).unwrap() - 1,
+        deals: i32::from(dice.one_in(2)),
+        sales: i32::from(is_sale),
+        customers: if is_sale {
+            i32::try_from(dice.below(3)).unwrap() - 1
+        } else {
+            0
+        },
+        revenue_micros: revenue - refund,
+        vat_micros: (revenue - refund) / 3,
+        refunds_micros: refund,
+        cost_of_goods_micros: revenue / 7,
+        ..lead(id, visitor, created)
+    }
+}
+
+fn spend(dice: &mut Dice, id: u128) -> CostFact {
+    let days = i32::try_from(dice.below(5)).unwrap();
+    let clicks = if dice.one_in(3) { 0 } else { dice.below(6) - 1 };
+    let units = dice.below(1_000) - 100;
+    CostFact {
+        channel: dice.one_in(5).then_some(ChannelId(31)),
+        platform: if dice.one_in(2) {
+            "manual".into()
+        } else {
+            "google_ads".into()
+        },
+        recorded: at("2026-03-29T12:00:00Z").plus_ms(dice.below(4) * 86_400_000),
+        ..cost(
+            id,
+            day("2026-03-27").plus_days(days),
+            &tuple(dice),
+            clicks,
+            units,
+        )
+    }
+}

@@ -1,0 +1,478 @@
+//! The same questions answered by loops.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use base::{DayRange, Fact, Hit, HitKind, Outcome, Traffic, UnixMillis};
+use reports::ReportContext;
+
+use crate::world::{DAY_MS, WORKSPACE, label};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) dimensions: Vec<&'static str>,
+    pub(crate) filter: Option<(String, String, String)>,
+    pub(crate) basis: &'static str,
+    pub(crate) attribution: &'static str,
+    pub(crate) range: DayRange,
+    pub(crate) known_on: Option<UnixMillis>,
+    pub(crate) bots: bool,
+}
+
+/// Sums of a row: additive ones by name, distinct ones as sets.
+#[derive(Default, Clone)]
+pub(crate) struct Sums {
+    added: BTreeMap<&'static str, i128>,
+    visitors: BTreeSet<u64>,
+    payers: BTreeSet<String>,
+}
+
+pub(crate) struct Naive<'a> {
+    facts: &'a [Fact],
+    question: &'a Question,
+    context: &'a ReportContext,
+}
+
+/// Takes the dimensions of a fact and what it adds to their row.
+type Add<'a> = &'a mut dyn FnMut(&Values, &dyn Fn(&mut Sums));
+
+/// Weighted names above the line, the name below it, a factor for it, decimal places shown.
+type Division = (&'static [(i64, &'static str)], &'static str, i128, u32);
+
+/// Value of each dimension of a fact.
+type Values = BTreeMap<&'static str, String>;
+
+impl Sums {
+    fn add(&mut self, name: &'static str, value: i64) {
+        *self.added.entry(name).or_default() += i128::from(value);
+    }
+
+    fn get(&self, name: &str) -> i128 {
+        match name {
+            "visitors" => i128::try_from(self.visitors.len()).unwrap(),
+            "payers" => i128::try_from(self.payers.len()).unwrap(),
+            _ => self.added.get(name).copied().unwrap_or_default(),
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.visitors.is_empty() && self.payers.is_empty() && self.added.values().all(|v| *v == 0)
+    }
+}
+
+impl<'a> Naive<'a> {
+    pub(crate) fn new(
+        facts: &'a [Fact],
+        question: &'a Question,
+        context: &'a ReportContext,
+    ) -> Self {
+        Self {
+            facts,
+            question,
+            context,
+        }
+    }
+
+    pub(crate) fn total(&self) -> Sums {
+        self.by(&[]).remove(&Vec::new()).unwrap_or_default()
+    }
+
+    pub(crate) fn groups(&self) -> BTreeMap<Vec<String>, Sums> {
+        let mut groups = self.by(&self.question.dimensions);
+        groups.retain(|_, sums| !sums.is_zero());
+        if self.question.dimensions.is_empty() {
+            groups.entry(Vec::new()).or_default();
+        }
+        groups
+    }
+
+    fn by(&self, dimensions: &[&str]) -> BTreeMap<Vec<String>, Sums> {
+        let mut groups: BTreeMap<Vec<String>, Sums> = BTreeMap::new();
+        let mut add = |values: &Values, with: &dyn Fn(&mut Sums)| {
+            if self.passes(values) {
+                let value = |key: &&str| values.get(*key).cloned().unwrap_or_else(|| "-".into());
+                with(
+                    groups
+                        .entry(dimensions.iter().map(value).collect())
+                        .or_default(),
+                );
+            }
+        };
+        let reported = self.reported();
+        for fact in self.facts {
+            match fact {
+                Fact::Hit(hit) => self.add_hit(hit, &reported, &mut add),
+                Fact::Outcome(outcome) => self.add_outcome(outcome, &mut add),
+                Fact::Cost(cost) if self.knows(cost.recorded) => {
+                    if self.question.range.contains(cost.day) {
+                        let mut values = self.traffic_values(Some(&cost.traffic));
+                        if cost.channel.is_some() {
+                            values.insert("channel", "3".into());
+                            values.insert("subchannel", "31".into());
+                        }
+                        values.insert("platform", cost.platform.clone());
+                        add(&values, &|sums| {
+                            sums.add("impressions", cost.impressions);
+                            sums.add("ad_clicks", cost.clicks);
+                            sums.add("clicks", cost.clicks);
+                            sums.add("cost", cost.cost_micros);
+                            sums.add("ad_cost_vat", cost.vat_micros);
+                        });
+                    }
+                }
+                Fact::Cost(_) => {}
+            }
+        }
+        self.add_cohorts(&mut add);
+        groups
+    }
+
+    fn add_hit(&self, hit: &Hit, reported: &HashSet<(i32, String, String)>, add: Add<'_>) {
+        if !self.knows(hit.recorded) || (hit.bot.is_some() && !self.question.bots) {
+            return;
+        }
+        let first = self.first_hit(hit.visit.0).unwrap_or(hit);
+        let tuple = first.touch.as_deref();
+        let mut values = self.traffic_values(tuple);
+        visit_values(first, &mut values);
+        if self.in_period(hit.visit_at) {
+            add(&values, &|sums| {
+                sums.add("visits", i64::from(hit.visits));
+                sums.add("bounces", i64::from(hit.bounces));
+                if hit.visits == 1 {
+                    sums.visitors.insert(hit.visitor.0);
+                }
+            });
+        }
+        if !self.in_period(hit.at) {
+            return;
+        }
+        let day = self.context.time_zone.day_of(hit.at).0;
+        let named = label(WORKSPACE, tuple.unwrap());
+        let is_reported = reported.contains(&(day, named.source, named.campaign));
+        add(&values, &|sums| {
+            let clicks = i64::from(hit.kind == HitKind::Click);
+            sums.add("tracked_clicks", clicks);
+            sums.add("clicks", if is_reported { 0 } else { clicks });
+            sums.add("page_views", i64::from(hit.kind == HitKind::PageView));
+            let event = matches!(hit.kind, HitKind::Event | HitKind::Revenue);
+            sums.add("events", i64::from(event));
+            sums.add("form_submits", i64::from(hit.kind == HitKind::FormSubmit));
+            sums.add("engaged_ms", i64::from(hit.engaged_ms));
+        });
+    }
+
+    fn add_outcome(&self, outcome: &Outcome, add: Add<'_>) {
+        let (values, moment) = self.credited(outcome);
+        if !self.knows(outcome.recorded) || !self.in_period(moment) {
+            return;
+        }
+        add(&values, &|sums| {
+            sums.add("leads", i64::from(outcome.leads));
+            sums.add("qualified_leads", i64::from(outcome.qualified));
+            sums.add("deals", i64::from(outcome.deals));
+            sums.add("sales", i64::from(outcome.sales));
+            sums.add("customers", i64::from(outcome.customers));
+            sums.add("revenue", outcome.revenue_micros);
+            sums.add("vat", outcome.vat_micros);
+            sums.add("refunds", outcome.refunds_micros);
+            sums.add("cost_of_goods", outcome.cost_of_goods_micros);
+            let cycle = i64::from(outcome.sales) * outcome.at.since_ms(outcome.created);
+            sums.add("cycle_ms", cycle);
+            if outcome.revenue_micros > 0 {
+                sums.payers.insert(customer(outcome));
+            }
+        });
+    }
+
+    fn add_cohorts(&self, add: Add<'_>) {
+        let known: Vec<&Outcome> = self.outcomes().filter(|o| self.knows(o.recorded)).collect();
+        let customers: BTreeSet<String> = known.iter().map(|o| customer(o)).collect();
+        let now = self.question.known_on.unwrap_or(self.context.now).0;
+        for name in customers {
+            let own: Vec<&&Outcome> = known.iter().filter(|o| customer(o) == name).collect();
+            let net: i32 = own.iter().map(|o| o.customers).sum();
+            let first = own
+                .iter()
+                .filter(|o| o.customers > 0)
+                .min_by_key(|o| (o.at, o.id));
+            let Some(first) = first.filter(|_| net > 0) else {
+                continue;
+            };
+            let (values, moment) = self.credited(first);
+            if !self.in_period(moment) {
+                continue;
+            }
+            let until = |days: i64| -> i64 {
+                let young = own.iter().filter(|o| o.at.0 < first.at.0 + days * DAY_MS);
+                young
+                    .map(|o| o.revenue_micros - o.cost_of_goods_micros)
+                    .sum()
+            };
+            add(&values, &|sums| {
+                for (days, grown, profit) in LIFETIMES {
+                    if first.at.0 <= now - days * DAY_MS {
+                        sums.add(grown, 1);
+                        sums.add(profit, until(days));
+                    }
+                }
+                for (step, name) in (1..).zip(EARLY) {
+                    sums.add(name, until(30 * step));
+                }
+            });
+        }
+    }
+
+    /// Dimensions and moment of an outcome under the question's model and basis.
+    fn credited(&self, outcome: &Outcome) -> (Values, UnixMillis) {
+        let mut touches: Vec<&Hit> = self
+            .hits()
+            .filter(|hit| hit.touch.is_some() && hit.bot.is_none())
+            .filter(|hit| Some(hit.visitor) == outcome.visitor && hit.at <= outcome.created)
+            .collect();
+        touches.sort_by_key(|hit| (hit.at, hit.seq));
+        let direct = |hit: &&&Hit| hit.touch.as_ref().unwrap().is_direct();
+        let chosen = match self.question.attribution {
+            "first" => touches.first(),
+            "last" => touches.last(),
+            _ => touches
+                .iter()
+                .rev()
+                .find(|hit| !direct(hit))
+                .or(touches.last()),
+        };
+        let tuple = match chosen {
+            Some(hit) => hit.touch.as_deref(),
+            None => outcome.declared.as_deref(),
+        };
+        let mut values = self.traffic_values(tuple);
+        if let Some(first) = outcome.visit.and_then(|visit| self.first_hit(visit.0)) {
+            visit_values(first, &mut values);
+        }
+        let moment = match self.question.basis {
+            "visit" => chosen.map_or(outcome.created, |hit| hit.at),
+            "creation" => outcome.created,
+            _ => outcome.at,
+        };
+        (values, moment)
+    }
+
+    /// Days, sources and campaigns with reported clicks.
+    fn reported(&self) -> HashSet<(i32, String, String)> {
+        let mut sums: BTreeMap<(i32, String, String), i64> = BTreeMap::new();
+        for fact in self.facts {
+            if let Fact::Cost(cost) = fact
+                && self.knows(cost.recorded)
+                && self.question.range.contains(cost.day)
+            {
+                let named = label(WORKSPACE, &cost.traffic);
+                *sums
+                    .entry((cost.day.0, named.source, named.campaign))
+                    .or_default() += cost.clicks;
+            }
+        }
+        sums.into_iter()
+            .filter(|(_, clicks)| *clicks != 0)
+            .map(|(key, _)| key)
+            .collect()
+    }
+
+    fn traffic_values(&self, tuple: Option<&Traffic>) -> Values {
+        let mut values = Values::new();
+        let Some(tuple) = tuple else { return values };
+        let named = label(WORKSPACE, tuple);
+        if let Some(top) = named.channel_path.first() {
+            values.insert("channel", top.to_string());
+        }
+        if let Some(leaf) = named.channel_path.get(1) {
+            values.insert("subchannel", leaf.to_string());
+        }
+        for (key, value) in [
+            ("campaign", named.campaign),
+            ("utm_source", tuple.source.clone()),
+        ] {
+            if !value.is_empty() {
+                values.insert(key, value);
+            }
+        }
+        values
+    }
+
+    fn passes(&self, values: &Values) -> bool {
+        let Some((key, op, wanted)) = &self.question.filter else {
+            return true;
+        };
+        let value = values.get(key.as_str());
+        match op.as_str() {
+            "is" => value == Some(wanted),
+            "is_not" => value != Some(wanted),
+            "is_unknown" => value.is_none(),
+            "is_known" => value.is_some(),
+            _ => value.is_some_and(|v| v.to_lowercase().contains(&wanted.to_lowercase())),
+        }
+    }
+
+    fn knows(&self, recorded: UnixMillis) -> bool {
+        self.question.known_on.is_none_or(|known| recorded <= known)
+    }
+
+    fn in_period(&self, at: UnixMillis) -> bool {
+        self.question
+            .range
+            .contains(self.context.time_zone.day_of(at))
+    }
+
+    fn first_hit(&self, visit: u64) -> Option<&'a Hit> {
+        self.hits()
+            .find(|hit| hit.visit.0 == visit && hit.visits == 1)
+    }
+
+    fn hits(&self) -> impl Iterator<Item = &'a Hit> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Hit(hit) => Some(hit.as_ref()),
+            Fact::Outcome(_) | Fact::Cost(_) => None,
+        })
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = &'a Outcome> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Outcome(outcome) => Some(outcome.as_ref()),
+            Fact::Hit(_) | Fact::Cost(_) => None,
+        })
+    }
+}
+
+fn visit_values(first: &Hit, values: &mut Values) {
+    values.insert(
+        "landing_page",
+        format!("{}{}", first.page.host, first.page.path),
+    );
+    values.insert("device", first.agent.device.name().to_owned());
+    if !first.country.code().is_empty() {
+        values.insert("country", first.country.code().to_owned());
+    }
+}
+
+fn customer(outcome: &Outcome) -> String {
+    match (outcome.visitor, outcome.lead, outcome.deal) {
+        (Some(visitor), _, _) => format!("v{}", visitor.0),
+        (None, Some(lead), _) => format!("l{lead}"),
+        (None, None, Some(deal)) => format!("d{deal}"),
+        (None, None, None) => format!("f{}", outcome.id),
+    }
+}
+
+const LIFETIMES: [(i64, &str, &str); 4] = [
+    (30, "grown_30", "profit_30"),
+    (90, "grown_90", "profit_90"),
+    (180, "grown_180", "profit_180"),
+    (365, "grown_365", "profit_365"),
+];
+
+const EARLY: [&str; 12] = [
+    "e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9", "e10", "e11", "e12",
+];
+
+/// Names whose sums are divided, a power of ten and decimal places shown.
+fn ratio_of(key: &str) -> Option<Division> {
+    const MONEY: i128 = 1;
+    const PROFIT: &[(i64, &str)] = &[(100, "revenue"), (-100, "cost_of_goods")];
+    const ROMI: &[(i64, &str)] = &[(100, "revenue"), (-100, "cost_of_goods"), (-100, "cost")];
+    // The factor turns stored units into shown ones: money is stored in millionths.
+    Some(match key {
+        "bounce_rate" => (&[(100, "bounces")], "visits", 1, 2),
+        "pages_per_visit" => (&[(1, "page_views")], "visits", 1, 2),
+        "avg_engaged_time" => (&[(1, "engaged_ms")], "visits", 1_000, 1),
+        "ctr" => (&[(100, "clicks")], "impressions", 1, 2),
+        "visit_ctr" => (&[(100, "visits")], "impressions", 1, 2),
+        "cpm" => (&[(1_000, "cost")], "impressions", 1_000_000, 2),
+        "cpc" => (&[(1, "cost")], "clicks", 1_000_000, 2),
+        "cpv" => (&[(1, "cost")], "visits", 1_000_000, 2),
+        "cr_click_lead" => (&[(100, "leads")], "clicks", 1, 2),
+        "cr_visit_lead" => (&[(100, "leads")], "visits", 1, 2),
+        "qualified_rate" => (&[(100, "qualified_leads")], "leads", 1, 2),
+        "cpl" => (&[(1, "cost")], "leads", 1_000_000, 2),
+        "cpql" => (&[(1, "cost")], "qualified_leads", 1_000_000, 2),
+        "cr_lead_sale" => (&[(100, "sales")], "leads", 1, 2),
+        "cr_visit_sale" => (&[(100, "sales")], "visits", 1, 2),
+        "cpo" => (&[(1, "cost")], "deals", 1_000_000, 2),
+        "cps" | "cpa" => (&[(1, "cost")], "sales", 1_000_000, 2),
+        "avg_deal_cycle" => (&[(1, "cycle_ms")], "sales", 86_400_000, 1),
+        "roas" => (&[(1, "revenue")], "cost", MONEY, 2),
+        "ad_cost_share" => (&[(100, "cost")], "revenue", MONEY, 2),
+        "romi" | "roi" => (ROMI, "cost", MONEY, 2),
+        "margin" => (PROFIT, "revenue", 1, 2),
+        "aov" => (&[(1, "revenue")], "sales", 1_000_000, 2),
+        "cac" => (&[(1, "cost")], "customers", 1_000_000, 2),
+        "arpu" => (&[(1, "revenue")], "visitors", 1_000_000, 2),
+        "arppu" => (&[(1, "revenue")], "payers", 1_000_000, 2),
+        "ltv_30" => (&[(1, "profit_30")], "grown_30", 1_000_000, 2),
+        "ltv_90" => (&[(1, "profit_90")], "grown_90", 1_000_000, 2),
+        "ltv_180" => (&[(1, "profit_180")], "grown_180", 1_000_000, 2),
+        "ltv_365" => (&[(1, "profit_365")], "grown_365", 1_000_000, 2),
+        _ => return None,
+    })
+}
+
+/// The value, or the reason why there is none.
+pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
+    if let Some((top, bottom, factor, digits)) = ratio_of(key) {
+        let above: i128 = top
+            .iter()
+            .map(|(w, name)| i128::from(*w) * sums.get(name))
+            .sum();
+        let below = sums.get(bottom) * factor;
+        if below == 0 {
+            let infinite = key == "ad_cost_share" && above > 0;
+            return if infinite {
+                "infinite"
+            } else {
+                "zero_denominator"
+            }
+            .to_owned();
+        }
+        return fixed(above, below, digits);
+    }
+    let minus = |left: &str, right: &str| sums.get(left) - sums.get(right);
+    match key {
+        "engaged_time" => fixed(sums.get("engaged_ms"), 1_000, 0),
+        "gross_profit" => fixed(minus("revenue", "cost_of_goods"), 1_000_000, 2),
+        "profit_after_ads" => fixed(
+            minus("revenue", "cost_of_goods") - sums.get("cost"),
+            1_000_000,
+            2,
+        ),
+        "cost" | "ad_cost_vat" | "revenue" | "vat" | "refunds" | "cost_of_goods" => {
+            fixed(sums.get(key), 1_000_000, 2)
+        }
+        "spend_without_leads" => {
+            i32::from(sums.get("cost") > 0 && sums.get("leads") == 0).to_string()
+        }
+        "payback" => match sums.get("cost") {
+            cost if cost <= 0 => "no_data".into(),
+            cost => (1..)
+                .zip(EARLY)
+                .find(|(_, name)| sums.get(name) >= cost)
+                .map_or_else(|| "not_yet".into(), |(step, _)| (30 * step).to_string()),
+        },
+        _ => sums.get(key).to_string(),
+    }
+}
+
+/// Half away from zero.
+fn fixed(above: i128, below: i128, digits: u32) -> String {
+    let scaled = above * 10_i128.pow(digits);
+    let negative = (scaled < 0) != (below < 0);
+    let (top, bottom) = (scaled.unsigned_abs(), below.unsigned_abs());
+    let rounded = (2 * top + bottom) / (2 * bottom);
+    let sign = if negative && rounded != 0 { "-" } else { "" };
+    let unit = 10_u128.pow(digits);
+    match digits {
+        0 => format!("{sign}{rounded}"),
+        _ => format!(
+            "{sign}{}.{:0>width$}",
+            rounded / unit,
+            rounded % unit,
+            width = usize::try_from(digits).unwrap()
+        ),
+    }
+}

@@ -1,0 +1,243 @@
+//! A warehouse with facts, and questions asked as JSON.
+
+use std::collections::BTreeMap;
+
+use base::{
+    Agent, ChannelId, CostFact, Country, Day, Device, Fact, FactId, Hit, HitKind, ImportId,
+    Outcome, OutcomeKind, Page, TimeZone, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
+};
+use reports::{Language, Query, Report, ReportContext, WeekStart, run};
+use serde_json::Value;
+use warehouse::{Batch, ChannelRow, Label, Limits, Options, Warehouse};
+
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
+pub(crate) const DAY_MS: i64 = 86_400_000;
+pub(crate) const UNIT: i64 = 1_000_000;
+
+pub(crate) struct World {
+    pub(crate) warehouse: Warehouse,
+    pub(crate) context: ReportContext,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            path: folder.path().join("facts.duckdb"),
+            threads: 2,
+            memory_limit_mib: 512,
+            temporary_folder: folder.path().join("spill"),
+        };
+        let warehouse = Warehouse::open(&options).unwrap();
+        let channel = |id: i64, parent: Option<i64>, name: &str| ChannelRow {
+            id: ChannelId(id),
+            parent: parent.map(ChannelId),
+            name: name.into(),
+            colour: 3,
+            position: id,
+        };
+        let tree = [
+            channel(1, None, "Paid"),
+            channel(2, None, "Mail"),
+            channel(3, None, "Offline"),
+            channel(11, Some(1), "Search"),
+            channel(31, Some(3), "Radio"),
+        ];
+        warehouse.publish_channels(WORKSPACE, &tree).unwrap();
+        let context = ReportContext {
+            workspace: WORKSPACE,
+            time_zone: "Europe/Warsaw".parse::<TimeZone>().unwrap(),
+            currency: "PLN".parse().unwrap(),
+            week_start: WeekStart::Monday,
+            now: at("2026-06-01T00:00:00Z"),
+            language: Language::En,
+            names: BTreeMap::new(),
+        };
+        Self {
+            warehouse,
+            context,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn load(&self, facts: Vec<Fact>) {
+        self.warehouse
+            .load(
+                &Batch {
+                    facts,
+                    position: None,
+                },
+                &label,
+            )
+            .unwrap();
+    }
+
+    pub(crate) fn ask(&self, question: Value) -> Report {
+        let query: Query = serde_json::from_value(question).unwrap();
+        run(&self.warehouse, &query, &self.context, Limits::default()).unwrap()
+    }
+
+    /// Rows as `dimension … | value …` with a dash for what is missing.
+    pub(crate) fn lines(&self, question: Value) -> Vec<String> {
+        lines(&self.ask(question))
+    }
+}
+
+pub(crate) fn lines(report: &Report) -> Vec<String> {
+    let dash = || "-".to_owned();
+    let text = |row: &reports::ReportRow| {
+        let dimensions = row
+            .dimensions
+            .iter()
+            .map(|d| d.value.clone().unwrap_or_else(dash));
+        let cells = row
+            .cells
+            .iter()
+            .map(|cell| cell.value.clone().unwrap_or_else(dash));
+        let (left, right): (Vec<_>, Vec<_>) = (dimensions.collect(), cells.collect());
+        format!("{} | {}", left.join(" "), right.join(" "))
+    };
+    report.rows.iter().map(text).collect()
+}
+
+pub(crate) fn label(_: WorkspaceId, traffic: &Traffic) -> Label {
+    let path: &[i64] = match traffic.source.as_str() {
+        "google" => &[1, 11],
+        "mail" => &[2],
+        _ => &[],
+    };
+    Label {
+        channel_path: path.iter().map(|id| ChannelId(*id)).collect(),
+        source: traffic.source.clone(),
+        campaign: traffic.campaign.to_lowercase(),
+        ad_group: traffic.ad_group.clone(),
+        ad: traffic.ad.clone(),
+        keyword: traffic.keyword.clone(),
+        version: 1,
+    }
+}
+
+pub(crate) fn at(text: &str) -> UnixMillis {
+    UnixMillis::parse_rfc3339(text).unwrap()
+}
+
+pub(crate) fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+pub(crate) fn traffic(source: &str, campaign: &str) -> Traffic {
+    if source.is_empty() {
+        return Traffic::direct();
+    }
+    Traffic {
+        source: source.into(),
+        medium: "cpc".into(),
+        campaign: campaign.into(),
+        default_channel: "paid_search".into(),
+        ..Traffic::default()
+    }
+}
+
+/// A hit that opens a visit by a touch.
+pub(crate) fn landing(
+    id: u128,
+    kind: HitKind,
+    visitor: u64,
+    at: UnixMillis,
+    tuple: &Traffic,
+) -> Hit {
+    Hit {
+        id: FactId(id),
+        may_repeat: false,
+        workspace: WORKSPACE,
+        kind,
+        at,
+        recorded: at,
+        seq: 0,
+        site: None,
+        link: None,
+        visitor: VisitorId(visitor),
+        visit: VisitId(u64::try_from(id).unwrap()),
+        visit_at: at,
+        visits: 1,
+        bounces: 1,
+        traffic: tuple.key(WORKSPACE),
+        touch: Some(Box::new(tuple.clone())),
+        page: Page {
+            host: "shop.example".into(),
+            path: "/".into(),
+            title: String::new(),
+        },
+        name: String::new(),
+        properties: Vec::new(),
+        agent: Agent {
+            device: Device::Phone,
+            browser: "Firefox".into(),
+            os: "Android".into(),
+        },
+        country: Country::from_code("PL"),
+        bot: None,
+        engaged_ms: 0,
+        scroll_percent: 0,
+        revenue: None,
+        click_ids: Vec::new(),
+    }
+}
+
+pub(crate) fn lead(id: u128, visitor: Option<u64>, at: UnixMillis) -> Outcome {
+    Outcome {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        kind: OutcomeKind::Lead,
+        at,
+        recorded: at,
+        created: at,
+        lead: None,
+        deal: None,
+        visitor: visitor.map(VisitorId),
+        visit: None,
+        declared: None,
+        leads: 1,
+        qualified: 0,
+        deals: 0,
+        sales: 0,
+        customers: 0,
+        revenue_micros: 0,
+        vat_micros: 0,
+        refunds_micros: 0,
+        cost_of_goods_micros: 0,
+    }
+}
+
+/// A cost in whole units with reported clicks.
+pub(crate) fn cost(id: u128, day: Day, tuple: &Traffic, clicks: i64, units: i64) -> CostFact {
+    CostFact {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        day,
+        recorded: UnixMillis(i64::from(day.0 + 1) * DAY_MS),
+        import: ImportId(1),
+        platform: "google_ads".into(),
+        traffic: tuple.clone(),
+        channel: None,
+        impressions: clicks * 10,
+        clicks,
+        cost_micros: units * UNIT,
+        vat_micros: units * UNIT / 5,
+        original_micros: units * UNIT,
+        original_currency: "PLN".parse().unwrap(),
+    }
+}
+
+pub(crate) fn of_hit(hit: Hit) -> Fact {
+    Fact::Hit(Box::new(hit))
+}
+
+pub(crate) fn of_outcome(outcome: Outcome) -> Fact {
+    Fact::Outcome(Box::new(outcome))
+}
+
+pub(crate) fn of_cost(cost: CostFact) -> Fact {
+    Fact::Cost(Box::new(cost))
+}

@@ -1,0 +1,110 @@
+//! API keys: programs that act for a workspace.
+
+use base::{UnixMillis, WorkspaceId};
+
+use crate::statement::{Statement, record};
+use crate::{ApiKeyId, Connection, StoreError, Tx};
+
+record! {
+    pub struct NewApiKey {
+        pub workspace_id: WorkspaceId,
+        pub name: String,
+        /// The first letters of the secret, to recognise it by.
+        pub prefix: String,
+        /// Hash of the secret; the secret itself is never stored.
+        pub key_hash: Vec<u8>,
+        pub scopes: Vec<String>,
+        pub created_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct ApiKey {
+        pub id: ApiKeyId,
+        pub workspace_id: WorkspaceId,
+        pub name: String,
+        pub prefix: String,
+        pub scopes: Vec<String>,
+        pub created_at: UnixMillis,
+        pub last_used_at: Option<UnixMillis>,
+    }
+}
+
+pub async fn insert_api_key(tx: &mut Tx, key: &NewApiKey) -> Result<ApiKeyId, StoreError> {
+    Statement::new(include_str!("queries/api_keys/insert_api_key.sql"))
+        .bind(key)
+        .value(tx)
+        .await
+}
+
+/// The key that was not revoked, whatever its workspace: this is how a request finds its own.
+pub async fn find_api_key(
+    connection: &mut Connection,
+    key_hash: &[u8],
+) -> Result<Option<ApiKey>, StoreError> {
+    Statement::new(include_str!("queries/api_keys/find_api_key.sql"))
+        .bind(key_hash)
+        .find(connection)
+        .await
+}
+
+pub async fn list_api_keys(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<ApiKey>, StoreError> {
+    Statement::new(include_str!("queries/api_keys/list_api_keys.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+pub async fn touch_api_key(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/api_keys/touch_api_key.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// [`StoreError::NotFound`] when there is no such key, or it was revoked before.
+pub async fn revoke_api_key(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let revoked = Statement::new(include_str!("queries/api_keys/revoke_api_key.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    if revoked == 0 {
+        Err(StoreError::not_found("api key", id))
+    } else {
+        Ok(())
+    }
+}
+
+record! {
+    /// What collecting needs of a key.
+    pub struct KeyDigest {
+        pub workspace_id: WorkspaceId,
+        pub key_hash: Vec<u8>,
+        pub scopes: Vec<String>,
+    }
+}
+
+/// Keys in use in all workspaces, for the snapshot that collecting works with.
+pub async fn list_all_api_keys(connection: &mut Connection) -> Result<Vec<KeyDigest>, StoreError> {
+    Statement::new(include_str!("queries/api_keys/list_all_api_keys.sql"))
+        .all(connection)
+        .await
+}

@@ -1,0 +1,276 @@
+//! Ad costs as imports declare them: each speaks for a platform and source over a span of days.
+
+use base::{ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, UnixMillis, WorkspaceId};
+
+use crate::statement::{Joined, Statement, record};
+use crate::{BATCH_ROWS, Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
+
+record! {
+    /// The scope of what an import says: on these days, this platform and source cost what its rows
+/// say, and nothing else.
+pub struct NewCostDeclaration {
+        pub import_id: ImportId,
+        /// `google_ads`, `yandex_direct`, `manual` …
+        pub platform: String,
+        pub source: String,
+        pub first_day: Day,
+        /// Included.
+        pub last_day: Day,
+        pub created_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct CostDeclaration {
+        pub id: CostDeclarationId,
+        pub import_id: ImportId,
+        pub platform: String,
+        pub source: String,
+        pub first_day: Day,
+        pub last_day: Day,
+        pub created_at: UnixMillis,
+        pub undone_at: Option<UnixMillis>,
+    }
+}
+
+record! {
+    /// A traffic tuple in columns of its own.
+pub struct TrafficParts {
+        pub source: String,
+        pub medium: String,
+        pub campaign: String,
+        pub ad_group: String,
+        pub ad: String,
+        pub keyword: String,
+        pub click_id: Option<ClickIdKind>,
+        pub referrer: String,
+        pub default_channel: String,
+    }
+}
+
+record! {
+    pub struct CostRow {
+        /// Local day of the workspace.
+        pub day: Day,
+        pub traffic: TrafficParts,
+        pub channel_id: Option<ChannelId>,
+        pub impressions: i64,
+        pub clicks: i64,
+        /// In the workspace's currency, without VAT, with the mark-up.
+        pub cost_micros: i64,
+        pub vat_micros: i64,
+        pub original_micros: i64,
+        pub original_currency: Currency,
+    }
+}
+
+record! {
+    /// A row with the declaration that says it.
+pub struct DeclaredCost {
+        pub id: i64,
+        pub declaration_id: CostDeclarationId,
+        pub import_id: ImportId,
+        pub row: CostRow,
+    }
+}
+
+record! {
+    struct RowScope {
+        workspace: WorkspaceId,
+        declaration: CostDeclarationId,
+    }
+}
+
+record! {
+    /// Which costs to list.
+pub struct CostFilter {
+        pub first_day: Day,
+        /// Included.
+        pub last_day: Day,
+        pub source: Option<String>,
+        pub campaign: Option<String>,
+    }
+}
+
+pub async fn insert_cost_declaration(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    declaration: &NewCostDeclaration,
+) -> Result<CostDeclarationId, StoreError> {
+    Statement::new(include_str!("queries/costs/insert_cost_declaration.sql"))
+        .bind(&workspace)
+        .bind(declaration)
+        .value(tx)
+        .await
+}
+
+/// Declarations that are not undone and share a day with the span, oldest first: where two
+/// speak for a day, the later one counts.
+pub async fn list_active_declarations(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    platform: &str,
+    source: &str,
+    first_day: Day,
+    last_day: Day,
+) -> Result<Vec<CostDeclaration>, StoreError> {
+    Statement::new(include_str!("queries/costs/list_active_declarations.sql"))
+        .bind(&workspace)
+        .bind(platform)
+        .bind(source)
+        .bind(&first_day)
+        .bind(&last_day)
+        .all(connection)
+        .await
+}
+
+/// The rows of those declarations on the days of the span, by declaration, day and row.
+pub async fn list_active_cost_rows(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    platform: &str,
+    source: &str,
+    first_day: Day,
+    last_day: Day,
+) -> Result<Vec<DeclaredCost>, StoreError> {
+    Statement::new(include_str!("queries/costs/list_active_cost_rows.sql"))
+        .bind(&workspace)
+        .bind(platform)
+        .bind(source)
+        .bind(&first_day)
+        .bind(&last_day)
+        .all(connection)
+        .await
+}
+
+/// All declarations of an import, undone ones too.
+pub async fn list_declarations_of_import(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<Vec<CostDeclaration>, StoreError> {
+    Statement::new(include_str!(
+        "queries/costs/list_declarations_of_import.sql"
+    ))
+    .bind(&workspace)
+    .bind(&import)
+    .all(connection)
+    .await
+}
+
+/// Silences an import; what it said over counts again. The number of declarations undone.
+pub async fn undo_declarations(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    import: ImportId,
+    now: UnixMillis,
+) -> Result<u64, StoreError> {
+    Statement::new(include_str!("queries/costs/undo_declarations.sql"))
+        .bind(&workspace)
+        .bind(&import)
+        .bind(&now)
+        .execute(tx)
+        .await
+}
+
+/// The costs that count, newest day first: rows of undone declarations, and of those that a
+/// later one speaks over, are left out.
+pub async fn list_costs(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    filter: &CostFilter,
+    page: PageRequest<Day>,
+) -> Result<Page<DeclaredCost, Day>, StoreError> {
+    let items = Statement::new(include_str!("queries/costs/list_costs.sql"))
+        .bind(&workspace)
+        .bind(filter)
+        .bind(&page)
+        .all(connection)
+        .await?;
+    Ok(Page::of(items, page, |cost: &DeclaredCost| Keyset {
+        at: cost.row.day,
+        id: cost.id,
+    }))
+}
+
+/// Adds the rows of a declaration, in batches of many rows a statement.
+pub async fn insert_cost_rows(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    declaration: CostDeclarationId,
+    rows: &[CostRow],
+) -> Result<(), StoreError> {
+    let scope = RowScope {
+        workspace,
+        declaration,
+    };
+    for batch in rows.chunks(BATCH_ROWS) {
+        let rows: Vec<_> = batch.iter().map(|row| Joined(&scope, row)).collect();
+        Statement::for_rows(include_str!("queries/costs/insert_cost_rows.sql"), &rows)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+impl From<Traffic> for TrafficParts {
+    fn from(traffic: Traffic) -> Self {
+        let Traffic {
+            source,
+            medium,
+            campaign,
+            ad_group,
+            ad,
+            keyword,
+            ..
+        } = traffic;
+        let Traffic {
+            click_id,
+            referrer,
+            default_channel,
+            ..
+        } = traffic;
+        Self {
+            source,
+            medium,
+            campaign,
+            ad_group,
+            ad,
+            keyword,
+            click_id,
+            referrer,
+            default_channel,
+        }
+    }
+}
+
+impl From<TrafficParts> for Traffic {
+    fn from(parts: TrafficParts) -> Self {
+        let TrafficParts {
+            source,
+            medium,
+            campaign,
+            ad_group,
+            ad,
+            keyword,
+            ..
+        } = parts;
+        let TrafficParts {
+            click_id,
+            referrer,
+            default_channel,
+            ..
+        } = parts;
+        Self {
+            source,
+            medium,
+            campaign,
+            ad_group,
+            ad,
+            keyword,
+            click_id,
+            referrer,
+            default_channel,
+        }
+    }
+}

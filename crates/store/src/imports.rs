@@ -1,0 +1,262 @@
+//! Imports of files: their state, their counts and the rows they rejected.
+
+use base::{Currency, Day, ImportId, UnixMillis, UserId, WorkspaceId};
+use serde_json::Value;
+
+use crate::statement::{Joined, Statement, record};
+use crate::{BATCH_ROWS, Connection, Keyset, Page, PageRequest, StoreError, Tx};
+
+record! {
+    pub struct NewImport {
+        /// `costs`, `leads`, `deals`, `payments`, `manual` …
+        pub kind: String,
+        pub file_name: String,
+        /// Recognises a file that was imported before.
+        pub content_hash: Vec<u8>,
+        pub options: Value,
+        pub author_id: Option<UserId>,
+        pub created_at: UnixMillis,
+    }
+}
+
+record! {
+    /// Rows so far, by what became of them.
+pub struct ImportProgress {
+        pub rows_total: i64,
+        pub rows_done: i64,
+        pub rows_accepted: i64,
+        pub rows_rejected: i64,
+        pub rows_changed: i64,
+        pub rows_unchanged: i64,
+    }
+}
+
+record! {
+    /// What the file turned out to cover.
+pub struct ImportResult {
+        pub first_day: Option<Day>,
+        pub last_day: Option<Day>,
+        pub amount_micros: Option<i64>,
+        pub currency: Option<Currency>,
+    }
+}
+
+record! {
+    pub struct Import {
+        pub id: ImportId,
+        pub kind: String,
+        pub file_name: String,
+        pub content_hash: Vec<u8>,
+        pub options: Value,
+        pub author_id: Option<UserId>,
+        /// `queued`, `running`, `done`, `failed` or `undone`.
+        pub state: String,
+        pub progress: ImportProgress,
+        pub result: ImportResult,
+        pub error: Option<String>,
+        pub created_at: UnixMillis,
+        pub finished_at: Option<UnixMillis>,
+    }
+}
+
+record! {
+    /// A row that was not imported, and why.
+pub struct Rejection {
+        /// Line of the file, counted as a person counts.
+        pub row: i64,
+        pub field: Option<String>,
+        pub code: String,
+        pub detail: String,
+        pub cells: Vec<String>,
+    }
+}
+
+record! {
+    pub struct RejectionRow {
+        pub id: i64,
+        pub rejection: Rejection,
+    }
+}
+
+record! {
+    struct ImportScope {
+        workspace: WorkspaceId,
+        import: ImportId,
+    }
+}
+
+pub async fn insert_import(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    import: &NewImport,
+) -> Result<ImportId, StoreError> {
+    Statement::new(include_str!("queries/imports/insert_import.sql"))
+        .bind(&workspace)
+        .bind(import)
+        .value(tx)
+        .await
+}
+
+pub async fn load_import(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: ImportId,
+) -> Result<Import, StoreError> {
+    Statement::new(include_str!("queries/imports/load_import.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("import", id))
+}
+
+/// Newest first; of one kind, or of all.
+pub async fn list_imports(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    kind: Option<&str>,
+    page: PageRequest,
+) -> Result<Page<Import>, StoreError> {
+    let items = Statement::new(include_str!("queries/imports/list_imports.sql"))
+        .bind(&workspace)
+        .bind(&kind)
+        .bind(&page)
+        .all(connection)
+        .await?;
+    Ok(Page::of(items, page, |import: &Import| Keyset {
+        at: import.created_at,
+        id: import.id.0,
+    }))
+}
+
+/// The newest import of the same content that was not undone and did not fail.
+pub async fn find_import_of_content(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    content_hash: &[u8],
+) -> Result<Option<Import>, StoreError> {
+    Statement::new(include_str!("queries/imports/find_import_of_content.sql"))
+        .bind(&workspace)
+        .bind(content_hash)
+        .find(connection)
+        .await
+}
+
+/// Imports of all workspaces that a stopped program left queued or running.
+pub async fn list_unfinished_imports(
+    connection: &mut Connection,
+) -> Result<Vec<UnfinishedImport>, StoreError> {
+    Statement::new(include_str!("queries/imports/list_unfinished_imports.sql"))
+        .all(connection)
+        .await
+}
+
+record! {
+    pub struct UnfinishedImport {
+        pub workspace_id: WorkspaceId,
+        pub id: ImportId,
+        pub state: String,
+    }
+}
+
+/// Moves from one state to the next; [`StoreError::NotFound`] when it is not in `from`.
+pub async fn move_import(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportId,
+    from: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/imports/move_import.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(from)
+        .bind(to)
+        .execute(tx)
+        .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("import in this state", id))
+    } else {
+        Ok(())
+    }
+}
+
+pub async fn save_import_progress(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportId,
+    progress: &ImportProgress,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/imports/save_import_progress.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(progress)
+        .execute(tx)
+        .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("import", id))
+    } else {
+        Ok(())
+    }
+}
+
+pub async fn finish_import(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportId,
+    state: &str,
+    error: Option<&str>,
+    now: UnixMillis,
+    result: &ImportResult,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/imports/finish_import.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(state)
+        .bind(&error)
+        .bind(&now)
+        .bind(result)
+        .execute(tx)
+        .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("import", id))
+    } else {
+        Ok(())
+    }
+}
+
+/// In the order of the file; `after` is the row and the id of the last one seen.
+pub async fn list_rejections(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    import: ImportId,
+    after_row: i64,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<RejectionRow>, StoreError> {
+    Statement::new(include_str!("queries/imports/list_rejections.sql"))
+        .bind(&workspace)
+        .bind(&import)
+        .bind(&after_row)
+        .bind(&after_id)
+        .bind(&limit)
+        .all(connection)
+        .await
+}
+
+/// Keeps rejected rows, however many.
+pub async fn insert_rejections(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    import: ImportId,
+    rejections: &[Rejection],
+) -> Result<(), StoreError> {
+    let scope = ImportScope { workspace, import };
+    for batch in rejections.chunks(BATCH_ROWS) {
+        let rows: Vec<_> = batch.iter().map(|row| Joined(&scope, row)).collect();
+        Statement::for_rows(include_str!("queries/imports/insert_rejections.sql"), &rows)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}

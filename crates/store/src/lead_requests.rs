@@ -1,0 +1,113 @@
+//! Requests of leads as they came in, stored before anybody tries to understand them.
+
+use base::{LeadId, UnixMillis, WorkspaceId};
+use serde_json::Value;
+
+use crate::statement::{Statement, record};
+use crate::{Connection, LeadRequestId, StoreError, Tx};
+
+record! {
+    pub struct NewLeadRequest {
+        /// Which door it came through: `form`, `api` …
+        pub door: String,
+        pub body: Vec<u8>,
+        /// The few headers that matter.
+        pub headers: Value,
+        pub received_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct LeadRequest {
+        pub id: LeadRequestId,
+        pub workspace_id: WorkspaceId,
+        pub door: String,
+        pub body: Vec<u8>,
+        pub headers: Value,
+        pub received_at: UnixMillis,
+        pub state: String,
+        pub lead_id: Option<LeadId>,
+        pub error: Option<String>,
+    }
+}
+
+pub async fn insert_lead_request(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    request: &NewLeadRequest,
+) -> Result<LeadRequestId, StoreError> {
+    Statement::new(include_str!(
+        "queries/lead_requests/insert_lead_request.sql"
+    ))
+    .bind(&workspace)
+    .bind(request)
+    .value(tx)
+    .await
+}
+
+pub async fn finish_lead_request(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: LeadRequestId,
+    lead: LeadId,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!(
+        "queries/lead_requests/finish_lead_request.sql"
+    ))
+    .bind(&workspace)
+    .bind(&id)
+    .bind(&lead)
+    .execute(tx)
+    .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("lead request", id))
+    } else {
+        Ok(())
+    }
+}
+
+/// Keeps why the request could not be understood.
+pub async fn fail_lead_request(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: LeadRequestId,
+    error: &str,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/lead_requests/fail_lead_request.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(error)
+        .execute(tx)
+        .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("lead request", id))
+    } else {
+        Ok(())
+    }
+}
+
+pub async fn load_lead_request(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: LeadRequestId,
+) -> Result<LeadRequest, StoreError> {
+    Statement::new(include_str!("queries/lead_requests/load_lead_request.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("lead request", id))
+}
+
+/// Requests of all workspaces that a stopped program did not come to, oldest first.
+pub async fn list_open_lead_requests(
+    connection: &mut Connection,
+    limit: i64,
+) -> Result<Vec<LeadRequest>, StoreError> {
+    Statement::new(include_str!(
+        "queries/lead_requests/list_open_lead_requests.sql"
+    ))
+    .bind(&limit)
+    .all(connection)
+    .await
+}

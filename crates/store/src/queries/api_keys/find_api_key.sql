@@ -1,0 +1,3 @@
+select id, workspace_id, name, prefix, scopes, created_at, last_used_at
+from api_keys
+where key_hash = $1 and revoked_at is null

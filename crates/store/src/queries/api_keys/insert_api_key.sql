@@ -1,0 +1,3 @@
+insert into api_keys (workspace_id, name, prefix, key_hash, scopes, created_at)
+values ($1, $2, $3, $4, $5, $6)
+returning id

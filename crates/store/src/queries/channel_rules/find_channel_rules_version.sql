@@ -1,0 +1,3 @@
+select version
+from channel_rules
+where workspace_id = $1

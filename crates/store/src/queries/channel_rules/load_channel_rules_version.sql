@@ -1,0 +1,3 @@
+select version, rules, author_id, note, created_at
+from channel_rule_versions
+where workspace_id = $1 and version = $2

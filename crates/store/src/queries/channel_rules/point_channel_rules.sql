@@ -1,0 +1,3 @@
+insert into channel_rules (workspace_id, version)
+values ($1, $2)
+on conflict (workspace_id) do update set version = excluded.version

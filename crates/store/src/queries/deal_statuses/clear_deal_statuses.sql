@@ -1,0 +1,2 @@
+delete from deal_statuses
+where workspace_id = $1

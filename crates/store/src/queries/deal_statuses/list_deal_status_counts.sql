@@ -1,0 +1,14 @@
+select s.status, m.status_group, coalesce(sum(s.deals), 0) as deals
+from (
+    select status, count(*) as deals
+    from deals
+    where workspace_id = $1 and archived_at is null
+    group by status
+    union all
+    select status, 0 as deals
+    from deal_statuses
+    where workspace_id = $1
+) as s
+left join deal_statuses as m on m.workspace_id = $1 and m.status = s.status
+group by s.status, m.status_group
+order by m.status_group is not null, s.status

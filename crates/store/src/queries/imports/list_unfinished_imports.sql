@@ -1,0 +1,4 @@
+select workspace_id, id, state
+from imports
+where state in ('queued', 'running')
+order by id

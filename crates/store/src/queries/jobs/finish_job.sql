@@ -1,0 +1,2 @@
+delete from jobs
+where id = $1 and attempts = $2

@@ -1,0 +1,5 @@
+select id, workspace_id, door, body, headers, received_at, state, lead_id, error
+from lead_requests
+where state = 'received'
+order by id
+limit $1

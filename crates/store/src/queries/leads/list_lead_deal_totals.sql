@@ -1,0 +1,7 @@
+select d.lead_id, count(*) as deals, coalesce(sum(p.revenue_micros), 0) as revenue_micros
+from deals as d
+left join deal_posted as p on p.workspace_id = d.workspace_id and p.deal_id = d.id
+where d.workspace_id = $1 and d.archived_at is null
+    and d.lead_id in (select value from json_each($2))
+group by d.lead_id
+order by d.lead_id

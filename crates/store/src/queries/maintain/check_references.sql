@@ -1,0 +1,1 @@
+select distinct "table" from pragma_foreign_key_check

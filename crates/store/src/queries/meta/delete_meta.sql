@@ -1,0 +1,2 @@
+delete from meta
+where key = $1

@@ -1,0 +1,4 @@
+insert into sites (workspace_id, created_at, public_key, name, domain, allowed_hosts,
+    consent_mode, script_path, events_path, settings, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)
+returning id

@@ -1,0 +1,2 @@
+delete from login_attempts
+where bucket = $1

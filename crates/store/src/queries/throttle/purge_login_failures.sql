@@ -1,0 +1,2 @@
+delete from login_attempts
+where started_at <= $1

@@ -1,0 +1,5 @@
+select id, kind, file_name, path, size_bytes, created_at
+from uploads
+where created_at <= $1
+order by created_at, id
+limit $2

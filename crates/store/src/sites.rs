@@ -1,0 +1,118 @@
+//! Sites: where visits are collected.
+
+use base::{SiteId, UnixMillis, WorkspaceId};
+use serde_json::Value;
+
+use crate::statement::{Statement, record};
+use crate::{Connection, StoreError, Tx, fresh_version, met_version};
+
+record! {
+    /// What the owner may change.
+pub struct SiteDetails {
+        /// Names the site in scripts and forms; unique in the installation.
+        pub public_key: String,
+        pub name: String,
+        pub domain: String,
+        pub allowed_hosts: Vec<String>,
+        /// `cookie`, `cookieless` or `ask`.
+        pub consent_mode: String,
+        /// Unique in the installation.
+        pub script_path: String,
+        /// Unique in the installation.
+        pub events_path: String,
+        pub settings: Value,
+    }
+}
+
+record! {
+    pub struct Site {
+        pub id: SiteId,
+        pub workspace_id: WorkspaceId,
+        pub created_at: UnixMillis,
+        pub archived_at: Option<UnixMillis>,
+        pub version: i64,
+        pub details: SiteDetails,
+    }
+}
+
+pub async fn insert_site(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: UnixMillis,
+    details: &SiteDetails,
+) -> Result<SiteId, StoreError> {
+    Statement::new(include_str!("queries/sites/insert_site.sql"))
+        .bind(&workspace)
+        .bind(&now)
+        .bind(details)
+        .value(tx)
+        .await
+}
+
+/// Archived ones too: history refers to them.
+pub async fn load_site(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: SiteId,
+) -> Result<Site, StoreError> {
+    Statement::new(include_str!("queries/sites/load_site.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("site", id))
+}
+
+/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
+pub async fn update_site(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: SiteId,
+    version: i64,
+    details: &SiteDetails,
+) -> Result<i64, StoreError> {
+    let updated = Statement::new(include_str!("queries/sites/update_site.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&version)
+        .bind(details)
+        .find_value(tx)
+        .await?;
+    fresh_version(updated, "site", id, version)
+}
+
+/// Takes it out of use; what refers to it keeps it.
+pub async fn archive_site(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: SiteId,
+    version: i64,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/sites/archive_site.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&version)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    met_version(changed, "site", id, version)
+}
+
+/// Those in use.
+pub async fn list_sites(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<Site>, StoreError> {
+    Statement::new(include_str!("queries/sites/list_sites.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// Those in use in all workspaces, for the snapshot that collecting works with.
+pub async fn list_all_sites(connection: &mut Connection) -> Result<Vec<Site>, StoreError> {
+    Statement::new(include_str!("queries/sites/list_all_sites.sql"))
+        .all(connection)
+        .await
+}

@@ -1,0 +1,74 @@
+//! Files kept between their preview and their import.
+
+use base::{UnixMillis, WorkspaceId};
+
+use crate::statement::{Statement, record};
+use crate::{Connection, StoreError, Tx, UploadId};
+
+record! {
+    pub struct NewUpload {
+        pub kind: String,
+        pub file_name: String,
+        /// Below the data folder.
+        pub path: String,
+        pub size_bytes: i64,
+        pub created_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct Upload {
+        pub id: UploadId,
+        pub kind: String,
+        pub file_name: String,
+        pub path: String,
+        pub size_bytes: i64,
+        pub created_at: UnixMillis,
+    }
+}
+
+pub async fn insert_upload(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    upload: &NewUpload,
+) -> Result<UploadId, StoreError> {
+    Statement::new(include_str!("queries/uploads/insert_upload.sql"))
+        .bind(&workspace)
+        .bind(upload)
+        .value(tx)
+        .await
+}
+
+pub async fn load_upload(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: UploadId,
+) -> Result<Upload, StoreError> {
+    Statement::new(include_str!("queries/uploads/load_upload.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("upload", id))
+}
+
+/// Uploads of all workspaces made at or before `until`, to be cleaned away.
+pub async fn list_old_uploads(
+    connection: &mut Connection,
+    until: UnixMillis,
+    limit: i64,
+) -> Result<Vec<Upload>, StoreError> {
+    Statement::new(include_str!("queries/uploads/list_old_uploads.sql"))
+        .bind(&until)
+        .bind(&limit)
+        .all(connection)
+        .await
+}
+
+pub async fn delete_upload(tx: &mut Tx, id: UploadId) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/uploads/delete_upload.sql"))
+        .bind(&id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

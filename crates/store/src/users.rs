@@ -1,0 +1,140 @@
+//! Users, and the workspaces they are members of.
+
+use base::{UnixMillis, UserId, WorkspaceId};
+
+use crate::statement::{Statement, record};
+use crate::{Connection, StoreError, Tx, fresh_version};
+
+record! {
+    pub struct NewUser {
+        /// Normalised by the caller; unique.
+        pub email: String,
+        pub name: String,
+        /// `en`, `ru` or `pl`.
+        pub language: String,
+        /// PHC string.
+        pub password_hash: String,
+    }
+}
+
+record! {
+    pub struct User {
+        pub id: UserId,
+        pub email: String,
+        pub name: String,
+        pub language: String,
+        pub password_hash: String,
+        pub created_at: UnixMillis,
+        pub version: i64,
+    }
+}
+
+pub async fn insert_user(
+    tx: &mut Tx,
+    user: &NewUser,
+    now: UnixMillis,
+) -> Result<UserId, StoreError> {
+    Statement::new(include_str!("queries/users/insert_user.sql"))
+        .bind(user)
+        .bind(&now)
+        .value(tx)
+        .await
+}
+
+pub async fn load_user(connection: &mut Connection, id: UserId) -> Result<User, StoreError> {
+    Statement::new(include_str!("queries/users/load_user.sql"))
+        .bind(&id)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("user", id))
+}
+
+/// `email` in its normal form.
+pub async fn find_user_by_email(
+    connection: &mut Connection,
+    email: &str,
+) -> Result<Option<User>, StoreError> {
+    Statement::new(include_str!("queries/users/find_user_by_email.sql"))
+        .bind(email)
+        .find(connection)
+        .await
+}
+
+pub async fn list_users(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<User>, StoreError> {
+    Statement::new(include_str!("queries/users/list_users.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// How many users the whole installation has; none means that it is not set up.
+pub async fn count_users(connection: &mut Connection) -> Result<i64, StoreError> {
+    Statement::new(include_str!("queries/users/count_users.sql"))
+        .value(connection)
+        .await
+}
+
+/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
+pub async fn update_user(
+    tx: &mut Tx,
+    id: UserId,
+    version: i64,
+    name: &str,
+    language: &str,
+) -> Result<i64, StoreError> {
+    let updated = Statement::new(include_str!("queries/users/update_user.sql"))
+        .bind(&id)
+        .bind(&version)
+        .bind(name)
+        .bind(language)
+        .find_value(tx)
+        .await?;
+    fresh_version(updated, "user", id, version)
+}
+
+pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/users/set_password.sql"))
+        .bind(&id)
+        .bind(hash)
+        .execute(tx)
+        .await?;
+    if changed == 0 {
+        Err(StoreError::not_found("user", id))
+    } else {
+        Ok(())
+    }
+}
+
+/// Makes the user a member, or changes the role of a member.
+pub async fn put_membership(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/users/put_membership.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .bind(role)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The user's role in the workspace; `None` when not a member.
+pub async fn find_role(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<Option<String>, StoreError> {
+    Statement::new(include_str!("queries/users/find_role.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .find_value(connection)
+        .await
+}

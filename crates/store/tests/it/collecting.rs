@@ -1,0 +1,229 @@
+//! Sites, links, channels and their rules, names of ads, sessions.
+
+use base::{UnixMillis, WorkspaceId};
+use serde_json::json;
+use store::ad_names::{AdName, list_ad_names, put_ad_name};
+use store::channel_rules::{
+    NewChannelRules, find_channel_rules, list_channel_rules_versions, publish_channel_rules,
+};
+use store::channels::{ChannelDetails, archive_channel, insert_channel, list_channels};
+use store::links::{LinkDetails, archive_link, insert_link, list_all_links, list_links};
+use store::sessions::{
+    NewSession, delete_other_sessions, find_session, insert_session, list_sessions,
+};
+use store::sites::SiteDetails;
+use store::users::{NewUser, find_role, insert_user, put_membership};
+use store::{PageRequest, StoreError};
+
+use crate::fixture::{Fixture, NOW};
+
+pub(crate) fn site(key: &str) -> SiteDetails {
+    SiteDetails {
+        public_key: key.to_owned(),
+        name: "Shop".to_owned(),
+        domain: "shop.example".to_owned(),
+        allowed_hosts: vec!["shop.example".to_owned()],
+        consent_mode: "cookie".to_owned(),
+        script_path: format!("{key}.js"),
+        events_path: format!("{key}-e"),
+        settings: json!({}),
+    }
+}
+
+pub(crate) fn link(slug: &str) -> LinkDetails {
+    LinkDetails {
+        slug: slug.to_owned(),
+        name: "Spring".to_owned(),
+        target: "https://shop.example/".to_owned(),
+        source: "newsletter".to_owned(),
+        medium: "email".to_owned(),
+        campaign: String::new(),
+        ad_group: String::new(),
+        ad: String::new(),
+        keyword: String::new(),
+        settings: json!({}),
+    }
+}
+
+pub(crate) fn channel(name: &str) -> ChannelDetails {
+    let name = name.to_owned();
+    ChannelDetails {
+        parent_id: None,
+        name,
+        kind: "search".to_owned(),
+        colour: 1,
+        position: 0,
+    }
+}
+
+pub(crate) fn rules() -> NewChannelRules {
+    NewChannelRules {
+        rules: json!([{"channel_id": 1}]),
+        author_id: None,
+        note: String::new(),
+        created_at: NOW,
+    }
+}
+
+#[tokio::test]
+async fn an_archived_link_stays_listed_but_is_not_followed() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let id = insert_link(&mut tx, fixture.ours, NOW, &link("spring"))
+        .await
+        .unwrap();
+    archive_link(&mut tx, fixture.ours, id, 1, NOW)
+        .await
+        .unwrap();
+    let twice = archive_link(&mut tx, fixture.ours, id, 2, NOW).await;
+    assert!(
+        matches!(twice, Err(StoreError::StaleVersion { .. })),
+        "{twice:?}"
+    );
+    assert!(list_all_links(&mut tx).await.unwrap().is_empty());
+    let page = list_links(&mut tx, fixture.ours, PageRequest::first(9))
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.items.len(), page.items[0].archived_at),
+        (1, Some(NOW))
+    );
+    let taken = insert_link(&mut tx, fixture.theirs, NOW, &link("spring")).await;
+    assert!(matches!(taken, Err(StoreError::Conflict { field, .. }) if field == "slug"));
+}
+
+#[tokio::test]
+async fn a_channel_name_is_free_again_after_archiving() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let id = insert_channel(&mut tx, fixture.ours, NOW, &channel("Ads"))
+        .await
+        .unwrap();
+    let again = insert_channel(&mut tx, fixture.ours, NOW, &channel("Ads")).await;
+    assert!(matches!(again, Err(StoreError::Conflict { field, .. }) if field == "name"));
+    archive_channel(&mut tx, fixture.ours, id, 1, NOW)
+        .await
+        .unwrap();
+    insert_channel(&mut tx, fixture.ours, NOW, &channel("Ads"))
+        .await
+        .unwrap();
+    assert_eq!(list_channels(&mut tx, fixture.ours).await.unwrap().len(), 1);
+    let foreign = ChannelDetails {
+        parent_id: Some(id),
+        ..channel("Below")
+    };
+    let refused = insert_channel(&mut tx, fixture.theirs, NOW, &foreign).await;
+    assert!(
+        matches!(refused, Err(StoreError::BrokenReference)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn publishing_rules_keeps_the_old_ones() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let ours: WorkspaceId = fixture.ours;
+    assert_eq!(find_channel_rules(&mut tx, ours).await.unwrap(), None);
+    assert_eq!(
+        publish_channel_rules(&mut tx, ours, 0, &rules())
+            .await
+            .unwrap(),
+        1
+    );
+    let stale = publish_channel_rules(&mut tx, ours, 0, &rules()).await;
+    assert!(
+        matches!(stale, Err(StoreError::StaleVersion { .. })),
+        "{stale:?}"
+    );
+    assert_eq!(
+        publish_channel_rules(&mut tx, ours, 1, &rules())
+            .await
+            .unwrap(),
+        2
+    );
+    assert_eq!(
+        find_channel_rules(&mut tx, ours)
+            .await
+            .unwrap()
+            .map(|now| now.version),
+        Some(2)
+    );
+    assert_eq!(
+        list_channel_rules_versions(&mut tx, ours)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_name_of_an_ad_keeps_its_first_and_last_day() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let name = AdName {
+        source: "google".to_owned(),
+        level: "campaign".to_owned(),
+        external_id: "77".to_owned(),
+        name: "Lenses".to_owned(),
+    };
+    for at in [20, 10, 30] {
+        put_ad_name(&mut tx, fixture.ours, UnixMillis(at), &name)
+            .await
+            .unwrap();
+    }
+    let names = list_ad_names(&mut tx, fixture.ours).await.unwrap();
+    assert_eq!(names.len(), 1);
+    assert_eq!(
+        (names[0].first_seen_at.0, names[0].last_seen_at.0),
+        (10, 30)
+    );
+}
+
+#[tokio::test]
+async fn other_sessions_end_and_expired_ones_are_not_found() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let user = NewUser {
+        email: "ada@example.com".to_owned(),
+        name: "Ada".to_owned(),
+        language: "pl".to_owned(),
+        password_hash: "x".to_owned(),
+    };
+    let user = insert_user(&mut tx, &user, NOW).await.unwrap();
+    put_membership(&mut tx, fixture.ours, user, "owner", NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        find_role(&mut tx, fixture.theirs, user).await.unwrap(),
+        None
+    );
+    let session = |token: u8, expires: i64| NewSession {
+        user_id: user,
+        token_hash: vec![token],
+        created_at: NOW,
+        last_used_at: NOW,
+        expires_at: UnixMillis(NOW.0 + expires),
+        user_agent: String::new(),
+        ip_trunc: String::new(),
+    };
+    let kept = insert_session(&mut tx, &session(1, 10)).await.unwrap();
+    insert_session(&mut tx, &session(2, 10)).await.unwrap();
+    insert_session(&mut tx, &session(3, 0)).await.unwrap();
+    assert_eq!(list_sessions(&mut tx, user, NOW).await.unwrap().len(), 2);
+    assert_eq!(find_session(&mut tx, &[3], NOW).await.unwrap(), None);
+    assert_eq!(
+        delete_other_sessions(&mut tx, user, Some(kept))
+            .await
+            .unwrap(),
+        2
+    );
+    assert_eq!(
+        find_session(&mut tx, &[1], NOW)
+            .await
+            .unwrap()
+            .map(|it| it.id),
+        Some(kept)
+    );
+}

@@ -1,0 +1,211 @@
+//! No list of one workspace ever shows a row of another.
+
+use base::{Day, DealId, UnixMillis};
+use store::api_keys::NewApiKey;
+use store::costs::CostFilter;
+use store::deals::DealFilter;
+use store::leads::{LeadFilter, LeadStatusChange};
+use store::{
+    Connection, PageRequest, Tx, ad_names, api_keys, channel_rules, channels, costs, deal_statuses,
+    deals, imports, leads, links, manual_costs, payments, persons, rates, sites, users,
+};
+
+use crate::collecting::{channel, link, rules, site};
+use crate::fixture::{Fixture, NOW, lead};
+use crate::money::{cost, deal, declare, payment};
+
+#[tokio::test]
+async fn rows_of_one_workspace_are_invisible_in_another() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    fill(&mut tx, &fixture).await;
+    let own = count_all(&mut tx, fixture.ours).await;
+    let foreign = count_all(&mut tx, fixture.theirs).await;
+    for ((name, own), (_, foreign)) in own.iter().zip(&foreign) {
+        assert!(*own > 0, "{name} lists nothing of its own");
+        assert_eq!(*foreign, 0, "{name} shows rows of another workspace");
+    }
+}
+
+async fn fill(tx: &mut Tx, fixture: &Fixture) {
+    let ours = fixture.ours;
+    sites::insert_site(tx, ours, NOW, &site("key"))
+        .await
+        .unwrap();
+    links::insert_link(tx, ours, NOW, &link("spring"))
+        .await
+        .unwrap();
+    channels::insert_channel(tx, ours, NOW, &channel("Ads"))
+        .await
+        .unwrap();
+    channel_rules::publish_channel_rules(tx, ours, 0, &rules())
+        .await
+        .unwrap();
+    let key = NewApiKey {
+        workspace_id: ours,
+        name: "crm".to_owned(),
+        prefix: "tl_1".to_owned(),
+        key_hash: vec![7],
+        scopes: vec!["all".to_owned()],
+        created_at: NOW,
+    };
+    api_keys::insert_api_key(tx, &key).await.unwrap();
+    let name = ad_names::AdName {
+        source: "google".to_owned(),
+        level: "ad".to_owned(),
+        external_id: "1".to_owned(),
+        name: "One".to_owned(),
+    };
+    ad_names::put_ad_name(tx, ours, NOW, &name).await.unwrap();
+    let user = users::NewUser {
+        email: "ada@example.com".to_owned(),
+        name: "Ada".to_owned(),
+        language: "en".to_owned(),
+        password_hash: "x".to_owned(),
+    };
+    let user = users::insert_user(tx, &user, NOW).await.unwrap();
+    users::put_membership(tx, ours, user, "owner", NOW)
+        .await
+        .unwrap();
+    fill_money(tx, fixture).await;
+}
+
+async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
+    let ours = fixture.ours;
+    declare(tx, ours, (1, 1), &[cost(1, 5)]).await;
+    let manual = manual_costs::ManualCostDetails {
+        name: "Leaflets".to_owned(),
+        source: "offline".to_owned(),
+        medium: String::new(),
+        campaign: String::new(),
+        channel_id: None,
+        first_day: Day(1),
+        last_day: Day(2),
+        amount_micros: 1,
+        currency: "PLN".parse().unwrap(),
+        per: "once".to_owned(),
+        mark_up_bp: base::BasisPoints(0),
+    };
+    manual_costs::insert_manual_cost(tx, ours, NOW, &manual)
+        .await
+        .unwrap();
+    let person = persons::insert_person(tx, ours, "Ada", NOW).await.unwrap();
+    let identity = persons::Identity {
+        kind: "phone".to_owned(),
+        value: "+48".to_owned(),
+    };
+    persons::put_identity(tx, ours, person, NOW, &identity)
+        .await
+        .unwrap();
+    let lead_id = leads::insert_lead(tx, ours, &lead(NOW)).await.unwrap();
+    assert_eq!(lead_id.0, 1, "the counts below look at the first lead");
+    let change = LeadStatusChange {
+        at: NOW,
+        from_status: None,
+        to_status: "new".to_owned(),
+        author_id: None,
+    };
+    leads::insert_lead_status_change(tx, ours, lead_id, &change)
+        .await
+        .unwrap();
+    let mut details = deal("d-1", "won");
+    details.lead_id = Some(lead_id);
+    let deal_id = deals::insert_deal(tx, ours, &details).await.unwrap();
+    payments::insert_payment(tx, ours, &payment(deal_id, "p-1"))
+        .await
+        .unwrap();
+    let rate = rates::ExchangeRate {
+        day: Day(1),
+        from_currency: "EUR".parse().unwrap(),
+        to_currency: "PLN".parse().unwrap(),
+        rate_micros: 1,
+    };
+    rates::put_rate(tx, ours, &rate).await.unwrap();
+}
+
+/// What every list function finds in a workspace.
+async fn count_all(
+    it: &mut Connection,
+    workspace: base::WorkspaceId,
+) -> Vec<(&'static str, usize)> {
+    let (first, last) = (Day(0), Day(9));
+    let (lead_id, deal_id) = (base::LeadId(1), DealId(1));
+    macro_rules! count {
+        ($($name:literal => $list:expr,)+) => { vec![$(($name, $list.await.unwrap().len())),+] };
+    }
+    let mut counts = count! {
+        "sites" => sites::list_sites(it, workspace),
+        "channels" => channels::list_channels(it, workspace),
+        "channel rules" => channel_rules::list_channel_rules_versions(it, workspace),
+        "api keys" => api_keys::list_api_keys(it, workspace),
+        "ad names" => ad_names::list_ad_names(it, workspace),
+        "users" => users::list_users(it, workspace),
+        "manual costs" => manual_costs::list_manual_costs(it, workspace),
+        "identities" => persons::list_identities(it, workspace, store::PersonId(1)),
+        "lead history" => leads::list_lead_status_changes(it, workspace, lead_id),
+        "lead totals" => leads::list_lead_deal_totals(it, workspace, &[lead_id]),
+        "deals of lead" => deals::list_deals_of_lead(it, workspace, lead_id),
+        "deals by status" => deals::list_deals_with_status(it, workspace, "won", DealId(0), 9),
+        "payments of deal" => payments::list_payments_of_deal(it, workspace, deal_id),
+        "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
+        "rates" => rates::list_rates(it, workspace, None),
+        "declarations" => costs::list_active_declarations(
+            it, workspace, "google_ads", "google", first, last
+        ),
+        "declared rows" => costs::list_active_cost_rows(
+            it, workspace, "google_ads", "google", first, last
+        ),
+        "declarations of import" => costs::list_declarations_of_import(
+            it, workspace, base::ImportId(1)
+        ),
+    };
+    counts.extend(count_pages(it, workspace).await);
+    counts
+}
+
+/// What every list function that gives pages finds in a workspace.
+async fn count_pages(
+    it: &mut Connection,
+    workspace: base::WorkspaceId,
+) -> [(&'static str, usize); 7] {
+    let page = PageRequest::first(10);
+    let days = CostFilter {
+        first_day: Day(0),
+        last_day: Day(9),
+        source: None,
+        campaign: None,
+    };
+    let phone = persons::Identity {
+        kind: "phone".to_owned(),
+        value: "+48".to_owned(),
+    };
+    let all_leads = LeadFilter {
+        until: UnixMillis(i64::MAX),
+        ..LeadFilter::default()
+    };
+    let all_deals = DealFilter::default();
+    let links = links::list_links(it, workspace, page).await.unwrap();
+    let imports = imports::list_imports(it, workspace, None, page)
+        .await
+        .unwrap();
+    let leads = leads::list_leads(it, workspace, &all_leads, page)
+        .await
+        .unwrap();
+    let deals = deals::list_deals(it, workspace, &all_deals, page)
+        .await
+        .unwrap();
+    let payments = payments::list_payments(it, workspace, page).await.unwrap();
+    let costs = costs::list_costs(it, workspace, &days, PageRequest::first(9))
+        .await
+        .unwrap();
+    let person = persons::find_person(it, workspace, &phone).await.unwrap();
+    [
+        ("links", links.items.len()),
+        ("imports", imports.items.len()),
+        ("leads", leads.items.len()),
+        ("deals", deals.items.len()),
+        ("payments", payments.items.len()),
+        ("costs", costs.items.len()),
+        ("persons", person.iter().len()),
+    ]
+}

@@ -1,0 +1,361 @@
+//! Costs, deals, payments, statuses and rates.
+
+use base::{Currency, Day, ImportId, Traffic, WorkspaceId};
+use serde_json::json;
+use store::costs::{
+    CostFilter, CostRow, NewCostDeclaration, insert_cost_declaration, insert_cost_rows,
+    list_active_cost_rows, list_active_declarations, list_costs, undo_declarations,
+};
+use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_statuses};
+use store::deals::{DealDetails, DealPosted, find_posted, insert_deal, save_posted};
+use store::imports::{NewImport, Rejection, insert_import, insert_rejections, list_rejections};
+use store::payments::{PaymentDetails, insert_payment, list_payments_of_deal};
+use store::rates::{ExchangeRate, find_rate, put_rate};
+use store::{PageRequest, StoreError, Tx};
+
+use crate::fixture::{Fixture, NOW};
+
+fn currency(code: &str) -> Currency {
+    code.parse().unwrap()
+}
+
+pub(crate) async fn import(tx: &mut Tx, workspace: WorkspaceId) -> ImportId {
+    let new = NewImport {
+        kind: "costs".to_owned(),
+        file_name: "costs.csv".to_owned(),
+        content_hash: vec![1, 2, 3],
+        options: json!({}),
+        author_id: None,
+        created_at: NOW,
+    };
+    insert_import(tx, workspace, &new).await.unwrap()
+}
+
+pub(crate) fn cost(day: i32, cost_micros: i64) -> CostRow {
+    let traffic = Traffic {
+        source: "google".to_owned(),
+        click_id: Some(base::ClickIdKind::Gclid),
+        ..Traffic::default()
+    };
+    CostRow {
+        day: Day(day),
+        traffic: traffic.into(),
+        channel_id: None,
+        impressions: 100,
+        clicks: 10,
+        cost_micros,
+        vat_micros: 0,
+        original_micros: cost_micros,
+        original_currency: currency("PLN"),
+    }
+}
+
+/// An import that says what `first..=last` cost.
+pub(crate) async fn declare(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    (first, last): (i32, i32),
+    rows: &[CostRow],
+) -> ImportId {
+    let import_id = import(tx, workspace).await;
+    let declaration = NewCostDeclaration {
+        import_id,
+        platform: "google_ads".to_owned(),
+        source: "google".to_owned(),
+        first_day: Day(first),
+        last_day: Day(last),
+        created_at: NOW,
+    };
+    let id = insert_cost_declaration(tx, workspace, &declaration)
+        .await
+        .unwrap();
+    insert_cost_rows(tx, workspace, id, rows).await.unwrap();
+    import_id
+}
+
+#[tokio::test]
+async fn a_later_declaration_speaks_over_an_earlier_one_until_it_is_undone() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let ours = fixture.ours;
+    declare(
+        &mut tx,
+        ours,
+        (1, 3),
+        &[cost(1, 10), cost(2, 20), cost(3, 30)],
+    )
+    .await;
+    let second = declare(&mut tx, ours, (2, 4), &[cost(3, 33)]).await;
+    check_costs(&mut tx, ours, &[33, 10]).await;
+    let (platform, source) = ("google_ads", "google");
+    let active = list_active_declarations(&mut tx, ours, platform, source, Day(3), Day(9))
+        .await
+        .unwrap();
+    assert_eq!(active.len(), 2);
+    let rows = list_active_cost_rows(&mut tx, ours, platform, source, Day(2), Day(3)).await;
+    let costs: Vec<i64> = rows
+        .unwrap()
+        .iter()
+        .map(|row| row.row.cost_micros)
+        .collect();
+    assert_eq!(costs, [20, 30, 33]);
+    assert_eq!(
+        undo_declarations(&mut tx, ours, second, NOW).await.unwrap(),
+        1
+    );
+    check_costs(&mut tx, ours, &[30, 20, 10]).await;
+}
+
+async fn check_costs(tx: &mut Tx, workspace: WorkspaceId, expected: &[i64]) {
+    let filter = CostFilter {
+        first_day: Day(0),
+        last_day: Day(9),
+        source: None,
+        campaign: None,
+    };
+    let page = list_costs(tx, workspace, &filter, PageRequest::first(10))
+        .await
+        .unwrap();
+    let costs: Vec<i64> = page.items.iter().map(|cost| cost.row.cost_micros).collect();
+    assert_eq!(costs, expected);
+}
+
+#[tokio::test]
+async fn many_cost_rows_arrive_whole_and_unchanged() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let rows: Vec<CostRow> = (0..1_013)
+        .map(|index| cost(index % 7, index.into()))
+        .collect();
+    declare(&mut tx, fixture.ours, (0, 6), &rows).await;
+    let read = list_active_cost_rows(
+        &mut tx,
+        fixture.ours,
+        "google_ads",
+        "google",
+        Day(0),
+        Day(6),
+    )
+    .await
+    .unwrap();
+    let mut read: Vec<CostRow> = read.into_iter().map(|cost| cost.row).collect();
+    read.sort_by_key(|row| row.cost_micros);
+    assert_eq!(read, rows);
+}
+
+#[tokio::test]
+async fn an_import_of_another_workspace_cannot_be_declared_for() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let import_id = import(&mut tx, fixture.theirs).await;
+    let declaration = NewCostDeclaration {
+        import_id,
+        platform: "google_ads".to_owned(),
+        source: "google".to_owned(),
+        first_day: Day(1),
+        last_day: Day(1),
+        created_at: NOW,
+    };
+    let refused = insert_cost_declaration(&mut tx, fixture.ours, &declaration).await;
+    assert!(
+        matches!(refused, Err(StoreError::BrokenReference)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn rejected_rows_are_listed_in_the_order_of_the_file() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let import = import(&mut tx, fixture.ours).await;
+    let rejection = |row| Rejection {
+        row,
+        field: Some("cost".to_owned()),
+        code: "not_a_number".to_owned(),
+        detail: "\"n/a\" is not an amount".to_owned(),
+        cells: vec!["1 May".to_owned(), "n/a".to_owned()],
+    };
+    let rejections: Vec<_> = (1..=450).rev().map(rejection).collect();
+    insert_rejections(&mut tx, fixture.ours, import, &rejections)
+        .await
+        .unwrap();
+    let first = list_rejections(&mut tx, fixture.ours, import, 0, 0, 3)
+        .await
+        .unwrap();
+    assert_eq!(
+        first
+            .iter()
+            .map(|row| row.rejection.row)
+            .collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    let next = list_rejections(&mut tx, fixture.ours, import, 3, first[2].id, 500)
+        .await
+        .unwrap();
+    assert_eq!((next.len(), next[0].rejection.row), (447, 4));
+}
+
+pub(crate) fn deal(external_id: &str, status: &str) -> DealDetails {
+    DealDetails {
+        external_id: external_id.to_owned(),
+        title: "Glasses".to_owned(),
+        status: status.to_owned(),
+        amount_micros: 8_000_000_000,
+        cost_of_goods_micros: 3_000_000_000,
+        currency: currency("PLN"),
+        created_at: NOW,
+        paid_at: None,
+        recorded_at: NOW,
+        lead_id: None,
+        visitor_id: None,
+        visit_id: None,
+        person_id: None,
+        link_method: "unknown".to_owned(),
+        declared: None,
+        traffic_key: None,
+        import_id: None,
+    }
+}
+
+pub(crate) fn payment(deal_id: base::DealId, external_id: &str) -> PaymentDetails {
+    PaymentDetails {
+        external_id: external_id.to_owned(),
+        deal_id,
+        at: NOW,
+        recorded_at: NOW,
+        amount_micros: 8_000_000_000,
+        currency: currency("PLN"),
+        kind: "payment".to_owned(),
+        import_id: None,
+    }
+}
+
+#[tokio::test]
+async fn the_posted_sums_of_a_deal_are_kept() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let id = insert_deal(&mut tx, fixture.ours, &deal("d-1", "won"))
+        .await
+        .unwrap();
+    assert_eq!(find_posted(&mut tx, fixture.ours, id).await.unwrap(), None);
+    let mut posted = DealPosted {
+        deals: 1,
+        sales: 1,
+        customers: 1,
+        revenue_micros: 5,
+        vat_micros: 4,
+        refunds_micros: 3,
+        cost_of_goods_micros: 2,
+        postings: 1,
+    };
+    save_posted(&mut tx, fixture.ours, id, &posted)
+        .await
+        .unwrap();
+    posted.postings = 2;
+    save_posted(&mut tx, fixture.ours, id, &posted)
+        .await
+        .unwrap();
+    assert_eq!(
+        find_posted(&mut tx, fixture.ours, id).await.unwrap(),
+        Some(posted)
+    );
+}
+
+#[tokio::test]
+async fn a_payment_belongs_to_a_deal_of_its_workspace() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let id = insert_deal(&mut tx, fixture.ours, &deal("d-1", "won"))
+        .await
+        .unwrap();
+    insert_payment(&mut tx, fixture.ours, &payment(id, "p-1"))
+        .await
+        .unwrap();
+    let foreign = insert_payment(&mut tx, fixture.theirs, &payment(id, "p-2")).await;
+    assert!(
+        matches!(foreign, Err(StoreError::BrokenReference)),
+        "{foreign:?}"
+    );
+    assert_eq!(
+        list_payments_of_deal(&mut tx, fixture.ours, id)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn unmapped_statuses_are_counted_first() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    for (external_id, status) in [("1", "won"), ("2", "won"), ("3", "odd")] {
+        insert_deal(&mut tx, fixture.ours, &deal(external_id, status))
+            .await
+            .unwrap();
+    }
+    let map = |status: &str, group: &str| DealStatus {
+        status: status.to_owned(),
+        status_group: group.to_owned(),
+    };
+    let statuses = [map("won", "paid"), map("lost", "cancelled")];
+    assert_eq!(
+        replace_deal_statuses(&mut tx, fixture.ours, 0, &statuses)
+            .await
+            .unwrap(),
+        1
+    );
+    let stale = replace_deal_statuses(&mut tx, fixture.ours, 0, &statuses).await;
+    assert!(
+        matches!(stale, Err(StoreError::StaleVersion { .. })),
+        "{stale:?}"
+    );
+    let counts = list_deal_status_counts(&mut tx, fixture.ours)
+        .await
+        .unwrap();
+    let told: Vec<_> = counts
+        .iter()
+        .map(|count| {
+            (
+                count.status.as_str(),
+                count.status_group.as_deref(),
+                count.deals,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("odd", None, 1),
+            ("lost", Some("cancelled"), 0),
+            ("won", Some("paid"), 2)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_rate_of_a_day_is_the_newest_on_or_before_it() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let (eur, pln) = (currency("EUR"), currency("PLN"));
+    for (day, rate_micros) in [(10, 4_000_000), (12, 4_200_000), (12, 4_300_000)] {
+        let rate = ExchangeRate {
+            day: Day(day),
+            from_currency: eur,
+            to_currency: pln,
+            rate_micros,
+        };
+        put_rate(&mut tx, fixture.ours, &rate).await.unwrap();
+    }
+    for (day, expected) in [
+        (9, None),
+        (10, Some(4_000_000)),
+        (11, Some(4_000_000)),
+        (99, Some(4_300_000)),
+    ] {
+        let found = find_rate(&mut tx, fixture.ours, eur, pln, Day(day))
+            .await
+            .unwrap();
+        assert_eq!(found.map(|rate| rate.rate_micros), expected, "day {day}");
+    }
+}

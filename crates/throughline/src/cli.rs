@@ -1,0 +1,219 @@
+//! The command line: what can be asked, in words that teach.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Follows money from the ad to the profit: spend, clicks, visits, leads, deals, sales, margin.
+#[derive(Debug, Parser)]
+#[command(
+    name = "throughline",
+    version,
+    after_help = "First steps:\n  \
+        throughline demo              try it with a year of demo data\n  \
+        throughline serve             start the server, then open its address\n  \
+        throughline doctor            check configuration, disk and versions\n\n\
+        Commands that read or write data work on a stopped server's data folder; while the server \
+        runs, use its API or the interface."
+)]
+pub(crate) struct Cli {
+    /// Configuration file (TOML). See `throughline config print` for every setting.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data folder; overrides data.folder.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Answer in JSON, for scripts.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server.
+    Serve,
+    /// Fill a data folder with a year of demo data through the public doors, and serve it.
+    Demo(Demo),
+    /// Bring in files: ad costs, leads, deals, payments, web-server logs.
+    Import(Import),
+    /// Ask for a report and print it as a table, CSV or JSON.
+    Report(Report),
+    /// List or make click links.
+    #[command(subcommand)]
+    Link(Link),
+    /// List or make people who can sign in.
+    #[command(subcommand)]
+    User(User),
+    /// Check configuration, data folder, clock, disk and versions, in plain words.
+    Doctor,
+    /// Show the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Make the warehouse anew from the journal.
+    Rebuild,
+    /// Write the OpenAPI document of the HTTP interface.
+    Openapi,
+    /// Write the documentation of every metric and dimension.
+    Metrics {
+        /// Language of the page.
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// About how many events the year has.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) events: u64,
+    /// Days that the demo goes back.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Seed of the demo's randomness; the same seed gives the same shop.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Stop after filling instead of serving.
+    #[arg(long)]
+    pub(crate) fill_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[arg(value_enum)]
+    pub(crate) kind: ImportKind,
+    /// The file; `.gz` is read as it is.
+    pub(crate) file: PathBuf,
+    /// Workspace, by its number; the first one if absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<i64>,
+    /// Site of an access log, by its domain; the first one if absent.
+    #[arg(long)]
+    pub(crate) site: Option<String>,
+    /// utm_source of the visits that the costs belong to.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// utm_medium of the visits that the costs belong to.
+    #[arg(long)]
+    pub(crate) medium: Option<String>,
+    /// Currency of amounts without one.
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
+    /// Whether costs include VAT.
+    #[arg(long, value_enum)]
+    pub(crate) vat: Option<Vat>,
+    /// A column's meaning, by its header: --column "Cost, net"=cost. May be given often.
+    #[arg(long = "column", value_name = "HEADER=FIELD")]
+    pub(crate) columns: Vec<String>,
+    /// Show what would be read, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    Costs,
+    Leads,
+    Deals,
+    Payments,
+    AccessLog,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Vat {
+    Included,
+    Excluded,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Metrics, separated by commas; `throughline metrics` explains them.
+    #[arg(long, value_delimiter = ',', default_value = "cost,visits,leads,cpl,sales,revenue,romi")]
+    pub(crate) metrics: Vec<String>,
+    /// Dimensions, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "channel")]
+    pub(crate) by: Vec<String>,
+    /// First day, such as 2026-11-01.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// Last day.
+    #[arg(long)]
+    pub(crate) to: String,
+    /// Date that leads and money are counted by: visit, creation or payment.
+    #[arg(long, default_value = "visit")]
+    pub(crate) basis: String,
+    /// Which touch gets the credit: last_non_direct, first or last.
+    #[arg(long, default_value = "last_non_direct")]
+    pub(crate) attribution: String,
+    /// Workspace, by its number; the first one if absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<i64>,
+    /// Rows at most.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// Print CSV.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Link {
+    /// List the links of a workspace.
+    List {
+        #[arg(long)]
+        workspace: Option<i64>,
+    },
+    /// Make a link and print its address.
+    Create {
+        /// Where the link leads; tokens such as {click_id} are filled in.
+        target: String,
+        /// Last part of the address; random if absent.
+        #[arg(long)]
+        slug: Option<String>,
+        #[arg(long, default_value = "")]
+        name: String,
+        #[arg(long, default_value = "")]
+        source: String,
+        #[arg(long, default_value = "")]
+        medium: String,
+        #[arg(long, default_value = "")]
+        campaign: String,
+        #[arg(long)]
+        workspace: Option<i64>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// List the people who can sign in.
+    List,
+    /// Make a person; the password is read from standard input.
+    Create {
+        email: String,
+        #[arg(long, default_value = "")]
+        name: String,
+        #[arg(long)]
+        workspace: Option<i64>,
+    },
+    /// Set a new password, read from standard input; ends the person's sessions.
+    Password { email: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with the value in force.
+    Print,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

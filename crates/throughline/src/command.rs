@@ -1,0 +1,83 @@
+//! The commands, a file each.
+
+mod access_log;
+mod demo;
+mod doctor;
+mod files;
+mod link;
+mod print;
+mod rebuild;
+mod report;
+mod user;
+
+use std::process::ExitCode;
+
+use app::{Actor, App};
+use base::WorkspaceId;
+
+use crate::cli::{Cli, Command, ConfigCommand, ImportKind};
+use crate::config::Config;
+use crate::{open, server};
+
+/// Runs one command.
+///
+/// # Errors
+/// What stopped it, for the person at the terminal.
+pub(crate) async fn run(
+    cli: Cli,
+    config: Config,
+    settings: toml::Table,
+) -> anyhow::Result<ExitCode> {
+    let json = cli.json;
+    match cli.command {
+        Command::Serve => serve(&config).await?,
+        Command::Demo(demo) => demo::run(&config, &demo).await?,
+        Command::Import(import) if import.kind == ImportKind::AccessLog => {
+            access_log::run(&config, &import, json).await?;
+        }
+        Command::Import(import) => return files::run(&config, &import, json).await,
+        Command::Report(report) => report::run(&config, &report, json).await?,
+        Command::Link(link) => link::run(&config, link, json).await?,
+        Command::User(user) => user::run(&config, user, json).await?,
+        Command::Doctor => return doctor::run(&config, json).await,
+        Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
+        Command::Rebuild => rebuild::run(&config, json).await?,
+        Command::Openapi => print!("{}", api::openapi()),
+        Command::Metrics { language } => print!("{}", print::metrics(&language)?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let server = server::start(config).await?;
+    println!("Throughline listens on http://{}", server.address);
+    if server.app.set_up_needed().await? {
+        println!("Open it in a browser to set it up.");
+    }
+    server.run().await
+}
+
+/// The app with an operator's rights in a workspace.
+async fn open_as_operator(
+    config: &Config,
+    workspace: Option<i64>,
+) -> anyhow::Result<(App, Actor)> {
+    let app = open::open(config).await?;
+    let id = app.workspace_or_first(workspace.map(WorkspaceId)).await?;
+    Ok((app, Actor::system(id)))
+}
+
+/// Relays and loads what a command has done, and closes the files.
+async fn finish(app: App) -> anyhow::Result<()> {
+    app.relay_outbox().await?;
+    let mut loader = open::loader(&app)?;
+    let app = tokio::task::spawn_blocking(move || {
+        loader.catch_up(|_| {})?;
+        anyhow::Ok(app)
+    })
+    .await??;
+    app.journal().close();
+    app.warehouse().checkpoint()?;
+    app.store().close().await;
+    Ok(())
+}

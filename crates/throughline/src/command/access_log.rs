@@ -1,0 +1,148 @@
+//! Years of web-server logs as visits.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use app::{Actor, App, digest};
+use base::Fact;
+use collect::{AccessLogImporter, AccessLogOptions};
+use flate2::read::MultiGzDecoder;
+use serde_json::json;
+
+use super::{finish, open_as_operator, print};
+use crate::cli::Import;
+use crate::config::Config;
+use crate::intake;
+
+/// Lines whose facts are on their way to the disk at a time.
+const LINES_IN_FLIGHT_MAX: usize = 4_096;
+/// A longer line is no log line.
+const LINE_BYTES_MAX: u64 = 64 << 10;
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// What came of the lines.
+#[derive(Debug, Default)]
+struct Counts {
+    lines: u64,
+    page_views: u64,
+    visits: u64,
+    machines: u64,
+    skipped: BTreeMap<&'static str, u64>,
+}
+
+pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<()> {
+    let (app, actor) = open_as_operator(config, command.workspace).await?;
+    let importer = importer(&app, &actor, config, command.site.as_deref()).await?;
+    let enricher = intake::enricher(config)?;
+    let counts = feed(&app, importer, &enricher, command).await?;
+    finish(app).await?;
+    if json {
+        println!(
+            "{}",
+            json!({
+                "lines": counts.lines,
+                "page_views": counts.page_views,
+                "visits": counts.visits,
+                "machines": counts.machines,
+                "skipped": counts.skipped,
+            })
+        );
+        return Ok(());
+    }
+    println!(
+        "{} lines: {} page views in {} visits by people, {} page views by machines.",
+        counts.lines, counts.page_views, counts.visits, counts.machines
+    );
+    for (reason, count) in counts.skipped {
+        println!("  {count:>8} lines skipped: {reason}");
+    }
+    Ok(())
+}
+
+async fn importer(
+    app: &App,
+    actor: &Actor,
+    config: &Config,
+    domain: Option<&str>,
+) -> anyhow::Result<AccessLogImporter> {
+    let sites = app.list_sites(actor).await?;
+    let site = match domain {
+        Some(domain) => sites.iter().find(|site| site.details.domain == domain),
+        None => sites.first(),
+    };
+    let Some(site) = site else {
+        bail!("there is no such site: add one first, then name its domain with --site");
+    };
+    // The same lines must give the same visitors at every import of this site.
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&digest(&site.details.public_key)[..16]);
+    Ok(AccessLogImporter::new(AccessLogOptions {
+        site: intake::site_of(site, config),
+        salt,
+        recorded: app.now(),
+    }))
+}
+
+async fn feed(
+    app: &App,
+    mut importer: AccessLogImporter,
+    enricher: &collect::Enricher,
+    command: &Import,
+) -> anyhow::Result<Counts> {
+    let (mut reader, bytes) = open_log(&command.file)?;
+    let bar = print::bar(bytes, "Reading the log");
+    let mut counts = Counts::default();
+    let mut acks = Vec::with_capacity(LINES_IN_FLIGHT_MAX);
+    let mut line = Vec::new();
+    importer.begin_file();
+    loop {
+        line.clear();
+        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            break;
+        }
+        counts.lines += 1;
+        let text = String::from_utf8_lossy(&line);
+        match importer.feed(text.trim_end(), enricher) {
+            Ok(hit) => {
+                counts.visits += u64::from(hit.visits > 0 && hit.bot.is_none());
+                counts.machines += u64::from(hit.bot.is_some());
+                counts.page_views += u64::from(hit.bot.is_none());
+                if !command.dry_run {
+                    let payload = Fact::Hit(Box::new(hit)).encode()?;
+                    acks.push(app.journal().append(&payload)?);
+                }
+            }
+            Err(skip) => *counts.skipped.entry(skip.name()).or_default() += 1,
+        }
+        if acks.len() >= LINES_IN_FLIGHT_MAX {
+            wait_for(&mut acks).await?;
+            bar.set_position(counts.lines);
+        }
+    }
+    wait_for(&mut acks).await?;
+    bar.finish_and_clear();
+    Ok(counts)
+}
+
+async fn wait_for(acks: &mut Vec<journal::Ack>) -> anyhow::Result<()> {
+    for ack in acks.drain(..) {
+        ack.await?;
+    }
+    Ok(())
+}
+
+/// The log as lines, unpacked where it is gzip, and its size.
+fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, u64)> {
+    let failed = || format!("failed to read {}", path.display());
+    let file = File::open(path).with_context(failed)?;
+    let bytes = file.metadata().with_context(failed)?.len();
+    let mut reader = BufReader::new(file);
+    let gzip = reader.fill_buf().with_context(failed)?.starts_with(&GZIP_MAGIC);
+    let reader: Box<dyn Read + Send> =
+        if gzip { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) };
+    Ok((BufReader::new(reader), bytes))
+}

@@ -1,0 +1,139 @@
+//! A check-up in plain words: configuration, folder, clock, disk, engines.
+
+use std::process::ExitCode;
+
+use app::Surroundings as _;
+use serde_json::json;
+
+use crate::config::Config;
+use crate::open::{self, Layout};
+use crate::surroundings::Machine;
+
+/// A clock before this moment (2026-01-01) is certainly wrong.
+const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
+
+/// One finding.
+struct Finding {
+    what: &'static str,
+    verdict: Verdict,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Look,
+    Broken,
+}
+
+/// Exit code 0 when nothing is broken, 1 otherwise.
+pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![versions(), configuration(config), clock(), disk(config)];
+    findings.extend(folder(config).await);
+    if json {
+        let shape = |finding: &Finding| {
+            json!({"what": finding.what, "verdict": finding.verdict.word(), "detail": finding.detail})
+        };
+        println!("{}", json!(findings.iter().map(shape).collect::<Vec<_>>()));
+    } else {
+        for finding in &findings {
+            println!("{:<7} {:<14} {}", finding.verdict.word(), finding.what, finding.detail);
+        }
+    }
+    let broken = findings.iter().any(|finding| finding.verdict == Verdict::Broken);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Look => "look",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+fn finding(what: &'static str, verdict: Verdict, detail: impl Into<String>) -> Finding {
+    Finding { what, verdict, detail: detail.into() }
+}
+
+fn versions() -> Finding {
+    finding("version", Verdict::Fine, format!("throughline {}", env!("CARGO_PKG_VERSION")))
+}
+
+fn configuration(config: &Config) -> Finding {
+    let public = !config.server.listen.ip().is_loopback();
+    if public && config.server.base_url.starts_with("http://") {
+        let detail = "server.listen is reachable from outside, but server.base_url is not https: \
+            put a proxy with TLS in front and set base_url";
+        return finding("configuration", Verdict::Look, detail);
+    }
+    finding("configuration", Verdict::Fine, format!("address {}", config.server.base_url))
+}
+
+fn clock() -> Finding {
+    let now = Machine.now();
+    if now.0 < CLOCK_MIN_MS {
+        let detail = format!("the clock says {}; set it before collecting", now.rfc3339());
+        return finding("clock", Verdict::Broken, detail);
+    }
+    finding("clock", Verdict::Fine, now.rfc3339())
+}
+
+fn disk(config: &Config) -> Finding {
+    let folder = &config.data.folder;
+    let existing = folder.ancestors().find(|path| path.is_dir());
+    let path = existing.filter(|path| !path.as_os_str().is_empty());
+    match crate::open::free_mb(path.unwrap_or(std::path::Path::new("."))) {
+        Ok(free) if free < config.data.disk_low_mb => {
+            finding("disk", Verdict::Look, format!("only {free} MB are free"))
+        }
+        Ok(free) => finding("disk", Verdict::Fine, format!("{free} MB are free")),
+        Err(error) => finding("disk", Verdict::Look, format!("free space is unknown: {error}")),
+    }
+}
+
+async fn folder(config: &Config) -> Vec<Finding> {
+    let layout = Layout::new(&config.data.folder);
+    let shown = layout.root.display();
+    if !layout.store().is_file() {
+        let detail = format!("{shown} is new; `throughline serve` will fill it");
+        return vec![finding("data folder", Verdict::Fine, detail)];
+    }
+    let app = match open::open(config).await {
+        Ok(app) => app,
+        Err(error) => {
+            let text = format!("{error:#}");
+            let held = text.contains("another process holds");
+            let verdict = if held { Verdict::Look } else { Verdict::Broken };
+            return vec![finding("data folder", verdict, format!("{shown}: {text}"))];
+        }
+    };
+    let mut findings = vec![finding("data folder", Verdict::Fine, shown.to_string())];
+    let journal = app.journal().status();
+    let behind = app.warehouse().position(open::NODE).ok().flatten().map_or(0, |at| at.segment);
+    let detail = format!(
+        "segment {}, loaded up to segment {behind}",
+        journal.durable.segment
+    );
+    findings.push(finding("journal", Verdict::Fine, detail));
+    findings.push(match app.warehouse().stats() {
+        Ok(stats) => finding("warehouse", Verdict::Fine, format!("{} hits", stats.hits)),
+        Err(error) => finding("warehouse", Verdict::Broken, error.to_string()),
+    });
+    findings.push(store_finding(&app).await);
+    findings
+}
+
+async fn store_finding(app: &app::App) -> Finding {
+    let checked = match app.store().read().await {
+        Ok(mut connection) => store::maintain::check_integrity(&mut connection).await,
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(faults) if faults.is_empty() => finding("store", Verdict::Fine, "intact"),
+        Ok(faults) => finding("store", Verdict::Broken, faults.join("; ")),
+        Err(error) => finding("store", Verdict::Broken, error.to_string()),
+    }
+}

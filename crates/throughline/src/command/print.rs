@@ -1,0 +1,61 @@
+//! What commands print: tables with aligned numbers, and progress bars.
+
+use anyhow::bail;
+use indicatif::{ProgressBar, ProgressStyle};
+use reports::Language;
+
+/// A table for a terminal. The first column is left-aligned, the others right-aligned.
+pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.chain(header.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(index, (cell, width))| {
+            if index == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1));
+    let mut lines = vec![line(header), rule];
+    lines.extend(rows.iter().map(|row| line(row)));
+    lines.join("\n")
+}
+
+/// A bar for work of known length; draws nothing where no person watches.
+pub(crate) fn bar(total: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    let style = ProgressStyle::with_template("{msg:<28} {bar:32} {percent:>3} %  {pos}  {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// The documentation of every metric and dimension, in Markdown.
+///
+/// # Errors
+/// When the language is none of ours.
+pub(crate) fn metrics(language: &str) -> anyhow::Result<String> {
+    let language = match language {
+        "en" => Language::En,
+        "ru" => Language::Ru,
+        "pl" => Language::Pl,
+        other => bail!("{other:?} is not one of en, ru, pl"),
+    };
+    Ok(reports::catalogue::markdown(language))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_under_each_other() {
+        let words = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let text = table(&words(&["Channel", "Leads"]), &[words(&["Search", "7"])]);
+        assert_eq!(text, "Channel  Leads\n──────────────\nSearch       7");
+    }
+}

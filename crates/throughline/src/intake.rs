@@ -1,0 +1,220 @@
+//! The hot path's parts: the journal as a sink, the set-up as a snapshot, random ids.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use app::{App, DailySalts, Routing, Surroundings as _};
+use base::{Fact, UnixMillis};
+use bytes::Bytes;
+use collect::{
+    AckPolicy, Cidr, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
+    Link, LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site,
+    Snapshot, SnapshotCell,
+};
+use domain::visit::{CampaignChange, Midnight, VisitSettings};
+use journal::{Journal, JournalError};
+
+use crate::config::{Config, PageViewAck};
+use crate::surroundings::Machine;
+
+/// The collector on a journal.
+pub(crate) type Intake = Collector<JournalSink>;
+
+/// Facts go to the journal; they are durable when its group is synced.
+#[derive(Clone)]
+pub(crate) struct JournalSink(pub(crate) Arc<Journal>);
+
+/// Journal bytes read at a time for the visits that were running before a restart.
+const TAIL_BYTES: usize = 32 << 20;
+/// Hits older than this open no visit that could still run.
+const TAIL_MS: i64 = 60 * 60 * 1000;
+
+impl Sink for JournalSink {
+    async fn append(&self, payload: Bytes) -> Result<(), SinkError> {
+        let ack = self.0.append(&payload).map_err(refused)?;
+        ack.await.map_err(refused)
+    }
+
+    async fn enqueue(&self, payload: Bytes) -> Result<(), SinkError> {
+        // Dropping the acknowledgement only means that nobody waits for the sync.
+        std::future::ready(self.0.append(&payload).map(drop).map_err(refused)).await
+    }
+}
+
+fn refused(error: JournalError) -> SinkError {
+    match error {
+        JournalError::Overloaded => SinkError::Full,
+        JournalError::Closed => SinkError::Closed,
+        other => SinkError::Failed(other.to_string()),
+    }
+}
+
+struct MachineMinter;
+
+impl Minter for MachineMinter {
+    fn mint(&self) -> u64 {
+        let mut bytes = [0; 8];
+        Machine.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}
+
+/// Makes the collector and gives it back the visits that were running before a restart.
+///
+/// # Errors
+/// When a setting is wrong or the country database cannot be read.
+pub(crate) async fn start(
+    app: &App,
+    config: &Config,
+) -> anyhow::Result<(Arc<Intake>, Arc<SnapshotCell>)> {
+    let routing = app.routing().borrow().clone();
+    let snapshot = Arc::new(SnapshotCell::new(snapshot(&routing, config)?));
+    let collector = Collector::new(CollectorParts {
+        sink: JournalSink(Arc::clone(app.journal())),
+        snapshot: Arc::clone(&snapshot),
+        minter: Arc::new(MachineMinter),
+        enricher: Arc::new(enricher(config)?),
+        salts: salts(app.daily_salts().await?),
+    });
+    restore(&collector, app.journal(), app.now())?;
+    Ok((Arc::new(collector), snapshot))
+}
+
+/// The enricher with the configured country database.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) fn enricher(config: &Config) -> anyhow::Result<Enricher> {
+    let path = config.collect.country_database.as_str();
+    if path.is_empty() {
+        return Ok(Enricher::new()?);
+    }
+    Enricher::with_country_file(Path::new(path))
+        .with_context(|| format!("collect.country_database: failed to read {path}"))
+}
+
+pub(crate) fn salts(daily: DailySalts) -> Salts {
+    Salts { current: daily.current, previous: Some(daily.previous) }
+}
+
+/// The set-up as the hot path reads it.
+///
+/// # Errors
+/// When a configured network or address is wrong.
+pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Snapshot> {
+    let sites = routing.sites.iter().map(|site| site_of(site, config)).collect();
+    let links = routing
+        .links
+        .iter()
+        .filter_map(|link| match link_of(link) {
+            Ok(link) => Some(link),
+            Err(error) => {
+                tracing::error!(slug = link.details.slug, %error, "left a link out");
+                None
+            }
+        })
+        .collect();
+    let keys: HashMap<[u8; 32], KeyGrant> = routing
+        .keys
+        .iter()
+        .map(|key| (key.digest, KeyGrant { workspace: key.workspace, events: key.events }))
+        .collect();
+    Ok(Snapshot::new(intake_settings(config)?, sites, links, keys, app::digest))
+}
+
+fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
+    let trusted_proxies = config
+        .server
+        .trusted_proxies
+        .iter()
+        .map(|network| network.parse::<Cidr>().context("server.trusted_proxies"))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let fallback_url = match config.collect.fallback_url.as_str() {
+        "" => None,
+        url => Some(LinkTarget::parse(url).context("collect.fallback_url")?),
+    };
+    let https = config.server.base_url.starts_with("https://");
+    let per_ip =
+        Rate { per_second: config.collect.per_ip_rate, burst: config.collect.per_ip_burst };
+    Ok(IntakeSettings {
+        trusted_proxies,
+        public_scheme: if https { PublicScheme::Https } else { PublicScheme::Http },
+        fallback_url,
+        page_view_ack: match config.journal.page_view_ack {
+            PageViewAck::AfterFsync => AckPolicy::AfterFsync,
+            PageViewAck::BeforeFsync => AckPolicy::BeforeFsync,
+        },
+        clicks_per_address: per_ip,
+        events_per_address: per_ip,
+        events_per_key: Rate {
+            per_second: config.collect.per_key_rate,
+            burst: config.collect.per_key_burst,
+        },
+        ..IntakeSettings::default()
+    })
+}
+
+pub(crate) fn site_of(site: &app::rows::Site, config: &Config) -> Site {
+    let details = &site.details;
+    Site {
+        id: site.id,
+        workspace: site.workspace_id,
+        key: details.public_key.clone(),
+        domain: details.domain.clone(),
+        allowed_hosts: details.allowed_hosts.clone(),
+        consent: match details.consent_mode.as_str() {
+            "cookieless" => ConsentMode::Cookieless,
+            "ask" => ConsentMode::Ask,
+            _ => ConsentMode::Cookie,
+        },
+        script_path: details.script_path.clone(),
+        events_path: details.events_path.clone(),
+        visits: VisitSettings {
+            idle_ms: config.collect.visit_idle_minutes.max(1) * 60_000,
+            campaign_change: CampaignChange::KeepsVisit,
+            midnight: Midnight::KeepsVisit,
+        },
+    }
+}
+
+fn link_of(link: &app::rows::Link) -> anyhow::Result<Link> {
+    let details = &link.details;
+    Ok(Link {
+        id: link.id,
+        workspace: link.workspace_id,
+        site: None,
+        slug: details.slug.clone(),
+        target: LinkTarget::parse(&details.target)?,
+        defaults: LinkDefaults {
+            source: details.source.clone(),
+            medium: details.medium.clone(),
+            campaign: details.campaign.clone(),
+            ad_group: details.ad_group.clone(),
+            ad: details.ad.clone(),
+            keyword: details.keyword.clone(),
+        },
+    })
+}
+
+/// Reads the journal's tail: visitors of the last hour keep their visits over a restart.
+fn restore(collector: &Intake, journal: &Journal, now: UnixMillis) -> anyhow::Result<()> {
+    let end = journal.status().durable;
+    let near = journal::Position { segment: end.segment.saturating_sub(1), offset: 0 };
+    let mut from = journal.oldest()?.max(near);
+    loop {
+        let batch = journal.read(from, TAIL_BYTES)?;
+        let facts: Vec<Fact> =
+            batch.entries.iter().filter_map(|entry| Fact::decode(entry).ok()).collect();
+        let recent = facts.iter().filter_map(|fact| match fact {
+            Fact::Hit(hit) if now.since_ms(hit.recorded) < TAIL_MS => Some(hit.as_ref()),
+            _ => None,
+        });
+        collector.restore(recent);
+        if batch.next == from {
+            return Ok(());
+        }
+        from = batch.next;
+    }
+}

@@ -1,0 +1,117 @@
+//! Opening the data folder: journal, store, warehouse, and the app on top of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::{App, Loader, Parts, Settings};
+use journal::{Journal, JournalOptions};
+use store::Store;
+use warehouse::Warehouse;
+
+use crate::config::Config;
+use crate::surroundings::Machine;
+
+/// Name of this node in the warehouse's positions. With one node there is one journal.
+pub(crate) const NODE: &str = "main";
+/// Share of the configured memory that the engine may use; the rest is for staging.
+const WAREHOUSE_MEMORY_PERCENT: u64 = 80;
+
+/// Where things lie in a data folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) root: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.root.join("store.sqlite")
+    }
+
+    pub(crate) fn warehouse(&self) -> PathBuf {
+        self.root.join("warehouse.duckdb")
+    }
+
+    pub(crate) fn spill(&self) -> PathBuf {
+        self.root.join("spill")
+    }
+
+    pub(crate) fn uploads(&self) -> PathBuf {
+        self.root.join("uploads")
+    }
+}
+
+/// Opens everything that a command works on.
+///
+/// # Errors
+/// When another process holds the folder, or something in it cannot be opened.
+pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
+    let layout = Layout::new(&config.data.folder);
+    for folder in [layout.root.clone(), layout.spill(), layout.uploads()] {
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to make the folder {}", folder.display()))?;
+    }
+    let journal = Journal::open(JournalOptions {
+        folder: layout.journal(),
+        segment_bytes: config.journal.segment_mb.max(1) << 20,
+        gather_max: Duration::from_micros(config.journal.gather_us),
+    })?;
+    let warehouse = open_warehouse(config, &layout)?;
+    let store = Store::open(&layout.store()).await.context("failed to open the store")?;
+    let parts = Parts {
+        store,
+        warehouse: Arc::new(warehouse),
+        journal: Arc::new(journal),
+        surroundings: Arc::new(Machine),
+        settings: settings(config, &layout),
+    };
+    Ok(App::start(parts).await?)
+}
+
+/// A loader that continues where the warehouse has come to.
+pub(crate) fn loader(app: &App) -> anyhow::Result<Loader> {
+    let (journal, warehouse) = (Arc::clone(app.journal()), Arc::clone(app.warehouse()));
+    Ok(Loader::new(journal, warehouse, Arc::clone(app.labels()), NODE)?)
+}
+
+fn open_warehouse(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let threads = if config.warehouse.threads == 0 { cores } else { config.warehouse.threads };
+    let memory = config.warehouse.memory_mb * WAREHOUSE_MEMORY_PERCENT / 100;
+    Ok(Warehouse::open(&warehouse::Options {
+        path: layout.warehouse(),
+        threads: u16::try_from(threads).unwrap_or(u16::MAX),
+        memory_limit_mib: u32::try_from(memory).unwrap_or(u32::MAX),
+        temporary_folder: layout.spill(),
+    })?)
+}
+
+fn settings(config: &Config, layout: &Layout) -> Settings {
+    Settings {
+        base_url: config.server.base_url.trim_end_matches('/').to_owned(),
+        session_days: config.sign_in.session_days,
+        attempts_max: config.sign_in.attempts_max,
+        queries_at_once: config.warehouse.queries_at_once,
+        query_timeout_s: config.warehouse.query_timeout_s,
+        uploads: layout.uploads(),
+    }
+}
+
+/// Free space of the disk that holds a folder, in megabytes.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn free_mb(folder: &Path) -> anyhow::Result<u64> {
+    let stat = rustix::fs::statvfs(folder)
+        .with_context(|| format!("failed to look at the disk of {}", folder.display()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize) >> 20)
+}

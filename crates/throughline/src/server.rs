@@ -1,0 +1,173 @@
+//! The running server: its door, its workers, and a clean end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use api::{ApiState, Door, Live};
+use app::{App, Surroundings as _};
+use base::SiteId;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::intake::{self, Intake};
+use crate::workers;
+
+/// Time that a client has to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A server that listens; it runs until it is stopped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Opens the data folder, starts the workers and listens.
+///
+/// # Errors
+/// When the folder is held by another process, a setting is wrong or the address is taken.
+pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("failed to start the metrics recorder")?;
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", config.server.listen))?;
+    let address = listener.local_addr()?;
+    let mut config = config.clone();
+    if config.server.listen.port() == 0 {
+        // A port that the system picked is only known now; links are made from it.
+        config.server.base_url = format!("http://{address}");
+    }
+    let app = crate::open::open(&config).await?;
+    let (collector, snapshot) = intake::start(&app, &config).await?;
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let live = Live::new(Arc::new(|| Machine.now()));
+    let state = state_of(&app, &collector, &live, metrics);
+    let door = Arc::new(Door {
+        collector: Arc::clone(&collector),
+        snapshot: Arc::clone(&snapshot),
+        router: api::router(state),
+        clock: Arc::new(|| Machine.now()),
+    });
+    let parts = workers::Parts { app: app.clone(), collector, snapshot, live, config: config.clone() };
+    workers::start(&tasks, &stop, parts)?;
+    let drain = Duration::from_secs(config.server.drain_s);
+    tasks.spawn(accept(listener, door, stop.clone(), drain));
+    Ok(Server { address, app, stop, tasks })
+}
+
+impl Server {
+    /// Runs until the process is asked to stop, then drains.
+    ///
+    /// # Errors
+    /// When the signals cannot be listened for or the last writes fail.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done?,
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: open requests finish first");
+        self.stop().await
+    }
+
+    /// Stops taking requests, lets open ones and the workers finish, and closes the files.
+    ///
+    /// # Errors
+    /// When the last writes fail.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.app.journal().close();
+        self.app.warehouse().checkpoint()?;
+        self.app.store().close().await;
+        Ok(())
+    }
+}
+
+use crate::surroundings::Machine;
+
+fn state_of(
+    app: &App,
+    collector: &Arc<Intake>,
+    live: &Live,
+    metrics: PrometheusHandle,
+) -> ApiState {
+    let counted = Arc::clone(collector);
+    ApiState {
+        app: app.clone(),
+        drops: Arc::new(move |site: SiteId| {
+            let intake = counted.counters().read(Some(site));
+            intake.dropped.into_iter().map(|(reason, count)| (reason.name(), count)).collect()
+        }),
+        live: live.clone(),
+        metrics: Arc::new(move || metrics.render()),
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    door: Arc<Door<intake::JournalSink>>,
+    stop: CancellationToken,
+    drain: Duration,
+) {
+    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Usually too many open files: a pause lets some close.
+                tracing::warn!(%error, "failed to accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection went away at once");
+            continue;
+        }
+        let door = Arc::clone(&door);
+        let service = service_fn(move |request| {
+            let door = Arc::clone(&door);
+            async move { door.answer(peer, request).await }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    connections.close();
+    let finished = async {
+        graceful.shutdown().await;
+        connections.wait().await;
+    };
+    if tokio::time::timeout(drain, finished).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}

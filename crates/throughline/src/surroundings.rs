@@ -1,0 +1,22 @@
+//! The clock and the randomness, owned by the binary and handed to everything else.
+
+use app::Surroundings;
+use base::UnixMillis;
+
+/// The machine's own clock and random generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Machine;
+
+impl Surroundings for Machine {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock of the program")]
+    fn now(&self) -> UnixMillis {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let millis = since.map(|elapsed| elapsed.as_millis()).unwrap_or_default();
+        UnixMillis(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one source of randomness")]
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::Rng::fill(&mut rand::rng(), bytes);
+    }
+}

@@ -1,0 +1,160 @@
+//! The server's workers: loader, relay, imports, set-up changes, upkeep.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Live;
+use app::{App, Loader};
+use collect::SnapshotCell;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::intake::{self, Intake};
+use crate::open;
+
+/// The loader looks for new entries this often; it bounds how late a report is.
+const LOAD_INTERVAL: Duration = Duration::from_millis(250);
+/// After a failure, before the next try.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const RELAY_INTERVAL: Duration = Duration::from_secs(5);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
+
+/// What the workers work on.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) app: App,
+    pub(crate) collector: Arc<Intake>,
+    pub(crate) snapshot: Arc<SnapshotCell>,
+    pub(crate) live: Live,
+    pub(crate) config: Config,
+}
+
+/// Starts all workers; they end when `stop` is cancelled.
+///
+/// # Errors
+/// When the loader cannot find its place.
+pub(crate) fn start(
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+    parts: Parts,
+) -> anyhow::Result<()> {
+    let loader = open::loader(&parts.app)?;
+    tasks.spawn(load(loader, parts.live.clone(), stop.clone()));
+    tasks.spawn(relay(parts.app.clone(), stop.clone()));
+    tasks.spawn(import(parts.app.clone(), stop.clone()));
+    tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
+    tasks.spawn(upkeep(parts, stop.clone()));
+    Ok(())
+}
+
+async fn load(mut loader: Loader, live: Live, stop: CancellationToken) {
+    loop {
+        let stopping = stop.is_cancelled();
+        let done = tokio::task::spawn_blocking(move || {
+            let step = loader.step();
+            (loader, step)
+        })
+        .await;
+        let Ok((returned, step)) = done else {
+            tracing::error!("the loader ended unexpectedly");
+            return;
+        };
+        loader = returned;
+        let pause = match step {
+            Ok(step) => {
+                live.publish(&step.facts);
+                metrics::counter!("throughline_loaded_facts_total")
+                    .increment(step.loaded.hits + step.loaded.outcomes + step.loaded.costs);
+                if step.caught_up { LOAD_INTERVAL } else { Duration::ZERO }
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "loading failed; trying again");
+                RETRY_PAUSE
+            }
+        };
+        // What was durable when the stop came is loaded before the end.
+        if stopping && pause > Duration::ZERO {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled(), if !stopping => {}
+        }
+    }
+}
+
+async fn relay(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = app.relay_outbox().await {
+            tracing::error!(error = format!("{error:#}"), "the relay failed; trying again");
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        tokio::select! {
+            () = app.outbox_filled() => {}
+            () = tokio::time::sleep(RELAY_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn import(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = app.run_imports_until_idle().await {
+            tracing::error!(error = format!("{error:#}"), "an import failed; trying again");
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        tokio::select! {
+            () = app.import_waiting() => {}
+            () = tokio::time::sleep(RELAY_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Publishes every change of sites, links and keys to the hot path.
+async fn follow_set_up(parts: Parts, stop: CancellationToken) {
+    let mut routing = parts.app.routing();
+    loop {
+        tokio::select! {
+            changed = routing.changed() => if changed.is_err() { return },
+            () = stop.cancelled() => return,
+        }
+        let current = routing.borrow_and_update().clone();
+        match intake::snapshot(&current, &parts.config) {
+            Ok(snapshot) => parts.snapshot.publish(snapshot),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "kept the old set-up");
+            }
+        }
+    }
+}
+
+/// Salts, expired sessions, compaction, packed segments.
+async fn upkeep(parts: Parts, stop: CancellationToken) {
+    loop {
+        if let Err(error) = keep_up(&parts).await {
+            tracing::error!(error = format!("{error:#}"), "upkeep failed; trying again later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
+    let salts = parts.app.daily_salts().await?;
+    parts.collector.set_salts(intake::salts(salts));
+    parts.app.purge_sign_ins().await?;
+    let app = parts.app.clone();
+    tokio::task::spawn_blocking(move || {
+        app.warehouse().compact(app.now())?;
+        if let Some(at) = app.warehouse().position(open::NODE)? {
+            let loaded = journal::Position { segment: at.segment, offset: at.offset };
+            app.journal().pack(loaded)?;
+        }
+        anyhow::Ok(())
+    })
+    .await?
+}

@@ -1,0 +1,43 @@
+// One Chromium for a test file; pages fail the test when the console or the network complains.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const out = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'out');
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const desktop = { width: 1440, height: 1000 };
+export const phone = { width: 390, height: 844 };
+
+export async function openBrowser() {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
+  return {
+    /** A page in a fresh profile; `complaints` collects what the console or a request said. */
+    async page(options = {}) {
+      const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options });
+      const page = await context.newPage();
+      const complaints = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      return { page, context, complaints };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** Saves what the page looks like under `e2e/out`. */
+export async function shoot(page, name) {
+  await mkdir(out, { recursive: true });
+  await page.screenshot({ path: path.join(out, `${name}.png`) });
+}

@@ -1,0 +1,37 @@
+// Numbers as each language writes them, from decimal strings.
+import { describe, expect, it } from 'vitest';
+import { formatChange, formatMoney, formatNumber, formatValue, NOTHING } from './format';
+
+const THIN = '\u202f';
+
+describe('formatValue', () => {
+  it.each([
+    ['en', '1234567.00', '1,234,567'],
+    ['ru', '1234567.00', `1${THIN}234${THIN}567`],
+    ['pl', '1234.00', `1${THIN}234`],
+  ])('groups thousands in %s', (language, value, expected) => {
+    expect(formatNumber(value, 0, language)).toBe(expected);
+  });
+
+  it('keeps more digits than a float holds', () => {
+    expect(formatNumber('12345678901234567890.12', 2, 'en')).toBe('12,345,678,901,234,567,890.12');
+  });
+
+  it('writes money with the narrow sign', () => {
+    expect(formatMoney('412300.00', 'RUB', 'ru', 0)).toBe(`412${THIN}300${THIN}₽`);
+  });
+
+  it('writes a true minus', () => {
+    const format = { unit: 'percent', digits: 1, currency: 'RUB', style: 'full' } as const;
+    expect(formatValue('-8.3', format, 'en')).toBe('−8.3%');
+  });
+
+  it('writes a dash for what cannot be computed', () => {
+    const format = { unit: 'money', digits: 0, currency: 'RUB', style: 'full' } as const;
+    expect(formatValue(null, format, 'en')).toBe(NOTHING);
+  });
+
+  it('leaves the sign of a change to its arrow', () => {
+    expect(formatChange('-4.1', 'pp', 'en')).toBe('4.1 pp');
+  });
+});

@@ -1,0 +1,48 @@
+// The points of a bucketed report: their labels and which of them may still change.
+import type { Bucket, Report } from '../api/report-types';
+import { addDays } from './period';
+
+/** Where each bucket starts, as the server wrote it. */
+export function bucketStarts(report: Report): string[] {
+  return report.rows.map((row) => row.dimensions[0]?.value ?? '');
+}
+
+export function seriesOf(report: Report, metric: string): (string | null)[] {
+  const at = metricIndex(report, metric);
+  return at === -1 ? [] : report.rows.map((row) => row.cells[at]?.value ?? null);
+}
+
+/** A metric's place among the cells of a row. */
+export function metricIndex(report: Report, metric: string): number {
+  return report.columns.filter((column) => column.kind === 'metric').findIndex((column) => column.key === metric);
+}
+
+export function bucketLabel(start: string, bucket: Bucket, language: string, timeZone: string): string {
+  const locale = language === 'en' ? 'en-GB' : language;
+  if (bucket === 'hour') {
+    const options = { hour: '2-digit', minute: '2-digit', timeZone } as const;
+    return new Intl.DateTimeFormat(locale, options).format(new Date(start));
+  }
+  const date = new Date(`${start.slice(0, 10)}T00:00:00Z`);
+  const options: Intl.DateTimeFormatOptions =
+    bucket === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' };
+  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(date);
+}
+
+/** The first bucket that was not over when the numbers were complete, if any. */
+export function incompleteFrom(report: Report, bucket: Bucket): number | undefined {
+  const { complete_until: until, to, time_zone: timeZone } = report.period;
+  if (until === null) return undefined;
+  const starts = bucketStarts(report);
+  const complete = bucket === 'hour' ? until : localText(until, timeZone);
+  const ends = starts.map((_start, index) => starts[index + 1] ?? addDays(to, 1));
+  const first = ends.findIndex((end) =>
+    bucket === 'hour' && end.length > 10 ? Date.parse(end) > Date.parse(complete) : end > complete,
+  );
+  return first === -1 ? undefined : first;
+}
+
+function localText(at: string, timeZone: string): string {
+  const options = { timeZone, dateStyle: 'short', timeStyle: 'medium' } as const;
+  return new Intl.DateTimeFormat('sv-SE', options).format(new Date(at)).replace(' ', 'T');
+}
