@@ -47,7 +47,9 @@ function reply(response: ServerResponse, asked: MockRequest): void {
   response.statusCode = status;
   response.setHeader('Content-Type', status >= 400 ? 'application/problem+json' : type);
   if (isTagged(body)) response.setHeader('ETag', body.etag);
-  response.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+  response.end(
+    body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+  );
 }
 
 function isTagged(body: unknown): body is { etag: string } {
@@ -71,11 +73,19 @@ function live(request: IncomingMessage, response: ServerResponse): void {
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const tick = (): void => {
-    send('now', { visitors_now: 14 + Math.floor(Math.random() * 6), hits_per_minute: 40 + Math.floor(Math.random() * 20) });
+    send('now', {
+      visitors_now: 14 + Math.floor(Math.random() * 6),
+      hits_per_minute: 40 + Math.floor(Math.random() * 20),
+    });
     send('hit', {
-      at: new Date().toISOString(), kind: pick(['page_view', 'page_view', 'event', 'click']), page: pick(pages),
-      source: pick(['Google Ads', 'VK Ads', null]), channel: pick(['Search', 'Social', null]),
-      country: pick(['RU', 'PL', 'DE']), device: pick(['phone', 'desktop']), bot: false,
+      at: new Date().toISOString(),
+      kind: pick(['page_view', 'page_view', 'event', 'click']),
+      page: pick(pages),
+      source: pick(['Google Ads', 'VK Ads', null]),
+      channel: pick(['Search', 'Social', null]),
+      country: pick(['RU', 'PL', 'DE']),
+      device: pick(['phone', 'desktop']),
+      bot: false,
     });
   };
   tick();

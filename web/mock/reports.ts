@@ -9,11 +9,36 @@ interface Leaf {
 }
 
 const CHANNELS: [string, number, string[], Partial<Totals>][] = [
-  ['Search', 0, ['Google Ads', 'Yandex Direct'], { impressions: 9000, clicks: 330, leads: 5.7, spend: 6600, revenue: 23400 }],
-  ['Social', 1, ['VK Ads', 'Meta Ads', 'Telegram Ads'], { impressions: 21000, clicks: 410, leads: 2.5, spend: 4050, revenue: 8060 }],
-  ['Affiliates', 2, ['CityAds', 'Admitad'], { impressions: 0, clicks: 134, leads: 1.3, spend: 1740, revenue: 4960 }],
-  ['E-mail', 3, ['Newsletter'], { impressions: 0, clicks: 42, leads: 0.5, spend: 137, revenue: 1950 }],
-  ['SEO', 4, ['Google', 'Yandex'], { impressions: 0, clicks: 0, leads: 0.4, spend: 1200, revenue: 1430 }],
+  [
+    'Search',
+    0,
+    ['Google Ads', 'Yandex Direct'],
+    { impressions: 9000, clicks: 330, leads: 5.7, spend: 6600, revenue: 23400 },
+  ],
+  [
+    'Social',
+    1,
+    ['VK Ads', 'Meta Ads', 'Telegram Ads'],
+    { impressions: 21000, clicks: 410, leads: 2.5, spend: 4050, revenue: 8060 },
+  ],
+  [
+    'Affiliates',
+    2,
+    ['CityAds', 'Admitad'],
+    { impressions: 0, clicks: 134, leads: 1.3, spend: 1740, revenue: 4960 },
+  ],
+  [
+    'E-mail',
+    3,
+    ['Newsletter'],
+    { impressions: 0, clicks: 42, leads: 0.5, spend: 137, revenue: 1950 },
+  ],
+  [
+    'SEO',
+    4,
+    ['Google', 'Yandex'],
+    { impressions: 0, clicks: 0, leads: 0.4, spend: 1200, revenue: 1430 },
+  ],
 ];
 const CAMPAIGNS = ['Sunglasses', 'Lenses', 'Diamond glasses', 'Brand', 'Retargeting'];
 const GROUPS = ['Women', 'Men', 'Children'];
@@ -31,23 +56,47 @@ export function query(request: ReportQuery): Report {
     ? bucketRows(matching, days, request.bucket, chosen)
     : dimensionRows(matching, days, before, request.dimensions, chosen);
   const order = request.order?.[0];
-  if (order && !request.bucket) sortRows(rows, chosen.findIndex((metric) => metric.key === order.by), order.direction);
+  if (order && !request.bucket)
+    sortRows(
+      rows,
+      chosen.findIndex((metric) => metric.key === order.by),
+      order.direction,
+    );
   return {
     columns: [
       ...(request.bucket ? ['bucket'] : request.dimensions).map((key) => ({
-        key, kind: request.bucket ? ('bucket' as const) : ('dimension' as const), title: key,
-        unit: null, direction: null, digits: null, formula: null, definition: null, estimate: false,
+        key,
+        kind: request.bucket ? ('bucket' as const) : ('dimension' as const),
+        title: key,
+        unit: null,
+        direction: null,
+        digits: null,
+        formula: null,
+        definition: null,
+        estimate: false,
       })),
       ...chosen.map((metric) => ({
-        key: metric.key, kind: 'metric' as const, title: metric.title, unit: metric.unit,
-        direction: metric.direction, digits: metric.digits, formula: metric.formula,
-        definition: metric.definition, estimate: false,
+        key: metric.key,
+        kind: 'metric' as const,
+        title: metric.title,
+        unit: metric.unit,
+        direction: metric.direction,
+        digits: metric.digits,
+        formula: metric.formula,
+        definition: metric.definition,
+        estimate: false,
       })),
     ],
     rows: rows.slice(0, request.limit ?? 100),
-    totals: request.totals ? cellsOf(sum(matching, days), before && sum(matching, before), chosen) : null,
+    totals: request.totals
+      ? cellsOf(sum(matching, days), before && sum(matching, before), chosen)
+      : null,
     rows_total: rows.length,
-    period: { ...request.period, time_zone: 'Europe/Moscow', complete_until: new Date(Date.now() - 3_600_000).toISOString() },
+    period: {
+      ...request.period,
+      time_zone: 'Europe/Moscow',
+      complete_until: new Date(Date.now() - 3_600_000).toISOString(),
+    },
     compare: request.compare ?? null,
     currency: 'RUB',
     date_basis: request.date_basis,
@@ -63,9 +112,9 @@ export function rowsBehind(): ReportRows {
   return {
     kind: 'leads',
     columns: [
-      { key: 'at', title: 'Received', unit: null },
-      { key: 'name', title: 'Name', unit: null },
-      { key: 'campaign', title: 'Campaign', unit: null },
+      { key: 'at', title: 'Received', unit: 'moment' },
+      { key: 'name', title: 'Name', unit: 'text' },
+      { key: 'campaign', title: 'Campaign', unit: 'text' },
       { key: 'revenue', title: 'Revenue', unit: 'money' },
     ],
     rows: Array.from({ length: 20 }, (_row, index) => [
@@ -84,10 +133,15 @@ function makeLeaves(): Leaf[] {
       CAMPAIGNS.slice(0, channel === 'SEO' ? 1 : 5).flatMap((campaign, c) =>
         GROUPS.flatMap((group, g) =>
           KEYWORDS.map((keyword, k) => {
-            const part = (1 / sources.length) * share(`${source}${campaign}${group}${keyword}`) / 20;
+            const part =
+              ((1 / sources.length) * share(`${source}${campaign}${group}${keyword}`)) / 20;
             return {
               path: {
-                channel, source, campaign, ad_group: group, keyword,
+                channel,
+                source,
+                campaign,
+                ad_group: group,
+                keyword,
                 ad: ADS[(s + c + g) % ADS.length] ?? null,
                 device: ['desktop', 'phone', 'tablet'][(g + k) % 3] ?? null,
                 country: ['RU', 'PL', 'DE'][(c + k) % 3] ?? null,
@@ -101,14 +155,28 @@ function makeLeaves(): Leaf[] {
       ),
     ),
   );
-  const nowhere = { channel: null, source: null, campaign: null, ad_group: null, ad: null, keyword: null, device: null, country: null, landing_page: null };
+  const nowhere = {
+    channel: null,
+    source: null,
+    campaign: null,
+    ad_group: null,
+    ad: null,
+    keyword: null,
+    device: null,
+    country: null,
+    landing_page: null,
+  };
   return [...made, { path: nowhere, colour: 9, weight: complete({ leads: 0.1, revenue: 350 }) }];
 }
 
 function complete(part: Partial<Totals>): Totals {
   const { impressions = 0, clicks = 0, leads = 0, spend = 0, revenue = 0 } = part;
   return {
-    impressions, clicks, leads, spend, revenue,
+    impressions,
+    clicks,
+    leads,
+    spend,
+    revenue,
     visits: clicks > 0 ? clicks * 0.96 : leads * 90,
     qualified: leads * 0.66,
     sales: leads * 0.48,
@@ -117,7 +185,9 @@ function complete(part: Partial<Totals>): Totals {
 }
 
 function scaled(totals: Totals, by: number): Totals {
-  return Object.fromEntries(Object.entries(totals).map(([key, value]) => [key, value * by])) as unknown as Totals;
+  return Object.fromEntries(
+    Object.entries(totals).map(([key, value]) => [key, value * by]),
+  ) as unknown as Totals;
 }
 
 function sum(from: Leaf[], days: string[]): Totals {
@@ -135,7 +205,9 @@ function sum(from: Leaf[], days: string[]): Totals {
 function waveOf(day: string, channel: string): number {
   if (day > new Date().toISOString().slice(0, 10)) return 0;
   const at = Date.parse(day) / 86_400_000;
-  return 1 + 0.22 * Math.sin(at / 2.3) + 0.18 * (share(day + channel) - 1) + 0.1 * Math.sin(at / 40);
+  return (
+    1 + 0.22 * Math.sin(at / 2.3) + 0.18 * (share(day + channel) - 1) + 0.1 * Math.sin(at / 40)
+  );
 }
 
 function share(text: string): number {
@@ -149,11 +221,18 @@ function cellsOf(totals: Totals, before: Totals | undefined, metrics: MockMetric
     const value = valueOf(metric, totals);
     const previous = before ? valueOf(metric, before) : null;
     const parts = metric.denominator
-      ? { numerator: metric.numerator(totals).toFixed(2), denominator: metric.denominator(totals).toFixed(0) }
+      ? {
+          numerator: metric.numerator(totals).toFixed(2),
+          denominator: metric.denominator(totals).toFixed(0),
+        }
       : {};
     if (value === null) return { value: null, reason: 'zero_denominator', ...parts };
-    const change = previous === null || previous === 0 ? null
-      : metric.unit === 'percent' ? value - previous : ((value - previous) / Math.abs(previous)) * 100;
+    const change =
+      previous === null || previous === 0
+        ? null
+        : metric.unit === 'percent'
+          ? value - previous
+          : ((value - previous) / Math.abs(previous)) * 100;
     return {
       value: value.toFixed(metric.unit === 'count' ? 0 : 2),
       ...parts,
@@ -161,8 +240,12 @@ function cellsOf(totals: Totals, before: Totals | undefined, metrics: MockMetric
       ...(change !== null && {
         change: change.toFixed(1),
         change_unit: metric.unit === 'percent' ? ('pp' as const) : ('percent' as const),
-        tone: metric.direction === 'neutral' ? ('neutral' as const)
-          : change >= 0 === (metric.direction === 'up') ? ('good' as const) : ('bad' as const),
+        tone:
+          metric.direction === 'neutral'
+            ? ('neutral' as const)
+            : change >= 0 === (metric.direction === 'up')
+              ? ('good' as const)
+              : ('bad' as const),
       }),
     };
   });
@@ -175,7 +258,11 @@ function valueOf(metric: MockMetric, totals: Totals): number | null {
 }
 
 function dimensionRows(
-  from: Leaf[], days: string[], before: string[] | undefined, dimensions: string[], metrics: MockMetric[],
+  from: Leaf[],
+  days: string[],
+  before: string[] | undefined,
+  dimensions: string[],
+  metrics: MockMetric[],
 ): ReportRow[] {
   const [key] = dimensions;
   if (key === undefined) return [];
@@ -185,19 +272,28 @@ function dimensionRows(
     groups.set(value, [...(groups.get(value) ?? []), leaf]);
   }
   return [...groups].map(([value, group]) => ({
-    dimensions: [{
-      value, label: value ?? 'Unknown',
-      ...(key === 'channel' && { colour: group[0]?.colour ?? 9 }),
-      expandable: value !== null,
-    }],
+    dimensions: [
+      {
+        value,
+        label: value ?? 'Unknown',
+        ...(key === 'channel' && { colour: group[0]?.colour ?? 9 }),
+        expandable: value !== null,
+      },
+    ],
     cells: cellsOf(sum(group, days), before && sum(group, before), metrics),
   }));
 }
 
-function bucketRows(from: Leaf[], days: string[], bucket: string, metrics: MockMetric[]): ReportRow[] {
+function bucketRows(
+  from: Leaf[],
+  days: string[],
+  bucket: string,
+  metrics: MockMetric[],
+): ReportRow[] {
   const groups = new Map<string, string[]>();
   for (const day of days) {
-    const start = bucket === 'month' ? `${day.slice(0, 7)}-01` : bucket === 'week' ? monday(day) : day;
+    const start =
+      bucket === 'month' ? `${day.slice(0, 7)}-01` : bucket === 'week' ? monday(day) : day;
     groups.set(start, [...(groups.get(start) ?? []), day]);
   }
   return [...groups].map(([start, part]) => ({
@@ -225,12 +321,18 @@ function passes(leaf: Leaf, filter: ReportQuery['filters'][number]): boolean {
   const value = leaf.path[filter.dimension] ?? null;
   const text = (value ?? '').toLowerCase();
   switch (filter.op) {
-    case 'is': return value !== null && filter.values.includes(value);
-    case 'is_not': return value === null || !filter.values.includes(value);
-    case 'contains': return filter.values.some((each) => text.includes(each.toLowerCase()));
-    case 'starts_with': return filter.values.some((each) => text.startsWith(each.toLowerCase()));
-    case 'is_unknown': return value === null;
-    case 'is_known': return value !== null;
+    case 'is':
+      return value !== null && filter.values.includes(value);
+    case 'is_not':
+      return value === null || !filter.values.includes(value);
+    case 'contains':
+      return filter.values.some((each) => text.includes(each.toLowerCase()));
+    case 'starts_with':
+      return filter.values.some((each) => text.startsWith(each.toLowerCase()));
+    case 'is_unknown':
+      return value === null;
+    case 'is_known':
+      return value !== null;
   }
 }
 

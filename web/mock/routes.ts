@@ -55,12 +55,18 @@ function special(request: MockRequest): MockAnswer | undefined {
       fixtures.sites.length = 0;
       return { status: 201, body: fixtures.me };
     },
-    'GET /me': () => (signedIn ? { body: fixtures.me } : problem(401, 'unauthorized', 'sign in first')),
-    'PATCH /me': () => ({ body: Object.assign(fixtures.me, { user: { ...fixtures.me.user, ...body } }) }),
+    'GET /me': () =>
+      signedIn ? { body: fixtures.me } : problem(401, 'unauthorized', 'sign in first'),
+    'PATCH /me': () => ({
+      body: Object.assign(fixtures.me, { user: { ...fixtures.me.user, ...body } }),
+    }),
     'POST /me/password': () =>
-      body.current === 'wrong' ? { ...problem(422, 'bad_credentials', 'the password is wrong', 'current') } : { status: 204 },
+      body.current === 'wrong'
+        ? { ...problem(422, 'bad_credentials', 'the password is wrong', 'current') }
+        : { status: 204 },
     'POST /sessions': () => {
-      if (body.password === 'wrong') return problem(401, 'bad_credentials', 'e-mail or password is wrong');
+      if (body.password === 'wrong')
+        return problem(401, 'bad_credentials', 'e-mail or password is wrong');
       signedIn = true;
       return { status: 201, body: fixtures.me };
     },
@@ -72,13 +78,20 @@ function special(request: MockRequest): MockAnswer | undefined {
     'PATCH /workspace': () => ({ body: Object.assign(fixtures.me.workspaces[0] ?? {}, body) }),
     'GET /reports/catalogue': () => ({ body: CATALOGUE }),
     'POST /reports/query': () => ({ body: query(body as unknown as ReportQuery) }),
-    'POST /reports/rows': () => ({ body: { ...rowsBehind(), ...(body.cursor ? { next_cursor: null } : {}) } }),
+    'POST /reports/rows': () => ({
+      body: { ...rowsBehind(), ...(body.cursor ? { next_cursor: null } : {}) },
+    }),
     'POST /reports/export': () => ({ body: 'channel,spend\nSearch,198400.00\n', type: 'text/csv' }),
     'GET /notes': () => ({ body: { items: fixtures.notes } }),
     'GET /channel-rules': () => ({ body: fixtures.rules }),
     'PUT /channel-rules': () => {
       fixtures.rules.version += 1;
-      return { body: Object.assign(fixtures.rules, { rules: body.rules, etag: `"${fixtures.rules.version}"` }) };
+      return {
+        body: Object.assign(fixtures.rules, {
+          rules: body.rules,
+          etag: `"${fixtures.rules.version}"`,
+        }),
+      };
     },
     'POST /channel-rules/preview': () => ({ body: PREVIEW_OF_RULES }),
     'GET /channel-rules/versions': () => ({ body: { items: versions() } }),
@@ -93,7 +106,13 @@ function special(request: MockRequest): MockAnswer | undefined {
     'POST /imports/preview': () => ({ body: previewOf(String(body.raw ?? '')) }),
     'POST /imports': () => ({ status: 201, body: startImport(body) }),
     'POST /api-keys': () => {
-      const made = { id: Date.now(), prefix: 'tl_Zx81', created_at: new Date().toISOString(), last_used_at: null, ...body };
+      const made = {
+        id: Date.now(),
+        prefix: 'tl_Zx81',
+        created_at: new Date().toISOString(),
+        last_used_at: null,
+        ...body,
+      };
       fixtures.apiKeys.unshift(made as never);
       return { status: 201, body: { ...made, secret: 'tl_Zx81_4mVn0qTqY7wLr2bGk9dJ' } };
     },
@@ -128,12 +147,24 @@ function collection({ method, path, query: asked, body }: MockRequest): MockAnsw
   const [, name, id] = path.split('/');
   const items = COLLECTIONS[`/${name}`];
   if (!items) return undefined;
-  if (id === undefined && method === 'GET') return { body: { items: filtered(items, asked), next_cursor: null } };
+  if (id === undefined && method === 'GET')
+    return { body: { items: filtered(items, asked), next_cursor: null } };
   if (id === undefined && method === 'POST') {
     const made = {
-      id: Date.now(), etag: '"1"', created_at: new Date().toISOString(), clicks_30d: 0, archived: false, position: 99,
-      script_path: 't.js', events_path: 'e', allowed_hosts: [], ...body,
-      ...(name === 'links' && { url: `http://localhost:8080/c/${String(body.slug || 'x7k2p')}`, slug: String(body.slug || 'x7k2p') }),
+      id: Date.now(),
+      etag: '"1"',
+      created_at: new Date().toISOString(),
+      clicks_30d: 0,
+      archived: false,
+      position: 99,
+      script_path: 't.js',
+      events_path: 'e',
+      allowed_hosts: [],
+      ...body,
+      ...(name === 'links' && {
+        url: `http://localhost:8080/c/${String(body.slug || 'x7k2p')}`,
+        slug: String(body.slug || 'x7k2p'),
+      }),
     };
     items.unshift(made);
     return { status: 201, body: made };
@@ -155,8 +186,9 @@ function filtered(items: Thing[], asked: URLSearchParams): Thing[] {
   return items.filter((each) => {
     const record = each as unknown as Record<string, unknown>;
     return (
-      (text === '' || JSON.stringify(record).toLowerCase().includes(text))
-      && (!status || record.status === status) && (!kind || record.kind === kind)
+      (text === '' || JSON.stringify(record).toLowerCase().includes(text)) &&
+      (!status || record.status === status) &&
+      (!kind || record.kind === kind)
     );
   });
 }
@@ -168,9 +200,15 @@ function problem(status: number, code: string, detail: string, field?: string): 
 function mapped(body: Record<string, unknown>): Partial<typeof fixtures.dealStatuses> {
   const groups = body.items as { status: string; group: never }[];
   const items = fixtures.dealStatuses.items.map((each) => ({
-    ...each, group: groups.find((entry) => entry.status === each.status)?.group ?? null,
+    ...each,
+    group: groups.find((entry) => entry.status === each.status)?.group ?? null,
   }));
-  return { items, unmapped: items.filter((each) => each.group === null).reduce((sum, each) => sum + each.deals, 0) };
+  return {
+    items,
+    unmapped: items
+      .filter((each) => each.group === null)
+      .reduce((sum, each) => sum + each.deals, 0),
+  };
 }
 
 // The first event arrives a few looks after the wizard begins to wait.
@@ -179,15 +217,31 @@ function siteStatus(): unknown {
   looks += 1;
   if (looks > 3) firstEventAt ??= new Date().toISOString();
   return {
-    first_event_at: firstEventAt, last_event_at: firstEventAt, events_24h: firstEventAt ? 4_812 : 0,
-    dropped: firstEventAt ? [{ reason: 'bot', count: 311 }, { reason: 'unknown_host', count: 12 }] : [],
+    first_event_at: firstEventAt,
+    last_event_at: firstEventAt,
+    events_24h: firstEventAt ? 4_812 : 0,
+    dropped: firstEventAt
+      ? [
+          { reason: 'bot', count: 311 },
+          { reason: 'unknown_host', count: 12 },
+        ]
+      : [],
   };
 }
 
 function startImport(body: Record<string, unknown>): unknown {
   const made = {
-    ...fixtures.imports[0], id: Date.now(), kind: body.kind, state: 'running', rows_total: 1_204, rows_done: 0,
-    rows_accepted: 0, rows_rejected: 0, created_at: new Date().toISOString(), file_name: 'google-november.csv', can_undo: false,
+    ...fixtures.imports[0],
+    id: Date.now(),
+    kind: body.kind,
+    state: 'running',
+    rows_total: 1_204,
+    rows_done: 0,
+    rows_accepted: 0,
+    rows_rejected: 0,
+    created_at: new Date().toISOString(),
+    file_name: 'google-november.csv',
+    can_undo: false,
   };
   fixtures.imports.unshift(made as never);
   return made;
@@ -197,7 +251,14 @@ function advance(found: (typeof fixtures.imports)[number]): void {
   if (found.state !== 'running') return;
   found.rows_done = Math.min(found.rows_total, found.rows_done + 420);
   found.rows_accepted = Math.max(0, found.rows_done - 3);
-  if (found.rows_done === found.rows_total) Object.assign(found, { state: 'done', rows_rejected: 3, rows_changed: 18, rows_unchanged: 0, can_undo: true });
+  if (found.rows_done === found.rows_total)
+    Object.assign(found, {
+      state: 'done',
+      rows_rejected: 3,
+      rows_changed: 18,
+      rows_unchanged: 0,
+      can_undo: true,
+    });
 }
 
 function previewOf(raw: string): ImportPreview {
@@ -206,41 +267,79 @@ function previewOf(raw: string): ImportPreview {
   const keys = ['day', 'campaign', 'ad_group', 'impressions', 'clicks', 'cost', null];
   const cells = ['2026-11-03', 'Sunglasses', 'Women', '1 204', '38', '1 520,40', 'RUB'];
   return {
-    upload_id: 'u1', file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`, format: 'google_ads', encoding: 'utf-8', delimiter: ',', decimal: ',',
-    header_row: 3, rows_total: 1_204,
-    columns: headers.map((header, index) => ({ index, header, field: keys[index] ?? null, samples: [cells[index] ?? ''] })),
+    upload_id: 'u1',
+    file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`,
+    format: 'google_ads',
+    encoding: 'utf-8',
+    delimiter: ',',
+    decimal: ',',
+    header_row: 3,
+    rows_total: 1_204,
+    columns: headers.map((header, index) => ({
+      index,
+      header,
+      field: keys[index] ?? null,
+      samples: [cells[index] ?? ''],
+    })),
     fields: [
-      { key: 'day', title: 'Day', required: true }, { key: 'cost', title: 'Cost', required: true },
-      { key: 'campaign', title: 'Campaign', required: false }, { key: 'ad_group', title: 'Ad group', required: false },
-      { key: 'impressions', title: 'Impressions', required: false }, { key: 'clicks', title: 'Clicks', required: false },
+      { key: 'day', title: 'Day', required: true },
+      { key: 'cost', title: 'Cost', required: true },
+      { key: 'campaign', title: 'Campaign', required: false },
+      { key: 'ad_group', title: 'Ad group', required: false },
+      { key: 'impressions', title: 'Impressions', required: false },
+      { key: 'clicks', title: 'Clicks', required: false },
       { key: 'keyword', title: 'Keyword', required: false },
     ],
     sample: [4, 5, 6, 7, 8].map((row) => ({
-      row, cells: cells.map((cell, at) => (row === 6 && at === 5 ? 'abc' : cell)), parsed: row === 6 ? null : {},
+      row,
+      cells: cells.map((cell, at) => (row === 6 && at === 5 ? 'abc' : cell)),
+      parsed: row === 6 ? null : {},
       error: row === 6 ? '“abc” is not an amount' : null,
     })),
-    options: { source: 'google', medium: 'cpc', platform: 'google_ads', currency: 'RUB', vat: 'included', mark_up_percent: '0', match: 'name', micros: false, columns: Object.fromEntries(keys.flatMap((key, at) => (key ? [[String(at), key]] : []))) },
+    options: {
+      source: 'google',
+      medium: 'cpc',
+      platform: 'google_ads',
+      currency: 'RUB',
+      vat: 'included',
+      mark_up_percent: '0',
+      match: 'name',
+      micros: false,
+      columns: Object.fromEntries(keys.flatMap((key, at) => (key ? [[String(at), key]] : []))),
+    },
     warnings: [{ code: 'totals_row', detail: 'The last row holds totals; it is left out.' }],
   };
 }
 
 function versions(): unknown[] {
   return [4, 3, 2, 1].map((version) => ({
-    version, created_at: new Date(Date.now() - (5 - version) * 86_400_000).toISOString(),
-    author: 'Anna Sokolova', rules_count: version + 1, note: null,
+    version,
+    created_at: new Date(Date.now() - (5 - version) * 86_400_000).toISOString(),
+    author: 'Anna Sokolova',
+    rules_count: version + 1,
+    note: null,
   }));
 }
 
 const PREVIEW_OF_RULES = {
-  changed: 184, unmatched: 12,
+  changed: 184,
+  unmatched: 12,
   examples: [
-    { source: 'telegram', medium: 'post', campaign: 'Lenses', from: 'Social', to: 'Messengers', visits: 140 },
+    {
+      source: 'telegram',
+      medium: 'post',
+      campaign: 'Lenses',
+      from: 'Social',
+      to: 'Messengers',
+      visits: 140,
+    },
     { source: 'blog', medium: 'referral', campaign: null, from: null, to: 'Social', visits: 44 },
   ],
 };
 
 const SNIPPET = {
   html: '<script defer src="https://stats.optics.example/k7/t.js" data-site="k7"></script>',
-  form_html: '<form action="https://stats.optics.example/f/k7" method="post">\n  <input type="hidden" name="visit">\n  <input name="phone" autocomplete="tel">\n  <button>Call me back</button>\n</form>',
+  form_html:
+    '<form action="https://stats.optics.example/f/k7" method="post">\n  <input type="hidden" name="visit">\n  <input name="phone" autocomplete="tel">\n  <button>Call me back</button>\n</form>',
   pixel_html: '<noscript><img src="https://stats.optics.example/p.gif?s=k7" alt=""></noscript>',
 };

@@ -4,6 +4,7 @@ pub(crate) mod bare;
 mod intake;
 mod load;
 mod process;
+mod shop;
 
 /// Runs the named measurements, or all of them.
 pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {

@@ -18,8 +18,8 @@ use store::{LeadRequestId, workspaces};
 
 use crate::{Actor, App, AppError, Permission};
 
-pub(crate) use check::{RAW_CLICK_FIELD, Texts, moment, phone_of, traffic_of};
-pub(crate) use link::{Clues, Link, Wanted};
+pub(crate) use check::{Texts, moment, phone_of};
+pub(crate) use link::{Clues, Link, Sightings, Wanted};
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, recognise};
 

@@ -5,28 +5,34 @@ mod actor;
 mod channels;
 mod context;
 mod costs;
+mod deals;
 mod error;
 mod imports;
 mod keys;
 mod labels;
+mod leads;
 mod links;
 mod loader;
 mod notes;
 mod outbox;
 mod password;
+mod payments;
 mod people;
 mod rates;
 mod reporting;
 mod routing;
 mod sign_in;
 mod sites;
+mod statuses;
 mod surroundings;
+mod timeline;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Permission, Scope, Who};
 pub use channels::{ChannelInput, RulesExample, RulesPreview};
 pub use context::{App, Parts, Settings};
 pub use costs::{CostQuery, ManualCostInput};
+pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
 pub use error::{AppError, FieldError};
 pub use imports::{
     IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewField, PreviewRow,
@@ -34,16 +40,22 @@ pub use imports::{
 };
 pub use connect::columns::Kind as ImportKind;
 pub use labels::Labels;
+pub use leads::{
+    LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received, TrafficLabel,
+};
 pub use links::LinkInput;
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use notes::{Note, Severity};
+pub use payments::PaymentInput;
 pub use people::{LANGUAGES, SetUp, WorkspaceInput};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rates::{RATES_ITEMS_MAX, RateInput};
 pub use routing::{DailySalts, KeyRoute, Routing};
 pub use sites::SiteInput;
+pub use statuses::{StatusMapView, StatusView};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
+pub use timeline::{TimelineItem, TimelineKind};
 pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
 
 /// Rows of the store as the edges see them.
@@ -52,7 +64,9 @@ pub mod rows {
     pub use store::channel_rules::ChannelRules;
     pub use store::channels::Channel;
     pub use store::costs::{CostRow, DeclaredCost};
+    pub use store::deals::Deal;
     pub use store::imports::{Import, Rejection, RejectionRow};
+    pub use store::leads::Lead;
     pub use store::links::Link;
     pub use store::manual_costs::ManualCost;
     pub use store::rates::ExchangeRate;
@@ -61,6 +75,10 @@ pub mod rows {
     pub use store::users::User;
     pub use store::workspaces::Workspace;
 }
+
+/// What leads and deals may be.
+pub use domain::deal::StatusGroup;
+pub use domain::lead::LinkMethod;
 
 /// Channel rules, as the domain knows them.
 pub mod rules {

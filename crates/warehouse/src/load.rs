@@ -201,6 +201,7 @@ fn stored_starts(
 ) -> Result<HashMap<(WorkspaceId, VisitId), VisitStart>> {
     let mut staged = Columns::new("staged_visits", Place::Temporary, "iui");
     let mut workspaces = HashMap::new();
+    let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
     for hit in hits
         .iter()
         .filter(|hit| hit.visits != 0 || hit.bounces != 0)
@@ -210,6 +211,7 @@ fn stored_starts(
             .key(hit.visit.0)
             .int(hit.visit_at.0);
         workspaces.insert(hit.visit, hit.workspace);
+        (first_ms, last_ms) = (first_ms.min(hit.visit_at.0), last_ms.max(hit.visit_at.0));
     }
     if staged.rows() == 0 {
         return Ok(HashMap::new());
@@ -222,7 +224,7 @@ fn stored_starts(
         .prepare(include_str!("queries/visit_starts.sql"))
         .step("look for the starts of visits")?;
     let found = statement
-        .query_map([], |row| {
+        .query_map([first_ms, last_ms], |row| {
             let start = VisitStart {
                 traffic: TrafficKey(row.get(1)?),
                 site: row.get(2)?,

@@ -45,6 +45,10 @@ pub(crate) struct Writer {
 /// Idle readers kept; more run at once, but are closed after their query.
 const IDLE_READERS_MAX: usize = 8;
 
+/// Size of the log that is folded into the main file. The engine's own 16 MB would do it every
+/// few batches of a bulk load; a log of this size is read back in a second or two after a crash.
+const CHECKPOINT_AFTER: &str = "256MB";
+
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -193,6 +197,7 @@ fn connect(options: &Options) -> Result<Connection> {
             config.with("temp_directory", options.temporary_folder.to_string_lossy())
         })
         .and_then(|config| config.with("preserve_insertion_order", "false"))
+        .and_then(|config| config.with("checkpoint_threshold", CHECKPOINT_AFTER))
         .and_then(|config| config.with("autoinstall_known_extensions", "false"))
         .and_then(|config| config.with("autoload_known_extensions", "false"))
         .map_err(open)?;

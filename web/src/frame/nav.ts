@@ -3,8 +3,16 @@ import type { MessageKey } from '$lib/i18n/index.svelte';
 import type { IconName } from '$lib/kit/icons';
 
 export const NAV_SCREENS = [
-  'overview', 'reports', 'live', 'leads', 'deals',
-  'links', 'costs', 'sites', 'channels', 'settings',
+  'overview',
+  'reports',
+  'live',
+  'leads',
+  'deals',
+  'links',
+  'costs',
+  'sites',
+  'channels',
+  'settings',
 ] as const;
 export type NavScreen = (typeof NAV_SCREENS)[number];
 

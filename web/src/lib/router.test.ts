@@ -18,7 +18,9 @@ describe('router', () => {
   });
 
   it('carries the report and nothing else', () => {
-    const search = new URLSearchParams('period=last_7&q=anna&filter=channel:is:SEO&filter=ad:is:x&tab=rows');
+    const search = new URLSearchParams(
+      'period=last_7&q=anna&filter=channel:is:SEO&filter=ad:is:x&tab=rows',
+    );
     expect(reportPart(search).toString()).toBe(
       'period=last_7&filter=channel%3Ais%3ASEO&filter=ad%3Ais%3Ax',
     );

@@ -37,8 +37,18 @@ export interface Route {
 
 /** The query keys that say what a report shows; they stay as you move between screens. */
 export const REPORT_KEYS = [
-  'period', 'from', 'to', 'compare', 'basis', 'attribution',
-  'filter', 'columns', 'by', 'open', 'sort', 'bucket',
+  'period',
+  'from',
+  'to',
+  'compare',
+  'basis',
+  'attribution',
+  'filter',
+  'columns',
+  'by',
+  'open',
+  'sort',
+  'bucket',
 ] as const;
 
 export function match(pathname: string): Route {
@@ -77,10 +87,7 @@ function split(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 
-function matchParts(
-  pattern: string[],
-  parts: string[],
-): Record<string, string> | undefined {
+function matchParts(pattern: string[], parts: string[]): Record<string, string> | undefined {
   if (pattern.length !== parts.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {

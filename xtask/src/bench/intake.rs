@@ -8,10 +8,27 @@ use anyhow::ensure;
 
 use super::load::{self, Outcome, Plan};
 use super::process::{self, Server};
+use super::shop::{self, Shop};
 
 const CONNECTIONS: [usize; 2] = [64, 256];
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(6);
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy)]
+enum Door {
+    Click,
+    PageView,
+}
+
+impl Door {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Click => "click",
+            Self::PageView => "page view",
+        }
+    }
+}
 
 pub(crate) async fn measure() -> anyhow::Result<()> {
     println!("\nIntake: answered after the fsync, as a ratio to a bare hyper server's empty 204");
@@ -21,12 +38,13 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             Plan { connections, warm_up: WARM_UP, measured: MEASURED, rate: None };
         let bare = bare(plan).await?;
         print("bare", connections, &bare, &bare);
-        for (name, requests) in [("click", clicks()), ("page view", page_views())] {
-            let outcome = ours(&requests, plan).await?;
+        for door in [Door::Click, Door::PageView] {
+            let name = door.name();
+            let outcome = ours(door, plan).await?;
             ensure!(outcome.refused == 0, "{} requests were refused", outcome.refused);
             print(name, connections, &outcome, &bare);
             let half = Plan { rate: Some(outcome.per_second / 2.0), ..plan };
-            print(&format!("{name}, half load"), connections, &ours(&requests, half).await?, &bare);
+            print(&format!("{name}, half load"), connections, &ours(door, half).await?, &bare);
         }
     }
     Ok(())
@@ -37,18 +55,23 @@ async fn bare(plan: Plan) -> anyhow::Result<Outcome> {
     load::run(server.address, Arc::new(clicks()), plan).await
 }
 
-async fn ours(requests: &[Vec<u8>], plan: Plan) -> anyhow::Result<Outcome> {
+async fn ours(door: Door, plan: Plan) -> anyhow::Result<Outcome> {
     let folder = std::env::temp_dir().join(format!("throughline-bench-{}", std::process::id()));
     let mut command = Command::new(process::sibling("throughline")?);
     command
-        .args(["bench-server", "--data"])
+        .arg("serve")
+        .arg("--data")
         .arg(&folder)
         .env("THROUGHLINE__SERVER__LISTEN", "127.0.0.1:0")
-        .env("THROUGHLINE__COLLECT__PER_IP_RATE", "4000000")
-        .env("THROUGHLINE__COLLECT__PER_IP_BURST", "4000000")
+        .env("THROUGHLINE__COLLECT__PER_IP_RATE", "0")
         .env("THROUGHLINE__LOG__LEVEL", "error");
     let server = Server::start(&mut command)?;
-    let outcome = load::run(server.address, Arc::new(requests.to_vec()), plan).await;
+    let shop = shop::set_up(server.address)?;
+    let requests = match door {
+        Door::Click => clicks(),
+        Door::PageView => page_views(&shop),
+    };
+    let outcome = load::run(server.address, Arc::new(requests), plan).await;
     println!("{:>71}", format!("memory {} MiB", server.memory_mib()?));
     drop(server);
     std::fs::remove_dir_all(&folder)?;
@@ -87,16 +110,17 @@ fn clicks() -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn page_views() -> Vec<Vec<u8>> {
+fn page_views(shop: &Shop) -> Vec<Vec<u8>> {
+    let (key, path) = (&shop.site_key, &shop.events_path);
     (0..2000)
         .map(|number| {
             let agent = AGENTS[number % AGENTS.len()];
             let page = number % 40;
             let body = format!(
-                "{{\"k\":\"bench\",\"n\":\"pageview\",\"u\":\"https://bench.example/p/{page}\"}}"
+                "{{\"k\":\"{key}\",\"n\":\"pageview\",\"u\":\"https://bench.example/p/{page}\"}}"
             );
             format!(
-                "POST /e HTTP/1.1\r\nHost: t.example\r\nOrigin: https://bench.example\r\n\
+                "POST {path} HTTP/1.1\r\nHost: t.example\r\nOrigin: https://bench.example\r\n\
                  User-Agent: {agent}\r\nContent-Type: text/plain\r\nCookie: tl_id={number:013}\r\n\
                  Content-Length: {}\r\n\r\n{body}",
                 body.len()

@@ -39,7 +39,9 @@ impl App {
     ) -> Result<HashMap<u64, Result<RowEffect, FieldError>>, AppError> {
         let (actor, import) = (&run.actor, run.import);
         let outcomes: Vec<RowOutcome> = match records {
-            _ => { let _ = (actor, import); return Err(AppError::NotFound { what: "kind" }) } // TEMP
+            Records::Leads(rows) => self.import_lead_rows(actor, import, rows).await?,
+            Records::Deals(rows) => self.import_deal_rows(actor, import, rows).await?,
+            Records::Payments(rows) => self.import_payment_rows(actor, import, rows).await?,
         };
         Ok(outcomes.into_iter().map(|outcome| (outcome.row, outcome.result)).collect())
     }
@@ -51,7 +53,10 @@ impl App {
         import: &Import,
     ) -> Result<(), AppError> {
         match import.kind.parse::<Kind>() {
-            _ => { let _ = actor; Ok(()) } // TEMP
+            Ok(Kind::Leads) => self.undo_lead_rows(actor, import.id).await,
+            Ok(Kind::Deals) => self.undo_deal_rows(actor, import.id).await,
+            Ok(Kind::Payments) => self.undo_payment_rows(actor, import.id).await,
+            Ok(Kind::Costs) | Err(_) => Ok(()),
         }
     }
 }

@@ -17,7 +17,7 @@ const LONG_CHARS_MAX: usize = 2_000;
 const MESSAGE_CHARS_MAX: usize = 20_000;
 const FIELDS_MAX: usize = 200;
 /// Where a platform's click id is kept among a lead's fields, for linking it later.
-pub(crate) const RAW_CLICK_FIELD: &str = "click_id";
+pub(super) const RAW_CLICK_FIELD: &str = "click_id";
 
 /// A lead that may be saved.
 #[derive(Debug, Clone)]
@@ -172,7 +172,7 @@ pub(crate) fn moment(
 }
 
 /// The tuple of a source given by hand, with the channel that a visit with these tags has.
-pub(crate) fn traffic_of(source: &str, medium: &str, campaign: &str) -> Option<Traffic> {
+fn traffic_of(source: &str, medium: &str, campaign: &str) -> Option<Traffic> {
     let traffic = Traffic {
         source: canonical_source(source).into_owned(),
         medium: medium.to_owned(),

@@ -97,7 +97,7 @@ impl App {
         post_link(&mut tx, workspace, &lead, link, now).await?;
         let of_lead = deals::list_deals_of_lead(&mut tx, workspace, lead.id).await?;
         if !of_lead.is_empty() {
-            let mut desk = Desk::open(&mut tx, workspace, None, now).await?;
+            let desk = Desk::open(&mut tx, workspace, None, now).await?;
             for deal in of_lead {
                 desk.follow_lead(&mut tx, deal).await?;
             }

@@ -85,7 +85,7 @@ fn disk(config: &Config) -> Finding {
     let folder = &config.data.folder;
     let existing = folder.ancestors().find(|path| path.is_dir());
     let path = existing.filter(|path| !path.as_os_str().is_empty());
-    match crate::open::free_mb(path.unwrap_or(std::path::Path::new("."))) {
+    match open::free_mb(path.unwrap_or(std::path::Path::new("."))) {
         Ok(free) if free < config.data.disk_low_mb => {
             finding("disk", Verdict::Look, format!("only {free} MB are free"))
         }

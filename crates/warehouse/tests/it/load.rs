@@ -183,3 +183,20 @@ fn a_file_that_is_no_warehouse_is_refused_by_name() {
         Ok(_) => panic!("it opened"),
     }
 }
+
+#[test]
+fn a_batch_need_not_be_in_order() {
+    let house = House::new();
+    let second = Hit {
+        bounces: -1,
+        visit_at: UnixMillis(1_000),
+        page: base::Page {
+            path: "/second".into(),
+            ..landing(1, 1, 1_000, "ads").page
+        },
+        ..hit(2, 1, 2_000)
+    };
+    house.load(vec![of_hit(second), of_hit(landing(1, 1, 1_000, "ads"))]);
+    let pages = house.texts("select page_path, sum(bounces) from visits group by all");
+    assert_eq!(pages, ["/ 0"]);
+}

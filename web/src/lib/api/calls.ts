@@ -21,6 +21,8 @@ export const editWorkspace = (body: Partial<T.Workspace>, etag?: string) =>
 
 // Collecting.
 export const listSites = () => get<T.Page<T.Site>>('/sites', { limit: 200 });
+export const loadSite = (id: number, signal?: AbortSignal) =>
+  get<T.Site>(`/sites/${id}`, undefined, signal);
 export const createSite = (body: Partial<T.Site>) => post<T.Site>('/sites', body);
 export const editSite = (id: number, body: Partial<T.Site>, etag: string) =>
   patch<T.Site>(`/sites/${id}`, body, etag);
@@ -50,8 +52,7 @@ export const saveRules = (rules: T.ChannelRule[], etag: string) =>
   put<T.ChannelRules>('/channel-rules', { rules }, etag);
 export const previewRules = (rules: T.ChannelRule[]) =>
   post<T.RulesPreview>('/channel-rules/preview', { rules });
-export const listRuleVersions = () =>
-  get<{ items: T.RulesVersion[] }>('/channel-rules/versions');
+export const listRuleVersions = () => get<{ items: T.RulesVersion[] }>('/channel-rules/versions');
 export const restoreRules = (version: number) =>
   post<T.ChannelRules>(`/channel-rules/versions/${version}/restore`);
 
@@ -76,8 +77,7 @@ export const listRejected = (id: number, cursor?: string) =>
 export const downloadRejected = (id: number) =>
   fetchFile('GET', `/imports/${id}/rejected`, { accept: 'text/csv' });
 export const undoImport = (id: number) => post<T.Import>(`/imports/${id}/undo`);
-export const listManualCosts = () =>
-  get<T.Page<T.ManualCost>>('/manual-costs', { limit: 200 });
+export const listManualCosts = () => get<T.Page<T.ManualCost>>('/manual-costs', { limit: 200 });
 export const createManualCost = (body: Partial<T.ManualCost>) =>
   post<T.ManualCost>('/manual-costs', body);
 export const editManualCost = (id: number, body: Partial<T.ManualCost>, etag: string) =>

@@ -103,7 +103,11 @@ export const remove = async (path: string, etag?: string): Promise<void> => {
   await send<void>('DELETE', path, { etag });
 };
 
-async function fetchOk(method: Method, path: string, options: RequestOptions): Promise<Response> {
+export async function fetchOk(
+  method: Method,
+  path: string,
+  options: RequestOptions,
+): Promise<Response> {
   const response = await fetchOrOffline(urlOf(path, options.query), {
     method,
     headers: headersFor(method, options),

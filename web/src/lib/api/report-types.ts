@@ -39,7 +39,12 @@ export interface Catalogue {
 }
 
 export const FILTER_OPS = [
-  'is', 'is_not', 'contains', 'starts_with', 'is_unknown', 'is_known',
+  'is',
+  'is_not',
+  'contains',
+  'starts_with',
+  'is_unknown',
+  'is_known',
 ] as const;
 export type FilterOp = (typeof FILTER_OPS)[number];
 
@@ -130,8 +135,8 @@ export interface Report {
 }
 
 export interface ReportRows {
-  kind: 'visits' | 'leads' | 'deals' | 'payments' | 'costs' | 'clicks';
-  columns: { key: string; title: string; unit: Unit | 'text' | 'time' | 'day' | null }[];
+  kind: 'visits' | 'hits' | 'leads' | 'deals' | 'payments' | 'costs' | 'clicks';
+  columns: { key: string; title: string; unit: Unit | 'moment' | 'day' | 'id' | 'text' | null }[];
   rows: (string | null)[][];
   next_cursor: string | null;
 }

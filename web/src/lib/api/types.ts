@@ -114,8 +114,16 @@ export interface ApiKey {
 }
 
 export const CHANNEL_KINDS = [
-  'search', 'social', 'display', 'email', 'affiliate',
-  'seo', 'referral', 'direct', 'offline', 'other',
+  'search',
+  'social',
+  'display',
+  'email',
+  'affiliate',
+  'seo',
+  'referral',
+  'direct',
+  'offline',
+  'other',
 ] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
@@ -130,12 +138,17 @@ export interface Channel {
 }
 
 export const RULE_FIELDS = [
-  'source', 'medium', 'campaign', 'ad_group', 'ad', 'keyword',
-  'click_id', 'referrer', 'default_channel',
+  'source',
+  'medium',
+  'campaign',
+  'ad_group',
+  'ad',
+  'keyword',
+  'click_id',
+  'referrer',
+  'default_channel',
 ] as const;
-export const RULE_OPS = [
-  'is', 'is_not', 'contains', 'starts_with', 'matches', 'is_empty',
-] as const;
+export const RULE_OPS = ['is', 'is_not', 'contains', 'starts_with', 'matches', 'is_empty'] as const;
 export type RuleField = (typeof RULE_FIELDS)[number];
 export type RuleOp = (typeof RULE_OPS)[number];
 
@@ -282,7 +295,13 @@ export interface CostRow {
 }
 
 export const LEAD_STATUSES = [
-  'new', 'working', 'qualified', 'disqualified', 'converted', 'spam', 'duplicate',
+  'new',
+  'working',
+  'qualified',
+  'disqualified',
+  'converted',
+  'spam',
+  'duplicate',
 ] as const;
 export type LeadStatus = (typeof LEAD_STATUSES)[number];
 export type LinkMethod = 'visit_number' | 'click_id' | 'contact' | 'declared' | 'unknown';
@@ -308,8 +327,15 @@ export interface Lead {
 }
 
 export const TIMELINE_KINDS = [
-  'touch', 'page_view', 'event', 'lead', 'lead_status',
-  'deal', 'deal_status', 'payment', 'refund',
+  'touch',
+  'page_view',
+  'event',
+  'lead',
+  'lead_status',
+  'deal',
+  'deal_status',
+  'payment',
+  'refund',
 ] as const;
 
 export interface TimelineItem {

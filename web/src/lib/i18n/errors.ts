@@ -19,7 +19,10 @@ export function fieldError(error: ApiError | undefined, field: string): string |
 }
 
 /** An error that belongs to none of the form's fields. */
-export function formError(error: ApiError | undefined, fields: readonly string[]): string | undefined {
+export function formError(
+  error: ApiError | undefined,
+  fields: readonly string[],
+): string | undefined {
   if (error === undefined) return undefined;
   const named = [error.field, ...error.errors.map((each) => each.field)];
   const shown = named.some((field) => field !== undefined && fields.includes(field));

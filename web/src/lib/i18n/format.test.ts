@@ -1,8 +1,16 @@
 // Numbers as each language writes them, from decimal strings.
 import { describe, expect, it } from 'vitest';
-import { formatChange, formatMoney, formatNumber, formatValue, NOTHING } from './format';
+import {
+  columnDigits,
+  formatChange,
+  formatMoney,
+  formatNumber,
+  formatValue,
+  NOTHING,
+} from './format';
 
-const THIN = '\u202f';
+const THIN = '\u2009';
+const FIXED = '\u00a0';
 
 describe('formatValue', () => {
   it.each([
@@ -18,7 +26,7 @@ describe('formatValue', () => {
   });
 
   it('writes money with the narrow sign', () => {
-    expect(formatMoney('412300.00', 'RUB', 'ru', 0)).toBe(`412${THIN}300${THIN}₽`);
+    expect(formatMoney('412300.00', 'RUB', 'ru', 0)).toBe(`412${THIN}300${FIXED}₽`);
   });
 
   it('writes a true minus', () => {
@@ -29,6 +37,15 @@ describe('formatValue', () => {
   it('writes a dash for what cannot be computed', () => {
     const format = { unit: 'money', digits: 0, currency: 'RUB', style: 'full' } as const;
     expect(formatValue(null, format, 'en')).toBe(NOTHING);
+  });
+
+  it.each([
+    ['money', '412300.55', 0],
+    ['money', '326.55', 2],
+    ['money', null, 2],
+    ['percent', '4123.5', 2],
+  ] as const)('%s of %s takes %i digits', (unit, total, digits) => {
+    expect(columnDigits(unit, 2, total)).toBe(digits);
   });
 
   it('leaves the sign of a change to its arrow', () => {

@@ -2,8 +2,10 @@
 import type { Unit } from '../api/report-types';
 
 export const NOTHING = '—';
-const NARROW_SPACE = '\u202f';
+const THIN_SPACE = '\u2009';
+const FIXED_SPACE = '\u00a0';
 const MINUS = '−';
+const WHOLE_MONEY_DIGITS = 4;
 
 export interface ValueFormat {
   unit: Unit;
@@ -29,7 +31,7 @@ export function formatValue(value: string | null, format: ValueFormat, language:
     case 'duration':
       return formatSeconds(value, language);
     case 'ratio':
-      return `${formatNumber(value, format.digits, language)}${NARROW_SPACE}×`;
+      return `${formatNumber(value, format.digits, language)}${THIN_SPACE}×`;
     case 'days':
     case 'count':
       return formatNumber(value, format.digits, language);
@@ -40,12 +42,7 @@ export function formatNumber(value: string | number, digits: number, language: s
   return numberParts(fixed(digits), value, language);
 }
 
-export function formatMoney(
-  value: string,
-  currency: string,
-  language: string,
-  digits = 2,
-): string {
+export function formatMoney(value: string, currency: string, language: string, digits = 2): string {
   return numberParts(
     { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...fixed(digits) },
     value,
@@ -57,6 +54,15 @@ export function formatMoney(
 export function formatExact(value: string, language: string): string {
   const digits = Math.min(value.split('.')[1]?.length ?? 0, 6);
   return formatNumber(value, digits, language);
+}
+
+/**
+ * How many digits a column shows: the metric's own, but no small change beside large sums.
+ * Decided for the whole column by its total, so that its numbers line up.
+ */
+export function columnDigits(unit: Unit, digits: number, total: string | null | undefined): number {
+  const whole = (total ?? '').replace(/^-/, '').split('.')[0] ?? '';
+  return unit === 'money' && whole.length >= WHOLE_MONEY_DIGITS ? 0 : digits;
 }
 
 /** Short numbers for chart axes. */
@@ -82,13 +88,19 @@ export function currencySymbol(currency: string, language: string): string {
   return parts.find((part) => part.type === 'currency')?.value ?? currency;
 }
 
-export function formatDay(day: string, language: string, style: 'short' | 'long' = 'short'): string {
+export function formatDay(
+  day: string,
+  language: string,
+  style: 'short' | 'long' = 'short',
+): string {
   const options: Intl.DateTimeFormatOptions =
     style === 'long'
       ? { day: 'numeric', month: 'short', year: 'numeric' }
       : { day: 'numeric', month: 'short' };
   const date = new Date(`${day.slice(0, 10)}T00:00:00Z`);
-  return new Intl.DateTimeFormat(dateLocale(language), { ...options, timeZone: 'UTC' }).format(date);
+  return new Intl.DateTimeFormat(dateLocale(language), { ...options, timeZone: 'UTC' }).format(
+    date,
+  );
 }
 
 export function formatRange(from: string, to: string, language: string): string {
@@ -169,9 +181,9 @@ function numberParts(
   return formatter
     .formatToParts(value as `${number}`)
     .map((part) => {
-      if (part.type === 'group') return language === 'en' ? part.value : NARROW_SPACE;
+      if (part.type === 'group') return language === 'en' ? part.value : THIN_SPACE;
       if (part.type === 'minusSign') return MINUS;
-      return part.value.replace(/\u00a0/g, NARROW_SPACE);
+      return part.value.replace(/\u202f/g, FIXED_SPACE);
     })
     .join('');
 }

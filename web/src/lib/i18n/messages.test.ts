@@ -18,7 +18,8 @@ describe.each(Object.entries(languages))('%s', (tag, messages) => {
 
   it('asks for the same values as English', () => {
     const differing = Object.entries(messages).filter(
-      ([key, text]) => String(placeholders(text)) !== String(placeholders(en[key as keyof typeof en] ?? '')),
+      ([key, text]) =>
+        String(placeholders(text)) !== String(placeholders(en[key as keyof typeof en] ?? '')),
     );
     expect(differing).toEqual([]);
   });
@@ -48,7 +49,9 @@ describe('render', () => {
     ['pl', 2, '2 wiersze'],
     ['pl', 12, '12 wierszy'],
   ])('%s counts %i', (tag, rows, expected) => {
-    expect(render(languages[tag]?.['import.rows'] ?? '', { count: rows }, tag, count)).toBe(expected);
+    expect(render(languages[tag]?.['import.rows'] ?? '', { count: rows }, tag, count)).toBe(
+      expected,
+    );
   });
 
   it('keeps a placeholder nobody filled', () => {

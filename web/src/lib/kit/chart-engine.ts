@@ -1,11 +1,22 @@
 // The parts of the chart library the product uses, in a chunk of their own.
 import { BarChart, LineChart } from 'echarts/charts';
-import { BrushComponent, GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import {
+  BrushComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+} from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 
 use([
-  BarChart, LineChart, BrushComponent, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer,
+  BarChart,
+  LineChart,
+  BrushComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  CanvasRenderer,
 ]);
 
 export type ChartInstance = EChartsType;

@@ -75,7 +75,11 @@ export function chartOptions(spec: ChartSpec, colours: Colours): Record<string, 
     brush: {
       xAxisIndex: 0,
       brushMode: 'single',
-      brushStyle: { color: 'rgba(13,148,136,0.12)', borderColor: colours.of('--accent'), borderWidth: 1 },
+      brushStyle: {
+        color: 'rgba(13,148,136,0.12)',
+        borderColor: colours.of('--accent'),
+        borderWidth: 1,
+      },
       throttleType: 'debounce',
       throttleDelay: 80,
     },
@@ -151,13 +155,23 @@ function barSeries(
   };
 }
 
-function annotationMarks(annotations: Annotation[], colours: Colours): Record<string, unknown> | undefined {
+function annotationMarks(
+  annotations: Annotation[],
+  colours: Colours,
+): Record<string, unknown> | undefined {
   if (annotations.length === 0) return undefined;
   return {
     silent: true,
     symbol: 'none',
     lineStyle: { color: colours.amber, type: [2, 3] },
-    label: { position: 'insideEndTop', rotate: 0, color: colours.amber, fontSize: 11, align: 'left', padding: [0, 0, 4, 4] },
+    label: {
+      position: 'insideEndTop',
+      rotate: 0,
+      color: colours.amber,
+      fontSize: 11,
+      align: 'left',
+      padding: [0, 0, 4, 4],
+    },
     data: annotations.map((note) => ({ xAxis: note.index, label: { formatter: note.label } })),
   };
 }

@@ -28,7 +28,13 @@ describe('visibleWindow', () => {
 
 describe('toTsv', () => {
   it('writes raw numbers with the decimal mark and indents children', () => {
-    const text = toTsv('Channel', [spend], [row('Search', 0, '10.50'), row('Google', 1, null)], undefined, ',');
+    const text = toTsv(
+      'Channel',
+      [spend],
+      [row('Search', 0, '10.50'), row('Google', 1, null)],
+      undefined,
+      ',',
+    );
     expect(text).toBe('Channel\tSpend\nSearch\t10,50\n  Google\t');
   });
 

@@ -14,10 +14,17 @@ export function seriesOf(report: Report, metric: string): (string | null)[] {
 
 /** A metric's place among the cells of a row. */
 export function metricIndex(report: Report, metric: string): number {
-  return report.columns.filter((column) => column.kind === 'metric').findIndex((column) => column.key === metric);
+  return report.columns
+    .filter((column) => column.kind === 'metric')
+    .findIndex((column) => column.key === metric);
 }
 
-export function bucketLabel(start: string, bucket: Bucket, language: string, timeZone: string): string {
+export function bucketLabel(
+  start: string,
+  bucket: Bucket,
+  language: string,
+  timeZone: string,
+): string {
   const locale = language === 'en' ? 'en-GB' : language;
   if (bucket === 'hour') {
     const options = { hour: '2-digit', minute: '2-digit', timeZone } as const;

@@ -13,9 +13,11 @@ class CatalogueState {
     const wanted = language();
     if (this.#language === wanted) return;
     this.#language = wanted;
-    void this.resource.load(() => api.loadCatalogue(wanted)).then(() => {
-      if (this.resource.error !== undefined) this.#language = undefined;
-    });
+    void this.resource
+      .load(() => api.loadCatalogue(wanted))
+      .then(() => {
+        if (this.resource.error !== undefined) this.#language = undefined;
+      });
   }
 
   get data(): Catalogue | undefined {
@@ -39,16 +41,22 @@ class CatalogueState {
 export const catalogue = new CatalogueState();
 
 /** Metric keys the screens ask for by name. */
-export const KPI_METRICS = ['spend', 'revenue', 'gross_profit', 'romi', 'cpl', 'sales'] as const;
+export const KPI_METRICS = ['cost', 'revenue', 'gross_profit', 'romi', 'cpl', 'sales'] as const;
 export const FUNNEL_STEPS = [
   { metric: 'impressions', rate: undefined },
   { metric: 'clicks', rate: 'ctr' },
-  { metric: 'visits', rate: 'visit_rate' },
-  { metric: 'leads', rate: 'visit_to_lead' },
-  { metric: 'qualified_leads', rate: 'lead_to_qualified' },
-  { metric: 'sales', rate: 'lead_to_sale' },
+  { metric: 'visits', rate: undefined },
+  { metric: 'leads', rate: 'cr_visit_lead' },
+  { metric: 'qualified_leads', rate: 'qualified_rate' },
+  { metric: 'sales', rate: 'cr_lead_sale' },
   { metric: 'gross_profit', rate: undefined },
 ] as const;
 export const TABLE_METRICS = [
-  'spend', 'clicks', 'leads', 'cpl', 'sales', 'revenue', 'romi',
+  'cost',
+  'clicks',
+  'leads',
+  'cpl',
+  'sales',
+  'revenue',
+  'romi',
 ] as const;

@@ -11,7 +11,9 @@ const COMMON_CURRENCIES = ['RUB', 'EUR', 'USD', 'PLN', 'GBP', 'KZT', 'BYN', 'UAH
 
 export function currencyOptions(language: string): Option[] {
   const names = new Intl.DisplayNames(language, { type: 'currency' });
-  const rest = Intl.supportedValuesOf('currency').filter((code) => !COMMON_CURRENCIES.includes(code));
+  const rest = Intl.supportedValuesOf('currency').filter(
+    (code) => !COMMON_CURRENCIES.includes(code),
+  );
   return [...COMMON_CURRENCIES, ...rest].map((code) => ({
     value: code,
     label: code,

@@ -2,8 +2,16 @@
 import type { Bucket } from '../api/report-types';
 
 export const PRESETS = [
-  'today', 'yesterday', 'last_7', 'last_30', 'last_90',
-  'this_month', 'last_month', 'this_quarter', 'this_year', 'last_12_months',
+  'today',
+  'yesterday',
+  'last_7',
+  'last_30',
+  'last_90',
+  'this_month',
+  'last_month',
+  'this_quarter',
+  'this_year',
+  'last_12_months',
 ] as const;
 export type Preset = (typeof PRESETS)[number];
 export const COMPARES = ['previous', 'year', 'none'] as const;

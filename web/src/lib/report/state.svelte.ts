@@ -32,7 +32,8 @@ class ReportState {
 
   get days(): period.Days {
     const [from, to] = [this.#get('from'), this.#get('to')];
-    if (period.isDay(from) && period.isDay(to)) return from <= to ? { from, to } : { from: to, to: from };
+    if (period.isDay(from) && period.isDay(to))
+      return from <= to ? { from, to } : { from: to, to: from };
     return period.resolve(oneOf(this.#get('period'), period.PRESETS, DEFAULT_PRESET), this.today);
   }
 
@@ -53,7 +54,11 @@ class ReportState {
   }
 
   get bucket(): Bucket {
-    return oneOf(this.#get('bucket'), ['hour', 'day', 'week', 'month'], period.bucketFor(this.days));
+    return oneOf(
+      this.#get('bucket'),
+      ['hour', 'day', 'week', 'month'],
+      period.bucketFor(this.days),
+    );
   }
 
   get filters(): Filter[] {
@@ -61,11 +66,15 @@ class ReportState {
   }
 
   get columns(): string[] | undefined {
-    return this.#get('columns')?.split(',').filter((key) => key !== '');
+    return this.#get('columns')
+      ?.split(',')
+      .filter((key) => key !== '');
   }
 
   get by(): string[] | undefined {
-    return this.#get('by')?.split(',').filter((key) => key !== '');
+    return this.#get('by')
+      ?.split(',')
+      .filter((key) => key !== '');
   }
 
   get open(): string[] {

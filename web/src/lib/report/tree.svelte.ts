@@ -60,7 +60,12 @@ export class ReportTree {
     return this.#flatten(this.root, [], new Set(open), query.dimensions.length);
   }
 
-  #flatten(level: Report, above: (string | null)[], open: Set<string>, depthMax: number): TreeNode[] {
+  #flatten(
+    level: Report,
+    above: (string | null)[],
+    open: Set<string>,
+    depthMax: number,
+  ): TreeNode[] {
     return level.rows.flatMap((row) => {
       const dimension = row.dimensions[0] ?? { value: null, label: '' };
       const values = [...above, dimension.value];
@@ -69,7 +74,11 @@ export class ReportTree {
       const expanded = expandable && open.has(path);
       const children = this.#levels.get(path);
       const node: TreeNode = {
-        path, values, dimension, expandable, expanded,
+        path,
+        values,
+        dimension,
+        expandable,
+        expanded,
         depth: above.length,
         cells: row.cells,
         loading: expanded && children === undefined,

@@ -43,7 +43,10 @@ export function replace(href: string): void {
 }
 
 /** Changes query keys of this screen; `null` removes one, a list repeats it. */
-export function setQuery(changes: Record<string, string | string[] | null>, mode: Mode = 'push'): void {
+export function setQuery(
+  changes: Record<string, string | string[] | null>,
+  mode: Mode = 'push',
+): void {
   const next = new URLSearchParams(search);
   for (const [key, value] of Object.entries(changes)) {
     next.delete(key);

@@ -13,7 +13,11 @@ export interface Toast {
 export const toasts = $state<{ items: Toast[] }>({ items: [] });
 let nextId = 1;
 
-export function toast(text: string, tone: Toast['tone'] = 'neutral', action?: Toast['action']): void {
+export function toast(
+  text: string,
+  tone: Toast['tone'] = 'neutral',
+  action?: Toast['action'],
+): void {
   const id = nextId;
   nextId += 1;
   toasts.items = [...toasts.items, { id, tone, text, action }].slice(-TOASTS_MAX);

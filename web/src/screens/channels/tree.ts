@@ -6,7 +6,11 @@ export interface PlacedChannel {
   depth: number;
 }
 
-export function placed(channels: Channel[], parent: number | null = null, depth = 0): PlacedChannel[] {
+export function placed(
+  channels: Channel[],
+  parent: number | null = null,
+  depth = 0,
+): PlacedChannel[] {
   return channels
     .filter((channel) => channel.parent_id === parent)
     .sort((a, b) => a.position - b.position || a.id - b.id)

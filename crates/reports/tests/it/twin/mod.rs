@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use base::{DayRange, Fact};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use reports::Report;
 use reports::catalogue::metrics;
 use serde_json::{Value, json};
@@ -118,7 +119,11 @@ fn text(cell: &reports::Cell) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 8,
+        rng_seed: RngSeed::Fixed(2026),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn every_metric_equals_its_naive_twin(seed: u64) {

@@ -1,0 +1,276 @@
+//! Ad costs: what counts, and costs entered by hand.
+
+use app::{CostQuery, Keyset, ManualCostId, ManualCostInput, PageRequest, rows};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base::{Day, DayRange, Money};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::etag::{IfMatch, Versioned, tag};
+use crate::page::{List, PageQuery};
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_costs))
+        .routes(routes!(list_manual_costs, create_manual_cost))
+        .routes(routes!(show_manual_cost, update_manual_cost, archive_manual_cost))
+}
+
+/// A cost of a day and an ad that counts.
+#[derive(Debug, Serialize, ToSchema)]
+struct Cost {
+    day: String,
+    source: String,
+    medium: String,
+    campaign: String,
+    ad_group: String,
+    ad: String,
+    keyword: String,
+    impressions: i64,
+    clicks: i64,
+    /// Without VAT, with the mark-up, in the workspace's currency.
+    cost: String,
+    vat: String,
+    currency: String,
+    /// As the platform charged it.
+    original_amount: String,
+    original_currency: String,
+    import_id: i64,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CostsQuery {
+    /// First day; all when absent.
+    #[param(example = "2026-11-01")]
+    from: Option<String>,
+    /// Last day, included.
+    to: Option<String>,
+    source: Option<String>,
+    campaign: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows at most, up to 200; 50 when absent.
+    limit: Option<u32>,
+}
+
+/// A cost that no platform reports.
+#[derive(Debug, Serialize, ToSchema)]
+struct ManualCost {
+    id: i64,
+    name: String,
+    channel_source: String,
+    medium: String,
+    campaign: String,
+    from: String,
+    to: String,
+    amount: String,
+    currency: String,
+    /// `day`, `month` or `once`.
+    per: String,
+    mark_up_percent: String,
+    etag: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ManualCostBody {
+    #[serde(default)]
+    name: String,
+    #[schema(example = "billboard")]
+    channel_source: String,
+    #[serde(default)]
+    medium: String,
+    #[serde(default)]
+    campaign: String,
+    #[schema(example = "2026-11-01")]
+    from: String,
+    #[schema(example = "2026-11-30")]
+    to: String,
+    /// With VAT where the workspace shows amounts with VAT.
+    #[schema(example = "3000.00")]
+    amount: String,
+    /// The workspace's when absent.
+    currency: Option<String>,
+    #[schema(example = "month")]
+    per: String,
+    #[schema(example = "15")]
+    mark_up_percent: Option<String>,
+}
+
+/// Costs that count, newest day first.
+#[utoipa::path(get, path = "/costs", params(CostsQuery), responses(
+    (status = 200, body = List<Cost>), (status = "default", body = Problem)))]
+async fn list_costs(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(query): Query<CostsQuery>,
+) -> ApiResult<axum::Json<List<Cost>>> {
+    let first = day("from", query.from.as_deref())?.unwrap_or(Day(i32::MIN));
+    let last = day("to", query.to.as_deref())?.unwrap_or(Day(i32::MAX));
+    let days = DayRange::new(first, last).ok_or_else(|| {
+        let detail = "the end is before the start";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_period", detail).on_field("to")
+    })?;
+    let page = PageQuery { cursor: query.cursor, limit: query.limit };
+    let costs = CostQuery { days, source: query.source, campaign: query.campaign };
+    let currency = state.app.workspace(&actor).await?.details.currency;
+    let found = state.app.list_costs(&actor, &costs, by_day(&page)?).await?;
+    Ok(axum::Json(List {
+        next_cursor: found.next.map(|key| key.to_string()),
+        items: found.items.into_iter().map(|cost| shape_cost(cost, currency)).collect(),
+    }))
+}
+
+/// Costs entered by hand.
+#[utoipa::path(get, path = "/manual-costs", responses(
+    (status = 200, body = List<ManualCost>), (status = "default", body = Problem)))]
+async fn list_manual_costs(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+) -> ApiResult<axum::Json<List<ManualCost>>> {
+    let costs = state.app.list_manual_costs(&actor).await?;
+    Ok(axum::Json(List::whole(costs.into_iter().map(shape).collect())))
+}
+
+/// Book a cost by hand.
+#[utoipa::path(post, path = "/manual-costs", request_body = ManualCostBody, responses(
+    (status = 201, body = ManualCost), (status = "default", body = Problem)))]
+async fn create_manual_cost(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(body): Json<ManualCostBody>,
+) -> ApiResult<Response> {
+    let cost = state.app.create_manual_cost(&actor, &body.into()).await?;
+    Ok((StatusCode::CREATED, versioned(cost)).into_response())
+}
+
+/// One cost entered by hand.
+#[utoipa::path(get, path = "/manual-costs/{id}", params(("id" = i64, Path)), responses(
+    (status = 200, body = ManualCost), (status = "default", body = Problem)))]
+async fn show_manual_cost(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<Response> {
+    let cost = state.app.manual_cost(&actor, ManualCostId(id)).await?;
+    Ok(versioned(cost).into_response())
+}
+
+/// Change a cost; the differences are booked.
+#[utoipa::path(patch, path = "/manual-costs/{id}", request_body = ManualCostBody,
+    params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
+    (status = 200, body = ManualCost), (status = "default", body = Problem)))]
+async fn update_manual_cost(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ManualCostBody>,
+) -> ApiResult<Response> {
+    let id = ManualCostId(id);
+    let cost = state.app.update_manual_cost(&actor, id, version, &body.into()).await?;
+    Ok(versioned(cost).into_response())
+}
+
+/// Take a cost back.
+#[utoipa::path(delete, path = "/manual-costs/{id}",
+    params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn archive_manual_cost(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+    IfMatch(version): IfMatch,
+) -> ApiResult<StatusCode> {
+    state.app.archive_manual_cost(&actor, ManualCostId(id), version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn day(field: &'static str, text: Option<&str>) -> ApiResult<Option<Day>> {
+    text.map(str::parse).transpose().map_err(|_| {
+        let detail = "send a date as YYYY-MM-DD";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_date", detail).on_field(field)
+    })
+}
+
+/// The list's cursor counts days where others count moments.
+fn by_day(query: &PageQuery) -> ApiResult<PageRequest<Day>> {
+    let PageRequest { after, limit } = query.request()?;
+    let after = after.map(|key| {
+        let at = i32::try_from(key.at.0).map_err(|_| {
+            let detail = "cursor is not a next_cursor of this list";
+            Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
+        })?;
+        Ok::<_, Problem>(Keyset { at: Day(at), id: key.id })
+    });
+    Ok(PageRequest { after: after.transpose()?, limit })
+}
+
+fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
+    let row = cost.row;
+    Cost {
+        day: row.day.to_string(),
+        source: row.traffic.source,
+        medium: row.traffic.medium,
+        campaign: row.traffic.campaign,
+        ad_group: row.traffic.ad_group,
+        ad: row.traffic.ad,
+        keyword: row.traffic.keyword,
+        impressions: row.impressions,
+        clicks: row.clicks,
+        cost: Money::new(row.cost_micros, currency).decimal(),
+        vat: Money::new(row.vat_micros, currency).decimal(),
+        currency: currency.to_string(),
+        original_amount: Money::new(row.original_micros, row.original_currency).decimal(),
+        original_currency: row.original_currency.to_string(),
+        import_id: cost.import_id.0,
+    }
+}
+
+fn versioned(cost: rows::ManualCost) -> Versioned<ManualCost> {
+    Versioned { version: cost.version, body: shape(cost) }
+}
+
+fn shape(cost: rows::ManualCost) -> ManualCost {
+    let details = cost.details;
+    let mark_up_micros = details.mark_up_bp.0.saturating_mul(10_000);
+    ManualCost {
+        id: cost.id.0,
+        name: details.name,
+        channel_source: details.source,
+        medium: details.medium,
+        campaign: details.campaign,
+        from: details.first_day.to_string(),
+        to: details.last_day.to_string(),
+        amount: Money::new(details.amount_micros, details.currency).decimal(),
+        currency: details.currency.to_string(),
+        per: details.per,
+        mark_up_percent: Money::new(mark_up_micros, details.currency).decimal(),
+        etag: tag(cost.version),
+    }
+}
+
+impl From<ManualCostBody> for ManualCostInput {
+    fn from(body: ManualCostBody) -> Self {
+        Self {
+            name: body.name,
+            source: body.channel_source,
+            medium: body.medium,
+            campaign: body.campaign,
+            from: body.from,
+            to: body.to,
+            amount: body.amount,
+            currency: body.currency,
+            per: body.per,
+            mark_up_percent: body.mark_up_percent.unwrap_or_else(|| "0".to_owned()),
+        }
+    }
+}

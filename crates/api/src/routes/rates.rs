@@ -1,0 +1,88 @@
+//! Exchange rates.
+
+use app::{RateInput, rows};
+use axum::extract::State;
+use base::{Currency, Money};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::page::List;
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list_exchange_rates, put_exchange_rates))
+}
+
+/// What one unit of a currency is worth in another from a day on.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+struct ExchangeRate {
+    #[schema(example = "2026-11-20")]
+    date: String,
+    #[schema(example = "EUR")]
+    from: String,
+    #[schema(example = "PLN")]
+    to: String,
+    #[schema(example = "4.2512")]
+    rate: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ExchangeRates {
+    items: Vec<ExchangeRate>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RatesQuery {
+    /// Only rates from or to this currency.
+    currency: Option<String>,
+}
+
+/// Rates of the workspace, newest first.
+#[utoipa::path(get, path = "/exchange-rates", params(RatesQuery), responses(
+    (status = 200, body = List<ExchangeRate>), (status = "default", body = Problem)))]
+async fn list_exchange_rates(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(query): Query<RatesQuery>,
+) -> ApiResult<axum::Json<List<ExchangeRate>>> {
+    let currency = query.currency.as_deref().map(str::parse::<Currency>).transpose();
+    let currency = currency.map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, "bad_currency", error.to_string())
+            .on_field("currency")
+    })?;
+    let rates = state.app.list_rates(&actor, currency).await?;
+    Ok(axum::Json(List::whole(rates.into_iter().map(shape).collect())))
+}
+
+/// Set rates; one of the same day and currencies is replaced.
+#[utoipa::path(put, path = "/exchange-rates", request_body = ExchangeRates, responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn put_exchange_rates(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(body): Json<ExchangeRates>,
+) -> ApiResult<StatusCode> {
+    let items: Vec<RateInput> = body
+        .items
+        .into_iter()
+        .map(|item| RateInput { date: item.date, from: item.from, to: item.to, rate: item.rate })
+        .collect();
+    state.app.put_rates(&actor, &items).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn shape(rate: rows::ExchangeRate) -> ExchangeRate {
+    ExchangeRate {
+        date: rate.day.to_string(),
+        rate: Money::new(rate.rate_micros, rate.to_currency).decimal(),
+        from: rate.from_currency.to_string(),
+        to: rate.to_currency.to_string(),
+    }
+}

@@ -1,0 +1,111 @@
+//! What a batch of deals or payments needs to know, read once.
+
+use base::{Currency, Day, Money, UnixMillis, UserId, WorkspaceId};
+use domain::cost::{Rate, VatTerms};
+use domain::deal::{Amount, DealTerms, StatusGroup, StatusMap};
+use store::workspaces::{self, Workspace};
+use store::{Connection, deal_statuses};
+
+use super::check::item_error;
+use crate::error::Step as _;
+use crate::leads::Sightings;
+use crate::rates::RateTable;
+use crate::{AppError, FieldError};
+
+/// The terms of a workspace at the time of a batch.
+pub(crate) struct Desk {
+    pub(crate) workspace: Workspace,
+    pub(crate) terms: DealTerms,
+    pub(crate) now: UnixMillis,
+    pub(super) author: Option<UserId>,
+    pub(super) sightings: Sightings,
+    zone: base::TimeZone,
+    statuses: StatusMap,
+    rates: RateTable,
+}
+
+impl Desk {
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn open(
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+        author: Option<UserId>,
+        now: UnixMillis,
+    ) -> Result<Self, AppError> {
+        let workspace = workspaces::load_workspace(connection, workspace).await?;
+        let statuses = deal_statuses::list_deal_statuses(connection, workspace.id).await?;
+        let details = &workspace.details;
+        let vat = match details.vat_mode.as_str() {
+            "gross" => VatTerms::Included(details.vat_rate_bp),
+            _ => VatTerms::Excluded(details.vat_rate_bp),
+        };
+        Ok(Self {
+            terms: DealTerms { currency: details.currency, vat },
+            now,
+            author,
+            sightings: Sightings::default(),
+            zone: details.time_zone.parse().step("read the workspace's time zone")?,
+            statuses: status_map(&statuses),
+            rates: RateTable::load(connection, workspace.id).await?,
+            workspace,
+        })
+    }
+
+    /// What a status stands for; `None` while nobody has mapped it.
+    pub(crate) fn group(&self, status: &str) -> Option<StatusGroup> {
+        self.statuses.group(status)
+    }
+
+    /// The map that deals are counted by from now on.
+    pub(crate) fn adopt(&mut self, statuses: &[deal_statuses::DealStatus]) {
+        self.statuses = status_map(statuses);
+    }
+
+    /// An amount with the rate that it was booked at, or else of the day it happened on.
+    ///
+    /// # Errors
+    /// When there is no rate, or the converted amount is too large.
+    pub(crate) fn amount(
+        &self,
+        original: Money,
+        at: UnixMillis,
+        kept: &[(Currency, Day, Rate)],
+    ) -> Result<Amount, FieldError> {
+        let day = self.day_of(at);
+        let booked = kept.iter().find(|kept| (kept.0, kept.1) == (original.currency, day));
+        let rate = match booked {
+            Some((_, _, rate)) => *rate,
+            None => self.rate(original.currency, day)?,
+        };
+        let converted = rate.convert_rounded(original, self.terms.currency).ok();
+        let fits = converted.is_some_and(|money| money.micros <= super::AMOUNT_MICROS_MAX);
+        if fits {
+            return Ok(Amount { original, rate });
+        }
+        Err(item_error("amount", "out_of_range", "the amount is too large"))
+    }
+
+    /// The local day of a moment.
+    pub(super) fn day_of(&self, at: UnixMillis) -> Day {
+        self.zone.day_of(at)
+    }
+
+    fn rate(&self, from: Currency, day: Day) -> Result<Rate, FieldError> {
+        let to = self.terms.currency;
+        if from == to {
+            return Ok(Rate::ONE);
+        }
+        self.rates.on(from, to, day).ok_or_else(|| {
+            let detail = format!("there is no rate from {from} to {to} on or before {day}");
+            item_error("currency", "no_rate", detail)
+        })
+    }
+}
+
+pub(crate) fn status_map(statuses: &[deal_statuses::DealStatus]) -> StatusMap {
+    let pair = |status: &deal_statuses::DealStatus| {
+        Some((status.status.clone(), status.status_group.parse().ok()?))
+    };
+    statuses.iter().filter_map(pair).collect()
+}

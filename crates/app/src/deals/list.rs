@@ -1,0 +1,64 @@
+//! Deals as the list shows them.
+
+use std::collections::BTreeSet;
+
+use domain::deal::StatusGroup;
+use store::deals::{self, Deal, DealFilter};
+use store::{Page, PageRequest, deal_statuses, workspaces};
+
+use super::status_map;
+use crate::{Actor, App, AppError, Permission};
+
+/// Which deals to list.
+#[derive(Debug, Clone, Default)]
+pub struct DealQuery {
+    pub status: Option<String>,
+    /// Part of a title or external id.
+    pub text: Option<String>,
+    /// Local days of the workspace, both included.
+    pub from: Option<base::Day>,
+    pub to: Option<base::Day>,
+}
+
+/// A deal with what its status stands for.
+#[derive(Debug, Clone)]
+pub struct DealView {
+    pub deal: Deal,
+    /// `None` while the status is mapped to no group.
+    pub group: Option<StatusGroup>,
+}
+
+impl App {
+    /// Deals, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn list_deals(
+        &self,
+        actor: &Actor,
+        query: &DealQuery,
+        page: PageRequest,
+    ) -> Result<Page<DealView>, AppError> {
+        actor.require(Permission::WriteDeals)?;
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let statuses =
+            deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;
+        let map = status_map(&statuses);
+        let zone: base::TimeZone =
+            workspace.details.time_zone.parse().unwrap_or(base::TimeZone::UTC);
+        let mut filter = DealFilter::default();
+        if let Some(from) = query.from {
+            filter.from = zone.start_of(from);
+        }
+        if let Some(to) = query.to {
+            filter.until = zone.start_of(to.plus_days(1));
+        }
+        let wanted: BTreeSet<String> = query.status.iter().cloned().collect();
+        filter.statuses = (!wanted.is_empty()).then(|| wanted.into_iter().collect());
+        filter.text = query.text.clone().filter(|text| !text.trim().is_empty());
+        let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
+        let view = |deal: Deal| DealView { group: map.group(&deal.details.status), deal };
+        Ok(Page { items: found.items.into_iter().map(view).collect(), next: found.next })
+    }
+}

@@ -1,0 +1,212 @@
+//! Everything that happened to a lead: what its visitor did, and what became of it.
+
+use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, VisitorId, WorkspaceId};
+use store::leads::{self, Lead};
+use store::{deals, payments};
+use warehouse::{Parameter, Value};
+
+use crate::activity::int;
+use crate::leads::TrafficLabel;
+use crate::{Actor, App, AppError, Permission};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineItem {
+    pub at: UnixMillis,
+    pub kind: TimelineKind,
+    pub title: String,
+    pub detail: String,
+    pub label: TrafficLabel,
+    pub amount: Option<Money>,
+    pub url: Option<String>,
+}
+
+/// What kind of thing; at one moment they stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimelineKind {
+    Touch,
+    PageView,
+    Event,
+    Lead,
+    LeadStatus,
+    Deal,
+    DealStatus,
+    Payment,
+    Refund,
+}
+
+/// An item with what breaks ties of moment and kind.
+struct Placed {
+    item: TimelineItem,
+    sequence: i64,
+    traffic: Option<TrafficKey>,
+}
+
+impl TimelineKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Touch => "touch",
+            Self::PageView => "page_view",
+            Self::Event => "event",
+            Self::Lead => "lead",
+            Self::LeadStatus => "lead_status",
+            Self::Deal => "deal",
+            Self::DealStatus => "deal_status",
+            Self::Payment => "payment",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+impl App {
+    /// The story of a lead, oldest first.
+    ///
+    /// # Errors
+    /// When the workspace has no such lead, or the warehouse fails.
+    pub async fn lead_timeline(
+        &self,
+        actor: &Actor,
+        id: LeadId,
+    ) -> Result<Vec<TimelineItem>, AppError> {
+        actor.require(Permission::ReadLeads)?;
+        let workspace = actor.workspace;
+        let mut connection = self.inner.store.read().await?;
+        let lead = leads::load_lead(&mut connection, workspace, id).await?;
+        let mut placed = vec![lead_item(&lead)];
+        let history = leads::list_lead_status_changes(&mut connection, workspace, id).await?;
+        for (sequence, change) in (0..).zip(history).skip(1) {
+            let from = change.from_status.unwrap_or_default();
+            let item = item(change.at, TimelineKind::LeadStatus, change.to_status, from);
+            placed.push(Placed { item, sequence, traffic: None });
+        }
+        for deal in deals::list_deals_of_lead(&mut connection, workspace, id).await? {
+            placed.push(deal_item(&deal));
+            placed.extend(deal_story(&mut connection, workspace, deal.id).await?);
+        }
+        drop(connection);
+        if let Some(visitor) = lead.details.visitor_id {
+            placed.extend(self.visitor_story(workspace, visitor).await?);
+        }
+        placed.sort_by_key(|placed| (placed.item.at, placed.item.kind, placed.sequence));
+        let keys = placed.iter().filter_map(|placed| placed.traffic);
+        let labels = self.traffic_labels(workspace, keys).await?;
+        let labelled = |mut placed: Placed| {
+            let known = placed.traffic.and_then(|key| labels.get(&key));
+            placed.item.label = known.cloned().unwrap_or_default();
+            placed.item
+        };
+        Ok(placed.into_iter().map(labelled).collect())
+    }
+
+    async fn visitor_story(
+        &self,
+        workspace: WorkspaceId,
+        visitor: VisitorId,
+    ) -> Result<Vec<Placed>, AppError> {
+        let parameters = || {
+            vec![
+                Parameter::Int(workspace.0),
+                Parameter::Key(visitor.0),
+                Parameter::Int(self.now().plus_ms(60_000).0),
+            ]
+        };
+        let touches = include_str!("queries/timeline_touches.sql");
+        let touches = self.read_table(touches, parameters()).await?;
+        let hits = include_str!("queries/timeline_hits.sql");
+        let hits = self.read_table(hits, parameters()).await?;
+        let touches = touches.rows.iter().filter_map(|row| touch_item(row));
+        Ok(touches.chain(hits.rows.iter().filter_map(|row| hit_item(row))).collect())
+    }
+}
+
+async fn deal_story(
+    connection: &mut store::Connection,
+    workspace: WorkspaceId,
+    deal: DealId,
+) -> Result<Vec<Placed>, AppError> {
+    let mut placed = Vec::new();
+    let changes = deals::list_deal_changes(connection, workspace, deal).await?;
+    let statuses = changes.into_iter().filter(|change| change.field == "status");
+    for (sequence, change) in (0..).zip(statuses).skip(1) {
+        let to = change.new_value.unwrap_or_default();
+        let from = change.old_value.unwrap_or_default();
+        let item = item(change.at, TimelineKind::DealStatus, to, from);
+        placed.push(Placed { item, sequence, traffic: None });
+    }
+    for payment in payments::list_payments_of_deal(connection, workspace, deal).await? {
+        let details = payment.details;
+        let kind = match details.kind.as_str() {
+            "payment" => TimelineKind::Payment,
+            _ => TimelineKind::Refund,
+        };
+        let mut item = item(details.at, kind, details.external_id, details.kind);
+        item.amount = Some(Money::new(details.amount_micros, details.currency));
+        placed.push(Placed { item, sequence: payment.id.0, traffic: None });
+    }
+    Ok(placed)
+}
+
+fn lead_item(lead: &Lead) -> Placed {
+    let details = &lead.details;
+    let title = [&details.name, &details.phone, &details.email]
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .cloned()
+        .unwrap_or_default();
+    let mut item = item(details.at, TimelineKind::Lead, title, details.message.clone());
+    item.url = (!details.page.is_empty()).then(|| details.page.clone());
+    Placed { item, sequence: lead.id.0, traffic: details.traffic_key }
+}
+
+fn deal_item(deal: &deals::Deal) -> Placed {
+    let details = &deal.details;
+    let title = match details.title.as_str() {
+        "" => details.external_id.clone(),
+        title => title.to_owned(),
+    };
+    let mut item = item(details.created_at, TimelineKind::Deal, title, details.status.clone());
+    item.amount = Some(Money::new(details.amount_micros, details.currency));
+    Placed { item, sequence: deal.id.0, traffic: None }
+}
+
+fn touch_item(row: &[Value]) -> Option<Placed> {
+    let item = item(UnixMillis(int(row, 0)?), TimelineKind::Touch, String::new(), String::new());
+    Some(Placed { item, sequence: int(row, 1)?, traffic: traffic(row) })
+}
+
+fn hit_item(row: &[Value]) -> Option<Placed> {
+    let text = |column: usize| row.get(column).and_then(Value::display).unwrap_or_default();
+    let (hit, host, path, title, name) = (text(3), text(4), text(5), text(6), text(7));
+    let kind = match hit.as_str() {
+        "page_view" => TimelineKind::PageView,
+        _ => TimelineKind::Event,
+    };
+    let shown = match kind {
+        TimelineKind::PageView if title.is_empty() => path.clone(),
+        TimelineKind::PageView => title,
+        _ if name.is_empty() => hit.clone(),
+        _ => name,
+    };
+    let detail = if kind == TimelineKind::PageView { path.clone() } else { hit };
+    let mut item = item(UnixMillis(int(row, 0)?), kind, shown, detail);
+    item.url = (!host.is_empty()).then(|| format!("https://{host}{path}"));
+    Some(Placed { item, sequence: int(row, 1)?, traffic: None })
+}
+
+fn traffic(row: &[Value]) -> Option<TrafficKey> {
+    let key = row.get(2).and_then(Value::int)?;
+    u64::try_from(key).ok().map(TrafficKey)
+}
+
+fn item(at: UnixMillis, kind: TimelineKind, title: String, detail: String) -> TimelineItem {
+    TimelineItem {
+        at,
+        kind,
+        title,
+        detail,
+        label: TrafficLabel::default(),
+        amount: None,
+        url: None,
+    }
+}

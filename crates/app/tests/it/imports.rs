@@ -1,0 +1,290 @@
+//! Cost imports from the file to the sums in the warehouse, and back.
+
+use std::time::Duration;
+
+use app::{AppError, ImportKind, ImportView, PageRequest, RateInput};
+use serde_json::{Value, json};
+use store::imports::move_import;
+
+use crate::support::TestApp;
+
+const HEADER: &str = "Day,Campaign,Campaign ID,Ad group,Currency code,Impr.,Clicks,Cost\n";
+const FIRST: &str = "2026-11-01,Sunglasses,111,Ray,PLN,1000,100,15000.00\n\
+    2026-11-01,Lenses,222,Day,PLN,3000,300,13500.00\n\
+    2026-11-02,Sunglasses,111,Ray,PLN,10,1,150.00\n";
+/// The lenses are gone and the second day became dearer.
+const SECOND: &str = "2026-11-01,Sunglasses,111,Ray,PLN,1000,100,15000.00\n\
+    2026-11-02,Sunglasses,111,Ray,PLN,10,2,300.00\n";
+
+async fn upload(test: &TestApp, content: &str, options: Option<Value>) -> app::Preview {
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(content.as_bytes()).await.unwrap();
+    let kind = ImportKind::Costs;
+    test.app.preview(&test.owner, kind, "costs.csv", incoming, options).await.unwrap()
+}
+
+async fn queue(test: &TestApp, content: &str) -> ImportView {
+    let preview = upload(test, content, None).await;
+    let (kind, options) = (ImportKind::Costs, Some(preview.options));
+    test.app.start_import(&test.owner, preview.upload, kind, options).await.unwrap()
+}
+
+async fn import(test: &TestApp, rows: &str) -> ImportView {
+    let queued = queue(test, &format!("{HEADER}{rows}")).await;
+    test.app.run_imports_until_idle().await.unwrap();
+    test.app.import(&test.owner, queued.import.id).await.unwrap()
+}
+
+/// What counts, by day and campaign.
+fn sums(test: &TestApp) -> Vec<String> {
+    test.ask(
+        "select c.day, t.campaign, sum(c.impressions), sum(c.clicks), sum(c.cost_micros),
+            sum(c.vat_micros)
+        from costs as c join traffic as t on t.traffic = c.traffic
+        group by all having sum(c.cost_micros) <> 0 order by all",
+    )
+}
+
+fn counts(view: &ImportView) -> [i64; 4] {
+    let progress = &view.import.progress;
+    [
+        progress.rows_accepted,
+        progress.rows_rejected,
+        progress.rows_changed,
+        progress.rows_unchanged,
+    ]
+}
+
+async fn rejections(test: &TestApp, view: &ImportView) -> Vec<String> {
+    let page = test.app.rejected(&test.owner, view.import.id, None, 50).await.unwrap();
+    let shown = |row: app::rows::RejectionRow| {
+        let rejection = row.rejection;
+        let field = rejection.field.unwrap_or_default();
+        format!("{} {field} {}: {}", rejection.row, rejection.code, rejection.detail)
+    };
+    page.items.into_iter().map(shown).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_recognises_the_file_and_shows_what_is_wrong() {
+    let test = TestApp::start().await;
+    let file = format!("{HEADER}{FIRST}2026-13-01,Bad,1,,PLN,1,1,1\nTotal,,,,,1,1,1\n");
+    let preview = upload(&test, &file, Some(json!({"medium": "ppc"}))).await;
+    assert_eq!((preview.format, preview.rows_total), ("google_ads", 4));
+    assert_eq!(preview.options["source"], "google");
+    assert_eq!(preview.options["medium"], "ppc");
+    let fields: Vec<_> = preview.columns.iter().map(|column| column.field.unwrap()).collect();
+    let wanted = "day campaign campaign_id ad_group currency impressions clicks cost";
+    assert_eq!(fields.join(" "), wanted);
+    let last = preview.sample.last().unwrap();
+    assert_eq!(last.parsed.as_ref().unwrap().as_ref().unwrap_err().code.name(), "bad_date");
+    let codes: Vec<_> = preview.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, ["totals_skipped"]);
+    let missing = upload(&test, "Campaign,Cost\nA,1\n", None).await;
+    let codes: Vec<_> = missing.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, ["missing_source", "missing_column"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_arrives_in_the_warehouse_and_the_same_file_again_changes_nothing() {
+    let test = TestApp::start().await;
+    let view = import(&test, FIRST).await;
+    assert_eq!((view.import.state.as_str(), view.author.as_str()), ("done", "Olga"));
+    assert_eq!(counts(&view), [3, 0, 3, 0]);
+    assert_eq!(view.import.result.amount_micros, Some(28_650_000_000));
+    assert_eq!(test.settle().await, 3);
+    let wanted = [
+        "20758|Lenses|3000|300|13500000000|3105000000",
+        "20758|Sunglasses|1000|100|15000000000|3450000000",
+        "20759|Sunglasses|10|1|150000000|34500000",
+    ];
+    assert_eq!(sums(&test), wanted);
+    let labelled = test.ask("select distinct default_channel from traffic");
+    assert_eq!(labelled, ["paid_search"]);
+    let again = import(&test, FIRST).await;
+    assert_eq!(counts(&again), [3, 0, 0, 3]);
+    assert_eq!(test.settle().await, 0);
+    assert_eq!(sums(&test), wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_file_posts_only_differences_and_vanished_rows_vanish() {
+    let test = TestApp::start().await;
+    import(&test, FIRST).await;
+    test.settle().await;
+    let before = sums(&test);
+    let second = import(&test, SECOND).await;
+    assert_eq!(counts(&second), [2, 0, 1, 1]);
+    assert_eq!(test.settle().await, 2);
+    let wanted = [
+        "20758|Sunglasses|1000|100|15000000000|3450000000",
+        "20759|Sunglasses|10|2|300000000|69000000",
+    ];
+    assert_eq!(sums(&test), wanted);
+    let undone = test.app.undo_import(&test.owner, second.import.id).await.unwrap();
+    assert_eq!((undone.import.state.as_str(), undone.can_undo), ("undone", false));
+    assert_eq!(test.settle().await, 2);
+    assert_eq!(sums(&test), before);
+    let again = test.app.undo_import(&test.owner, second.import.id).await;
+    assert!(matches!(again, Err(AppError::Conflict { code: "cannot_undo", .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_imported_anew_after_its_undo_counts_again() {
+    let test = TestApp::start().await;
+    for _ in 0..3 {
+        let view = import(&test, FIRST).await;
+        test.settle().await;
+        assert_eq!(sums(&test).len(), 3);
+        test.app.undo_import(&test.owner, view.import.id).await.unwrap();
+        assert_eq!(test.settle().await, 3);
+        assert!(sums(&test).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_import_is_undone_under_a_newer_one() {
+    let test = TestApp::start().await;
+    let older = import(&test, &format!("{FIRST}2026-11-05,Lenses,222,Day,PLN,1,1,7.00\n")).await;
+    let newer = import(&test, SECOND).await;
+    test.app.undo_import(&test.owner, older.import.id).await.unwrap();
+    test.settle().await;
+    let wanted = [
+        "20758|Sunglasses|1000|100|15000000000|3450000000",
+        "20759|Sunglasses|10|2|300000000|69000000",
+    ];
+    assert_eq!(sums(&test), wanted);
+    test.app.undo_import(&test.owner, newer.import.id).await.unwrap();
+    test.settle().await;
+    assert!(sums(&test).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_a_crash_left_running_runs_again_with_the_same_effect() {
+    let test = TestApp::start().await;
+    let queued = queue(&test, &format!("{HEADER}{FIRST}bad,row,1,,PLN,1,1,1\n")).await;
+    for polls in 0..20 {
+        // Dropping the future at any await is what a crash looks like to the store.
+        let mut left = polls;
+        let run = test.app.run_next_import();
+        let mut run = std::pin::pin!(run);
+        let stopped = std::future::poll_fn(|context| {
+            let polled = run.as_mut().poll(context);
+            left -= 1;
+            if polled.is_ready() || left < 0 {
+                return std::task::Poll::Ready(polled.is_ready());
+            }
+            polled.map(|_| true)
+        });
+        let _ = tokio::time::timeout(Duration::from_secs(5), stopped).await.unwrap();
+    }
+    let test = test.restart().await;
+    test.app.run_imports_until_idle().await.unwrap();
+    let view = test.app.import(&test.owner, queued.import.id).await.unwrap();
+    assert_eq!((view.import.state.as_str(), counts(&view)), ("done", [3, 1, 3, 0]));
+    assert_eq!(rejections(&test, &view).await.len(), 1);
+    test.settle().await;
+    assert_eq!(test.ask("select count(*) from costs"), ["3"]);
+    assert_eq!(sums(&test).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_found_running_at_the_start_is_run_again() {
+    let test = TestApp::start().await;
+    let queued = queue(&test, &format!("{HEADER}{FIRST}")).await;
+    let mut tx = test.app.store().begin().await.unwrap();
+    let (workspace, id) = (test.owner.workspace, queued.import.id);
+    move_import(&mut tx, workspace, id, "queued", "running").await.unwrap();
+    tx.commit().await.unwrap();
+    let test = test.restart().await;
+    assert_eq!(test.app.run_imports_until_idle().await.unwrap(), 1);
+    assert_eq!(test.settle().await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_row_needs_a_rate_and_is_converted_at_its_day() {
+    let test = TestApp::start().await;
+    let rows = "2026-11-01,A,1,,USD,1,1,10.00\n2026-11-03,A,1,,USD,1,1,10.00\n";
+    let rate = RateInput {
+        date: "2026-11-02".to_owned(),
+        from: "PLN".to_owned(),
+        to: "USD".to_owned(),
+        rate: "0.25".to_owned(),
+    };
+    test.app.put_rates(&test.owner, &[rate]).await.unwrap();
+    let view = import(&test, rows).await;
+    assert_eq!(counts(&view), [1, 1, 1, 0]);
+    let wanted =
+        ["2 currency missing_rate: there is no exchange rate from USD to PLN for 2026-11-01"];
+    assert_eq!(rejections(&test, &view).await, wanted);
+    test.settle().await;
+    assert_eq!(sums(&test), ["20760|A|1|1|40000000|9200000"]);
+    let original = test.ask("select original_micros, original_currency from costs");
+    assert_eq!(original, ["10000000|USD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
+    let test = TestApp::start().await;
+    let rows = "soon,=A1,1,,PLN,1,1,1\n2026-11-01,A,1,,PLN,1,many,1\n\
+        2026-11-01,A,1,,PLN,1\n2026-11-01,A,1,,PLN,1,1,1\n";
+    let view = import(&test, rows).await;
+    assert_eq!(counts(&view), [1, 3, 1, 0]);
+    let found = rejections(&test, &view).await;
+    let starts: Vec<_> = found.iter().map(|text| text.split(':').next().unwrap()).collect();
+    assert_eq!(starts, ["2 day bad_date", "3 clicks bad_number", "4  too_few_cells"]);
+    let csv = test.app.rejected_csv(&test.owner, view.import.id).await.unwrap();
+    assert!(csv.contains(",soon,'=A1,1,,PLN,1,1,1\r\n"), "{csv}");
+    let first = test.app.rejected(&test.owner, view.import.id, None, 2).await.unwrap();
+    let rest = test.app.rejected(&test.owner, view.import.id, first.next, 2).await.unwrap();
+    assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_imports_at_once_end_as_if_one_came_after_the_other() {
+    let test = TestApp::start().await;
+    queue(&test, &format!("{HEADER}{FIRST}")).await;
+    queue(&test, &format!("{HEADER}{SECOND}")).await;
+    let (one, other) =
+        tokio::join!(test.app.run_imports_until_idle(), test.app.run_imports_until_idle());
+    assert_eq!(one.unwrap() + other.unwrap(), 2);
+    test.settle().await;
+    let wanted = [
+        "20758|Sunglasses|1000|100|15000000000|3450000000",
+        "20759|Sunglasses|10|2|300000000|69000000",
+    ];
+    assert_eq!(sums(&test), wanted);
+    let page = test.app.list_imports(&test.owner, Some(ImportKind::Costs), PageRequest::first(9));
+    assert_eq!(page.await.unwrap().items.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_are_shown_by_their_newest_names() {
+    let test = TestApp::start().await;
+    let by_id = |name: &str| format!("{HEADER}2026-11-01,{name},111,,PLN,1,1,1.00\n");
+    for name in ["Old", "New"] {
+        let preview = upload(&test, &by_id(name), Some(json!({"match": "id"}))).await;
+        let (kind, options) = (ImportKind::Costs, Some(preview.options));
+        test.app.start_import(&test.owner, preview.upload, kind, options).await.unwrap();
+        test.app.run_imports_until_idle().await.unwrap();
+        test.settle().await;
+        assert_eq!(test.ask("select distinct campaign from traffic"), ["111"]);
+        assert_eq!(test.ask("select distinct campaign from labels"), [name]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_table_or_gone_fails_with_a_reason() {
+    let test = TestApp::start().await;
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(b"PK\x03\x04rest").await.unwrap();
+    let kind = ImportKind::Costs;
+    let refused = test.app.preview(&test.owner, kind, "a.xlsx", incoming, None).await;
+    assert!(matches!(refused, Err(AppError::Invalid(_))));
+    let queued = queue(&test, &format!("{HEADER}{FIRST}")).await;
+    std::fs::remove_dir_all(test.folder().join("uploads")).unwrap();
+    test.app.run_imports_until_idle().await.unwrap();
+    let view = test.app.import(&test.owner, queued.import.id).await.unwrap();
+    assert_eq!(view.import.state, "failed");
+    assert!(view.import.error.is_some());
+}

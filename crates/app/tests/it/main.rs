@@ -1,0 +1,7 @@
+//! Use cases as their callers see them: each test on a store, a journal and a warehouse of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod imports;
+mod manual_costs;
+mod support;

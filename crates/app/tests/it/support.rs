@@ -1,0 +1,152 @@
+//! A program of its own for each test: real store, journal and warehouse, seeded surroundings.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use app::{Actor, App, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who, WorkspaceInput};
+use base::{BasisPoints, UnixMillis};
+use journal::{Journal, JournalOptions};
+use store::{Durability, Store};
+use tempfile::TempDir;
+use warehouse::{Limits, Options, Warehouse};
+
+/// 2026-11-20T12:00:00Z.
+const START_MS: i64 = 1_795_176_000_000;
+const SEGMENT_BYTES: u64 = 4 << 20;
+
+/// A clock that moves a little at every look, and a counter instead of chance.
+pub(crate) struct Seeded {
+    now_ms: AtomicI64,
+    seed: AtomicU64,
+}
+
+/// One running program with a signed-in owner.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) owner: Actor,
+    pub(crate) seeded: Arc<Seeded>,
+    folder: TempDir,
+}
+
+impl Surroundings for Seeded {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.now_ms.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // A linear congruential step; its upper bits are mixed well enough for tokens.
+            let step = |seed: u64| {
+                Some(seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888))
+            };
+            let seed = self.seed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+            *byte = seed.unwrap_or_default().to_be_bytes()[0];
+        }
+    }
+}
+
+impl TestApp {
+    /// An empty program whose workspace keeps zlotys in Warsaw, net of 23 % VAT.
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seeded =
+            Arc::new(Seeded { now_ms: AtomicI64::new(START_MS), seed: AtomicU64::new(7) });
+        let store = Store::open_template(folder.path()).await.unwrap();
+        let app = open(folder.path(), store, Arc::clone(&seeded)).await;
+        let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
+        let who = Who::Person { user: signed_in.user.id, name: signed_in.user.name };
+        let owner = Actor { workspace: signed_in.workspaces[0].id, who };
+        Self { app, owner, seeded, folder }
+    }
+
+    /// The same data opened by a new process, as after a crash.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { app, owner, seeded, folder } = self;
+        app.store().close().await;
+        app.journal().close();
+        drop(app);
+        let path = folder.path().join("store.sqlite");
+        let store = Store::open_with(&path, Durability::None).await.unwrap();
+        let app = open(folder.path(), store, Arc::clone(&seeded)).await;
+        Self { app, owner, seeded, folder }
+    }
+
+    /// Relays what waits and loads it; returns how many facts were relayed.
+    pub(crate) async fn settle(&self) -> usize {
+        let relayed = self.app.relay_outbox().await.unwrap();
+        let (journal, warehouse) = (Arc::clone(self.app.journal()), Arc::clone(self.app.warehouse()));
+        let labels = Arc::clone(self.app.labels());
+        tokio::task::spawn_blocking(move || {
+            let mut loader = Loader::new(journal, warehouse, labels, "test").unwrap();
+            loader.catch_up(|_| {}).unwrap();
+        })
+        .await
+        .unwrap();
+        relayed
+    }
+
+    /// Rows of a question to the warehouse, cells joined by bars.
+    pub(crate) fn ask(&self, sql: &str) -> Vec<String> {
+        let table = self.app.warehouse().query(sql, &[], Limits::default()).unwrap();
+        let shown = |row: &Vec<warehouse::Value>| {
+            let cells = row.iter().map(|cell| cell.display().unwrap_or_default());
+            cells.collect::<Vec<_>>().join("|")
+        };
+        table.rows.iter().map(shown).collect()
+    }
+
+    /// Where a test may put files of its own.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
+    let warehouse = Warehouse::open(&Options {
+        path: folder.join("facts.duckdb"),
+        threads: 1,
+        memory_limit_mib: 256,
+        temporary_folder: folder.join("spill"),
+    })
+    .unwrap();
+    let journal = Journal::open(JournalOptions {
+        segment_bytes: SEGMENT_BYTES,
+        ..JournalOptions::new(folder.join("journal"))
+    })
+    .unwrap();
+    let settings = Settings {
+        base_url: "https://tl.example".to_owned(),
+        session_days: 30,
+        attempts_max: 10,
+        queries_at_once: 2,
+        query_timeout_s: 30,
+        uploads: folder.join("uploads"),
+    };
+    App::start(Parts {
+        store,
+        warehouse: Arc::new(warehouse),
+        journal: Arc::new(journal),
+        surroundings: seeded,
+        settings,
+    })
+    .await
+    .unwrap()
+}
+
+fn set_up() -> SetUp {
+    SetUp {
+        email: "owner@shop.example".to_owned(),
+        password: "correct horse battery".to_owned(),
+        name: "Olga".to_owned(),
+        language: "en".to_owned(),
+        workspace: WorkspaceInput {
+            name: "Optics".to_owned(),
+            time_zone: "Europe/Warsaw".to_owned(),
+            currency: "PLN".to_owned(),
+            week_start: "monday".to_owned(),
+            vat_mode: "net".to_owned(),
+            vat_rate: BasisPoints(2_300),
+        },
+    }
+}

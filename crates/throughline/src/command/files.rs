@@ -1,0 +1,159 @@
+//! Files of costs, leads, deals and payments from the command line.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use app::{Actor, App, Preview};
+use connect::columns::Kind;
+use serde_json::{Value, json};
+
+use super::{finish, open_as_operator, print};
+use crate::cli::{Import, ImportKind, Vat};
+use crate::config::Config;
+
+/// Rejected rows that are printed; the interface and the API have them all.
+const REJECTED_SHOWN_MAX: u32 = 20;
+const SAMPLE_ROWS_SHOWN_MAX: usize = 5;
+
+/// Exit code 0 when every row was accepted, 1 when some were rejected.
+pub(crate) async fn run(
+    config: &Config,
+    command: &Import,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let (app, actor) = open_as_operator(config, command.workspace).await?;
+    let kind = kind_of(command.kind)?;
+    let incoming = app.receive_file(&actor, &command.file).await?;
+    let name = command.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let preview = app.preview(&actor, kind, &name.unwrap_or_default(), incoming, None).await?;
+    let options = options(&preview, command)?;
+    if command.dry_run {
+        show_preview(&preview, &options, json);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let started = app.start_import(&actor, preview.upload, kind, Some(options)).await?;
+    let id = started.import.id;
+    let bar = print::bar(preview.rows_total, "Importing");
+    app.run_imports_until_idle().await?;
+    bar.finish_and_clear();
+    let rejected = show_result(&app, &actor, id, json).await?;
+    finish(app).await?;
+    Ok(if rejected { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
+    Ok(match kind {
+        ImportKind::Costs => Kind::Costs,
+        ImportKind::Leads => Kind::Leads,
+        ImportKind::Deals => Kind::Deals,
+        ImportKind::Payments => Kind::Payments,
+        ImportKind::AccessLog => bail!("an access log is no table"),
+    })
+}
+
+/// What the file suggests, with what the command line says on top.
+fn options(preview: &Preview, command: &Import) -> anyhow::Result<Value> {
+    let mut options = preview.options.clone();
+    let fields = options.as_object_mut().context("the options are no object")?;
+    let given = [
+        ("source", command.source.clone()),
+        ("medium", command.medium.clone()),
+        ("currency", command.currency.clone()),
+        ("vat", command.vat.map(|vat| vat_word(vat).to_owned())),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), Value::String(value));
+        }
+    }
+    for assignment in &command.columns {
+        let (header, field) = assignment
+            .rsplit_once('=')
+            .with_context(|| format!("--column {assignment:?} is not HEADER=FIELD"))?;
+        let column = preview
+            .columns
+            .iter()
+            .find(|column| column.header.trim() == header.trim())
+            .with_context(|| format!("the file has no column {header:?}"))?;
+        let columns = fields.entry("columns").or_insert_with(|| json!({}));
+        columns[column.index.to_string()] = Value::String(field.to_owned());
+    }
+    Ok(options)
+}
+
+fn vat_word(vat: Vat) -> &'static str {
+    match vat {
+        Vat::Included => "included",
+        Vat::Excluded => "excluded",
+    }
+}
+
+fn show_preview(preview: &Preview, options: &Value, json: bool) {
+    let columns: Vec<Value> = preview
+        .columns
+        .iter()
+        .map(|column| json!({"header": column.header, "field": column.field}))
+        .collect();
+    if json {
+        let rows = preview.rows_total;
+        println!("{}", json!({"format": preview.format, "rows": rows, "columns": columns, "options": options}));
+        return;
+    }
+    println!("{} rows, read as {} in {}.", preview.rows_total, preview.format, preview.encoding);
+    let header = ["Column", "Read as", "Example"].map(str::to_owned);
+    let row = |column: &app::PreviewColumn| {
+        let field = column.field.unwrap_or("(ignored)").to_owned();
+        vec![column.header.clone(), field, column.samples.first().cloned().unwrap_or_default()]
+    };
+    println!("{}", print::table(&header, &preview.columns.iter().map(row).collect::<Vec<_>>()));
+    let wrong = preview.sample.iter().filter_map(|row| match &row.parsed {
+        Some(Err(error)) => Some((row.row, error)),
+        _ => None,
+    });
+    for (row, error) in wrong.take(SAMPLE_ROWS_SHOWN_MAX) {
+        println!("row {row}: {error}");
+    }
+    for warning in &preview.warnings {
+        println!("look: {}", warning.detail);
+    }
+    println!("Nothing was changed.");
+}
+
+/// Prints what came of the import; whether rows were rejected.
+async fn show_result(
+    app: &App,
+    actor: &Actor,
+    id: base::ImportId,
+    json: bool,
+) -> anyhow::Result<bool> {
+    let view = app.import(actor, id).await?;
+    let import = &view.import;
+    if let Some(error) = &import.error {
+        bail!("the import failed: {error}");
+    }
+    let progress = &import.progress;
+    if json {
+        println!(
+            "{}",
+            json!({
+                "id": id.0,
+                "rows": progress.rows_total,
+                "accepted": progress.rows_accepted,
+                "rejected": progress.rows_rejected,
+                "changed": progress.rows_changed,
+                "unchanged": progress.rows_unchanged,
+            })
+        );
+        return Ok(progress.rows_rejected > 0);
+    }
+    println!(
+        "Import {id}: {} rows accepted ({} changed something), {} rejected.",
+        progress.rows_accepted, progress.rows_changed, progress.rows_rejected
+    );
+    let rejected = app.rejected(actor, id, None, REJECTED_SHOWN_MAX).await?;
+    for row in rejected.items {
+        let rejection = row.rejection;
+        println!("  row {}: {}", rejection.row, rejection.detail);
+    }
+    Ok(progress.rows_rejected > 0)
+}
