@@ -120,7 +120,7 @@ const ROWS: Row[] = [
   ],
   [
     'leads',
-    'leads',
+    'Leads',
     'count',
     'up',
     0,

@@ -294,7 +294,10 @@ function previewOf(raw: string): ImportPreview {
       row,
       cells: cells.map((cell, at) => (row === 6 && at === 5 ? 'abc' : cell)),
       parsed: row === 6 ? null : {},
-      error: row === 6 ? '“abc” is not an amount' : null,
+      error:
+        row === 6
+          ? { field: 'cost', code: 'not_a_number', detail: '“abc” is not an amount' }
+          : null,
     })),
     options: {
       source: 'google',
@@ -317,7 +320,7 @@ function versions(): unknown[] {
     created_at: new Date(Date.now() - (5 - version) * 86_400_000).toISOString(),
     author: 'Anna Sokolova',
     rules_count: version + 1,
-    note: null,
+    note: '',
   }));
 }
 

@@ -5,6 +5,7 @@ mod caller;
 mod door;
 mod etag;
 mod live;
+mod once;
 mod page;
 mod problem;
 mod router;

@@ -10,6 +10,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::once;
 use crate::problem::Problem;
 use crate::routes;
 use crate::state::ApiState;
@@ -34,12 +35,11 @@ struct Document;
 pub fn router(state: ApiState) -> Router {
     let (api, document) = described();
     let text = document.to_pretty_json().unwrap_or_default();
-    let api = api.fallback(unknown).method_not_allowed_fallback(wrong_method).layer(
-        SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ),
-    );
+    let no_store = HeaderValue::from_static("no-store");
+    let api = api
+        .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(state.clone(), once::keep))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store));
     Router::new()
         .merge(api)
         .route("/api/v1/openapi.json", get(move || serve_document(text.clone())))
@@ -69,7 +69,14 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::links::router())
         .merge(routes::channels::router())
         .merge(routes::reports::router())
-        .merge(routes::notes::router());
+        .merge(routes::notes::router())
+        .merge(routes::imports::router())
+        .merge(routes::costs::router())
+        .merge(routes::rates::router())
+        .merge(routes::leads::router())
+        .merge(routes::deals::router())
+        .merge(routes::payments::router())
+        .merge(routes::statuses::router());
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api).split_for_parts()
 }
 

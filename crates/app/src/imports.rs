@@ -22,7 +22,9 @@ use crate::costs::{Change, Phase, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
-pub use preview::{Preview, PreviewColumn, PreviewField, PreviewRow, PreviewWarning};
+pub use preview::{
+    Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning,
+};
 pub use rejected::REJECTED_FILE_ROWS_MAX;
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;

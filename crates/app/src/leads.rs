@@ -1,6 +1,7 @@
 //! Leads: a request comes in, is linked to the visit it came from, told from a duplicate, saved.
 
 mod check;
+mod door;
 mod link;
 mod list;
 mod person;
@@ -19,6 +20,7 @@ use store::{LeadRequestId, workspaces};
 use crate::{Actor, App, AppError, Permission};
 
 pub(crate) use check::{Texts, moment, phone_of};
+pub use door::FormSite;
 pub(crate) use link::{Clues, Link, Sightings, Wanted};
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, recognise};

@@ -14,6 +14,7 @@ mod leads;
 mod links;
 mod loader;
 mod notes;
+mod once;
 mod outbox;
 mod password;
 mod payments;
@@ -35,18 +36,19 @@ pub use costs::{CostQuery, ManualCostInput};
 pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
 pub use error::{AppError, FieldError};
 pub use imports::{
-    IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewField, PreviewRow,
-    PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX,
+    IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewError, PreviewField,
+    PreviewRow, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX,
 };
 pub use connect::columns::Kind as ImportKind;
 pub use labels::Labels;
 pub use leads::{
-    LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received, TrafficLabel,
+    FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received, TrafficLabel,
 };
 pub use links::LinkInput;
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use notes::{Note, Severity};
 pub use payments::PaymentInput;
+pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Turn};
 pub use people::{LANGUAGES, SetUp, WorkspaceInput};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rates::{RATES_ITEMS_MAX, RateInput};

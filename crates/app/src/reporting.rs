@@ -25,9 +25,13 @@ impl App {
         actor.require(Permission::ReadReports)?;
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
-        self.ask(move |warehouse| reports::run(warehouse, &query, &context, limits))
+        let asked = self.now();
+        let mut report = self
+            .ask(move |warehouse| reports::run(warehouse, &query, &context, limits))
             .await?
-            .map_err(refused)
+            .map_err(refused)?;
+        report.elapsed_ms = u64::try_from(self.now().since_ms(asked)).unwrap_or_default();
+        Ok(report)
     }
 
     /// The rows behind a cell of a report.

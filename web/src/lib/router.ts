@@ -49,6 +49,7 @@ export const REPORT_KEYS = [
   'open',
   'sort',
   'bucket',
+  'changes',
 ] as const;
 
 export function match(pathname: string): Route {

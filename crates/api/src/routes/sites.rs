@@ -176,7 +176,10 @@ async fn show_snippet(
 ) -> ApiResult<axum::Json<Snippet>> {
     let site = state.app.site(&actor, SiteId(id)).await?.details;
     let base = &state.app.settings().base_url;
-    let html = format!("<script defer src=\"{base}{}\"></script>", site.script_path);
+    // On a local page the script is silent unless it is told that this is meant.
+    let is_local = matches!(site.domain.as_str(), "localhost" | "127.0.0.1");
+    let local = if is_local { " data-local" } else { "" };
+    let html = format!("<script defer{local} src=\"{base}{}\"></script>", site.script_path);
     let form_html = format!(
         "<form action=\"{base}/f/{key}\" method=\"post\">\n  \
          <input type=\"hidden\" name=\"throughline_visit\">\n  \

@@ -63,7 +63,16 @@ pub struct PreviewRow {
     pub row: u64,
     pub cells: Vec<String>,
     /// Fields with their values; `None` where no row can be read before a column is chosen.
-    pub parsed: Option<Result<Vec<(&'static str, String)>, RowError>>,
+    pub parsed: Option<Result<Vec<(&'static str, String)>, PreviewError>>,
+}
+
+/// Why a row would be rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewError {
+    pub field: Option<&'static str>,
+    /// Stable, in `snake_case`.
+    pub code: &'static str,
+    pub detail: String,
 }
 
 #[derive(Debug, Clone)]
@@ -131,7 +140,7 @@ fn describe(
     let sample = match options.plan(layout, &contents.rows) {
         Ok(mut plan) => first
             .map(|row| {
-                let parsed = plan.read(row).map(|row| parsed_fields(&row));
+                let parsed = plan.read(row).map(|row| parsed_fields(&row)).map_err(told);
                 PreviewRow { row: row.row, cells: row.cells.clone(), parsed: Some(parsed) }
             })
             .collect(),
@@ -170,6 +179,14 @@ fn describe(
         options: options.to_json()?,
         warnings,
     })
+}
+
+fn told(error: RowError) -> PreviewError {
+    PreviewError {
+        field: error.field.map(Field::key),
+        code: error.code.name(),
+        detail: error.detail,
+    }
 }
 
 fn warnings(

@@ -178,8 +178,9 @@ impl App {
         run.save_end(&mut tx, now, &result).await?;
         tx.commit().await?;
         self.wake_relay();
-        if renamed {
-            self.refresh_labels_of(workspace).await?;
+        // The import has taken effect; labels are made anew at the next start at the latest.
+        if renamed && let Err(error) = self.refresh_labels_of(workspace).await {
+            tracing::error!(%error, "left the names of an import unlabelled");
         }
         Ok(())
     }
@@ -251,7 +252,7 @@ impl App {
         drop(connection);
         self.undo_records(&Actor::system(workspace), &import).await?;
         let now = self.now();
-        let state = ImportState::Failed.name();
+        let (running, state) = (ImportState::Running.name(), ImportState::Failed.name());
         let result = ImportResult {
             first_day: None,
             last_day: None,
@@ -260,6 +261,7 @@ impl App {
         };
         let reason = error.to_string();
         let mut tx = self.inner.store.begin().await?;
+        imports::move_import(&mut tx, workspace, id, running, state).await?;
         imports::finish_import(&mut tx, workspace, id, state, Some(&reason), now, &result).await?;
         Ok(tx.commit().await?)
     }

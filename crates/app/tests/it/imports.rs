@@ -17,9 +17,17 @@ const SECOND: &str = "2026-11-01,Sunglasses,111,Ray,PLN,1000,100,15000.00\n\
     2026-11-02,Sunglasses,111,Ray,PLN,10,2,300.00\n";
 
 async fn upload(test: &TestApp, content: &str, options: Option<Value>) -> app::Preview {
+    upload_as(test, ImportKind::Costs, content, options).await
+}
+
+async fn upload_as(
+    test: &TestApp,
+    kind: ImportKind,
+    content: &str,
+    options: Option<Value>,
+) -> app::Preview {
     let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
     incoming.write(content.as_bytes()).await.unwrap();
-    let kind = ImportKind::Costs;
     test.app.preview(&test.owner, kind, "costs.csv", incoming, options).await.unwrap()
 }
 
@@ -77,7 +85,7 @@ async fn a_preview_recognises_the_file_and_shows_what_is_wrong() {
     let wanted = "day campaign campaign_id ad_group currency impressions clicks cost";
     assert_eq!(fields.join(" "), wanted);
     let last = preview.sample.last().unwrap();
-    assert_eq!(last.parsed.as_ref().unwrap().as_ref().unwrap_err().code.name(), "bad_date");
+    assert_eq!(last.parsed.as_ref().unwrap().as_ref().unwrap_err().code, "bad_date");
     let codes: Vec<_> = preview.warnings.iter().map(|warning| warning.code).collect();
     assert_eq!(codes, ["totals_skipped"]);
     let missing = upload(&test, "Campaign,Cost\nA,1\n", None).await;
@@ -287,4 +295,103 @@ async fn a_file_that_is_no_table_or_gone_fails_with_a_reason() {
     let view = test.app.import(&test.owner, queued.import.id).await.unwrap();
     assert_eq!(view.import.state, "failed");
     assert!(view.import.error.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_has_the_traffic_key_of_the_clicks_it_paid_for() {
+    let test = TestApp::start().await;
+    let file = "day;source;campaign;cost\n2026-11-01; Google ;  Sun glasses ;5,50\n";
+    let preview = upload(&test, file, None).await;
+    let (kind, options) = (ImportKind::Costs, Some(preview.options));
+    test.app.start_import(&test.owner, preview.upload, kind, options).await.unwrap();
+    test.app.run_imports_until_idle().await.unwrap();
+    test.settle().await;
+    let landing = domain::source::Landing {
+        query: "utm_source=google&utm_medium=cpc&utm_campaign=Sun+glasses",
+        referrer: "",
+        page_host: "shop.example",
+    };
+    let clicked = domain::source::resolve(&landing).traffic.key(test.owner.workspace);
+    assert_eq!(test.ask("select traffic from costs"), [clicked.0.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_two_accounts_never_overrule_each_other() {
+    let test = TestApp::start().await;
+    let file = |account: &str, cost: &str| {
+        format!("Day,Account,Campaign,Currency code,Impr.,Clicks,Cost\n\
+            2026-11-01,{account},A,PLN,1,1,{cost}\n")
+    };
+    for (account, cost) in [("one", "1.00"), ("two", "2.00"), ("one", "3.00")] {
+        queue(&test, &file(account, cost)).await;
+        test.app.run_imports_until_idle().await.unwrap();
+    }
+    test.settle().await;
+    assert_eq!(sums(&test), ["20758|A|2|2|5000000|1150000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_imported_once_and_taken_back() {
+    let test = TestApp::start().await;
+    let file = "order id,date,amount,status\n\
+        A-1,2026-11-01 10:00,100.00,paid\nA-2,2026-11-02 11:00,50.00,paid\n\
+        A-3,never,50.00,paid\n";
+    let mut last = None;
+    for _ in 0..2 {
+        let preview = upload_as(&test, ImportKind::Deals, file, None).await;
+        let (kind, options) = (ImportKind::Deals, Some(preview.options));
+        let queued = test.app.start_import(&test.owner, preview.upload, kind, options).await;
+        test.app.run_imports_until_idle().await.unwrap();
+        let id = queued.unwrap().import.id;
+        let done = test.app.import(&test.owner, id).await.unwrap();
+        assert_eq!(done.import.state, "done", "{:?}", done.import.error);
+        assert_eq!(done.import.result.amount_micros, Some(150_000_000));
+        last = last.or(Some(done));
+    }
+    let first = last.unwrap();
+    assert_eq!(counts(&first), [2, 1, 2, 0]);
+    let page = test.app.list_imports(&test.owner, Some(ImportKind::Deals), PageRequest::first(9));
+    assert_eq!(counts(&page.await.unwrap().items[0]), [2, 1, 0, 2]);
+    let version = test.app.deal_statuses(&test.owner).await.unwrap().version;
+    let sold = [("paid".to_owned(), domain::deal::StatusGroup::Paid)];
+    test.app.put_deal_statuses(&test.owner, version, &sold).await.unwrap();
+    test.settle().await;
+    assert_eq!(test.ask("select sum(deals) from outcomes"), ["2"]);
+    test.app.undo_import(&test.owner, first.import.id).await.unwrap();
+    test.settle().await;
+    assert_eq!(test.ask("select sum(deals), sum(revenue_micros) from outcomes"), ["0|0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_not_finished_leaves_nothing_and_old_ones_are_removed() {
+    let test = TestApp::start().await;
+    let files = || std::fs::read_dir(test.folder().join("uploads")).unwrap().count();
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(b"day").await.unwrap();
+    drop(incoming);
+    assert_eq!(files(), 0);
+    upload(&test, HEADER, None).await;
+    assert_eq!((test.app.purge_uploads().await.unwrap(), files()), (0, 1));
+    test.seeded.pass_days(8);
+    assert_eq!((test.app.purge_uploads().await.unwrap(), files()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zz_speed() {
+    let test = TestApp::start().await;
+    let mut rows = String::new();
+    for i in 0..60000 { rows.push_str(&format!("2026-{:02}-{:02},C{},{},G{},PLN,{},3,{}.50\n", i%9+1, i%28+1, i%97, i%97, i%1000, i, i%100+1)); }
+    let queued = queue(&test, &format!("{HEADER}{rows}")).await;
+    let t = std::time::Instant::now();
+    test.app.run_imports_until_idle().await.unwrap();
+    eprintln!("SPEED import {:?}", t.elapsed());
+    let t = std::time::Instant::now();
+    eprintln!("SPEED facts {} {:?}", test.settle().await, t.elapsed());
+    let t = std::time::Instant::now();
+    queue(&test, &format!("{HEADER}{}", rows.replacen(".50", ".70", 100))).await;
+    test.app.run_imports_until_idle().await.unwrap();
+    eprintln!("SPEED reimport {:?}", t.elapsed());
+    let t = std::time::Instant::now();
+    test.app.undo_import(&test.owner, queued.import.id).await.unwrap();
+    eprintln!("SPEED undo {:?}", t.elapsed());
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod deals;
 mod imports;
+mod leads;
 mod manual_costs;
 mod support;

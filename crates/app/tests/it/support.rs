@@ -29,6 +29,13 @@ pub(crate) struct TestApp {
     folder: TempDir,
 }
 
+impl Seeded {
+    /// Moves the clock.
+    pub(crate) fn pass_days(&self, days: i64) {
+        self.now_ms.fetch_add(days * 24 * 60 * 60 * 1000, Ordering::Relaxed);
+    }
+}
+
 impl Surroundings for Seeded {
     fn now(&self) -> UnixMillis {
         UnixMillis(self.now_ms.fetch_add(1, Ordering::Relaxed))

@@ -111,7 +111,7 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
         _ => None,
     });
     for (row, error) in wrong.take(SAMPLE_ROWS_SHOWN_MAX) {
-        println!("row {row}: {error}");
+        println!("row {row}, {}: {}", error.field.unwrap_or("row"), error.detail);
     }
     for warning in &preview.warnings {
         println!("look: {}", warning.detail);

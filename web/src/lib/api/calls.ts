@@ -68,8 +68,11 @@ export async function previewImport(
   form.set('file', file);
   return (await send<T.ImportPreview>('POST', '/imports/preview', { form })).data;
 }
-export const startImport = (kind: T.ImportKind, uploadId: string, options: T.ImportOptions) =>
-  post<T.Import>('/imports', { upload_id: uploadId, kind, options });
+export const startImport = (
+  kind: T.ImportKind,
+  uploadId: number | string,
+  options: T.ImportOptions,
+) => post<T.Import>('/imports', { upload_id: uploadId, kind, options });
 export const listImports = (query: Query = {}) => get<T.Page<T.Import>>('/imports', query);
 export const loadImport = (id: number) => get<T.Import>(`/imports/${id}`);
 export const listRejected = (id: number, cursor?: string) =>
@@ -98,10 +101,8 @@ export const loadTimeline = (id: number, signal?: AbortSignal) =>
 export const listDeals = (query: Query, signal?: AbortSignal) =>
   get<T.Page<T.Deal>>('/deals', query, signal);
 export const loadDealStatuses = () => get<T.DealStatuses>('/deal-statuses');
-export const saveDealStatuses = (
-  items: { status: string; group: T.DealGroup | null }[],
-  etag: string,
-) => put<T.DealStatuses>('/deal-statuses', { items }, etag);
+export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
+  put<T.DealStatuses>('/deal-statuses', { items }, etag);
 export const listRates = (currency?: string) =>
   get<{ items: T.ExchangeRate[] }>('/exchange-rates', { currency });
 export const saveRates = (items: T.ExchangeRate[]) =>

@@ -64,6 +64,7 @@ export interface Site {
   domain: string;
   allowed_hosts: string[];
   consent_mode: ConsentMode;
+  public_key?: string;
   script_path: string;
   events_path: string;
   created_at: Timestamp;
@@ -187,9 +188,9 @@ export interface RulesPreview {
 export interface RulesVersion {
   version: number;
   created_at: Timestamp;
-  author: string;
+  author: string | null;
   rules_count: number;
-  note: string | null;
+  note: string;
 }
 
 export const IMPORT_KINDS = ['costs', 'leads', 'deals', 'payments'] as const;
@@ -211,7 +212,7 @@ export interface ImportOptions {
 }
 
 export interface ImportPreview {
-  upload_id: string;
+  upload_id: number | string;
   file_name: string;
   format: 'google_ads' | 'yandex_direct' | 'generic';
   encoding: string;
@@ -225,7 +226,7 @@ export interface ImportPreview {
     row: number;
     cells: string[];
     parsed: Record<string, unknown> | null;
-    error: string | null;
+    error: { field: string | null; code: string; detail: string } | null;
   }[];
   options: ImportOptions;
   warnings: { code: string; detail: string }[];
@@ -371,7 +372,13 @@ export interface Deal {
 
 export interface DealStatuses {
   etag: string;
-  items: { status: string; group: DealGroup | null; deals: number }[];
+  items: {
+    status: string;
+    group: DealGroup | null;
+    /** What the status's name sounds like, when nobody has decided yet. */
+    suggested?: DealGroup | null;
+    deals: number;
+  }[];
   unmapped: number;
 }
 

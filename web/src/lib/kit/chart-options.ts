@@ -1,5 +1,11 @@
 // Turns series and labels into the chart library's options, in the theme's colours.
 
+import { lengthOf } from './geometry';
+
+/** A part of the chart's height within which two labels collide. */
+const LABELS_NEAR = 0.08;
+const LABEL_SHIFT_PX = 8;
+
 export interface ChartSeries {
   key: string;
   name: string;
@@ -112,6 +118,7 @@ function lineOrBar(
     fontSize: 12,
     fontWeight: 500,
     distance: 6,
+    offset: [0, labelShift(series, spec.series)],
   };
   const dashed = cut < spec.labels.length && cut > 0;
   const solid = {
@@ -121,7 +128,6 @@ function lineOrBar(
     lineStyle: { color: colour, width: 2 },
     areaStyle: index === 0 ? { color: colour, opacity: 0.07 } : undefined,
     endLabel: dashed ? undefined : label,
-    labelLayout: { moveOverlap: 'shiftY' },
     markLine: marks,
   };
   if (!dashed) return [solid];
@@ -131,9 +137,23 @@ function lineOrBar(
     data: series.values.map((value, at) => (at >= cut - 1 ? value : null)),
     lineStyle: { color: colour, width: 2, type: [3, 4] },
     endLabel: label,
-    labelLayout: { moveOverlap: 'shiftY' },
   };
   return [solid, tail];
+}
+
+// Two lines that end close together would write their names over each other.
+function labelShift(series: ChartSeries, all: ChartSeries[]): number {
+  const end = (of: ChartSeries): number =>
+    lengthOf(of.values.findLast((value) => value !== null) ?? null);
+  const longest = Math.max(1, ...all.flatMap((each) => each.values.map(lengthOf)));
+  const near = all.find(
+    (each) => each !== series && Math.abs(end(each) - end(series)) / longest < LABELS_NEAR,
+  );
+  if (near === undefined) return 0;
+  const above =
+    end(series) > end(near) ||
+    (end(series) === end(near) && all.indexOf(series) < all.indexOf(near));
+  return above ? -LABEL_SHIFT_PX : LABEL_SHIFT_PX;
 }
 
 function barSeries(

@@ -76,7 +76,7 @@ export const sampleSeries = [
     colour: '--c5',
     unit: 'money' as const,
     digits: 0,
-    values: points.slice(0, 14).map((value) => `${value}`.slice(0, 2) + '00'),
+    values: points.slice(0, 14).map((value) => `${Math.round(Number(value) / 3)}00`),
   },
 ];
 

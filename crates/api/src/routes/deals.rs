@@ -1,0 +1,179 @@
+//! Deals in batches, and their list.
+
+use app::{DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::leads::{day, page};
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::page::List;
+use crate::problem::{ApiResult, Problem, ProblemField};
+use crate::state::ApiState;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list_deals, save_deals))
+}
+
+/// A deal or order.
+#[derive(Debug, Serialize, ToSchema)]
+struct Deal {
+    id: i64,
+    external_id: String,
+    title: String,
+    status: String,
+    /// `not_counted`, `in_work`, `paid`, `cancelled`, or `unmapped`.
+    group: &'static str,
+    amount: String,
+    cost_of_goods: String,
+    currency: String,
+    created_at: String,
+    paid_at: Option<String>,
+    lead_id: Option<i64>,
+    person_id: Option<i64>,
+    visit: Option<String>,
+    link_method: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct DealsBody {
+    /// At most 1000.
+    items: Vec<DealBody>,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+struct DealBody {
+    /// Your own id: sending it again changes the same deal.
+    external_id: String,
+    title: Option<String>,
+    status: String,
+    #[schema(example = "1200.00")]
+    amount: String,
+    cost_of_goods: Option<String>,
+    /// The workspace's when absent.
+    currency: Option<String>,
+    created_at: String,
+    paid_at: Option<String>,
+    visit: Option<String>,
+    visitor: Option<String>,
+    lead_external_id: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// What became of the items, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BatchAnswer {
+    pub(super) items: Vec<ItemAnswer>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemAnswer {
+    external_id: String,
+    /// `created`, `updated`, `unchanged` or `rejected`.
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ProblemField>,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DealFilter {
+    status: Option<String>,
+    /// Part of a title or id.
+    q: Option<String>,
+    /// First day.
+    from: Option<String>,
+    /// Last day.
+    to: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// Deals, newest first.
+#[utoipa::path(get, path = "/deals", params(DealFilter), responses(
+    (status = 200, body = List<Deal>), (status = "default", body = Problem)))]
+async fn list_deals(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(filter): Query<DealFilter>,
+) -> ApiResult<axum::Json<List<Deal>>> {
+    let page = page(filter.cursor, filter.limit.as_deref())?;
+    let query = DealQuery {
+        status: filter.status.filter(|text| !text.is_empty()),
+        text: filter.q,
+        from: day("from", filter.from.as_deref())?,
+        to: day("to", filter.to.as_deref())?,
+    };
+    let deals = state.app.list_deals(&actor, &query, page.request()?).await?;
+    Ok(axum::Json(List::of(deals, shape)))
+}
+
+/// Create or change deals.
+#[utoipa::path(post, path = "/deals", request_body = DealsBody, responses(
+    (status = 200, body = BatchAnswer), (status = "default", body = Problem)))]
+async fn save_deals(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(body): Json<DealsBody>,
+) -> ApiResult<axum::Json<BatchAnswer>> {
+    let items: Vec<DealInput> = body.items.into_iter().map(DealInput::from).collect();
+    let outcomes = state.app.save_deals(&actor, &items).await?;
+    Ok(axum::Json(BatchAnswer { items: outcomes.into_iter().map(item).collect() }))
+}
+
+pub(super) fn item(outcome: ItemOutcome) -> ItemAnswer {
+    let (result, error) = match outcome.result {
+        ItemResult::Created => ("created", None),
+        ItemResult::Updated => ("updated", None),
+        ItemResult::Unchanged => ("unchanged", None),
+        ItemResult::Rejected(error) => ("rejected", Some(error.into())),
+    };
+    ItemAnswer { external_id: outcome.external_id, result, error }
+}
+
+fn shape(view: DealView) -> Deal {
+    let group = view.group.map_or("unmapped", app::StatusGroup::name);
+    let details = view.deal.details;
+    let money = |micros| base::Money::new(micros, details.currency).decimal();
+    Deal {
+        id: view.deal.id.0,
+        group,
+        amount: money(details.amount_micros),
+        cost_of_goods: money(details.cost_of_goods_micros),
+        currency: details.currency.to_string(),
+        external_id: details.external_id,
+        title: details.title,
+        status: details.status,
+        created_at: details.created_at.rfc3339(),
+        paid_at: details.paid_at.map(base::UnixMillis::rfc3339),
+        lead_id: details.lead_id.map(|lead| lead.0),
+        person_id: details.person_id.map(|person| person.0),
+        visit: details.visit_id.map(|visit| visit.to_string()),
+        link_method: details.link_method,
+    }
+}
+
+impl From<DealBody> for DealInput {
+    fn from(body: DealBody) -> Self {
+        Self {
+            external_id: body.external_id,
+            title: body.title.unwrap_or_default(),
+            status: body.status,
+            amount: body.amount,
+            cost_of_goods: body.cost_of_goods.unwrap_or_default(),
+            currency: body.currency.unwrap_or_default(),
+            created_at: body.created_at,
+            paid_at: body.paid_at.unwrap_or_default(),
+            visit: body.visit.unwrap_or_default(),
+            visitor: body.visitor.unwrap_or_default(),
+            lead_external_id: body.lead_external_id.unwrap_or_default(),
+            phone: body.phone.unwrap_or_default(),
+            email: body.email.unwrap_or_default(),
+        }
+    }
+}

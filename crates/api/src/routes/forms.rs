@@ -1,0 +1,250 @@
+//! The door for HTML forms of a site: `POST /f/{site_key}`, without a key.
+
+use app::{AppError, FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, RawLead};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use base::{VisitId, VisitorId};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use super::leads::{answer, kept, read_json};
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+/// A field that people do not see: whoever fills it in is a machine.
+pub(crate) const TRAP_FIELD: &str = "throughline_url";
+const VISIT_FIELD: &str = "throughline_visit";
+const VISITOR_FIELD: &str = "throughline_visitor";
+const REDIRECT_FIELD: &str = "redirect";
+const VISIT_COOKIE: &str = "tl_visit";
+const TRAPPED: &str = "trapped";
+
+pub(crate) fn form_router() -> Router<ApiState> {
+    Router::new()
+        .route("/f/{site_key}", post(receive_form).options(allow_form))
+        .layer(DefaultBodyLimit::max(LEAD_REQUEST_BYTES_MAX))
+}
+
+/// Takes a form in, then sends the visitor back, or answers JSON to a script.
+async fn receive_form(
+    State(state): State<ApiState>,
+    Path(site_key): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> ApiResult<Response> {
+    let site = state.app.form_site(&site_key)?;
+    refuse_foreign(&site, &headers)?;
+    let raw = RawLead { door: "form", body: body.to_vec(), headers: kept(&headers) };
+    let is_json = holds(&headers, &header::CONTENT_TYPE, "json");
+    let cookie = visit_cookie(&headers);
+    let read = |body: &[u8]| {
+        let input = if is_json { read_json(body)? } else { read_form(&pairs(body))? };
+        Ok(lenient(input, cookie))
+    };
+    let received = match state.app.receive_lead(&site.actor(), raw, read).await {
+        Ok(received) => Some(received),
+        // A machine is told the same as a person, so that it does not try another way.
+        Err(AppError::Invalid(errors)) if errors.iter().any(|error| error.code == TRAPPED) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut response = if holds(&headers, &header::ACCEPT, "json") {
+        let body = received.as_ref().map(answer);
+        (StatusCode::CREATED, axum::Json(body)).into_response()
+    } else {
+        let wanted = if is_json { None } else { value(&pairs(&body), REDIRECT_FIELD) };
+        see_other(&back(&site, &headers, wanted))
+    };
+    share(&headers, &mut response);
+    Ok(response)
+}
+
+/// Scripts of the site's pages ask first whether they may send JSON.
+async fn allow_form(
+    State(state): State<ApiState>,
+    Path(site_key): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let site = state.app.form_site(&site_key)?;
+    refuse_foreign(&site, &headers)?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let allowed = HeaderValue::from_static("content-type, accept");
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    share(&headers, &mut response);
+    std::future::ready(Ok(response)).await
+}
+
+/// Refuses a form of another site. A browser that tells nothing is believed: some people's
+/// settings hide where they are, and their requests must not be lost.
+fn refuse_foreign(site: &FormSite, headers: &HeaderMap) -> Result<(), Problem> {
+    let told = page_of(headers);
+    if told.is_none_or(|page| site.owns(page)) {
+        return Ok(());
+    }
+    let detail = "this form is not on a page of the site";
+    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+}
+
+fn page_of(headers: &HeaderMap) -> Option<&str> {
+    let told = |name| text(headers, name).filter(|text| *text != "null" && !text.is_empty());
+    told(&header::ORIGIN).or_else(|| told(&header::REFERER))
+}
+
+/// Where the visitor goes on: the form's own wish if it leads to the site, else back.
+fn back(site: &FormSite, headers: &HeaderMap, wanted: Option<String>) -> String {
+    let referrer = text(headers, &header::REFERER).filter(|page| site.owns(page));
+    let here = referrer.map_or_else(|| site.home(), ToOwned::to_owned);
+    match wanted {
+        Some(address) if site.owns(&address) => address,
+        Some(path) if path.starts_with('/') && !path.starts_with("//") => {
+            let host_end = here.find("://").map_or(0, |at| at + 3);
+            let path_start = here[host_end..].find('/').map_or(here.len(), |at| host_end + at);
+            let address = format!("{}{path}", &here[..path_start]);
+            if site.owns(&address) { address } else { here }
+        }
+        _ => here,
+    }
+}
+
+fn see_other(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(location) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The origin was checked, so its pages may read the answer.
+fn share(headers: &HeaderMap, response: &mut Response) {
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let answer = response.headers_mut();
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        answer.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+}
+
+fn read_form(pairs: &[(String, String)]) -> Result<LeadInput, AppError> {
+    let mut input = LeadInput::default();
+    for (name, text) in pairs {
+        let place = match name.as_str() {
+            TRAP_FIELD if text.is_empty() => continue,
+            TRAP_FIELD => return Err(AppError::invalid(TRAP_FIELD, TRAPPED, "leave this empty")),
+            REDIRECT_FIELD => continue,
+            VISIT_FIELD => &mut input.visit,
+            VISITOR_FIELD => &mut input.visitor,
+            "name" => &mut input.name,
+            "phone" | "tel" => &mut input.phone,
+            "email" => &mut input.email,
+            "message" | "comment" => &mut input.message,
+            "form" => &mut input.form,
+            "page" => &mut input.page,
+            "click_id" | "gclid" | "yclid" => &mut input.click_id,
+            _ => {
+                input.fields.insert(name.clone(), Value::String(text.clone()));
+                continue;
+            }
+        };
+        text.clone_into(place);
+    }
+    Ok(input)
+}
+
+/// A form was filled in by a person who cannot mend its hidden fields: wrong ones are left out.
+fn lenient(mut input: LeadInput, cookie: Option<&str>) -> LeadInput {
+    // Only servers with a key may date a lead or name it.
+    input.at.clear();
+    input.external_id.clear();
+    if input.visit.parse::<VisitId>().is_err() {
+        cookie.unwrap_or_default().clone_into(&mut input.visit);
+    }
+    if input.visitor.parse::<VisitorId>().is_err() {
+        input.visitor.clear();
+    }
+    input
+}
+
+fn visit_cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = text(headers, &header::COOKIE)?.split(';');
+    let mut pairs = cookies.filter_map(|pair| pair.trim().split_once('='));
+    let (_, visit) = pairs.find(|(name, _)| *name == VISIT_COOKIE)?;
+    visit.parse::<VisitId>().is_ok().then_some(visit)
+}
+
+fn value(pairs: &[(String, String)], name: &str) -> Option<String> {
+    let found = pairs.iter().find(|(known, _)| known == name);
+    found.map(|(_, text)| text.clone()).filter(|text| !text.is_empty())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn holds(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
+    text(headers, name).is_some_and(|text| text.to_ascii_lowercase().contains(word))
+}
+
+/// The fields of an `application/x-www-form-urlencoded` body.
+fn pairs(body: &[u8]) -> Vec<(String, String)> {
+    let parts = body.split(|byte| *byte == b'&').filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let mut halves = part.splitn(2, |byte| *byte == b'=');
+            let mut half = || decoded(halves.next().unwrap_or_default());
+            (half(), half())
+        })
+        .collect()
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after) {
+            (b'+', _) => out.push(b' '),
+            (b'%', [high, low, tail @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push((high << 4) | low);
+                    rest = tail;
+                }
+                _ => out.push(b'%'),
+            },
+            (byte, _) => out.push(*byte),
+        }
+    }
+    String::from_utf8_lossy(&out).trim().to_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_field_by_field() {
+        let body = b"name=%D0%90%D0%BD%D0%BD%D0%B0+K&phone=%2B48+512&size=M%&throughline_url=";
+        let input = read_form(&pairs(body)).unwrap();
+        assert_eq!((input.name.as_str(), input.phone.as_str()), ("Анна K", "+48 512"));
+        assert_eq!(input.fields["size"], "M%");
+    }
+
+    #[test]
+    fn whoever_fills_the_trap_is_a_machine() {
+        let error = read_form(&pairs(b"name=x&throughline_url=http%3A%2F%2Fspam")).unwrap_err();
+        assert_eq!(error.to_string(), "throughline_url: leave this empty");
+    }
+
+    #[test]
+    fn hidden_fields_that_are_wrong_are_left_out() {
+        let visit = VisitId(7).to_string();
+        let input = |visit: &str| LeadInput { visit: visit.to_owned(), ..LeadInput::default() };
+        assert_eq!(lenient(input(&visit), None).visit, visit);
+        assert_eq!(lenient(input("junk"), Some(&visit)).visit, visit);
+        assert_eq!(lenient(input("junk"), None).visit, "");
+    }
+}

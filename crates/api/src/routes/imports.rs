@@ -1,0 +1,238 @@
+//! Imports of files: preview, start, follow, undo.
+
+mod preview;
+
+use app::{ImportKind, ImportView, Keyset, UploadId, rows};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::{IntoResponse, Response};
+use base::{Currency, ImportId, Money};
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+/// Room for the form around an uploaded file.
+const FORM_BYTES_MAX: u64 = 1024 * 1024;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    let upload_bytes_max =
+        usize::try_from(app::UPLOAD_BYTES_MAX + FORM_BYTES_MAX).unwrap_or(usize::MAX);
+    let upload = OpenApiRouter::new()
+        .routes(routes!(preview::preview_import))
+        .layer(DefaultBodyLimit::max(upload_bytes_max));
+    OpenApiRouter::new()
+        .merge(upload)
+        .routes(routes!(list_imports, start_import))
+        .routes(routes!(show_import))
+        .routes(routes!(list_rejected_rows))
+        .routes(routes!(undo_import))
+}
+
+/// One import of a file.
+#[derive(Debug, Serialize, ToSchema)]
+struct Import {
+    id: i64,
+    /// `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs.
+    kind: String,
+    file_name: String,
+    /// `queued`, `running`, `done`, `failed` or `undone`.
+    state: String,
+    created_at: String,
+    author: String,
+    rows_total: i64,
+    rows_done: i64,
+    rows_accepted: i64,
+    rows_rejected: i64,
+    /// Accepted rows that said something new.
+    rows_changed: i64,
+    rows_unchanged: i64,
+    /// Days that the rows cover.
+    period: Option<Period>,
+    /// Sum of the rows; absent where they are in several currencies.
+    amount: Option<String>,
+    currency: Option<String>,
+    can_undo: bool,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Period {
+    from: String,
+    to: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ImportBody {
+    /// From the preview.
+    upload_id: i64,
+    /// `costs`, `leads`, `deals` or `payments`.
+    kind: String,
+    /// As the preview showed them, with the user's changes.
+    #[schema(value_type = Object)]
+    options: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ImportsQuery {
+    /// Only imports of this kind.
+    kind: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows at most, up to 200; 50 when absent.
+    limit: Option<u32>,
+}
+
+/// A row that was left out.
+#[derive(Debug, Serialize, ToSchema)]
+struct RejectedRow {
+    /// As a spreadsheet numbers it: the first row of the file is 1.
+    row: i64,
+    cells: Vec<String>,
+    field: Option<String>,
+    code: String,
+    detail: String,
+}
+
+/// Imports, newest first.
+#[utoipa::path(get, path = "/imports", params(ImportsQuery), responses(
+    (status = 200, body = List<Import>), (status = "default", body = Problem)))]
+async fn list_imports(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(query): Query<ImportsQuery>,
+) -> ApiResult<axum::Json<List<Import>>> {
+    let kind = query.kind.as_deref().map(kind_of).transpose()?;
+    let page = PageQuery { cursor: query.cursor, limit: query.limit };
+    let imports = state.app.list_imports(&actor, kind, page.request()?).await?;
+    Ok(axum::Json(List::of(imports, shape)))
+}
+
+/// Import a file that was previewed. It runs in the background.
+#[utoipa::path(post, path = "/imports", request_body = ImportBody, responses(
+    (status = 201, body = Import), (status = "default", body = Problem)))]
+async fn start_import(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(body): Json<ImportBody>,
+) -> ApiResult<Response> {
+    let kind = kind_of(&body.kind)?;
+    let upload = UploadId(body.upload_id);
+    let import = state.app.start_import(&actor, upload, kind, body.options).await?;
+    Ok((StatusCode::CREATED, axum::Json(shape(import))).into_response())
+}
+
+/// One import, with its progress.
+#[utoipa::path(get, path = "/imports/{id}", params(("id" = i64, Path)), responses(
+    (status = 200, body = Import), (status = "default", body = Problem)))]
+async fn show_import(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<axum::Json<Import>> {
+    Ok(axum::Json(shape(state.app.import(&actor, ImportId(id)).await?)))
+}
+
+/// Rows that an import left out, and why; a file with `Accept: text/csv`.
+#[utoipa::path(get, path = "/imports/{id}/rejected", params(("id" = i64, Path), PageQuery),
+    responses(
+    (status = 200, content((List<RejectedRow> = "application/json"), (String = "text/csv"))),
+    (status = "default", body = Problem)))]
+async fn list_rejected_rows(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+    Query(page): Query<PageQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let id = ImportId(id);
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|types| types.contains("text/csv")) {
+        let csv = state.app.rejected_csv(&actor, id).await?;
+        let name = format!("attachment; filename=\"import-{id}-rejected.csv\"");
+        let kind = "text/csv; charset=utf-8".to_owned();
+        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+        return Ok((headers, csv).into_response());
+    }
+    let after = page.cursor.as_deref().map(row_cursor).transpose()?;
+    let limit = page.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX);
+    let found = state.app.rejected(&actor, id, after, limit).await?;
+    let list = List {
+        next_cursor: found.next.map(|key| format!("{}.{}", key.at, key.id)),
+        items: found.items.into_iter().map(shape_rejected).collect(),
+    };
+    Ok(axum::Json(list).into_response())
+}
+
+/// Take an import back.
+#[utoipa::path(post, path = "/imports/{id}/undo", params(("id" = i64, Path)), responses(
+    (status = 200, body = Import), (status = "default", body = Problem)))]
+async fn undo_import(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<axum::Json<Import>> {
+    Ok(axum::Json(shape(state.app.undo_import(&actor, ImportId(id)).await?)))
+}
+
+fn kind_of(text: &str) -> ApiResult<ImportKind> {
+    text.parse().map_err(|_| {
+        let detail = "kind is one of costs, leads, deals and payments";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field("kind")
+    })
+}
+
+fn row_cursor(text: &str) -> ApiResult<Keyset<i64>> {
+    let parsed = text.split_once('.').and_then(|(row, id)| {
+        Some(Keyset { at: row.parse().ok()?, id: id.parse().ok()? })
+    });
+    parsed.ok_or_else(|| {
+        let detail = "cursor is not a next_cursor of this list";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
+    })
+}
+
+fn shape(view: ImportView) -> Import {
+    let ImportView { import, author, can_undo } = view;
+    let (progress, result) = (import.progress, import.result);
+    let period = result.first_day.zip(result.last_day);
+    let currency = result.currency;
+    let amount = |(micros, currency): (i64, Currency)| Money::new(micros, currency).decimal();
+    Import {
+        id: import.id.0,
+        kind: import.kind,
+        file_name: import.file_name,
+        state: import.state,
+        created_at: import.created_at.rfc3339(),
+        author,
+        rows_total: progress.rows_total,
+        rows_done: progress.rows_done,
+        rows_accepted: progress.rows_accepted,
+        rows_rejected: progress.rows_rejected,
+        rows_changed: progress.rows_changed,
+        rows_unchanged: progress.rows_unchanged,
+        period: period.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+        amount: result.amount_micros.zip(currency).map(amount),
+        currency: currency.map(|currency| currency.to_string()),
+        can_undo,
+        error: import.error,
+    }
+}
+
+fn shape_rejected(row: rows::RejectionRow) -> RejectedRow {
+    let rejection = row.rejection;
+    RejectedRow {
+        row: rejection.row,
+        cells: rejection.cells,
+        field: rejection.field,
+        code: rejection.code,
+        detail: rejection.detail,
+    }
+}

@@ -1,0 +1,212 @@
+//! The preview of a file that is uploaded as a form.
+
+use std::collections::BTreeMap;
+
+use app::{ImportKind, Incoming};
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::kind_of;
+use crate::caller::Caller;
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+/// A file as it was understood.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Preview {
+    upload_id: i64,
+    file_name: String,
+    /// `google_ads`, `yandex_direct` or `generic`.
+    format: &'static str,
+    encoding: &'static str,
+    delimiter: String,
+    /// `dot` or `comma`.
+    decimal: &'static str,
+    /// Row of the titles; the first row of the file is 1.
+    header_row: u64,
+    columns: Vec<Column>,
+    /// Meanings that a column may be given.
+    fields: Vec<FieldName>,
+    rows_total: u64,
+    sample: Vec<SampleRow>,
+    /// Options that fit, overruled by those sent.
+    #[schema(value_type = Object)]
+    options: serde_json::Value,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewColumn)]
+struct Column {
+    /// Counted from zero.
+    index: usize,
+    header: String,
+    field: Option<&'static str>,
+    samples: Vec<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewField)]
+struct FieldName {
+    key: &'static str,
+    title: &'static str,
+    required: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewRow)]
+struct SampleRow {
+    row: u64,
+    cells: Vec<String>,
+    /// Filled fields as they would be read; absent where the row would be rejected.
+    parsed: Option<BTreeMap<&'static str, String>>,
+    error: Option<RowProblem>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewRowError)]
+struct RowProblem {
+    field: Option<&'static str>,
+    code: &'static str,
+    detail: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewWarning)]
+struct Warning {
+    code: &'static str,
+    detail: String,
+}
+
+/// The form; only described, because it is read as it arrives.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "fields stand for the parts of the form in the document")]
+pub(super) struct PreviewForm {
+    /// `costs`, `leads`, `deals` or `payments`.
+    kind: String,
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Options as JSON, to try them.
+    options: Option<String>,
+}
+
+/// What was read of the form.
+#[derive(Default)]
+struct Form {
+    kind: Option<ImportKind>,
+    options: Option<serde_json::Value>,
+    file: Option<(String, Incoming)>,
+}
+
+/// Upload a file and see how it would be imported.
+#[utoipa::path(post, path = "/imports/preview",
+    request_body(content = PreviewForm, content_type = "multipart/form-data"), responses(
+    (status = 200, body = Preview), (status = "default", body = Problem)))]
+pub(super) async fn preview_import(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    form: Result<Multipart, MultipartRejection>,
+) -> ApiResult<axum::Json<Preview>> {
+    let mut parts = form.map_err(|rejection| {
+        Problem::new(StatusCode::BAD_REQUEST, "form_expected", rejection.body_text())
+    })?;
+    let mut form = Form::default();
+    while let Some(part) = parts.next_field().await.map_err(|error| broken(&error))? {
+        match part.name() {
+            Some("kind") => form.kind = Some(kind_of(&text(part).await?)?),
+            Some("options") => form.options = Some(options(&text(part).await?)?),
+            Some("file") => {
+                let incoming = state.app.receive_upload(&actor).await?;
+                form.file = Some(received(part, incoming).await?);
+            }
+            _ => {}
+        }
+    }
+    let kind = form.kind.ok_or_else(|| missing("kind"))?;
+    let (name, incoming) = form.file.ok_or_else(|| missing("file"))?;
+    let preview = state.app.preview(&actor, kind, &name, incoming, form.options).await?;
+    Ok(axum::Json(shape(preview)))
+}
+
+async fn received(mut part: Field<'_>, mut incoming: Incoming) -> ApiResult<(String, Incoming)> {
+    let name = part.file_name().unwrap_or("file").to_owned();
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
+        incoming.write(&chunk).await?;
+    }
+    Ok((name, incoming))
+}
+
+async fn text(part: Field<'_>) -> ApiResult<String> {
+    part.text().await.map_err(|error| broken(&error))
+}
+
+fn options(text: &str) -> ApiResult<serde_json::Value> {
+    serde_json::from_str(text).map_err(|error| {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Problem::new(status, "invalid_input", format!("options: {error}")).on_field("options")
+    })
+}
+
+fn missing(part: &'static str) -> Problem {
+    let detail = format!("the form has no {part}");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field(part)
+}
+
+fn broken(error: &MultipartError) -> Problem {
+    let code = match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        _ => "bad_form",
+    };
+    Problem::new(error.status(), code, error.body_text())
+}
+
+fn shape(preview: app::Preview) -> Preview {
+    let column = |column: app::PreviewColumn| Column {
+        index: column.index,
+        header: column.header,
+        field: column.field,
+        samples: column.samples,
+    };
+    let field = |field: app::PreviewField| FieldName {
+        key: field.key,
+        title: field.title,
+        required: field.required,
+    };
+    let warning = |warning: app::PreviewWarning| Warning {
+        code: warning.code,
+        detail: warning.detail,
+    };
+    Preview {
+        upload_id: preview.upload.0,
+        file_name: preview.file_name,
+        format: preview.format,
+        encoding: preview.encoding,
+        delimiter: preview.delimiter.to_string(),
+        decimal: preview.decimal,
+        header_row: preview.header_row,
+        columns: preview.columns.into_iter().map(column).collect(),
+        fields: preview.fields.into_iter().map(field).collect(),
+        rows_total: preview.rows_total,
+        sample: preview.sample.into_iter().map(shape_row).collect(),
+        options: preview.options,
+        warnings: preview.warnings.into_iter().map(warning).collect(),
+    }
+}
+
+fn shape_row(row: app::PreviewRow) -> SampleRow {
+    let app::PreviewRow { row, cells, parsed } = row;
+    let (parsed, error) = match parsed {
+        Some(Ok(fields)) => (Some(fields.into_iter().collect()), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    let error = error.map(|error| RowProblem {
+        field: error.field,
+        code: error.code,
+        detail: error.detail,
+    });
+    SampleRow { row, cells, parsed, error }
+}

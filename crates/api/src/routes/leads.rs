@@ -1,0 +1,316 @@
+//! Leads: the door for servers, the list, the card and its timeline.
+
+use app::rows;
+use app::{AppError, LeadInput, LeadQuery, LeadView, RawLead, Received, TimelineItem};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base::LeadId;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::{Json, Query};
+use crate::caller::Caller;
+use crate::etag::{IfMatch, Versioned, tag};
+use crate::page::{List, PageQuery};
+use crate::problem::{ApiResult, Problem};
+use crate::state::ApiState;
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_leads, create_lead))
+        .routes(routes!(show_lead, update_lead))
+        .routes(routes!(show_lead_timeline))
+}
+
+/// A request of a possible customer.
+#[derive(Debug, Serialize, ToSchema)]
+struct Lead {
+    id: i64,
+    at: String,
+    name: String,
+    phone: String,
+    email: String,
+    message: String,
+    #[schema(example = "new")]
+    status: String,
+    form: String,
+    page: String,
+    visit: Option<String>,
+    /// `visit_number`, `click_id`, `contact`, `declared` or `unknown`.
+    link_method: String,
+    duplicate_of: Option<i64>,
+    channel: Option<String>,
+    source: Option<String>,
+    campaign: Option<String>,
+    deals: i64,
+    /// Net of VAT.
+    revenue: String,
+    currency: String,
+    etag: String,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(super) struct LeadBody {
+    /// Your own id: sending it again gives the same answer.
+    external_id: Option<String>,
+    name: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+    message: Option<String>,
+    /// The visit number from the page script.
+    visit: Option<String>,
+    /// Our own click id or a platform's, such as a gclid.
+    click_id: Option<String>,
+    visitor: Option<String>,
+    form: Option<String>,
+    page: Option<String>,
+    source: Option<String>,
+    medium: Option<String>,
+    campaign: Option<String>,
+    /// When it came in; now when absent.
+    at: Option<String>,
+    consent: Option<bool>,
+    #[schema(value_type = Option<Object>)]
+    fields: Option<Map<String, Value>>,
+}
+
+/// What became of a lead that was sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LeadAnswer {
+    id: i64,
+    visit: Option<String>,
+    link_method: &'static str,
+    /// The earlier lead that this one repeats.
+    duplicate_of: Option<i64>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct LeadPatch {
+    #[schema(example = "qualified")]
+    status: String,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LeadFilter {
+    status: Option<String>,
+    /// A channel's number, or `unknown`.
+    channel: Option<String>,
+    /// Part of a name, number, address or message.
+    q: Option<String>,
+    /// First day.
+    from: Option<String>,
+    /// Last day.
+    to: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+struct TimelineEntry {
+    at: String,
+    /// `touch`, `page_view`, `event`, `lead`, `lead_status`, `deal`, `deal_status`, `payment` or
+    /// `refund`.
+    kind: &'static str,
+    title: String,
+    detail: String,
+    channel: Option<String>,
+    source: Option<String>,
+    campaign: Option<String>,
+    amount: Option<String>,
+    currency: Option<String>,
+    url: Option<String>,
+}
+
+/// Leads, newest first.
+#[utoipa::path(get, path = "/leads", params(LeadFilter), responses(
+    (status = 200, body = List<Lead>), (status = "default", body = Problem)))]
+async fn list_leads(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(filter): Query<LeadFilter>,
+) -> ApiResult<axum::Json<List<Lead>>> {
+    let page = page(filter.cursor, filter.limit.as_deref())?;
+    let query = LeadQuery {
+        status: filter.status.filter(|text| !text.is_empty()),
+        channel: filter.channel.filter(|text| !text.is_empty()),
+        text: filter.q,
+        from: day("from", filter.from.as_deref())?,
+        to: day("to", filter.to.as_deref())?,
+    };
+    let leads = state.app.list_leads(&actor, &query, page.request()?).await?;
+    Ok(axum::Json(List::of(leads, shape)))
+}
+
+/// Send a lead.
+#[utoipa::path(post, path = "/leads", request_body = LeadBody, responses(
+    (status = 201, body = LeadAnswer), (status = "default", body = Problem)))]
+async fn create_lead(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> ApiResult<Response> {
+    let raw = RawLead { door: "api", body: body.to_vec(), headers: kept(&headers) };
+    let received = state.app.receive_lead(&actor, raw, read_json).await?;
+    Ok((StatusCode::CREATED, axum::Json(answer(&received))).into_response())
+}
+
+/// One lead.
+#[utoipa::path(get, path = "/leads/{id}", params(("id" = i64, Path)), responses(
+    (status = 200, body = Lead), (status = "default", body = Problem)))]
+async fn show_lead(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<Response> {
+    let view = state.app.lead(&actor, LeadId(id)).await?;
+    Ok(Versioned { version: view.lead.version, body: shape(view) }.into_response())
+}
+
+/// Change a lead's status.
+#[utoipa::path(patch, path = "/leads/{id}", request_body = LeadPatch,
+    params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
+    (status = 200, body = Lead), (status = "default", body = Problem)))]
+async fn update_lead(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+    IfMatch(version): IfMatch,
+    Json(patch): Json<LeadPatch>,
+) -> ApiResult<Response> {
+    state.app.change_lead_status(&actor, LeadId(id), version, &patch.status).await?;
+    let view = state.app.lead(&actor, LeadId(id)).await?;
+    Ok(Versioned { version: view.lead.version, body: shape(view) }.into_response())
+}
+
+/// Everything that happened to a lead, oldest first.
+#[utoipa::path(get, path = "/leads/{id}/timeline", params(("id" = i64, Path)), responses(
+    (status = 200, body = List<TimelineEntry>), (status = "default", body = Problem)))]
+async fn show_lead_timeline(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<axum::Json<List<TimelineEntry>>> {
+    let items = state.app.lead_timeline(&actor, LeadId(id)).await?;
+    Ok(axum::Json(List::whole(items.into_iter().map(entry).collect())))
+}
+
+/// Reads the JSON of a lead.
+pub(super) fn read_json(body: &[u8]) -> Result<LeadInput, AppError> {
+    let body: LeadBody = serde_json::from_slice(body)
+        .map_err(|error| AppError::invalid("body", "bad_json", error.to_string()))?;
+    Ok(body.into())
+}
+
+pub(super) fn answer(received: &Received) -> LeadAnswer {
+    LeadAnswer {
+        id: received.id.0,
+        visit: received.visit.map(|visit| visit.to_string()),
+        link_method: received.link_method.name(),
+        duplicate_of: received.duplicate_of.map(|lead| lead.0),
+    }
+}
+
+/// The headers that tell how a request was made.
+pub(super) fn kept(headers: &HeaderMap) -> Map<String, Value> {
+    let names = [header::CONTENT_TYPE, header::USER_AGENT, header::ORIGIN, header::REFERER];
+    let pairs = names.iter().filter_map(|name| {
+        let text = headers.get(name)?.to_str().ok()?;
+        Some((name.to_string(), Value::String(text.to_owned())))
+    });
+    pairs.collect()
+}
+
+/// A local day of a query.
+pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<base::Day>, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let detail = format!("{field} is not a date such as 2026-11-22");
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field(field)
+    })
+}
+
+/// The page of a list with filters; a flattened number does not read back from a query.
+pub(super) fn page(cursor: Option<String>, limit: Option<&str>) -> Result<PageQuery, Problem> {
+    let limit = limit.filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let limit = limit.map_err(|_| {
+        let detail = "limit is not a number of rows";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field("limit")
+    })?;
+    Ok(PageQuery { cursor: cursor.filter(|text| !text.is_empty()), limit })
+}
+
+fn shape(view: LeadView) -> Lead {
+    let LeadView { lead, label, deals, revenue_micros, currency } = view;
+    let rows::Lead { id, details, version, .. } = lead;
+    Lead {
+        id: id.0,
+        at: details.at.rfc3339(),
+        name: details.name,
+        phone: details.phone_e164.unwrap_or(details.phone),
+        email: details.email,
+        message: details.message,
+        status: details.status,
+        form: details.form,
+        page: details.page,
+        visit: details.visit_id.map(|visit| visit.to_string()),
+        link_method: details.link_method,
+        duplicate_of: details.duplicate_of.map(|lead| lead.0),
+        channel: label.channel,
+        source: label.source,
+        campaign: label.campaign,
+        deals,
+        revenue: base::Money::new(revenue_micros, currency).decimal(),
+        currency: currency.to_string(),
+        etag: tag(version),
+    }
+}
+
+fn entry(item: TimelineItem) -> TimelineEntry {
+    TimelineEntry {
+        at: item.at.rfc3339(),
+        kind: item.kind.name(),
+        title: item.title,
+        detail: item.detail,
+        channel: item.label.channel,
+        source: item.label.source,
+        campaign: item.label.campaign,
+        amount: item.amount.map(base::Money::decimal),
+        currency: item.amount.map(|amount| amount.currency.to_string()),
+        url: item.url,
+    }
+}
+
+impl From<LeadBody> for LeadInput {
+    fn from(body: LeadBody) -> Self {
+        let mut fields = body.fields.unwrap_or_default();
+        if let Some(consent) = body.consent {
+            fields.insert("consent".to_owned(), Value::Bool(consent));
+        }
+        Self {
+            external_id: body.external_id.unwrap_or_default(),
+            name: body.name.unwrap_or_default(),
+            phone: body.phone.unwrap_or_default(),
+            email: body.email.unwrap_or_default(),
+            message: body.message.unwrap_or_default(),
+            form: body.form.unwrap_or_default(),
+            page: body.page.unwrap_or_default(),
+            visit: body.visit.unwrap_or_default(),
+            click_id: body.click_id.unwrap_or_default(),
+            visitor: body.visitor.unwrap_or_default(),
+            source: body.source.unwrap_or_default(),
+            medium: body.medium.unwrap_or_default(),
+            campaign: body.campaign.unwrap_or_default(),
+            at: body.at.unwrap_or_default(),
+            fields,
+        }
+    }
+}
