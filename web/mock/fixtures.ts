@@ -228,14 +228,14 @@ export const rejected: T.RejectedRow[] = [
     row: 17,
     cells: ['2026-11-03', 'Sunglasses', 'abc', '12'],
     field: 'cost',
-    code: 'not_a_number',
+    code: 'bad_number',
     detail: '“abc” is not an amount',
   },
   {
     row: 402,
     cells: ['31.11.2026', 'Lenses', '450,00', '9'],
     field: 'day',
-    code: 'not_a_date',
+    code: 'bad_date',
     detail: 'there is no 31 November',
   },
   {
@@ -483,13 +483,13 @@ export const notes: T.Note[] = [
   {
     code: 'costs_missing',
     severity: 'warning',
-    params: { source: 'VK Ads', since: day(3) },
+    params: { platform: 'VK Ads', since: day(3) },
     action: { screen: 'costs', query: { tab: 'imports' } },
   },
   {
     code: 'statuses_unmapped',
     severity: 'warning',
-    params: { count: 7 },
+    params: { count: 1 },
     action: { screen: 'settings', query: { tab: 'statuses' } },
   },
 ];

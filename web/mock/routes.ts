@@ -223,7 +223,7 @@ function siteStatus(): unknown {
     dropped: firstEventAt
       ? [
           { reason: 'bot', count: 311 },
-          { reason: 'unknown_host', count: 12 },
+          { reason: 'host_not_allowed', count: 12 },
         ]
       : [],
   };
@@ -295,9 +295,7 @@ function previewOf(raw: string): ImportPreview {
       cells: cells.map((cell, at) => (row === 6 && at === 5 ? 'abc' : cell)),
       parsed: row === 6 ? null : {},
       error:
-        row === 6
-          ? { field: 'cost', code: 'not_a_number', detail: '“abc” is not an amount' }
-          : null,
+        row === 6 ? { field: 'cost', code: 'bad_number', detail: '“abc” is not an amount' } : null,
     })),
     options: {
       source: 'google',

@@ -17,4 +17,5 @@ pub use door::{Door, DoorBody};
 pub use live::Live;
 pub use problem::{ApiResult, Problem, ProblemField};
 pub use router::{openapi, router};
+pub use routes::reread_lead;
 pub use state::ApiState;

@@ -42,6 +42,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store));
     Router::new()
         .merge(api)
+        .merge(routes::forms::form_router())
         .route("/api/v1/openapi.json", get(move || serve_document(text.clone())))
         .route("/api/{*rest}", axum::routing::any(unknown))
         .route("/healthz", get(|| std::future::ready("ok\n")))

@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 pub(crate) mod costs;
 pub(crate) mod deals;
+pub(crate) mod forms;
 pub(crate) mod imports;
 pub(crate) mod leads;
 pub(crate) mod links;
@@ -13,4 +14,13 @@ pub(crate) mod reports;
 pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod statuses;
-pub(crate) mod forms;
+
+use app::{AppError, LeadInput, RawLead};
+
+/// Reads a stored lead request again, after a crash between storing and judging it.
+///
+/// # Errors
+/// When the request is none that its door would take.
+pub fn reread_lead(raw: &RawLead) -> Result<LeadInput, AppError> {
+    forms::reread(raw)
+}

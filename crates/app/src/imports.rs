@@ -22,9 +22,7 @@ use crate::costs::{Change, Phase, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
-pub use preview::{
-    Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning,
-};
+pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
 pub use rejected::REJECTED_FILE_ROWS_MAX;
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
@@ -85,11 +83,15 @@ impl App {
         .step("read an upload")??;
         let mut tx = self.inner.store.begin().await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
-        let options =
-            ImportOptions::resolve(kind, &found, &workspace.details, given.as_ref())?;
+        let options = ImportOptions::resolve(kind, &found, &workspace.details, given.as_ref())?;
         options.check()?;
-        options.plan(&found.layout, &found.rows).map_err(|error| misplanned(&error))?;
-        let stored = StoredOptions { upload: upload.path, options: options.to_json()? };
+        options
+            .plan(&found.layout, &found.rows)
+            .map_err(|error| misplanned(&error))?;
+        let stored = StoredOptions {
+            upload: upload.path,
+            options: options.to_json()?,
+        };
         let new = NewImport {
             kind: kind.name().to_owned(),
             file_name: upload.file_name,
@@ -138,8 +140,15 @@ impl App {
         let kind = kind.map(Kind::name);
         let page = imports::list_imports(&mut connection, actor.workspace, kind, page).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
-        let items = page.items.into_iter().map(|import| view(import, &people)).collect();
-        Ok(Page { items, next: page.next })
+        let items = page
+            .items
+            .into_iter()
+            .map(|import| view(import, &people))
+            .collect();
+        Ok(Page {
+            items,
+            next: page.next,
+        })
     }
 
     /// Takes an import back: what counted before it counts again, where nothing later speaks.
@@ -163,7 +172,12 @@ impl App {
         let (from, to) = (ImportState::Done.name(), ImportState::Undone.name());
         let mut tx = self.inner.store.begin().await?;
         imports::move_import(&mut tx, workspace, id, from, to).await?;
-        let change = Change { workspace, import: id, phase: Phase::TakenBack, now };
+        let change = Change {
+            workspace,
+            import: id,
+            phase: Phase::TakenBack,
+            now,
+        };
         retract(&mut tx, change).await?;
         tx.commit().await?;
         self.wake_relay();
@@ -189,12 +203,18 @@ fn can_undo(import: &Import) -> bool {
 }
 
 fn view(import: Import, people: &[users::User]) -> ImportView {
-    let author = people.iter().find(|person| Some(person.id) == import.author_id);
+    let author = people
+        .iter()
+        .find(|person| Some(person.id) == import.author_id);
     let name = |person: &users::User| match person.name.as_str() {
         "" => person.email.clone(),
         name => name.to_owned(),
     };
-    ImportView { author: author.map(name).unwrap_or_default(), can_undo: can_undo(&import), import }
+    ImportView {
+        author: author.map(name).unwrap_or_default(),
+        can_undo: can_undo(&import),
+        import,
+    }
 }
 
 /// Recognises the same file again. Blocks.

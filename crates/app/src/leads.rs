@@ -7,6 +7,7 @@ mod list;
 mod person;
 mod post;
 mod relink;
+mod reread;
 mod rows;
 mod save;
 mod status;

@@ -111,10 +111,19 @@ impl RateTable {
     fn across(&self, from: Currency, to: Currency, day: Day) -> Option<Dated> {
         let mut best: Option<Dated> = None;
         for middle in self.neighbours(from) {
-            let Some(first) = self.between(from, middle, day) else { continue };
-            let Some(second) = self.between(middle, to, day) else { continue };
-            let Some(rate) = product(first.rate, second.rate) else { continue };
-            let way = Dated { day: first.day.min(second.day), rate };
+            let Some(first) = self.between(from, middle, day) else {
+                continue;
+            };
+            let Some(second) = self.between(middle, to, day) else {
+                continue;
+            };
+            let Some(rate) = product(first.rate, second.rate) else {
+                continue;
+            };
+            let way = Dated {
+                day: first.day.min(second.day),
+                rate,
+            };
             if best.is_none_or(|known| way.day > known.day) {
                 best = Some(way);
             }
@@ -133,7 +142,10 @@ impl RateTable {
 
     fn kept(&self, from: Currency, to: Currency, day: Day) -> Option<Dated> {
         let (day, rate) = self.0.get(&(from, to))?.range(..=day).next_back()?;
-        Some(Dated { day: *day, rate: *rate })
+        Some(Dated {
+            day: *day,
+            rate: *rate,
+        })
     }
 }
 
@@ -142,13 +154,18 @@ fn inverse(rate: Rate) -> Option<Rate> {
 }
 
 fn product(first: Rate, second: Rate) -> Option<Rate> {
-    rounded(i128::from(first.micros()) * i128::from(second.micros()), ONE_MICROS)
+    rounded(
+        i128::from(first.micros()) * i128::from(second.micros()),
+        ONE_MICROS,
+    )
 }
 
 /// `None` where the rate is too small or too large to be kept in millionths.
 fn rounded(numerator: i128, denominator: i128) -> Option<Rate> {
     let micros = (numerator + denominator / 2).checked_div(denominator)?;
-    i64::try_from(micros).ok().and_then(|micros| Rate::from_micros(micros).ok())
+    i64::try_from(micros)
+        .ok()
+        .and_then(|micros| Rate::from_micros(micros).ok())
 }
 
 fn checked(items: &[RateInput]) -> Result<Vec<ExchangeRate>, AppError> {
@@ -162,11 +179,20 @@ fn checked(items: &[RateInput]) -> Result<Vec<ExchangeRate>, AppError> {
         match checked_rate(item) {
             Ok(rate) => rates.push(rate),
             Err((field, code, detail)) => {
-                errors.push(FieldError { field: field.into(), row: Some(row), code, detail });
+                errors.push(FieldError {
+                    field: field.into(),
+                    row: Some(row),
+                    code,
+                    detail,
+                });
             }
         }
     }
-    if errors.is_empty() { Ok(rates) } else { Err(AppError::Invalid(errors)) }
+    if errors.is_empty() {
+        Ok(rates)
+    } else {
+        Err(AppError::Invalid(errors))
+    }
 }
 
 /// Field, code and sentence of what is wrong.
@@ -178,7 +204,8 @@ fn checked_rate(item: &RateInput) -> Result<ExchangeRate, Wrong> {
         .parse()
         .map_err(|_| ("date", "bad_date", format!("{:?} is not a date", item.date)))?;
     let currency = |field, text: &str| {
-        text.parse::<Currency>().map_err(|error| (field, "bad_currency", error.to_string()))
+        text.parse::<Currency>()
+            .map_err(|error| (field, "bad_currency", error.to_string()))
     };
     let from_currency = currency("from", &item.from)?;
     let to_currency = currency("to", &item.to)?;
@@ -186,9 +213,16 @@ fn checked_rate(item: &RateInput) -> Result<ExchangeRate, Wrong> {
         let detail = format!("{from_currency} needs no rate to itself");
         return Err(("to", "same_currency", detail));
     }
-    let rate: Rate =
-        item.rate.parse().map_err(|error| ("rate", "not_above_zero", format!("{error}")))?;
-    Ok(ExchangeRate { day, from_currency, to_currency, rate_micros: rate.micros() })
+    let rate: Rate = item
+        .rate
+        .parse()
+        .map_err(|error| ("rate", "not_above_zero", format!("{error}")))?;
+    Ok(ExchangeRate {
+        day,
+        from_currency,
+        to_currency,
+        rate_micros: rate.micros(),
+    })
 }
 
 #[cfg(test)]
@@ -203,14 +237,22 @@ mod tests {
         let mut table = RateTable::default();
         for (from, to, day, rate) in rates {
             let pair = (code(from), code(to));
-            table.0.entry(pair).or_default().insert(Day(*day), rate.parse().unwrap());
+            table
+                .0
+                .entry(pair)
+                .or_default()
+                .insert(Day(*day), rate.parse().unwrap());
         }
         table
     }
 
     fn check(table: &RateTable, from: &str, to: &str, day: i32, want: Option<&str>) {
         let found = table.on(code(from), code(to), Day(day));
-        assert_eq!(found, want.map(|text| text.parse().unwrap()), "{from} {to} {day}");
+        assert_eq!(
+            found,
+            want.map(|text| text.parse().unwrap()),
+            "{from} {to} {day}"
+        );
     }
 
     #[test]
@@ -257,7 +299,9 @@ mod tests {
             item("2026-02-01", "EUR", "0"),
             item("2026-02-01", "usd", "1"),
         ];
-        let Err(AppError::Invalid(errors)) = checked(&items) else { panic!("accepted") };
+        let Err(AppError::Invalid(errors)) = checked(&items) else {
+            panic!("accepted")
+        };
         let found: Vec<_> = errors.iter().map(|error| (error.row, error.code)).collect();
         let wanted = [(1, "bad_date"), (3, "not_above_zero"), (4, "same_currency")];
         assert_eq!(found, wanted.map(|(row, code)| (Some(row), code)));

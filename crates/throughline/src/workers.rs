@@ -18,6 +18,7 @@ const LOAD_INTERVAL: Duration = Duration::from_millis(250);
 /// After a failure, before the next try.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
+const LINK_INTERVAL: Duration = Duration::from_secs(10);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// What the workers work on.
@@ -43,6 +44,7 @@ pub(crate) fn start(
     tasks.spawn(load(loader, parts.live.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
+    tasks.spawn(link_leads(parts.app.clone(), stop.clone()));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
     tasks.spawn(upkeep(parts, stop.clone()));
     Ok(())
@@ -112,6 +114,22 @@ async fn import(app: App, stop: CancellationToken) {
     }
 }
 
+/// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
+async fn link_leads(app: App, stop: CancellationToken) {
+    if let Err(error) = app.reread_lead_requests(api::reread_lead).await {
+        tracing::error!(error = format!("{error:#}"), "some stored leads could not be read");
+    }
+    while !stop.is_cancelled() {
+        if let Err(error) = app.relink_leads().await {
+            tracing::error!(error = format!("{error:#}"), "linking leads failed; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LINK_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
 /// Publishes every change of sites, links and keys to the hot path.
 async fn follow_set_up(parts: Parts, stop: CancellationToken) {
     let mut routing = parts.app.routing();
@@ -147,6 +165,7 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     let salts = parts.app.daily_salts().await?;
     parts.collector.set_salts(intake::salts(salts));
     parts.app.purge_sign_ins().await?;
+    parts.app.purge_uploads().await?;
     let app = parts.app.clone();
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;

@@ -21,7 +21,11 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list_costs))
         .routes(routes!(list_manual_costs, create_manual_cost))
-        .routes(routes!(show_manual_cost, update_manual_cost, archive_manual_cost))
+        .routes(routes!(
+            show_manual_cost,
+            update_manual_cost,
+            archive_manual_cost
+        ))
 }
 
 /// A cost of a day and an ad that counts.
@@ -119,13 +123,24 @@ async fn list_costs(
         let detail = "the end is before the start";
         Problem::new(StatusCode::BAD_REQUEST, "bad_period", detail).on_field("to")
     })?;
-    let page = PageQuery { cursor: query.cursor, limit: query.limit };
-    let costs = CostQuery { days, source: query.source, campaign: query.campaign };
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    let costs = CostQuery {
+        days,
+        source: query.source,
+        campaign: query.campaign,
+    };
     let currency = state.app.workspace(&actor).await?.details.currency;
     let found = state.app.list_costs(&actor, &costs, by_day(&page)?).await?;
     Ok(axum::Json(List {
         next_cursor: found.next.map(|key| key.to_string()),
-        items: found.items.into_iter().map(|cost| shape_cost(cost, currency)).collect(),
+        items: found
+            .items
+            .into_iter()
+            .map(|cost| shape_cost(cost, currency))
+            .collect(),
     }))
 }
 
@@ -137,7 +152,9 @@ async fn list_manual_costs(
     Caller(actor): Caller,
 ) -> ApiResult<axum::Json<List<ManualCost>>> {
     let costs = state.app.list_manual_costs(&actor).await?;
-    Ok(axum::Json(List::whole(costs.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        costs.into_iter().map(shape).collect(),
+    )))
 }
 
 /// Book a cost by hand.
@@ -176,7 +193,10 @@ async fn update_manual_cost(
     Json(body): Json<ManualCostBody>,
 ) -> ApiResult<Response> {
     let id = ManualCostId(id);
-    let cost = state.app.update_manual_cost(&actor, id, version, &body.into()).await?;
+    let cost = state
+        .app
+        .update_manual_cost(&actor, id, version, &body.into())
+        .await?;
     Ok(versioned(cost).into_response())
 }
 
@@ -190,7 +210,10 @@ async fn archive_manual_cost(
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
 ) -> ApiResult<StatusCode> {
-    state.app.archive_manual_cost(&actor, ManualCostId(id), version).await?;
+    state
+        .app
+        .archive_manual_cost(&actor, ManualCostId(id), version)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -209,9 +232,15 @@ fn by_day(query: &PageQuery) -> ApiResult<PageRequest<Day>> {
             let detail = "cursor is not a next_cursor of this list";
             Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
         })?;
-        Ok::<_, Problem>(Keyset { at: Day(at), id: key.id })
+        Ok::<_, Problem>(Keyset {
+            at: Day(at),
+            id: key.id,
+        })
     });
-    Ok(PageRequest { after: after.transpose()?, limit })
+    Ok(PageRequest {
+        after: after.transpose()?,
+        limit,
+    })
 }
 
 fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
@@ -236,7 +265,10 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
 }
 
 fn versioned(cost: rows::ManualCost) -> Versioned<ManualCost> {
-    Versioned { version: cost.version, body: shape(cost) }
+    Versioned {
+        version: cost.version,
+        body: shape(cost),
+    }
 }
 
 fn shape(cost: rows::ManualCost) -> ManualCost {

@@ -102,7 +102,7 @@ async fn list_deals(
     Caller(actor): Caller,
     Query(filter): Query<DealFilter>,
 ) -> ApiResult<axum::Json<List<Deal>>> {
-    let page = page(filter.cursor, filter.limit.as_deref())?;
+    let page = page(filter.cursor.as_deref(), filter.limit.as_deref())?;
     let query = DealQuery {
         status: filter.status.filter(|text| !text.is_empty()),
         text: filter.q,

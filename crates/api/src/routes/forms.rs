@@ -61,6 +61,17 @@ async fn receive_form(
     Ok(response)
 }
 
+/// Reads a kept request again, as its door did.
+pub(crate) fn reread(raw: &RawLead) -> Result<LeadInput, AppError> {
+    if raw.door != "form" {
+        return read_json(&raw.body);
+    }
+    let kind = raw.headers.get(header::CONTENT_TYPE.as_str()).and_then(Value::as_str);
+    let is_json = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
+    let input = if is_json { read_json(&raw.body)? } else { read_form(&pairs(&raw.body))? };
+    Ok(lenient(input, None))
+}
+
 /// Scripts of the site's pages ask first whether they may send JSON.
 async fn allow_form(
     State(state): State<ApiState>,

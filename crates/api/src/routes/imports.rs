@@ -110,8 +110,14 @@ async fn list_imports(
     Query(query): Query<ImportsQuery>,
 ) -> ApiResult<axum::Json<List<Import>>> {
     let kind = query.kind.as_deref().map(kind_of).transpose()?;
-    let page = PageQuery { cursor: query.cursor, limit: query.limit };
-    let imports = state.app.list_imports(&actor, kind, page.request()?).await?;
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    let imports = state
+        .app
+        .list_imports(&actor, kind, page.request()?)
+        .await?;
     Ok(axum::Json(List::of(imports, shape)))
 }
 
@@ -125,7 +131,10 @@ async fn start_import(
 ) -> ApiResult<Response> {
     let kind = kind_of(&body.kind)?;
     let upload = UploadId(body.upload_id);
-    let import = state.app.start_import(&actor, upload, kind, body.options).await?;
+    let import = state
+        .app
+        .start_import(&actor, upload, kind, body.options)
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(shape(import))).into_response())
 }
 
@@ -137,7 +146,9 @@ async fn show_import(
     Caller(actor): Caller,
     Path(id): Path<i64>,
 ) -> ApiResult<axum::Json<Import>> {
-    Ok(axum::Json(shape(state.app.import(&actor, ImportId(id)).await?)))
+    Ok(axum::Json(shape(
+        state.app.import(&actor, ImportId(id)).await?,
+    )))
 }
 
 /// Rows that an import left out, and why; a file with `Accept: text/csv`.
@@ -153,16 +164,24 @@ async fn list_rejected_rows(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let id = ImportId(id);
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     if accept.is_some_and(|types| types.contains("text/csv")) {
         let csv = state.app.rejected_csv(&actor, id).await?;
         let name = format!("attachment; filename=\"import-{id}-rejected.csv\"");
         let kind = "text/csv; charset=utf-8".to_owned();
-        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+        let headers = [
+            (header::CONTENT_TYPE, kind),
+            (header::CONTENT_DISPOSITION, name),
+        ];
         return Ok((headers, csv).into_response());
     }
     let after = page.cursor.as_deref().map(row_cursor).transpose()?;
-    let limit = page.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX);
+    let limit = page
+        .limit
+        .unwrap_or(PAGE_ROWS_DEFAULT)
+        .clamp(1, PAGE_ROWS_MAX);
     let found = state.app.rejected(&actor, id, after, limit).await?;
     let list = List {
         next_cursor: found.next.map(|key| format!("{}.{}", key.at, key.id)),
@@ -179,7 +198,9 @@ async fn undo_import(
     Caller(actor): Caller,
     Path(id): Path<i64>,
 ) -> ApiResult<axum::Json<Import>> {
-    Ok(axum::Json(shape(state.app.undo_import(&actor, ImportId(id)).await?)))
+    Ok(axum::Json(shape(
+        state.app.undo_import(&actor, ImportId(id)).await?,
+    )))
 }
 
 fn kind_of(text: &str) -> ApiResult<ImportKind> {
@@ -191,7 +212,10 @@ fn kind_of(text: &str) -> ApiResult<ImportKind> {
 
 fn row_cursor(text: &str) -> ApiResult<Keyset<i64>> {
     let parsed = text.split_once('.').and_then(|(row, id)| {
-        Some(Keyset { at: row.parse().ok()?, id: id.parse().ok()? })
+        Some(Keyset {
+            at: row.parse().ok()?,
+            id: id.parse().ok()?,
+        })
     });
     parsed.ok_or_else(|| {
         let detail = "cursor is not a next_cursor of this list";
@@ -200,7 +224,11 @@ fn row_cursor(text: &str) -> ApiResult<Keyset<i64>> {
 }
 
 fn shape(view: ImportView) -> Import {
-    let ImportView { import, author, can_undo } = view;
+    let ImportView {
+        import,
+        author,
+        can_undo,
+    } = view;
     let (progress, result) = (import.progress, import.result);
     let period = result.first_day.zip(result.last_day);
     let currency = result.currency;
@@ -218,7 +246,10 @@ fn shape(view: ImportView) -> Import {
         rows_rejected: progress.rows_rejected,
         rows_changed: progress.rows_changed,
         rows_unchanged: progress.rows_unchanged,
-        period: period.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+        period: period.map(|(from, to)| Period {
+            from: from.to_string(),
+            to: to.to_string(),
+        }),
         amount: result.amount_micros.zip(currency).map(amount),
         currency: currency.map(|currency| currency.to_string()),
         can_undo,

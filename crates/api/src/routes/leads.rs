@@ -137,7 +137,7 @@ async fn list_leads(
     Caller(actor): Caller,
     Query(filter): Query<LeadFilter>,
 ) -> ApiResult<axum::Json<List<Lead>>> {
-    let page = page(filter.cursor, filter.limit.as_deref())?;
+    let page = page(filter.cursor.as_deref(), filter.limit.as_deref())?;
     let query = LeadQuery {
         status: filter.status.filter(|text| !text.is_empty()),
         channel: filter.channel.filter(|text| !text.is_empty()),
@@ -239,13 +239,14 @@ pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<base::Day>, 
 }
 
 /// The page of a list with filters; a flattened number does not read back from a query.
-pub(super) fn page(cursor: Option<String>, limit: Option<&str>) -> Result<PageQuery, Problem> {
+pub(super) fn page(cursor: Option<&str>, limit: Option<&str>) -> Result<PageQuery, Problem> {
     let limit = limit.filter(|text| !text.is_empty()).map(str::parse).transpose();
     let limit = limit.map_err(|_| {
         let detail = "limit is not a number of rows";
         Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field("limit")
     })?;
-    Ok(PageQuery { cursor: cursor.filter(|text| !text.is_empty()), limit })
+    let cursor = cursor.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    Ok(PageQuery { cursor, limit })
 }
 
 fn shape(view: LeadView) -> Lead {

@@ -52,13 +52,17 @@ async fn list_exchange_rates(
     Caller(actor): Caller,
     Query(query): Query<RatesQuery>,
 ) -> ApiResult<axum::Json<List<ExchangeRate>>> {
-    let currency = query.currency.as_deref().map(str::parse::<Currency>).transpose();
+    let currency = query
+        .currency
+        .as_deref()
+        .map(str::parse::<Currency>)
+        .transpose();
     let currency = currency.map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "bad_currency", error.to_string())
             .on_field("currency")
     })?;
     let rates = state.app.list_rates(&actor, currency).await?;
-    Ok(axum::Json(List::whole(rates.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(rates.iter().map(shape).collect())))
 }
 
 /// Set rates; one of the same day and currencies is replaced.
@@ -72,17 +76,22 @@ async fn put_exchange_rates(
     let items: Vec<RateInput> = body
         .items
         .into_iter()
-        .map(|item| RateInput { date: item.date, from: item.from, to: item.to, rate: item.rate })
+        .map(|item| RateInput {
+            date: item.date,
+            from: item.from,
+            to: item.to,
+            rate: item.rate,
+        })
         .collect();
     state.app.put_rates(&actor, &items).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shape(rate: rows::ExchangeRate) -> ExchangeRate {
+fn shape(rate: &rows::ExchangeRate) -> ExchangeRate {
     ExchangeRate {
         date: rate.day.to_string(),
-        rate: Money::new(rate.rate_micros, rate.to_currency).decimal(),
         from: rate.from_currency.to_string(),
         to: rate.to_currency.to_string(),
+        rate: Money::new(rate.rate_micros, rate.to_currency).decimal(),
     }
 }

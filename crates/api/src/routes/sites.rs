@@ -183,6 +183,7 @@ async fn show_snippet(
     let form_html = format!(
         "<form action=\"{base}/f/{key}\" method=\"post\">\n  \
          <input type=\"hidden\" name=\"throughline_visit\">\n  \
+         <input name=\"throughline_url\" tabindex=\"-1\" autocomplete=\"off\" hidden>\n  \
          <input name=\"name\" autocomplete=\"name\" placeholder=\"Name\">\n  \
          <input name=\"phone\" autocomplete=\"tel\" placeholder=\"Phone\" required>\n  \
          <button>Send</button>\n</form>",

@@ -38,7 +38,11 @@ impl CostFile {
         rates: RateTable,
     ) -> Result<Self, AppError> {
         let mark_up = options.mark_up().map_err(|error| {
-            AppError::invalid("options.mark_up_percent", "not_a_percentage", error.to_string())
+            AppError::invalid(
+                "options.mark_up_percent",
+                "not_a_percentage",
+                error.to_string(),
+            )
         })?;
         Ok(Self {
             currency: workspace.currency,
@@ -71,7 +75,10 @@ impl CostFile {
         let from = row.cost.currency;
         let rate = self.rates.on(from, self.currency, row.day).ok_or_else(|| {
             let to = self.currency;
-            let detail = format!("there is no exchange rate from {from} to {to} for {}", row.day);
+            let detail = format!(
+                "there is no exchange rate from {from} to {to} for {}",
+                row.day
+            );
             wrong("currency", "missing_rate", detail)
         })?;
         let terms = CostTerms {
@@ -97,12 +104,17 @@ impl CostFile {
 
     /// What the file's rows cost together, without VAT, in the workspace's currency.
     pub(crate) fn cost_micros(&self) -> i64 {
-        self.amounts.values().fold(0, |sum, value| sum.saturating_add(value.cost_micros))
+        self.amounts
+            .values()
+            .fold(0, |sum, value| sum.saturating_add(value.cost_micros))
     }
 
     /// How many of the file's rows stand behind these differences.
     pub(crate) fn rows_behind(&self, deltas: &[CostDelta]) -> i64 {
-        deltas.iter().filter_map(|delta| self.rows_of.get(&delta.key)).sum()
+        deltas
+            .iter()
+            .filter_map(|delta| self.rows_of.get(&delta.key))
+            .sum()
     }
 }
 

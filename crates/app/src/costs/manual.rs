@@ -7,7 +7,7 @@ use domain::cost::{
     CostAccount, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer, VatTerms,
     price, spread,
 };
-use domain::source::{canonical_source, channel_of_tags, clean, VALUE_BYTES_MAX};
+use domain::source::{VALUE_BYTES_MAX, canonical_source, channel_of_tags, clean};
 use serde_json::json;
 use store::imports::{self, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
@@ -58,8 +58,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let details = checked(&mut tx, actor, input).await?;
         let now = self.now();
-        let id =
-            manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
+        let id = manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
         self.book(&mut tx, actor, id, None, Some(&details)).await?;
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
@@ -105,7 +104,8 @@ impl App {
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         let details = checked(&mut tx, actor, input).await?;
         manual_costs::update_manual_cost(&mut tx, actor.workspace, id, version, &details).await?;
-        self.book(&mut tx, actor, id, Some(&current.details), Some(&details)).await?;
+        self.book(&mut tx, actor, id, Some(&current.details), Some(&details))
+            .await?;
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
         self.wake_relay();
@@ -127,7 +127,8 @@ impl App {
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         let now = self.now();
         manual_costs::archive_manual_cost(&mut tx, actor.workspace, id, version, now).await?;
-        self.book(&mut tx, actor, id, Some(&current.details), None).await?;
+        self.book(&mut tx, actor, id, Some(&current.details), None)
+            .await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(())
@@ -151,7 +152,10 @@ impl App {
             None => BTreeMap::new(),
         };
         let now = self.now();
-        let title = new.or(old).map(|details| details.name.clone()).unwrap_or_default();
+        let title = new
+            .or(old)
+            .map(|details| details.name.clone())
+            .unwrap_or_default();
         let import = NewImport {
             kind: MANUAL.to_owned(),
             file_name: title,
@@ -161,16 +165,25 @@ impl App {
             created_at: now,
         };
         let import = imports::insert_import(tx, actor.workspace, &import).await?;
-        let total =
-            amounts.values().fold(0_i64, |sum, value| sum.saturating_add(value.cost_micros));
-        let currency = workspaces::load_workspace(tx, actor.workspace).await?.details.currency;
+        let total = amounts
+            .values()
+            .fold(0_i64, |sum, value| sum.saturating_add(value.cost_micros));
+        let currency = workspaces::load_workspace(tx, actor.workspace)
+            .await?
+            .details
+            .currency;
         let result = ImportResult {
             first_day: Some(scope.days.first),
             last_day: Some(scope.days.last),
             amount_micros: Some(total),
             currency: Some(currency),
         };
-        let change = Change { workspace: actor.workspace, import, phase: Phase::Made, now };
+        let change = Change {
+            workspace: actor.workspace,
+            import,
+            phase: Phase::Made,
+            now,
+        };
         declare(tx, change, scope, amounts).await?;
         imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
         Ok(())
@@ -187,7 +200,10 @@ fn account(id: ManualCostId, details: &ManualCostDetails) -> CostAccount {
 
 fn scope(id: ManualCostId, details: &ManualCostDetails) -> Scope {
     Scope {
-        days: DayRange { first: details.first_day, last: details.last_day },
+        days: DayRange {
+            first: details.first_day,
+            last: details.last_day,
+        },
         accounts: BTreeSet::from([account(id, details)]),
     }
 }
@@ -205,7 +221,9 @@ async fn amounts(
     id: ManualCostId,
     details: &ManualCostDetails,
 ) -> Result<BTreeMap<CostKey, CostMeasures>, AppError> {
-    let workspace = workspaces::load_workspace(tx, actor.workspace).await?.details;
+    let workspace = workspaces::load_workspace(tx, actor.workspace)
+        .await?
+        .details;
     let rates = RateTable::load(tx, actor.workspace).await?;
     // People type amounts as they see them.
     let vat = match workspace.vat_mode.as_str() {
@@ -213,21 +231,31 @@ async fn amounts(
         _ => VatTerms::Excluded(workspace.vat_rate_bp),
     };
     let cost = Spread {
-        days: DayRange { first: details.first_day, last: details.last_day },
+        days: DayRange {
+            first: details.first_day,
+            last: details.last_day,
+        },
         amount: Money::new(details.amount_micros, details.currency),
         per: per(&details.per),
     };
-    let days = spread(&cost)
-        .map_err(|error| AppError::invalid("to", "too_long", error.to_string()))?;
+    let days =
+        spread(&cost).map_err(|error| AppError::invalid("to", "too_long", error.to_string()))?;
     let mut amounts = BTreeMap::new();
     for (day, original) in days {
-        let rate = rates.on(details.currency, workspace.currency, day).ok_or_else(|| {
-            let (from, to) = (details.currency, workspace.currency);
-            let detail = format!("there is no exchange rate from {from} to {to} for {day}");
-            AppError::invalid("currency", "missing_rate", detail)
-        })?;
+        let rate = rates
+            .on(details.currency, workspace.currency, day)
+            .ok_or_else(|| {
+                let (from, to) = (details.currency, workspace.currency);
+                let detail = format!("there is no exchange rate from {from} to {to} for {day}");
+                AppError::invalid("currency", "missing_rate", detail)
+            })?;
         let currency = workspace.currency;
-        let terms = CostTerms { currency, rate, vat, mark_up: details.mark_up_bp };
+        let terms = CostTerms {
+            currency,
+            rate,
+            vat,
+            mark_up: details.mark_up_bp,
+        };
         let priced = price(original, terms)
             .map_err(|error| AppError::invalid("amount", "too_large", error.to_string()))?;
         let key = CostKey {
@@ -282,10 +310,15 @@ async fn checked(
         .ok_or_else(|| AppError::invalid("to", "before_from", "the end is before the start"))?;
     one_of("per", &input.per, &["day", "month", "once"])?;
     let currency = match &input.currency {
-        Some(code) => code.parse::<Currency>().map_err(|error| {
-            AppError::invalid("currency", "bad_currency", error.to_string())
-        })?,
-        None => workspaces::load_workspace(tx, actor.workspace).await?.details.currency,
+        Some(code) => code
+            .parse::<Currency>()
+            .map_err(|error| AppError::invalid("currency", "bad_currency", error.to_string()))?,
+        None => {
+            workspaces::load_workspace(tx, actor.workspace)
+                .await?
+                .details
+                .currency
+        }
     };
     let amount_micros = parse_decimal_micros(&input.amount)
         .map_err(|error| AppError::invalid("amount", "not_an_amount", error.to_string()))?;
@@ -310,13 +343,19 @@ fn day(field: &'static str, text: &str) -> Result<Day, AppError> {
 }
 
 fn mark_up(text: &str) -> Result<BasisPoints, AppError> {
-    let micros = parse_decimal_micros(text).ok().filter(|micros| micros % 10_000 == 0);
+    let micros = parse_decimal_micros(text)
+        .ok()
+        .filter(|micros| micros % 10_000 == 0);
     let points = micros.map(|micros| micros / 10_000);
     match points.filter(|points| (0..=MARK_UP_BP_MAX).contains(points)) {
         Some(points) => Ok(BasisPoints(points)),
         None => {
             let detail = "a percentage from 0 to 1000 with at most two decimals";
-            Err(AppError::invalid("mark_up_percent", "not_a_percentage", detail))
+            Err(AppError::invalid(
+                "mark_up_percent",
+                "not_a_percentage",
+                detail,
+            ))
         }
     }
 }

@@ -22,7 +22,8 @@ impl NamesSeen {
         ];
         for (level, id, name) in levels {
             if !id.is_empty() && !name.is_empty() {
-                self.0.insert((row.source.clone(), level, id.clone()), name.clone());
+                self.0
+                    .insert((row.source.clone(), level, id.clone()), name.clone());
             }
         }
     }
@@ -38,8 +39,15 @@ impl NamesSeen {
             return Ok(false);
         }
         let mut newest: HashMap<(String, String, String), String> = HashMap::new();
-        for AdName { source, level, external_id, name } in
-            ad_names::list_ad_names(tx, workspace).await?.into_iter().map(|seen| seen.ad)
+        for AdName {
+            source,
+            level,
+            external_id,
+            name,
+        } in ad_names::list_ad_names(tx, workspace)
+            .await?
+            .into_iter()
+            .map(|seen| seen.ad)
         {
             newest.insert((source, level, external_id), name);
         }

@@ -60,8 +60,11 @@ pub(crate) async fn declare(
     amounts: BTreeMap<CostKey, CostMeasures>,
 ) -> Result<Vec<CostDelta>, AppError> {
     let days = scope.days;
-    let mut by_account: BTreeMap<CostAccount, Vec<CostEntry>> =
-        scope.accounts.into_iter().map(|account| (account, Vec::new())).collect();
+    let mut by_account: BTreeMap<CostAccount, Vec<CostEntry>> = scope
+        .accounts
+        .into_iter()
+        .map(|account| (account, Vec::new()))
+        .collect();
     for (key, measures) in amounts {
         let entries = by_account.entry(key.account.clone()).or_default();
         entries.push(CostEntry { key, measures });
@@ -99,10 +102,12 @@ pub(crate) async fn declare(
 /// Silences an import and posts what counts instead of it. An import that is silent already
 /// changes nothing.
 pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<Vec<CostDelta>, AppError> {
-    let said =
-        costs::list_declarations_of_import(tx, change.workspace, change.import).await?;
+    let said = costs::list_declarations_of_import(tx, change.workspace, change.import).await?;
     let mut deltas = Vec::new();
-    for declaration in said.iter().filter(|declaration| declaration.undone_at.is_none()) {
+    for declaration in said
+        .iter()
+        .filter(|declaration| declaration.undone_at.is_none())
+    {
         let account = account_of(declaration);
         let Some(days) = DayRange::new(declaration.first_day, declaration.last_day) else {
             continue;
@@ -110,8 +115,10 @@ pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<Vec<CostDelta
         let active = active(tx, change.workspace, &account, days).await?;
         let before: Vec<&CostImport> = active.iter().collect();
         let silenced = ImportId(declaration.id.0);
-        let after: Vec<&CostImport> =
-            active.iter().filter(|import| import.id != silenced).collect();
+        let after: Vec<&CostImport> = active
+            .iter()
+            .filter(|import| import.id != silenced)
+            .collect();
         deltas.extend(differences(&before, &after));
     }
     costs::undo_declarations(tx, change.workspace, change.import, change.now).await?;
@@ -137,7 +144,10 @@ async fn active(
     let mut entries: HashMap<i64, Vec<CostEntry>> = HashMap::new();
     for declared in rows {
         let entry = cost_entry(account, declared.row);
-        entries.entry(declared.declaration_id.0).or_default().push(entry);
+        entries
+            .entry(declared.declaration_id.0)
+            .or_default()
+            .push(entry);
     }
     Ok(declarations
         .into_iter()

@@ -18,7 +18,7 @@ pub(crate) struct Desk {
     pub(crate) terms: DealTerms,
     pub(crate) now: UnixMillis,
     pub(super) author: Option<UserId>,
-    pub(super) sightings: Sightings,
+    pub(crate) sightings: Sightings,
     zone: base::TimeZone,
     statuses: StatusMap,
     rates: RateTable,

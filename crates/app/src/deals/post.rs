@@ -55,8 +55,19 @@ struct Ranked {
 impl Desk {
     /// Posts the differences of a deal, and of the customer's other deals whose order changes.
     pub(crate) async fn settle(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
-        let mut ranked = self.others(tx, &deal).await?;
-        ranked.push(self.rank(tx, deal).await?);
+        let ranked = self.rank(tx, deal).await?;
+        self.settle_ranked(tx, ranked).await
+    }
+
+    /// As [`Desk::settle`], for a deal that was saved in this transaction for the first time.
+    pub(super) async fn settle_new(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
+        let ranked = self.ranked(deal, Vec::new(), Posted::default())?;
+        self.settle_ranked(tx, ranked).await
+    }
+
+    async fn settle_ranked(&self, tx: &mut Tx, own: Ranked) -> Result<(), AppError> {
+        let mut ranked = self.others(tx, &own.deal).await?;
+        ranked.push(own);
         ranked.sort_by_key(|ranked| paid_order(&ranked.deal));
         // Orders are the first ones until one of them was not returned in full.
         let mut order = CustomerOrder::First;
@@ -101,6 +112,15 @@ impl Desk {
     async fn rank(&self, tx: &mut Tx, deal: Deal) -> Result<Ranked, AppError> {
         let found = payments::list_payments_of_deal(tx, self.workspace.id, deal.id).await?;
         let before = self.posted(tx, &deal).await?;
+        self.ranked(deal, found, before)
+    }
+
+    fn ranked(
+        &self,
+        deal: Deal,
+        found: Vec<payments::Payment>,
+        before: Posted,
+    ) -> Result<Ranked, AppError> {
         let counted = self.counted(&deal.details, found, &before.rates);
         let mut counted = counted.map_err(uncountable)?;
         if deal.archived_at.is_some() {

@@ -9,7 +9,7 @@ use store::{PersonId, Tx};
 use super::check::Draft;
 use super::{Desk, ItemResult};
 use crate::AppError;
-use crate::leads::{Contact, Link, recognise};
+use crate::leads::{Clues, Contact, Link, recognise};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -44,6 +44,22 @@ impl Desk {
         self.settle(tx, Deal { details, version, ..deal }).await
     }
 
+    /// Takes over the visitor of the deal's own visit, whose facts are loaded now.
+    pub(crate) async fn follow_visit(&self, tx: &mut Tx, deal: Deal) -> Result<bool, AppError> {
+        let clues = Clues { visit: deal.details.visit_id, ..Clues::default() };
+        let created = deal.details.created_at;
+        let link = self.sightings.decide(self.workspace.id, &clues, &[], created, self.now);
+        if link.visitor.is_none() {
+            return Ok(false);
+        }
+        let mut details = deal.details.clone();
+        take_link(&mut details, &link);
+        let version =
+            deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
+        self.settle(tx, Deal { details, version, ..deal }).await?;
+        Ok(true)
+    }
+
     async fn create(&self, tx: &mut Tx, draft: &Draft) -> Result<ItemResult, AppError> {
         let workspace = self.workspace.id;
         let origin = self.origin_of(tx, draft).await?;
@@ -75,7 +91,7 @@ impl Desk {
         let deal = Deal { id, details, archived_at: None, version: 1 };
         let status = (None, Some(draft.status.clone()));
         self.note(tx, &deal, "status", draft.created, status).await?;
-        self.settle(tx, deal).await?;
+        self.settle_new(tx, deal).await?;
         Ok(ItemResult::Created)
     }
 

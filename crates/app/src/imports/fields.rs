@@ -52,7 +52,10 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("created_at", row.created.rfc3339()),
             ("paid_at", moment(row.paid)),
             ("visit", text(row.visit.as_ref())),
-            ("lead_external_id", row.lead_external_id.clone().unwrap_or_default()),
+            (
+                "lead_external_id",
+                row.lead_external_id.clone().unwrap_or_default(),
+            ),
             ("customer", row.customer.clone().unwrap_or_default()),
             ("name", row.name.clone()),
             ("phone", text(row.phone.as_ref())),
@@ -77,7 +80,9 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
 }
 
 fn declared(traffic: Option<&Traffic>) -> Vec<Pair> {
-    let Some(traffic) = traffic else { return Vec::new() };
+    let Some(traffic) = traffic else {
+        return Vec::new();
+    };
     vec![
         ("source", traffic.source.clone()),
         ("medium", traffic.medium.clone()),

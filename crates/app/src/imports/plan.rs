@@ -54,8 +54,7 @@ impl ImportOptions {
     ) -> Result<Self, AppError> {
         match kind {
             Kind::Costs => {
-                let fitting =
-                    costs::suggest(&contents.layout, &contents.rows, workspace.currency);
+                let fitting = costs::suggest(&contents.layout, &contents.rows, workspace.currency);
                 Ok(Self::Costs(overruled(&fitting, given)?))
             }
             Kind::Leads | Kind::Deals | Kind::Payments => {
@@ -114,9 +113,15 @@ impl ImportOptions {
     /// # Errors
     /// When an option has a value that no file could be read with.
     pub(crate) fn check(&self) -> Result<(), AppError> {
-        let Self::Costs(options) = self else { return Ok(()) };
+        let Self::Costs(options) = self else {
+            return Ok(());
+        };
         options.mark_up().map(|_| ()).map_err(|error| {
-            AppError::invalid("options.mark_up_percent", "not_a_percentage", error.to_string())
+            AppError::invalid(
+                "options.mark_up_percent",
+                "not_a_percentage",
+                error.to_string(),
+            )
         })
     }
 
@@ -164,8 +169,12 @@ pub(crate) fn open(
 ) -> Result<(Table<File>, RowPlan), AppError> {
     let file = File::open(path).step("open an upload")?;
     let mut table = Table::open(file).map_err(|error| refused(&error))?;
-    let sample = table.sample(PLAN_SAMPLE_ROWS).map_err(|error| refused(&error))?;
-    let plan = options.plan(table.layout(), &sample).map_err(|error| misplanned(&error))?;
+    let sample = table
+        .sample(PLAN_SAMPLE_ROWS)
+        .map_err(|error| refused(&error))?;
+    let plan = options
+        .plan(table.layout(), &sample)
+        .map_err(|error| misplanned(&error))?;
     Ok((table, plan))
 }
 
@@ -199,7 +208,11 @@ fn overruled<T: serde::Serialize + serde::de::DeserializeOwned>(
     let mut merged = serde_json::to_value(fitting).step("write suggested options down")?;
     match (merged.as_object_mut(), given) {
         (Some(merged), Some(Value::Object(given))) => {
-            merged.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            merged.extend(
+                given
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
         }
         (_, None | Some(Value::Null)) => {}
         (_, Some(_)) => {

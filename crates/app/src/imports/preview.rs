@@ -109,11 +109,18 @@ impl App {
         let known =
             imports::find_import_of_content(&mut connection, actor.workspace, &hash).await?;
         drop(connection);
-        let shown = Shown { kind, upload, file_name: kept.file_name };
+        let shown = Shown {
+            kind,
+            upload,
+            file_name: kept.file_name,
+        };
         let mut preview = describe(shown, &contents, &workspace, given.as_ref())?;
         if let Some(known) = known {
             let detail = format!("the same file was imported as import {}", known.id);
-            preview.warnings.push(PreviewWarning { code: "already_imported", detail });
+            preview.warnings.push(PreviewWarning {
+                code: "already_imported",
+                detail,
+            });
         }
         Ok(preview)
     }
@@ -131,24 +138,41 @@ fn describe(
     workspace: &Workspace,
     given: Option<&Value>,
 ) -> Result<Preview, AppError> {
-    let Shown { kind, upload, file_name } = shown;
+    let Shown {
+        kind,
+        upload,
+        file_name,
+    } = shown;
     let layout = &contents.layout;
     let options = ImportOptions::resolve(kind, contents, &workspace.details, given)?;
-    let mapping = options.mapping(layout).map_err(|error| misplanned(&error))?;
+    let mapping = options
+        .mapping(layout)
+        .map_err(|error| misplanned(&error))?;
     let mut warnings = warnings(&options, contents, mapping.column(Field::Source).is_some());
     let first = contents.rows.iter().take(SHOWN_ROWS);
     let sample = match options.plan(layout, &contents.rows) {
         Ok(mut plan) => first
             .map(|row| {
                 let parsed = plan.read(row).map(|row| parsed_fields(&row)).map_err(told);
-                PreviewRow { row: row.row, cells: row.cells.clone(), parsed: Some(parsed) }
+                PreviewRow {
+                    row: row.row,
+                    cells: row.cells.clone(),
+                    parsed: Some(parsed),
+                }
             })
             .collect(),
         Err(error @ PlanError::MissingColumn(_)) => {
             let detail = error.to_string();
-            warnings.push(PreviewWarning { code: "missing_column", detail });
+            warnings.push(PreviewWarning {
+                code: "missing_column",
+                detail,
+            });
             first
-                .map(|row| PreviewRow { row: row.row, cells: row.cells.clone(), parsed: None })
+                .map(|row| PreviewRow {
+                    row: row.row,
+                    cells: row.cells.clone(),
+                    parsed: None,
+                })
                 .collect()
         }
         Err(error) => return Err(misplanned(&error)),
@@ -189,26 +213,31 @@ fn told(error: RowError) -> PreviewError {
     }
 }
 
-fn warnings(
-    options: &ImportOptions,
-    contents: &Contents,
-    has_source: bool,
-) -> Vec<PreviewWarning> {
+fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> Vec<PreviewWarning> {
     let mut warnings = Vec::new();
     if contents.rows_total == 0 {
         let detail = "there is no row below the titles".to_owned();
-        warnings.push(PreviewWarning { code: "no_rows", detail });
+        warnings.push(PreviewWarning {
+            code: "no_rows",
+            detail,
+        });
     }
     if contents.totals_skipped > 0 {
         let detail = format!("{} totals rows are left out", contents.totals_skipped);
-        warnings.push(PreviewWarning { code: "totals_skipped", detail });
+        warnings.push(PreviewWarning {
+            code: "totals_skipped",
+            detail,
+        });
     }
     if let ImportOptions::Costs(costs) = options
         && costs.source.trim().is_empty()
         && !has_source
     {
         let detail = "say which source these costs are for".to_owned();
-        warnings.push(PreviewWarning { code: "missing_source", detail });
+        warnings.push(PreviewWarning {
+            code: "missing_source",
+            detail,
+        });
     }
     warnings
 }

@@ -43,7 +43,10 @@ impl App {
             Records::Deals(rows) => self.import_deal_rows(actor, import, rows).await?,
             Records::Payments(rows) => self.import_payment_rows(actor, import, rows).await?,
         };
-        Ok(outcomes.into_iter().map(|outcome| (outcome.row, outcome.result)).collect())
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| (outcome.row, outcome.result))
+            .collect())
     }
 
     /// Takes back the records of an import; costs are taken back elsewhere.
@@ -83,8 +86,16 @@ impl Records {
 
 impl Tally {
     pub(super) fn new(workspace: &Workspace) -> Result<Self, AppError> {
-        let zone = workspace.details.time_zone.parse().step("read the workspace's time zone")?;
-        Ok(Self { zone, days: BTreeSet::new(), amounts: BTreeMap::new() })
+        let zone = workspace
+            .details
+            .time_zone
+            .parse()
+            .step("read the workspace's time zone")?;
+        Ok(Self {
+            zone,
+            days: BTreeSet::new(),
+            amounts: BTreeMap::new(),
+        })
     }
 
     pub(super) fn note(&mut self, row: &ParsedRow) {
@@ -108,7 +119,9 @@ impl Tally {
 
     /// The amount is told only where all rows are in one currency.
     pub(super) fn result(&self) -> ImportResult {
-        let single = (self.amounts.len() == 1).then(|| self.amounts.first_key_value()).flatten();
+        let single = (self.amounts.len() == 1)
+            .then(|| self.amounts.first_key_value())
+            .flatten();
         ImportResult {
             first_day: self.days.first().copied(),
             last_day: self.days.last().copied(),

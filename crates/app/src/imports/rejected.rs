@@ -39,8 +39,14 @@ impl App {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = items.len() > limit;
         items.truncate(limit);
-        let last = items.last().map(|row| Keyset { at: row.rejection.row, id: row.id });
-        Ok(Page { items, next: last.filter(|_| has_more) })
+        let last = items.last().map(|row| Keyset {
+            at: row.rejection.row,
+            id: row.id,
+        });
+        Ok(Page {
+            items,
+            next: last.filter(|_| has_more),
+        })
     }
 
     /// The rejected rows as CSV, to be mended and imported again; spreadsheets run nothing in it.
@@ -58,8 +64,11 @@ impl App {
                 let field = rejection.field.unwrap_or_default();
                 let row = rejection.row.to_string();
                 let known = [row, field, rejection.code, rejection.detail];
-                let cells: Vec<String> =
-                    known.iter().chain(&rejection.cells).map(|cell| quoted(cell)).collect();
+                let cells: Vec<String> = known
+                    .iter()
+                    .chain(&rejection.cells)
+                    .map(|cell| quoted(cell))
+                    .collect();
                 csv.push_str(&cells.join(","));
                 csv.push_str("\r\n");
             }
@@ -74,10 +83,17 @@ impl App {
 /// A cell that no spreadsheet takes for a formula. Plain negative numbers stay numbers.
 fn quoted(cell: &str) -> String {
     let number = cell.strip_prefix(['-', '+']).is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
     });
     let risky = !number && cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let safe = if risky { format!("'{cell}") } else { cell.to_owned() };
+    let safe = if risky {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    };
     if safe.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", safe.replace('"', "\"\""))
     } else {

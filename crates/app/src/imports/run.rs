@@ -71,7 +71,9 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let unfinished = imports::list_unfinished_imports(&mut connection).await?;
         drop(connection);
-        let Some(next) = unfinished.into_iter().next() else { return Ok(None) };
+        let Some(next) = unfinished.into_iter().next() else {
+            return Ok(None);
+        };
         if next.state == ImportState::Queued.name() {
             let (from, to) = (ImportState::Queued.name(), ImportState::Running.name());
             let mut tx = self.inner.store.begin().await?;
@@ -105,19 +107,30 @@ impl App {
 
     async fn prepare_run(&self, workspace: WorkspaceId, id: ImportId) -> Result<Run, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let Import { kind, options, author_id, progress, .. } =
-            imports::load_import(&mut connection, workspace, id).await?;
+        let Import {
+            kind,
+            options,
+            author_id,
+            progress,
+            ..
+        } = imports::load_import(&mut connection, workspace, id).await?;
         let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
         drop(connection);
         let kind: Kind = kind.parse().step("recognise the kind of an import")?;
         let stored: StoredOptions =
             serde_json::from_value(options).step("read the options of an import")?;
         let who = match author_id {
-            Some(user) => crate::Who::Person { user, name: String::new() },
+            Some(user) => crate::Who::Person {
+                user,
+                name: String::new(),
+            },
             None => crate::Who::System,
         };
         Ok(Run {
-            actor: Actor { workspace: workspace.id, who },
+            actor: Actor {
+                workspace: workspace.id,
+                who,
+            },
             import: id,
             kind,
             workspace,
@@ -163,7 +176,12 @@ impl App {
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, workspace, run.import, from, to).await?;
         if let Some(scope) = scope {
-            let change = Change { workspace, import: run.import, phase: Phase::Made, now };
+            let change = Change {
+                workspace,
+                import: run.import,
+                phase: Phase::Made,
+                now,
+            };
             let deltas = declare(&mut tx, change, scope, amounts).await?;
             run.progress.rows_changed = file.rows_behind(&deltas);
         }
@@ -203,7 +221,9 @@ impl App {
             }
             let mut outcomes = self.save_records(run, records).await?;
             for row in readable {
-                let outcome = outcomes.remove(&row.row).unwrap_or(Ok(RowEffect::Unchanged));
+                let outcome = outcomes
+                    .remove(&row.row)
+                    .unwrap_or(Ok(RowEffect::Unchanged));
                 if outcome == Ok(RowEffect::Changed) {
                     run.progress.rows_changed += 1;
                 }
@@ -245,12 +265,18 @@ impl App {
         error: &AppError,
     ) -> Result<(), AppError> {
         if let AppError::Internal { step, source } = error {
-            tracing::error!(import = id.0, step, error = format!("{source:#}"), "import failed");
+            tracing::error!(
+                import = id.0,
+                step,
+                error = format!("{source:#}"),
+                "import failed"
+            );
         }
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, workspace, id).await?;
         drop(connection);
-        self.undo_records(&Actor::system(workspace), &import).await?;
+        self.undo_records(&Actor::system(workspace), &import)
+            .await?;
         let now = self.now();
         let (running, state) = (ImportState::Running.name(), ImportState::Failed.name());
         let result = ImportResult {
@@ -272,7 +298,11 @@ impl Run {
         self.progress.rows_done += 1;
         match outcome {
             Ok(()) => self.progress.rows_accepted += 1,
-            Err(Refusal { field, code, detail }) => {
+            Err(Refusal {
+                field,
+                code,
+                detail,
+            }) => {
                 self.progress.rows_rejected += 1;
                 self.rejections.push(Rejection {
                     row: i64::try_from(row.row).unwrap_or(i64::MAX),

@@ -39,12 +39,21 @@ impl App {
     pub async fn receive_upload(&self, actor: &Actor) -> Result<Incoming, AppError> {
         actor.require(Permission::ImportFiles)?;
         let folder = &self.inner.settings.uploads;
-        fs::create_dir_all(folder).await.step("make the uploads folder")?;
-        let name =
-            surroundings::short_token(self.inner.surroundings.as_ref(), FILE_NAME_CHARS);
+        fs::create_dir_all(folder)
+            .await
+            .step("make the uploads folder")?;
+        let name = surroundings::short_token(self.inner.surroundings.as_ref(), FILE_NAME_CHARS);
         let path = folder.join(&name);
-        let file = File::create_new(&path).await.step("create the file of an upload")?;
-        Ok(Incoming { path, name, file, size_bytes: 0, is_kept: false })
+        let file = File::create_new(&path)
+            .await
+            .step("create the file of an upload")?;
+        Ok(Incoming {
+            path,
+            name,
+            file,
+            size_bytes: 0,
+            is_kept: false,
+        })
     }
 
     /// Receives a file that lies on this machine.
@@ -58,7 +67,10 @@ impl App {
         })?;
         let mut buffer = vec![0; COPY_BYTES];
         loop {
-            let count = source.read(&mut buffer).await.step("read the file to import")?;
+            let count = source
+                .read(&mut buffer)
+                .await
+                .step("read the file to import")?;
             if count == 0 {
                 return Ok(incoming);
             }
@@ -133,12 +145,18 @@ impl Incoming {
             let detail = format!("a file may have {UPLOAD_BYTES_MAX} bytes at most; pack it");
             return Err(AppError::invalid("file", "too_large", detail));
         }
-        self.file.write_all(bytes).await.map_err(|error| disk_error(&error))
+        self.file
+            .write_all(bytes)
+            .await
+            .map_err(|error| disk_error(&error))
     }
 
     /// Makes the content durable and hands over the name of the file.
     async fn finish(mut self) -> Result<String, AppError> {
-        self.file.sync_all().await.map_err(|error| disk_error(&error))?;
+        self.file
+            .sync_all()
+            .await
+            .map_err(|error| disk_error(&error))?;
         self.is_kept = true;
         Ok(std::mem::take(&mut self.name))
     }

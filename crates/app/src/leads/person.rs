@@ -40,11 +40,11 @@ pub(crate) async fn recognise(
     contact: Contact<'_>,
 ) -> Result<Option<PersonId>, AppError> {
     let identities = contact.identities();
-    let mut known = None;
+    let (mut known, mut nobodys) = (None, Vec::new());
     for identity in &identities {
-        known = persons::find_person(tx, workspace, identity).await?;
-        if known.is_some() {
-            break;
+        match persons::find_person(tx, workspace, identity).await? {
+            Some(person) => known = known.or(Some(person)),
+            None => nobodys.push(identity),
         }
     }
     if identities.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) async fn recognise(
         Some(person) => person,
         None => persons::insert_person(tx, workspace, contact.name, now).await?,
     };
-    for identity in &identities {
+    for identity in nobodys {
         persons::put_identity(tx, workspace, person, now, identity).await?;
     }
     Ok(Some(person))

@@ -1,10 +1,11 @@
-//! Linking leads again whose visit was so new that its facts were not loaded when they came.
+//! Linking leads and deals again whose visit had no facts yet when they came.
 
 use base::{UnixMillis, WorkspaceId};
 use domain::lead::{LinkMethod, standing};
 use serde_json::Value;
 use store::leads::{self, Lead, LeadFilter};
-use store::{PageRequest, deals, workspaces};
+use store::deals::{self, Deal, DealFilter};
+use store::{PageRequest, workspaces};
 
 use super::check::RAW_CLICK_FIELD;
 use super::link::{Clues, Link, Sightings, Wanted};
@@ -17,9 +18,9 @@ const RELINK_MS_MAX: i64 = 48 * 60 * 60 * 1000;
 const PAGE_ROWS: u32 = 500;
 
 impl App {
-    /// Looks again for the visits of recent leads that are known by number or click id only, and
+    /// Looks again for the visits of recent leads and deals known by number or click id only, and
     /// posts every link that is found as a correction. To be run every few seconds.
-    /// Returns how many leads were linked.
+    /// Returns how many leads and deals were linked.
     ///
     /// # Errors
     /// When the store fails.
@@ -30,6 +31,7 @@ impl App {
         let mut linked = 0;
         for workspace in all {
             linked += self.relink_leads_of(workspace.id).await?;
+            linked += self.relink_deals_of(workspace.id).await?;
         }
         Ok(linked)
     }
@@ -52,6 +54,51 @@ impl App {
         if linked > 0 {
             self.wake_relay();
         }
+        Ok(linked)
+    }
+
+    /// Deals that carry a visit number of their own and have no visitor yet.
+    async fn relink_deals_of(&self, workspace: WorkspaceId) -> Result<usize, AppError> {
+        let now = self.now();
+        let from = now.plus_ms(-RELINK_MS_MAX);
+        let filter = DealFilter { from, ..DealFilter::default() };
+        let is_waiting = |deal: &Deal| {
+            let details = &deal.details;
+            let own_visit = details.lead_id.is_none() && details.visit_id.is_some();
+            own_visit && details.visitor_id.is_none()
+        };
+        let mut page = PageRequest::first(PAGE_ROWS);
+        let mut waiting = Vec::new();
+        let mut connection = self.inner.store.read().await?;
+        loop {
+            let found = deals::list_deals(&mut connection, workspace, &filter, page).await?;
+            waiting.extend(found.items.into_iter().filter(is_waiting));
+            match found.next {
+                Some(next) => page = PageRequest::after(next, PAGE_ROWS),
+                None => break,
+            }
+        }
+        drop(connection);
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let mut wanted = Wanted::default();
+        for deal in &waiting {
+            wanted.add(&Clues { visit: deal.details.visit_id, ..Clues::default() });
+        }
+        let sightings = self.sightings(workspace, wanted).await;
+        let mut tx = self.inner.store.begin().await?;
+        let mut desk = Desk::open(&mut tx, workspace, None, now).await?;
+        desk.sightings = sightings;
+        let mut linked = 0;
+        for deal in waiting {
+            let current = deals::load_deal(&mut tx, workspace, deal.id).await?;
+            if current.version == deal.version && current.archived_at.is_none() {
+                linked += usize::from(desk.follow_visit(&mut tx, current).await?);
+            }
+        }
+        tx.commit().await?;
+        self.wake_relay();
         Ok(linked)
     }
 

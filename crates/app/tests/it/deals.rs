@@ -80,14 +80,14 @@ async fn a_deal_is_paid_then_refunded_in_part_then_in_full() {
     let test = TestApp::start().await;
     usual_map(&test).await;
     let new = DealInput { cost_of_goods: "400".to_owned(), ..deal("A-1", "new", "1000") };
-    assert_eq!(save(&test, &[new.clone()]).await, ["created"]);
+    assert_eq!(save(&test, std::slice::from_ref(&new)).await, ["created"]);
     assert_eq!(sums(&test).await, "1|0|0|0|0|0|0");
     let paid = DealInput {
         status: "PAID".to_owned(),
         paid_at: "2026-11-12T10:00:00Z".to_owned(),
         ..new
     };
-    assert_eq!(save(&test, &[paid.clone()]).await, ["updated"]);
+    assert_eq!(save(&test, std::slice::from_ref(&paid)).await, ["updated"]);
     assert_eq!(sums(&test).await, "1|1|1|1000|230|0|400");
     assert_eq!(pay(&test, &[payment("p1", "A-1", "payment", "1000", 12)]).await, ["created"]);
     assert_eq!(sums(&test).await, "1|1|1|1000|230|0|400");
@@ -133,7 +133,7 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
     usual_map(&test).await;
     let foreign = DealInput { currency: "USD".to_owned(), ..deal("A-1", "paid", "100") };
     let refused = "1 currency no_rate: there is no rate from USD to PLN on or before 2026-11-10";
-    assert_eq!(save(&test, &[foreign.clone()]).await, [refused]);
+    assert_eq!(save(&test, std::slice::from_ref(&foreign)).await, [refused]);
     let rate = |date: &str, rate: &str| RateInput {
         date: date.to_owned(),
         from: "USD".to_owned(),
@@ -142,7 +142,7 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
     };
     let rates = [rate("2026-11-01", "4"), rate("2026-11-12", "5")];
     test.app.put_rates(&test.owner, &rates).await.unwrap();
-    assert_eq!(save(&test, &[foreign.clone()]).await, ["created"]);
+    assert_eq!(save(&test, std::slice::from_ref(&foreign)).await, ["created"]);
     assert_eq!(sums(&test).await, "1|1|1|400|92|0|0");
     // A rate that is corrected later leaves what was booked.
     test.app.put_rates(&test.owner, &[rate("2026-11-01", "3")]).await.unwrap();

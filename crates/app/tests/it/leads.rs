@@ -121,13 +121,26 @@ async fn a_visit_that_is_not_loaded_yet_is_linked_when_it_is() {
     let input = LeadInput { visit: VISIT.to_string(), ..lead("512 345 601") };
     let received = send(&test, input).await;
     assert_eq!((received.link_method, received.visit), (LinkMethod::VisitNumber, Some(VISIT)));
+    let deal = app::DealInput {
+        external_id: "A-1".to_owned(),
+        status: "new".to_owned(),
+        amount: "5".to_owned(),
+        created_at: test.app.now().rfc3339(),
+        visit: VISIT.to_string(),
+        ..app::DealInput::default()
+    };
+    let in_work = [("new".to_owned(), app::StatusGroup::InWork)];
+    test.app.put_deal_statuses(&test.owner, 0, &in_work).await.unwrap();
+    test.app.save_deals(&test.owner, &[deal]).await.unwrap();
     assert_eq!(test.app.relink_leads().await.unwrap(), 0);
     test.settle().await;
     assert_eq!(sums(&test), ["1|0|78|1|0"]);
     load_visit(&test);
-    assert_eq!(test.app.relink_leads().await.unwrap(), 1);
+    assert_eq!(test.app.relink_leads().await.unwrap(), 2);
     assert_eq!(test.app.relink_leads().await.unwrap(), 0);
-    assert_eq!(test.settle().await, 2);
+    assert_eq!(test.settle().await, 4);
+    let deals = test.ask("select sum(deals) from outcomes where deal = 1 and visitor = 77");
+    assert_eq!(deals, ["1"]);
     assert_eq!(sums(&test), ["1|77|78|1|0"]);
     let view = test.app.lead(&test.owner, received.id).await.unwrap();
     assert_eq!(view.label.campaign.as_deref(), Some("lenses"));
@@ -214,6 +227,26 @@ async fn a_refused_request_is_kept_as_it_came() {
     let kept =
         store::lead_requests::load_lead_request(&mut connection, workspace, id).await.unwrap();
     assert_eq!((kept.body.as_slice(), kept.state.as_str()), (&b"{oops"[..], "failed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
+    let test = TestApp::start().await;
+    let (workspace, received_at) = (test.owner.workspace, test.app.now().plus_ms(-HOUR_MS));
+    let mut tx = test.app.store().begin().await.unwrap();
+    let request = store::lead_requests::NewLeadRequest {
+        door: "api".to_owned(),
+        body: b"512 345 678".to_vec(),
+        headers: serde_json::json!({}),
+        received_at,
+    };
+    store::lead_requests::insert_lead_request(&mut tx, workspace, &request).await.unwrap();
+    tx.commit().await.unwrap();
+    let read = |raw: &RawLead| Ok(lead(std::str::from_utf8(&raw.body).unwrap()));
+    assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 1);
+    assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 0);
+    let view = test.app.lead(&test.owner, base::LeadId(1)).await.unwrap();
+    assert_eq!(view.lead.details.at, received_at);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,4 +6,6 @@ mod deals;
 mod imports;
 mod leads;
 mod manual_costs;
+mod records;
 mod support;
+mod uploads;

@@ -30,18 +30,33 @@ fn sums(test: &TestApp) -> Vec<String> {
 
 async fn counted(test: &TestApp) -> i64 {
     let days = DayRange::new(Day(0), Day(30_000)).unwrap();
-    let query = CostQuery { days, source: None, campaign: None };
-    let page = test.app.list_costs(&test.owner, &query, PageRequest::first(100)).await.unwrap();
+    let query = CostQuery {
+        days,
+        source: None,
+        campaign: None,
+    };
+    let page = test
+        .app
+        .list_costs(&test.owner, &query, PageRequest::first(100))
+        .await
+        .unwrap();
     page.items.iter().map(|cost| cost.row.cost_micros).sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_posts_differences_and_an_archive_takes_back() {
     let test = TestApp::start().await;
-    let made = test.app.create_manual_cost(&test.owner, &billboard()).await.unwrap();
+    let made = test
+        .app
+        .create_manual_cost(&test.owner, &billboard())
+        .await
+        .unwrap();
     assert_eq!(test.settle().await, 3);
-    let whole =
-        ["billboard|20758|33333334", "billboard|20759|33333333", "billboard|20760|33333333"];
+    let whole = [
+        "billboard|20758|33333334",
+        "billboard|20759|33333333",
+        "billboard|20760|33333333",
+    ];
     assert_eq!(sums(&test), whole);
     assert_eq!(counted(&test).await, 100_000_000);
 
@@ -50,46 +65,96 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
         amount: "66.666667".to_owned(),
         ..billboard()
     };
-    let edited =
-        test.app.update_manual_cost(&test.owner, made.id, made.version, &shorter).await.unwrap();
+    let edited = test
+        .app
+        .update_manual_cost(&test.owner, made.id, made.version, &shorter)
+        .await
+        .unwrap();
     assert_eq!(test.settle().await, 1);
     assert_eq!(sums(&test), whole[..2]);
     assert_eq!(counted(&test).await, 66_666_667);
 
-    let stale = test.app.update_manual_cost(&test.owner, made.id, made.version, &shorter).await;
+    let stale = test
+        .app
+        .update_manual_cost(&test.owner, made.id, made.version, &shorter)
+        .await;
     assert!(matches!(stale, Err(AppError::EditConflict { .. })));
     assert_eq!(test.settle().await, 0);
 
-    let moved = ManualCostInput { source: "poster".to_owned(), ..shorter };
-    let moved =
-        test.app.update_manual_cost(&test.owner, made.id, edited.version, &moved).await.unwrap();
+    let moved = ManualCostInput {
+        source: "poster".to_owned(),
+        ..shorter
+    };
+    let moved = test
+        .app
+        .update_manual_cost(&test.owner, made.id, edited.version, &moved)
+        .await
+        .unwrap();
     test.settle().await;
-    assert_eq!(sums(&test), ["poster|20758|33333334", "poster|20759|33333333"]);
+    assert_eq!(
+        sums(&test),
+        ["poster|20758|33333334", "poster|20759|33333333"]
+    );
     assert_eq!(counted(&test).await, 66_666_667);
 
-    test.app.archive_manual_cost(&test.owner, made.id, moved.version).await.unwrap();
+    test.app
+        .archive_manual_cost(&test.owner, made.id, moved.version)
+        .await
+        .unwrap();
     test.settle().await;
     assert!(sums(&test).is_empty());
     assert_eq!(counted(&test).await, 0);
-    assert!(test.app.list_manual_costs(&test.owner).await.unwrap().is_empty());
+    assert!(
+        test.app
+            .list_manual_costs(&test.owner)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cost_without_a_rate_is_refused_and_nothing_is_kept() {
     let test = TestApp::start().await;
-    let foreign = ManualCostInput { currency: Some("USD".to_owned()), ..billboard() };
-    let refused = test.app.create_manual_cost(&test.owner, &foreign).await.unwrap_err();
-    assert!(refused.to_string().contains("USD to PLN for 2026-11-01"), "{refused}");
-    assert!(test.app.list_manual_costs(&test.owner).await.unwrap().is_empty());
+    let foreign = ManualCostInput {
+        currency: Some("USD".to_owned()),
+        ..billboard()
+    };
+    let refused = test
+        .app
+        .create_manual_cost(&test.owner, &foreign)
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("USD to PLN for 2026-11-01"),
+        "{refused}"
+    );
+    assert!(
+        test.app
+            .list_manual_costs(&test.owner)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(test.settle().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_manual_costs_of_one_source_never_overrule_each_other() {
     let test = TestApp::start().await;
-    let first = test.app.create_manual_cost(&test.owner, &billboard()).await.unwrap();
-    test.app.create_manual_cost(&test.owner, &billboard()).await.unwrap();
+    let first = test
+        .app
+        .create_manual_cost(&test.owner, &billboard())
+        .await
+        .unwrap();
+    test.app
+        .create_manual_cost(&test.owner, &billboard())
+        .await
+        .unwrap();
     assert_eq!(counted(&test).await, 200_000_000);
-    test.app.archive_manual_cost(&test.owner, first.id, first.version).await.unwrap();
+    test.app
+        .archive_manual_cost(&test.owner, first.id, first.version)
+        .await
+        .unwrap();
     assert_eq!(counted(&test).await, 100_000_000);
 }

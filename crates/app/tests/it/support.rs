@@ -32,7 +32,8 @@ pub(crate) struct TestApp {
 impl Seeded {
     /// Moves the clock.
     pub(crate) fn pass_days(&self, days: i64) {
-        self.now_ms.fetch_add(days * 24 * 60 * 60 * 1000, Ordering::Relaxed);
+        self.now_ms
+            .fetch_add(days * 24 * 60 * 60 * 1000, Ordering::Relaxed);
     }
 }
 
@@ -45,9 +46,14 @@ impl Surroundings for Seeded {
         for byte in bytes {
             // A linear congruential step; its upper bits are mixed well enough for tokens.
             let step = |seed: u64| {
-                Some(seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888))
+                Some(
+                    seed.wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888),
+                )
             };
-            let seed = self.seed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+            let seed = self
+                .seed
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
             *byte = seed.unwrap_or_default().to_be_bytes()[0];
         }
     }
@@ -57,32 +63,58 @@ impl TestApp {
     /// An empty program whose workspace keeps zlotys in Warsaw, net of 23 % VAT.
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let seeded =
-            Arc::new(Seeded { now_ms: AtomicI64::new(START_MS), seed: AtomicU64::new(7) });
+        let seeded = Arc::new(Seeded {
+            now_ms: AtomicI64::new(START_MS),
+            seed: AtomicU64::new(7),
+        });
         let store = Store::open_template(folder.path()).await.unwrap();
         let app = open(folder.path(), store, Arc::clone(&seeded)).await;
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
-        let who = Who::Person { user: signed_in.user.id, name: signed_in.user.name };
-        let owner = Actor { workspace: signed_in.workspaces[0].id, who };
-        Self { app, owner, seeded, folder }
+        let who = Who::Person {
+            user: signed_in.user.id,
+            name: signed_in.user.name,
+        };
+        let owner = Actor {
+            workspace: signed_in.workspaces[0].id,
+            who,
+        };
+        Self {
+            app,
+            owner,
+            seeded,
+            folder,
+        }
     }
 
     /// The same data opened by a new process, as after a crash.
     pub(crate) async fn restart(self) -> Self {
-        let Self { app, owner, seeded, folder } = self;
+        let Self {
+            app,
+            owner,
+            seeded,
+            folder,
+        } = self;
         app.store().close().await;
         app.journal().close();
         drop(app);
         let path = folder.path().join("store.sqlite");
         let store = Store::open_with(&path, Durability::None).await.unwrap();
         let app = open(folder.path(), store, Arc::clone(&seeded)).await;
-        Self { app, owner, seeded, folder }
+        Self {
+            app,
+            owner,
+            seeded,
+            folder,
+        }
     }
 
     /// Relays what waits and loads it; returns how many facts were relayed.
     pub(crate) async fn settle(&self) -> usize {
         let relayed = self.app.relay_outbox().await.unwrap();
-        let (journal, warehouse) = (Arc::clone(self.app.journal()), Arc::clone(self.app.warehouse()));
+        let (journal, warehouse) = (
+            Arc::clone(self.app.journal()),
+            Arc::clone(self.app.warehouse()),
+        );
         let labels = Arc::clone(self.app.labels());
         tokio::task::spawn_blocking(move || {
             let mut loader = Loader::new(journal, warehouse, labels, "test").unwrap();
@@ -95,7 +127,11 @@ impl TestApp {
 
     /// Rows of a question to the warehouse, cells joined by bars.
     pub(crate) fn ask(&self, sql: &str) -> Vec<String> {
-        let table = self.app.warehouse().query(sql, &[], Limits::default()).unwrap();
+        let table = self
+            .app
+            .warehouse()
+            .query(sql, &[], Limits::default())
+            .unwrap();
         let shown = |row: &Vec<warehouse::Value>| {
             let cells = row.iter().map(|cell| cell.display().unwrap_or_default());
             cells.collect::<Vec<_>>().join("|")

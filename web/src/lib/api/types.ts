@@ -197,7 +197,8 @@ export const IMPORT_KINDS = ['costs', 'leads', 'deals', 'payments'] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 export interface ImportOptions {
-  columns: Record<string, string>;
+  /** Which field each column holds; `null` leaves the column out. */
+  columns: Record<string, string | null>;
   source?: string;
   medium?: string;
   platform?: string;

@@ -43,6 +43,7 @@ describe('formatValue', () => {
     ['money', '412300.55', 0],
     ['money', '326.55', 2],
     ['money', null, 2],
+    ['money', '0.00', 0],
     ['percent', '4123.5', 2],
   ] as const)('%s of %s takes %i digits', (unit, total, digits) => {
     expect(columnDigits(unit, 2, total)).toBe(digits);

@@ -61,8 +61,10 @@ export function formatExact(value: string, language: string): string {
  * Decided for the whole column by its total, so that its numbers line up.
  */
 export function columnDigits(unit: Unit, digits: number, total: string | null | undefined): number {
-  const whole = (total ?? '').replace(/^-/, '').split('.')[0] ?? '';
-  return unit === 'money' && whole.length >= WHOLE_MONEY_DIGITS ? 0 : digits;
+  if (unit !== 'money' || total === null || total === undefined) return digits;
+  const whole = total.replace(/^-/, '').split('.')[0] ?? '';
+  const isZero = !/[1-9]/.test(total);
+  return isZero || whole.length >= WHOLE_MONEY_DIGITS ? 0 : digits;
 }
 
 /** Short numbers for chart axes. */

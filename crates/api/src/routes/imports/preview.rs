@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use app::{ImportKind, Incoming};
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::state::ApiState;
 
 /// A file as it was understood.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportPreview)]
 pub(super) struct Preview {
     upload_id: i64,
     file_name: String,
@@ -83,7 +84,10 @@ struct Warning {
 
 /// The form; only described, because it is read as it arrives.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "fields stand for the parts of the form in the document")]
+#[expect(
+    dead_code,
+    reason = "fields stand for the parts of the form in the document"
+)]
 pub(super) struct PreviewForm {
     /// `costs`, `leads`, `deals` or `payments`.
     kind: String,
@@ -111,7 +115,11 @@ pub(super) async fn preview_import(
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<axum::Json<Preview>> {
     let mut parts = form.map_err(|rejection| {
-        Problem::new(StatusCode::BAD_REQUEST, "form_expected", rejection.body_text())
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "form_expected",
+            rejection.body_text(),
+        )
     })?;
     let mut form = Form::default();
     while let Some(part) = parts.next_field().await.map_err(|error| broken(&error))? {
@@ -127,7 +135,10 @@ pub(super) async fn preview_import(
     }
     let kind = form.kind.ok_or_else(|| missing("kind"))?;
     let (name, incoming) = form.file.ok_or_else(|| missing("file"))?;
-    let preview = state.app.preview(&actor, kind, &name, incoming, form.options).await?;
+    let preview = state
+        .app
+        .preview(&actor, kind, &name, incoming, form.options)
+        .await?;
     Ok(axum::Json(shape(preview)))
 }
 
@@ -208,5 +219,10 @@ fn shape_row(row: app::PreviewRow) -> SampleRow {
         code: error.code,
         detail: error.detail,
     });
-    SampleRow { row, cells, parsed, error }
+    SampleRow {
+        row,
+        cells,
+        parsed,
+        error,
+    }
 }

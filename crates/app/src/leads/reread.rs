@@ -1,0 +1,68 @@
+//! Requests that a stopped program had taken in, but not come to.
+
+use base::WorkspaceId;
+use serde_json::Value;
+use store::lead_requests::{self, LeadRequest};
+
+use super::{LeadInput, RawLead};
+use crate::{Actor, App, AppError};
+
+const REREAD_ROWS_MAX: i64 = 200;
+
+impl App {
+    /// Judges requests that were stored and never finished. To be run once, before the doors are
+    /// opened: later a request that is waiting may be in somebody's hands. Returns how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reread_lead_requests(
+        &self,
+        read: impl Fn(&RawLead) -> Result<LeadInput, AppError> + Send + Sync,
+    ) -> Result<usize, AppError> {
+        let mut reread = 0;
+        loop {
+            let mut connection = self.inner.store.read().await?;
+            let open =
+                lead_requests::list_open_lead_requests(&mut connection, REREAD_ROWS_MAX).await?;
+            drop(connection);
+            if open.is_empty() {
+                return Ok(reread);
+            }
+            for request in open {
+                reread += 1;
+                self.reread(request, &read).await?;
+            }
+        }
+    }
+
+    async fn reread(
+        &self,
+        request: LeadRequest,
+        read: &(impl Fn(&RawLead) -> Result<LeadInput, AppError> + Send + Sync),
+    ) -> Result<(), AppError> {
+        let workspace: WorkspaceId = request.workspace_id;
+        let headers = match request.headers {
+            Value::Object(headers) => headers,
+            _ => serde_json::Map::new(),
+        };
+        let door = if request.door == "form" { "form" } else { "api" };
+        let input = read(&RawLead { door, body: request.body, headers });
+        let judged = match input {
+            Ok(mut input) => {
+                // The lead came when its request did, not when the program started again.
+                if input.at.is_empty() {
+                    input.at = request.received_at.rfc3339();
+                }
+                self.judge(&Actor::system(workspace), input, request.id).await
+            }
+            Err(error) => Err(error),
+        };
+        match judged {
+            Ok(_) => Ok(()),
+            Err(error @ AppError::Invalid(_)) => {
+                self.refuse_request(workspace, request.id, Some(&error)).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

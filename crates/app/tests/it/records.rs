@@ -1,0 +1,107 @@
+//! Files of leads, deals and payments: saved, sent again, and taken back.
+
+use std::fmt::Write as _;
+
+use app::{ImportKind, ImportView, StatusGroup};
+
+use crate::leads::load_visit;
+use crate::support::TestApp;
+
+async fn import(test: &TestApp, kind: ImportKind, content: &str) -> ImportView {
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(content.as_bytes()).await.unwrap();
+    let preview = test.app.preview(&test.owner, kind, "file.csv", incoming, None).await.unwrap();
+    let (upload, options) = (preview.upload, Some(preview.options));
+    let queued = test.app.start_import(&test.owner, upload, kind, options).await.unwrap();
+    test.app.run_imports_until_idle().await.unwrap();
+    test.app.import(&test.owner, queued.import.id).await.unwrap()
+}
+
+fn counts(view: &ImportView) -> [i64; 4] {
+    let progress = &view.import.progress;
+    [
+        progress.rows_accepted,
+        progress.rows_rejected,
+        progress.rows_changed,
+        progress.rows_unchanged,
+    ]
+}
+
+async fn undo(test: &TestApp, view: &ImportView) {
+    test.app.undo_import(&test.owner, view.import.id).await.unwrap();
+}
+
+/// Leads, qualified leads, deals, sales, customers, revenue and refunds, in whole units.
+async fn sums(test: &TestApp) -> String {
+    test.settle().await;
+    test.ask(
+        "select coalesce(sum(leads), 0), coalesce(sum(qualified), 0), coalesce(sum(deals), 0),
+            coalesce(sum(sales), 0), coalesce(sum(customers), 0),
+            coalesce(sum(revenue_micros), 0) // 1000000,
+            coalesce(sum(refunds_micros), 0) // 1000000
+        from outcomes",
+    )
+    .remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_saved_once_and_taken_back_in_any_order() {
+    let test = TestApp::start().await;
+    load_visit(&test);
+    let paid = [("paid".to_owned(), StatusGroup::Paid)];
+    test.app.put_deal_statuses(&test.owner, 0, &paid).await.unwrap();
+    let leads = "Date,Lead ID,Name,Phone,Status,gclid\n\
+        2026-11-01 10:00,L-1,Anna,512 345 601,new,Cj0KCQ-x_1\n\
+        2026-11-02 10:00,,Ewa,512 345 602,qualified,\n";
+    let deals = "Order ID,Status,Amount,Created,Phone\n\
+        D-1,paid,100,2026-11-03 10:00,512345601\n\
+        D-2,paid,50,2026-11-04 10:00,512345601\n\
+        D-3,odd,50,2026-11-04 10:00,512345609\n";
+    let payments = "Payment ID,Order ID,Date,Amount,Type\n\
+        P-1,D-1,2026-11-05,40,refund\n\
+        P-2,D-9,2026-11-05,40,refund\n";
+    let leads_import = import(&test, ImportKind::Leads, leads).await;
+    assert_eq!(counts(&leads_import), [2, 0, 2, 0]);
+    assert_eq!(sums(&test).await, "2|1|0|0|0|0|0");
+    let deals_import = import(&test, ImportKind::Deals, deals).await;
+    assert_eq!(counts(&deals_import), [3, 0, 3, 0]);
+    assert_eq!(sums(&test).await, "2|1|2|2|1|150|0");
+    let payments_import = import(&test, ImportKind::Payments, payments).await;
+    assert_eq!(counts(&payments_import), [1, 1, 1, 0]);
+    assert_eq!(sums(&test).await, "2|1|2|2|1|110|40");
+    let again = import(&test, ImportKind::Leads, leads).await;
+    assert_eq!(counts(&again), [2, 0, 0, 2]);
+    let again = import(&test, ImportKind::Deals, deals).await;
+    assert_eq!(counts(&again), [3, 0, 0, 3]);
+    assert_eq!(test.settle().await, 0);
+    undo(&test, &payments_import).await;
+    assert_eq!(sums(&test).await, "2|1|2|2|1|150|0");
+    undo(&test, &deals_import).await;
+    assert_eq!(sums(&test).await, "2|1|0|0|0|0|0");
+    undo(&test, &leads_import).await;
+    assert_eq!(sums(&test).await, "0|0|0|0|0|0|0");
+    assert_eq!(counts(&import(&test, ImportKind::Deals, deals).await), [3, 0, 3, 0]);
+    assert_eq!(sums(&test).await, "0|0|2|2|1|150|0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_rows_are_saved_in_batches() {
+    let test = TestApp::start().await;
+    let paid = [("paid".to_owned(), StatusGroup::Paid)];
+    test.app.put_deal_statuses(&test.owner, 0, &paid).await.unwrap();
+    let mut deals = "Order ID,Status,Amount,Created,Phone\n".to_owned();
+    for row in 0..2_500 {
+        let phone = 512_300_000 + row / 2;
+        writeln!(deals, "D-{row},paid,1,2026-11-03 10:00,{phone}").unwrap();
+    }
+    let view = import(&test, ImportKind::Deals, &deals).await;
+    assert_eq!(counts(&view), [2_500, 0, 2_500, 0]);
+    assert_eq!(sums(&test).await, "0|0|2500|2500|1250|2500|0");
+    let mut leads = "Date,Lead ID,Name,Phone\n".to_owned();
+    for row in 0..2_500 {
+        let phone = 512_300_000 + row;
+        writeln!(leads, "2026-11-03 10:00,L-{row},Anna,{phone}").unwrap();
+    }
+    let view = import(&test, ImportKind::Leads, &leads).await;
+    assert_eq!(counts(&view), [2_500, 0, 2_500, 0]);
+}
