@@ -2,7 +2,10 @@
 
 fn main() {
     println!("cargo::rerun-if-env-changed=DUCKDB_LIB_DIR");
-    #[expect(clippy::disallowed_methods, reason = "a build script is configured by variables")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a build script is configured by variables"
+    )]
     let folder = std::env::var("DUCKDB_LIB_DIR").unwrap_or_default();
     let bundled = std::env::var_os("CARGO_FEATURE_BUNDLED").is_some();
     if bundled || folder.is_empty() {

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use crate::problem::Problem;
 
 /// A JSON body of a known shape.
-pub struct Json<T>(pub T);
+pub(crate) struct Json<T>(pub T);
 
 /// Query parameters of a known shape.
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
@@ -53,7 +53,11 @@ fn refuse_body(rejection: &JsonRejection) -> Problem {
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            Problem::new(status, "json_expected", "send a body with Content-Type: application/json")
+            Problem::new(
+                status,
+                "json_expected",
+                "send a body with Content-Type: application/json",
+            )
         }
         _ => Problem::new(StatusCode::BAD_REQUEST, "bad_json", detail),
     }

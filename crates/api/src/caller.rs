@@ -10,17 +10,17 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// Name of the session cookie.
-pub const SESSION_COOKIE: &str = "tl_session";
+pub(crate) const SESSION_COOKIE: &str = "tl_session";
 const WORKSPACE_HEADER: &str = "throughline-workspace";
 
 /// A person's session or an API key, acting in one workspace.
-pub struct Caller(pub Actor);
+pub(crate) struct Caller(pub Actor);
 
 /// A person with a session, whatever the workspace.
-pub struct Person(pub Visitor);
+pub(crate) struct Person(pub Visitor);
 
 /// Where the request comes from, for sign-ins.
-pub struct CallerOrigin(pub Origin);
+pub(crate) struct CallerOrigin(pub Origin);
 
 impl FromRequestParts<ApiState> for Person {
     type Rejection = Problem;
@@ -51,16 +51,24 @@ impl<S: Send + Sync> FromRequestParts<S> for CallerOrigin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         refuse_foreign_write(&parts.method, &parts.headers)?;
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
-        let network = peer.map(|ConnectInfo(address)| network_of(address.ip())).unwrap_or_default();
-        Ok(Self(Origin { user_agent: agent.unwrap_or_default().to_owned(), network }))
+        let network = peer
+            .map(|ConnectInfo(address)| network_of(address.ip()))
+            .unwrap_or_default();
+        Ok(Self(Origin {
+            user_agent: agent.unwrap_or_default().to_owned(),
+            network,
+        }))
     }
 }
 
 /// The token of the session cookie.
 #[must_use]
-pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn session_token(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -84,7 +92,11 @@ fn refuse_foreign_write(method: &Method, headers: &HeaderMap) -> Result<(), Prob
     });
     if foreign_site || foreign_origin {
         let detail = "this request does not come from Throughline's own pages";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "foreign_origin",
+            detail,
+        ));
     }
     Ok(())
 }
@@ -92,11 +104,15 @@ fn refuse_foreign_write(method: &Method, headers: &HeaderMap) -> Result<(), Prob
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(secret.trim())
 }
 
 fn workspace_header(headers: &HeaderMap) -> Result<Option<WorkspaceId>, Problem> {
-    let Some(value) = headers.get(WORKSPACE_HEADER) else { return Ok(None) };
+    let Some(value) = headers.get(WORKSPACE_HEADER) else {
+        return Ok(None);
+    };
     let id = value.to_str().ok().and_then(|text| text.parse().ok());
     id.map(Some).ok_or_else(|| {
         let detail = "Throughline-Workspace must be a workspace's number";
@@ -132,15 +148,27 @@ mod tests {
 
     #[test]
     fn writes_from_other_pages_are_refused() {
-        assert_eq!(write(&[("host", "a.example"), ("origin", "https://a.example")]), Ok(()));
-        assert_eq!(write(&[("host", "a.example"), ("origin", "https://b.example")]), Err(403));
+        assert_eq!(
+            write(&[("host", "a.example"), ("origin", "https://a.example")]),
+            Ok(())
+        );
+        assert_eq!(
+            write(&[("host", "a.example"), ("origin", "https://b.example")]),
+            Err(403)
+        );
         assert_eq!(write(&[("sec-fetch-site", "cross-site")]), Err(403));
         assert_eq!(write(&[("sec-fetch-site", "same-origin")]), Ok(()));
     }
 
     #[test]
     fn addresses_lose_their_last_part() {
-        assert_eq!(network_of("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(network_of("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
+        assert_eq!(
+            network_of("203.0.113.77".parse().unwrap()),
+            "203.0.113.0/24"
+        );
+        assert_eq!(
+            network_of("2001:db8:1:2::3".parse().unwrap()),
+            "2001:db8:1::/48"
+        );
     }
 }

@@ -9,7 +9,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base::UnixMillis;
 use bytes::Bytes;
-use collect::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Collector, Reply, Request, Route, Sink, SnapshotCell};
+use collect::{
+    BATCH_BYTES_MAX, BODY_BYTES_MAX, Collector, Reply, Request, Route, Sink, SnapshotCell,
+};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
@@ -38,7 +40,9 @@ impl<S: Sink> Door<S> {
         request: hyper::Request<Incoming>,
     ) -> Result<Response<DoorBody>, Infallible> {
         let route = self.snapshot.load().route(request.uri().path());
-        let Some(route) = route else { return Ok(self.route(peer, request).await) };
+        let Some(route) = route else {
+            return Ok(self.route(peer, request).await);
+        };
         let (parts, body) = request.into_parts();
         let limit = match route {
             Route::ServerEvents => BATCH_BYTES_MAX,
@@ -99,8 +103,11 @@ async fn read_body(
         Err(error) => {
             let too_large = error.is::<http_body_util::LengthLimitError>();
             let mut refused = Response::new(Either::Left(Full::default()));
-            *refused.status_mut() =
-                if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            *refused.status_mut() = if too_large {
+                StatusCode::PAYLOAD_TOO_LARGE
+            } else {
+                StatusCode::BAD_REQUEST
+            };
             Err(refused)
         }
     }

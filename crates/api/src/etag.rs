@@ -9,18 +9,18 @@ use serde::Serialize;
 use crate::problem::Problem;
 
 /// A body with the version that an edit of it must name.
-pub struct Versioned<T> {
+pub(crate) struct Versioned<T> {
     pub version: i64,
     pub body: T,
 }
 
 /// The version that an edit was made on, from `If-Match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IfMatch(pub i64);
+pub(crate) struct IfMatch(pub i64);
 
 /// The tag of a version.
 #[must_use]
-pub fn tag(version: i64) -> String {
+pub(crate) fn tag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
@@ -45,7 +45,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
                 "send If-Match with the ETag that you read",
             ));
         };
-        let version = given.to_str().ok().and_then(|text| text.trim_matches('"').parse().ok());
+        let version = given
+            .to_str()
+            .ok()
+            .and_then(|text| text.trim_matches('"').parse().ok());
         version.map(Self).ok_or_else(|| {
             let detail = "If-Match is not an ETag of this resource";
             Problem::new(StatusCode::PRECONDITION_FAILED, "edit_conflict", detail)

@@ -1,5 +1,10 @@
 //! HTTP: routes, JSON shapes, the OpenAPI document, sessions, keys and the embedded interface.
 
+#![allow(
+    unused_qualifications,
+    reason = "the macro that documents an endpoint repeats the type of its query"
+)]
+
 mod body;
 mod caller;
 mod door;

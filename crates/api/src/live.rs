@@ -49,7 +49,11 @@ impl Live {
     #[must_use]
     pub fn new(clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>) -> Self {
         let (hits, _) = broadcast::channel(BEHIND_MAX);
-        Self { hits, seen: Arc::default(), clock }
+        Self {
+            hits,
+            seen: Arc::default(),
+            clock,
+        }
     }
 
     #[must_use]
@@ -82,9 +86,18 @@ impl Live {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(now);
         let minute = now.0.div_euclid(MINUTE_MS);
-        let count = |minute| seen.minutes.get(&(workspace, minute)).copied().unwrap_or_default();
+        let count = |minute| {
+            seen.minutes
+                .get(&(workspace, minute))
+                .copied()
+                .unwrap_or_default()
+        };
         Now {
-            visitors: seen.visitors.keys().filter(|(of, _)| *of == workspace).count(),
+            visitors: seen
+                .visitors
+                .keys()
+                .filter(|(of, _)| *of == workspace)
+                .count(),
             hits_per_minute: count(minute).max(count(minute - 1)),
         }
     }
@@ -92,7 +105,10 @@ impl Live {
 
 impl Seen {
     fn note(&mut self, hit: &Hit) {
-        *self.minutes.entry((hit.workspace, hit.at.0.div_euclid(MINUTE_MS))).or_default() += 1;
+        *self
+            .minutes
+            .entry((hit.workspace, hit.at.0.div_euclid(MINUTE_MS)))
+            .or_default() += 1;
         let known = self.visitors.len();
         let key = (hit.workspace, hit.visitor);
         if hit.bot.is_none() && (known < VISITORS_MAX || self.visitors.contains_key(&key)) {
@@ -119,5 +135,8 @@ fn shape(hit: &Hit) -> LiveHit {
         "device": hit.agent.device.name(),
         "bot": hit.bot.is_some(),
     });
-    LiveHit { workspace: hit.workspace, data: data.to_string().into() }
+    LiveHit {
+        workspace: hit.workspace,
+        data: data.to_string().into(),
+    }
 }

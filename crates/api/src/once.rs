@@ -22,7 +22,10 @@ pub(crate) async fn keep(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let key = request.headers().get(KEY_HEADER).and_then(|key| key.to_str().ok());
+    let key = request
+        .headers()
+        .get(KEY_HEADER)
+        .and_then(|key| key.to_str().ok());
     let Some(key) = key.map(str::to_owned).filter(|_| keeps(&request)) else {
         return Ok(next.run(request).await);
     };
@@ -38,7 +41,9 @@ pub(crate) async fn keep(
     let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
     let mut identity = format!("{} {}\n", parts.method, parts.uri).into_bytes();
     identity.extend_from_slice(&body);
-    if let Turn::Answered { status, body } = state.app.claim_request(&actor, &key, &identity).await? {
+    if let Turn::Answered { status, body } =
+        state.app.claim_request(&actor, &key, &identity).await?
+    {
         return Ok(replay(status, body));
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -47,13 +52,19 @@ pub(crate) async fn keep(
     if parts.status.is_server_error() {
         state.app.forget_request(&actor, &key).await?;
     } else {
-        state.app.remember_answer(&actor, &key, parts.status.as_u16(), &kept).await?;
+        state
+            .app
+            .remember_answer(&actor, &key, parts.status.as_u16(), &kept)
+            .await?;
     }
     Ok(Response::from_parts(parts, Body::from(kept)))
 }
 
 fn keeps(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let is_file = kind.is_some_and(|kind| kind.starts_with("multipart/"));
     request.method() == Method::POST && !is_file
 }
@@ -62,8 +73,16 @@ fn replay(status: u16, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
     let problem = status.is_client_error();
-    let kind = if problem { "application/problem+json" } else { "application/json" };
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
+    let kind = if problem {
+        "application/problem+json"
+    } else {
+        "application/json"
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response
 }

@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::problem::Problem;
 
 /// Rows of a page when nothing is asked for.
-pub const PAGE_ROWS_DEFAULT: u32 = 50;
+pub(crate) const PAGE_ROWS_DEFAULT: u32 = 50;
 /// Rows of a page at most.
-pub const PAGE_ROWS_MAX: u32 = 200;
+pub(crate) const PAGE_ROWS_MAX: u32 = 200;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PageQuery {
+pub(crate) struct PageQuery {
     /// The `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Rows at most, up to 200; 50 when absent.
@@ -23,7 +23,7 @@ pub struct PageQuery {
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct List<T> {
+pub(crate) struct List<T> {
     pub items: Vec<T>,
     /// Present when there is more.
     pub next_cursor: Option<String>,
@@ -34,12 +34,20 @@ impl PageQuery {
     ///
     /// # Errors
     /// When the cursor is none of ours.
-    pub fn request(&self) -> Result<app::PageRequest, Problem> {
-        let limit = self.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX);
-        let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| {
-            let detail = "cursor is not a next_cursor of this list";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
-        })?;
+    pub(crate) fn request(&self) -> Result<app::PageRequest, Problem> {
+        let limit = self
+            .limit
+            .unwrap_or(PAGE_ROWS_DEFAULT)
+            .clamp(1, PAGE_ROWS_MAX);
+        let after = self
+            .cursor
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| {
+                let detail = "cursor is not a next_cursor of this list";
+                Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
+            })?;
         Ok(app::PageRequest { after, limit })
     }
 }
@@ -47,12 +55,15 @@ impl PageQuery {
 impl<T> List<T> {
     /// Everything at once, for lists that are short by nature.
     #[must_use]
-    pub fn whole(items: Vec<T>) -> Self {
-        Self { items, next_cursor: None }
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+        }
     }
 
     /// A page of rows in their wire shape.
-    pub fn of<R>(page: app::Page<R>, shape: impl FnMut(R) -> T) -> Self {
+    pub(crate) fn of<R>(page: app::Page<R>, shape: impl FnMut(R) -> T) -> Self {
         Self {
             next_cursor: page.next.map(|key| key.to_string()),
             items: page.items.into_iter().map(shape).collect(),

@@ -31,19 +31,27 @@ const BODY_BYTES_MAX: usize = 2 << 20;
 struct Document;
 
 /// Every address that is not part of the hot path.
-#[must_use]
 pub fn router(state: ApiState) -> Router {
     let (api, document) = described();
     let text = document.to_pretty_json().unwrap_or_default();
     let no_store = HeaderValue::from_static("no-store");
     let api = api
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn_with_state(state.clone(), once::keep))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store));
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            once::keep,
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            no_store,
+        ));
     Router::new()
         .merge(api)
         .merge(routes::forms::form_router())
-        .route("/api/v1/openapi.json", get(move || serve_document(text.clone())))
+        .route(
+            "/api/v1/openapi.json",
+            get(move || serve_document(text.clone())),
+        )
         .route("/api/{*rest}", axum::routing::any(unknown))
         .route("/healthz", get(|| std::future::ready("ok\n")))
         .route("/readyz", get(ready))
@@ -78,7 +86,9 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::deals::router())
         .merge(routes::payments::router())
         .merge(routes::statuses::router());
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api).split_for_parts()
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/api/v1", api)
+        .split_for_parts()
 }
 
 async fn serve_document(text: String) -> Response {
@@ -88,7 +98,12 @@ async fn serve_document(text: String) -> Response {
 
 async fn unknown() -> Problem {
     let detail = "there is no such address in the API; see /api/v1/openapi.json";
-    std::future::ready(Problem::new(StatusCode::NOT_FOUND, "unknown_address", detail)).await
+    std::future::ready(Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown_address",
+        detail,
+    ))
+    .await
 }
 
 async fn wrong_method() -> Problem {
@@ -101,7 +116,10 @@ async fn wrong_method() -> Problem {
 async fn ready(State(state): State<ApiState>) -> Response {
     let failing = state.app.journal().status().failing;
     let answer = if failing {
-        (StatusCode::SERVICE_UNAVAILABLE, "the journal's disk is failing\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the journal's disk is failing\n",
+        )
     } else {
         (StatusCode::OK, "ready\n")
     };

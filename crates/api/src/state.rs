@@ -8,7 +8,7 @@ use base::SiteId;
 use crate::live::Live;
 
 /// Why events of a site were dropped, and how many.
-pub type Drops = Arc<dyn Fn(SiteId) -> Vec<(&'static str, u64)> + Send + Sync>;
+pub(crate) type Drops = Arc<dyn Fn(SiteId) -> Vec<(&'static str, u64)> + Send + Sync>;
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]

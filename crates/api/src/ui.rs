@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Serves a file of the bundle, or the page for every address of the single-page application.
-pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     match Bundle::get(path).filter(|_| !path.is_empty()) {
         Some(file) => reply(path, &file, &headers),
@@ -28,9 +28,15 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
 
 fn reply(path: &str, file: &EmbeddedFile, request: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
-    let tag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag: String = hash
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let tag = format!("\"{tag}\"");
-    let known = request.get(header::IF_NONE_MATCH).is_some_and(|have| have == tag.as_str());
+    let known = request
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|have| have == tag.as_str());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -38,12 +44,28 @@ fn reply(path: &str, file: &EmbeddedFile, request: &HeaderMap) -> Response {
     };
     let headers = response.headers_mut();
     let lasting = path.starts_with("assets/");
-    let cache = if lasting { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if lasting {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type(path)),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }

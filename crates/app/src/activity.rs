@@ -29,7 +29,9 @@ impl App {
             Parameter::Int(id.0),
             Parameter::Int(self.now().plus_ms(-DAY_MS).0),
         ];
-        let table = self.read_table(include_str!("queries/site_status.sql"), parameters).await?;
+        let table = self
+            .read_table(include_str!("queries/site_status.sql"), parameters)
+            .await?;
         let number = |column: usize| table.rows.first().and_then(|row| int(row, column));
         Ok(SiteStatus {
             first_event_at: number(0).map(UnixMillis),
@@ -45,8 +47,13 @@ impl App {
     pub async fn link_clicks(&self, actor: &Actor) -> Result<HashMap<LinkId, i64>, AppError> {
         let since = self.now().plus_ms(-LINK_WINDOW_DAYS * DAY_MS);
         let parameters = vec![Parameter::Int(actor.workspace.0), Parameter::Int(since.0)];
-        let table = self.read_table(include_str!("queries/link_clicks.sql"), parameters).await?;
-        let pairs = table.rows.iter().filter_map(|row| Some((LinkId(int(row, 0)?), int(row, 1)?)));
+        let table = self
+            .read_table(include_str!("queries/link_clicks.sql"), parameters)
+            .await?;
+        let pairs = table
+            .rows
+            .iter()
+            .filter_map(|row| Some((LinkId(int(row, 0)?), int(row, 1)?)));
         Ok(pairs.collect())
     }
 
@@ -63,5 +70,7 @@ impl App {
 
 /// A whole number of a row.
 pub(crate) fn int(row: &[Value], column: usize) -> Option<i64> {
-    row.get(column).and_then(Value::int).and_then(|number| i64::try_from(number).ok())
+    row.get(column)
+        .and_then(Value::int)
+        .and_then(|number| i64::try_from(number).ok())
 }

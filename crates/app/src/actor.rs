@@ -13,8 +13,14 @@ pub struct Actor {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    Person { user: UserId, name: String },
-    Key { name: String, scopes: Vec<Scope> },
+    Person {
+        user: UserId,
+        name: String,
+    },
+    Key {
+        name: String,
+        scopes: Vec<Scope>,
+    },
     /// Commands and jobs of the operator.
     System,
 }
@@ -45,7 +51,10 @@ pub enum Permission {
 impl Actor {
     #[must_use]
     pub fn system(workspace: WorkspaceId) -> Self {
-        Self { workspace, who: Who::System }
+        Self {
+            workspace,
+            who: Who::System,
+        }
     }
 
     /// # Errors
@@ -55,7 +64,13 @@ impl Actor {
             Who::Person { .. } | Who::System => true,
             Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
         };
-        if allowed { Ok(()) } else { Err(AppError::Forbidden { permission: permission.phrase() }) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(AppError::Forbidden {
+                permission: permission.phrase(),
+            })
+        }
     }
 
     /// Name for histories.
@@ -91,9 +106,15 @@ impl Scope {
 
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Events, Self::Leads, Self::Deals, Self::Reports, Self::All]
-            .into_iter()
-            .find(|scope| scope.name() == name)
+        [
+            Self::Events,
+            Self::Leads,
+            Self::Deals,
+            Self::Reports,
+            Self::All,
+        ]
+        .into_iter()
+        .find(|scope| scope.name() == name)
     }
 
     fn grants(self, permission: Permission) -> bool {
@@ -129,15 +150,24 @@ mod tests {
     use super::*;
 
     fn key(scopes: &[Scope]) -> Actor {
-        let who = Who::Key { name: "shop".to_owned(), scopes: scopes.to_vec() };
-        Actor { workspace: WorkspaceId(1), who }
+        let who = Who::Key {
+            name: "shop".to_owned(),
+            scopes: scopes.to_vec(),
+        };
+        Actor {
+            workspace: WorkspaceId(1),
+            who,
+        }
     }
 
     #[test]
     fn a_key_may_only_do_what_it_is_for() {
         assert!(key(&[Scope::Leads]).require(Permission::WriteLeads).is_ok());
         let refused = key(&[Scope::Leads]).require(Permission::WriteDeals);
-        assert_eq!(refused.unwrap_err().to_string(), "this needs the right to write deals and payments");
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "this needs the right to write deals and payments"
+        );
         assert!(key(&[Scope::All]).require(Permission::ManageKeys).is_ok());
     }
 }

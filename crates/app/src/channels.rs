@@ -113,7 +113,10 @@ impl App {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
-        if tree.iter().any(|channel| channel.details.parent_id == Some(id)) {
+        if tree
+            .iter()
+            .any(|channel| channel.details.parent_id == Some(id))
+        {
             return Err(AppError::Conflict {
                 code: "has_children",
                 field: None,
@@ -188,17 +191,15 @@ impl App {
         version: i64,
     ) -> Result<i64, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let old = channel_rules::load_channel_rules_version(
-            &mut connection,
-            actor.workspace,
-            version,
-        )
-        .await?;
+        let old =
+            channel_rules::load_channel_rules_version(&mut connection, actor.workspace, version)
+                .await?;
         let current = channel_rules::find_channel_rules(&mut connection, actor.workspace).await?;
         drop(connection);
         let rules = parse(old.rules)?;
         let on = current.map_or(0, |rules| rules.version);
-        self.publish_channel_rules(actor, on, &rules, &format!("version {version}")).await
+        self.publish_channel_rules(actor, on, &rules, &format!("version {version}"))
+            .await
     }
 
     /// What the given rules would change in the whole history.
@@ -226,18 +227,22 @@ impl App {
             if from != to {
                 preview.changed += 1;
                 let visits = visits.get(&row.key).copied().unwrap_or_default();
-                preview.examples.push(RulesExample { traffic: row.traffic, from, to, visits });
+                preview.examples.push(RulesExample {
+                    traffic: row.traffic,
+                    from,
+                    to,
+                    visits,
+                });
             }
         }
-        preview.examples.sort_by(|a, b| (b.visits, &a.traffic).cmp(&(a.visits, &b.traffic)));
+        preview
+            .examples
+            .sort_by(|a, b| (b.visits, &a.traffic).cmp(&(a.visits, &b.traffic)));
         preview.examples.truncate(EXAMPLES_MAX);
         Ok(preview)
     }
 
-    async fn visits_by_traffic(
-        &self,
-        actor: &Actor,
-    ) -> Result<HashMap<TrafficKey, i64>, AppError> {
+    async fn visits_by_traffic(&self, actor: &Actor) -> Result<HashMap<TrafficKey, i64>, AppError> {
         let parameters = vec![Parameter::Int(actor.workspace.0)];
         let sql = include_str!("queries/visits_by_traffic.sql");
         let table = self.read_table(sql, parameters).await?;
@@ -275,12 +280,20 @@ fn checked(
 ) -> Result<ChannelDetails, AppError> {
     let name = check_name("name", &input.name)?;
     if name.is_empty() {
-        return Err(AppError::invalid("name", "required", "give the channel a name"));
+        return Err(AppError::invalid(
+            "name",
+            "required",
+            "give the channel a name",
+        ));
     }
     let kinds: Vec<&str> = ChannelKind::ALL.iter().map(|kind| kind.name()).collect();
     one_of("kind", &input.kind, &kinds)?;
     if !(0..COLOURS).contains(&input.colour) {
-        return Err(AppError::invalid("colour", "out_of_range", "a colour from 0 to 9"));
+        return Err(AppError::invalid(
+            "colour",
+            "out_of_range",
+            "a colour from 0 to 9",
+        ));
     }
     check_parent(input.parent, own, tree)?;
     Ok(ChannelDetails {
@@ -302,11 +315,16 @@ fn check_parent(
     let mut levels = 1;
     while let Some(id) = above {
         let Some(channel) = tree.iter().find(|channel| channel.id == id) else {
-            return Err(AppError::invalid("parent_id", "unknown_channel", "no such channel"));
+            return Err(AppError::invalid(
+                "parent_id",
+                "unknown_channel",
+                "no such channel",
+            ));
         };
         levels += 1;
         if Some(id) == own || levels > DEPTH_MAX {
-            let detail = format!("a channel cannot lie below itself; the tree has {DEPTH_MAX} levels");
+            let detail =
+                format!("a channel cannot lie below itself; the tree has {DEPTH_MAX} levels");
             return Err(AppError::invalid("parent_id", "not_allowed", detail));
         }
         above = channel.details.parent_id;

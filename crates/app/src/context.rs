@@ -131,9 +131,16 @@ impl App {
         &self,
         question: impl FnOnce(&Warehouse) -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let _permit = self.inner.queries.acquire().await.step("wait for a query slot")?;
+        let _permit = self
+            .inner
+            .queries
+            .acquire()
+            .await
+            .step("wait for a query slot")?;
         let warehouse = Arc::clone(&self.inner.warehouse);
-        tokio::task::spawn_blocking(move || question(&warehouse)).await.step("run a query")
+        tokio::task::spawn_blocking(move || question(&warehouse))
+            .await
+            .step("run a query")
     }
 
     /// The workspace that a command means: the given one, or the first.
@@ -147,7 +154,10 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let all = workspaces::list_workspaces(&mut connection).await?;
         match wanted {
-            Some(id) => all.iter().find(|workspace| workspace.id == id).map(|found| found.id),
+            Some(id) => all
+                .iter()
+                .find(|workspace| workspace.id == id)
+                .map(|found| found.id),
             None => all.first().map(|found| found.id),
         }
         .ok_or(AppError::NotFound { what: "workspace" })

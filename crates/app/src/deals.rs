@@ -71,7 +71,10 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let desk = Desk::open(&mut connection, actor.workspace, actor.user(), now).await?;
         drop(connection);
-        let drafts: Vec<_> = items.iter().map(|item| check::checked(item, &desk)).collect();
+        let drafts: Vec<_> = items
+            .iter()
+            .map(|item| check::checked(item, &desk))
+            .collect();
         let mut wanted = Wanted::default();
         for draft in drafts.iter().flatten() {
             wanted.add(&draft.clues);
@@ -88,7 +91,10 @@ impl App {
                 Err(error) => ItemResult::Rejected(error),
             };
             let external_id = item.external_id.trim().to_owned();
-            outcomes.push(ItemOutcome { external_id, result: numbered(result, row) });
+            outcomes.push(ItemOutcome {
+                external_id,
+                result: numbered(result, row),
+            });
         }
         tx.commit().await?;
         self.wake_relay();
@@ -109,9 +115,10 @@ pub(crate) fn check_batch(items: usize) -> Result<(), AppError> {
 /// The result with the place of its item in the batch, counted from one.
 pub(crate) fn numbered(result: ItemResult, row: u64) -> ItemResult {
     match result {
-        ItemResult::Rejected(error) => {
-            ItemResult::Rejected(FieldError { row: Some(row), ..error })
-        }
+        ItemResult::Rejected(error) => ItemResult::Rejected(FieldError {
+            row: Some(row),
+            ..error
+        }),
         other => other,
     }
 }

@@ -14,7 +14,11 @@ pub enum AppError {
     NotFound { what: &'static str },
     /// The request is understood but contradicts what is there.
     #[error("{detail}")]
-    Conflict { code: &'static str, field: Option<String>, detail: String },
+    Conflict {
+        code: &'static str,
+        field: Option<String>,
+        detail: String,
+    },
     #[error("{what} was changed by someone else meanwhile")]
     EditConflict { what: &'static str },
     #[error("sign in first")]
@@ -75,7 +79,10 @@ pub(crate) trait Step<T> {
 
 impl<T, E: Into<anyhow::Error>> Step<T> for Result<T, E> {
     fn step(self, step: &'static str) -> Result<T, AppError> {
-        self.map_err(|error| AppError::Internal { step, source: error.into() })
+        self.map_err(|error| AppError::Internal {
+            step,
+            source: error.into(),
+        })
     }
 }
 
@@ -103,7 +110,10 @@ impl From<StoreError> for AppError {
                 code: "disk_failing",
                 detail: "the disk is full or failing; nothing was changed".to_owned(),
             },
-            other => Self::Internal { step: "use the store", source: other.into() },
+            other => Self::Internal {
+                step: "use the store",
+                source: other.into(),
+            },
         }
     }
 }

@@ -25,16 +25,30 @@ impl App {
         actor.require(Permission::ManageKeys)?;
         let name = check_name("name", name)?;
         if name.is_empty() {
-            return Err(AppError::invalid("name", "required", "say what the key is for"));
+            return Err(AppError::invalid(
+                "name",
+                "required",
+                "say what the key is for",
+            ));
         }
         if scopes.is_empty() {
-            return Err(AppError::invalid("scopes", "required", "choose what the key may do"));
+            return Err(AppError::invalid(
+                "scopes",
+                "required",
+                "choose what the key may do",
+            ));
         }
-        if let Some(wrong) = scopes.iter().find(|scope| Scope::from_name(scope).is_none()) {
+        if let Some(wrong) = scopes
+            .iter()
+            .find(|scope| Scope::from_name(scope).is_none())
+        {
             let detail = format!("{wrong:?} is not a scope");
             return Err(AppError::invalid("scopes", "not_allowed", detail));
         }
-        let secret = format!("{PREFIX}{}", surroundings::secret(self.inner.surroundings.as_ref()));
+        let secret = format!(
+            "{PREFIX}{}",
+            surroundings::secret(self.inner.surroundings.as_ref())
+        );
         let key = NewApiKey {
             workspace_id: actor.workspace,
             name,
@@ -81,12 +95,25 @@ impl App {
             .ok_or(AppError::Unauthenticated)?;
         drop(connection);
         let minute = 60_000;
-        if key.last_used_at.is_none_or(|used| self.now().since_ms(used) > minute) {
+        if key
+            .last_used_at
+            .is_none_or(|used| self.now().since_ms(used) > minute)
+        {
             let mut tx = self.inner.store.begin().await?;
             api_keys::touch_api_key(&mut tx, key.workspace_id, key.id, self.now()).await?;
             tx.commit().await?;
         }
-        let scopes = key.scopes.iter().filter_map(|scope| Scope::from_name(scope)).collect();
-        Ok(Actor { workspace: key.workspace_id, who: Who::Key { name: key.name, scopes } })
+        let scopes = key
+            .scopes
+            .iter()
+            .filter_map(|scope| Scope::from_name(scope))
+            .collect();
+        Ok(Actor {
+            workspace: key.workspace_id,
+            who: Who::Key {
+                name: key.name,
+                scopes,
+            },
+        })
     }
 }

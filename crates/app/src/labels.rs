@@ -32,7 +32,9 @@ impl Labels {
 impl Labeller for Labels {
     fn label(&self, workspace: WorkspaceId, traffic: &Traffic) -> Label {
         let sets = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        sets.get(&workspace).map(|set| set.label(traffic)).unwrap_or_default()
+        sets.get(&workspace)
+            .map(|set| set.label(traffic))
+            .unwrap_or_default()
     }
 }
 
@@ -55,7 +57,9 @@ impl Set {
         let mut path = Vec::new();
         let mut next = channel;
         while let Some(id) = next.filter(|id| !path.contains(id)) {
-            let Some(parent) = self.parents.get(&id) else { break };
+            let Some(parent) = self.parents.get(&id) else {
+                break;
+            };
             path.push(id);
             next = *parent;
         }
@@ -86,13 +90,20 @@ impl App {
         self.inner.labels.replace(workspace, set);
         let labels = std::sync::Arc::clone(&self.inner.labels);
         self.ask(move |warehouse| {
-            warehouse.publish_channels(workspace, &rows).step("publish the channels")?;
+            warehouse
+                .publish_channels(workspace, &rows)
+                .step("publish the channels")?;
             let dictionary = warehouse.traffic(workspace).step("read the dictionary")?;
             let new: Vec<NewLabel> = dictionary
                 .into_iter()
-                .map(|row| NewLabel { key: row.key, label: labels.label(workspace, &row.traffic) })
+                .map(|row| NewLabel {
+                    key: row.key,
+                    label: labels.label(workspace, &row.traffic),
+                })
                 .collect();
-            warehouse.relabel(workspace, &new).step("label the dictionary")
+            warehouse
+                .relabel(workspace, &new)
+                .step("label the dictionary")
         })
         .await?
     }
@@ -112,7 +123,10 @@ impl App {
             known.insert(&seen.ad.source, &seen.ad.external_id, &seen.ad.name);
         }
         let rules = Rules::new(&rules, known).step("prepare the channel rules")?;
-        let parents = tree.iter().map(|channel| (channel.id, channel.details.parent_id)).collect();
+        let parents = tree
+            .iter()
+            .map(|channel| (channel.id, channel.details.parent_id))
+            .collect();
         let rows = tree
             .into_iter()
             .map(|channel| ChannelRow {
@@ -123,6 +137,13 @@ impl App {
                 position: channel.details.position,
             })
             .collect();
-        Ok((Set { rules, parents, version }, rows))
+        Ok((
+            Set {
+                rules,
+                parents,
+                version,
+            },
+            rows,
+        ))
     }
 }

@@ -93,14 +93,21 @@ impl App {
             let detail = format!("a request has at most {LEAD_REQUEST_BYTES_MAX} bytes");
             return Err(AppError::invalid("body", "too_long", detail));
         }
-        let RawLead { door, body, headers } = raw;
-        let request = self.keep_request(actor.workspace, door, &body, headers).await?;
+        let RawLead {
+            door,
+            body,
+            headers,
+        } = raw;
+        let request = self
+            .keep_request(actor.workspace, door, &body, headers)
+            .await?;
         let judged = match read(&body) {
             Ok(input) => self.judge(actor, input, request).await,
             Err(error) => Err(error),
         };
         if let Err(AppError::Invalid(_)) = &judged {
-            self.refuse_request(actor.workspace, request, judged.as_ref().err()).await?;
+            self.refuse_request(actor.workspace, request, judged.as_ref().err())
+                .await?;
         }
         judged
     }
@@ -151,7 +158,12 @@ impl App {
         let mut wanted = Wanted::default();
         wanted.add(&draft.clues);
         let sightings = self.sightings(actor.workspace, wanted).await;
-        let desk = save::LeadDesk { workspace, now, author: actor.user(), sightings };
+        let desk = save::LeadDesk {
+            workspace,
+            now,
+            author: actor.user(),
+            sightings,
+        };
         let mut tx = self.inner.store.begin().await?;
         let (received, _) = desk.save(&mut tx, &draft).await?;
         lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;

@@ -31,6 +31,7 @@ mod timeline;
 pub use activity::SiteStatus;
 pub use actor::{Actor, Permission, Scope, Who};
 pub use channels::{ChannelInput, RulesExample, RulesPreview};
+pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
 pub use costs::{CostQuery, ManualCostInput};
 pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
@@ -39,26 +40,26 @@ pub use imports::{
     IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewError, PreviewField,
     PreviewRow, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX,
 };
-pub use connect::columns::Kind as ImportKind;
 pub use labels::Labels;
 pub use leads::{
-    FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received, TrafficLabel,
+    FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,
+    TrafficLabel,
 };
 pub use links::LinkInput;
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use notes::{Note, Severity};
-pub use payments::PaymentInput;
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Turn};
+pub use payments::PaymentInput;
 pub use people::{LANGUAGES, SetUp, WorkspaceInput};
-pub use reporting::EXPORT_ROWS_MAX;
 pub use rates::{RATES_ITEMS_MAX, RateInput};
+pub use reporting::EXPORT_ROWS_MAX;
 pub use routing::{DailySalts, KeyRoute, Routing};
+pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::SiteInput;
 pub use statuses::{StatusMapView, StatusView};
-pub use sign_in::{Origin, SignedIn, Visitor, digest};
+pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use timeline::{TimelineItem, TimelineKind};
-pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
 
 /// Rows of the store as the edges see them.
 pub mod rows {

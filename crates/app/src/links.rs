@@ -134,7 +134,9 @@ fn checked(input: &LinkInput, slug: String) -> Result<LinkDetails, AppError> {
 
 fn check_slug(slug: &str) -> Result<String, AppError> {
     let slug = slug.trim();
-    let plain = slug.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let plain = slug
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if slug.is_empty() || slug.len() > SLUG_CHARS_MAX || !plain {
         let detail = "use letters, digits, '-', '_' and '.', at most 100";
         return Err(AppError::invalid("slug", "not_a_slug", detail));

@@ -47,12 +47,23 @@ impl Loader {
         labels: Arc<Labels>,
         node: &str,
     ) -> Result<Self, AppError> {
-        let loaded = warehouse.position(node).step("read the loader's position")?;
+        let loaded = warehouse
+            .position(node)
+            .step("read the loader's position")?;
         let next = match loaded {
-            Some(at) => journal::Position { segment: at.segment, offset: at.offset },
+            Some(at) => journal::Position {
+                segment: at.segment,
+                offset: at.offset,
+            },
             None => journal.oldest().step("find the journal's start")?,
         };
-        Ok(Self { journal, warehouse, labels, node: node.to_owned(), next })
+        Ok(Self {
+            journal,
+            warehouse,
+            labels,
+            node: node.to_owned(),
+            next,
+        })
     }
 
     /// Where the next step begins.
@@ -66,9 +77,15 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
-        let read = self.journal.read(self.next, LOAD_BYTES_MAX).step("read the journal")?;
+        let read = self
+            .journal
+            .read(self.next, LOAD_BYTES_MAX)
+            .step("read the journal")?;
         if read.next == self.next {
-            return Ok(Step { caught_up: true, ..Step::default() });
+            return Ok(Step {
+                caught_up: true,
+                ..Step::default()
+            });
         }
         let (facts, unknown) = decode(&read.entries);
         let newest = facts.iter().map(recorded).max();
@@ -78,11 +95,19 @@ impl Loader {
             offset: read.next.offset,
         });
         let batch = Batch { facts, position };
-        let loaded =
-            self.warehouse.load(&batch, self.labels.as_ref()).step("load facts")?;
+        let loaded = self
+            .warehouse
+            .load(&batch, self.labels.as_ref())
+            .step("load facts")?;
         self.next = read.next;
         let caught_up = self.next >= self.journal.status().durable;
-        Ok(Step { loaded, caught_up, newest, unknown, facts: batch.facts })
+        Ok(Step {
+            loaded,
+            caught_up,
+            newest,
+            unknown,
+            facts: batch.facts,
+        })
     }
 
     /// Loads until everything durable is loaded.

@@ -55,17 +55,33 @@ impl App {
         let statuses =
             deal_statuses::list_deal_status_counts(&mut connection, actor.workspace).await?;
         drop(connection);
-        let zone: TimeZone =
-            workspace.details.time_zone.parse().step("read the workspace's time zone")?;
+        let zone: TimeZone = workspace
+            .details
+            .time_zone
+            .parse()
+            .step("read the workspace's time zone")?;
         let today = zone.day_of(self.now());
         let mut notes = Vec::new();
         if self.inner.journal.status().failing {
-            notes.push(note("journal_failing", Severity::Error, Vec::new(), "settings"));
+            notes.push(note(
+                "journal_failing",
+                Severity::Error,
+                Vec::new(),
+                "settings",
+            ));
         }
-        let unmapped = statuses.iter().filter(|status| status.status_group.is_none()).count();
+        let unmapped = statuses
+            .iter()
+            .filter(|status| status.status_group.is_none())
+            .count();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];
-            notes.push(note("statuses_unmapped", Severity::Warning, params, "settings"));
+            notes.push(note(
+                "statuses_unmapped",
+                Severity::Warning,
+                params,
+                "settings",
+            ));
         }
         notes.extend(self.missing_costs(actor, today).await?);
         notes.extend(self.mistagged_spend(actor, today).await?);
@@ -78,7 +94,9 @@ impl App {
             Parameter::Int(i64::from(today.0 - COSTS_ENDED_DAYS)),
             Parameter::Int(i64::from(today.0 - COSTS_LATE_DAYS)),
         ];
-        let table = self.read_table(include_str!("queries/missing_costs.sql"), parameters).await?;
+        let table = self
+            .read_table(include_str!("queries/missing_costs.sql"), parameters)
+            .await?;
         let shape = |row: &Vec<Value>| {
             let platform = row.first()?.display()?;
             let last = int(row, 1).and_then(|day| i32::try_from(day).ok())?;
@@ -93,14 +111,23 @@ impl App {
         let parameters = vec![
             Parameter::Int(actor.workspace.0),
             Parameter::Int(i64::from(today.0 - MISTAGGED_DAYS)),
-            Parameter::Int(self.now().plus_ms(-i64::from(MISTAGGED_DAYS) * 86_400_000).0),
+            Parameter::Int(
+                self.now()
+                    .plus_ms(-i64::from(MISTAGGED_DAYS) * 86_400_000)
+                    .0,
+            ),
         ];
         let sql = include_str!("queries/mistagged_spend.sql");
         let table = self.read_table(sql, parameters).await?;
         let shape = |row: &Vec<Value>| {
             let campaign = row.first()?.display()?;
             let params = vec![("campaign", campaign)];
-            Some(note("mistagged_spend", Severity::Warning, params, "channels"))
+            Some(note(
+                "mistagged_spend",
+                Severity::Warning,
+                params,
+                "channels",
+            ))
         };
         Ok(table.rows.iter().filter_map(shape).collect())
     }
@@ -112,5 +139,10 @@ fn note(
     params: Vec<(&'static str, String)>,
     screen: &'static str,
 ) -> Note {
-    Note { code, severity, params, screen }
+    Note {
+        code,
+        severity,
+        params,
+        screen,
+    }
 }

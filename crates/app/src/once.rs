@@ -33,14 +33,9 @@ impl App {
         }
         let hash = *blake3::hash(request).as_bytes();
         let mut tx = self.inner.store.begin().await?;
-        let claim = idempotency::claim_idempotency_key(
-            &mut tx,
-            actor.workspace,
-            key,
-            &hash,
-            self.now(),
-        )
-        .await?;
+        let claim =
+            idempotency::claim_idempotency_key(&mut tx, actor.workspace, key, &hash, self.now())
+                .await?;
         tx.commit().await?;
         let conflict = |code, detail: &str| AppError::Conflict {
             code,
@@ -49,15 +44,18 @@ impl App {
         };
         match claim {
             IdempotencyClaim::New => Ok(Turn::Work),
-            IdempotencyClaim::Done { status, body } => {
-                Ok(Turn::Answered { status: u16::try_from(status).unwrap_or(200), body })
-            }
-            IdempotencyClaim::InProgress => {
-                Err(conflict("request_in_progress", "the first request is still under way"))
-            }
-            IdempotencyClaim::OtherRequest => {
-                Err(conflict("key_reused", "this key was used for a different request"))
-            }
+            IdempotencyClaim::Done { status, body } => Ok(Turn::Answered {
+                status: u16::try_from(status).unwrap_or(200),
+                body,
+            }),
+            IdempotencyClaim::InProgress => Err(conflict(
+                "request_in_progress",
+                "the first request is still under way",
+            )),
+            IdempotencyClaim::OtherRequest => Err(conflict(
+                "key_reused",
+                "this key was used for a different request",
+            )),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use base::{Fact, FactId, UnixMillis};
-use store::outbox::{self, OutboxFact};
 use store::Tx;
+use store::outbox::{self, OutboxFact};
 
 use crate::error::Step as _;
 use crate::{App, AppError};
@@ -21,7 +21,10 @@ pub(crate) async fn put(tx: &mut Tx, now: UnixMillis, facts: &[Fact]) -> Result<
         .iter()
         .map(|fact| {
             let payload = fact.encode().step("write a fact down")?;
-            Ok(OutboxFact { fact_id: fact_id(fact), payload })
+            Ok(OutboxFact {
+                fact_id: fact_id(fact),
+                payload,
+            })
         })
         .collect::<Result<Vec<_>, AppError>>()?;
     Ok(outbox::put_outbox(tx, now, &rows).await?)
@@ -51,7 +54,9 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             let rows = outbox::take_outbox(&mut connection, RELAY_ROWS_MAX).await?;
             drop(connection);
-            let Some(last) = rows.last().map(|row| row.id) else { return Ok(relayed) };
+            let Some(last) = rows.last().map(|row| row.id) else {
+                return Ok(relayed);
+            };
             let journal = Arc::clone(&self.inner.journal);
             let acks = rows
                 .iter()

@@ -7,9 +7,9 @@ use crate::error::Step as _;
 use crate::{AppError, Surroundings, surroundings};
 
 /// Shortest password accepted.
-pub const PASSWORD_CHARS_MIN: usize = 10;
+pub(crate) const PASSWORD_CHARS_MIN: usize = 10;
 /// Longest password accepted; bounds the work of hashing.
-pub const PASSWORD_BYTES_MAX: usize = 256;
+pub(crate) const PASSWORD_BYTES_MAX: usize = 256;
 
 // OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -39,7 +39,11 @@ pub(crate) async fn hash(
         .step("make a salt")?;
     blocking(move || {
         hasher()
-            .and_then(|hasher| hasher.hash_password(password.as_bytes(), &salt).map(|h| h.to_string()))
+            .and_then(|hasher| {
+                hasher
+                    .hash_password(password.as_bytes(), &salt)
+                    .map(|h| h.to_string())
+            })
             .map_err(|error| anyhow::anyhow!("{error}"))
             .step("hash a password")
     })
@@ -71,5 +75,7 @@ fn hasher() -> Result<Argon2<'static>, argon2::password_hash::Error> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
-    tokio::task::spawn_blocking(work).await.step("wait for the hasher")
+    tokio::task::spawn_blocking(work)
+        .await
+        .step("wait for the hasher")
 }

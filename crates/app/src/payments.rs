@@ -13,9 +13,7 @@ use crate::deals::{
     row_outcome,
 };
 use crate::leads::{AHEAD_MS_MAX, Texts, moment};
-use crate::{
-    Actor, App, AppError, FieldError, ItemOutcome, ItemResult, Permission, RowOutcome,
-};
+use crate::{Actor, App, AppError, FieldError, ItemOutcome, ItemResult, Permission, RowOutcome};
 
 const ID_CHARS_MAX: usize = 200;
 
@@ -78,7 +76,10 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let now = self.now();
         let numbers: Vec<u64> = rows.iter().map(|row| row.row).collect();
-        let drafts = rows.into_iter().map(|row| of_row(row, import, now)).collect();
+        let drafts = rows
+            .into_iter()
+            .map(|row| of_row(row, import, now))
+            .collect();
         let results = self.save_payment_drafts(actor, drafts).await?;
         let rows = numbers.into_iter().zip(results);
         Ok(rows.map(|(row, result)| row_outcome(row, result)).collect())
@@ -162,8 +163,7 @@ async fn save(
     if let Err(error) = desk.payment(&details, &[]) {
         return Ok(ItemResult::Rejected(error));
     }
-    let known =
-        payments::find_payment_by_external_id(tx, workspace, &draft.external_id).await?;
+    let known = payments::find_payment_by_external_id(tx, workspace, &draft.external_id).await?;
     let Some(known) = known else {
         let others = payments::list_payments_of_deal(tx, workspace, deal.id).await?;
         if others.len() >= DEAL_PAYMENTS_MAX {
@@ -176,7 +176,11 @@ async fn save(
         return Ok(ItemResult::Created);
     };
     let (recorded_at, import_id) = (known.details.recorded_at, known.details.import_id);
-    let details = PaymentDetails { recorded_at, import_id, ..details };
+    let details = PaymentDetails {
+        recorded_at,
+        import_id,
+        ..details
+    };
     if details == known.details {
         return Ok(ItemResult::Unchanged);
     }
@@ -188,7 +192,12 @@ async fn save(
 fn checked(input: &PaymentInput, now: UnixMillis) -> Result<Draft, FieldError> {
     let mut texts = Texts::default();
     let external_id = required(&mut texts, "external_id", &input.external_id, ID_CHARS_MAX);
-    let deal = required(&mut texts, "deal_external_id", &input.deal_external_id, ID_CHARS_MAX);
+    let deal = required(
+        &mut texts,
+        "deal_external_id",
+        &input.deal_external_id,
+        ID_CHARS_MAX,
+    );
     if input.at.trim().is_empty() {
         texts.wrong("at", "required", "say when it was paid".to_owned());
     }
@@ -218,10 +227,18 @@ fn checked(input: &PaymentInput, now: UnixMillis) -> Result<Draft, FieldError> {
 fn of_row(row: PaymentRow, import: ImportId, now: UnixMillis) -> Result<Draft, FieldError> {
     let Money { micros, currency } = row.amount;
     if !(0..=AMOUNT_MICROS_MAX).contains(&micros) {
-        return Err(item_error("amount", "out_of_range", "use an amount of zero or more"));
+        return Err(item_error(
+            "amount",
+            "out_of_range",
+            "use an amount of zero or more",
+        ));
     }
     if row.at.since_ms(now) > AHEAD_MS_MAX {
-        return Err(item_error("at", "in_the_future", "this moment has not come yet"));
+        return Err(item_error(
+            "at",
+            "in_the_future",
+            "this moment has not come yet",
+        ));
     }
     Ok(Draft {
         external_id: row.external_id,

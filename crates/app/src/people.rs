@@ -202,7 +202,12 @@ impl App {
         let name = check_name("name", name)?;
         let language = check_language(language)?;
         let password_hash = password::hash(password, self.inner.surroundings.as_ref()).await?;
-        Ok(NewUser { email, name, language, password_hash })
+        Ok(NewUser {
+            email,
+            name,
+            language,
+            password_hash,
+        })
     }
 }
 
@@ -212,7 +217,10 @@ async fn add_default_channels(
     language: &str,
     now: base::UnixMillis,
 ) -> Result<(), AppError> {
-    let title = LANGUAGES.iter().position(|known| *known == language).unwrap_or(0);
+    let title = LANGUAGES
+        .iter()
+        .position(|known| *known == language)
+        .unwrap_or(0);
     let mut ids = std::collections::HashMap::new();
     for (position, channel) in (0..).zip(default_channels()) {
         let details = ChannelDetails {
@@ -239,7 +247,11 @@ async fn add_default_channels(
 fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppError> {
     let name = check_name("workspace.name", &input.name)?;
     if name.is_empty() {
-        return Err(AppError::invalid("workspace.name", "required", "give the workspace a name"));
+        return Err(AppError::invalid(
+            "workspace.name",
+            "required",
+            "give the workspace a name",
+        ));
     }
     let time_zone: TimeZone = input
         .time_zone
@@ -249,11 +261,19 @@ fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppErro
         .currency
         .parse()
         .map_err(|error| AppError::invalid("workspace.currency", "unknown", format!("{error}")))?;
-    one_of("workspace.week_start", &input.week_start, &["monday", "sunday"])?;
+    one_of(
+        "workspace.week_start",
+        &input.week_start,
+        &["monday", "sunday"],
+    )?;
     one_of("workspace.vat_mode", &input.vat_mode, &["net", "gross"])?;
     if !(0..=10_000).contains(&input.vat_rate.0) {
         let detail = "a rate from 0 to 100 percent";
-        return Err(AppError::invalid("workspace.vat_rate_percent", "out_of_range", detail));
+        return Err(AppError::invalid(
+            "workspace.vat_rate_percent",
+            "out_of_range",
+            detail,
+        ));
     }
     Ok(WorkspaceDetails {
         name,
@@ -309,11 +329,7 @@ fn check_language(language: &str) -> Result<String, AppError> {
     Ok(language.to_owned())
 }
 
-pub(crate) fn one_of(
-    field: &'static str,
-    value: &str,
-    allowed: &[&str],
-) -> Result<(), AppError> {
+pub(crate) fn one_of(field: &'static str, value: &str, allowed: &[&str]) -> Result<(), AppError> {
     if allowed.contains(&value) {
         return Ok(());
     }

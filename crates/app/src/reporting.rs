@@ -80,14 +80,17 @@ impl App {
         let sites = sites::list_sites(&mut connection, actor.workspace).await?;
         let links = links::list_all_links(&mut connection).await?;
         let language = match &actor.who {
-            Who::Person { user, .. } => {
-                users::load_user(&mut connection, *user).await?.language
-            }
+            Who::Person { user, .. } => users::load_user(&mut connection, *user).await?.language,
             Who::Key { .. } | Who::System => String::new(),
         };
-        let time_zone: TimeZone =
-            workspace.details.time_zone.parse().step("read the workspace's time zone")?;
-        let site_names = sites.into_iter().map(|site| (site.id.to_string(), site.details.name));
+        let time_zone: TimeZone = workspace
+            .details
+            .time_zone
+            .parse()
+            .step("read the workspace's time zone")?;
+        let site_names = sites
+            .into_iter()
+            .map(|site| (site.id.to_string(), site.details.name));
         let link_names = links
             .into_iter()
             .filter(|link| link.workspace_id == actor.workspace)
@@ -116,14 +119,21 @@ impl App {
 
     fn query_limits(&self) -> Limits {
         let timeout = Duration::from_secs(self.inner.settings.query_timeout_s.max(1));
-        Limits { timeout, ..Limits::default() }
+        Limits {
+            timeout,
+            ..Limits::default()
+        }
     }
 }
 
 fn refused(error: reports::Error) -> AppError {
     let code = error.code();
     match error {
-        reports::Error::Invalid { field, code, detail } => AppError::Invalid(vec![FieldError {
+        reports::Error::Invalid {
+            field,
+            code,
+            detail,
+        } => AppError::Invalid(vec![FieldError {
             field: field.into(),
             row: None,
             code,
@@ -142,6 +152,9 @@ fn refused(error: reports::Error) -> AppError {
             let detail = "the answer has too many rows; ask for fewer dimensions or a filter";
             AppError::invalid("dimensions", code, detail)
         }
-        other => AppError::Internal { step: "answer a report", source: other.into() },
+        other => AppError::Internal {
+            step: "answer a report",
+            source: other.into(),
+        },
     }
 }

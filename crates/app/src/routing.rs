@@ -56,7 +56,10 @@ impl App {
             sites: sites::list_all_sites(&mut connection).await?,
             links: links::list_all_links(&mut connection).await?,
             keys: keys.iter().filter_map(key_route).collect(),
-            zones: all.into_iter().map(|w| (w.id, w.details.time_zone)).collect(),
+            zones: all
+                .into_iter()
+                .map(|w| (w.id, w.details.time_zone))
+                .collect(),
         };
         self.inner.routing.send_replace(Arc::new(routing));
         Ok(())
@@ -69,14 +72,26 @@ impl App {
     pub async fn daily_salts(&self) -> Result<DailySalts, AppError> {
         let today = self.now().0.div_euclid(SALT_DAY_MS);
         let mut tx = self.inner.store.begin().await?;
-        let stored = meta::find_meta(&mut tx, SALTS_KEY).await?.and_then(|bytes| parse(&bytes));
+        let stored = meta::find_meta(&mut tx, SALTS_KEY)
+            .await?
+            .and_then(|bytes| parse(&bytes));
         let fresh = || surroundings::random::<16>(self.inner.surroundings.as_ref());
         let (day, salts) = match stored {
             Some((day, salts)) if day >= today => (day, salts),
-            Some((day, salts)) if day == today - 1 => {
-                (today, DailySalts { current: fresh(), previous: salts.current })
-            }
-            _ => (today, DailySalts { current: fresh(), previous: fresh() }),
+            Some((day, salts)) if day == today - 1 => (
+                today,
+                DailySalts {
+                    current: fresh(),
+                    previous: salts.current,
+                },
+            ),
+            _ => (
+                today,
+                DailySalts {
+                    current: fresh(),
+                    previous: fresh(),
+                },
+            ),
         };
         if stored.is_none_or(|(known, _)| known != day) {
             let mut bytes = day.to_le_bytes().to_vec();
@@ -90,9 +105,16 @@ impl App {
 }
 
 fn key_route(key: &api_keys::KeyDigest) -> Option<KeyRoute> {
-    let events = key.scopes.iter().any(|scope| scope == "events" || scope == "all");
+    let events = key
+        .scopes
+        .iter()
+        .any(|scope| scope == "events" || scope == "all");
     let digest = key.key_hash.as_slice().try_into().ok()?;
-    Some(KeyRoute { digest, workspace: key.workspace_id, events })
+    Some(KeyRoute {
+        digest,
+        workspace: key.workspace_id,
+        events,
+    })
 }
 
 fn parse(bytes: &[u8]) -> Option<(i64, DailySalts)> {

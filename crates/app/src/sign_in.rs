@@ -53,8 +53,13 @@ impl App {
         password: String,
         origin: &Origin,
     ) -> Result<SignedIn, AppError> {
-        let email = Email::parse(email).map(|email| email.to_string()).unwrap_or_default();
-        let buckets = [format!("email:{email}"), format!("network:{}", origin.network)];
+        let email = Email::parse(email)
+            .map(|email| email.to_string())
+            .unwrap_or_default();
+        let buckets = [
+            format!("email:{email}"),
+            format!("network:{}", origin.network),
+        ];
         self.refuse_if_throttled(&buckets).await?;
         let user = {
             let mut connection = self.inner.store.read().await?;
@@ -77,7 +82,9 @@ impl App {
                     throttle::record_login_failure(&mut tx, bucket, now, since).await?;
                 }
                 tx.commit().await?;
-                Err(AppError::BadCredentials { detail: "e-mail or password is wrong" })
+                Err(AppError::BadCredentials {
+                    detail: "e-mail or password is wrong",
+                })
             }
         }
     }
@@ -95,14 +102,22 @@ impl App {
             created_at: now,
             last_used_at: now,
             expires_at: self.session_end(now),
-            user_agent: origin.user_agent.chars().take(USER_AGENT_CHARS_MAX).collect(),
+            user_agent: origin
+                .user_agent
+                .chars()
+                .take(USER_AGENT_CHARS_MAX)
+                .collect(),
             ip_trunc: origin.network.clone(),
         };
         let mut tx = self.inner.store.begin().await?;
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = workspaces::list_workspaces_of_user(&mut tx, user.id).await?;
         tx.commit().await?;
-        Ok(SignedIn { token, user, workspaces })
+        Ok(SignedIn {
+            token,
+            user,
+            workspaces,
+        })
     }
 
     /// The person of a session cookie.
@@ -122,8 +137,16 @@ impl App {
             sessions::touch_session(&mut tx, session.id, now, self.session_end(now)).await?;
             tx.commit().await?;
         }
-        let name = if user.name.is_empty() { user.email } else { user.name };
-        Ok(Visitor { session: session.id, user: user.id, name })
+        let name = if user.name.is_empty() {
+            user.email
+        } else {
+            user.name
+        };
+        Ok(Visitor {
+            session: session.id,
+            user: user.id,
+            name,
+        })
     }
 
     /// The actor that a person is in a workspace: the wanted one, or the first.
@@ -143,7 +166,10 @@ impl App {
         }
         .ok_or(AppError::NotFound { what: "workspace" })?
         .id;
-        let who = Who::Person { user: visitor.user, name: visitor.name.clone() };
+        let who = Who::Person {
+            user: visitor.user,
+            name: visitor.name.clone(),
+        };
         Ok(Actor { workspace, who })
     }
 
@@ -180,7 +206,11 @@ impl App {
             users::load_user(&mut connection, visitor.user).await?
         };
         if !password::verify(current, Some(user.password_hash)).await? {
-            return Err(AppError::invalid("current", "wrong_password", "the password is wrong"));
+            return Err(AppError::invalid(
+                "current",
+                "wrong_password",
+                "the password is wrong",
+            ));
         }
         let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
         let mut tx = self.inner.store.begin().await?;

@@ -69,7 +69,9 @@ impl App {
     ) -> Result<Site, AppError> {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
-        let current = sites::load_site(&mut tx, actor.workspace, id).await?.details;
+        let current = sites::load_site(&mut tx, actor.workspace, id)
+            .await?
+            .details;
         let details = SiteDetails {
             public_key: current.public_key,
             script_path: current.script_path,
@@ -114,10 +116,18 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
         .iter()
         .map(|name| host("allowed_hosts", name))
         .collect::<Result<Vec<_>, _>>()?;
-    one_of("consent_mode", &input.consent_mode, &["cookie", "cookieless", "ask"])?;
+    one_of(
+        "consent_mode",
+        &input.consent_mode,
+        &["cookie", "cookieless", "ask"],
+    )?;
     let name = check_name("name", &input.name)?;
     Ok(SiteDetails {
-        name: if name.is_empty() { domain.clone() } else { name },
+        name: if name.is_empty() {
+            domain.clone()
+        } else {
+            name
+        },
         domain,
         allowed_hosts,
         consent_mode: input.consent_mode.clone(),
@@ -131,14 +141,22 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
 /// A host in lower case; people paste whole addresses, so scheme and path are cut off.
 fn host(field: &'static str, text: &str) -> Result<String, AppError> {
     let text = text.trim().to_lowercase();
-    let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let bare = text
+        .split_once("://")
+        .map_or(text.as_str(), |(_, rest)| rest);
     let bare = bare.split(['/', '?', '#']).next().unwrap_or_default();
     let bare = bare.split_once(':').map_or(bare, |(name, _)| name);
     let fits = !bare.is_empty()
         && bare.len() <= 253
-        && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*'));
+        && bare
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*'));
     if fits {
         return Ok(bare.to_owned());
     }
-    Err(AppError::invalid(field, "not_a_host", format!("{text:?} is not a host such as shop.example")))
+    Err(AppError::invalid(
+        field,
+        "not_a_host",
+        format!("{text:?} is not a host such as shop.example"),
+    ))
 }

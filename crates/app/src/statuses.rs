@@ -36,7 +36,10 @@ impl StatusMapView {
     /// Statuses of deals that no group claims.
     #[must_use]
     pub fn unmapped(&self) -> usize {
-        self.items.iter().filter(|item| item.group.is_none()).count()
+        self.items
+            .iter()
+            .filter(|item| item.group.is_none())
+            .count()
     }
 }
 
@@ -46,8 +49,7 @@ impl App {
     pub async fn deal_statuses(&self, actor: &Actor) -> Result<StatusMapView, AppError> {
         let mut connection = self.inner.store.read().await?;
         let workspace = actor.workspace;
-        let version =
-            deal_statuses::find_deal_status_version(&mut connection, workspace).await?;
+        let version = deal_statuses::find_deal_status_version(&mut connection, workspace).await?;
         let mapped = deal_statuses::list_deal_statuses(&mut connection, workspace).await?;
         let counts = deal_statuses::list_deal_status_counts(&mut connection, workspace).await?;
         let map = status_map(&mapped);
@@ -57,7 +59,10 @@ impl App {
             status: count.status,
             deals: count.deals,
         };
-        Ok(StatusMapView { version, items: counts.into_iter().map(view).collect() })
+        Ok(StatusMapView {
+            version,
+            items: counts.into_iter().map(view).collect(),
+        })
     }
 
     /// Replaces the map as it was read at `version`, and posts the differences of every deal
@@ -78,8 +83,10 @@ impl App {
         let counts = deal_statuses::list_deal_status_counts(&mut tx, workspace).await?;
         add_spellings(&mut wanted, &counts);
         let mut desk = Desk::open(&mut tx, workspace, actor.user(), self.now()).await?;
-        let before: BTreeMap<&String, Option<StatusGroup>> =
-            counts.iter().map(|count| (&count.status, desk.group(&count.status))).collect();
+        let before: BTreeMap<&String, Option<StatusGroup>> = counts
+            .iter()
+            .map(|count| (&count.status, desk.group(&count.status)))
+            .collect();
         deal_statuses::replace_deal_statuses(&mut tx, workspace, version, &wanted).await?;
         desk.adopt(&wanted);
         for (status, group) in before {
@@ -97,9 +104,10 @@ async fn settle_status(desk: &Desk, tx: &mut Tx, status: &str) -> Result<(), App
     let workspace = desk.workspace.id;
     let mut after = DealId(0);
     loop {
-        let page =
-            deals::list_deals_with_status(tx, workspace, status, after, PAGE_DEALS).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let page = deals::list_deals_with_status(tx, workspace, status, after, PAGE_DEALS).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = last.id;
         for deal in page {
             desk.settle(tx, deal).await?;
@@ -111,12 +119,17 @@ async fn settle_status(desk: &Desk, tx: &mut Tx, status: &str) -> Result<(), App
 fn add_spellings(wanted: &mut Vec<DealStatus>, counts: &[DealStatusCount]) {
     let map = status_map(wanted);
     let known: BTreeSet<String> = wanted.iter().map(|status| status.status.clone()).collect();
-    let spellings = counts.iter().filter(|count| count.deals > 0).filter_map(|count| {
-        let group = map.group(&count.status)?;
-        let status = count.status.clone();
-        (!known.contains(&status))
-            .then(|| DealStatus { status, status_group: group.name().to_owned() })
-    });
+    let spellings = counts
+        .iter()
+        .filter(|count| count.deals > 0)
+        .filter_map(|count| {
+            let group = map.group(&count.status)?;
+            let status = count.status.clone();
+            (!known.contains(&status)).then(|| DealStatus {
+                status,
+                status_group: group.name().to_owned(),
+            })
+        });
     wanted.extend(spellings.collect::<Vec<_>>());
 }
 
@@ -130,20 +143,35 @@ fn checked(items: &[(String, StatusGroup)]) -> Result<Vec<DealStatus>, AppError>
     let mut statuses = Vec::with_capacity(items.len());
     for (row, (status, group)) in (1..).zip(items) {
         let mut wrong = |code, detail: String| {
-            errors.push(FieldError { field: "status".into(), row: Some(row), code, detail });
+            errors.push(FieldError {
+                field: "status".into(),
+                row: Some(row),
+                code,
+                detail,
+            });
         };
         let status = status.trim();
         if status.is_empty() {
             wrong("required", "name the status".to_owned());
         }
         if status.chars().count() > STATUS_CHARS_MAX {
-            wrong("too_long", format!("use at most {STATUS_CHARS_MAX} characters"));
+            wrong(
+                "too_long",
+                format!("use at most {STATUS_CHARS_MAX} characters"),
+            );
         }
         if !seen.insert(status) {
             wrong("repeated", format!("{status:?} is mapped twice"));
         }
         let status_group = group.name().to_owned();
-        statuses.push(DealStatus { status: status.to_owned(), status_group });
+        statuses.push(DealStatus {
+            status: status.to_owned(),
+            status_group,
+        });
     }
-    if errors.is_empty() { Ok(statuses) } else { Err(AppError::Invalid(errors)) }
+    if errors.is_empty() {
+        Ok(statuses)
+    } else {
+        Err(AppError::Invalid(errors))
+    }
 }

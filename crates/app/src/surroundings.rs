@@ -29,7 +29,7 @@ pub fn secret(surroundings: &dyn Surroundings) -> String {
 
 /// A short readable token for addresses that people see.
 #[must_use]
-pub fn short_token(surroundings: &dyn Surroundings, length: usize) -> String {
+pub(crate) fn short_token(surroundings: &dyn Surroundings, length: usize) -> String {
     let mut token = secret(surroundings);
     token.truncate(length);
     token

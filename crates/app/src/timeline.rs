@@ -78,7 +78,11 @@ impl App {
         for (sequence, change) in (0..).zip(history).skip(1) {
             let from = change.from_status.unwrap_or_default();
             let item = item(change.at, TimelineKind::LeadStatus, change.to_status, from);
-            placed.push(Placed { item, sequence, traffic: None });
+            placed.push(Placed {
+                item,
+                sequence,
+                traffic: None,
+            });
         }
         for deal in deals::list_deals_of_lead(&mut connection, workspace, id).await? {
             placed.push(deal_item(&deal));
@@ -116,7 +120,9 @@ impl App {
         let hits = include_str!("queries/timeline_hits.sql");
         let hits = self.read_table(hits, parameters()).await?;
         let touches = touches.rows.iter().filter_map(|row| touch_item(row));
-        Ok(touches.chain(hits.rows.iter().filter_map(|row| hit_item(row))).collect())
+        Ok(touches
+            .chain(hits.rows.iter().filter_map(|row| hit_item(row)))
+            .collect())
     }
 }
 
@@ -127,12 +133,18 @@ async fn deal_story(
 ) -> Result<Vec<Placed>, AppError> {
     let mut placed = Vec::new();
     let changes = deals::list_deal_changes(connection, workspace, deal).await?;
-    let statuses = changes.into_iter().filter(|change| change.field == "status");
+    let statuses = changes
+        .into_iter()
+        .filter(|change| change.field == "status");
     for (sequence, change) in (0..).zip(statuses).skip(1) {
         let to = change.new_value.unwrap_or_default();
         let from = change.old_value.unwrap_or_default();
         let item = item(change.at, TimelineKind::DealStatus, to, from);
-        placed.push(Placed { item, sequence, traffic: None });
+        placed.push(Placed {
+            item,
+            sequence,
+            traffic: None,
+        });
     }
     for payment in payments::list_payments_of_deal(connection, workspace, deal).await? {
         let details = payment.details;
@@ -142,7 +154,11 @@ async fn deal_story(
         };
         let mut item = item(details.at, kind, details.external_id, details.kind);
         item.amount = Some(Money::new(details.amount_micros, details.currency));
-        placed.push(Placed { item, sequence: payment.id.0, traffic: None });
+        placed.push(Placed {
+            item,
+            sequence: payment.id.0,
+            traffic: None,
+        });
     }
     Ok(placed)
 }
@@ -154,9 +170,18 @@ fn lead_item(lead: &Lead) -> Placed {
         .find(|text| !text.is_empty())
         .cloned()
         .unwrap_or_default();
-    let mut item = item(details.at, TimelineKind::Lead, title, details.message.clone());
+    let mut item = item(
+        details.at,
+        TimelineKind::Lead,
+        title,
+        details.message.clone(),
+    );
     item.url = (!details.page.is_empty()).then(|| details.page.clone());
-    Placed { item, sequence: lead.id.0, traffic: details.traffic_key }
+    Placed {
+        item,
+        sequence: lead.id.0,
+        traffic: details.traffic_key,
+    }
 }
 
 fn deal_item(deal: &deals::Deal) -> Placed {
@@ -165,14 +190,32 @@ fn deal_item(deal: &deals::Deal) -> Placed {
         "" => details.external_id.clone(),
         title => title.to_owned(),
     };
-    let mut item = item(details.created_at, TimelineKind::Deal, title, details.status.clone());
+    let mut item = item(
+        details.created_at,
+        TimelineKind::Deal,
+        title,
+        details.status.clone(),
+    );
     item.amount = Some(Money::new(details.amount_micros, details.currency));
-    Placed { item, sequence: deal.id.0, traffic: None }
+    Placed {
+        item,
+        sequence: deal.id.0,
+        traffic: None,
+    }
 }
 
 fn touch_item(row: &[Value]) -> Option<Placed> {
-    let item = item(UnixMillis(int(row, 0)?), TimelineKind::Touch, String::new(), String::new());
-    Some(Placed { item, sequence: int(row, 1)?, traffic: traffic(row) })
+    let item = item(
+        UnixMillis(int(row, 0)?),
+        TimelineKind::Touch,
+        String::new(),
+        String::new(),
+    );
+    Some(Placed {
+        item,
+        sequence: int(row, 1)?,
+        traffic: traffic(row),
+    })
 }
 
 fn hit_item(row: &[Value]) -> Option<Placed> {
@@ -188,10 +231,18 @@ fn hit_item(row: &[Value]) -> Option<Placed> {
         _ if name.is_empty() => hit.clone(),
         _ => name,
     };
-    let detail = if kind == TimelineKind::PageView { path.clone() } else { hit };
+    let detail = if kind == TimelineKind::PageView {
+        path.clone()
+    } else {
+        hit
+    };
     let mut item = item(UnixMillis(int(row, 0)?), kind, shown, detail);
     item.url = (!host.is_empty()).then(|| format!("https://{host}{path}"));
-    Some(Placed { item, sequence: int(row, 1)?, traffic: None })
+    Some(Placed {
+        item,
+        sequence: int(row, 1)?,
+        traffic: None,
+    })
 }
 
 fn traffic(row: &[Value]) -> Option<TrafficKey> {

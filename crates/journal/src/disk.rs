@@ -81,8 +81,12 @@ pub struct FsDisk;
 
 impl Disk for FsDisk {
     fn create_zeroed(&self, path: &Path, bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(path)?;
         let chunk = vec![0_u8; ZERO_CHUNK_BYTES];
         let mut offset = 0;
         while offset < bytes {
@@ -96,12 +100,18 @@ impl Disk for FsDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(Arc::new(FsFile(OpenOptions::new().read(true).write(true).open(path)?)))
+        Ok(Arc::new(FsFile(
+            OpenOptions::new().read(true).write(true).open(path)?,
+        )))
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let draft = draft_of(path);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&draft)?;
         file.write_all_at(bytes, 0)?;
         file.sync_all()?;
         std::fs::rename(&draft, path)?;

@@ -28,7 +28,11 @@ impl Header {
         let high = u64::from(word(bytes, 12)?);
         let crc = word(bytes, 16)?;
         let fits = (LENGTH_BYTES..=GROUP_BYTES_MAX).contains(&body_bytes);
-        fits.then_some(Self { group: (high << 32) | low, body_bytes, crc })
+        fits.then_some(Self {
+            group: (high << 32) | low,
+            body_bytes,
+            crc,
+        })
     }
 
     pub(crate) fn fits(&self, body: &[u8]) -> bool {

@@ -52,7 +52,11 @@ impl Future for Ack {
         if let Some(result) = self.0.result() {
             return Poll::Ready(result);
         }
-        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self
+            .0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // The writer takes the list after it has set the state, so look once more under the lock.
         if let Some(result) = self.0.result() {
             return Poll::Ready(result);

@@ -11,8 +11,8 @@ mod read;
 mod segment;
 mod writer;
 
-pub use group::Ack;
 pub use disk::{Disk, DiskFile, FsDisk};
+pub use group::Ack;
 pub use log::{Journal, JournalError, JournalOptions, JournalStatus};
 pub use read::{Batch, ReadError};
 pub use segment::Position;

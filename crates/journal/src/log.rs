@@ -121,15 +121,28 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`].
     pub fn open_on(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<Self, JournalError> {
-        let failed = |source| JournalError::Open { folder: options.folder.clone(), source };
+        let failed = |source| JournalError::Open {
+            folder: options.folder.clone(),
+            source,
+        };
         fs::create_dir_all(&options.folder).map_err(failed)?;
         let lock = hold(&options.folder)?;
         let head = writer::recover(disk.as_ref(), &options)?;
         let shared = Arc::new(Shared::new(head.position));
         let folder = options.folder.clone();
-        let writer = writer::start(Arc::clone(&disk), options, head, Arc::clone(&shared))
-            .map_err(|source| JournalError::Open { folder: folder.clone(), source })?;
-        Ok(Self { folder, disk, shared, writer: Mutex::new(Some(writer)), _lock: lock })
+        let writer = writer::start(Arc::clone(&disk), options, head, Arc::clone(&shared)).map_err(
+            |source| JournalError::Open {
+                folder: folder.clone(),
+                source,
+            },
+        )?;
+        Ok(Self {
+            folder,
+            disk,
+            shared,
+            writer: Mutex::new(Some(writer)),
+            _lock: lock,
+        })
     }
 
     /// Adds an entry to the group being gathered. It is durable when the returned future is.
@@ -172,7 +185,13 @@ impl Journal {
     /// # Errors
     /// When a segment cannot be read or is damaged.
     pub fn read(&self, from: Position, bytes_max: usize) -> Result<Batch, ReadError> {
-        read::batch(self.disk.as_ref(), &self.folder, from, self.status().durable, bytes_max)
+        read::batch(
+            self.disk.as_ref(),
+            &self.folder,
+            from,
+            self.status().durable,
+            bytes_max,
+        )
     }
 
     /// The position of the oldest entry that is kept.
@@ -180,10 +199,15 @@ impl Journal {
     /// # Errors
     /// When the folder cannot be listed.
     pub fn oldest(&self) -> Result<Position, JournalError> {
-        let segments = segment::list(&self.folder)
-            .map_err(|source| JournalError::Open { folder: self.folder.clone(), source })?;
+        let segments = segment::list(&self.folder).map_err(|source| JournalError::Open {
+            folder: self.folder.clone(),
+            source,
+        })?;
         let first = segments.first().map_or(0, |(number, _)| *number);
-        Ok(Position { segment: first, offset: 0 })
+        Ok(Position {
+            segment: first,
+            offset: 0,
+        })
     }
 
     /// Compresses the full segments that lie wholly before `loaded`. Returns how many.
@@ -191,13 +215,18 @@ impl Journal {
     /// # Errors
     /// When a segment cannot be read or its packed form cannot be made durable; it stays as it is.
     pub fn pack(&self, loaded: Position) -> Result<usize, JournalError> {
-        let segments = segment::list(&self.folder)
-            .map_err(|source| JournalError::Open { folder: self.folder.clone(), source })?;
+        let segments = segment::list(&self.folder).map_err(|source| JournalError::Open {
+            folder: self.folder.clone(),
+            source,
+        })?;
         let done = |(number, form): &&(u64, Form)| *form == Form::Plain && *number < loaded.segment;
         let mut packed = 0;
         for (number, _) in segments.iter().filter(done) {
             self.pack_one(*number)
-                .map_err(|source| JournalError::Pack { segment: *number, source })?;
+                .map_err(|source| JournalError::Pack {
+                    segment: *number,
+                    source,
+                })?;
             packed += 1;
         }
         Ok(packed)
@@ -207,7 +236,8 @@ impl Journal {
         let plain = segment::path(&self.folder, number, Form::Plain);
         let used = read::used_bytes(self.disk.as_ref(), &plain, number)?;
         let bytes = zstd::bulk::compress(&used, PACK_LEVEL)?;
-        self.disk.replace(&segment::path(&self.folder, number, Form::Packed), &bytes)?;
+        self.disk
+            .replace(&segment::path(&self.folder, number, Form::Packed), &bytes)?;
         self.disk.remove(&plain)
     }
 
@@ -215,7 +245,11 @@ impl Journal {
     pub fn close(&self) {
         self.shared.pending().closed = true;
         self.shared.work.notify_one();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(writer) = writer {
             // A writer that panicked has already failed its group's waiters.
             let _ = writer.join();
@@ -234,7 +268,12 @@ impl Shared {
         Self {
             pending: Mutex::new(Pending::new()),
             work: Condvar::new(),
-            status: Mutex::new(JournalStatus { durable, failing: false, groups: 0, entries: 0 }),
+            status: Mutex::new(JournalStatus {
+                durable,
+                failing: false,
+                groups: 0,
+                entries: 0,
+            }),
         }
     }
 
@@ -261,11 +300,16 @@ impl Pending {
 }
 
 fn hold(folder: &Path) -> Result<File, JournalError> {
-    let failed = |source| JournalError::Open { folder: folder.to_owned(), source };
+    let failed = |source| JournalError::Open {
+        folder: folder.to_owned(),
+        source,
+    };
     let file = File::create(folder.join("lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(JournalError::Held { folder: folder.to_owned() }),
+        Err(fs::TryLockError::WouldBlock) => Err(JournalError::Held {
+            folder: folder.to_owned(),
+        }),
         Err(fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }

@@ -50,11 +50,17 @@ pub(crate) fn batch(
     durable: Position,
     bytes_max: usize,
 ) -> Result<Batch, ReadError> {
-    let mut batch = Batch { entries: Vec::new(), next: from };
+    let mut batch = Batch {
+        entries: Vec::new(),
+        next: from,
+    };
     let mut bytes = 0;
     while batch.next < durable && bytes < bytes_max {
         let number = batch.next.segment;
-        let failed = |source| ReadError::Read { segment: number, source };
+        let failed = |source| ReadError::Read {
+            segment: number,
+            source,
+        };
         let file = open(disk, folder, number).map_err(failed)?;
         loop {
             if batch.next >= durable || bytes >= bytes_max {
@@ -63,12 +69,20 @@ pub(crate) fn batch(
             let offset = batch.next.offset;
             let group = read_group(file.as_ref(), offset).map_err(failed)?;
             let Some((_, body)) = group.filter(|(header, _)| header.group >> 32 == number) else {
-                return Err(ReadError::Damaged { segment: number, offset });
+                return Err(ReadError::Damaged {
+                    segment: number,
+                    offset,
+                });
             };
-            let entries = frame::entries(&body)
-                .ok_or(ReadError::Damaged { segment: number, offset })?;
+            let entries = frame::entries(&body).ok_or(ReadError::Damaged {
+                segment: number,
+                offset,
+            })?;
             if is_closing(&entries) {
-                batch.next = Position { segment: number + 1, offset: 0 };
+                batch.next = Position {
+                    segment: number + 1,
+                    offset: 0,
+                };
                 break;
             }
             bytes += body.len();
@@ -86,14 +100,20 @@ pub(crate) fn used_bytes(disk: &dyn Disk, path: &Path, number: u64) -> io::Resul
     let mut bytes = vec![0; usize::try_from(scan.end).map_err(io::Error::other)?];
     let read = file.read_at(&mut bytes, 0)?;
     if read < bytes.len() || !scan.closed {
-        return Err(io::Error::other(format!("segment {number} has no closing group")));
+        return Err(io::Error::other(format!(
+            "segment {number} has no closing group"
+        )));
     }
     Ok(bytes)
 }
 
 /// Walks the intact groups of a segment from its start.
 pub(crate) fn scan(file: &dyn DiskFile, number: u64) -> io::Result<Scan> {
-    let mut scan = Scan { end: 0, groups: 0, closed: false };
+    let mut scan = Scan {
+        end: 0,
+        groups: 0,
+        closed: false,
+    };
     while let Some((header, body)) = read_group(file, scan.end)? {
         if header.group != group_number(number, scan.groups) {
             break;
@@ -151,7 +171,9 @@ fn read_group(file: &dyn DiskFile, offset: u64) -> io::Result<Option<(Header, Ve
     if file.read_at(&mut head, offset)? < HEADER_BYTES {
         return Ok(None);
     }
-    let Some(header) = Header::parse(&head) else { return Ok(None) };
+    let Some(header) = Header::parse(&head) else {
+        return Ok(None);
+    };
     debug_assert!(header.body_bytes <= GROUP_BYTES_MAX);
     let mut body = vec![0; header.body_bytes];
     let read = file.read_at(&mut body, offset + to_u64(HEADER_BYTES))?;
@@ -162,7 +184,9 @@ fn open(disk: &dyn Disk, folder: &Path, number: u64) -> io::Result<std::sync::Ar
     match disk.open(&segment::path(folder, number, Form::Plain)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let packed = std::fs::read(segment::path(folder, number, Form::Packed))?;
-            Ok(std::sync::Arc::new(Unpacked(zstd::stream::decode_all(packed.as_slice())?)))
+            Ok(std::sync::Arc::new(Unpacked(zstd::stream::decode_all(
+                packed.as_slice(),
+            )?)))
         }
         other => other,
     }
@@ -181,7 +205,9 @@ impl DiskFile for Unpacked {
     }
 
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.0.len());
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(self.0.len());
         let rest = &self.0[start..];
         let count = rest.len().min(bytes.len());
         bytes[..count].copy_from_slice(&rest[..count]);

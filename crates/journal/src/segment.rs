@@ -50,7 +50,10 @@ fn parse_name(name: &str) -> Option<(u64, Form)> {
         "log.zst" => Form::Packed,
         _ => return None,
     };
-    (number.len() == 12).then(|| number.parse().ok()).flatten().map(|number| (number, form))
+    (number.len() == 12)
+        .then(|| number.parse().ok())
+        .flatten()
+        .map(|number| (number, form))
 }
 
 #[cfg(test)]

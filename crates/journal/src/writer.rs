@@ -29,10 +29,16 @@ pub(crate) struct Head {
 
 /// Finds the end of the log, cuts a torn tail, and refuses damage before the end.
 pub(crate) fn recover(disk: &dyn Disk, options: &JournalOptions) -> Result<Head, JournalError> {
-    let failed = |source| JournalError::Open { folder: options.folder.clone(), source };
+    let failed = |source| JournalError::Open {
+        folder: options.folder.clone(),
+        source,
+    };
     let segments = segment::list(&options.folder).map_err(failed)?;
-    let plain: Vec<u64> =
-        segments.iter().filter(|(_, form)| *form == Form::Plain).map(|(n, _)| *n).collect();
+    let plain: Vec<u64> = segments
+        .iter()
+        .filter(|(_, form)| *form == Form::Plain)
+        .map(|(n, _)| *n)
+        .collect();
     let mut open_end = None;
     for number in plain {
         let path = segment::path(&options.folder, number, Form::Plain);
@@ -50,13 +56,15 @@ pub(crate) fn recover(disk: &dyn Disk, options: &JournalOptions) -> Result<Head,
             continue;
         }
         if read::has_group_after(file.as_ref(), number, scan.end).map_err(failed)? {
-            return Err(JournalError::Damaged { segment: number, offset: scan.end });
+            return Err(JournalError::Damaged {
+                segment: number,
+                offset: scan.end,
+            });
         }
         open_end = Some((number, scan.end));
         cut(file.as_ref(), scan.end).map_err(failed)?;
     }
-    let (number, offset) =
-        open_end.unwrap_or((segments.last().map_or(0, |(last, _)| last + 1), 0));
+    let (number, offset) = open_end.unwrap_or((segments.last().map_or(0, |(last, _)| last + 1), 0));
     let path = segment::path(&options.folder, number, Form::Plain);
     let file = if open_end.is_some() {
         disk.open(&path)
@@ -65,7 +73,14 @@ pub(crate) fn recover(disk: &dyn Disk, options: &JournalOptions) -> Result<Head,
     }
     .map_err(failed)?;
     let groups = read::scan(file.as_ref(), number).map_err(failed)?.groups;
-    Ok(Head { position: Position { segment: number, offset }, groups, file })
+    Ok(Head {
+        position: Position {
+            segment: number,
+            offset,
+        },
+        groups,
+        file,
+    })
 }
 
 pub(crate) fn start(
@@ -80,9 +95,19 @@ pub(crate) fn start(
     thread::Builder::new()
         .name("journal-prepare".to_owned())
         .spawn(move || prepare(spare_disk.as_ref(), &spare_options, &orders, &ready))?;
-    let mut writer = Writer { disk, options, head, shared, order, spare, ordered: None };
+    let mut writer = Writer {
+        disk,
+        options,
+        head,
+        shared,
+        order,
+        spare,
+        ordered: None,
+    };
     writer.order_next();
-    thread::Builder::new().name("journal-write".to_owned()).spawn(move || writer.run())
+    thread::Builder::new()
+        .name("journal-write".to_owned())
+        .spawn(move || writer.run())
 }
 
 type Prepared = io::Result<Arc<dyn DiskFile>>;
@@ -175,11 +200,12 @@ impl Writer {
         let gather = expected / 2;
         if pending.entries < gather && !pending.closed {
             pending.wake_at = gather;
-            let waited = self.shared.work.wait_timeout_while(
-                pending,
-                self.options.gather_max,
-                |pending| pending.entries < gather && !pending.closed,
-            );
+            let waited =
+                self.shared
+                    .work
+                    .wait_timeout_while(pending, self.options.gather_max, |pending| {
+                        pending.entries < gather && !pending.closed
+                    });
             pending = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
         pending.wake_at = usize::MAX;
@@ -189,7 +215,11 @@ impl Writer {
         let entries = std::mem::take(&mut pending.entries);
         let buffer = std::mem::replace(&mut pending.buffer, spare);
         let group = std::mem::take(&mut pending.group);
-        Some(Taken { buffer, entries, group })
+        Some(Taken {
+            buffer,
+            entries,
+            group,
+        })
     }
 
     fn write(&mut self, buffer: &mut [u8]) -> io::Result<()> {
@@ -212,17 +242,28 @@ impl Writer {
         frame::push_entry(&mut closing, &[]);
         let number = self.head.position.segment;
         frame::seal(&mut closing, read::group_number(number, self.head.groups));
-        self.head.file.write_at(&closing, self.head.position.offset)?;
+        self.head
+            .file
+            .write_at(&closing, self.head.position.offset)?;
         self.head.file.sync()?;
         let next = number + 1;
         let prepared = if self.ordered == Some(next) {
-            self.spare.recv().unwrap_or_else(|_| Err(io::Error::other("no segment prepared")))
+            self.spare
+                .recv()
+                .unwrap_or_else(|_| Err(io::Error::other("no segment prepared")))
         } else {
             create(self.disk.as_ref(), &self.options, next)
         };
         self.ordered = None;
         let file = prepared?;
-        self.head = Head { position: Position { segment: next, offset: 0 }, groups: 0, file };
+        self.head = Head {
+            position: Position {
+                segment: next,
+                offset: 0,
+            },
+            groups: 0,
+            file,
+        };
         self.order_next();
         Ok(())
     }

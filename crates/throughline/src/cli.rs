@@ -91,10 +91,10 @@ pub(crate) struct Import {
     /// Site of an access log, by its domain; the first one if absent.
     #[arg(long)]
     pub(crate) site: Option<String>,
-    /// utm_source of the visits that the costs belong to.
+    /// `utm_source` of the visits that the costs belong to.
     #[arg(long)]
     pub(crate) source: Option<String>,
-    /// utm_medium of the visits that the costs belong to.
+    /// `utm_medium` of the visits that the costs belong to.
     #[arg(long)]
     pub(crate) medium: Option<String>,
     /// Currency of amounts without one.
@@ -129,7 +129,11 @@ pub(crate) enum Vat {
 #[derive(Debug, Args)]
 pub(crate) struct Report {
     /// Metrics, separated by commas; `throughline metrics` explains them.
-    #[arg(long, value_delimiter = ',', default_value = "cost,visits,leads,cpl,sales,revenue,romi")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "cost,visits,leads,cpl,sales,revenue,romi"
+    )]
     pub(crate) metrics: Vec<String>,
     /// Dimensions, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "channel")]
@@ -143,7 +147,7 @@ pub(crate) struct Report {
     /// Date that leads and money are counted by: visit, creation or payment.
     #[arg(long, default_value = "visit")]
     pub(crate) basis: String,
-    /// Which touch gets the credit: last_non_direct, first or last.
+    /// Which touch gets the credit: `last_non_direct`, first or last.
     #[arg(long, default_value = "last_non_direct")]
     pub(crate) attribution: String,
     /// Workspace, by its number; the first one if absent.
@@ -166,7 +170,7 @@ pub(crate) enum Link {
     },
     /// Make a link and print its address.
     Create {
-        /// Where the link leads; tokens such as {click_id} are filled in.
+        /// Where the link leads; tokens such as {`click_id`} are filled in.
         target: String,
         /// Last part of the address; random if absent.
         #[arg(long)]

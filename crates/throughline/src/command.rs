@@ -58,10 +58,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 }
 
 /// The app with an operator's rights in a workspace.
-async fn open_as_operator(
-    config: &Config,
-    workspace: Option<i64>,
-) -> anyhow::Result<(App, Actor)> {
+async fn open_as_operator(config: &Config, workspace: Option<i64>) -> anyhow::Result<(App, Actor)> {
     let app = open::open(config).await?;
     let id = app.workspace_or_first(workspace.map(WorkspaceId)).await?;
     Ok((app, Actor::system(id)))

@@ -129,17 +129,23 @@ pub(crate) fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<(Config, Table)> {
-    let mut settings: Table = DEFAULTS.parse().context("the built-in defaults are broken")?;
+    let mut settings: Table = DEFAULTS
+        .parse()
+        .context("the built-in defaults are broken")?;
     if let Some(path) = file {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("failed to read {}", path.display()))?;
-        let changes: Table =
-            text.parse().with_context(|| format!("{} is not TOML", path.display()))?;
+        let changes: Table = text
+            .parse()
+            .with_context(|| format!("{} is not TOML", path.display()))?;
         overlay(&mut settings, changes, &path.display().to_string())?;
     }
     let changes = from_environment(environment, &settings)?;
     overlay(&mut settings, changes, "the environment")?;
-    let config = settings.clone().try_into().context("a setting has a wrong value")?;
+    let config = settings
+        .clone()
+        .try_into()
+        .context("a setting has a wrong value")?;
     Ok((config, settings))
 }
 
@@ -147,14 +153,20 @@ pub(crate) fn load(
 fn overlay(settings: &mut Table, changes: Table, origin: &str) -> anyhow::Result<()> {
     for (section, change) in changes {
         let Some(known) = settings.get_mut(&section) else {
-            bail!("{origin}: unknown section [{section}]{}", hint(&section, settings.keys()));
+            bail!(
+                "{origin}: unknown section [{section}]{}",
+                hint(&section, settings.keys())
+            );
         };
         let (Value::Table(known), Value::Table(change)) = (known, change) else {
             bail!("{origin}: {section} must be a section, [{section}]");
         };
         for (key, value) in change {
             if !known.contains_key(&key) {
-                bail!("{origin}: unknown key {section}.{key}{}", hint(&key, known.keys()));
+                bail!(
+                    "{origin}: unknown key {section}.{key}{}",
+                    hint(&key, known.keys())
+                );
             }
             known.insert(key, value);
         }
@@ -168,7 +180,9 @@ fn from_environment(
 ) -> anyhow::Result<Table> {
     let mut changes = Table::new();
     for (name, text) in environment {
-        let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+        let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
+            continue;
+        };
         let lower = path.to_lowercase();
         let Some((section, key)) = lower.split_once("__") else {
             bail!("{name}: expected {ENVIRONMENT_PREFIX}SECTION__KEY");
@@ -176,7 +190,9 @@ fn from_environment(
         let current = settings.get(section).and_then(|section| section.get(key));
         let value = parse_as(current, &text)
             .with_context(|| format!("{name}: {text:?} is not a value for {section}.{key}"))?;
-        let table = changes.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        let table = changes
+            .entry(section)
+            .or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(table) = table {
             table.insert(key.to_owned(), value);
         }
@@ -190,7 +206,10 @@ fn parse_as(current: Option<&Value>, text: &str) -> anyhow::Result<Value> {
         Some(Value::Integer(_)) => Value::Integer(text.parse()?),
         Some(Value::Boolean(_)) => Value::Boolean(text.parse()?),
         Some(Value::Array(_)) => {
-            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            let items = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
             Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
         }
         _ => Value::String(text.to_owned()),
@@ -229,8 +248,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("throughline.toml");
         std::fs::write(&path, file).unwrap();
-        let pairs = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        load(Some(&path), pairs).map(|(config, _)| config).map_err(|error| format!("{error:#}"))
+        let pairs = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        load(Some(&path), pairs)
+            .map(|(config, _)| config)
+            .map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -250,9 +273,15 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest_one() {
         let error = check("[server]\nlisen = \"127.0.0.1:1\"", &[]).unwrap_err();
-        assert!(error.contains("unknown key server.lisen; did you mean listen?"), "{error}");
+        assert!(
+            error.contains("unknown key server.lisen; did you mean listen?"),
+            "{error}"
+        );
         let error = check("", &[("THROUGHLINE__SEVER__LISTEN", "x")]).unwrap_err();
-        assert!(error.contains("unknown section [sever]; did you mean server?"), "{error}");
+        assert!(
+            error.contains("unknown section [sever]; did you mean server?"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -265,8 +294,14 @@ mod tests {
 
     #[test]
     fn lists_in_the_environment_are_separated_by_commas() {
-        let config =
-            check("", &[("THROUGHLINE__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1/128")]).unwrap();
+        let config = check(
+            "",
+            &[(
+                "THROUGHLINE__SERVER__TRUSTED_PROXIES",
+                "10.0.0.0/8, ::1/128",
+            )],
+        )
+        .unwrap();
         assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8", "::1/128"]);
     }
 }

@@ -96,7 +96,10 @@ pub(crate) fn enricher(config: &Config) -> anyhow::Result<Enricher> {
 }
 
 pub(crate) fn salts(daily: DailySalts) -> Salts {
-    Salts { current: daily.current, previous: Some(daily.previous) }
+    Salts {
+        current: daily.current,
+        previous: Some(daily.previous),
+    }
 }
 
 /// The set-up as the hot path reads it.
@@ -104,7 +107,11 @@ pub(crate) fn salts(daily: DailySalts) -> Salts {
 /// # Errors
 /// When a configured network or address is wrong.
 pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Snapshot> {
-    let sites = routing.sites.iter().map(|site| site_of(site, config)).collect();
+    let sites = routing
+        .sites
+        .iter()
+        .map(|site| site_of(site, config))
+        .collect();
     let links = routing
         .links
         .iter()
@@ -119,9 +126,23 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
     let keys: HashMap<[u8; 32], KeyGrant> = routing
         .keys
         .iter()
-        .map(|key| (key.digest, KeyGrant { workspace: key.workspace, events: key.events }))
+        .map(|key| {
+            (
+                key.digest,
+                KeyGrant {
+                    workspace: key.workspace,
+                    events: key.events,
+                },
+            )
+        })
         .collect();
-    Ok(Snapshot::new(intake_settings(config)?, sites, links, keys, app::digest))
+    Ok(Snapshot::new(
+        intake_settings(config)?,
+        sites,
+        links,
+        keys,
+        app::digest,
+    ))
 }
 
 fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
@@ -136,11 +157,17 @@ fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
         url => Some(LinkTarget::parse(url).context("collect.fallback_url")?),
     };
     let https = config.server.base_url.starts_with("https://");
-    let per_ip =
-        Rate { per_second: config.collect.per_ip_rate, burst: config.collect.per_ip_burst };
+    let per_ip = Rate {
+        per_second: config.collect.per_ip_rate,
+        burst: config.collect.per_ip_burst,
+    };
     Ok(IntakeSettings {
         trusted_proxies,
-        public_scheme: if https { PublicScheme::Https } else { PublicScheme::Http },
+        public_scheme: if https {
+            PublicScheme::Https
+        } else {
+            PublicScheme::Http
+        },
         fallback_url,
         page_view_ack: match config.journal.page_view_ack {
             PageViewAck::AfterFsync => AckPolicy::AfterFsync,
@@ -201,12 +228,18 @@ fn link_of(link: &app::rows::Link) -> anyhow::Result<Link> {
 /// Reads the journal's tail: visitors of the last hour keep their visits over a restart.
 fn restore(collector: &Intake, journal: &Journal, now: UnixMillis) -> anyhow::Result<()> {
     let end = journal.status().durable;
-    let near = journal::Position { segment: end.segment.saturating_sub(1), offset: 0 };
+    let near = journal::Position {
+        segment: end.segment.saturating_sub(1),
+        offset: 0,
+    };
     let mut from = journal.oldest()?.max(near);
     loop {
         let batch = journal.read(from, TAIL_BYTES)?;
-        let facts: Vec<Fact> =
-            batch.entries.iter().filter_map(|entry| Fact::decode(entry).ok()).collect();
+        let facts: Vec<Fact> = batch
+            .entries
+            .iter()
+            .filter_map(|entry| Fact::decode(entry).ok())
+            .collect();
         let recent = facts.iter().filter_map(|fact| match fact {
             Fact::Hit(hit) if now.since_ms(hit.recorded) < TAIL_MS => Some(hit.as_ref()),
             _ => None,

@@ -36,7 +36,10 @@ fn main() -> ExitCode {
     if let Err(error) = logging::start(&config.log) {
         return complain(&error, USAGE_ERROR);
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), 1),
     };
@@ -46,7 +49,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where a command's failure is told")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this is where a command's failure is told"
+)]
 fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("throughline: {error:#}");
     ExitCode::from(code)

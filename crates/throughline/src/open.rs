@@ -10,7 +10,7 @@ use journal::{Journal, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
 
-use crate::config::Config;
+use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::surroundings::Machine;
 
 /// Name of this node in the warehouse's positions. With one node there is one journal.
@@ -26,7 +26,9 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     pub(crate) fn journal(&self) -> PathBuf {
@@ -65,8 +67,14 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
         segment_bytes: config.journal.segment_mb.max(1) << 20,
         gather_max: Duration::from_micros(config.journal.gather_us),
     })?;
-    let warehouse = open_warehouse(config, &layout)?;
-    let store = Store::open(&layout.store()).await.context("failed to open the store")?;
+    let warehouse = match config.warehouse.url {
+        WarehouseUrl::Duckdb => open_warehouse(config, &layout)?,
+    };
+    let store = match config.store.url {
+        StoreUrl::Sqlite => Store::open(&layout.store())
+            .await
+            .context("failed to open the store")?,
+    };
     let parts = Parts {
         store,
         warehouse: Arc::new(warehouse),
@@ -80,12 +88,21 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
 /// A loader that continues where the warehouse has come to.
 pub(crate) fn loader(app: &App) -> anyhow::Result<Loader> {
     let (journal, warehouse) = (Arc::clone(app.journal()), Arc::clone(app.warehouse()));
-    Ok(Loader::new(journal, warehouse, Arc::clone(app.labels()), NODE)?)
+    Ok(Loader::new(
+        journal,
+        warehouse,
+        Arc::clone(app.labels()),
+        NODE,
+    )?)
 }
 
 fn open_warehouse(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let threads = if config.warehouse.threads == 0 { cores } else { config.warehouse.threads };
+    let threads = if config.warehouse.threads == 0 {
+        cores
+    } else {
+        config.warehouse.threads
+    };
     let memory = config.warehouse.memory_mb * WAREHOUSE_MEMORY_PERCENT / 100;
     Ok(Warehouse::open(&warehouse::Options {
         path: layout.warehouse(),

@@ -61,11 +61,22 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         router: api::router(state),
         clock: Arc::new(|| Machine.now()),
     });
-    let parts = workers::Parts { app: app.clone(), collector, snapshot, live, config: config.clone() };
+    let parts = workers::Parts {
+        app: app.clone(),
+        collector,
+        snapshot,
+        live,
+        config: config.clone(),
+    };
     workers::start(&tasks, &stop, parts)?;
     let drain = Duration::from_secs(config.server.drain_s);
     tasks.spawn(accept(listener, door, stop.clone(), drain));
-    Ok(Server { address, app, stop, tasks })
+    Ok(Server {
+        address,
+        app,
+        stop,
+        tasks,
+    })
 }
 
 impl Server {
@@ -112,7 +123,11 @@ fn state_of(
         app: app.clone(),
         drops: Arc::new(move |site: SiteId| {
             let intake = counted.counters().read(Some(site));
-            intake.dropped.into_iter().map(|(reason, count)| (reason.name(), count)).collect()
+            intake
+                .dropped
+                .into_iter()
+                .map(|(reason, count)| (reason.name(), count))
+                .collect()
         }),
         live: live.clone(),
         metrics: Arc::new(move || metrics.render()),

@@ -8,14 +8,16 @@ use base::UnixMillis;
 pub(crate) struct Machine;
 
 impl Surroundings for Machine {
-    #[expect(clippy::disallowed_methods, reason = "this is the one clock of the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one clock of the program"
+    )]
     fn now(&self) -> UnixMillis {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let millis = since.map(|elapsed| elapsed.as_millis()).unwrap_or_default();
         UnixMillis(i64::try_from(millis).unwrap_or(i64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one source of randomness")]
     fn fill(&self, bytes: &mut [u8]) {
         rand::Rng::fill(&mut rand::rng(), bytes);
     }

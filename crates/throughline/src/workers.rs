@@ -68,7 +68,11 @@ async fn load(mut loader: Loader, live: Live, stop: CancellationToken) {
                 live.publish(&step.facts);
                 metrics::counter!("throughline_loaded_facts_total")
                     .increment(step.loaded.hits + step.loaded.outcomes + step.loaded.costs);
-                if step.caught_up { LOAD_INTERVAL } else { Duration::ZERO }
+                if step.caught_up {
+                    LOAD_INTERVAL
+                } else {
+                    Duration::ZERO
+                }
             }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "loading failed; trying again");
@@ -89,7 +93,10 @@ async fn load(mut loader: Loader, live: Live, stop: CancellationToken) {
 async fn relay(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = app.relay_outbox().await {
-            tracing::error!(error = format!("{error:#}"), "the relay failed; trying again");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the relay failed; trying again"
+            );
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         tokio::select! {
@@ -103,7 +110,10 @@ async fn relay(app: App, stop: CancellationToken) {
 async fn import(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = app.run_imports_until_idle().await {
-            tracing::error!(error = format!("{error:#}"), "an import failed; trying again");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "an import failed; trying again"
+            );
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         tokio::select! {
@@ -117,11 +127,17 @@ async fn import(app: App, stop: CancellationToken) {
 /// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
 async fn link_leads(app: App, stop: CancellationToken) {
     if let Err(error) = app.reread_lead_requests(api::reread_lead).await {
-        tracing::error!(error = format!("{error:#}"), "some stored leads could not be read");
+        tracing::error!(
+            error = format!("{error:#}"),
+            "some stored leads could not be read"
+        );
     }
     while !stop.is_cancelled() {
         if let Err(error) = app.relink_leads().await {
-            tracing::error!(error = format!("{error:#}"), "linking leads failed; trying again");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "linking leads failed; trying again"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(LINK_INTERVAL) => {}
@@ -152,7 +168,10 @@ async fn follow_set_up(parts: Parts, stop: CancellationToken) {
 async fn upkeep(parts: Parts, stop: CancellationToken) {
     loop {
         if let Err(error) = keep_up(&parts).await {
-            tracing::error!(error = format!("{error:#}"), "upkeep failed; trying again later");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "upkeep failed; trying again later"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
@@ -170,7 +189,10 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;
         if let Some(at) = app.warehouse().position(open::NODE)? {
-            let loaded = journal::Position { segment: at.segment, offset: at.offset };
+            let loaded = journal::Position {
+                segment: at.segment,
+                offset: at.offset,
+            };
             app.journal().pack(loaded)?;
         }
         anyhow::Ok(())

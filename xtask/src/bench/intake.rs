@@ -32,19 +32,38 @@ impl Door {
 
 pub(crate) async fn measure() -> anyhow::Result<()> {
     println!("\nIntake: answered after the fsync, as a ratio to a bare hyper server's empty 204");
-    println!("{:<28}{:>12}{:>9}{:>11}{:>11}", "", "requests/s", "ratio", "p50", "p99");
+    println!(
+        "{:<28}{:>12}{:>9}{:>11}{:>11}",
+        "", "requests/s", "ratio", "p50", "p99"
+    );
     for connections in CONNECTIONS {
-        let plan =
-            Plan { connections, warm_up: WARM_UP, measured: MEASURED, rate: None };
+        let plan = Plan {
+            connections,
+            warm_up: WARM_UP,
+            measured: MEASURED,
+            rate: None,
+        };
         let bare = bare(plan).await?;
         print("bare", connections, &bare, &bare);
         for door in [Door::Click, Door::PageView] {
             let name = door.name();
             let outcome = ours(door, plan).await?;
-            ensure!(outcome.refused == 0, "{} requests were refused", outcome.refused);
+            ensure!(
+                outcome.refused == 0,
+                "{} requests were refused",
+                outcome.refused
+            );
             print(name, connections, &outcome, &bare);
-            let half = Plan { rate: Some(outcome.per_second / 2.0), ..plan };
-            print(&format!("{name}, half load"), connections, &ours(door, half).await?, &bare);
+            let half = Plan {
+                rate: Some(outcome.per_second / 2.0),
+                ..plan
+            };
+            print(
+                &format!("{name}, half load"),
+                connections,
+                &ours(door, half).await?,
+                &bare,
+            );
         }
     }
     Ok(())

@@ -75,7 +75,9 @@ async fn connection(
     let mut buffer = Vec::with_capacity(4096);
     let mut times = Vec::new();
     let connections = u32::try_from(plan.connections)?;
-    let pause = plan.rate.map(|rate| Duration::from_secs_f64(f64::from(connections) / rate));
+    let pause = plan
+        .rate
+        .map(|rate| Duration::from_secs_f64(f64::from(connections) / rate));
     let mut due = Instant::now() + pause.unwrap_or_default() * u32::try_from(number)? / connections;
     for request in requests.iter().cycle().skip(number * 7919 % requests.len()) {
         if let Some(pause) = pause {

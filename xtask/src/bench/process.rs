@@ -15,7 +15,10 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).spawn().context("failed to start")?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("failed to start")?;
         let output = child.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;

@@ -34,8 +34,16 @@ pub(crate) fn set_up(address: SocketAddr) -> anyhow::Result<Shop> {
     let link = json!({"slug": "bench", "target": "https://bench.example/p/1?sub={click_id}",
                       "source": "google", "medium": "cpc", "campaign": "bench"});
     call(address, "POST", "/api/v1/links", &cookie, &link)?;
-    let text = |name: &str| site[name].as_str().map(str::to_owned).context("the site is not whole");
-    Ok(Shop { site_key: text("public_key")?, events_path: text("events_path")? })
+    let text = |name: &str| {
+        site[name]
+            .as_str()
+            .map(str::to_owned)
+            .context("the site is not whole")
+    };
+    Ok(Shop {
+        site_key: text("public_key")?,
+        events_path: text("events_path")?,
+    })
 }
 
 /// One request on its own connection; gives head and JSON body.
@@ -57,7 +65,12 @@ pub(crate) fn call(
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);
-    let (head, body) = text.split_once("\r\n\r\n").context("the answer has no end of head")?;
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .context("the answer has no end of head")?;
     ensure!(head.get(9..10) == Some("2"), "{method} {path}: {text}");
-    Ok((head.to_owned(), serde_json::from_str(body).unwrap_or(Value::Null)))
+    Ok((
+        head.to_owned(),
+        serde_json::from_str(body).unwrap_or(Value::Null),
+    ))
 }

@@ -19,7 +19,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("connect", &["base", "domain"]),
     (
         "app",
-        &["base", "connect", "domain", "journal", "reports", "store", "warehouse"],
+        &[
+            "base",
+            "connect",
+            "domain",
+            "journal",
+            "reports",
+            "store",
+            "warehouse",
+        ],
     ),
     ("api", &["app", "base", "collect", "reports"]),
 ];
@@ -89,14 +97,25 @@ fn no_crate_drags_in_what_it_must_not_know() {
     let mut complaints = Vec::new();
     for (name, unwanted) in FORBIDDEN {
         let output = Command::new(env!("CARGO"))
-            .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none"])
+            .args([
+                "tree",
+                "--locked",
+                "--offline",
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+            ])
             .args(["--package", name])
             .current_dir(root())
             .output()
             .unwrap();
         let tree = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "cargo tree failed for {name}");
-        if tree.lines().any(|line| line.split(' ').next() == Some(unwanted)) {
+        if tree
+            .lines()
+            .any(|line| line.split(' ').next() == Some(unwanted))
+        {
             complaints.push(format!("{name} depends on {unwanted}"));
         }
     }
@@ -106,8 +125,20 @@ fn no_crate_drags_in_what_it_must_not_know() {
 #[test]
 fn licences_are_permissive() {
     let allowed = [
-        "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Zlib", "0BSD",
-        "Unicode-3.0", "Unlicense", "CC0-1.0", "BSL-1.0", "MIT-0", "CDLA-Permissive-2.0",
+        "MIT",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "MPL-2.0",
+        "Zlib",
+        "0BSD",
+        "Unicode-3.0",
+        "Unlicense",
+        "CC0-1.0",
+        "BSL-1.0",
+        "MIT-0",
+        "CDLA-Permissive-2.0",
     ];
     let metadata = metadata();
     let complaints: Vec<String> = metadata["packages"]

@@ -55,7 +55,10 @@ fn no_test_is_switched_off() {
 
 #[test]
 fn every_query_file_is_used() {
-    let code: String = sources(&[".rs"]).into_iter().map(|(_, text)| text).collect();
+    let code: String = sources(&[".rs"])
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
     let unused: Vec<String> = sources(&[".sql"])
         .into_iter()
         .map(|(path, _)| path)
@@ -64,9 +67,13 @@ fn every_query_file_is_used() {
             let mut parts = path.rsplit('/');
             let (file, folder) = (parts.next().unwrap(), parts.next().unwrap());
             let stem = file.trim_end_matches(".sql");
-            ![format!("{folder}/{file}"), format!("{folder}/{stem}"), format!("\"{stem}\"")]
-                .iter()
-                .any(|name| code.contains(name.as_str()))
+            ![
+                format!("{folder}/{file}"),
+                format!("{folder}/{stem}"),
+                format!("\"{stem}\""),
+            ]
+            .iter()
+            .any(|name| code.contains(name.as_str()))
         })
         .collect();
     expect_none("use the query or delete it", &unused);
@@ -74,7 +81,13 @@ fn every_query_file_is_used() {
 
 #[test]
 fn the_papers_are_there() {
-    let wanted = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"];
+    let wanted = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+    ];
     let missing: Vec<String> = wanted
         .iter()
         .filter(|path| !root().join(path).is_file())

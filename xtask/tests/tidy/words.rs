@@ -4,8 +4,11 @@ use crate::repository::{expect_none, root, sources};
 
 #[test]
 fn nothing_is_left_over() {
-    let marks: Vec<String> =
-        ["TO", "FIX", "XX"].iter().zip(["DO", "ME", "X"]).map(|(a, b)| format!("{a}{b}")).collect();
+    let marks: Vec<String> = ["TO", "FIX", "XX"]
+        .iter()
+        .zip(["DO", "ME", "X"])
+        .map(|(a, b)| format!("{a}{b}"))
+        .collect();
     let mut found = Vec::new();
     for (path, text) in sources(&[".rs", ".ts", ".svelte", ".mjs", ".sql", ".md"]) {
         for (number, line) in (1..).zip(text.lines()) {

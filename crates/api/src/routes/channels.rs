@@ -126,7 +126,9 @@ async fn list_channels(
     Caller(actor): Caller,
 ) -> ApiResult<axum::Json<List<Channel>>> {
     let channels = state.app.list_channels(&actor).await?;
-    Ok(axum::Json(List::whole(channels.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        channels.into_iter().map(shape).collect(),
+    )))
 }
 
 /// Add a channel.
@@ -152,7 +154,10 @@ async fn update_channel(
     IfMatch(version): IfMatch,
     Json(body): Json<ChannelBody>,
 ) -> ApiResult<Response> {
-    let channel = state.app.update_channel(&actor, ChannelId(id), version, &body.into()).await?;
+    let channel = state
+        .app
+        .update_channel(&actor, ChannelId(id), version, &body.into())
+        .await?;
     Ok(versioned(channel).into_response())
 }
 
@@ -166,7 +171,10 @@ async fn archive_channel(
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
 ) -> ApiResult<StatusCode> {
-    state.app.archive_channel(&actor, ChannelId(id), version).await?;
+    state
+        .app
+        .archive_channel(&actor, ChannelId(id), version)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -191,7 +199,10 @@ async fn publish_channel_rules(
     Json(body): Json<RulesBody>,
 ) -> ApiResult<Response> {
     let rules = rules_of(body.rules);
-    state.app.publish_channel_rules(&actor, version, &rules, &body.note).await?;
+    state
+        .app
+        .publish_channel_rules(&actor, version, &rules, &body.note)
+        .await?;
     rules_in_force(&state, &actor).await
 }
 
@@ -203,7 +214,10 @@ async fn preview_channel_rules(
     Caller(actor): Caller,
     Json(body): Json<RulesBody>,
 ) -> ApiResult<axum::Json<Preview>> {
-    let preview = state.app.preview_channel_rules(&actor, &rules_of(body.rules)).await?;
+    let preview = state
+        .app
+        .preview_channel_rules(&actor, &rules_of(body.rules))
+        .await?;
     let names = state.app.list_channels(&actor).await?;
     Ok(axum::Json(preview_shape(preview, names)))
 }
@@ -217,7 +231,10 @@ async fn list_channel_rule_versions(
 ) -> ApiResult<axum::Json<List<RulesVersion>>> {
     let versions = state.app.channel_rule_versions(&actor).await?;
     let people = state.app.list_users(&actor).await?;
-    let names: HashMap<i64, String> = people.into_iter().map(|user| (user.id.0, user.name)).collect();
+    let names: HashMap<i64, String> = people
+        .into_iter()
+        .map(|user| (user.id.0, user.name))
+        .collect();
     let shape = |rules: rows::ChannelRules| RulesVersion {
         version: rules.version,
         created_at: rules.created_at.rfc3339(),
@@ -225,7 +242,9 @@ async fn list_channel_rule_versions(
         rules_count: rules.rules.as_array().map_or(0, Vec::len),
         note: rules.note,
     };
-    Ok(axum::Json(List::whole(versions.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        versions.into_iter().map(shape).collect(),
+    )))
 }
 
 /// Put an old set of rules in force again.
@@ -244,13 +263,19 @@ async fn restore_channel_rules(
 async fn rules_in_force(state: &ApiState, actor: &app::Actor) -> ApiResult<Response> {
     let (version, rules) = state.app.channel_rules(actor).await?;
     let rules = rules.into_iter().map(rule_shape).collect();
-    let body = Rules { version, etag: tag(version), rules };
+    let body = Rules {
+        version,
+        etag: tag(version),
+        rules,
+    };
     Ok(Versioned { version, body }.into_response())
 }
 
 fn preview_shape(preview: RulesPreview, channels: Vec<rows::Channel>) -> Preview {
-    let names: HashMap<ChannelId, String> =
-        channels.into_iter().map(|channel| (channel.id, channel.details.name)).collect();
+    let names: HashMap<ChannelId, String> = channels
+        .into_iter()
+        .map(|channel| (channel.id, channel.details.name))
+        .collect();
     let name = |id: Option<ChannelId>| id.and_then(|id| names.get(&id).cloned());
     let examples = preview
         .examples
@@ -264,11 +289,18 @@ fn preview_shape(preview: RulesPreview, channels: Vec<rows::Channel>) -> Preview
             visits: example.visits,
         })
         .collect();
-    Preview { changed: preview.changed, unmatched: preview.unmatched, examples }
+    Preview {
+        changed: preview.changed,
+        unmatched: preview.unmatched,
+        examples,
+    }
 }
 
 fn versioned(channel: rows::Channel) -> Versioned<Channel> {
-    Versioned { version: channel.version, body: shape(channel) }
+    Versioned {
+        version: channel.version,
+        body: shape(channel),
+    }
 }
 
 fn shape(channel: rows::Channel) -> Channel {
@@ -288,14 +320,25 @@ fn rule_shape(rule: ChannelRule) -> Rule {
     let conditions = rule
         .conditions
         .into_iter()
-        .map(|one| RuleCondition { field: one.field, op: one.op, value: one.value })
+        .map(|one| RuleCondition {
+            field: one.field,
+            op: one.op,
+            value: one.value,
+        })
         .collect();
-    Rule { channel_id: rule.channel.0, name: rule.name, conditions }
+    Rule {
+        channel_id: rule.channel.0,
+        name: rule.name,
+        conditions,
+    }
 }
 
 fn rules_of(rules: Vec<Rule>) -> Vec<ChannelRule> {
-    let condition =
-        |one: RuleCondition| Condition { field: one.field, op: one.op, value: one.value };
+    let condition = |one: RuleCondition| Condition {
+        field: one.field,
+        op: one.op,
+        value: one.value,
+    };
     rules
         .into_iter()
         .map(|rule| ChannelRule {

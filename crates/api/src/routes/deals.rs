@@ -109,7 +109,10 @@ async fn list_deals(
         from: day("from", filter.from.as_deref())?,
         to: day("to", filter.to.as_deref())?,
     };
-    let deals = state.app.list_deals(&actor, &query, page.request()?).await?;
+    let deals = state
+        .app
+        .list_deals(&actor, &query, page.request()?)
+        .await?;
     Ok(axum::Json(List::of(deals, shape)))
 }
 
@@ -123,7 +126,9 @@ async fn save_deals(
 ) -> ApiResult<axum::Json<BatchAnswer>> {
     let items: Vec<DealInput> = body.items.into_iter().map(DealInput::from).collect();
     let outcomes = state.app.save_deals(&actor, &items).await?;
-    Ok(axum::Json(BatchAnswer { items: outcomes.into_iter().map(item).collect() }))
+    Ok(axum::Json(BatchAnswer {
+        items: outcomes.into_iter().map(item).collect(),
+    }))
 }
 
 pub(super) fn item(outcome: ItemOutcome) -> ItemAnswer {
@@ -133,7 +138,11 @@ pub(super) fn item(outcome: ItemOutcome) -> ItemAnswer {
         ItemResult::Unchanged => ("unchanged", None),
         ItemResult::Rejected(error) => ("rejected", Some(error.into())),
     };
-    ItemAnswer { external_id: outcome.external_id, result, error }
+    ItemAnswer {
+        external_id: outcome.external_id,
+        result,
+        error,
+    }
 }
 
 fn shape(view: DealView) -> Deal {

@@ -37,11 +37,19 @@ async fn receive_form(
 ) -> ApiResult<Response> {
     let site = state.app.form_site(&site_key)?;
     refuse_foreign(&site, &headers)?;
-    let raw = RawLead { door: "form", body: body.to_vec(), headers: kept(&headers) };
+    let raw = RawLead {
+        door: "form",
+        body: body.to_vec(),
+        headers: kept(&headers),
+    };
     let is_json = holds(&headers, &header::CONTENT_TYPE, "json");
     let cookie = visit_cookie(&headers);
     let read = |body: &[u8]| {
-        let input = if is_json { read_json(body)? } else { read_form(&pairs(body))? };
+        let input = if is_json {
+            read_json(body)?
+        } else {
+            read_form(&pairs(body))?
+        };
         Ok(lenient(input, cookie))
     };
     let received = match state.app.receive_lead(&site.actor(), raw, read).await {
@@ -54,7 +62,11 @@ async fn receive_form(
         let body = received.as_ref().map(answer);
         (StatusCode::CREATED, axum::Json(body)).into_response()
     } else {
-        let wanted = if is_json { None } else { value(&pairs(&body), REDIRECT_FIELD) };
+        let wanted = if is_json {
+            None
+        } else {
+            value(&pairs(&body), REDIRECT_FIELD)
+        };
         see_other(&back(&site, &headers, wanted))
     };
     share(&headers, &mut response);
@@ -66,9 +78,16 @@ pub(crate) fn reread(raw: &RawLead) -> Result<LeadInput, AppError> {
     if raw.door != "form" {
         return read_json(&raw.body);
     }
-    let kind = raw.headers.get(header::CONTENT_TYPE.as_str()).and_then(Value::as_str);
+    let kind = raw
+        .headers
+        .get(header::CONTENT_TYPE.as_str())
+        .and_then(Value::as_str);
     let is_json = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-    let input = if is_json { read_json(&raw.body)? } else { read_form(&pairs(&raw.body))? };
+    let input = if is_json {
+        read_json(&raw.body)?
+    } else {
+        read_form(&pairs(&raw.body))?
+    };
     Ok(lenient(input, None))
 }
 
@@ -82,7 +101,9 @@ async fn allow_form(
     refuse_foreign(&site, &headers)?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let allowed = HeaderValue::from_static("content-type, accept");
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     share(&headers, &mut response);
     std::future::ready(Ok(response)).await
 }
@@ -95,7 +116,11 @@ fn refuse_foreign(site: &FormSite, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "this form is not on a page of the site";
-    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "foreign_origin",
+        detail,
+    ))
 }
 
 fn page_of(headers: &HeaderMap) -> Option<&str> {
@@ -111,7 +136,9 @@ fn back(site: &FormSite, headers: &HeaderMap, wanted: Option<String>) -> String 
         Some(address) if site.owns(&address) => address,
         Some(path) if path.starts_with('/') && !path.starts_with("//") => {
             let host_end = here.find("://").map_or(0, |at| at + 3);
-            let path_start = here[host_end..].find('/').map_or(here.len(), |at| host_end + at);
+            let path_start = here[host_end..]
+                .find('/')
+                .map_or(here.len(), |at| host_end + at);
             let address = format!("{}{path}", &here[..path_start]);
             if site.owns(&address) { address } else { here }
         }
@@ -153,7 +180,9 @@ fn read_form(pairs: &[(String, String)]) -> Result<LeadInput, AppError> {
             "page" => &mut input.page,
             "click_id" | "gclid" | "yclid" => &mut input.click_id,
             _ => {
-                input.fields.insert(name.clone(), Value::String(text.clone()));
+                input
+                    .fields
+                    .insert(name.clone(), Value::String(text.clone()));
                 continue;
             }
         };
@@ -185,7 +214,9 @@ fn visit_cookie(headers: &HeaderMap) -> Option<&str> {
 
 fn value(pairs: &[(String, String)], name: &str) -> Option<String> {
     let found = pairs.iter().find(|(known, _)| known == name);
-    found.map(|(_, text)| text.clone()).filter(|text| !text.is_empty())
+    found
+        .map(|(_, text)| text.clone())
+        .filter(|text| !text.is_empty())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
@@ -198,7 +229,9 @@ fn holds(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
 
 /// The fields of an `application/x-www-form-urlencoded` body.
 fn pairs(body: &[u8]) -> Vec<(String, String)> {
-    let parts = body.split(|byte| *byte == b'&').filter(|part| !part.is_empty());
+    let parts = body
+        .split(|byte| *byte == b'&')
+        .filter(|part| !part.is_empty());
     parts
         .map(|part| {
             let mut halves = part.splitn(2, |byte| *byte == b'=');
@@ -229,7 +262,9 @@ fn decoded(bytes: &[u8]) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -240,7 +275,10 @@ mod tests {
     fn a_form_is_read_field_by_field() {
         let body = b"name=%D0%90%D0%BD%D0%BD%D0%B0+K&phone=%2B48+512&size=M%&throughline_url=";
         let input = read_form(&pairs(body)).unwrap();
-        assert_eq!((input.name.as_str(), input.phone.as_str()), ("Анна K", "+48 512"));
+        assert_eq!(
+            (input.name.as_str(), input.phone.as_str()),
+            ("Анна K", "+48 512")
+        );
         assert_eq!(input.fields["size"], "M%");
     }
 
@@ -253,7 +291,10 @@ mod tests {
     #[test]
     fn hidden_fields_that_are_wrong_are_left_out() {
         let visit = VisitId(7).to_string();
-        let input = |visit: &str| LeadInput { visit: visit.to_owned(), ..LeadInput::default() };
+        let input = |visit: &str| LeadInput {
+            visit: visit.to_owned(),
+            ..LeadInput::default()
+        };
         assert_eq!(lenient(input(&visit), None).visit, visit);
         assert_eq!(lenient(input("junk"), Some(&visit)).visit, visit);
         assert_eq!(lenient(input("junk"), None).visit, "");

@@ -145,7 +145,10 @@ async fn list_leads(
         from: day("from", filter.from.as_deref())?,
         to: day("to", filter.to.as_deref())?,
     };
-    let leads = state.app.list_leads(&actor, &query, page.request()?).await?;
+    let leads = state
+        .app
+        .list_leads(&actor, &query, page.request()?)
+        .await?;
     Ok(axum::Json(List::of(leads, shape)))
 }
 
@@ -158,7 +161,11 @@ async fn create_lead(
     headers: HeaderMap,
     body: Bytes,
 ) -> ApiResult<Response> {
-    let raw = RawLead { door: "api", body: body.to_vec(), headers: kept(&headers) };
+    let raw = RawLead {
+        door: "api",
+        body: body.to_vec(),
+        headers: kept(&headers),
+    };
     let received = state.app.receive_lead(&actor, raw, read_json).await?;
     Ok((StatusCode::CREATED, axum::Json(answer(&received))).into_response())
 }
@@ -172,7 +179,11 @@ async fn show_lead(
     Path(id): Path<i64>,
 ) -> ApiResult<Response> {
     let view = state.app.lead(&actor, LeadId(id)).await?;
-    Ok(Versioned { version: view.lead.version, body: shape(view) }.into_response())
+    Ok(Versioned {
+        version: view.lead.version,
+        body: shape(view),
+    }
+    .into_response())
 }
 
 /// Change a lead's status.
@@ -186,9 +197,16 @@ async fn update_lead(
     IfMatch(version): IfMatch,
     Json(patch): Json<LeadPatch>,
 ) -> ApiResult<Response> {
-    state.app.change_lead_status(&actor, LeadId(id), version, &patch.status).await?;
+    state
+        .app
+        .change_lead_status(&actor, LeadId(id), version, &patch.status)
+        .await?;
     let view = state.app.lead(&actor, LeadId(id)).await?;
-    Ok(Versioned { version: view.lead.version, body: shape(view) }.into_response())
+    Ok(Versioned {
+        version: view.lead.version,
+        body: shape(view),
+    }
+    .into_response())
 }
 
 /// Everything that happened to a lead, oldest first.
@@ -200,7 +218,9 @@ async fn show_lead_timeline(
     Path(id): Path<i64>,
 ) -> ApiResult<axum::Json<List<TimelineEntry>>> {
     let items = state.app.lead_timeline(&actor, LeadId(id)).await?;
-    Ok(axum::Json(List::whole(items.into_iter().map(entry).collect())))
+    Ok(axum::Json(List::whole(
+        items.into_iter().map(entry).collect(),
+    )))
 }
 
 /// Reads the JSON of a lead.
@@ -221,7 +241,12 @@ pub(super) fn answer(received: &Received) -> LeadAnswer {
 
 /// The headers that tell how a request was made.
 pub(super) fn kept(headers: &HeaderMap) -> Map<String, Value> {
-    let names = [header::CONTENT_TYPE, header::USER_AGENT, header::ORIGIN, header::REFERER];
+    let names = [
+        header::CONTENT_TYPE,
+        header::USER_AGENT,
+        header::ORIGIN,
+        header::REFERER,
+    ];
     let pairs = names.iter().filter_map(|name| {
         let text = headers.get(name)?.to_str().ok()?;
         Some((name.to_string(), Value::String(text.to_owned())))
@@ -231,7 +256,9 @@ pub(super) fn kept(headers: &HeaderMap) -> Map<String, Value> {
 
 /// A local day of a query.
 pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<base::Day>, Problem> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     text.parse().map(Some).map_err(|_| {
         let detail = format!("{field} is not a date such as 2026-11-22");
         Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field(field)
@@ -240,18 +267,34 @@ pub(super) fn day(field: &str, text: Option<&str>) -> Result<Option<base::Day>, 
 
 /// The page of a list with filters; a flattened number does not read back from a query.
 pub(super) fn page(cursor: Option<&str>, limit: Option<&str>) -> Result<PageQuery, Problem> {
-    let limit = limit.filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let limit = limit
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .transpose();
     let limit = limit.map_err(|_| {
         let detail = "limit is not a number of rows";
         Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field("limit")
     })?;
-    let cursor = cursor.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let cursor = cursor
+        .filter(|text| !text.is_empty())
+        .map(ToOwned::to_owned);
     Ok(PageQuery { cursor, limit })
 }
 
 fn shape(view: LeadView) -> Lead {
-    let LeadView { lead, label, deals, revenue_micros, currency } = view;
-    let rows::Lead { id, details, version, .. } = lead;
+    let LeadView {
+        lead,
+        label,
+        deals,
+        revenue_micros,
+        currency,
+    } = view;
+    let rows::Lead {
+        id,
+        details,
+        version,
+        ..
+    } = lead;
     Lead {
         id: id.0,
         at: details.at.rfc3339(),

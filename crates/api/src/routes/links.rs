@@ -121,7 +121,10 @@ async fn update_link(
     IfMatch(version): IfMatch,
     Json(body): Json<LinkBody>,
 ) -> ApiResult<Response> {
-    let link = state.app.update_link(&actor, LinkId(id), version, &body.into()).await?;
+    let link = state
+        .app
+        .update_link(&actor, LinkId(id), version, &body.into())
+        .await?;
     Ok(versioned(&state, link, 0).into_response())
 }
 
@@ -140,7 +143,10 @@ async fn archive_link(
 }
 
 fn versioned(state: &ApiState, link: app::rows::Link, clicks: i64) -> Versioned<Link> {
-    Versioned { version: link.version, body: shape(state, link, clicks) }
+    Versioned {
+        version: link.version,
+        body: shape(state, link, clicks),
+    }
 }
 
 fn shape(state: &ApiState, link: app::rows::Link, clicks_30d: i64) -> Link {

@@ -49,7 +49,12 @@ async fn list_notes(
             .into_iter()
             .map(|(name, value)| (name.to_owned(), Value::String(value)))
             .collect(),
-        action: NoteAction { screen: note.screen, query: String::new() },
+        action: NoteAction {
+            screen: note.screen,
+            query: String::new(),
+        },
     };
-    Ok(axum::Json(List::whole(notes.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        notes.into_iter().map(shape).collect(),
+    )))
 }

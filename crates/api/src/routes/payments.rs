@@ -50,7 +50,9 @@ async fn save_payments(
 ) -> ApiResult<axum::Json<BatchAnswer>> {
     let items: Vec<PaymentInput> = body.items.into_iter().map(PaymentInput::from).collect();
     let outcomes = state.app.save_payments(&actor, &items).await?;
-    Ok(axum::Json(BatchAnswer { items: outcomes.into_iter().map(item).collect() }))
+    Ok(axum::Json(BatchAnswer {
+        items: outcomes.into_iter().map(item).collect(),
+    }))
 }
 
 impl From<PaymentBody> for PaymentInput {

@@ -88,7 +88,10 @@ async fn export_report(
     let file = state.app.export_report(&actor, request).await?;
     let mut response = file.bytes.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(file.content_type),
+    );
     let disposition = format!("attachment; filename=\"report.{}\"", file.extension);
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);

@@ -121,7 +121,9 @@ struct Session {
 /// Whether the installation waits for its first person.
 #[utoipa::path(get, path = "/setup", responses((status = 200, body = SetUpState)))]
 async fn show_set_up(State(state): State<ApiState>) -> ApiResult<axum::Json<SetUpState>> {
-    Ok(axum::Json(SetUpState { needed: state.app.set_up_needed().await? }))
+    Ok(axum::Json(SetUpState {
+        needed: state.app.set_up_needed().await?,
+    }))
 }
 
 /// Make the first person and workspace, and sign in.
@@ -151,7 +153,10 @@ async fn sign_in(
     CallerOrigin(origin): CallerOrigin,
     Json(body): Json<Credentials>,
 ) -> ApiResult<Response> {
-    let signed_in = state.app.sign_in(&body.email, body.password, &origin).await?;
+    let signed_in = state
+        .app
+        .sign_in(&body.email, body.password, &origin)
+        .await?;
     Ok(welcome(&state, signed_in))
 }
 
@@ -170,7 +175,9 @@ async fn list_sessions(
         current: session.id == visitor.session,
         user_agent: session.user_agent,
     };
-    Ok(axum::Json(List::whole(sessions.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        sessions.into_iter().map(shape).collect(),
+    )))
 }
 
 /// Sign out.
@@ -214,7 +221,10 @@ async fn update_me(
     Person(visitor): Person,
     Json(body): Json<MeBody>,
 ) -> ApiResult<axum::Json<Me>> {
-    state.app.update_me(&visitor, body.name, body.language).await?;
+    state
+        .app
+        .update_me(&visitor, body.name, body.language)
+        .await?;
     let (user, workspaces) = state.app.me(&visitor).await?;
     Ok(axum::Json(me(user, workspaces)))
 }
@@ -227,7 +237,10 @@ async fn change_password(
     Person(visitor): Person,
     Json(body): Json<PasswordBody>,
 ) -> ApiResult<StatusCode> {
-    state.app.change_password(&visitor, body.current, body.new).await?;
+    state
+        .app
+        .change_password(&visitor, body.current, body.new)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -259,13 +272,21 @@ async fn update_workspace(
 fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
     let body = me(signed_in.user, signed_in.workspaces);
     let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
-    let age_s = state.app.settings().session_days.saturating_mul(24 * 60 * 60);
+    let age_s = state
+        .app
+        .settings()
+        .session_days
+        .saturating_mul(24 * 60 * 60);
     set_cookie(state, &mut response, &signed_in.token, age_s);
     response
 }
 
 fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64) {
-    let secure = if state.app.settings().base_url.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if state.app.settings().base_url.starts_with("https://") {
+        "; Secure"
+    } else {
+        ""
+    };
     let cookie = format!(
         "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age_s}{secure}"
     );
@@ -288,7 +309,10 @@ fn me(user: rows::User, workspaces: Vec<rows::Workspace>) -> Me {
 }
 
 fn versioned(workspace: rows::Workspace) -> Versioned<Workspace> {
-    Versioned { version: workspace.version, body: shape(workspace) }
+    Versioned {
+        version: workspace.version,
+        body: shape(workspace),
+    }
 }
 
 fn shape(workspace: rows::Workspace) -> Workspace {
@@ -319,11 +343,15 @@ fn workspace_input(body: WorkspaceBody) -> Result<WorkspaceInput, Problem> {
 
 /// Reads "20" or "7.5" as basis points.
 pub(crate) fn parse_percent(field: &'static str, text: &str) -> Result<BasisPoints, Problem> {
-    let micros = base::parse_decimal_micros(text).ok().filter(|micros| micros % 10_000 == 0);
-    micros.map(|micros| BasisPoints(micros / 10_000)).ok_or_else(|| {
-        let detail = format!("{text:?} is not a percentage with at most two decimals");
-        app::AppError::invalid(field, "not_a_percentage", detail).into()
-    })
+    let micros = base::parse_decimal_micros(text)
+        .ok()
+        .filter(|micros| micros % 10_000 == 0);
+    micros
+        .map(|micros| BasisPoints(micros / 10_000))
+        .ok_or_else(|| {
+            let detail = format!("{text:?} is not a percentage with at most two decimals");
+            app::AppError::invalid(field, "not_a_percentage", detail).into()
+        })
 }
 
 /// Basis points as "20" or "7.5".
@@ -332,7 +360,9 @@ pub(crate) fn percent(rate: BasisPoints) -> String {
     if rest == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{rest:02}").trim_end_matches('0').to_owned()
+    format!("{whole}.{rest:02}")
+        .trim_end_matches('0')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -342,7 +372,10 @@ mod tests {
     #[test]
     fn percentages_read_back() {
         for text in ["0", "20", "7.5", "0.25", "100"] {
-            assert_eq!(parse_percent("rate", text).map(percent).ok().as_deref(), Some(text));
+            assert_eq!(
+                parse_percent("rate", text).map(percent).ok().as_deref(),
+                Some(text)
+            );
         }
         assert!(parse_percent("rate", "7.555").is_err());
     }

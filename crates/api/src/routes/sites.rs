@@ -111,7 +111,9 @@ async fn list_sites(
     Caller(actor): Caller,
 ) -> ApiResult<axum::Json<List<Site>>> {
     let sites = state.app.list_sites(&actor).await?;
-    Ok(axum::Json(List::whole(sites.into_iter().map(shape).collect())))
+    Ok(axum::Json(List::whole(
+        sites.into_iter().map(shape).collect(),
+    )))
 }
 
 /// Add a site.
@@ -148,7 +150,10 @@ async fn update_site(
     IfMatch(version): IfMatch,
     Json(body): Json<SiteBody>,
 ) -> ApiResult<Response> {
-    let site = state.app.update_site(&actor, SiteId(id), version, &body.into()).await?;
+    let site = state
+        .app
+        .update_site(&actor, SiteId(id), version, &body.into())
+        .await?;
     Ok(versioned(site).into_response())
 }
 
@@ -179,7 +184,10 @@ async fn show_snippet(
     // On a local page the script is silent unless it is told that this is meant.
     let is_local = matches!(site.domain.as_str(), "localhost" | "127.0.0.1");
     let local = if is_local { " data-local" } else { "" };
-    let html = format!("<script defer{local} src=\"{base}{}\"></script>", site.script_path);
+    let html = format!(
+        "<script defer{local} src=\"{base}{}\"></script>",
+        site.script_path
+    );
     let form_html = format!(
         "<form action=\"{base}/f/{key}\" method=\"post\">\n  \
          <input type=\"hidden\" name=\"throughline_visit\">\n  \
@@ -193,7 +201,11 @@ async fn show_snippet(
         "<noscript><img src=\"{base}/p.gif?k={}\" alt=\"\" width=\"1\" height=\"1\"></noscript>",
         site.public_key
     );
-    Ok(axum::Json(Snippet { html, form_html, pixel_html }))
+    Ok(axum::Json(Snippet {
+        html,
+        form_html,
+        pixel_html,
+    }))
 }
 
 /// Whether events of the site arrive, and why some were dropped.
@@ -212,7 +224,10 @@ async fn show_site_status(
         events_24h: status.events_24h,
         dropped: dropped
             .into_iter()
-            .map(|(reason, count)| Dropped { reason: reason.to_owned(), count })
+            .map(|(reason, count)| Dropped {
+                reason: reason.to_owned(),
+                count,
+            })
             .collect(),
     }))
 }
@@ -225,7 +240,9 @@ async fn list_api_keys(
     Caller(actor): Caller,
 ) -> ApiResult<axum::Json<List<ApiKey>>> {
     let keys = state.app.list_api_keys(&actor).await?;
-    Ok(axum::Json(List::whole(keys.into_iter().map(|key| key_shape(key, None)).collect())))
+    Ok(axum::Json(List::whole(
+        keys.into_iter().map(|key| key_shape(key, None)).collect(),
+    )))
 }
 
 /// Make an API key; its secret is shown only in this answer.
@@ -236,7 +253,10 @@ async fn create_api_key(
     Caller(actor): Caller,
     Json(body): Json<ApiKeyBody>,
 ) -> ApiResult<Response> {
-    let (key, secret) = state.app.create_api_key(&actor, &body.name, &body.scopes).await?;
+    let (key, secret) = state
+        .app
+        .create_api_key(&actor, &body.name, &body.scopes)
+        .await?;
     let body = axum::Json(key_shape(key, Some(secret)));
     Ok((StatusCode::CREATED, body).into_response())
 }
@@ -254,7 +274,10 @@ async fn revoke_api_key(
 }
 
 fn versioned(site: rows::Site) -> Versioned<Site> {
-    Versioned { version: site.version, body: shape(site) }
+    Versioned {
+        version: site.version,
+        body: shape(site),
+    }
 }
 
 fn shape(site: rows::Site) -> Site {

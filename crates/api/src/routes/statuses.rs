@@ -79,7 +79,9 @@ async fn put_deal_statuses(
             Ok((item.status, group))
         })
         .collect::<Result<Vec<_>, app::AppError>>()?;
-    Ok(versioned(state.app.put_deal_statuses(&actor, version, &items).await?))
+    Ok(versioned(
+        state.app.put_deal_statuses(&actor, version, &items).await?,
+    ))
 }
 
 fn versioned(view: StatusMapView) -> Response {
@@ -90,6 +92,14 @@ fn versioned(view: StatusMapView) -> Response {
         suggested: item.suggested.map(StatusGroup::name),
         deals: item.deals,
     });
-    let body = DealStatuses { etag: tag(view.version), items: items.collect(), unmapped };
-    Versioned { version: view.version, body }.into_response()
+    let body = DealStatuses {
+        etag: tag(view.version),
+        items: items.collect(),
+        unmapped,
+    };
+    Versioned {
+        version: view.version,
+        body,
+    }
+    .into_response()
 }

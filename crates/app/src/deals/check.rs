@@ -48,7 +48,11 @@ pub(super) fn checked(input: &DealInput, desk: &Desk) -> Result<Draft, FieldErro
         amount_of(&mut texts, "cost_of_goods", &input.cost_of_goods)
     };
     if input.created_at.trim().is_empty() {
-        texts.wrong("created_at", "required", "say when the deal was created".to_owned());
+        texts.wrong(
+            "created_at",
+            "required",
+            "say when the deal was created".to_owned(),
+        );
     }
     let lead = texts.text("lead_external_id", &input.lead_external_id, ID_CHARS_MAX);
     let draft = Draft {
@@ -57,8 +61,7 @@ pub(super) fn checked(input: &DealInput, desk: &Desk) -> Result<Draft, FieldErro
         status,
         amount: Money::new(amount, currency),
         cost_of_goods_micros,
-        created: moment(&mut texts, "created_at", &input.created_at, desk.now)
-            .unwrap_or(desk.now),
+        created: moment(&mut texts, "created_at", &input.created_at, desk.now).unwrap_or(desk.now),
         paid: moment(&mut texts, "paid_at", &input.paid_at, desk.now),
         lead_external_id: (!lead.is_empty()).then_some(lead),
         customer: None,
@@ -80,9 +83,16 @@ pub(super) fn checked(input: &DealInput, desk: &Desk) -> Result<Draft, FieldErro
 /// # Errors
 /// When an amount or moment of the row cannot be counted.
 pub(super) fn of_row(row: DealRow, import: ImportId, now: UnixMillis) -> Result<Draft, FieldError> {
-    for (field, money) in [("amount", Some(row.amount)), ("cost_of_goods", row.cost_of_goods)] {
+    for (field, money) in [
+        ("amount", Some(row.amount)),
+        ("cost_of_goods", row.cost_of_goods),
+    ] {
         if money.is_some_and(|money| !(0..=AMOUNT_MICROS_MAX).contains(&money.micros)) {
-            return Err(item_error(field, "out_of_range", "use an amount of zero or more"));
+            return Err(item_error(
+                field,
+                "out_of_range",
+                "use an amount of zero or more",
+            ));
         }
     }
     let goods = row.cost_of_goods;
@@ -92,10 +102,18 @@ pub(super) fn of_row(row: DealRow, import: ImportId, now: UnixMillis) -> Result<
     }
     let ahead = |at: UnixMillis| at.since_ms(now) > crate::leads::AHEAD_MS_MAX;
     if ahead(row.created) {
-        return Err(item_error("created_at", "in_the_future", "this moment has not come yet"));
+        return Err(item_error(
+            "created_at",
+            "in_the_future",
+            "this moment has not come yet",
+        ));
     }
     if row.paid.is_some_and(ahead) {
-        return Err(item_error("paid_at", "in_the_future", "this moment has not come yet"));
+        return Err(item_error(
+            "paid_at",
+            "in_the_future",
+            "this moment has not come yet",
+        ));
     }
     Ok(Draft {
         external_id: row.external_id,
@@ -110,7 +128,12 @@ pub(super) fn of_row(row: DealRow, import: ImportId, now: UnixMillis) -> Result<
         name: row.name,
         phone: row.phone,
         email: row.email,
-        clues: Clues { visit: row.visit, click: None, visitor: None, declared: row.declared },
+        clues: Clues {
+            visit: row.visit,
+            click: None,
+            visitor: None,
+            declared: row.declared,
+        },
         import: Some(import),
     })
 }
@@ -121,7 +144,12 @@ pub(crate) fn item_error(
     code: &'static str,
     detail: impl Into<String>,
 ) -> FieldError {
-    FieldError { field: field.into(), row: None, code, detail: detail.into() }
+    FieldError {
+        field: field.into(),
+        row: None,
+        code,
+        detail: detail.into(),
+    }
 }
 
 /// # Errors
@@ -164,11 +192,19 @@ pub(crate) fn amount(texts: &mut Texts, field: &'static str, text: &str) -> Opti
 fn amount_of(texts: &mut Texts, field: &'static str, text: &str) -> Option<i64> {
     let micros = parse_decimal_micros(text).ok();
     let Some(micros) = micros else {
-        texts.wrong(field, "not_an_amount", format!("{text:?} is not an amount of money"));
+        texts.wrong(
+            field,
+            "not_an_amount",
+            format!("{text:?} is not an amount of money"),
+        );
         return None;
     };
     if !(0..=AMOUNT_MICROS_MAX).contains(&micros) {
-        texts.wrong(field, "out_of_range", "use an amount of zero or more".to_owned());
+        texts.wrong(
+            field,
+            "out_of_range",
+            "use an amount of zero or more".to_owned(),
+        );
         return None;
     }
     Some(micros)

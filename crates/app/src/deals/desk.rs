@@ -41,11 +41,17 @@ impl Desk {
             _ => VatTerms::Excluded(details.vat_rate_bp),
         };
         Ok(Self {
-            terms: DealTerms { currency: details.currency, vat },
+            terms: DealTerms {
+                currency: details.currency,
+                vat,
+            },
             now,
             author,
             sightings: Sightings::default(),
-            zone: details.time_zone.parse().step("read the workspace's time zone")?,
+            zone: details
+                .time_zone
+                .parse()
+                .step("read the workspace's time zone")?,
             statuses: status_map(&statuses),
             rates: RateTable::load(connection, workspace.id).await?,
             workspace,
@@ -73,7 +79,9 @@ impl Desk {
         kept: &[(Currency, Day, Rate)],
     ) -> Result<Amount, FieldError> {
         let day = self.day_of(at);
-        let booked = kept.iter().find(|kept| (kept.0, kept.1) == (original.currency, day));
+        let booked = kept
+            .iter()
+            .find(|kept| (kept.0, kept.1) == (original.currency, day));
         let rate = match booked {
             Some((_, _, rate)) => *rate,
             None => self.rate(original.currency, day)?,
@@ -83,7 +91,11 @@ impl Desk {
         if fits {
             return Ok(Amount { original, rate });
         }
-        Err(item_error("amount", "out_of_range", "the amount is too large"))
+        Err(item_error(
+            "amount",
+            "out_of_range",
+            "the amount is too large",
+        ))
     }
 
     /// The local day of a moment.

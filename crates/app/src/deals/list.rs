@@ -42,11 +42,13 @@ impl App {
         actor.require(Permission::WriteDeals)?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
-        let statuses =
-            deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;
+        let statuses = deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;
         let map = status_map(&statuses);
-        let zone: base::TimeZone =
-            workspace.details.time_zone.parse().unwrap_or(base::TimeZone::UTC);
+        let zone: base::TimeZone = workspace
+            .details
+            .time_zone
+            .parse()
+            .unwrap_or(base::TimeZone::UTC);
         let mut filter = DealFilter::default();
         if let Some(from) = query.from {
             filter.from = zone.start_of(from);
@@ -58,7 +60,13 @@ impl App {
         filter.statuses = (!wanted.is_empty()).then(|| wanted.into_iter().collect());
         filter.text = query.text.clone().filter(|text| !text.trim().is_empty());
         let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
-        let view = |deal: Deal| DealView { group: map.group(&deal.details.status), deal };
-        Ok(Page { items: found.items.into_iter().map(view).collect(), next: found.next })
+        let view = |deal: Deal| DealView {
+            group: map.group(&deal.details.status),
+            deal,
+        };
+        Ok(Page {
+            items: found.items.into_iter().map(view).collect(),
+            next: found.next,
+        })
     }
 }

@@ -89,12 +89,12 @@ impl Desk {
     /// Other sales of the customer whose order this deal may change: all up to the first that
     /// was not returned in full.
     async fn others(&self, tx: &mut Tx, deal: &Deal) -> Result<Vec<Ranked>, AppError> {
-        let Some(person) = deal.details.person_id else { return Ok(Vec::new()) };
-        let mut others =
-            deals::list_deals_of_person(tx, self.workspace.id, person).await?;
+        let Some(person) = deal.details.person_id else {
+            return Ok(Vec::new());
+        };
+        let mut others = deals::list_deals_of_person(tx, self.workspace.id, person).await?;
         others.retain(|other| {
-            other.id != deal.id
-                && self.group(&other.details.status) == Some(StatusGroup::Paid)
+            other.id != deal.id && self.group(&other.details.status) == Some(StatusGroup::Paid)
         });
         others.sort_by_key(paid_order);
         let mut ranked = Vec::new();
@@ -128,7 +128,12 @@ impl Desk {
         }
         let lines = standing(&counted, self.terms).map_err(refused)?;
         let sales: i32 = lines.iter().map(|line| line.measures.sales).sum();
-        Ok(Ranked { deal, counted, before, sticks: sales > 0 })
+        Ok(Ranked {
+            deal,
+            counted,
+            before,
+            sticks: sales > 0,
+        })
     }
 
     /// The deal as the rules see it, with the rates of its days.
@@ -170,11 +175,20 @@ impl Desk {
             "payment" => PaymentKind::Received,
             _ => PaymentKind::Returned { restocked: None },
         };
-        Ok(Payment { at: details.at, amount: self.amount(original, details.at, kept)?, kind })
+        Ok(Payment {
+            at: details.at,
+            amount: self.amount(original, details.at, kept)?,
+            kind,
+        })
     }
 
     async fn post(&self, tx: &mut Tx, ranked: &Ranked) -> Result<(), AppError> {
-        let Ranked { deal, counted, before, .. } = ranked;
+        let Ranked {
+            deal,
+            counted,
+            before,
+            ..
+        } = ranked;
         let (workspace, id) = (self.workspace.id, deal.id);
         let origin = self.origin(tx, deal).await?;
         let lines = standing(counted, self.terms).map_err(refused)?;
@@ -184,7 +198,11 @@ impl Desk {
             due.extend(missing.into_iter().map(|line| (&origin, line)));
         } else {
             // The deal came from elsewhere: everything is taken back there and posted here.
-            let nothing = Counted { group: None, payments: Vec::new(), ..counted.clone() };
+            let nothing = Counted {
+                group: None,
+                payments: Vec::new(),
+                ..counted.clone()
+            };
             let back = transition(&before.lines, &nothing, self.terms).map_err(refused)?;
             due.extend(back.into_iter().map(|line| (&before.origin, line)));
             due.extend(lines.iter().map(|line| (&origin, *line)));
@@ -201,7 +219,12 @@ impl Desk {
         let sums = sums(&lines, postings).map_err(refused)?;
         deals::save_posted(tx, workspace, id, &sums).await?;
         let rates = self.rates_of(counted);
-        let posted = Posted { postings, origin: origin.clone(), lines, rates };
+        let posted = Posted {
+            postings,
+            origin: origin.clone(),
+            lines,
+            rates,
+        };
         let change = DealChange {
             at: self.now,
             recorded_at: self.now,
@@ -218,7 +241,10 @@ impl Desk {
         let paid_at = counted.paid.unwrap_or(counted.created);
         let own = [Some(counted.amount), counted.cost_of_goods];
         let own = own.into_iter().flatten().map(|amount| (paid_at, amount));
-        let paid = counted.payments.iter().map(|payment| (payment.at, payment.amount));
+        let paid = counted
+            .payments
+            .iter()
+            .map(|payment| (payment.at, payment.amount));
         own.chain(paid)
             .filter(|(_, amount)| amount.original.currency != self.terms.currency)
             .map(|(at, amount)| (amount.original.currency, self.day_of(at), amount.rate))
@@ -234,13 +260,21 @@ impl Desk {
             .filter_map(|change| change.new_value.as_deref())
             .map(|text| serde_json::from_str::<Posted>(text).step("read a posting"))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(books.into_iter().max_by_key(|book| book.postings).unwrap_or_default())
+        Ok(books
+            .into_iter()
+            .max_by_key(|book| book.postings)
+            .unwrap_or_default())
     }
 
     async fn origin(&self, tx: &mut Tx, deal: &Deal) -> Result<Origin, AppError> {
         let details = &deal.details;
         let created = match details.lead_id {
-            Some(lead) => leads::load_lead(tx, self.workspace.id, lead).await?.details.at,
+            Some(lead) => {
+                leads::load_lead(tx, self.workspace.id, lead)
+                    .await?
+                    .details
+                    .at
+            }
             None => details.created_at,
         };
         Ok(Origin {
@@ -294,12 +328,18 @@ impl Desk {
 }
 
 fn paid_order(deal: &Deal) -> (UnixMillis, base::DealId) {
-    (deal.details.paid_at.unwrap_or(deal.details.created_at), deal.id)
+    (
+        deal.details.paid_at.unwrap_or(deal.details.created_at),
+        deal.id,
+    )
 }
 
 fn sums(lines: &[DealEffect], postings: i64) -> Result<DealPosted, DealError> {
     let count = |part: fn(&DealMeasures) -> i32| -> i64 {
-        lines.iter().map(|line| i64::from(part(&line.measures))).sum()
+        lines
+            .iter()
+            .map(|line| i64::from(part(&line.measures)))
+            .sum()
     };
     let micros = |part: fn(&DealMeasures) -> i64| -> Result<i64, DealError> {
         let mut parts = lines.iter().map(|line| part(&line.measures));
@@ -324,5 +364,8 @@ fn uncountable(error: FieldError) -> AppError {
 }
 
 fn refused(error: DealError) -> AppError {
-    AppError::Internal { step: "count a deal", source: error.into() }
+    AppError::Internal {
+        step: "count a deal",
+        source: error.into(),
+    }
 }

@@ -18,8 +18,10 @@ impl App {
     ) -> Result<Vec<RowOutcome>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let now = self.now();
-        let drafts: Vec<_> =
-            rows.into_iter().map(|row| (row.row, check::of_row(row, import, now))).collect();
+        let drafts: Vec<_> = rows
+            .into_iter()
+            .map(|row| (row.row, check::of_row(row, import, now)))
+            .collect();
         let mut wanted = Wanted::default();
         for draft in drafts.iter().filter_map(|(_, draft)| draft.as_ref().ok()) {
             wanted.add(&draft.clues);
@@ -54,8 +56,11 @@ impl App {
         let desk = Desk::open(&mut tx, workspace, actor.user(), now).await?;
         for deal in deals::list_deals_of_import(&mut tx, workspace, import).await? {
             deals::archive_deal(&mut tx, workspace, deal.id, deal.version, now).await?;
-            let archived =
-                Deal { archived_at: Some(now), version: deal.version + 1, ..deal };
+            let archived = Deal {
+                archived_at: Some(now),
+                version: deal.version + 1,
+                ..deal
+            };
             desk.settle(&mut tx, archived).await?;
         }
         tx.commit().await?;
@@ -69,7 +74,10 @@ pub(crate) fn row_outcome(row: u64, result: ItemResult) -> RowOutcome {
     let result = match result {
         ItemResult::Created | ItemResult::Updated => Ok(RowEffect::Changed),
         ItemResult::Unchanged => Ok(RowEffect::Unchanged),
-        ItemResult::Rejected(error) => Err(FieldError { row: Some(row), ..error }),
+        ItemResult::Rejected(error) => Err(FieldError {
+            row: Some(row),
+            ..error
+        }),
     };
     RowOutcome { row, result }
 }

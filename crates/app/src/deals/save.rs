@@ -32,7 +32,9 @@ impl Desk {
 
     /// Takes over the origin of the deal's lead, which was linked to a visit meanwhile.
     pub(crate) async fn follow_lead(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
-        let Some(lead) = deal.details.lead_id else { return Ok(()) };
+        let Some(lead) = deal.details.lead_id else {
+            return Ok(());
+        };
         let lead = leads::load_lead(tx, self.workspace.id, lead).await?;
         let mut details = deal.details.clone();
         take_link(&mut details, &link_of(&lead));
@@ -41,14 +43,27 @@ impl Desk {
         }
         let version =
             deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
-        self.settle(tx, Deal { details, version, ..deal }).await
+        self.settle(
+            tx,
+            Deal {
+                details,
+                version,
+                ..deal
+            },
+        )
+        .await
     }
 
     /// Takes over the visitor of the deal's own visit, whose facts are loaded now.
     pub(crate) async fn follow_visit(&self, tx: &mut Tx, deal: Deal) -> Result<bool, AppError> {
-        let clues = Clues { visit: deal.details.visit_id, ..Clues::default() };
+        let clues = Clues {
+            visit: deal.details.visit_id,
+            ..Clues::default()
+        };
         let created = deal.details.created_at;
-        let link = self.sightings.decide(self.workspace.id, &clues, &[], created, self.now);
+        let link = self
+            .sightings
+            .decide(self.workspace.id, &clues, &[], created, self.now);
         if link.visitor.is_none() {
             return Ok(false);
         }
@@ -56,7 +71,15 @@ impl Desk {
         take_link(&mut details, &link);
         let version =
             deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
-        self.settle(tx, Deal { details, version, ..deal }).await?;
+        self.settle(
+            tx,
+            Deal {
+                details,
+                version,
+                ..deal
+            },
+        )
+        .await?;
         Ok(true)
     }
 
@@ -88,19 +111,20 @@ impl Desk {
         }
         details.person_id = self.person_of(tx, draft, origin.lead.as_ref()).await?;
         let id = deals::insert_deal(tx, workspace, &details).await?;
-        let deal = Deal { id, details, archived_at: None, version: 1 };
+        let deal = Deal {
+            id,
+            details,
+            archived_at: None,
+            version: 1,
+        };
         let status = (None, Some(draft.status.clone()));
-        self.note(tx, &deal, "status", draft.created, status).await?;
+        self.note(tx, &deal, "status", draft.created, status)
+            .await?;
         self.settle_new(tx, deal).await?;
         Ok(ItemResult::Created)
     }
 
-    async fn change(
-        &self,
-        tx: &mut Tx,
-        deal: Deal,
-        draft: &Draft,
-    ) -> Result<ItemResult, AppError> {
+    async fn change(&self, tx: &mut Tx, deal: Deal, draft: &Draft) -> Result<ItemResult, AppError> {
         let before = &deal.details;
         let mut details = self.merged(before, draft);
         if details.lead_id.is_none() && details.visit_id.is_none() {
@@ -132,7 +156,15 @@ impl Desk {
             let change = (Some(amount(before)), Some(amount(&details)));
             self.note(tx, &deal, "amount", self.now, change).await?;
         }
-        self.settle(tx, Deal { details, version, ..deal }).await?;
+        self.settle(
+            tx,
+            Deal {
+                details,
+                version,
+                ..deal
+            },
+        )
+        .await?;
         Ok(ItemResult::Updated)
     }
 
@@ -163,9 +195,14 @@ impl Desk {
         if let Some(id) = &draft.lead_external_id
             && let Some(lead) = leads::find_lead_by_external_id(tx, workspace, id).await?
         {
-            return Ok(Origin { link: link_of(&lead), lead: Some(lead) });
+            return Ok(Origin {
+                link: link_of(&lead),
+                lead: Some(lead),
+            });
         }
-        let link = self.sightings.decide(workspace, &draft.clues, &[], draft.created, self.now);
+        let link = self
+            .sightings
+            .decide(workspace, &draft.clues, &[], draft.created, self.now);
         if link.visit.is_some() {
             return Ok(Origin { lead: None, link });
         }
@@ -177,18 +214,17 @@ impl Desk {
                     LinkMethod::Unknown => LinkMethod::Unknown,
                     _ => LinkMethod::Contact,
                 };
-                Origin { link: Link { method, ..own }, lead: Some(lead) }
+                Origin {
+                    link: Link { method, ..own },
+                    lead: Some(lead),
+                }
             }
             None => Origin { lead: None, link },
         })
     }
 
     /// The latest lead of the same phone or e-mail; of duplicates, the lead they repeat.
-    async fn lead_of_contact(
-        &self,
-        tx: &mut Tx,
-        draft: &Draft,
-    ) -> Result<Option<Lead>, AppError> {
+    async fn lead_of_contact(&self, tx: &mut Tx, draft: &Draft) -> Result<Option<Lead>, AppError> {
         if draft.phone.is_none() && draft.email.is_none() {
             return Ok(None);
         }
@@ -207,7 +243,10 @@ impl Desk {
             until,
         );
         let spam = LeadStatus::Spam.name();
-        let latest = found.await?.into_iter().rfind(|lead| lead.details.status != spam);
+        let latest = found
+            .await?
+            .into_iter()
+            .rfind(|lead| lead.details.status != spam);
         let original = latest.as_ref().and_then(|lead| lead.details.duplicate_of);
         match original {
             Some(original) => Ok(Some(leads::load_lead(tx, workspace, original).await?)),

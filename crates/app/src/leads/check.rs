@@ -46,14 +46,23 @@ pub(crate) struct Texts(pub(crate) Vec<FieldError>);
 
 impl Texts {
     pub(crate) fn wrong(&mut self, field: &'static str, code: &'static str, detail: String) {
-        self.0.push(FieldError { field: field.into(), row: None, code, detail });
+        self.0.push(FieldError {
+            field: field.into(),
+            row: None,
+            code,
+            detail,
+        });
     }
 
     /// The trimmed text, which must not be longer than `chars_max`.
     pub(crate) fn text(&mut self, field: &'static str, text: &str, chars_max: usize) -> String {
         let text = text.trim();
         if text.chars().count() > chars_max {
-            self.wrong(field, "too_long", format!("use at most {chars_max} characters"));
+            self.wrong(
+                field,
+                "too_long",
+                format!("use at most {chars_max} characters"),
+            );
             return String::new();
         }
         text.to_owned()
@@ -80,7 +89,11 @@ impl Texts {
     /// # Errors
     /// When anything was wrong.
     pub(crate) fn finish(self) -> Result<(), AppError> {
-        if self.0.is_empty() { Ok(()) } else { Err(AppError::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(self.0))
+        }
     }
 }
 
@@ -128,9 +141,14 @@ pub(super) fn checked(
     let says_something = draft.external_id.is_some()
         || draft.clues.visit.is_some()
         || draft.clues.click.is_some()
-        || [&draft.name, &draft.phone_text, &draft.email_text, &draft.message]
-            .iter()
-            .any(|text| !text.is_empty());
+        || [
+            &draft.name,
+            &draft.phone_text,
+            &draft.email_text,
+            &draft.message,
+        ]
+        .iter()
+        .any(|text| !text.is_empty());
     if !says_something && texts.0.is_empty() {
         let detail = "give at least a phone, an e-mail, a name or a message".to_owned();
         texts.wrong("phone", "required", detail);
@@ -160,7 +178,11 @@ pub(crate) fn moment(
         return None;
     };
     if at.since_ms(now) > AHEAD_MS_MAX {
-        texts.wrong(field, "in_the_future", "this moment has not come yet".to_owned());
+        texts.wrong(
+            field,
+            "in_the_future",
+            "this moment has not come yet".to_owned(),
+        );
         return None;
     }
     // Nobody had leads before 1970; a wrong unit gives such dates.

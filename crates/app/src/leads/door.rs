@@ -21,9 +21,8 @@ impl App {
     pub fn form_site(&self, public_key: &str) -> Result<FormSite, AppError> {
         let routing = self.inner.routing.borrow();
         let mut sites = routing.sites.iter();
-        let site = sites.find(|site| {
-            site.archived_at.is_none() && site.details.public_key == public_key
-        });
+        let site =
+            sites.find(|site| site.archived_at.is_none() && site.details.public_key == public_key);
         let site = site.ok_or(AppError::NotFound { what: "site" })?;
         Ok(FormSite {
             workspace: site.workspace_id,
@@ -43,7 +42,9 @@ impl FormSite {
     /// Whether an address is on the site's own pages.
     #[must_use]
     pub fn owns(&self, address: &str) -> bool {
-        let Some(parts) = split_url(address) else { return false };
+        let Some(parts) = split_url(address) else {
+            return false;
+        };
         matches!(parts.scheme.as_ref(), "http" | "https") && self.allows(&parts.host)
     }
 

@@ -63,7 +63,13 @@ impl Wanted {
         self.visits.extend(clues.visit);
         self.visitors.extend(clues.visitor);
         // The separator of the list cannot be part of a click id.
-        self.clicks.extend(clues.click.iter().filter(|id| !id.contains('\u{1f}')).cloned());
+        self.clicks.extend(
+            clues
+                .click
+                .iter()
+                .filter(|id| !id.contains('\u{1f}'))
+                .cloned(),
+        );
     }
 }
 
@@ -87,19 +93,34 @@ impl App {
     ) -> Result<Sightings, AppError> {
         let mut found = Sightings::default();
         let list = |items: Vec<String>, separator: &str| {
-            vec![Parameter::Int(workspace.0), Parameter::Text(items.join(separator))]
+            vec![
+                Parameter::Int(workspace.0),
+                Parameter::Text(items.join(separator)),
+            ]
         };
         if !wanted.visits.is_empty() {
-            let ids = list(wanted.visits.iter().map(|id| id.0.to_string()).collect(), ",");
-            let table = self.read_table(include_str!("../queries/visits_seen.sql"), ids).await?;
+            let ids = list(
+                wanted.visits.iter().map(|id| id.0.to_string()).collect(),
+                ",",
+            );
+            let table = self
+                .read_table(include_str!("../queries/visits_seen.sql"), ids)
+                .await?;
             let seen = sightings(&table);
             found.visits = seen.map(|(seen, _)| (seen.candidate.visit, seen)).collect();
         }
         if !wanted.visitors.is_empty() {
-            let ids = list(wanted.visitors.iter().map(|id| id.0.to_string()).collect(), ",");
+            let ids = list(
+                wanted.visitors.iter().map(|id| id.0.to_string()).collect(),
+                ",",
+            );
             let sql = include_str!("../queries/visitors_seen.sql");
             for (seen, _) in sightings(&self.read_table(sql, ids).await?) {
-                found.visitors.entry(seen.candidate.visitor).or_default().push(seen);
+                found
+                    .visitors
+                    .entry(seen.candidate.visitor)
+                    .or_default()
+                    .push(seen);
             }
         }
         if !wanted.clicks.is_empty() {
@@ -109,7 +130,8 @@ impl App {
                 let id = row.get(4).and_then(Value::display).unwrap_or_default();
                 found.clicks.entry(id).or_insert(seen);
             }
-            self.look_up_own_clicks(workspace, &wanted.clicks, &mut found).await?;
+            self.look_up_own_clicks(workspace, &wanted.clicks, &mut found)
+                .await?;
         }
         Ok(found)
     }
@@ -174,9 +196,14 @@ impl Sightings {
         );
         let known = || named.into_iter().chain(clicked).chain(&by_contact);
         let traffic = decided.visit.and_then(|visit| {
-            known().find(|seen| seen.candidate.visit == visit.visit).map(|seen| seen.traffic)
+            known()
+                .find(|seen| seen.candidate.visit == visit.visit)
+                .map(|seen| seen.traffic)
         });
-        let declared_key = decided.declared.as_ref().map(|traffic| traffic.key(workspace));
+        let declared_key = decided
+            .declared
+            .as_ref()
+            .map(|traffic| traffic.key(workspace));
         Link {
             method: decided.method,
             visit: decided.visit.map(|visit| visit.visit),
@@ -188,7 +215,10 @@ impl Sightings {
 
     fn latest(&self, visitor: VisitorId, at: UnixMillis) -> Option<&Sighting> {
         let seen = self.visitors.get(&visitor)?;
-        seen.iter().rev().find(|seen| seen.candidate.at <= at).or(seen.first())
+        seen.iter()
+            .rev()
+            .find(|seen| seen.candidate.at <= at)
+            .or(seen.first())
     }
 }
 
@@ -225,11 +255,19 @@ fn sightings(table: &Table) -> impl Iterator<Item = (Sighting, &Vec<Value>)> {
             visitor: VisitorId(key(row, 1)?),
             at: UnixMillis(int(row, 2)?),
         };
-        Some((Sighting { candidate, traffic: TrafficKey(key(row, 3)?) }, row))
+        Some((
+            Sighting {
+                candidate,
+                traffic: TrafficKey(key(row, 3)?),
+            },
+            row,
+        ))
     })
 }
 
 /// An unsigned key of a row.
 pub(super) fn key(row: &[Value], column: usize) -> Option<u64> {
-    row.get(column).and_then(Value::int).and_then(|number| u64::try_from(number).ok())
+    row.get(column)
+        .and_then(Value::int)
+        .and_then(|number| u64::try_from(number).ok())
 }

@@ -56,12 +56,17 @@ impl App {
     ) -> Result<Page<LeadView>, AppError> {
         actor.require(Permission::ReadLeads)?;
         let workspace = self.workspace(actor).await?;
-        let filter = self.lead_filter(actor.workspace, &workspace.details.time_zone, query).await?;
+        let filter = self
+            .lead_filter(actor.workspace, &workspace.details.time_zone, query)
+            .await?;
         let mut connection = self.inner.store.read().await?;
         let found = leads::list_leads(&mut connection, actor.workspace, &filter, page).await?;
         drop(connection);
         let items = self.lead_views(actor.workspace, found.items).await?;
-        Ok(Page { items, next: found.next })
+        Ok(Page {
+            items,
+            next: found.next,
+        })
     }
 
     /// # Errors
@@ -72,7 +77,10 @@ impl App {
         let lead = leads::load_lead(&mut connection, actor.workspace, id).await?;
         drop(connection);
         let views = self.lead_views(actor.workspace, vec![lead]).await?;
-        views.into_iter().next().ok_or(AppError::NotFound { what: "lead" })
+        views
+            .into_iter()
+            .next()
+            .ok_or(AppError::NotFound { what: "lead" })
     }
 
     /// What the tuples of these keys are called.
@@ -90,10 +98,15 @@ impl App {
         let table = self.read_table(sql, parameters).await?;
         let labels = table.rows.iter().filter_map(|row| {
             let text = |column: usize| {
-                row.get(column).and_then(Value::display).filter(|text| !text.is_empty())
+                row.get(column)
+                    .and_then(Value::display)
+                    .filter(|text| !text.is_empty())
             };
-            let label =
-                TrafficLabel { channel: text(1), source: text(2), campaign: text(3) };
+            let label = TrafficLabel {
+                channel: text(1),
+                source: text(2),
+                campaign: text(3),
+            };
             Some((TrafficKey(key(row, 0)?), label))
         });
         Ok(labels.collect())
@@ -140,7 +153,11 @@ impl App {
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(channel.0)];
         let sql = include_str!("../queries/traffic_of_channel.sql");
         let table = self.read_table(sql, parameters).await?;
-        Ok(table.rows.iter().filter_map(|row| Some(TrafficKey(key(row, 0)?))).collect())
+        Ok(table
+            .rows
+            .iter()
+            .filter_map(|row| Some(TrafficKey(key(row, 0)?)))
+            .collect())
     }
 
     async fn lead_views(
@@ -150,12 +167,16 @@ impl App {
     ) -> Result<Vec<LeadView>, AppError> {
         let ids: Vec<LeadId> = found.iter().map(|lead| lead.id).collect();
         let mut connection = self.inner.store.read().await?;
-        let currency =
-            workspaces::load_workspace(&mut connection, workspace).await?.details.currency;
+        let currency = workspaces::load_workspace(&mut connection, workspace)
+            .await?
+            .details
+            .currency;
         let totals = leads::list_lead_deal_totals(&mut connection, workspace, &ids).await?;
         drop(connection);
-        let totals: HashMap<LeadId, LeadDealTotals> =
-            totals.into_iter().map(|total| (total.lead_id, total)).collect();
+        let totals: HashMap<LeadId, LeadDealTotals> = totals
+            .into_iter()
+            .map(|total| (total.lead_id, total))
+            .collect();
         let keys = found.iter().filter_map(|lead| lead.details.traffic_key);
         let labels = self.traffic_labels(workspace, keys).await?;
         let view = |lead: Lead| {
@@ -175,8 +196,13 @@ impl App {
 /// The label of a lead's visit, or of the source that was declared and is not loaded yet.
 fn label_of(lead: &Lead, labels: &HashMap<TrafficKey, TrafficLabel>) -> TrafficLabel {
     let details = &lead.details;
-    let known = details.traffic_key.and_then(|key| labels.get(&key)).cloned();
-    known.or_else(|| details.declared.as_ref().map(unknown_label)).unwrap_or_default()
+    let known = details
+        .traffic_key
+        .and_then(|key| labels.get(&key))
+        .cloned();
+    known
+        .or_else(|| details.declared.as_ref().map(unknown_label))
+        .unwrap_or_default()
 }
 
 /// A tuple under its own words.
@@ -188,4 +214,3 @@ fn unknown_label(traffic: &base::Traffic) -> TrafficLabel {
         campaign: text(&traffic.campaign),
     }
 }
-

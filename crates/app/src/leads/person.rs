@@ -20,12 +20,21 @@ pub(crate) struct Contact<'a> {
 impl Contact<'_> {
     /// Strongest first.
     fn identities(&self) -> Vec<Identity> {
-        let identity = |kind: &str, value: String| Identity { kind: kind.to_owned(), value };
+        let identity = |kind: &str, value: String| Identity {
+            kind: kind.to_owned(),
+            value,
+        };
         // A colon cannot be part of an address in its normal form, so a customer's id never meets
         // a real address.
-        let customer = self.customer.map(|id| identity("email", format!("customer:{id}")));
-        let phone = self.phone.map(|phone| identity("phone", phone.as_str().to_owned()));
-        let email = self.email.map(|email| identity("email", email.as_str().to_owned()));
+        let customer = self
+            .customer
+            .map(|id| identity("email", format!("customer:{id}")));
+        let phone = self
+            .phone
+            .map(|phone| identity("phone", phone.as_str().to_owned()));
+        let email = self
+            .email
+            .map(|email| identity("email", email.as_str().to_owned()));
         customer.into_iter().chain(phone).chain(email).collect()
     }
 }

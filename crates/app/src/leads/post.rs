@@ -20,7 +20,9 @@ pub(super) struct Version {
 /// The facts of effects, with the origin that the lead has in `details`.
 pub(super) fn facts(version: Version, details: &LeadDetails, effects: &[LeadEffect]) -> Vec<Fact> {
     let numbered = effects.iter().enumerate();
-    numbered.map(|(index, effect)| fact(version, details, index, effect)).collect()
+    numbered
+        .map(|(index, effect)| fact(version, details, index, effect))
+        .collect()
 }
 
 /// The effects that take others back.

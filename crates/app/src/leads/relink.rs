@@ -3,8 +3,8 @@
 use base::{UnixMillis, WorkspaceId};
 use domain::lead::{LinkMethod, standing};
 use serde_json::Value;
-use store::leads::{self, Lead, LeadFilter};
 use store::deals::{self, Deal, DealFilter};
+use store::leads::{self, Lead, LeadFilter};
 use store::{PageRequest, workspaces};
 
 use super::check::RAW_CLICK_FIELD;
@@ -61,7 +61,10 @@ impl App {
     async fn relink_deals_of(&self, workspace: WorkspaceId) -> Result<usize, AppError> {
         let now = self.now();
         let from = now.plus_ms(-RELINK_MS_MAX);
-        let filter = DealFilter { from, ..DealFilter::default() };
+        let filter = DealFilter {
+            from,
+            ..DealFilter::default()
+        };
         let is_waiting = |deal: &Deal| {
             let details = &deal.details;
             let own_visit = details.lead_id.is_none() && details.visit_id.is_some();
@@ -84,7 +87,10 @@ impl App {
         }
         let mut wanted = Wanted::default();
         for deal in &waiting {
-            wanted.add(&Clues { visit: deal.details.visit_id, ..Clues::default() });
+            wanted.add(&Clues {
+                visit: deal.details.visit_id,
+                ..Clues::default()
+            });
         }
         let sightings = self.sightings(workspace, wanted).await;
         let mut tx = self.inner.store.begin().await?;
@@ -108,7 +114,10 @@ impl App {
         workspace: WorkspaceId,
         now: UnixMillis,
     ) -> Result<Vec<Lead>, AppError> {
-        let filter = LeadFilter { from: now.plus_ms(-RELINK_MS_MAX), ..LeadFilter::default() };
+        let filter = LeadFilter {
+            from: now.plus_ms(-RELINK_MS_MAX),
+            ..LeadFilter::default()
+        };
         let mut page = PageRequest::first(PAGE_ROWS);
         let mut waiting = Vec::new();
         let mut connection = self.inner.store.read().await?;
@@ -171,7 +180,13 @@ async fn post_link(
     details.traffic_key = link.traffic;
     details.declared = link.declared;
     let version = leads::save_lead(tx, workspace, lead.id, lead.version, &details).await?;
-    let part = |part| Version { workspace, lead: lead.id, version, recorded: now, part };
+    let part = |part| Version {
+        workspace,
+        lead: lead.id,
+        version,
+        recorded: now,
+        part,
+    };
     let mut posted = facts(part("unlinked"), &lead.details, &taken_back(&effects));
     posted.extend(facts(part("linked"), &details, &effects));
     outbox::put(tx, now, &posted).await
@@ -192,5 +207,8 @@ fn clues(lead: &Lead) -> Clues {
 }
 
 fn raw_click(lead: &Lead) -> Option<&str> {
-    lead.details.fields.get(RAW_CLICK_FIELD).and_then(Value::as_str)
+    lead.details
+        .fields
+        .get(RAW_CLICK_FIELD)
+        .and_then(Value::as_str)
 }

@@ -45,22 +45,32 @@ impl App {
             Value::Object(headers) => headers,
             _ => serde_json::Map::new(),
         };
-        let door = if request.door == "form" { "form" } else { "api" };
-        let input = read(&RawLead { door, body: request.body, headers });
+        let door = if request.door == "form" {
+            "form"
+        } else {
+            "api"
+        };
+        let input = read(&RawLead {
+            door,
+            body: request.body,
+            headers,
+        });
         let judged = match input {
             Ok(mut input) => {
                 // The lead came when its request did, not when the program started again.
                 if input.at.is_empty() {
                     input.at = request.received_at.rfc3339();
                 }
-                self.judge(&Actor::system(workspace), input, request.id).await
+                self.judge(&Actor::system(workspace), input, request.id)
+                    .await
             }
             Err(error) => Err(error),
         };
         match judged {
             Ok(_) => Ok(()),
             Err(error @ AppError::Invalid(_)) => {
-                self.refuse_request(workspace, request.id, Some(&error)).await
+                self.refuse_request(workspace, request.id, Some(&error))
+                    .await
             }
             Err(error) => Err(error),
         }

@@ -6,12 +6,12 @@ use domain::lead::{LeadStatus, standing};
 use serde_json::{Map, Value};
 use store::{leads, workspaces};
 
+use super::AHEAD_MS_MAX;
 use super::check::{Draft, RAW_CLICK_FIELD};
 use super::link::{Clues, Wanted};
 use super::post::{Version, facts, standing_of, taken_back};
 use super::save::{LeadDesk, Seen};
 use super::status::move_lead;
-use super::AHEAD_MS_MAX;
 use crate::outbox::derived_id;
 use crate::{Actor, App, AppError, FieldError, Permission, RowEffect, RowOutcome, outbox};
 
@@ -26,8 +26,10 @@ impl App {
     ) -> Result<Vec<RowOutcome>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let now = self.now();
-        let numbered: Vec<(u64, Result<Draft, FieldError>)> =
-            rows.into_iter().map(|row| (row.row, draft(row, import, now))).collect();
+        let numbered: Vec<(u64, Result<Draft, FieldError>)> = rows
+            .into_iter()
+            .map(|row| (row.row, draft(row, import, now)))
+            .collect();
         let mut wanted = Wanted::default();
         for draft in numbered.iter().filter_map(|(_, draft)| draft.as_ref().ok()) {
             wanted.add(&draft.clues);
@@ -35,7 +37,12 @@ impl App {
         let sightings = self.sightings(actor.workspace, wanted).await;
         let mut tx = self.inner.store.begin().await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
-        let desk = LeadDesk { workspace, now, author: actor.user(), sightings };
+        let desk = LeadDesk {
+            workspace,
+            now,
+            author: actor.user(),
+            sightings,
+        };
         let mut outcomes = Vec::with_capacity(numbered.len());
         for (row, draft) in numbered {
             let result = match draft {
@@ -84,7 +91,9 @@ async fn save(
     draft: &Draft,
 ) -> Result<RowEffect, AppError> {
     let (_, seen) = desk.save(tx, draft).await?;
-    let Seen::Before(lead) = seen else { return Ok(RowEffect::Changed) };
+    let Seen::Before(lead) = seen else {
+        return Ok(RowEffect::Changed);
+    };
     let is_news = draft.status != LeadStatus::New && draft.status.name() != lead.details.status;
     if !is_news {
         return Ok(RowEffect::Unchanged);
@@ -112,9 +121,17 @@ fn draft(row: LeadRow, import: ImportId, now: UnixMillis) -> Result<Draft, Field
         external_id: Some(external_id),
         at: at.min(now),
         name: row.name,
-        phone_text: row.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
+        phone_text: row
+            .phone
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         phone: row.phone,
-        email_text: row.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        email_text: row
+            .email
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         email: row.email,
         message: row.message,
         fields,

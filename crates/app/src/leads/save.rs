@@ -9,11 +9,11 @@ use store::Tx;
 use store::leads::{self, Lead, LeadDetails, LeadStatusChange};
 use store::workspaces::Workspace;
 
+use super::Received;
 use super::check::Draft;
 use super::link::{Link, Sightings};
 use super::person::{Contact, recognise};
 use super::post::{Version, facts};
-use super::Received;
 use crate::{AppError, outbox};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -47,7 +47,9 @@ impl LeadDesk {
             return Ok((received(&lead), Seen::Before(Box::new(lead))));
         }
         let earlier = self.earlier(tx, draft).await?;
-        let link = self.sightings.decide(workspace, &draft.clues, &earlier, draft.at, self.now);
+        let link = self
+            .sightings
+            .decide(workspace, &draft.clues, &earlier, draft.at, self.now);
         let duplicate_of = self.duplicate(draft, &earlier);
         let contact = Contact {
             name: &draft.name,
@@ -73,11 +75,20 @@ impl LeadDesk {
         };
         leads::insert_lead_status_change(tx, workspace, id, &change).await?;
         let (_, effects) = domain::lead::receive(draft.at, status);
-        let version =
-            Version { workspace, lead: id, version: 1, recorded: self.now, part: "received" };
+        let version = Version {
+            workspace,
+            lead: id,
+            version: 1,
+            recorded: self.now,
+            part: "received",
+        };
         outbox::put(tx, self.now, &facts(version, &details, &effects)).await?;
-        let received =
-            Received { id, visit: link.visit, link_method: link.method, duplicate_of };
+        let received = Received {
+            id,
+            visit: link.visit,
+            link_method: link.method,
+            duplicate_of,
+        };
         Ok((received, Seen::New))
     }
 
@@ -86,7 +97,11 @@ impl LeadDesk {
         if draft.phone.is_none() && draft.email.is_none() {
             return Ok(Vec::new());
         }
-        let days = self.workspace.details.lead_dedupe_days.max(CONTACT_LINK_DAYS_MAX);
+        let days = self
+            .workspace
+            .details
+            .lead_dedupe_days
+            .max(CONTACT_LINK_DAYS_MAX);
         let found = leads::find_earlier_leads(
             tx,
             self.workspace.id,
@@ -100,15 +115,22 @@ impl LeadDesk {
     }
 
     fn duplicate(&self, draft: &Draft, earlier: &[Lead]) -> Option<LeadId> {
-        let new =
-            NewLead { at: draft.at, phone: draft.phone.as_ref(), email: draft.email.as_ref() };
+        let new = NewLead {
+            at: draft.at,
+            phone: draft.phone.as_ref(),
+            email: draft.email.as_ref(),
+        };
         let days = u32::try_from(self.workspace.details.lead_dedupe_days).unwrap_or(0);
         let known: Vec<EarlierLead> = earlier.iter().map(earlier_lead).collect();
         domain::lead::find_duplicate(new, &known, days)
     }
 
     fn details(&self, draft: &Draft, link: &Link, status: LeadStatus) -> LeadDetails {
-        let own_click = draft.clues.click.as_ref().and_then(|text| text.parse().ok());
+        let own_click = draft
+            .clues
+            .click
+            .as_ref()
+            .and_then(|text| text.parse().ok());
         LeadDetails {
             external_id: draft.external_id.clone(),
             at: draft.at,
@@ -142,7 +164,11 @@ fn received(lead: &Lead) -> Received {
     Received {
         id: lead.id,
         visit: lead.details.visit_id,
-        link_method: lead.details.link_method.parse().unwrap_or(LinkMethod::Unknown),
+        link_method: lead
+            .details
+            .link_method
+            .parse()
+            .unwrap_or(LinkMethod::Unknown),
         duplicate_of: lead.details.duplicate_of,
     }
 }

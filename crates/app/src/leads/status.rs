@@ -61,7 +61,13 @@ pub(super) async fn move_lead(
     let version = leads::save_lead(tx, workspace, id, lead.version, &details).await?;
     let change = change(&lead.details.status, status, at, actor.user());
     leads::insert_lead_status_change(tx, workspace, id, &change).await?;
-    let version = Version { workspace, lead: id, version, recorded: now, part: "status" };
+    let version = Version {
+        workspace,
+        lead: id,
+        version,
+        recorded: now,
+        part: "status",
+    };
     outbox::put(tx, now, &facts(version, &details, &effects)).await
 }
 

@@ -37,7 +37,10 @@ fn words(outcomes: Vec<app::ItemOutcome>) -> Vec<String> {
             format!("{row} {} {}: {}", error.field, error.code, error.detail)
         }
     };
-    outcomes.into_iter().map(|outcome| word(outcome.result)).collect()
+    outcomes
+        .into_iter()
+        .map(|outcome| word(outcome.result))
+        .collect()
 }
 
 async fn save(test: &TestApp, items: &[DealInput]) -> Vec<String> {
@@ -50,7 +53,10 @@ async fn pay(test: &TestApp, items: &[PaymentInput]) -> Vec<String> {
 
 async fn map(test: &TestApp, version: i64, items: &[(&str, StatusGroup)]) {
     let items: Vec<_> = items.iter().map(|(s, g)| ((*s).to_owned(), *g)).collect();
-    test.app.put_deal_statuses(&test.owner, version, &items).await.unwrap();
+    test.app
+        .put_deal_statuses(&test.owner, version, &items)
+        .await
+        .unwrap();
 }
 
 async fn usual_map(test: &TestApp) {
@@ -79,7 +85,10 @@ async fn sums(test: &TestApp) -> String {
 async fn a_deal_is_paid_then_refunded_in_part_then_in_full() {
     let test = TestApp::start().await;
     usual_map(&test).await;
-    let new = DealInput { cost_of_goods: "400".to_owned(), ..deal("A-1", "new", "1000") };
+    let new = DealInput {
+        cost_of_goods: "400".to_owned(),
+        ..deal("A-1", "new", "1000")
+    };
     assert_eq!(save(&test, std::slice::from_ref(&new)).await, ["created"]);
     assert_eq!(sums(&test).await, "1|0|0|0|0|0|0");
     let paid = DealInput {
@@ -89,15 +98,27 @@ async fn a_deal_is_paid_then_refunded_in_part_then_in_full() {
     };
     assert_eq!(save(&test, std::slice::from_ref(&paid)).await, ["updated"]);
     assert_eq!(sums(&test).await, "1|1|1|1000|230|0|400");
-    assert_eq!(pay(&test, &[payment("p1", "A-1", "payment", "1000", 12)]).await, ["created"]);
+    assert_eq!(
+        pay(&test, &[payment("p1", "A-1", "payment", "1000", 12)]).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "1|1|1|1000|230|0|400");
-    assert_eq!(pay(&test, &[payment("r1", "A-1", "refund", "300", 13)]).await, ["created"]);
+    assert_eq!(
+        pay(&test, &[payment("r1", "A-1", "refund", "300", 13)]).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "1|1|1|700|161|300|400");
-    assert_eq!(pay(&test, &[payment("r2", "A-1", "chargeback", "700", 14)]).await, ["created"]);
+    assert_eq!(
+        pay(&test, &[payment("r2", "A-1", "chargeback", "700", 14)]).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "1|0|0|0|0|1000|400");
     let posted = test.ask("select count(*) from outcomes");
     assert_eq!(save(&test, &[paid]).await, ["unchanged"]);
-    assert_eq!(pay(&test, &[payment("r1", "A-1", "refund", "300", 13)]).await, ["unchanged"]);
+    assert_eq!(
+        pay(&test, &[payment("r1", "A-1", "refund", "300", 13)]).await,
+        ["unchanged"]
+    );
     assert_eq!(test.settle().await, 0);
     assert_eq!(test.ask("select count(*) from outcomes"), posted);
     let refunds = test.ask(
@@ -110,15 +131,28 @@ async fn a_deal_is_paid_then_refunded_in_part_then_in_full() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unmapped_status_counts_nothing_until_it_is_mapped() {
     let test = TestApp::start().await;
-    let items = [deal("A-1", "Opłacone", "100"), deal("A-2", "opłacone", "50")];
+    let items = [
+        deal("A-1", "Opłacone", "100"),
+        deal("A-2", "opłacone", "50"),
+    ];
     assert_eq!(save(&test, &items).await, ["created", "created"]);
     assert_eq!(sums(&test).await, "0|0|0|0|0|0|0");
     let view = test.app.deal_statuses(&test.owner).await.unwrap();
-    assert_eq!((view.version, view.unmapped(), view.items[0].deals), (0, 2, 1));
+    assert_eq!(
+        (view.version, view.unmapped(), view.items[0].deals),
+        (0, 2, 1)
+    );
     assert_eq!(view.items[0].suggested, Some(StatusGroup::Paid));
     map(&test, 0, &[("Opłacone", StatusGroup::Paid)]).await;
     assert_eq!(sums(&test).await, "2|2|2|150|34|0|0");
-    assert_eq!(test.app.deal_statuses(&test.owner).await.unwrap().unmapped(), 0);
+    assert_eq!(
+        test.app
+            .deal_statuses(&test.owner)
+            .await
+            .unwrap()
+            .unmapped(),
+        0
+    );
     map(&test, 1, &[("Opłacone", StatusGroup::NotCounted)]).await;
     assert_eq!(sums(&test).await, "0|0|0|0|0|0|0");
     map(&test, 2, &[("Opłacone", StatusGroup::InWork)]).await;
@@ -131,7 +165,10 @@ async fn an_unmapped_status_counts_nothing_until_it_is_mapped() {
 async fn foreign_money_counts_at_the_rate_of_its_day() {
     let test = TestApp::start().await;
     usual_map(&test).await;
-    let foreign = DealInput { currency: "USD".to_owned(), ..deal("A-1", "paid", "100") };
+    let foreign = DealInput {
+        currency: "USD".to_owned(),
+        ..deal("A-1", "paid", "100")
+    };
     let refused = "1 currency no_rate: there is no rate from USD to PLN on or before 2026-11-10";
     assert_eq!(save(&test, std::slice::from_ref(&foreign)).await, [refused]);
     let rate = |date: &str, rate: &str| RateInput {
@@ -142,11 +179,20 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
     };
     let rates = [rate("2026-11-01", "4"), rate("2026-11-12", "5")];
     test.app.put_rates(&test.owner, &rates).await.unwrap();
-    assert_eq!(save(&test, std::slice::from_ref(&foreign)).await, ["created"]);
+    assert_eq!(
+        save(&test, std::slice::from_ref(&foreign)).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "1|1|1|400|92|0|0");
     // A rate that is corrected later leaves what was booked.
-    test.app.put_rates(&test.owner, &[rate("2026-11-01", "3")]).await.unwrap();
-    assert_eq!(pay(&test, &[payment("r1", "A-1", "refund", "50", 13)]).await, ["created"]);
+    test.app
+        .put_rates(&test.owner, &[rate("2026-11-01", "3")])
+        .await
+        .unwrap();
+    assert_eq!(
+        pay(&test, &[payment("r1", "A-1", "refund", "50", 13)]).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "1|1|1|150|34|250|0");
     assert_eq!(save(&test, &[foreign]).await, ["unchanged"]);
 }
@@ -160,29 +206,48 @@ async fn a_deal_takes_the_origin_and_the_date_of_its_lead() {
     input.external_id = "crm-7".to_owned();
     input.visit = VISIT.to_string();
     let id = send(&test, input).await.id;
-    let by_lead =
-        DealInput { lead_external_id: "crm-7".to_owned(), ..deal("A-1", "paid", "100") };
+    let by_lead = DealInput {
+        lead_external_id: "crm-7".to_owned(),
+        ..deal("A-1", "paid", "100")
+    };
     let at = test.app.now().rfc3339();
     let by_phone = DealInput {
         phone: "512-345-678".to_owned(),
         created_at: at.clone(),
         ..deal("A-2", "paid", "50")
     };
-    let by_visit =
-        DealInput { visit: VISIT.to_string(), created_at: at, ..deal("A-3", "new", "7") };
+    let by_visit = DealInput {
+        visit: VISIT.to_string(),
+        created_at: at,
+        ..deal("A-3", "new", "7")
+    };
     let unknown = deal("A-4", "new", "7");
-    assert_eq!(save(&test, &[by_lead, by_phone, by_visit, unknown]).await, ["created"; 4]);
+    assert_eq!(
+        save(&test, &[by_lead, by_phone, by_visit, unknown]).await,
+        ["created"; 4]
+    );
     test.settle().await;
     let origins = test.ask(
         "select deal, lead, visitor, visit, sum(sales), sum(customers) from outcomes
         where deal is not null group by all order by deal",
     );
-    let wanted = ["1|1|77|78|1|1", "2|1|77|78|1|0", "3||77|78|0|0", "4||0|0|0|0"];
+    let wanted = [
+        "1|1|77|78|1|1",
+        "2|1|77|78|1|0",
+        "3||77|78|0|0",
+        "4||0|0|0|0",
+    ];
     assert_eq!(origins, wanted);
     let view = test.app.lead(&test.owner, id).await.unwrap();
     assert_eq!((view.deals, view.revenue_micros), (2, 150_000_000));
     let story = test.app.lead_timeline(&test.owner, id).await.unwrap();
-    assert_eq!(story.iter().filter(|item| item.kind.name() == "deal").count(), 2);
+    assert_eq!(
+        story
+            .iter()
+            .filter(|item| item.kind.name() == "deal")
+            .count(),
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,7 +259,10 @@ async fn only_the_first_kept_order_makes_a_new_customer() {
         created_at: format!("2026-11-{day:02}T10:00:00Z"),
         ..deal(id, "paid", "100")
     };
-    assert_eq!(save(&test, &[order("A-2", 10), order("A-3", 11)]).await, ["created"; 2]);
+    assert_eq!(
+        save(&test, &[order("A-2", 10), order("A-3", 11)]).await,
+        ["created"; 2]
+    );
     assert_eq!(sums(&test).await, "2|2|1|200|46|0|0");
     // An earlier order arrives late: it is the first now.
     assert_eq!(save(&test, &[order("A-1", 5)]).await, ["created"]);
@@ -203,7 +271,10 @@ async fn only_the_first_kept_order_makes_a_new_customer() {
     };
     assert_eq!(sums(&test).await, "3|3|1|300|69|0|0");
     assert_eq!(customers(&test), ["3|1"]);
-    assert_eq!(pay(&test, &[payment("r", "A-1", "refund", "100", 12)]).await, ["created"]);
+    assert_eq!(
+        pay(&test, &[payment("r", "A-1", "refund", "100", 12)]).await,
+        ["created"]
+    );
     assert_eq!(sums(&test).await, "3|2|1|200|46|100|0");
     assert_eq!(customers(&test), ["1|1"]);
 }
@@ -238,8 +309,11 @@ async fn wrong_items_are_refused_one_by_one() {
         payment("p3", "A-4", "payment", "1", 30),
     ];
     let results = pay(&test, &items).await;
-    let wanted =
-        ["1 deal_external_id unknown_deal", "2 kind not_allowed", "3 at in_the_future"];
+    let wanted = [
+        "1 deal_external_id unknown_deal",
+        "2 kind not_allowed",
+        "3 at in_the_future",
+    ];
     for (result, wanted) in results.iter().zip(wanted) {
         assert!(result.starts_with(wanted), "{result}");
     }

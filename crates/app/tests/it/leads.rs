@@ -57,12 +57,22 @@ pub(crate) fn load_visit(test: &TestApp) {
         revenue: None,
         click_ids: vec![(ClickIdKind::Gclid, "Cj0KCQ-x_1".to_owned())],
     };
-    let batch = Batch { facts: vec![Fact::Hit(Box::new(hit))], position: None };
-    test.app.warehouse().load(&batch, test.app.labels().as_ref()).unwrap();
+    let batch = Batch {
+        facts: vec![Fact::Hit(Box::new(hit))],
+        position: None,
+    };
+    test.app
+        .warehouse()
+        .load(&batch, test.app.labels().as_ref())
+        .unwrap();
 }
 
 pub(crate) async fn try_send(test: &TestApp, input: LeadInput) -> Result<Received, AppError> {
-    let raw = RawLead { door: "api", body: b"{}".to_vec(), headers: Default::default() };
+    let raw = RawLead {
+        door: "api",
+        body: b"{}".to_vec(),
+        headers: Default::default(),
+    };
     test.app.receive_lead(&test.owner, raw, |_| Ok(input)).await
 }
 
@@ -71,7 +81,11 @@ pub(crate) async fn send(test: &TestApp, input: LeadInput) -> Received {
 }
 
 pub(crate) fn lead(phone: &str) -> LeadInput {
-    LeadInput { name: "Anna".to_owned(), phone: phone.to_owned(), ..LeadInput::default() }
+    LeadInput {
+        name: "Anna".to_owned(),
+        phone: phone.to_owned(),
+        ..LeadInput::default()
+    }
 }
 
 fn sums(test: &TestApp) -> Vec<String> {
@@ -93,16 +107,37 @@ async fn check_link(test: &TestApp, input: LeadInput, method: LinkMethod, visit:
 async fn a_lead_is_linked_by_the_strongest_evidence() {
     let test = TestApp::start().await;
     load_visit(&test);
-    let by_visit = LeadInput { visit: VISIT.to_string(), ..lead("512 345 601") };
+    let by_visit = LeadInput {
+        visit: VISIT.to_string(),
+        ..lead("512 345 601")
+    };
     check_link(&test, by_visit, LinkMethod::VisitNumber, Some(VISIT)).await;
-    let by_gclid = LeadInput { click_id: "Cj0KCQ-x_1".to_owned(), ..lead("512 345 602") };
+    let by_gclid = LeadInput {
+        click_id: "Cj0KCQ-x_1".to_owned(),
+        ..lead("512 345 602")
+    };
     check_link(&test, by_gclid, LinkMethod::ClickId, Some(VISIT)).await;
-    let by_click = LeadInput { click_id: CLICK.to_string(), ..lead("512 345 603") };
+    let by_click = LeadInput {
+        click_id: CLICK.to_string(),
+        ..lead("512 345 603")
+    };
     check_link(&test, by_click, LinkMethod::ClickId, Some(VISIT)).await;
-    let by_visitor = LeadInput { visitor: VISITOR.to_string(), ..lead("512 345 604") };
+    let by_visitor = LeadInput {
+        visitor: VISITOR.to_string(),
+        ..lead("512 345 604")
+    };
     check_link(&test, by_visitor, LinkMethod::VisitNumber, Some(VISIT)).await;
-    check_link(&test, lead("+48512345601"), LinkMethod::Contact, Some(VISIT)).await;
-    let declared = LeadInput { source: "fair".to_owned(), ..lead("512 345 605") };
+    check_link(
+        &test,
+        lead("+48512345601"),
+        LinkMethod::Contact,
+        Some(VISIT),
+    )
+    .await;
+    let declared = LeadInput {
+        source: "fair".to_owned(),
+        ..lead("512 345 605")
+    };
     check_link(&test, declared, LinkMethod::Declared, None).await;
     check_link(&test, lead("512 345 606"), LinkMethod::Unknown, None).await;
     test.settle().await;
@@ -111,16 +146,28 @@ async fn a_lead_is_linked_by_the_strongest_evidence() {
         left join credits c on c.id_hi = o.id_hi and c.id_lo = o.id_lo and c.model = 'first'
         left join traffic t on t.traffic = c.traffic group by all order by all",
     );
-    assert_eq!(channels.iter().filter(|row| row.starts_with("paid_search|4")).count(), 1);
+    assert_eq!(
+        channels
+            .iter()
+            .filter(|row| row.starts_with("paid_search|4"))
+            .count(),
+        1
+    );
     assert!(channels.contains(&"referral|1".to_owned()), "{channels:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_that_is_not_loaded_yet_is_linked_when_it_is() {
     let test = TestApp::start().await;
-    let input = LeadInput { visit: VISIT.to_string(), ..lead("512 345 601") };
+    let input = LeadInput {
+        visit: VISIT.to_string(),
+        ..lead("512 345 601")
+    };
     let received = send(&test, input).await;
-    assert_eq!((received.link_method, received.visit), (LinkMethod::VisitNumber, Some(VISIT)));
+    assert_eq!(
+        (received.link_method, received.visit),
+        (LinkMethod::VisitNumber, Some(VISIT))
+    );
     let deal = app::DealInput {
         external_id: "A-1".to_owned(),
         status: "new".to_owned(),
@@ -130,7 +177,10 @@ async fn a_visit_that_is_not_loaded_yet_is_linked_when_it_is() {
         ..app::DealInput::default()
     };
     let in_work = [("new".to_owned(), app::StatusGroup::InWork)];
-    test.app.put_deal_statuses(&test.owner, 0, &in_work).await.unwrap();
+    test.app
+        .put_deal_statuses(&test.owner, 0, &in_work)
+        .await
+        .unwrap();
     test.app.save_deals(&test.owner, &[deal]).await.unwrap();
     assert_eq!(test.app.relink_leads().await.unwrap(), 0);
     test.settle().await;
@@ -154,7 +204,10 @@ async fn the_same_contact_again_is_a_duplicate_and_counts_once() {
     assert_eq!(again.duplicate_of, Some(first.id));
     let third = send(&test, lead("512345678")).await;
     assert_eq!(third.duplicate_of, Some(first.id));
-    let old = LeadInput { at: "2026-06-01T00:00:00Z".to_owned(), ..lead("512 345 678") };
+    let old = LeadInput {
+        at: "2026-06-01T00:00:00Z".to_owned(),
+        ..lead("512 345 678")
+    };
     assert_eq!(send(&test, old).await.duplicate_of, None);
     test.settle().await;
     assert_eq!(test.ask("select sum(leads) from outcomes"), ["2"]);
@@ -172,16 +225,25 @@ async fn the_same_external_id_gets_the_same_answer() {
     let first = send(&test, input.clone()).await;
     assert_eq!(send(&test, input).await, first);
     test.settle().await;
-    assert_eq!(test.ask("select sum(leads), count(*) from outcomes"), ["1|1"]);
+    assert_eq!(
+        test.ask("select sum(leads), count(*) from outcomes"),
+        ["1|1"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_receivers_at_once_save_a_lead_once() {
     let test = TestApp::start().await;
-    let input = || LeadInput { external_id: "crm-7".to_owned(), ..lead("512 345 678") };
+    let input = || LeadInput {
+        external_id: "crm-7".to_owned(),
+        ..lead("512 345 678")
+    };
     let (one, other) = tokio::join!(send(&test, input()), send(&test, input()));
     assert_eq!(one, other);
-    let (one, other) = tokio::join!(send(&test, lead("512345679")), send(&test, lead("512345679")));
+    let (one, other) = tokio::join!(
+        send(&test, lead("512345679")),
+        send(&test, lead("512345679"))
+    );
     let duplicates = [one.duplicate_of, other.duplicate_of];
     assert_eq!(duplicates.iter().flatten().count(), 1);
     test.settle().await;
@@ -193,10 +255,14 @@ async fn a_status_change_posts_what_it_changes() {
     let test = TestApp::start().await;
     let id = send(&test, lead("512 345 678")).await.id;
     let change = |version, status: &'static str| {
-        test.app.change_lead_status(&test.owner, id, version, status)
+        test.app
+            .change_lead_status(&test.owner, id, version, status)
     };
     change(1, "qualified").await.unwrap();
-    assert!(matches!(change(1, "spam").await, Err(AppError::EditConflict { .. })));
+    assert!(matches!(
+        change(1, "spam").await,
+        Err(AppError::EditConflict { .. })
+    ));
     assert!(matches!(change(2, "hot").await, Err(AppError::Invalid(_))));
     test.settle().await;
     assert_eq!(sums(&test), ["1|0|0|1|1"]);
@@ -213,10 +279,20 @@ async fn a_status_change_posts_what_it_changes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_request_is_kept_as_it_came() {
     let test = TestApp::start().await;
-    let raw = RawLead { door: "api", body: b"{oops".to_vec(), headers: Default::default() };
+    let raw = RawLead {
+        door: "api",
+        body: b"{oops".to_vec(),
+        headers: Default::default(),
+    };
     let refuse = |_: &[u8]| Err(AppError::invalid("body", "bad_json", "no JSON"));
-    test.app.receive_lead(&test.owner, raw, refuse).await.unwrap_err();
-    let ahead = LeadInput { at: "2030-01-01T00:00:00Z".to_owned(), ..lead("1") };
+    test.app
+        .receive_lead(&test.owner, raw, refuse)
+        .await
+        .unwrap_err();
+    let ahead = LeadInput {
+        at: "2030-01-01T00:00:00Z".to_owned(),
+        ..lead("1")
+    };
     let error = try_send(&test, ahead).await.unwrap_err();
     assert_eq!(error.to_string(), "at: this moment has not come yet");
     let error = try_send(&test, LeadInput::default()).await.unwrap_err();
@@ -224,9 +300,13 @@ async fn a_refused_request_is_kept_as_it_came() {
     let mut connection = test.app.store().read().await.unwrap();
     let workspace = test.owner.workspace;
     let id = store::LeadRequestId(1);
-    let kept =
-        store::lead_requests::load_lead_request(&mut connection, workspace, id).await.unwrap();
-    assert_eq!((kept.body.as_slice(), kept.state.as_str()), (&b"{oops"[..], "failed"));
+    let kept = store::lead_requests::load_lead_request(&mut connection, workspace, id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (kept.body.as_slice(), kept.state.as_str()),
+        (&b"{oops"[..], "failed")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +320,9 @@ async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
         headers: serde_json::json!({}),
         received_at,
     };
-    store::lead_requests::insert_lead_request(&mut tx, workspace, &request).await.unwrap();
+    store::lead_requests::insert_lead_request(&mut tx, workspace, &request)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let read = |raw: &RawLead| Ok(lead(std::str::from_utf8(&raw.body).unwrap()));
     assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 1);
@@ -253,21 +335,50 @@ async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
 async fn the_list_is_filtered_and_the_timeline_is_in_order() {
     let test = TestApp::start().await;
     load_visit(&test);
-    let input = LeadInput { visit: VISIT.to_string(), ..lead("512 345 678") };
+    let input = LeadInput {
+        visit: VISIT.to_string(),
+        ..lead("512 345 678")
+    };
     let id = send(&test, input).await.id;
-    send(&test, LeadInput { name: "Ewa".to_owned(), ..lead("512 345 679") }).await;
-    test.app.change_lead_status(&test.owner, id, 1, "working").await.unwrap();
+    send(
+        &test,
+        LeadInput {
+            name: "Ewa".to_owned(),
+            ..lead("512 345 679")
+        },
+    )
+    .await;
+    test.app
+        .change_lead_status(&test.owner, id, 1, "working")
+        .await
+        .unwrap();
     let list = async |query: LeadQuery| {
         let page = PageRequest::first(10);
-        let page = test.app.list_leads(&test.owner, &query, page).await.unwrap();
-        page.items.into_iter().map(|view| view.lead.details.name).collect::<Vec<_>>()
+        let page = test
+            .app
+            .list_leads(&test.owner, &query, page)
+            .await
+            .unwrap();
+        page.items
+            .into_iter()
+            .map(|view| view.lead.details.name)
+            .collect::<Vec<_>>()
     };
     assert_eq!(list(LeadQuery::default()).await, ["Ewa", "Anna"]);
-    let query = LeadQuery { status: Some("working".to_owned()), ..LeadQuery::default() };
+    let query = LeadQuery {
+        status: Some("working".to_owned()),
+        ..LeadQuery::default()
+    };
     assert_eq!(list(query).await, ["Anna"]);
-    let query = LeadQuery { channel: Some("unknown".to_owned()), ..LeadQuery::default() };
+    let query = LeadQuery {
+        channel: Some("unknown".to_owned()),
+        ..LeadQuery::default()
+    };
     assert_eq!(list(query).await, ["Ewa"]);
-    let query = LeadQuery { text: Some("EW".to_owned()), ..LeadQuery::default() };
+    let query = LeadQuery {
+        text: Some("EW".to_owned()),
+        ..LeadQuery::default()
+    };
     assert_eq!(list(query).await, ["Ewa"]);
     let story = test.app.lead_timeline(&test.owner, id).await.unwrap();
     let kinds: Vec<_> = story.iter().map(|item| item.kind.name()).collect();

@@ -1,6 +1,9 @@
 //! Use cases as their callers see them: each test on a store, a journal and a warehouse of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 mod deals;
 mod imports;

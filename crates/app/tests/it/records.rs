@@ -10,11 +10,22 @@ use crate::support::TestApp;
 async fn import(test: &TestApp, kind: ImportKind, content: &str) -> ImportView {
     let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
     incoming.write(content.as_bytes()).await.unwrap();
-    let preview = test.app.preview(&test.owner, kind, "file.csv", incoming, None).await.unwrap();
+    let preview = test
+        .app
+        .preview(&test.owner, kind, "file.csv", incoming, None)
+        .await
+        .unwrap();
     let (upload, options) = (preview.upload, Some(preview.options));
-    let queued = test.app.start_import(&test.owner, upload, kind, options).await.unwrap();
+    let queued = test
+        .app
+        .start_import(&test.owner, upload, kind, options)
+        .await
+        .unwrap();
     test.app.run_imports_until_idle().await.unwrap();
-    test.app.import(&test.owner, queued.import.id).await.unwrap()
+    test.app
+        .import(&test.owner, queued.import.id)
+        .await
+        .unwrap()
 }
 
 fn counts(view: &ImportView) -> [i64; 4] {
@@ -28,7 +39,10 @@ fn counts(view: &ImportView) -> [i64; 4] {
 }
 
 async fn undo(test: &TestApp, view: &ImportView) {
-    test.app.undo_import(&test.owner, view.import.id).await.unwrap();
+    test.app
+        .undo_import(&test.owner, view.import.id)
+        .await
+        .unwrap();
 }
 
 /// Leads, qualified leads, deals, sales, customers, revenue and refunds, in whole units.
@@ -49,7 +63,10 @@ async fn files_are_saved_once_and_taken_back_in_any_order() {
     let test = TestApp::start().await;
     load_visit(&test);
     let paid = [("paid".to_owned(), StatusGroup::Paid)];
-    test.app.put_deal_statuses(&test.owner, 0, &paid).await.unwrap();
+    test.app
+        .put_deal_statuses(&test.owner, 0, &paid)
+        .await
+        .unwrap();
     let leads = "Date,Lead ID,Name,Phone,Status,gclid\n\
         2026-11-01 10:00,L-1,Anna,512 345 601,new,Cj0KCQ-x_1\n\
         2026-11-02 10:00,,Ewa,512 345 602,qualified,\n";
@@ -80,7 +97,10 @@ async fn files_are_saved_once_and_taken_back_in_any_order() {
     assert_eq!(sums(&test).await, "2|1|0|0|0|0|0");
     undo(&test, &leads_import).await;
     assert_eq!(sums(&test).await, "0|0|0|0|0|0|0");
-    assert_eq!(counts(&import(&test, ImportKind::Deals, deals).await), [3, 0, 3, 0]);
+    assert_eq!(
+        counts(&import(&test, ImportKind::Deals, deals).await),
+        [3, 0, 3, 0]
+    );
     assert_eq!(sums(&test).await, "0|0|2|2|1|150|0");
 }
 
@@ -88,7 +108,10 @@ async fn files_are_saved_once_and_taken_back_in_any_order() {
 async fn many_rows_are_saved_in_batches() {
     let test = TestApp::start().await;
     let paid = [("paid".to_owned(), StatusGroup::Paid)];
-    test.app.put_deal_statuses(&test.owner, 0, &paid).await.unwrap();
+    test.app
+        .put_deal_statuses(&test.owner, 0, &paid)
+        .await
+        .unwrap();
     let mut deals = "Order ID,Status,Amount,Created,Phone\n".to_owned();
     for row in 0..2_500 {
         let phone = 512_300_000 + row / 2;

@@ -13,7 +13,10 @@ use crate::sim_disk::SimDisk;
 const ROUNDS: u64 = 120;
 
 fn options(folder: &Path) -> JournalOptions {
-    JournalOptions { segment_bytes: 16 << 10, ..JournalOptions::new(folder) }
+    JournalOptions {
+        segment_bytes: 16 << 10,
+        ..JournalOptions::new(folder)
+    }
 }
 
 fn all_entries(journal: &Journal) -> Vec<Vec<u8>> {
@@ -40,7 +43,9 @@ async fn send_all(journal: Arc<Journal>, round: u64) -> HashSet<Vec<u8>> {
                 let size = usize::try_from((round * 7 + number * 13) % 300).unwrap();
                 let mut entry = format!("{round}/{sender}/{number}/").into_bytes();
                 entry.resize(entry.len() + size, b'x');
-                let Ok(ack) = journal.append(&entry) else { break };
+                let Ok(ack) = journal.append(&entry) else {
+                    break;
+                };
                 if ack.await.is_err() {
                     break;
                 }
@@ -65,13 +70,23 @@ async fn a_power_cut_at_any_sync_loses_nothing_acknowledged() {
         let journal = Journal::open(options(folder.path())).unwrap();
         let entries = all_entries(&journal);
         let found: HashSet<Vec<u8>> = entries.iter().cloned().collect();
-        assert_eq!(found.len(), entries.len(), "round {round}: an entry is there twice");
-        assert!(acknowledged.is_subset(&found), "round {round}: an acknowledged entry is lost");
+        assert_eq!(
+            found.len(),
+            entries.len(),
+            "round {round}: an entry is there twice"
+        );
+        assert!(
+            acknowledged.is_subset(&found),
+            "round {round}: an acknowledged entry is lost"
+        );
         if round % 10 == 9 {
             journal.pack(journal.status().durable).unwrap();
         }
     }
-    assert!(acknowledged.len() > 1_000, "the rounds were too short to show anything");
+    assert!(
+        acknowledged.len() > 1_000,
+        "the rounds were too short to show anything"
+    );
 }
 
 #[tokio::test]
@@ -84,7 +99,10 @@ async fn a_failing_sync_stops_acknowledgements_until_the_disk_is_back() {
     disk.fail_syncs(true);
     let refused = journal.append(b"lost").unwrap().await;
     assert!(matches!(refused, Err(JournalError::NotDurable)));
-    assert!(matches!(journal.append(b"refused"), Err(JournalError::Failing)));
+    assert!(matches!(
+        journal.append(b"refused"),
+        Err(JournalError::Failing)
+    ));
     assert!(journal.status().failing);
 
     disk.fail_syncs(false);
@@ -99,7 +117,10 @@ async fn a_failing_sync_stops_acknowledgements_until_the_disk_is_back() {
     assert!(!journal.status().failing);
     drop(journal);
     let journal = Journal::open(options(folder.path())).unwrap();
-    assert_eq!(all_entries(&journal), [b"before".to_vec(), b"after".to_vec()]);
+    assert_eq!(
+        all_entries(&journal),
+        [b"before".to_vec(), b"after".to_vec()]
+    );
 }
 
 #[tokio::test]
@@ -112,7 +133,13 @@ async fn damage_before_the_end_is_not_taken_for_a_torn_tail() {
     drop(journal);
     flip_byte(&folder.path().join("000000000000.log"), 30);
     let refused = Journal::open(options(folder.path()));
-    assert!(matches!(refused, Err(JournalError::Damaged { segment: 0, offset: 0 })));
+    assert!(matches!(
+        refused,
+        Err(JournalError::Damaged {
+            segment: 0,
+            offset: 0
+        })
+    ));
 }
 
 #[tokio::test]
@@ -143,7 +170,10 @@ async fn packed_segments_read_the_same() {
     drop(journal);
     let journal = Journal::open(options(folder.path())).unwrap();
     assert_eq!(all_entries(&journal), before);
-    let middle = Position { segment: 2, offset: 0 };
+    let middle = Position {
+        segment: 2,
+        offset: 0,
+    };
     assert!(!journal.read(middle, 1).unwrap().entries.is_empty());
 }
 
@@ -160,11 +190,18 @@ fn empty_and_oversized_entries_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(options(folder.path())).unwrap();
     assert!(matches!(journal.append(b""), Err(JournalError::EntrySize)));
-    assert!(matches!(journal.append(&vec![0; 9 << 20]), Err(JournalError::EntrySize)));
+    assert!(matches!(
+        journal.append(&vec![0; 9 << 20]),
+        Err(JournalError::EntrySize)
+    ));
 }
 
 fn flip_byte(path: &Path, at: u64) {
-    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap();
     let mut byte = [0];
     file.read_exact_at(&mut byte, at).unwrap();
     file.write_all_at(&[byte[0] ^ 0xff], at).unwrap();

@@ -61,13 +61,21 @@ impl Disk for SimDisk {
     fn create_zeroed(&self, path: &Path, bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         self.plan.alive()?;
         let file = FsDisk.create_zeroed(path, bytes)?;
-        Ok(Arc::new(SimFile { file, unsynced: Mutex::default(), plan: Arc::clone(&self.plan) }))
+        Ok(Arc::new(SimFile {
+            file,
+            unsynced: Mutex::default(),
+            plan: Arc::clone(&self.plan),
+        }))
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         self.plan.alive()?;
         let file = FsDisk.open(path)?;
-        Ok(Arc::new(SimFile { file, unsynced: Mutex::default(), plan: Arc::clone(&self.plan) }))
+        Ok(Arc::new(SimFile {
+            file,
+            unsynced: Mutex::default(),
+            plan: Arc::clone(&self.plan),
+        }))
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -100,7 +100,10 @@ async fn feed(
     importer.begin_file();
     loop {
         line.clear();
-        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let read = reader
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut line)?;
         if read == 0 {
             break;
         }
@@ -141,8 +144,14 @@ fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, u64
     let file = File::open(path).with_context(failed)?;
     let bytes = file.metadata().with_context(failed)?.len();
     let mut reader = BufReader::new(file);
-    let gzip = reader.fill_buf().with_context(failed)?.starts_with(&GZIP_MAGIC);
-    let reader: Box<dyn Read + Send> =
-        if gzip { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) };
+    let gzip = reader
+        .fill_buf()
+        .with_context(failed)?
+        .starts_with(&GZIP_MAGIC);
+    let reader: Box<dyn Read + Send> = if gzip {
+        Box::new(MultiGzDecoder::new(reader))
+    } else {
+        Box::new(reader)
+    };
     Ok((BufReader::new(reader), bytes))
 }

@@ -16,7 +16,10 @@ const PASSWORD: &str = "optics-demo-2026";
 pub(crate) async fn run(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     let mut config = config.clone();
     // The simulator is one sender of a whole year; a real site never needs this.
-    for rate in [&mut config.collect.per_key_rate, &mut config.collect.per_ip_rate] {
+    for rate in [
+        &mut config.collect.per_key_rate,
+        &mut config.collect.per_ip_rate,
+    ] {
         *rate = u32::MAX / 4;
     }
     config.collect.per_key_burst = u32::MAX / 4;
@@ -43,7 +46,11 @@ pub(crate) async fn run(config: &Config, demo: &Demo) -> anyhow::Result<()> {
         bar.finish_and_clear();
         let played = played?;
         let events = &played.sent.events;
-        ensure!(events.rejected == 0, "the server rejected {} events", events.rejected);
+        ensure!(
+            events.rejected == 0,
+            "the server rejected {} events",
+            events.rejected
+        );
         println!(
             "Played {} events, {} leads, {} deals and {} cost rows.",
             events.accepted,
@@ -57,6 +64,9 @@ pub(crate) async fn run(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     if demo.fill_only {
         return server.stop().await;
     }
-    println!("\n  {address}\n  {}  {PASSWORD}\n\nPress Ctrl+C to stop.", simulate::OWNER_EMAIL);
+    println!(
+        "\n  {address}\n  {}  {PASSWORD}\n\nPress Ctrl+C to stop.",
+        simulate::OWNER_EMAIL
+    );
     server.run().await
 }

@@ -31,17 +31,26 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     let mut findings = vec![versions(), configuration(config), clock(), disk(config)];
     findings.extend(folder(config).await);
     if json {
-        let shape = |finding: &Finding| {
-            json!({"what": finding.what, "verdict": finding.verdict.word(), "detail": finding.detail})
-        };
+        let shape = |finding: &Finding| json!({"what": finding.what, "verdict": finding.verdict.word(), "detail": finding.detail});
         println!("{}", json!(findings.iter().map(shape).collect::<Vec<_>>()));
     } else {
         for finding in &findings {
-            println!("{:<7} {:<14} {}", finding.verdict.word(), finding.what, finding.detail);
+            println!(
+                "{:<7} {:<14} {}",
+                finding.verdict.word(),
+                finding.what,
+                finding.detail
+            );
         }
     }
-    let broken = findings.iter().any(|finding| finding.verdict == Verdict::Broken);
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let broken = findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Broken);
+    Ok(if broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 impl Verdict {
@@ -55,11 +64,19 @@ impl Verdict {
 }
 
 fn finding(what: &'static str, verdict: Verdict, detail: impl Into<String>) -> Finding {
-    Finding { what, verdict, detail: detail.into() }
+    Finding {
+        what,
+        verdict,
+        detail: detail.into(),
+    }
 }
 
 fn versions() -> Finding {
-    finding("version", Verdict::Fine, format!("throughline {}", env!("CARGO_PKG_VERSION")))
+    finding(
+        "version",
+        Verdict::Fine,
+        format!("throughline {}", env!("CARGO_PKG_VERSION")),
+    )
 }
 
 fn configuration(config: &Config) -> Finding {
@@ -69,7 +86,11 @@ fn configuration(config: &Config) -> Finding {
             put a proxy with TLS in front and set base_url";
         return finding("configuration", Verdict::Look, detail);
     }
-    finding("configuration", Verdict::Fine, format!("address {}", config.server.base_url))
+    finding(
+        "configuration",
+        Verdict::Fine,
+        format!("address {}", config.server.base_url),
+    )
 }
 
 fn clock() -> Finding {
@@ -90,7 +111,11 @@ fn disk(config: &Config) -> Finding {
             finding("disk", Verdict::Look, format!("only {free} MB are free"))
         }
         Ok(free) => finding("disk", Verdict::Fine, format!("{free} MB are free")),
-        Err(error) => finding("disk", Verdict::Look, format!("free space is unknown: {error}")),
+        Err(error) => finding(
+            "disk",
+            Verdict::Look,
+            format!("free space is unknown: {error}"),
+        ),
     }
 }
 
@@ -112,7 +137,12 @@ async fn folder(config: &Config) -> Vec<Finding> {
     };
     let mut findings = vec![finding("data folder", Verdict::Fine, shown.to_string())];
     let journal = app.journal().status();
-    let behind = app.warehouse().position(open::NODE).ok().flatten().map_or(0, |at| at.segment);
+    let behind = app
+        .warehouse()
+        .position(open::NODE)
+        .ok()
+        .flatten()
+        .map_or(0, |at| at.segment);
     let detail = format!(
         "segment {}, loaded up to segment {behind}",
         journal.durable.segment

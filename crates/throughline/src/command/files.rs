@@ -16,29 +16,36 @@ const REJECTED_SHOWN_MAX: u32 = 20;
 const SAMPLE_ROWS_SHOWN_MAX: usize = 5;
 
 /// Exit code 0 when every row was accepted, 1 when some were rejected.
-pub(crate) async fn run(
-    config: &Config,
-    command: &Import,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<ExitCode> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
     let kind = kind_of(command.kind)?;
     let incoming = app.receive_file(&actor, &command.file).await?;
-    let name = command.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let preview = app.preview(&actor, kind, &name.unwrap_or_default(), incoming, None).await?;
+    let name = command
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let preview = app
+        .preview(&actor, kind, &name.unwrap_or_default(), incoming, None)
+        .await?;
     let options = options(&preview, command)?;
     if command.dry_run {
         show_preview(&preview, &options, json);
         return Ok(ExitCode::SUCCESS);
     }
-    let started = app.start_import(&actor, preview.upload, kind, Some(options)).await?;
+    let started = app
+        .start_import(&actor, preview.upload, kind, Some(options))
+        .await?;
     let id = started.import.id;
     let bar = print::bar(preview.rows_total, "Importing");
     app.run_imports_until_idle().await?;
     bar.finish_and_clear();
     let rejected = show_result(&app, &actor, id, json).await?;
     finish(app).await?;
-    Ok(if rejected { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if rejected {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
@@ -54,7 +61,9 @@ fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
 /// What the file suggests, with what the command line says on top.
 fn options(preview: &Preview, command: &Import) -> anyhow::Result<Value> {
     let mut options = preview.options.clone();
-    let fields = options.as_object_mut().context("the options are no object")?;
+    let fields = options
+        .as_object_mut()
+        .context("the options are no object")?;
     let given = [
         ("source", command.source.clone()),
         ("medium", command.medium.clone()),
@@ -96,22 +105,42 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
         .collect();
     if json {
         let rows = preview.rows_total;
-        println!("{}", json!({"format": preview.format, "rows": rows, "columns": columns, "options": options}));
+        println!(
+            "{}",
+            json!({"format": preview.format, "rows": rows, "columns": columns, "options": options})
+        );
         return;
     }
-    println!("{} rows, read as {} in {}.", preview.rows_total, preview.format, preview.encoding);
+    println!(
+        "{} rows, read as {} in {}.",
+        preview.rows_total, preview.format, preview.encoding
+    );
     let header = ["Column", "Read as", "Example"].map(str::to_owned);
     let row = |column: &app::PreviewColumn| {
         let field = column.field.unwrap_or("(ignored)").to_owned();
-        vec![column.header.clone(), field, column.samples.first().cloned().unwrap_or_default()]
+        vec![
+            column.header.clone(),
+            field,
+            column.samples.first().cloned().unwrap_or_default(),
+        ]
     };
-    println!("{}", print::table(&header, &preview.columns.iter().map(row).collect::<Vec<_>>()));
+    println!(
+        "{}",
+        print::table(
+            &header,
+            &preview.columns.iter().map(row).collect::<Vec<_>>()
+        )
+    );
     let wrong = preview.sample.iter().filter_map(|row| match &row.parsed {
         Some(Err(error)) => Some((row.row, error)),
         _ => None,
     });
     for (row, error) in wrong.take(SAMPLE_ROWS_SHOWN_MAX) {
-        println!("row {row}, {}: {}", error.field.unwrap_or("row"), error.detail);
+        println!(
+            "row {row}, {}: {}",
+            error.field.unwrap_or("row"),
+            error.detail
+        );
     }
     for warning in &preview.warnings {
         println!("look: {}", warning.detail);

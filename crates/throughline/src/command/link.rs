@@ -16,24 +16,59 @@ pub(crate) async fn run(config: &Config, command: Link, json: bool) -> anyhow::R
     match command {
         Link::List { workspace } => {
             let (app, actor) = open_as_operator(config, workspace).await?;
-            let links = app.list_links(&actor, PageRequest::first(LINKS_MAX)).await?.items;
+            let links = app
+                .list_links(&actor, PageRequest::first(LINKS_MAX))
+                .await?
+                .items;
             if json {
-                println!("{}", Value::Array(links.iter().map(|link| shape(link, &url(link))).collect()));
+                println!(
+                    "{}",
+                    Value::Array(links.iter().map(|link| shape(link, &url(link))).collect())
+                );
             } else {
                 let header = ["Address", "Leads to", "Campaign"].map(str::to_owned);
                 let row = |link: &rows::Link| {
-                    vec![url(link), link.details.target.clone(), link.details.campaign.clone()]
+                    vec![
+                        url(link),
+                        link.details.target.clone(),
+                        link.details.campaign.clone(),
+                    ]
                 };
-                println!("{}", print::table(&header, &links.iter().map(row).collect::<Vec<_>>()));
+                println!(
+                    "{}",
+                    print::table(&header, &links.iter().map(row).collect::<Vec<_>>())
+                );
             }
         }
-        Link::Create { target, slug, name, source, medium, campaign, workspace } => {
+        Link::Create {
+            target,
+            slug,
+            name,
+            source,
+            medium,
+            campaign,
+            workspace,
+        } => {
             let (app, actor) = open_as_operator(config, workspace).await?;
-            let input =
-                LinkInput { slug, name, target, source, medium, campaign, ..LinkInput::default() };
+            let input = LinkInput {
+                slug,
+                name,
+                target,
+                source,
+                medium,
+                campaign,
+                ..LinkInput::default()
+            };
             let link = app.create_link(&actor, &input).await?;
             let address = url(&link);
-            println!("{}", if json { shape(&link, &address).to_string() } else { address });
+            println!(
+                "{}",
+                if json {
+                    shape(&link, &address).to_string()
+                } else {
+                    address
+                }
+            );
         }
     }
     Ok(())

@@ -8,13 +8,25 @@ use reports::Language;
 pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.chain(header.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        cells
+            .chain(header.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).enumerate().map(|(index, (cell, width))| {
-            if index == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-        });
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(index, (cell, width))| {
+                if index == 0 {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1));
@@ -54,7 +66,12 @@ mod tests {
 
     #[test]
     fn numbers_stand_under_each_other() {
-        let words = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let words = |cells: &[&str]| {
+            cells
+                .iter()
+                .map(|cell| (*cell).to_owned())
+                .collect::<Vec<_>>()
+        };
         let text = table(&words(&["Channel", "Leads"]), &[words(&["Search", "7"])]);
         assert_eq!(text, "Channel  Leads\n──────────────\nSearch       7");
     }

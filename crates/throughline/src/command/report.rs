@@ -40,7 +40,10 @@ pub(crate) async fn run(config: &Config, command: &Report, json: bool) -> anyhow
         }
         rows.extend(report.rows.iter().map(cells));
         println!("{}", print::table(&header, &rows));
-        println!("\nBy {} date, {} attribution, {}.", report.date_basis, report.attribution, report.currency);
+        println!(
+            "\nBy {} date, {} attribution, {}.",
+            report.date_basis, report.attribution, report.currency
+        );
     }
     Ok(())
 }

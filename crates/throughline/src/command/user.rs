@@ -19,20 +19,42 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
                 println!("{}", json!(users.iter().map(shape).collect::<Vec<_>>()));
             } else {
                 let header = ["E-mail", "Name"].map(str::to_owned);
-                let rows: Vec<_> =
-                    users.into_iter().map(|user| vec![user.email, user.name]).collect();
+                let rows: Vec<_> = users
+                    .into_iter()
+                    .map(|user| vec![user.email, user.name])
+                    .collect();
                 println!("{}", print::table(&header, &rows));
             }
         }
-        User::Create { email, name, workspace } => {
+        User::Create {
+            email,
+            name,
+            workspace,
+        } => {
             let (app, actor) = open_as_operator(config, workspace).await?;
-            let id = app.add_user(&actor, &email, read_password()?, &name).await?;
-            println!("{}", if json { json!({"id": id.0}).to_string() } else { format!("{email} can sign in.") });
+            let id = app
+                .add_user(&actor, &email, read_password()?, &name)
+                .await?;
+            println!(
+                "{}",
+                if json {
+                    json!({"id": id.0}).to_string()
+                } else {
+                    format!("{email} can sign in.")
+                }
+            );
         }
         User::Password { email } => {
             let (app, _) = open_as_operator(config, None).await?;
             app.reset_password(&email, read_password()?).await?;
-            println!("{}", if json { json!({"email": email}).to_string() } else { format!("{email} has a new password; all sessions ended.") });
+            println!(
+                "{}",
+                if json {
+                    json!({"email": email}).to_string()
+                } else {
+                    format!("{email} has a new password; all sessions ended.")
+                }
+            );
         }
     }
     Ok(())
@@ -43,10 +65,14 @@ fn read_password() -> anyhow::Result<String> {
         print!("Password (shown as you type): ");
         std::io::stdout().flush()?;
         let mut line = String::new();
-        std::io::stdin().read_line(&mut line).context("failed to read the password")?;
+        std::io::stdin()
+            .read_line(&mut line)
+            .context("failed to read the password")?;
         return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("failed to read the password")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("failed to read the password")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
