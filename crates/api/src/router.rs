@@ -131,3 +131,12 @@ async fn metrics(State(state): State<ApiState>) -> Response {
     let body = (state.metrics)();
     std::future::ready(([(header::CONTENT_TYPE, text)], body).into_response()).await
 }
+
+#[cfg(test)]
+mod tests {
+    /// `throughline openapi > crates/api/openapi.json` brings it up to date.
+    #[test]
+    fn the_kept_document_is_that_of_the_handlers() {
+        assert_eq!(super::openapi(), include_str!("../openapi.json"));
+    }
+}

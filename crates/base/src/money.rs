@@ -190,7 +190,7 @@ impl Currency {
     #[must_use]
     pub fn code(&self) -> &str {
         // Only ASCII letters are ever stored.
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -261,7 +261,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shares_sum_to_the_total(total in -1_000_000_i64..1_000_000, weights in prop::collection::vec(0_u64..1000, 1..20)) {
+        fn shares_sum_to_the_total(
+            total in -1_000_000_i64..1_000_000,
+            weights in prop::collection::vec(0_u64..1000, 1..20),
+        ) {
             prop_assert_eq!(allocate(total, &weights).iter().sum::<i64>(), total);
         }
 
@@ -278,7 +281,10 @@ mod tests {
         }
 
         #[test]
-        fn net_and_vat_make_gross(gross in -1_000_000_000_000_i64..1_000_000_000_000, rate in 0_i64..10_000) {
+        fn net_and_vat_make_gross(
+            gross in -1_000_000_000_000_i64..1_000_000_000_000,
+            rate in 0_i64..10_000,
+        ) {
             let currency: Currency = "EUR".parse().unwrap();
             let net = BasisPoints(rate).net_of_gross(Money::new(gross, currency)).unwrap();
             prop_assert!(net.micros.unsigned_abs() <= gross.unsigned_abs());

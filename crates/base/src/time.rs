@@ -1,4 +1,4 @@
-//! Time: milliseconds since the epoch in UTC, calendar days, and zones that turn one into the other.
+//! Time: moments in UTC, calendar days, and zones that turn one into the other.
 
 use std::fmt;
 use std::str::FromStr;

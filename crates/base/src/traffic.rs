@@ -50,8 +50,8 @@ impl Traffic {
             && self.referrer.is_empty()
     }
 
-    /// The key of this tuple in a workspace: 64 bits of folded 128-bit FNV-1a over the parts, each ended by a
-    /// byte that cannot occur in text, so that neighbouring parts never run together.
+    /// The key of this tuple in a workspace: 64 bits of folded 128-bit FNV-1a over the parts, each
+    /// ended by a byte that cannot occur in text, so that neighbouring parts never run together.
     #[must_use]
     pub fn key(&self, workspace: WorkspaceId) -> TrafficKey {
         let mut hash = Fnv::new();

@@ -92,7 +92,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_sealed_group_reads_back(group: u64, items in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 1..20)) {
+        fn a_sealed_group_reads_back(
+            group: u64,
+            items in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 1..20),
+        ) {
             let mut buffer = vec![0; HEADER_BYTES];
             for item in &items {
                 push_entry(&mut buffer, item);

@@ -132,6 +132,12 @@ pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
                 denominator: shown(below, bottom),
             };
             let ten = ten + exponent(bottom) - exponent(top);
+            if above == 0 && below != 0 && metric.is_price() {
+                return Number::Missing {
+                    reason: "no_spend",
+                    parts: Some(parts),
+                };
+            }
             match Ratio::new(above, below.saturating_mul(i128::from(divisor))) {
                 Some(ratio) => Number::Known {
                     ratio,

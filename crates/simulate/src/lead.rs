@@ -115,8 +115,10 @@ impl Lead {
     #[must_use]
     pub fn mark(&self) -> Option<Mark> {
         match self.fate {
+            // What becomes a deal was worth the desk's time.
+            Fate::Deal => Some(Mark::Qualified),
             Fate::Marked(mark) => Some(mark),
-            Fate::Deal | Fate::Left => None,
+            Fate::Left => None,
         }
     }
 }

@@ -12,6 +12,7 @@ use reports::catalogue::CatalogueAnswer;
 use reports::{Behind, Language, Query as Question, Report};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -129,8 +130,8 @@ async fn watch_live(
                             Event::default().event("hit").data(hit.data)
                         }
                         // A slow reader misses some hits; the stream goes on with the newest.
-                        Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => continue,
-                        Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+                        Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                        Err(RecvError::Closed) => return None,
                     },
                 };
                 return Some((Ok(event), (hits, tick)));

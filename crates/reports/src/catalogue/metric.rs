@@ -86,12 +86,12 @@ impl Formula {
                 pl: "Zawsze liczba; zero, gdy nic się nie wydarzyło.",
             },
             Self::Ratio { .. } => Words {
-                en: "Empty when the denominator is zero: x/0 is never 0. In groups it is the \
-                     ratio of sums, never the mean of ratios.",
-                ru: "Пусто, если знаменатель ноль: x/0 никогда не равно 0. По группам это \
-                     отношение сумм, а не среднее отношений.",
-                pl: "Puste, gdy mianownik jest zerem: x/0 nigdy nie jest 0. W grupach to iloraz \
-                     sum, nigdy średnia ilorazów.",
+                en: "Empty when the denominator is zero: x/0 is never 0; a price is empty also \
+                     without spend. In groups it is the ratio of sums, never the mean of ratios.",
+                ru: "Пусто, если знаменатель ноль: x/0 никогда не равно 0; цена пуста и без \
+                     расходов. По группам это отношение сумм, а не среднее отношений.",
+                pl: "Puste, gdy mianownik jest zerem: x/0 nigdy nie jest 0; cena jest pusta też \
+                     bez wydatków. W grupach to iloraz sum, nigdy średnia ilorazów.",
             },
             Self::Payback { .. } => Words {
                 en: "Empty without spend, and as long as the customers have not paid it back.",
@@ -118,6 +118,13 @@ impl Formula {
 }
 
 impl Metric {
+    /// What one of something cost. Nothing was paid for what came without spend, so it has no
+    /// price: a price of zero would look like the best buy there is.
+    #[must_use]
+    pub fn is_price(&self) -> bool {
+        self.unit == Unit::Money && self.is_worst_when_infinite()
+    }
+
     /// A zero denominator with something above it is the worst that can be: spend for nothing.
     #[must_use]
     pub fn is_worst_when_infinite(&self) -> bool {

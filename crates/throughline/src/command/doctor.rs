@@ -31,8 +31,10 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     let mut findings = vec![versions(), configuration(config), clock(), disk(config)];
     findings.extend(folder(config).await);
     if json {
-        let shape = |finding: &Finding| json!({"what": finding.what, "verdict": finding.verdict.word(), "detail": finding.detail});
-        println!("{}", json!(findings.iter().map(shape).collect::<Vec<_>>()));
+        println!(
+            "{}",
+            json!(findings.iter().map(Finding::shape).collect::<Vec<_>>())
+        );
     } else {
         for finding in &findings {
             println!(
@@ -51,6 +53,12 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     } else {
         ExitCode::SUCCESS
     })
+}
+
+impl Finding {
+    fn shape(&self) -> serde_json::Value {
+        json!({"what": self.what, "verdict": self.verdict.word(), "detail": self.detail})
+    }
 }
 
 impl Verdict {

@@ -64,6 +64,13 @@ pub(crate) fn metrics(language: &str) -> anyhow::Result<String> {
 mod tests {
     use super::*;
 
+    /// `throughline metrics > docs/metrics.md` brings it up to date.
+    #[test]
+    fn the_kept_page_is_that_of_the_catalogue() {
+        let kept = include_str!("../../../../docs/metrics.md");
+        assert_eq!(metrics("en").unwrap(), kept);
+    }
+
     #[test]
     fn numbers_stand_under_each_other() {
         let words = |cells: &[&str]| {

@@ -15,7 +15,6 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
             let (app, actor) = open_as_operator(config, None).await?;
             let users = app.list_users(&actor).await?;
             if json {
-                let shape = |user: &app::rows::User| json!({"id": user.id.0, "email": user.email, "name": user.name});
                 println!("{}", json!(users.iter().map(shape).collect::<Vec<_>>()));
             } else {
                 let header = ["E-mail", "Name"].map(str::to_owned);
@@ -58,6 +57,10 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
         }
     }
     Ok(())
+}
+
+fn shape(user: &app::rows::User) -> serde_json::Value {
+    json!({"id": user.id.0, "email": user.email, "name": user.name})
 }
 
 fn read_password() -> anyhow::Result<String> {

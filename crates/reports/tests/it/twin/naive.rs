@@ -421,6 +421,12 @@ pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
             .map(|(w, name)| i128::from(*w) * sums.get(name))
             .sum();
         let below = sums.get(bottom) * factor;
+        let prices = [
+            "cpm", "cpc", "cpv", "cpl", "cpql", "cpo", "cps", "cac", "cpa",
+        ];
+        if above == 0 && below != 0 && prices.contains(&key) {
+            return "no_spend".to_owned();
+        }
         if below == 0 {
             let infinite = key == "ad_cost_share" && above > 0;
             return if infinite {
