@@ -8,6 +8,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 DEMO_DATA ?= data/demo
 PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 
+# The same release as the `duckdb` crate in Cargo.toml.
+DUCKDB_VERSION := 1.5.6-r.1
+
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
 .PHONY: help demo test bench dev deps web check tidy rust-test web-test e2e release clean
@@ -51,16 +54,17 @@ bench: deps web ## Ratios against baselines measured in the same run
 dev: deps web ## Server and interface with hot reload
 	./xtask/dev
 
-deps: deps/node_modules deps/duckdb
+deps: deps/node_modules/.data deps/duckdb
 
-deps/node_modules: deps/package.json deps/package-lock.json
+deps/node_modules/.data: deps/package.json deps/package-lock.json Makefile
 	$(call say,Fetching the prebuilt engine and public data)
 	npm ci --prefix deps --no-audit --no-fund --loglevel=error
+	npm install --prefix deps --no-save --no-package-lock --no-audit --no-fund --loglevel=error \
+	  @duckdb/node-bindings-$(PLATFORM)@$(DUCKDB_VERSION) || \
+	  { echo "no prebuilt DuckDB for $(PLATFORM): use 'make release', which builds it"; exit 1; }
 	@touch $@
 
-deps/duckdb: | deps/node_modules
-	@test -d deps/node_modules/@duckdb/node-bindings-$(PLATFORM) || \
-	  { echo "no prebuilt DuckDB for $(PLATFORM): use 'make release', which builds it"; exit 1; }
+deps/duckdb: deps/node_modules/.data
 	ln -sfn node_modules/@duckdb/node-bindings-$(PLATFORM) $@
 
 web: web/dist/index.html ## Build the web interface
