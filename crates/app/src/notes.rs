@@ -1,7 +1,7 @@
 //! What the owner should look at: missing costs, unmapped statuses, spend that nothing matches.
 
 use base::{Day, TimeZone};
-use store::{deal_statuses, workspaces};
+use store::workspaces;
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
@@ -52,8 +52,6 @@ impl App {
         actor.require(Permission::ReadReports)?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
-        let statuses =
-            deal_statuses::list_deal_status_counts(&mut connection, actor.workspace).await?;
         drop(connection);
         let zone: TimeZone = workspace
             .details
@@ -70,10 +68,7 @@ impl App {
                 "settings",
             ));
         }
-        let unmapped = statuses
-            .iter()
-            .filter(|status| status.status_group.is_none())
-            .count();
+        let unmapped = self.deal_statuses(actor).await?.unmapped();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];
             notes.push(note(

@@ -52,10 +52,12 @@ impl FromStr for StatusGroup {
 }
 
 impl StatusMap {
-    /// The group of a status; `None` for a status that nobody has mapped yet.
+    /// The group of a status; `None` for a status that nobody has mapped yet. A group's own name,
+    /// such as `paid`, stands for the group unless it is mapped otherwise.
     #[must_use]
     pub fn group(&self, status: &str) -> Option<StatusGroup> {
-        self.0.get(&folded(status)).copied()
+        let status = folded(status);
+        self.0.get(&status).copied().or_else(|| status.parse().ok())
     }
 }
 
