@@ -1,5 +1,5 @@
 // A server of our own for each test file: own data folder, a free port, stopped at the end.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,12 +23,29 @@ export async function startServer({ args = ['serve'], env = {} } = {}) {
       await server.ended;
       server = await launch(folder, args, env);
     },
+    /** Runs commands on the folder while the server is stopped; answers what each printed. */
+    async offline(...commands) {
+      server.process.kill('SIGTERM');
+      await server.ended;
+      const printed = commands.map((words) => run(folder, words));
+      server = await launch(folder, args, env);
+      return printed;
+    },
     async stop() {
       server.process.kill('SIGTERM');
       await server.ended;
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function run(folder, words) {
+  const done = spawnSync(binary, [...words, '--data', folder], {
+    encoding: 'utf8',
+    env: { ...process.env, THROUGHLINE__LOG__LEVEL: 'warn' },
+  });
+  if (done.status !== 0) throw new Error(`${words.join(' ')}: ${done.stderr}${done.stdout}`);
+  return done.stdout;
 }
 
 async function launch(folder, args, env) {

@@ -50,10 +50,12 @@ pub(crate) async fn run(
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let server = server::start(config).await?;
-    println!("Throughline listens on http://{}", server.address);
-    if server.app.set_up_needed().await? {
-        println!("Open it in a browser to set it up.");
-    }
+    let hint = if server.app.set_up_needed().await? {
+        "\nOpen it in a browser to set it up."
+    } else {
+        ""
+    };
+    println!("Throughline listens on http://{}{hint}", server.address);
     server.run().await
 }
 

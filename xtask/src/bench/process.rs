@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::Context as _;
 
@@ -11,6 +11,8 @@ use anyhow::Context as _;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     child: Child,
+    /// Kept open: a server whose output is closed could not say anything any more.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -21,12 +23,17 @@ impl Server {
             .context("failed to start")?;
         let output = child.stdout.take().context("the server has no output")?;
         let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
+        let mut output = BufReader::new(output);
+        output.read_line(&mut line)?;
         let address = line
             .split_whitespace()
             .find_map(|word| word.trim_start_matches("http://").parse().ok())
             .with_context(|| format!("{line:?} names no address"))?;
-        Ok(Self { address, child })
+        Ok(Self {
+            address,
+            child,
+            _output: output,
+        })
     }
 
     /// Memory in MiB that the process holds now.
