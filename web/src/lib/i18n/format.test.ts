@@ -5,6 +5,8 @@ import {
   formatChange,
   formatMoney,
   formatNumber,
+  formatRange,
+  formatTime,
   formatValue,
   NOTHING,
 } from './format';
@@ -44,9 +46,24 @@ describe('formatValue', () => {
     ['money', '326.55', 2],
     ['money', null, 2],
     ['money', '0.00', 0],
-    ['percent', '4123.5', 2],
+    ['percent', '4123.5', 1],
+    ['percent', '-81.7', 1],
+    ['percent', '2.98', 2],
+    ['ratio', '4123.5', 2],
   ] as const)('%s of %s takes %i digits', (unit, total, digits) => {
     expect(columnDigits(unit, 2, total)).toBe(digits);
+  });
+
+  it.each([
+    ['2026-11-21T15:25:00Z', '21 Nov, 18:25'],
+    ['2025-12-31T22:30:00Z', '1 Jan, 01:30'],
+    ['2025-11-21T15:25:00Z', '21 Nov 2025, 18:25'],
+  ])('says the year of %s only when it is another', (at, expected) => {
+    expect(formatTime(at, 'en', 'Europe/Moscow', new Date('2026-11-22T00:00:00Z'))).toBe(expected);
+  });
+
+  it('writes the days compared with without their year', () => {
+    expect(formatRange('2026-09-24', '2026-10-23', 'en', 'bare')).toBe('24 Sept\u2009–\u200923 Oct');
   });
 
   it('leaves the sign of a change to its arrow', () => {

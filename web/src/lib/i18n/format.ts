@@ -6,6 +6,8 @@ const THIN_SPACE = '\u2009';
 const FIXED_SPACE = '\u00a0';
 const MINUS = '−';
 const WHOLE_MONEY_DIGITS = 4;
+const WHOLE_PERCENT_DIGITS = 2;
+const LARGE_PERCENT_DIGITS = 1;
 
 export interface ValueFormat {
   unit: Unit;
@@ -57,12 +59,16 @@ export function formatExact(value: string, language: string): string {
 }
 
 /**
- * How many digits a column shows: the metric's own, but no small change beside large sums.
+ * How many digits a column shows: the metric's own, but no small change beside large sums
+ * and no hundredths beside tens of percent.
  * Decided for the whole column by its total, so that its numbers line up.
  */
 export function columnDigits(unit: Unit, digits: number, total: string | null | undefined): number {
-  if (unit !== 'money' || total === null || total === undefined) return digits;
+  if (total === null || total === undefined) return digits;
   const whole = total.replace(/^-/, '').split('.')[0] ?? '';
+  if (unit === 'percent')
+    return whole.length >= WHOLE_PERCENT_DIGITS ? Math.min(digits, LARGE_PERCENT_DIGITS) : digits;
+  if (unit !== 'money') return digits;
   const isZero = !/[1-9]/.test(total);
   return isZero || whole.length >= WHOLE_MONEY_DIGITS ? 0 : digits;
 }
@@ -105,21 +111,37 @@ export function formatDay(
   );
 }
 
-export function formatRange(from: string, to: string, language: string): string {
+/** Days from and to; `bare` leaves the year out where it is known from elsewhere. */
+export function formatRange(
+  from: string,
+  to: string,
+  language: string,
+  style: 'year' | 'bare' = 'year',
+): string {
   const format = new Intl.DateTimeFormat(dateLocale(language), {
     day: 'numeric',
     month: 'short',
-    year: 'numeric',
+    year: style === 'year' ? 'numeric' : undefined,
     timeZone: 'UTC',
   });
   if (from === to) return format.format(new Date(`${from}T00:00:00Z`));
   return format.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`));
 }
 
-export function formatTime(at: string, language: string, timeZone: string): string {
+/** A moment; its year is said when it is not the year of `now`. */
+export function formatTime(
+  at: string,
+  language: string,
+  timeZone: string,
+  now: Date = new Date(),
+): string {
+  const yearOf = (moment: Date): string =>
+    new Intl.DateTimeFormat('en', { year: 'numeric', timeZone }).format(moment);
+  const sameYear = yearOf(new Date(at)) === yearOf(now);
   return new Intl.DateTimeFormat(dateLocale(language), {
     day: 'numeric',
     month: 'short',
+    year: sameYear ? undefined : 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     timeZone,
