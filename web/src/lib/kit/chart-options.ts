@@ -64,6 +64,9 @@ export function chartOptions(spec: ChartSpec, colours: Colours): Record<string, 
     yAxis: {
       type: 'value',
       min: (extent: { min: number }) => Math.min(0, extent.min),
+      // A chart of zeros alone would invent fractions above them.
+      max: (extent: { max: number }) => (extent.max > 0 ? null : 1),
+      minInterval: spec.series.every(isZero) ? 1 : 0,
       splitNumber: 3,
       axisLabel: { color: colours.ink, fontSize: 11, formatter: spec.axisNumber },
       splitLine: { lineStyle: { color: colours.line } },
@@ -92,6 +95,9 @@ export function chartOptions(spec: ChartSpec, colours: Colours): Record<string, 
     series: spec.series.flatMap((series, index) => lineOrBar(series, index, spec, colours)),
   };
 }
+
+const isZero = (series: ChartSeries): boolean =>
+  series.values.every((value) => value === null || !/[1-9]/.test(value));
 
 function lineOrBar(
   series: ChartSeries,
@@ -153,7 +159,9 @@ function labelShift(series: ChartSeries, all: ChartSeries[]): number {
   const above =
     end(series) > end(near) ||
     (end(series) === end(near) && all.indexOf(series) < all.indexOf(near));
-  return above ? -LABEL_SHIFT_PX : LABEL_SHIFT_PX;
+  // At the bottom there is no room below: the labels of the axis are there.
+  const room = end(series) / longest < LABELS_NEAR ? -LABEL_SHIFT_PX : 0;
+  return room + (above ? -LABEL_SHIFT_PX : LABEL_SHIFT_PX);
 }
 
 function barSeries(

@@ -7,9 +7,31 @@ export function bucketStarts(report: Report): string[] {
   return report.rows.map((row) => row.dimensions[0]?.value ?? '');
 }
 
+/** A metric's points; what lies in the future is a gap, not a zero. */
 export function seriesOf(report: Report, metric: string): (string | null)[] {
   const at = metricIndex(report, metric);
-  return at === -1 ? [] : report.rows.map((row) => row.cells[at]?.value ?? null);
+  if (at === -1) return [];
+  const begun = begunCount(report);
+  return report.rows.map((row, index) => (index < begun ? (row.cells[at]?.value ?? null) : null));
+}
+
+/** The points whose bucket is over: a line of these does not fall at its end for no reason. */
+export function completeSeriesOf(
+  report: Report,
+  metric: string,
+  bucket: Bucket,
+): (string | null)[] {
+  return seriesOf(report, metric).slice(0, incompleteFrom(report, bucket));
+}
+
+function begunCount(report: Report): number {
+  const { complete_until: until, time_zone: timeZone } = report.period;
+  if (until === null) return report.rows.length;
+  const local = localText(until, timeZone);
+  const isFuture = (start: string): boolean =>
+    start.length > 10 ? Date.parse(start) > Date.parse(until) : start > local;
+  const first = bucketStarts(report).findIndex(isFuture);
+  return first === -1 ? report.rows.length : first;
 }
 
 /** A metric's place among the cells of a row. */

@@ -42,6 +42,17 @@ export const catalogue = new CatalogueState();
 
 /** Metric keys the screens ask for by name. */
 export const KPI_METRICS = ['cost', 'revenue', 'gross_profit', 'romi', 'cpl', 'sales'] as const;
+/** The line of a metric is the same colour on every screen; others take what is left. */
+const METRIC_COLOURS: Record<string, string> = { revenue: '--c0', cost: '--c5' };
+const OTHER_COLOURS = ['--c0', '--c5', '--c1', '--c3'];
+
+/** A colour for each line of a chart: a metric's own first, then the free ones in order. */
+export function lineColours(metrics: readonly string[]): string[] {
+  const free = OTHER_COLOURS.filter(
+    (colour) => !metrics.some((key) => METRIC_COLOURS[key] === colour),
+  );
+  return metrics.map((key) => METRIC_COLOURS[key] ?? free.shift() ?? '--c9');
+}
 export const FUNNEL_STEPS = [
   { metric: 'impressions', rate: undefined },
   { metric: 'clicks', rate: 'ctr' },

@@ -1,0 +1,45 @@
+// What is still running is marked, what has not begun is left out.
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../api/report-types';
+import { completeSeriesOf, incompleteFrom, seriesOf } from './buckets';
+
+function bucketed(starts: string[], to: string, until: string | null): Report {
+  return {
+    columns: [
+      { key: 'bucket', kind: 'bucket' },
+      { key: 'cost', kind: 'metric' },
+    ],
+    rows: starts.map((value) => ({
+      dimensions: [{ value, label: value }],
+      cells: [{ value: '1' }],
+    })),
+    period: { from: starts[0] ?? to, to, time_zone: 'Europe/Moscow', complete_until: until },
+  } as Report;
+}
+
+const hours = ['2026-11-22T03:00:00Z', '2026-11-22T04:00:00Z', '2026-11-22T05:00:00Z'];
+const days = ['2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23'];
+
+describe('buckets', () => {
+  it('leaves a gap for the hours to come', () => {
+    const report = bucketed(hours, '2026-11-22', '2026-11-22T04:06:00Z');
+    expect(seriesOf(report, 'cost')).toEqual(['1', '1', null]);
+    expect(incompleteFrom(report, 'hour')).toBe(1);
+    expect(completeSeriesOf(report, 'cost', 'hour')).toEqual(['1']);
+  });
+
+  it('counts days where the workspace is', () => {
+    const report = bucketed(days, '2026-11-23', '2026-11-21T21:30:00Z');
+    expect(seriesOf(report, 'cost')).toEqual(['1', '1', '1', null]);
+    expect(completeSeriesOf(report, 'cost', 'day')).toEqual(['1', '1']);
+  });
+
+  it('keeps every point of a period that is over', () => {
+    const report = bucketed(days, '2026-11-23', null);
+    expect(completeSeriesOf(report, 'cost', 'day')).toEqual(['1', '1', '1', '1']);
+  });
+
+  it('knows no points of a metric that is not there', () => {
+    expect(seriesOf(bucketed(days, '2026-11-23', null), 'romi')).toEqual([]);
+  });
+});
