@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { client, setUp } from '../lib/api.mjs';
+import { mismatches } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
 let server;
@@ -34,6 +35,106 @@ test('every documented address exists and refuses strangers', async () => {
     }
   }
   assert.ok(checked > 30);
+});
+
+test('what is sent and answered has the documented shape', async () => {
+  const document = await api.must('GET', '/openapi.json');
+  const period = { from: '2026-01-01', to: '2026-12-31' };
+  const question = {
+    metrics: ['leads', 'cpl', 'cr_visit_lead'],
+    dimensions: ['channel'],
+    filters: [{ dimension: 'source', op: 'is_not', values: ['none'] }],
+    period,
+    compare: { from: '2025-01-01', to: '2025-12-31' },
+    order: [{ by: 'leads', direction: 'desc' }],
+  };
+  const deal = { external_id: 'D-1', status: 'won', amount: '10.00', created_at: '2026-05-05' };
+  const steps = [
+    ['GET', '/setup'],
+    ['GET', '/me'],
+    ['PATCH', '/me', { name: 'Olga' }],
+    ['GET', '/sessions'],
+    ['GET', '/workspace'],
+    ['GET', '/sites'],
+    ['GET', '/sites/{id}'],
+    ['GET', '/sites/{id}/snippet'],
+    ['GET', '/sites/{id}/status'],
+    ['POST', '/links', { target: 'https://optics.example/shape' }],
+    ['GET', '/links'],
+    ['GET', '/links/{id}'],
+    ['POST', '/api-keys', { name: 'shape', scopes: ['events'] }],
+    ['GET', '/api-keys'],
+    ['POST', '/channels', { name: 'Shape', kind: 'social' }],
+    ['GET', '/channels'],
+    ['GET', '/channel-rules'],
+    ['GET', '/channel-rules/versions'],
+    ['POST', '/channel-rules/preview', { rules: [] }],
+    ['POST', '/leads', { phone: '+79161234567', name: 'Anna', at: '2026-05-04T10:00:00Z' }],
+    ['GET', '/leads'],
+    ['GET', '/leads/{id}'],
+    ['GET', '/leads/{id}/timeline'],
+    ['POST', '/deals', { items: [deal, { ...deal, external_id: 'D-2', amount: 'much' }] }],
+    ['GET', '/deals'],
+    ['GET', '/deal-statuses'],
+    ['GET', '/imports'],
+    ['GET', '/costs'],
+    ['GET', '/manual-costs'],
+    ['GET', '/exchange-rates'],
+    ['GET', '/notes'],
+    ['GET', '/reports/catalogue'],
+    ['POST', '/reports/query', question],
+    ['POST', '/reports/query', { ...question, bucket: 'month', dimensions: [] }],
+    ['POST', '/reports/rows', { ...question, metric: 'leads', row: {} }],
+  ];
+  for (const [method, path, body] of steps) {
+    const name = `${method} ${path}`;
+    const operation = document.paths[`/api/v1${path}`][method.toLowerCase()];
+    if (body) {
+      const sent = operation.requestBody.content['application/json'].schema;
+      assert.deepEqual(mismatches(document, sent, body), [], `body of ${name}`);
+    }
+    const answer = await api.call(method, path.replace('{id}', '1'), { body });
+    const described = operation.responses[answer.status];
+    assert.ok(described, `${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    const { schema } = described.content['application/json'];
+    assert.notDeepEqual(schema, { type: 'object' }, `${name} is described`);
+    assert.deepEqual(mismatches(document, schema, answer.body), [], name);
+  }
+});
+
+test('a partial edit changes what it names and nothing else', async () => {
+  const edit = (path, etag, body) =>
+    api.call('PATCH', path, { headers: { 'If-Match': etag }, body });
+  const link = await api.must('POST', '/links', {
+    body: { target: 'https://optics.example/p', name: 'Spring', source: 'vk', keyword: 'frames' },
+  });
+  const renamed = await edit(`/links/${link.id}`, link.etag, { name: 'Summer', keyword: '' });
+  assert.equal(renamed.status, 200);
+  const changed = { name: 'Summer', keyword: '', etag: renamed.body.etag };
+  assert.deepEqual(renamed.body, { ...link, ...changed });
+
+  const emptied = await edit(`/links/${link.id}`, renamed.body.etag, { target: null });
+  assert.equal(emptied.status, 422);
+  assert.equal(emptied.body.field, 'target');
+  const misspelt = await edit(`/links/${link.id}`, renamed.body.etag, { nmae: 'x' });
+  assert.equal(misspelt.status, 422);
+  assert.deepEqual(await api.must('GET', `/links/${link.id}`), renamed.body);
+
+  const site = await api.must('GET', '/sites/1');
+  const hosts = await edit('/sites/1', site.etag, { allowed_hosts: ['m.optics.example'] });
+  const { etag } = hosts.body;
+  assert.deepEqual(hosts.body, { ...site, allowed_hosts: ['m.optics.example'], etag });
+
+  const parent = await api.must('POST', '/channels', { body: { name: 'Up', kind: 'social' } });
+  const child = await api.must('POST', '/channels', {
+    body: { name: 'Down', kind: 'email', colour: 4, position: 7, parent_id: parent.id },
+  });
+  const recoloured = await edit(`/channels/${child.id}`, child.etag, { colour: 5 });
+  assert.deepEqual(recoloured.body, { ...child, colour: 5, etag: recoloured.body.etag });
+  const moved = await edit(`/channels/${child.id}`, recoloured.body.etag, { parent_id: null });
+  assert.equal(moved.body.parent_id, null);
+  assert.equal(moved.body.name, 'Down');
+  assert.equal((await edit(`/channels/${child.id}`, child.etag, { colour: 1 })).status, 412);
 });
 
 test('a lost update is refused', async () => {

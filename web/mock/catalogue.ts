@@ -25,7 +25,7 @@ type Row = [
   unit: Metric['unit'],
   direction: Metric['direction'],
   digits: number,
-  group: string,
+  group: Metric['group'],
   formula: string,
   definition: string,
   numerator: (t: Totals) => number,

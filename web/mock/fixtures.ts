@@ -21,6 +21,7 @@ export const me: T.Me = {
       week_start: 'monday',
       vat_mode: 'net',
       vat_rate_percent: '20',
+      etag: '"1"',
     },
     {
       id: 2,
@@ -30,6 +31,7 @@ export const me: T.Me = {
       week_start: 'monday',
       vat_mode: 'net',
       vat_rate_percent: '23',
+      etag: '"1"',
     },
   ],
   version: '0.1.0',
@@ -60,6 +62,7 @@ export const sites: T.Site[] = [
     domain: 'optics.example',
     allowed_hosts: ['www.optics.example'],
     consent_mode: 'cookie',
+    public_key: 'k7optics',
     script_path: 'k7/t.js',
     events_path: 'k7/e',
     created_at: ago(9000),
@@ -71,6 +74,7 @@ export const sites: T.Site[] = [
     domain: 'lenses.example',
     allowed_hosts: [],
     consent_mode: 'cookieless',
+    public_key: 'k7lenses',
     script_path: 't.js',
     events_path: 'e',
     created_at: ago(300),
@@ -133,6 +137,7 @@ export const channels: T.Channel[] = [
   kind,
   colour,
   position,
+  etag: '"1"',
 })) as T.Channel[];
 
 export const rules: T.ChannelRules = {
@@ -140,7 +145,6 @@ export const rules: T.ChannelRules = {
   etag: '"4"',
   rules: [
     {
-      id: 1,
       channel_id: 1,
       name: 'Paid search',
       conditions: [
@@ -149,13 +153,11 @@ export const rules: T.ChannelRules = {
       ],
     },
     {
-      id: 2,
       channel_id: 6,
       name: 'Telegram posts',
       conditions: [{ field: 'source', op: 'is', value: 'telegram' }],
     },
     {
-      id: 3,
       channel_id: 2,
       name: 'Social',
       conditions: [{ field: 'source', op: 'matches', value: 'vk|facebook|instagram' }],
@@ -280,12 +282,12 @@ export const manualCosts: T.ManualCost[] = [
 
 export const costRows: T.CostRow[] = Array.from({ length: 60 }, (_row, index) => ({
   day: day(1 + Math.floor(index / 4)),
-  source: ['google', 'yandex'][index % 2] ?? null,
+  source: ['google', 'yandex'][index % 2] ?? '',
   medium: 'cpc',
-  campaign: ['Sunglasses', 'Lenses', 'Diamond glasses', 'Brand'][index % 4] ?? null,
+  campaign: ['Sunglasses', 'Lenses', 'Diamond glasses', 'Brand'][index % 4] ?? '',
   ad_group: 'Women',
-  ad: null,
-  keyword: null,
+  ad: '',
+  keyword: '',
   impressions: 900 + index * 7,
   clicks: 30 + (index % 9),
   cost: `${1200 + index * 13}.50`,
@@ -319,9 +321,10 @@ const METHODS: T.LinkMethod[] = ['visit_number', 'click_id', 'contact', 'declare
 export const leads: T.Lead[] = Array.from({ length: 46 }, (_lead, index) => ({
   id: 1000 - index,
   at: ago(index * 5 + 0.4),
-  name: NAMES[index % 7] ?? null,
-  phone: index % 5 === 4 ? null : `+7916${String(5550100 + index * 37)}`,
-  email: index % 3 === 0 ? `client${index}@mail.example` : null,
+  name: NAMES[index % 7] ?? '',
+  phone: index % 5 === 4 ? '' : `+7916${String(5550100 + index * 37)}`,
+  email: index % 3 === 0 ? `client${index}@mail.example` : '',
+  message: '',
   status: STATUSES[(index * 3) % 7] ?? 'new',
   form: 'Book a fitting',
   page: '/sunglasses',
@@ -330,8 +333,9 @@ export const leads: T.Lead[] = Array.from({ length: 46 }, (_lead, index) => ({
   channel: index % 9 === 8 ? null : (['Search', 'Social', 'E-mail'][index % 3] ?? null),
   campaign: ['Sunglasses', 'Lenses', 'Diamond glasses'][index % 3] ?? null,
   source: ['Google Ads', 'VK Ads', 'Newsletter'][index % 3] ?? null,
+  duplicate_of: null,
   deals: index % 4 === 3 ? 1 : 0,
-  revenue: index % 4 === 3 ? `${7200 + index * 110}.00` : null,
+  revenue: index % 4 === 3 ? `${7200 + index * 110}.00` : '0.00',
   currency: 'RUB',
   etag: '"1"',
 }));
@@ -413,7 +417,7 @@ export const timeline: T.TimelineItem[] = [
     at: ago(50),
     kind: 'deal_status',
     title: 'In work → paid',
-    detail: null,
+    detail: '',
     channel: null,
     source: null,
     campaign: null,
@@ -450,7 +454,7 @@ export const timeline: T.TimelineItem[] = [
 export const deals: T.Deal[] = Array.from({ length: 30 }, (_deal, index) => ({
   id: index + 1,
   external_id: `D-${2070 - index}`,
-  title: ['Ray-Ban Aviator', 'Lenses, 6 pairs', 'Progressive glasses'][index % 3] ?? null,
+  title: ['Ray-Ban Aviator', 'Lenses, 6 pairs', 'Progressive glasses'][index % 3] ?? '',
   status: ['won', 'in progress', 'lost', 'on hold'][index % 4] ?? 'won',
   group: (['paid', 'in_work', 'cancelled', 'unmapped'] as const)[index % 4] ?? 'paid',
   amount: `${5200 + index * 310}.00`,
@@ -459,17 +463,20 @@ export const deals: T.Deal[] = Array.from({ length: 30 }, (_deal, index) => ({
   created_at: ago(index * 9 + 3),
   paid_at: index % 4 === 0 ? ago(index * 9) : null,
   lead_id: index % 5 === 4 ? null : 1000 - index,
+  person_id: index + 1,
+  visit: null,
+  link_method: index % 5 === 4 ? 'unknown' : 'visit_number',
   person: NAMES[index % 7] ?? null,
 }));
 
 export const dealStatuses: T.DealStatuses = {
   etag: '"1"',
   items: [
-    { status: 'new', group: 'not_counted', deals: 12 },
-    { status: 'in progress', group: 'in_work', deals: 34 },
-    { status: 'won', group: 'paid', deals: 151 },
-    { status: 'lost', group: 'cancelled', deals: 58 },
-    { status: 'on hold', group: null, deals: 7 },
+    { status: 'new', group: 'not_counted', suggested: null, deals: 12 },
+    { status: 'in progress', group: 'in_work', suggested: null, deals: 34 },
+    { status: 'won', group: 'paid', suggested: null, deals: 151 },
+    { status: 'lost', group: 'cancelled', suggested: null, deals: 58 },
+    { status: 'on hold', group: null, suggested: null, deals: 7 },
   ],
   unmapped: 7,
 };
@@ -484,12 +491,12 @@ export const notes: T.Note[] = [
     code: 'costs_missing',
     severity: 'warning',
     params: { platform: 'VK Ads', since: day(3) },
-    action: { screen: 'costs', query: { tab: 'imports' } },
+    action: { screen: 'costs', query: 'tab=imports' },
   },
   {
     code: 'statuses_unmapped',
     severity: 'warning',
-    params: { count: 1 },
-    action: { screen: 'settings', query: { tab: 'statuses' } },
+    params: { count: '1' },
+    action: { screen: 'settings', query: 'tab=statuses' },
   },
 ];

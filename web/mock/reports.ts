@@ -60,7 +60,7 @@ export function query(request: ReportQuery): Report {
     sortRows(
       rows,
       chosen.findIndex((metric) => metric.key === order.by),
-      order.direction,
+      order.direction ?? 'desc',
     );
   return {
     columns: [
@@ -72,7 +72,7 @@ export function query(request: ReportQuery): Report {
         direction: null,
         digits: null,
         formula: null,
-        definition: null,
+        definition: '',
         estimate: false,
       })),
       ...chosen.map((metric) => ({
@@ -92,20 +92,22 @@ export function query(request: ReportQuery): Report {
       ? cellsOf(sum(matching, days), before && sum(matching, before), chosen)
       : null,
     rows_total: rows.length,
-    period: {
-      ...request.period,
-      time_zone: 'Europe/Moscow',
-      complete_until: new Date(Date.now() - 3_600_000).toISOString(),
-    },
-    compare: request.compare ?? null,
+    period: periodOf(request.period),
+    compare: request.compare ? periodOf(request.compare) : null,
     currency: 'RUB',
-    date_basis: request.date_basis,
-    attribution: request.attribution,
+    date_basis: request.date_basis ?? 'visit',
+    attribution: request.attribution ?? 'last_non_direct',
     as_known_on: null,
+    vat: request.vat ?? 'net',
     generated_at: new Date().toISOString(),
     elapsed_ms: 12,
     notes: [],
   };
+}
+
+function periodOf({ from, to }: ReportQuery['period']): Report['period'] {
+  const complete_until = new Date(Date.now() - 3_600_000).toISOString();
+  return { from, to, time_zone: 'Europe/Moscow', complete_until };
 }
 
 export function rowsBehind(): ReportRows {

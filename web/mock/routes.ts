@@ -267,7 +267,7 @@ function previewOf(raw: string): ImportPreview {
   const keys = ['day', 'campaign', 'ad_group', 'impressions', 'clicks', 'cost', null];
   const cells = ['2026-11-03', 'Sunglasses', 'Women', '1 204', '38', '1 520,40', 'RUB'];
   return {
-    upload_id: 'u1',
+    upload_id: 1,
     file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`,
     format: 'google_ads',
     encoding: 'utf-8',

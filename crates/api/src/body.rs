@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 
@@ -34,6 +35,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             Err(rejection) => Err(refuse_query(&rejection)),
         }
     }
+}
+
+/// Reads a field of a partial edit: absent stays `None`; `null` is a value of its own, which a type
+/// that cannot be empty refuses instead of taking it for absent.
+///
+/// # Errors
+/// When the value is not of the field's type.
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 fn refuse_body(rejection: &JsonRejection) -> Problem {

@@ -17,6 +17,7 @@ mod router;
 mod routes;
 mod state;
 mod ui;
+mod words;
 
 pub use door::{Door, DoorBody};
 pub use live::Live;

@@ -26,6 +26,7 @@ pub(crate) struct PageQuery {
 pub(crate) struct List<T> {
     pub items: Vec<T>,
     /// Present when there is more.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 

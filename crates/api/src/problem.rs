@@ -23,8 +23,10 @@ pub struct Problem {
     pub detail: String,
     /// The first wrong field, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub row: Option<u64>,
     /// Every wrong field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,6 +39,7 @@ pub struct Problem {
 pub struct ProblemField {
     pub field: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub row: Option<u64>,
     pub code: &'static str,
     pub detail: String,

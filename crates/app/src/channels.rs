@@ -31,6 +31,17 @@ pub struct ChannelInput {
     pub position: i64,
 }
 
+/// What changes about a channel; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelPatch {
+    /// `Some(None)` makes it a channel of the first level.
+    pub parent: Option<Option<ChannelId>>,
+    pub name: Option<String>,
+    pub kind: Option<String>,
+    pub colour: Option<i64>,
+    pub position: Option<i64>,
+}
+
 /// What new rules would change.
 #[derive(Debug, Clone, Default)]
 pub struct RulesPreview {
@@ -86,13 +97,22 @@ impl App {
         actor: &Actor,
         id: ChannelId,
         version: i64,
-        input: &ChannelInput,
+        patch: ChannelPatch,
     ) -> Result<Channel, AppError> {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
-        channels::load_channel(&mut tx, actor.workspace, id).await?;
+        let current = channels::load_channel(&mut tx, actor.workspace, id)
+            .await?
+            .details;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
-        let details = checked(input, Some(id), &tree)?;
+        let input = ChannelInput {
+            parent: patch.parent.unwrap_or(current.parent_id),
+            name: patch.name.unwrap_or(current.name),
+            kind: patch.kind.unwrap_or(current.kind),
+            colour: patch.colour.unwrap_or(current.colour),
+            position: patch.position.unwrap_or(current.position),
+        };
+        let details = checked(&input, Some(id), &tree)?;
         channels::update_channel(&mut tx, actor.workspace, id, version, &details).await?;
         let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;

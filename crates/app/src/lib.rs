@@ -30,7 +30,7 @@ mod timeline;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Permission, Scope, Who};
-pub use channels::{ChannelInput, RulesExample, RulesPreview};
+pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
 pub use costs::{CostQuery, ManualCostInput};
@@ -45,7 +45,7 @@ pub use leads::{
     FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,
     TrafficLabel,
 };
-pub use links::LinkInput;
+pub use links::{LinkInput, LinkPatch};
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Turn};
@@ -55,7 +55,7 @@ pub use rates::{RATES_ITEMS_MAX, RateInput};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use routing::{DailySalts, KeyRoute, Routing};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
-pub use sites::SiteInput;
+pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};

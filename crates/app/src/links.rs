@@ -16,7 +16,7 @@ const TAG_CHARS_MAX: usize = 200;
 /// What the owner says of a link.
 #[derive(Debug, Clone, Default)]
 pub struct LinkInput {
-    /// Random when absent at creation; unchanged when absent at an edit.
+    /// Random when absent.
     pub slug: Option<String>,
     pub name: String,
     pub target: String,
@@ -26,6 +26,36 @@ pub struct LinkInput {
     pub ad_group: String,
     pub ad: String,
     pub keyword: String,
+}
+
+/// What changes about a link; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct LinkPatch {
+    pub slug: Option<String>,
+    pub name: Option<String>,
+    pub target: Option<String>,
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    pub campaign: Option<String>,
+    pub ad_group: Option<String>,
+    pub ad: Option<String>,
+    pub keyword: Option<String>,
+}
+
+impl LinkPatch {
+    fn on(self, details: LinkDetails) -> LinkInput {
+        LinkInput {
+            slug: Some(self.slug.unwrap_or(details.slug)),
+            name: self.name.unwrap_or(details.name),
+            target: self.target.unwrap_or(details.target),
+            source: self.source.unwrap_or(details.source),
+            medium: self.medium.unwrap_or(details.medium),
+            campaign: self.campaign.unwrap_or(details.campaign),
+            ad_group: self.ad_group.unwrap_or(details.ad_group),
+            ad: self.ad.unwrap_or(details.ad),
+            keyword: self.keyword.unwrap_or(details.keyword),
+        }
+    }
 }
 
 impl App {
@@ -73,16 +103,20 @@ impl App {
         actor: &Actor,
         id: LinkId,
         version: i64,
-        input: &LinkInput,
+        patch: LinkPatch,
     ) -> Result<Link, AppError> {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
         let current = links::load_link(&mut tx, actor.workspace, id).await?;
-        let slug = match &input.slug {
+        let slug = match &patch.slug {
             Some(slug) => check_slug(slug)?,
-            None => current.details.slug,
+            None => current.details.slug.clone(),
         };
-        let details = checked(input, slug)?;
+        let settings = current.details.settings.clone();
+        let details = LinkDetails {
+            settings,
+            ..checked(&patch.on(current.details), slug)?
+        };
         links::update_link(&mut tx, actor.workspace, id, version, &details).await?;
         let link = links::load_link(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;

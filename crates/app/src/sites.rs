@@ -21,6 +21,15 @@ pub struct SiteInput {
     pub consent_mode: String,
 }
 
+/// What changes about a site; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SitePatch {
+    pub name: Option<String>,
+    pub domain: Option<String>,
+    pub allowed_hosts: Option<Vec<String>>,
+    pub consent_mode: Option<String>,
+}
+
 impl App {
     /// # Errors
     /// When a field is wrong.
@@ -65,19 +74,25 @@ impl App {
         actor: &Actor,
         id: SiteId,
         version: i64,
-        input: &SiteInput,
+        patch: SitePatch,
     ) -> Result<Site, AppError> {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
         let current = sites::load_site(&mut tx, actor.workspace, id)
             .await?
             .details;
+        let input = SiteInput {
+            name: patch.name.unwrap_or(current.name),
+            domain: patch.domain.unwrap_or(current.domain),
+            allowed_hosts: patch.allowed_hosts.unwrap_or(current.allowed_hosts),
+            consent_mode: patch.consent_mode.unwrap_or(current.consent_mode),
+        };
         let details = SiteDetails {
             public_key: current.public_key,
             script_path: current.script_path,
             events_path: current.events_path,
             settings: current.settings,
-            ..checked(input)?
+            ..checked(&input)?
         };
         sites::update_site(&mut tx, actor.workspace, id, version, &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;

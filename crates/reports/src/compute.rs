@@ -7,7 +7,7 @@ use base::Ratio;
 use crate::catalogue::{
     Adds, Direction, Formula, Linear, Measure, Metric, PAYBACK_STEPS_DAYS, Unit,
 };
-use crate::report::{Cell, Tone};
+use crate::report::{Cell, ChangeUnit, Tone};
 use crate::request::Vat;
 
 /// The measures of a row. Numbers are in millionths of what the warehouse stores, because
@@ -211,7 +211,11 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number) -> Cell {
     Cell {
         previous: Some(cell(metric, before).value),
         change: Some(tenths.map(|tenths| decimal(tenths, 1))),
-        change_unit: Some(if is_percent { "pp" } else { "percent" }),
+        change_unit: Some(if is_percent {
+            ChangeUnit::Pp
+        } else {
+            ChangeUnit::Percent
+        }),
         tone,
         ..cell(metric, now)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base::{Currency, TimeZone, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a report needs to know of the asker.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub enum WeekStart {
 }
 
 /// A language of titles and definitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     #[default]

@@ -1,22 +1,26 @@
 //! The answer as it goes over the wire. Numbers are decimal text, never floats.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::{Direction, Unit};
 
 /// A table with everything needed to read it honestly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Report {
     pub columns: Vec<Column>,
     pub rows: Vec<ReportRow>,
     /// Of all rows, also those on other pages.
+    #[schema(required)]
     pub totals: Option<Vec<Cell>>,
     pub rows_total: usize,
     pub period: Period,
+    #[schema(required)]
     pub compare: Option<Period>,
     pub currency: String,
     pub date_basis: String,
     pub attribution: String,
+    #[schema(required)]
     pub as_known_on: Option<String>,
     pub vat: crate::request::Vat,
     pub generated_at: String,
@@ -25,21 +29,26 @@ pub struct Report {
     pub notes: Vec<Note>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportColumn)]
 pub struct Column {
     pub key: String,
     pub kind: ColumnKind,
     pub title: String,
+    #[schema(required)]
     pub unit: Option<Unit>,
+    #[schema(required)]
     pub direction: Option<Direction>,
+    #[schema(required)]
     pub digits: Option<u8>,
+    #[schema(required)]
     pub formula: Option<String>,
     pub definition: String,
     /// Whether the number is estimated rather than counted.
     pub estimate: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     Dimension,
@@ -47,32 +56,40 @@ pub enum ColumnKind {
     Metric,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReportRow {
     pub dimensions: Vec<DimensionValue>,
     pub cells: Vec<Cell>,
 }
 
 /// A value of a dimension; `None` is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DimensionValue {
+    #[schema(required)]
     pub value: Option<String>,
     pub label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub colour: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub expandable: Option<bool>,
 }
 
 /// One number. Without a value, `reason` says why.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportCell)]
 pub struct Cell {
+    #[schema(required)]
     pub value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub numerator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub denominator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Option<String>>,
@@ -80,13 +97,25 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub change_unit: Option<&'static str>,
+    #[schema(value_type = ChangeUnit, required = false)]
+    pub change_unit: Option<ChangeUnit>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Tone, required = false)]
     pub tone: Option<Tone>,
 }
 
+/// What a change is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeUnit {
+    /// Of the previous value.
+    Percent,
+    /// Percentage points.
+    Pp,
+}
+
 /// Whether a change is welcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     Good,
@@ -94,7 +123,8 @@ pub enum Tone {
     Neutral,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportPeriod)]
 pub struct Period {
     pub from: String,
     pub to: String,
@@ -104,7 +134,8 @@ pub struct Period {
 }
 
 /// Something the reader of the table should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportNote)]
 pub struct Note {
     pub code: &'static str,
     pub detail: String,

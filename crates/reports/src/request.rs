@@ -2,15 +2,20 @@
 
 use base::{Day, UnixMillis};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::context::Language;
 
 /// A question: which metrics, by which dimensions, of which time. Unknown fields are errors.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReportQuery)]
 pub struct Query {
+    #[schema(example = json!(["spend", "leads", "cpl"]))]
     pub metrics: Vec<String>,
     #[serde(default)]
+    #[schema(example = json!(["channel"]))]
     pub dimensions: Vec<String>,
     #[serde(default)]
     pub filters: Vec<Filter>,
@@ -26,6 +31,7 @@ pub struct Query {
     pub attribution: Option<String>,
     /// Leaves out what was recorded later.
     #[serde(default, deserialize_with = "moment")]
+    #[schema(value_type = Option<String>, example = "2026-03-31T12:00:00Z")]
     pub as_known_on: Option<UnixMillis>,
     #[serde(default)]
     pub order: Vec<Order>,
@@ -46,12 +52,15 @@ pub struct Query {
 }
 
 /// First and last local day, both included.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReportPeriodBody)]
 pub struct PeriodRequest {
     #[serde(deserialize_with = "day")]
+    #[schema(value_type = String, example = "2026-03-31")]
     pub from: Day,
     #[serde(deserialize_with = "day")]
+    #[schema(value_type = String, example = "2026-03-31")]
     pub to: Day,
     /// An IANA zone; the workspace's unless given.
     #[serde(default)]
@@ -59,8 +68,9 @@ pub struct PeriodRequest {
 }
 
 /// A condition on a dimension. Several values of one filter are alternatives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReportFilter)]
 pub struct Filter {
     pub dimension: String,
     pub op: FilterOperator,
@@ -68,7 +78,7 @@ pub struct Filter {
     pub values: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterOperator {
     Is,
@@ -80,7 +90,7 @@ pub enum FilterOperator {
 }
 
 /// The width of a step in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BucketSize {
     Hour,
@@ -90,7 +100,7 @@ pub enum BucketSize {
 }
 
 /// Which date of a lead or deal puts it into a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DateBasis {
     /// The credited visit: what this traffic brought, whenever it came.
@@ -103,7 +113,7 @@ pub enum DateBasis {
 }
 
 /// Whether money is shown with VAT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Vat {
     #[default]
@@ -112,15 +122,16 @@ pub enum Vat {
 }
 
 /// What rows are sorted by: a metric or a dimension of the question.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReportOrder)]
 pub struct Order {
     pub by: String,
     #[serde(default)]
     pub direction: OrderDirection,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderDirection {
     Asc,
@@ -136,6 +147,18 @@ impl DateBasis {
             Self::Creation => "creation",
             Self::Payment => "payment",
         }
+    }
+}
+
+/// The question's fields and the endpoint's own ones in one object, as they come over the wire.
+pub(crate) fn beside(question: RefOr<Schema>, own: RefOr<Schema>) -> RefOr<Schema> {
+    match (question, own) {
+        (RefOr::T(Schema::Object(mut object)), RefOr::T(Schema::Object(own))) => {
+            object.properties.extend(own.properties);
+            object.required.extend(own.required);
+            RefOr::T(Schema::Object(object))
+        }
+        (question, _) => question,
     }
 }
 

@@ -14,6 +14,13 @@ record! {
 }
 
 record! {
+    pub struct PersonName {
+        pub id: PersonId,
+        pub name: String,
+    }
+}
+
+record! {
     pub struct Identity {
         /// `phone` or `email`.
         pub kind: String,
@@ -47,6 +54,20 @@ pub async fn load_person(
         .find(connection)
         .await?
         .ok_or_else(|| StoreError::not_found("person", id))
+}
+
+/// Names of those people who have one.
+pub async fn list_person_names(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    people: &[PersonId],
+) -> Result<Vec<PersonName>, StoreError> {
+    let ids: Vec<i64> = people.iter().map(|person| person.0).collect();
+    Statement::new(include_str!("queries/persons/list_person_names.sql"))
+        .bind(&workspace)
+        .bind(&serde_json::json!(ids))
+        .all(connection)
+        .await
 }
 
 pub async fn find_person(

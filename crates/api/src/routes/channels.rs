@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use app::rules::{ChannelRule, Condition, ConditionField, ConditionOp};
-use app::{ChannelInput, RulesPreview, rows};
+use app::{ChannelInput, ChannelPatch, RulesPreview, rows};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base::ChannelId;
@@ -13,12 +13,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::Json;
+use crate::body::{Json, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{ChannelKind, RuleField, RuleOp};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -34,8 +35,10 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Channel {
     id: i64,
+    #[schema(required)]
     parent_id: Option<i64>,
     name: String,
+    #[schema(value_type = ChannelKind)]
     kind: String,
     /// A place in the palette, 0 to 9.
     colour: i64,
@@ -47,11 +50,34 @@ struct Channel {
 struct ChannelBody {
     parent_id: Option<i64>,
     name: String,
+    #[schema(value_type = ChannelKind)]
     kind: String,
     #[serde(default)]
     colour: i64,
     #[serde(default)]
     position: i64,
+}
+
+/// What changes about a channel; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChannelPatchBody {
+    /// `null` moves the channel to the first level.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    parent_id: Option<Option<i64>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = ChannelKind, required = false)]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    colour: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    position: Option<i64>,
 }
 
 /// Rules in force; the first that matches decides.
@@ -82,10 +108,10 @@ struct Rule {
 struct RuleCondition {
     /// `source`, `medium`, `campaign`, `ad_group`, `ad`, `keyword`, `click_id`, `referrer` or
     /// `default_channel`.
-    #[schema(value_type = String)]
+    #[schema(value_type = RuleField)]
     field: ConditionField,
     /// `is`, `is_not`, `contains`, `starts_with`, `matches` or `is_empty`.
-    #[schema(value_type = String)]
+    #[schema(value_type = RuleOp)]
     op: ConditionOp,
     #[serde(default)]
     value: String,
@@ -104,7 +130,9 @@ struct Example {
     source: String,
     medium: String,
     campaign: String,
+    #[schema(required)]
     from: Option<String>,
+    #[schema(required)]
     to: Option<String>,
     visits: i64,
 }
@@ -113,6 +141,7 @@ struct Example {
 struct RulesVersion {
     version: i64,
     created_at: String,
+    #[schema(required)]
     author: Option<String>,
     rules_count: usize,
     note: String,
@@ -144,7 +173,7 @@ async fn create_channel(
 }
 
 /// Change a channel.
-#[utoipa::path(patch, path = "/channels/{id}", request_body = ChannelBody,
+#[utoipa::path(patch, path = "/channels/{id}", request_body = ChannelPatchBody,
     params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 200, body = Channel), (status = "default", body = Problem)))]
 async fn update_channel(
@@ -152,11 +181,11 @@ async fn update_channel(
     Caller(actor): Caller,
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
-    Json(body): Json<ChannelBody>,
+    Json(body): Json<ChannelPatchBody>,
 ) -> ApiResult<Response> {
     let channel = state
         .app
-        .update_channel(&actor, ChannelId(id), version, &body.into())
+        .update_channel(&actor, ChannelId(id), version, body.into())
         .await?;
     Ok(versioned(channel).into_response())
 }
@@ -353,6 +382,18 @@ impl From<ChannelBody> for ChannelInput {
     fn from(body: ChannelBody) -> Self {
         Self {
             parent: body.parent_id.map(ChannelId),
+            name: body.name,
+            kind: body.kind,
+            colour: body.colour,
+            position: body.position,
+        }
+    }
+}
+
+impl From<ChannelPatchBody> for ChannelPatch {
+    fn from(body: ChannelPatchBody) -> Self {
+        Self {
+            parent: body.parent_id.map(|parent| parent.map(ChannelId)),
             name: body.name,
             kind: body.kind,
             colour: body.colour,

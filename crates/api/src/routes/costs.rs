@@ -16,6 +16,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::CostPer;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -79,6 +80,7 @@ struct ManualCost {
     amount: String,
     currency: String,
     /// `day`, `month` or `once`.
+    #[schema(value_type = CostPer)]
     per: String,
     mark_up_percent: String,
     etag: String,
@@ -104,6 +106,7 @@ struct ManualCostBody {
     /// The workspace's when absent.
     currency: Option<String>,
     #[schema(example = "month")]
+    #[schema(value_type = CostPer)]
     per: String,
     #[schema(example = "15")]
     mark_up_percent: Option<String>,

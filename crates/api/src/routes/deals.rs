@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::page::List;
 use crate::problem::{ApiResult, Problem, ProblemField};
 use crate::state::ApiState;
+use crate::words::{BatchResult, DealGroupShown, LinkMethod};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list_deals, save_deals))
@@ -26,15 +27,24 @@ struct Deal {
     title: String,
     status: String,
     /// `not_counted`, `in_work`, `paid`, `cancelled`, or `unmapped`.
+    #[schema(value_type = DealGroupShown)]
     group: &'static str,
     amount: String,
     cost_of_goods: String,
     currency: String,
     created_at: String,
+    #[schema(required)]
     paid_at: Option<String>,
+    #[schema(required)]
     lead_id: Option<i64>,
+    #[schema(required)]
     person_id: Option<i64>,
+    /// The person's name, where it is known.
+    #[schema(required)]
+    person: Option<String>,
+    #[schema(required)]
     visit: Option<String>,
+    #[schema(value_type = LinkMethod)]
     link_method: String,
 }
 
@@ -75,8 +85,10 @@ pub(super) struct BatchAnswer {
 pub(super) struct ItemAnswer {
     external_id: String,
     /// `created`, `updated`, `unchanged` or `rejected`.
+    #[schema(value_type = BatchResult)]
     result: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ProblemField, required = false)]
     error: Option<ProblemField>,
 }
 
@@ -161,6 +173,7 @@ fn shape(view: DealView) -> Deal {
         created_at: details.created_at.rfc3339(),
         paid_at: details.paid_at.map(base::UnixMillis::rfc3339),
         lead_id: details.lead_id.map(|lead| lead.0),
+        person: view.person,
         person_id: details.person_id.map(|person| person.0),
         visit: details.visit_id.map(|visit| visit.to_string()),
         link_method: details.link_method,

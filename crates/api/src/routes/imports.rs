@@ -2,6 +2,8 @@
 
 mod preview;
 
+use std::collections::BTreeMap;
+
 use app::{ImportKind, ImportView, Keyset, UploadId, rows};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +19,7 @@ use crate::caller::Caller;
 use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{ImportKind as KindWord, ImportState, MatchBy, VatInFile};
 
 /// Room for the form around an uploaded file.
 const FORM_BYTES_MAX: u64 = 1024 * 1024;
@@ -40,9 +43,11 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 struct Import {
     id: i64,
     /// `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs.
+    #[schema(value_type = KindWord)]
     kind: String,
     file_name: String,
     /// `queued`, `running`, `done`, `failed` or `undone`.
+    #[schema(value_type = ImportState)]
     state: String,
     created_at: String,
     author: String,
@@ -54,11 +59,15 @@ struct Import {
     rows_changed: i64,
     rows_unchanged: i64,
     /// Days that the rows cover.
+    #[schema(required)]
     period: Option<Period>,
     /// Sum of the rows; absent where they are in several currencies.
+    #[schema(required)]
     amount: Option<String>,
+    #[schema(required)]
     currency: Option<String>,
     can_undo: bool,
+    #[schema(required)]
     error: Option<String>,
 }
 
@@ -68,14 +77,55 @@ struct Period {
     to: String,
 }
 
+/// What the user decides about a file; what is absent is suggested from the file itself.
+/// Only described: each kind of import reads the options that it knows and refuses the rest.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "fields stand for the options of all kinds in the document"
+)]
+struct ImportOptions {
+    /// The field of each column by its index from zero; `null` leaves the column out.
+    columns: BTreeMap<String, Option<String>>,
+    /// Costs: the traffic source that the spend belongs to.
+    #[schema(nullable = false)]
+    source: Option<String>,
+    #[schema(nullable = false)]
+    medium: Option<String>,
+    #[schema(nullable = false)]
+    platform: Option<String>,
+    /// Of amounts without a currency of their own.
+    #[schema(nullable = false)]
+    currency: Option<String>,
+    #[schema(value_type = VatInFile, required = false)]
+    vat: Option<String>,
+    /// Added to every cost, such as an agency's fee.
+    #[schema(nullable = false)]
+    mark_up_percent: Option<String>,
+    #[schema(value_type = MatchBy, required = false)]
+    r#match: Option<String>,
+    /// Whether amounts are millionths.
+    #[schema(nullable = false)]
+    micros: Option<bool>,
+    /// Leads, deals, payments: the zone of times without one.
+    #[schema(nullable = false)]
+    time_zone: Option<String>,
+    /// Of phone numbers without a country code.
+    #[schema(nullable = false)]
+    default_country: Option<String>,
+    #[schema(nullable = false)]
+    source_label: Option<String>,
+}
+
 #[derive(Debug, Deserialize, ToSchema)]
 struct ImportBody {
     /// From the preview.
     upload_id: i64,
     /// `costs`, `leads`, `deals` or `payments`.
+    #[schema(value_type = KindWord)]
     kind: String,
     /// As the preview showed them, with the user's changes.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<ImportOptions>)]
     options: Option<serde_json::Value>,
 }
 
@@ -96,6 +146,7 @@ struct RejectedRow {
     /// As a spreadsheet numbers it: the first row of the file is 1.
     row: i64,
     cells: Vec<String>,
+    #[schema(required)]
     field: Option<String>,
     code: String,
     detail: String,

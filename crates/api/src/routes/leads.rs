@@ -19,6 +19,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{LeadStatus, LinkMethod, TimelineKind};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -37,15 +38,22 @@ struct Lead {
     email: String,
     message: String,
     #[schema(example = "new")]
+    #[schema(value_type = LeadStatus)]
     status: String,
     form: String,
     page: String,
+    #[schema(required)]
     visit: Option<String>,
     /// `visit_number`, `click_id`, `contact`, `declared` or `unknown`.
+    #[schema(value_type = LinkMethod)]
     link_method: String,
+    #[schema(required)]
     duplicate_of: Option<i64>,
+    #[schema(required)]
     channel: Option<String>,
+    #[schema(required)]
     source: Option<String>,
+    #[schema(required)]
     campaign: Option<String>,
     deals: i64,
     /// Net of VAT.
@@ -84,15 +92,19 @@ pub(super) struct LeadBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LeadAnswer {
     id: i64,
+    #[schema(required)]
     visit: Option<String>,
+    #[schema(value_type = LinkMethod)]
     link_method: &'static str,
     /// The earlier lead that this one repeats.
+    #[schema(required)]
     duplicate_of: Option<i64>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct LeadPatch {
     #[schema(example = "qualified")]
+    #[schema(value_type = LeadStatus)]
     status: String,
 }
 
@@ -118,14 +130,21 @@ struct TimelineEntry {
     at: String,
     /// `touch`, `page_view`, `event`, `lead`, `lead_status`, `deal`, `deal_status`, `payment` or
     /// `refund`.
+    #[schema(value_type = TimelineKind)]
     kind: &'static str,
     title: String,
     detail: String,
+    #[schema(required)]
     channel: Option<String>,
+    #[schema(required)]
     source: Option<String>,
+    #[schema(required)]
     campaign: Option<String>,
+    #[schema(required)]
     amount: Option<String>,
+    #[schema(required)]
     currency: Option<String>,
+    #[schema(required)]
     url: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Click links.
 
-use app::LinkInput;
+use app::{LinkInput, LinkPatch};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base::LinkId;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query};
+use crate::body::{Json, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
@@ -68,6 +68,39 @@ struct LinkBody {
     keyword: String,
 }
 
+/// What changes about a link; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkPatchBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    slug: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    target: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    source: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    medium: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    campaign: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    ad_group: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    ad: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    keyword: Option<String>,
+}
+
 /// Links of the workspace, newest first.
 #[utoipa::path(get, path = "/links", params(PageQuery), responses(
     (status = 200, body = List<Link>), (status = "default", body = Problem)))]
@@ -111,7 +144,7 @@ async fn show_link(
 }
 
 /// Change a link.
-#[utoipa::path(patch, path = "/links/{id}", request_body = LinkBody,
+#[utoipa::path(patch, path = "/links/{id}", request_body = LinkPatchBody,
     params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 200, body = Link), (status = "default", body = Problem)))]
 async fn update_link(
@@ -119,13 +152,15 @@ async fn update_link(
     Caller(actor): Caller,
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
-    Json(body): Json<LinkBody>,
+    Json(body): Json<LinkPatchBody>,
 ) -> ApiResult<Response> {
     let link = state
         .app
-        .update_link(&actor, LinkId(id), version, &body.into())
+        .update_link(&actor, LinkId(id), version, body.into())
         .await?;
-    Ok(versioned(&state, link, 0).into_response())
+    let clicks = state.app.link_clicks(&actor).await?;
+    let count = clicks.get(&link.id).copied().unwrap_or_default();
+    Ok(versioned(&state, link, count).into_response())
 }
 
 /// Take a link out of use.
@@ -174,6 +209,22 @@ impl From<LinkBody> for LinkInput {
     fn from(body: LinkBody) -> Self {
         Self {
             slug: body.slug.filter(|slug| !slug.is_empty()),
+            name: body.name,
+            target: body.target,
+            source: body.source,
+            medium: body.medium,
+            campaign: body.campaign,
+            ad_group: body.ad_group,
+            ad: body.ad,
+            keyword: body.keyword,
+        }
+    }
+}
+
+impl From<LinkPatchBody> for LinkPatch {
+    fn from(body: LinkPatchBody) -> Self {
+        Self {
+            slug: body.slug,
             name: body.name,
             target: body.target,
             source: body.source,

@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::Severity;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list_notes))
@@ -21,15 +22,19 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 struct Note {
     code: &'static str,
     /// `info`, `warning` or `error`.
+    #[schema(value_type = Severity)]
     severity: &'static str,
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, String>)]
     params: Map<String, Value>,
     action: NoteAction,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct NoteAction {
+    /// The screen that helps.
     screen: &'static str,
+    /// What the screen shows, as the query of its address; empty for the screen as it is.
+    #[schema(example = "filter=campaign:is:Sunglasses")]
     query: String,
 }
 

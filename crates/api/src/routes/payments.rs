@@ -12,6 +12,7 @@ use crate::body::Json;
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::PaymentKind;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(save_payments))
@@ -37,6 +38,7 @@ struct PaymentBody {
     currency: Option<String>,
     /// `payment`, `refund` or `chargeback`.
     #[schema(example = "payment")]
+    #[schema(value_type = PaymentKind)]
     kind: String,
 }
 

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use http::{HeaderValue, header};
 use reports::catalogue::CatalogueAnswer;
-use reports::{Behind, Language, Query as Question, Report};
+use reports::export::ExportRequest;
+use reports::{Behind, BehindRequest, Language, Query as Question, Report};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
@@ -21,6 +22,7 @@ use crate::body::{Json, Query};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::LanguageCode;
 
 /// Between two counts of the visitors now.
 const NOW_INTERVAL: Duration = Duration::from_secs(2);
@@ -38,13 +40,13 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 #[into_params(parameter_in = Query)]
 struct CatalogueQuery {
     /// `en`, `ru` or `pl`.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<LanguageCode>)]
     language: Option<Language>,
 }
 
 /// Every metric and dimension with title, formula, unit and definition.
 #[utoipa::path(get, path = "/reports/catalogue", params(CatalogueQuery), responses(
-    (status = 200, body = Object), (status = "default", body = Problem)))]
+    (status = 200, body = CatalogueAnswer), (status = "default", body = Problem)))]
 async fn show_catalogue(
     State(state): State<ApiState>,
     Caller(actor): Caller,
@@ -56,8 +58,8 @@ async fn show_catalogue(
 }
 
 /// Answer a question: metrics by dimensions in a period, with totals and the unknown row.
-#[utoipa::path(post, path = "/reports/query", request_body = Object, responses(
-    (status = 200, body = Object), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/reports/query", request_body = Question, responses(
+    (status = 200, body = Report), (status = "default", body = Problem)))]
 async fn query_report(
     State(state): State<ApiState>,
     Caller(actor): Caller,
@@ -67,8 +69,8 @@ async fn query_report(
 }
 
 /// The visits, leads, deals, payments or costs behind a cell.
-#[utoipa::path(post, path = "/reports/rows", request_body = Object, responses(
-    (status = 200, body = Object), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/reports/rows", request_body = BehindRequest, responses(
+    (status = 200, body = Behind), (status = "default", body = Problem)))]
 async fn list_report_rows(
     State(state): State<ApiState>,
     Caller(actor): Caller,
@@ -78,7 +80,7 @@ async fn list_report_rows(
 }
 
 /// The answer as a CSV, XLSX or JSON file.
-#[utoipa::path(post, path = "/reports/export", request_body = Object, responses(
+#[utoipa::path(post, path = "/reports/export", request_body = ExportRequest, responses(
     (status = 200, content_type = "text/csv", body = String),
     (status = "default", body = Problem)))]
 async fn export_report(

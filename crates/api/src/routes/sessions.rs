@@ -16,6 +16,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{FirstWeekday, LanguageCode, VatMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -41,6 +42,7 @@ struct SetUpBody {
     #[serde(default)]
     name: String,
     #[schema(example = "en")]
+    #[schema(value_type = LanguageCode)]
     language: String,
     workspace: WorkspaceBody,
 }
@@ -53,8 +55,10 @@ struct WorkspaceBody {
     #[schema(example = "PLN")]
     currency: String,
     /// `monday` or `sunday`.
+    #[schema(value_type = FirstWeekday)]
     week_start: String,
     /// Whether amounts are shown `net` or `gross`.
+    #[schema(value_type = VatMode)]
     vat_mode: String,
     #[schema(example = "23")]
     vat_rate_percent: String,
@@ -69,6 +73,7 @@ struct Credentials {
 #[derive(Debug, Deserialize, ToSchema)]
 struct MeBody {
     name: Option<String>,
+    #[schema(value_type = Option<LanguageCode>)]
     language: Option<String>,
 }
 
@@ -92,6 +97,7 @@ struct MeUser {
     id: i64,
     email: String,
     name: String,
+    #[schema(value_type = LanguageCode)]
     language: String,
 }
 
@@ -102,7 +108,9 @@ struct Workspace {
     name: String,
     time_zone: String,
     currency: String,
+    #[schema(value_type = FirstWeekday)]
     week_start: String,
+    #[schema(value_type = VatMode)]
     vat_mode: String,
     vat_rate_percent: String,
     etag: String,

@@ -1,6 +1,6 @@
 //! Sites, their snippets and whether events arrive; API keys.
 
-use app::{SiteInput, rows};
+use app::{SiteInput, SitePatch, rows};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base::SiteId;
@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::Json;
+use crate::body::{Json, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{ApiScope, ConsentMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -35,6 +36,7 @@ struct Site {
     domain: String,
     allowed_hosts: Vec<String>,
     /// `cookie`, `cookieless` or `ask`.
+    #[schema(value_type = ConsentMode)]
     consent_mode: String,
     public_key: String,
     script_path: String,
@@ -52,7 +54,26 @@ struct SiteBody {
     #[serde(default)]
     allowed_hosts: Vec<String>,
     #[schema(example = "cookie")]
+    #[schema(value_type = ConsentMode)]
     consent_mode: String,
+}
+
+/// What changes about a site; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SitePatchBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    domain: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    allowed_hosts: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = ConsentMode, required = false)]
+    consent_mode: Option<String>,
 }
 
 /// Markup to paste into pages.
@@ -69,7 +90,9 @@ struct Snippet {
 /// Whether events arrive.
 #[derive(Debug, Serialize, ToSchema)]
 struct SiteStatus {
+    #[schema(required)]
     first_event_at: Option<String>,
+    #[schema(required)]
     last_event_at: Option<String>,
     events_24h: i64,
     dropped: Vec<Dropped>,
@@ -88,11 +111,14 @@ struct ApiKey {
     name: String,
     /// The first letters of the secret.
     prefix: String,
+    #[schema(value_type = Vec<ApiScope>)]
     scopes: Vec<String>,
     created_at: String,
+    #[schema(required)]
     last_used_at: Option<String>,
     /// Only in the answer that made the key.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     secret: Option<String>,
 }
 
@@ -100,6 +126,7 @@ struct ApiKey {
 struct ApiKeyBody {
     name: String,
     /// `events`, `leads`, `deals`, `reports` or `all`.
+    #[schema(value_type = Vec<ApiScope>)]
     scopes: Vec<String>,
 }
 
@@ -140,7 +167,7 @@ async fn show_site(
 }
 
 /// Change a site.
-#[utoipa::path(patch, path = "/sites/{id}", request_body = SiteBody,
+#[utoipa::path(patch, path = "/sites/{id}", request_body = SitePatchBody,
     params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 200, body = Site), (status = "default", body = Problem)))]
 async fn update_site(
@@ -148,11 +175,11 @@ async fn update_site(
     Caller(actor): Caller,
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
-    Json(body): Json<SiteBody>,
+    Json(body): Json<SitePatchBody>,
 ) -> ApiResult<Response> {
     let site = state
         .app
-        .update_site(&actor, SiteId(id), version, &body.into())
+        .update_site(&actor, SiteId(id), version, body.into())
         .await?;
     Ok(versioned(site).into_response())
 }
@@ -310,6 +337,17 @@ fn key_shape(key: rows::ApiKey, secret: Option<String>) -> ApiKey {
 
 impl From<SiteBody> for SiteInput {
     fn from(body: SiteBody) -> Self {
+        Self {
+            name: body.name,
+            domain: body.domain,
+            allowed_hosts: body.allowed_hosts,
+            consent_mode: body.consent_mode,
+        }
+    }
+}
+
+impl From<SitePatchBody> for SitePatch {
+    fn from(body: SitePatchBody) -> Self {
         Self {
             name: body.name,
             domain: body.domain,

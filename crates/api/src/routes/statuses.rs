@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::DealGroup;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(show_deal_statuses, put_deal_statuses))
@@ -31,8 +32,10 @@ struct DealStatuses {
 struct DealStatus {
     status: String,
     /// `not_counted`, `in_work`, `paid` or `cancelled`.
+    #[schema(value_type = Option<DealGroup>, required)]
     group: Option<&'static str>,
     /// What the word most likely stands for.
+    #[schema(value_type = Option<DealGroup>, required)]
     suggested: Option<&'static str>,
     deals: i64,
 }
@@ -46,6 +49,7 @@ struct DealStatusesBody {
 struct DealStatusBody {
     status: String,
     #[schema(example = "paid")]
+    #[schema(value_type = DealGroup)]
     group: String,
 }
 

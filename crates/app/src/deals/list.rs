@@ -1,10 +1,10 @@
 //! Deals as the list shows them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::deal::StatusGroup;
 use store::deals::{self, Deal, DealFilter};
-use store::{Page, PageRequest, deal_statuses, workspaces};
+use store::{Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
 
 use super::status_map;
 use crate::{Actor, App, AppError, Permission};
@@ -26,6 +26,8 @@ pub struct DealView {
     pub deal: Deal,
     /// `None` while the status is mapped to no group.
     pub group: Option<StatusGroup>,
+    /// The name of whose deal it is, where it is known.
+    pub person: Option<String>,
 }
 
 impl App {
@@ -60,8 +62,24 @@ impl App {
         filter.statuses = (!wanted.is_empty()).then(|| wanted.into_iter().collect());
         filter.text = query.text.clone().filter(|text| !text.trim().is_empty());
         let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
+        let people: BTreeSet<PersonId> = found
+            .items
+            .iter()
+            .filter_map(|deal| deal.details.person_id)
+            .collect();
+        let people: Vec<PersonId> = people.into_iter().collect();
+        let names: HashMap<PersonId, String> =
+            persons::list_person_names(&mut connection, actor.workspace, &people)
+                .await?
+                .into_iter()
+                .map(|person| (person.id, person.name))
+                .collect();
         let view = |deal: Deal| DealView {
             group: map.group(&deal.details.status),
+            person: deal
+                .details
+                .person_id
+                .and_then(|person| names.get(&person).cloned()),
             deal,
         };
         Ok(Page {

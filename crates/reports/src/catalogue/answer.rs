@@ -1,6 +1,7 @@
 //! The catalogue as it goes over the wire, in one language.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::{
     DIMENSIONS, Dimension, DimensionGroup, Direction, Group, HIERARCHY, Metric, Unit, Words,
@@ -9,7 +10,8 @@ use crate::catalogue::{
 use crate::context::Language;
 
 /// Everything that can be asked for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Catalogue)]
 pub struct CatalogueAnswer {
     pub metrics: Vec<MetricAnswer>,
     pub dimensions: Vec<DimensionAnswer>,
@@ -19,7 +21,8 @@ pub struct CatalogueAnswer {
 }
 
 /// A metric in one language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Metric)]
 pub struct MetricAnswer {
     pub key: &'static str,
     pub title: &'static str,
@@ -34,7 +37,8 @@ pub struct MetricAnswer {
 }
 
 /// A dimension in one language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Dimension)]
 pub struct DimensionAnswer {
     pub key: &'static str,
     pub title: &'static str,
@@ -43,7 +47,8 @@ pub struct DimensionAnswer {
 }
 
 /// A choice of the report's settings in one language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ReportChoice)]
 pub struct OptionAnswer {
     pub key: &'static str,
     pub title: &'static str,

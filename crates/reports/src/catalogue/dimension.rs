@@ -1,6 +1,7 @@
 //! A dimension: what numbers can be split by.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::Words;
 
@@ -34,7 +35,7 @@ pub enum DimensionKind {
     Platform,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DimensionGroup {
     Traffic,

@@ -1,6 +1,7 @@
 //! A metric: its words, its formula over base measures, and how it is shown.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalogue::{Measure, Words};
 
@@ -43,7 +44,7 @@ pub enum Formula {
     SpendWithoutLeads,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Count,
@@ -56,7 +57,7 @@ pub enum Unit {
 }
 
 /// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     Up,
@@ -64,8 +65,9 @@ pub enum Direction {
     Neutral,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MetricGroup)]
 pub enum Group {
     Traffic,
     Spend,

@@ -1,9 +1,11 @@
 //! The question for a file.
 
 use serde::Deserialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::{Error, Result};
-use crate::request::Query;
+use crate::request::{Query, beside};
 
 /// A report's question and the format of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +14,39 @@ pub struct ExportRequest {
     pub format: ExportFormat,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     Csv,
     Xlsx,
     Json,
+}
+
+/// What an export asks beside the report's question; only its description is needed.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the field that `from_json` takes out of the question"
+)]
+struct Own {
+    format: ExportFormat,
+}
+
+impl PartialSchema for ExportRequest {
+    fn schema() -> RefOr<Schema> {
+        beside(Query::schema(), Own::schema())
+    }
+}
+
+impl ToSchema for ExportRequest {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "ReportExportQuery".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Query::schemas(schemas);
+        Own::schemas(schemas);
+    }
 }
 
 impl ExportRequest {

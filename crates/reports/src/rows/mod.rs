@@ -7,6 +7,7 @@ mod sql;
 
 use base::{DayRange, UnixMillis, VisitId, VisitorId};
 use serde::Serialize;
+use utoipa::ToSchema;
 use warehouse::{Limits, Value, Warehouse};
 
 use crate::catalogue::{Formula, Linear, Measure, Metric, Source};
@@ -20,17 +21,20 @@ use crate::resolve::{Resolved, ResolvedFilter, resolve};
 pub use request::BehindRequest;
 
 /// A page of rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportRows)]
 pub struct Behind {
     pub kind: BehindKind,
     pub columns: Vec<BehindColumn>,
     pub rows: Vec<Vec<Option<String>>>,
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 
 /// What a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReportRowsKind)]
 pub enum BehindKind {
     Visits,
     Clicks,
@@ -42,7 +46,8 @@ pub enum BehindKind {
     Costs,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportRowsColumn)]
 pub struct BehindColumn {
     pub key: &'static str,
     pub title: &'static str,

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use warehouse::Value;
 
 use crate::error::{Error, Result};
-use crate::request::Query;
+use crate::request::{Query, beside};
 use crate::rows::{ROWS_PER_PAGE_DEFAULT, ROWS_PER_PAGE_MAX};
 
 /// A report's question, one of its cells, and where the last page ended.
@@ -21,15 +23,35 @@ pub struct BehindRequest {
     pub rows_limit: Option<usize>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Own {
+    /// The metric of the cell.
     metric: String,
+    /// Value of each dimension of the row, and of `bucket`; empty for the totals.
     #[serde(default)]
     row: BTreeMap<String, Option<String>>,
+    /// The `next_cursor` of the page before.
     #[serde(default)]
     cursor: Option<String>,
+    /// Rows a page, at most 200; 50 unless given.
     #[serde(default)]
     rows_limit: Option<usize>,
+}
+
+impl PartialSchema for BehindRequest {
+    fn schema() -> RefOr<Schema> {
+        beside(Query::schema(), Own::schema())
+    }
+}
+
+impl ToSchema for BehindRequest {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "ReportRowsQuery".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Query::schemas(schemas);
+    }
 }
 
 impl BehindRequest {

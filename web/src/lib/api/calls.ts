@@ -1,60 +1,64 @@
 // Every question the UI asks the server, one function each.
-import { fetchFile, get, patch, post, put, remove, send, type Answer, type Query } from './client';
+import { fetchFile, get, patch, post, put, remove, send } from './client';
+import type { QueryOf } from './operations';
 import type * as R from './report-types';
 import type * as T from './types';
 
 // Start and session.
-export const setupNeeded = () => get<{ needed: boolean }>('/setup');
-export const setUp = (body: T.SetupRequest) => post<T.Me>('/setup', body);
+export const setupNeeded = () => get('/setup');
+export const setUp = (body: T.SetupRequest) => post('/setup', { body });
 export const signIn = (email: string, password: string) =>
-  post<T.Me>('/sessions', { email, password });
+  post('/sessions', { body: { email, password } });
 export const signOut = () => remove('/sessions/current');
-export const loadMe = () => get<T.Me>('/me');
-export const editMe = (body: { name?: string; language?: T.Language }) => patch<T.Me>('/me', body);
+export const loadMe = () => get('/me');
+export const editMe = (body: { name?: string; language?: T.Language }) => patch('/me', { body });
 export const changePassword = (current: string, next: string) =>
-  post<void>('/me/password', { current, new: next });
-export const listSessions = () => get<{ items: T.Session[] }>('/sessions');
-export const endSession = (id: number) => remove(`/sessions/${id}`);
-export const loadWorkspace = (): Promise<Answer<T.Workspace>> => send('GET', '/workspace');
-export const editWorkspace = (body: Partial<T.Workspace>, etag?: string) =>
-  send<T.Workspace>('PATCH', '/workspace', { body, etag });
+  post('/me/password', { body: { current, new: next } });
+export const listSessions = () => get('/sessions');
+export const endSession = (id: number) => remove('/sessions/{id}', { path: { id } });
+export const loadWorkspace = () => send('get', '/workspace');
+export const editWorkspace = (body: T.WorkspaceBody, etag: string) =>
+  send('patch', '/workspace', { body, etag });
 
 // Collecting.
-export const listSites = () => get<T.Page<T.Site>>('/sites', { limit: 200 });
+export const listSites = () => get('/sites');
 export const loadSite = (id: number, signal?: AbortSignal) =>
-  get<T.Site>(`/sites/${id}`, undefined, signal);
-export const createSite = (body: Partial<T.Site>) => post<T.Site>('/sites', body);
-export const editSite = (id: number, body: Partial<T.Site>, etag: string) =>
-  patch<T.Site>(`/sites/${id}`, body, etag);
-export const deleteSite = (id: number, etag: string) => remove(`/sites/${id}`, etag);
-export const loadSnippet = (id: number) => get<T.Snippet>(`/sites/${id}/snippet`);
+  get('/sites/{id}', { path: { id }, signal });
+export const createSite = (body: T.SiteBody) => post('/sites', { body });
+export const editSite = (id: number, body: T.SitePatch, etag: string) =>
+  patch('/sites/{id}', { path: { id }, body, etag });
+export const deleteSite = (id: number, etag: string) =>
+  remove('/sites/{id}', { path: { id }, etag });
+export const loadSnippet = (id: number) => get('/sites/{id}/snippet', { path: { id } });
 export const loadSiteStatus = (id: number, signal?: AbortSignal) =>
-  get<T.SiteStatus>(`/sites/${id}/status`, undefined, signal);
-export const listLinks = (query: Query = {}) =>
-  get<T.Page<T.Link>>('/links', { limit: 200, ...query });
-export const createLink = (body: Partial<T.Link>) => post<T.Link>('/links', body);
-export const editLink = (id: number, body: Partial<T.Link>, etag: string) =>
-  patch<T.Link>(`/links/${id}`, body, etag);
-export const archiveLink = (id: number, etag: string) => remove(`/links/${id}`, etag);
-export const listApiKeys = () => get<T.Page<T.ApiKey>>('/api-keys');
+  get('/sites/{id}/status', { path: { id }, signal });
+export const listLinks = (query: QueryOf<'get', '/links'> = {}) =>
+  get('/links', { query: { limit: 200, ...query } });
+export const createLink = (body: T.LinkBody) => post('/links', { body });
+export const editLink = (id: number, body: T.LinkPatch, etag: string) =>
+  patch('/links/{id}', { path: { id }, body, etag });
+export const archiveLink = (id: number, etag: string) =>
+  remove('/links/{id}', { path: { id }, etag });
+export const listApiKeys = () => get('/api-keys');
 export const createApiKey = (name: string, scopes: T.Scope[]) =>
-  post<T.ApiKey>('/api-keys', { name, scopes });
-export const deleteApiKey = (id: number) => remove(`/api-keys/${id}`);
+  post('/api-keys', { body: { name, scopes } });
+export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
 // Channels.
-export const listChannels = () => get<T.Page<T.Channel>>('/channels', { limit: 200 });
-export const createChannel = (body: Partial<T.Channel>) => post<T.Channel>('/channels', body);
-export const editChannel = (id: number, body: Partial<T.Channel>, etag?: string) =>
-  patch<T.Channel>(`/channels/${id}`, body, etag ?? '*');
-export const deleteChannel = (id: number, etag?: string) => remove(`/channels/${id}`, etag ?? '*');
-export const loadRules = () => get<T.ChannelRules>('/channel-rules');
+export const listChannels = () => get('/channels');
+export const createChannel = (body: T.ChannelBody) => post('/channels', { body });
+export const editChannel = (id: number, body: T.ChannelPatch, etag: string) =>
+  patch('/channels/{id}', { path: { id }, body, etag });
+export const deleteChannel = (id: number, etag: string) =>
+  remove('/channels/{id}', { path: { id }, etag });
+export const loadRules = () => get('/channel-rules');
 export const saveRules = (rules: T.ChannelRule[], etag: string) =>
-  put<T.ChannelRules>('/channel-rules', { rules }, etag);
+  put('/channel-rules', { body: { rules }, etag });
 export const previewRules = (rules: T.ChannelRule[]) =>
-  post<T.RulesPreview>('/channel-rules/preview', { rules });
-export const listRuleVersions = () => get<{ items: T.RulesVersion[] }>('/channel-rules/versions');
+  post('/channel-rules/preview', { body: { rules } });
+export const listRuleVersions = () => get('/channel-rules/versions');
 export const restoreRules = (version: number) =>
-  post<T.ChannelRules>(`/channel-rules/versions/${version}/restore`);
+  post('/channel-rules/versions/{version}/restore', { path: { version } });
 
 // Money in.
 export async function previewImport(
@@ -66,57 +70,50 @@ export async function previewImport(
   form.set('kind', kind);
   if (options !== undefined) form.set('options', JSON.stringify(options));
   form.set('file', file);
-  return (await send<T.ImportPreview>('POST', '/imports/preview', { form })).data;
+  return post('/imports/preview', { form });
 }
-export const startImport = (
-  kind: T.ImportKind,
-  uploadId: number | string,
-  options: T.ImportOptions,
-) => post<T.Import>('/imports', { upload_id: uploadId, kind, options });
-export const listImports = (query: Query = {}) => get<T.Page<T.Import>>('/imports', query);
-export const loadImport = (id: number) => get<T.Import>(`/imports/${id}`);
+export const startImport = (kind: T.ImportKind, uploadId: number, options: T.ImportOptions) =>
+  post('/imports', { body: { upload_id: uploadId, kind, options } });
+export const listImports = (query: QueryOf<'get', '/imports'> = {}) => get('/imports', { query });
+export const loadImport = (id: number) => get('/imports/{id}', { path: { id } });
 export const listRejected = (id: number, cursor?: string) =>
-  get<T.Page<T.RejectedRow>>(`/imports/${id}/rejected`, { cursor });
+  get('/imports/{id}/rejected', { path: { id }, query: { cursor } });
 export const downloadRejected = (id: number) =>
-  fetchFile('GET', `/imports/${id}/rejected`, { accept: 'text/csv' });
-export const undoImport = (id: number) => post<T.Import>(`/imports/${id}/undo`);
-export const listManualCosts = () => get<T.Page<T.ManualCost>>('/manual-costs', { limit: 200 });
-export const createManualCost = (body: Partial<T.ManualCost>) =>
-  post<T.ManualCost>('/manual-costs', body);
-export const editManualCost = (id: number, body: Partial<T.ManualCost>, etag: string) =>
-  patch<T.ManualCost>(`/manual-costs/${id}`, body, etag);
-export const deleteManualCost = (id: number, etag: string) => remove(`/manual-costs/${id}`, etag);
-export const listCosts = (query: Query, signal?: AbortSignal) =>
-  get<T.Page<T.CostRow>>('/costs', query, signal);
+  fetchFile('get', '/imports/{id}/rejected', { path: { id }, accept: 'text/csv' });
+export const undoImport = (id: number) => post('/imports/{id}/undo', { path: { id } });
+export const listManualCosts = () => get('/manual-costs');
+export const createManualCost = (body: T.ManualCostBody) => post('/manual-costs', { body });
+export const editManualCost = (id: number, body: T.ManualCostBody, etag: string) =>
+  patch('/manual-costs/{id}', { path: { id }, body, etag });
+export const deleteManualCost = (id: number, etag: string) =>
+  remove('/manual-costs/{id}', { path: { id }, etag });
+export const listCosts = (query: QueryOf<'get', '/costs'>, signal?: AbortSignal) =>
+  get('/costs', { query, signal });
 
 // Leads and deals.
-export const listLeads = (query: Query, signal?: AbortSignal) =>
-  get<T.Page<T.Lead>>('/leads', query, signal);
+export const listLeads = (query: QueryOf<'get', '/leads'>, signal?: AbortSignal) =>
+  get('/leads', { query, signal });
 export const loadLead = (id: number, signal?: AbortSignal) =>
-  get<T.Lead>(`/leads/${id}`, undefined, signal);
+  get('/leads/{id}', { path: { id }, signal });
 export const setLeadStatus = (lead: T.Lead, status: T.LeadStatus) =>
-  patch<T.Lead>(`/leads/${lead.id}`, { status }, lead.etag);
+  patch('/leads/{id}', { path: { id: lead.id }, body: { status }, etag: lead.etag });
 export const loadTimeline = (id: number, signal?: AbortSignal) =>
-  get<{ items: T.TimelineItem[] }>(`/leads/${id}/timeline`, undefined, signal);
-export const listDeals = (query: Query, signal?: AbortSignal) =>
-  get<T.Page<T.Deal>>('/deals', query, signal);
-export const loadDealStatuses = () => get<T.DealStatuses>('/deal-statuses');
+  get('/leads/{id}/timeline', { path: { id }, signal });
+export const listDeals = (query: QueryOf<'get', '/deals'>, signal?: AbortSignal) =>
+  get('/deals', { query, signal });
+export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
-  put<T.DealStatuses>('/deal-statuses', { items }, etag);
-export const listRates = (currency?: string) =>
-  get<{ items: T.ExchangeRate[] }>('/exchange-rates', { currency });
-export const saveRates = (items: T.ExchangeRate[]) =>
-  put<{ items: T.ExchangeRate[] } | undefined>('/exchange-rates', { items });
+  put('/deal-statuses', { body: { items }, etag });
+export const listRates = (currency?: string) => get('/exchange-rates', { query: { currency } });
+export const saveRates = (items: T.ExchangeRate[]) => put('/exchange-rates', { body: { items } });
 
 // Numbers out.
 export const loadCatalogue = (language: T.Language) =>
-  get<R.Catalogue>('/reports/catalogue', { language });
+  get('/reports/catalogue', { query: { language } });
 export const runReport = (query: R.ReportQuery, signal?: AbortSignal) =>
-  post<R.Report>('/reports/query', query, signal);
-export const loadReportRows = (
-  query: R.ReportQuery & { metric: string; row: Record<string, string | null>; cursor?: string },
-  signal?: AbortSignal,
-) => post<R.ReportRows>('/reports/rows', query, signal);
+  post('/reports/query', { body: query, signal });
+export const loadReportRows = (query: R.ReportRowsQuery, signal?: AbortSignal) =>
+  post('/reports/rows', { body: query, signal });
 export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>
-  fetchFile('POST', '/reports/export', { body: { ...query, format }, accept: '*/*' });
-export const listNotes = () => get<{ items: T.Note[] }>('/notes');
+  fetchFile('post', '/reports/export', { body: { ...query, format }, accept: '*/*' });
+export const listNotes = () => get('/notes');

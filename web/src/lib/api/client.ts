@@ -1,4 +1,5 @@
 // The one way to the server: sends JSON, turns problems into typed errors, carries ETags and keys.
+import type { Asked, Given, Method, PathOf } from './operations';
 import type { Problem } from './types';
 
 const BASE = '/api/v1';
@@ -13,21 +14,23 @@ export class ApiError extends Error {
   readonly errors: NonNullable<Problem['errors']>;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(problem: Problem, retryAfterSeconds?: number) {
+  constructor(problem: Partial<Problem> & { status: number; code: string }, seconds?: number) {
     super(problem.detail ?? problem.title ?? problem.code);
     this.status = problem.status;
     this.code = problem.code;
     this.detail = problem.detail ?? problem.title ?? '';
     this.field = problem.field;
     this.errors = problem.errors ?? [];
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = seconds;
   }
 }
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+type Value = string | number | boolean | null | undefined;
 
+/** What any request may carry; `operations` says which of it an address takes. */
 export interface RequestOptions {
-  query?: Query;
+  path?: Record<string, string | number>;
+  query?: object;
   body?: unknown;
   form?: FormData;
   etag?: string;
@@ -39,8 +42,6 @@ export interface Answer<T> {
   data: T;
   etag: string | undefined;
 }
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 let workspaceId: number | undefined;
 let onSignedOut: () => void = () => {};
@@ -54,62 +55,58 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
 
-export async function send<T>(
-  method: Method,
-  path: string,
-  options: RequestOptions = {},
-): Promise<Answer<T>> {
-  const response = await fetchOk(method, path, options);
+/** Asks an address of the API document; what it takes and gives is checked by the compiler. */
+export async function send<M extends Method, P extends PathOf<M>>(
+  method: M,
+  path: P,
+  ...[options]: Asked<M, P>
+): Promise<Answer<Given<M, P>>> {
+  const response = await fetchOk(method, path, options as RequestOptions | undefined);
   const etag = response.headers.get('ETag') ?? undefined;
-  if (response.status === 204) return { data: undefined as T, etag };
-  const text = await response.text();
-  return { data: (text === '' ? undefined : JSON.parse(text)) as T, etag };
+  const text = response.status === 204 ? '' : await response.text();
+  return { data: (text === '' ? undefined : JSON.parse(text)) as Given<M, P>, etag };
 }
 
 /** The same as `send`, for answers that are files. */
-export async function fetchFile(
-  method: Method,
-  path: string,
-  options: RequestOptions,
+export async function fetchFile<M extends Method, P extends PathOf<M>>(
+  method: M,
+  path: P,
+  ...[options]: Asked<M, P>
 ): Promise<{ blob: Blob; name: string | undefined }> {
-  const response = await fetchOk(method, path, options);
+  const response = await fetchOk(method, path, options as RequestOptions | undefined);
   const disposition = response.headers.get('Content-Disposition') ?? '';
   const name = /filename="?([^";]+)"?/.exec(disposition)?.[1];
   return { blob: await response.blob(), name };
 }
 
-export function urlOf(path: string, query: Query = {}): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(key, String(value));
-  }
-  const text = search.toString();
-  return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
+type Data<M extends Method, P extends PathOf<M>> = Promise<Given<M, P>>;
+
+export const get = async <P extends PathOf<'get'>>(path: P, ...options: Asked<'get', P>) =>
+  (await send('get', path, ...options)).data as Awaited<Data<'get', P>>;
+
+export const post = async <P extends PathOf<'post'>>(path: P, ...options: Asked<'post', P>) =>
+  (await send('post', path, ...options)).data as Awaited<Data<'post', P>>;
+
+export const put = async <P extends PathOf<'put'>>(path: P, ...options: Asked<'put', P>) =>
+  (await send('put', path, ...options)).data as Awaited<Data<'put', P>>;
+
+export const patch = async <P extends PathOf<'patch'>>(path: P, ...options: Asked<'patch', P>) =>
+  (await send('patch', path, ...options)).data as Awaited<Data<'patch', P>>;
+
+export async function remove<P extends PathOf<'delete'>>(
+  path: P,
+  ...options: Asked<'delete', P>
+): Promise<void> {
+  await send('delete', path, ...options);
 }
-
-export const get = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  (await send<T>('GET', path, { query, signal })).data;
-
-export const post = async <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
-  (await send<T>('POST', path, { body, signal })).data;
-
-export const put = async <T>(path: string, body: unknown, etag?: string): Promise<T> =>
-  (await send<T>('PUT', path, { body, etag })).data;
-
-export const patch = async <T>(path: string, body: unknown, etag?: string): Promise<T> =>
-  (await send<T>('PATCH', path, { body, etag })).data;
-
-export const remove = async (path: string, etag?: string): Promise<void> => {
-  await send<void>('DELETE', path, { etag });
-};
 
 export async function fetchOk(
   method: Method,
   path: string,
-  options: RequestOptions,
+  options: RequestOptions = {},
 ): Promise<Response> {
-  const response = await fetchOrOffline(urlOf(path, options.query), {
-    method,
+  const response = await fetchOrOffline(urlOf(path, options), {
+    method: method.toUpperCase(),
     headers: headersFor(method, options),
     body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
     signal: options.signal,
@@ -121,12 +118,24 @@ export async function fetchOk(
   throw error;
 }
 
+function urlOf(template: string, options: RequestOptions): string {
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(options.path?.[name] ?? '')),
+  );
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(options.query ?? {}) as [string, Value][]) {
+    if (value !== undefined && value !== null && value !== '') search.set(key, String(value));
+  }
+  const text = search.toString();
+  return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
+}
+
 function headersFor(method: Method, options: RequestOptions): Headers {
   const headers = new Headers({ Accept: options.accept ?? 'application/json' });
   if (options.body !== undefined) headers.set('Content-Type', 'application/json');
   if (options.etag !== undefined) headers.set('If-Match', options.etag);
   if (workspaceId !== undefined) headers.set(WORKSPACE_HEADER, String(workspaceId));
-  if (method === 'POST') headers.set('Idempotency-Key', randomKey());
+  if (method === 'post') headers.set('Idempotency-Key', randomKey());
   return headers;
 }
 

@@ -1,43 +1,16 @@
 // The shapes of reports: the catalogue, a query, its answer.
-import type { Day, Decimal, Timestamp } from './types';
+import type { components } from './schema';
 
-export type Unit = 'count' | 'money' | 'percent' | 'ratio' | 'duration' | 'days';
-export type Direction = 'up' | 'down' | 'neutral';
+type S = components['schemas'];
 
-export interface Metric {
-  key: string;
-  title: string;
-  short: string;
-  unit: Unit;
-  direction: Direction;
-  formula: string;
-  definition: string;
-  null_rule: string;
-  group: string;
-  digits: number;
-}
+export type Unit = S['Unit'];
+export type Direction = S['Direction'];
+export type Metric = S['Metric'];
+export type Dimension = S['Dimension'];
+export type Choice = S['ReportChoice'];
+export type Catalogue = S['Catalogue'];
 
-export interface Dimension {
-  key: string;
-  title: string;
-  definition: string;
-  group: string;
-}
-
-export interface Choice {
-  key: string;
-  title: string;
-  definition: string;
-}
-
-export interface Catalogue {
-  metrics: Metric[];
-  dimensions: Dimension[];
-  hierarchy: string[];
-  date_bases: Choice[];
-  attributions: Choice[];
-}
-
+export type FilterOp = S['FilterOperator'];
 export const FILTER_OPS = [
   'is',
   'is_not',
@@ -45,100 +18,25 @@ export const FILTER_OPS = [
   'starts_with',
   'is_unknown',
   'is_known',
-] as const;
-export type FilterOp = (typeof FILTER_OPS)[number];
+] as const satisfies readonly FilterOp[];
+export type Filter = S['ReportFilter'] & { values: string[] };
 
-export interface Filter {
-  dimension: string;
-  op: FilterOp;
-  values: string[];
-}
+export type Period = S['ReportPeriodBody'];
+export type Bucket = S['BucketSize'];
+export type DateBasis = S['DateBasis'];
 
-export interface Period {
-  from: Day;
-  to: Day;
-  time_zone?: string;
-}
-
-export type Bucket = 'hour' | 'day' | 'week' | 'month';
-
-export interface ReportQuery {
-  metrics: string[];
+/** A question with the lists that every screen fills in. */
+export type ReportQuery = Omit<S['ReportQuery'], 'dimensions' | 'filters'> & {
   dimensions: string[];
   filters: Filter[];
-  period: Period;
-  compare?: { from: Day; to: Day };
-  bucket?: Bucket;
-  date_basis: string;
-  attribution: string;
-  as_known_on?: Timestamp;
-  order?: { by: string; direction: 'asc' | 'desc' }[];
-  limit?: number;
-  offset?: number;
-  totals?: boolean;
-  include_bots?: boolean;
-  vat?: 'net' | 'gross';
-  language?: string;
-}
+};
 
-export type Tone = 'good' | 'bad' | 'neutral';
-
-export interface Cell {
-  value: Decimal | null;
-  reason?: string;
-  numerator?: Decimal;
-  denominator?: Decimal;
-  previous?: Decimal | null;
-  change?: Decimal | null;
-  change_unit?: 'percent' | 'pp';
-  tone?: Tone;
-}
-
-export interface Column {
-  key: string;
-  kind: 'dimension' | 'bucket' | 'metric';
-  title: string;
-  unit: Unit | null;
-  direction: Direction | null;
-  digits: number | null;
-  formula: string | null;
-  definition: string | null;
-  estimate: boolean;
-}
-
-export interface DimensionValue {
-  value: string | null;
-  label: string;
-  colour?: number | null;
-  expandable?: boolean;
-}
-
-export interface ReportRow {
-  dimensions: DimensionValue[];
-  cells: Cell[];
-}
-
-export interface Report {
-  columns: Column[];
-  rows: ReportRow[];
-  totals: Cell[] | null;
-  rows_total: number;
-  period: { from: Day; to: Day; time_zone: string; complete_until: Timestamp | null };
-  compare: { from: Day; to: Day } | null;
-  currency: string;
-  date_basis: string;
-  attribution: string;
-  as_known_on: Timestamp | null;
-  generated_at: Timestamp;
-  elapsed_ms: number;
-  notes: { code: string; detail: string }[];
-}
-
-export interface ReportRows {
-  kind: 'visits' | 'hits' | 'leads' | 'deals' | 'payments' | 'costs' | 'clicks';
-  columns: { key: string; title: string; unit: Unit | 'moment' | 'day' | 'id' | 'text' | null }[];
-  rows: (string | null)[][];
-  next_cursor: string | null;
-}
-
-export type ExportFormat = 'csv' | 'xlsx' | 'json';
+export type Tone = S['Tone'];
+export type Cell = S['ReportCell'];
+export type Column = S['ReportColumn'];
+export type DimensionValue = S['DimensionValue'];
+export type ReportRow = S['ReportRow'];
+export type Report = S['Report'];
+export type ReportRows = S['ReportRows'];
+export type ReportRowsQuery = S['ReportRowsQuery'];
+export type ExportFormat = S['ExportFormat'];

@@ -16,7 +16,7 @@ export function follow(path: string, listener: Listener): () => void {
   const connect = async (): Promise<void> => {
     try {
       const options = { signal: controller.signal, accept: 'text/event-stream' };
-      const response = await fetchOk('GET', path, options);
+      const response = await fetchOk('get', path, options);
       listener.opened();
       if (response.body) await read(response.body, listener);
     } catch {

@@ -2,6 +2,7 @@
 import {
   FILTER_OPS,
   type Bucket,
+  type DateBasis,
   type Filter,
   type FilterOp,
   type ReportQuery,
@@ -45,8 +46,8 @@ class ReportState {
     return period.compareDays(this.days, this.compare);
   }
 
-  get basis(): string {
-    return this.#get('basis') ?? 'visit';
+  get basis(): DateBasis {
+    return oneOf(this.#get('basis'), ['visit', 'creation', 'payment'], 'visit');
   }
 
   get attribution(): string {

@@ -9,10 +9,11 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::kind_of;
+use super::{ImportOptions, kind_of};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
+use crate::words::{ImportFormat, ImportKind as KindWord};
 
 /// A file as it was understood.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,6 +22,7 @@ pub(super) struct Preview {
     upload_id: i64,
     file_name: String,
     /// `google_ads`, `yandex_direct` or `generic`.
+    #[schema(value_type = ImportFormat)]
     format: &'static str,
     encoding: &'static str,
     delimiter: String,
@@ -34,7 +36,7 @@ pub(super) struct Preview {
     rows_total: u64,
     sample: Vec<SampleRow>,
     /// Options that fit, overruled by those sent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ImportOptions)]
     options: serde_json::Value,
     warnings: Vec<Warning>,
 }
@@ -45,6 +47,7 @@ struct Column {
     /// Counted from zero.
     index: usize,
     header: String,
+    #[schema(required)]
     field: Option<&'static str>,
     samples: Vec<String>,
 }
@@ -63,13 +66,16 @@ struct SampleRow {
     row: u64,
     cells: Vec<String>,
     /// Filled fields as they would be read; absent where the row would be rejected.
+    #[schema(required)]
     parsed: Option<BTreeMap<&'static str, String>>,
+    #[schema(required)]
     error: Option<RowProblem>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PreviewRowError)]
 struct RowProblem {
+    #[schema(required)]
     field: Option<&'static str>,
     code: &'static str,
     detail: String,
@@ -90,6 +96,7 @@ struct Warning {
 )]
 pub(super) struct PreviewForm {
     /// `costs`, `leads`, `deals` or `payments`.
+    #[schema(value_type = KindWord)]
     kind: String,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,

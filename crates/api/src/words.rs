@@ -1,0 +1,74 @@
+//! Words that fields are limited to, as the document lists them.
+//!
+//! On the wire they are plain strings: what is not one of the words is refused by the use case,
+//! with the field's name.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = [$($word:literal),+ $(,)?];)+) => {$(
+        $(#[$doc])*
+        pub(crate) enum $name {}
+
+        impl $name {
+            pub(crate) const ALL: &[&'static str] = &[$($word),+];
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = Self::ALL.iter().copied();
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(words))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+words! {
+    /// How a site recognises visitors.
+    ConsentMode = ["cookie", "cookieless", "ask"];
+    ApiScope = ["events", "leads", "deals", "reports", "all"];
+    ChannelKind = [
+        "search", "social", "display", "email", "affiliate", "seo", "referral", "direct",
+        "offline", "other",
+    ];
+    RuleField = [
+        "source", "medium", "campaign", "ad_group", "ad", "keyword", "click_id", "referrer",
+        "default_channel",
+    ];
+    RuleOp = ["is", "is_not", "contains", "starts_with", "matches", "is_empty"];
+    Severity = ["info", "warning", "error"];
+    LanguageCode = ["en", "ru", "pl"];
+    FirstWeekday = ["monday", "sunday"];
+    VatMode = ["net", "gross"];
+    LeadStatus = [
+        "new", "working", "qualified", "disqualified", "converted", "spam", "duplicate",
+    ];
+    LinkMethod = ["visit_number", "click_id", "contact", "declared", "unknown"];
+    TimelineKind = [
+        "touch", "page_view", "event", "lead", "lead_status", "deal", "deal_status", "payment",
+        "refund",
+    ];
+    DealGroup = ["not_counted", "in_work", "paid", "cancelled"];
+    DealGroupShown = ["not_counted", "in_work", "paid", "cancelled", "unmapped"];
+    PaymentKind = ["payment", "refund", "chargeback"];
+    ImportKind = ["costs", "leads", "deals", "payments"];
+    ImportState = ["queued", "running", "done", "failed", "undone"];
+    ImportFormat = ["google_ads", "yandex_direct", "generic"];
+    VatInFile = ["included", "excluded"];
+    MatchBy = ["name", "id"];
+    CostPer = ["day", "month", "once"];
+    BatchResult = ["created", "updated", "unchanged", "rejected"];
+}

@@ -1,0 +1,69 @@
+// What each address of the API takes and gives, worked out from the generated document.
+import type { paths } from './schema';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+type Base = '/api/v1';
+
+/** The addresses that know a method, without the part that all of them begin with. */
+export type PathOf<M extends Method> = {
+  [Full in keyof paths]: paths[Full][M] extends { responses: unknown }
+    ? Full extends `${Base}${infer Rest}`
+      ? Rest
+      : never
+    : never;
+}[keyof paths];
+
+type Operation<M extends Method, P extends string> = `${Base}${P}` extends infer Full extends
+  keyof paths
+  ? paths[Full][M]
+  : never;
+
+type Success = 200 | 201;
+
+/** The JSON of a good answer; nothing where there is no content. */
+export type Given<M extends Method, P extends string> =
+  Operation<M, P> extends { responses: infer Responses }
+    ? Responses[keyof Responses & Success] extends {
+        content: { 'application/json': infer Body };
+      }
+      ? Body
+      : undefined
+    : never;
+
+type PathPart<O> = O extends { parameters: { path: infer Path } } ? { path: Path } : object;
+
+type QueryPart<O> = O extends { parameters: { query?: infer Query } }
+  ? [NonNullable<Query>] extends [never]
+    ? object
+    : { query?: NonNullable<Query> }
+  : object;
+
+type EtagPart<O> = O extends { parameters: { header: { 'If-Match': string } } }
+  ? { etag: string }
+  : object;
+
+type BodyPart<O> = O extends { requestBody: { content: infer Content } }
+  ? Content extends { 'application/json': infer Body }
+    ? { body: Body }
+    : { form: FormData }
+  : object;
+
+interface Free {
+  signal?: AbortSignal;
+  accept?: string;
+}
+
+type Options<M extends Method, P extends string> = PathPart<Operation<M, P>> &
+  QueryPart<Operation<M, P>> &
+  EtagPart<Operation<M, P>> &
+  BodyPart<Operation<M, P>> &
+  Free;
+
+/** The options of a request; they may be left out when nothing in them is needed. */
+export type Asked<M extends Method, P extends string> =
+  object extends Options<M, P> ? [options?: Options<M, P>] : [options: Options<M, P>];
+
+/** The query that an address takes. */
+export type QueryOf<M extends Method, P extends PathOf<M>> =
+  QueryPart<Operation<M, P>> extends { query?: infer Query } ? NonNullable<Query> : never;
