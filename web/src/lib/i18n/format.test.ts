@@ -5,6 +5,7 @@ import {
   formatChange,
   formatMoney,
   formatNumber,
+  formatPhone,
   formatRange,
   formatTime,
   formatValue,
@@ -64,6 +65,15 @@ describe('formatValue', () => {
 
   it('writes the days compared with without their year', () => {
     expect(formatRange('2026-09-24', '2026-10-23', 'en', 'bare')).toBe('24 Sept\u2009–\u200923 Oct');
+  });
+
+  it.each([
+    ['+79097782494', `+7${FIXED}909${FIXED}778-24-94`],
+    ['+48501234567', `+48${FIXED}501${FIXED}234${FIXED}567`],
+    ['+4930901820', '+4930901820'],
+    ['extension 12', 'extension 12'],
+  ])('groups the phone %s as its country reads it', (phone, expected) => {
+    expect(formatPhone(phone)).toBe(expected);
   });
 
   it('leaves the sign of a change to its arrow', () => {

@@ -172,6 +172,18 @@ export function formatAgo(at: string, now: number, language: string): string {
   return format.format(seconds, 'second');
 }
 
+const PHONE_GROUPS: [RegExp, string][] = [
+  [/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '+7 $1 $2-$3-$4'],
+  [/^\+48(\d{3})(\d{3})(\d{3})$/, '+48 $1 $2 $3'],
+  [/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 $1 $2-$3'],
+];
+
+/** An E.164 number in the groups its country reads it in; others stay as they are. */
+export function formatPhone(phone: string): string {
+  const found = PHONE_GROUPS.find(([pattern]) => pattern.test(phone));
+  return found ? phone.replace(...found).replaceAll(' ', FIXED_SPACE) : phone;
+}
+
 // British dates put the day first, as the other two languages do.
 function dateLocale(language: string): string {
   return language === 'en' ? 'en-GB' : language;
