@@ -172,7 +172,7 @@ impl Journal {
         if wake {
             self.shared.work.notify_one();
         }
-        Ok(Ack(group))
+        Ok(Ack::new(group))
     }
 
     #[must_use]

@@ -7,6 +7,8 @@ use crate::disk::{Disk, DiskFile};
 use crate::frame::{self, GROUP_BYTES_MAX, HEADER_BYTES, Header};
 use crate::segment::{self, Form, Position};
 
+/// Bytes that a reader of groups asks the disk for at a time.
+const WINDOW_BYTES: usize = 256 << 10;
 /// Bytes that a search for an intact later group reads at a time.
 const SEARCH_BYTES: usize = 1 << 20;
 
@@ -62,19 +64,20 @@ pub(crate) fn batch(
             source,
         };
         let file = open(disk, folder, number).map_err(failed)?;
+        let mut window = Window::new(file.as_ref());
         loop {
             if batch.next >= durable || bytes >= bytes_max {
                 break;
             }
             let offset = batch.next.offset;
-            let group = read_group(file.as_ref(), offset).map_err(failed)?;
+            let group = window.group(offset).map_err(failed)?;
             let Some((_, body)) = group.filter(|(header, _)| header.group >> 32 == number) else {
                 return Err(ReadError::Damaged {
                     segment: number,
                     offset,
                 });
             };
-            let entries = frame::entries(&body).ok_or(ReadError::Damaged {
+            let entries = frame::entries(body).ok_or(ReadError::Damaged {
                 segment: number,
                 offset,
             })?;
@@ -87,7 +90,7 @@ pub(crate) fn batch(
             }
             bytes += body.len();
             batch.entries.extend(entries);
-            batch.next.offset += group_bytes(&body);
+            batch.next.offset += group_bytes(body);
         }
     }
     Ok(batch)
@@ -114,13 +117,14 @@ pub(crate) fn scan(file: &dyn DiskFile, number: u64) -> io::Result<Scan> {
         groups: 0,
         closed: false,
     };
-    while let Some((header, body)) = read_group(file, scan.end)? {
+    let mut window = Window::new(file);
+    while let Some((header, body)) = window.group(scan.end)? {
         if header.group != group_number(number, scan.groups) {
             break;
         }
-        scan.end += group_bytes(&body);
+        scan.end += group_bytes(body);
         scan.groups += 1;
-        if frame::entries(&body).is_some_and(|entries| is_closing(&entries)) {
+        if frame::entries(body).is_some_and(|entries| is_closing(&entries)) {
             scan.closed = true;
             break;
         }
@@ -144,7 +148,7 @@ pub(crate) fn has_group_after(file: &dyn DiskFile, number: u64, from: u64) -> io
                 let header = Header::parse(&window[at..at + HEADER_BYTES]);
                 if header.is_some_and(|header| header.group >> 32 == number) {
                     let here = offset + to_u64(at);
-                    if read_group(file, here)?.is_some() {
+                    if Window::new(file).group(here)?.is_some() {
                         return Ok(true);
                     }
                 }
@@ -166,18 +170,47 @@ fn group_bytes(body: &[u8]) -> u64 {
     to_u64(HEADER_BYTES + body.len())
 }
 
-fn read_group(file: &dyn DiskFile, offset: u64) -> io::Result<Option<(Header, Vec<u8>)>> {
-    let mut head = [0; HEADER_BYTES];
-    if file.read_at(&mut head, offset)? < HEADER_BYTES {
-        return Ok(None);
+/// A part of a segment in memory, so that many small groups are one read.
+struct Window<'f> {
+    file: &'f dyn DiskFile,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'f> Window<'f> {
+    fn new(file: &'f dyn DiskFile) -> Self {
+        Self {
+            file,
+            start: 0,
+            bytes: Vec::new(),
+        }
     }
-    let Some(header) = Header::parse(&head) else {
-        return Ok(None);
-    };
-    debug_assert!(header.body_bytes <= GROUP_BYTES_MAX);
-    let mut body = vec![0; header.body_bytes];
-    let read = file.read_at(&mut body, offset + to_u64(HEADER_BYTES))?;
-    Ok((read == body.len() && header.fits(&body)).then_some((header, body)))
+
+    /// The intact group at `offset`, if one is there.
+    fn group(&mut self, offset: u64) -> io::Result<Option<(Header, &[u8])>> {
+        let head = self.range(offset, HEADER_BYTES)?;
+        let Some(header) = head.and_then(Header::parse) else {
+            return Ok(None);
+        };
+        debug_assert!(header.body_bytes <= GROUP_BYTES_MAX);
+        let body = self.range(offset + to_u64(HEADER_BYTES), header.body_bytes)?;
+        Ok(body
+            .filter(|body| header.fits(body))
+            .map(|body| (header, body)))
+    }
+
+    /// `None` where the file ends before.
+    fn range(&mut self, offset: u64, count: usize) -> io::Result<Option<&[u8]>> {
+        let end = offset + to_u64(count);
+        if offset < self.start || end > self.start + to_u64(self.bytes.len()) {
+            self.bytes.resize(count.max(WINDOW_BYTES), 0);
+            let read = self.file.read_at(&mut self.bytes, offset)?;
+            self.bytes.truncate(read);
+            self.start = offset;
+        }
+        let from = usize::try_from(offset - self.start).map_err(io::Error::other)?;
+        Ok(self.bytes.get(from..from + count))
+    }
 }
 
 fn open(disk: &dyn Disk, folder: &Path, number: u64) -> io::Result<std::sync::Arc<dyn DiskFile>> {
