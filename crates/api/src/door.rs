@@ -116,9 +116,6 @@ async fn read_body(
 fn response_of(reply: Reply) -> Response<DoorBody> {
     let mut response = Response::new(Either::Left(Full::new(reply.body)));
     *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
-    for (name, value) in reply.headers {
-        headers.append(name, value);
-    }
+    *response.headers_mut() = reply.headers;
     response
 }

@@ -220,13 +220,17 @@ pub struct CostFact {
 #[error("a journal entry of {0} bytes is not a fact that this version knows")]
 pub struct FactFormatError(pub usize);
 
+/// Room for nearly every fact, so that encoding one grows nothing.
+const ENCODED_BYTES_USUAL: usize = 512;
+
 impl Fact {
     /// The compact form that the journal keeps.
     ///
     /// # Errors
     /// Never for a fact whose fields have serialisable sizes; kept for the encoder's own errors.
     pub fn encode(&self) -> Result<Vec<u8>, FactFormatError> {
-        postcard::to_stdvec(self).map_err(|_| FactFormatError(0))
+        postcard::to_extend(self, Vec::with_capacity(ENCODED_BYTES_USUAL))
+            .map_err(|_| FactFormatError(0))
     }
 
     /// # Errors

@@ -137,7 +137,7 @@ impl AccessLogImporter {
             visits: step.visits,
             bounces: step.bounces,
             traffic: step.traffic,
-            touch: step.touch.map(Box::new),
+            touch: step.touch.traffic(Some(seen.arrival.traffic)).map(Box::new),
             page,
             name: String::new(),
             properties: Vec::new(),

@@ -206,11 +206,10 @@ impl<S: Sink> Collector<S> {
             HitKind::PageView => snapshot.settings.page_view_ack,
             _ => AckPolicy::AfterFsync,
         };
-        let draft = match self.draft(seen) {
-            Ok(draft) => draft,
-            Err(reason) => return self.dropped(site, reason),
-        };
-        match self.store(draft, ack).await {
+        if let Some(reason) = Self::unwanted(&seen) {
+            return self.dropped(site, reason);
+        }
+        match self.store(self.draft(seen), ack).await {
             Ok(hit) if hit.kind == HitKind::PageView => {
                 let body = format!("{{\"visit\":\"{}\"}}", hit.visit);
                 Reply::json(StatusCode::ACCEPTED, body)

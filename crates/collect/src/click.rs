@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use base::{BotReason, FactId, HitKind, Page, UnixMillis, VisitId};
+use base::{BotReason, HitKind, Page, Traffic, UnixMillis, VisitId};
 use domain::source::{LandingTags, resolve_tags, split_url};
 use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::collector::{Draft, IdRule, Observation, without_click_ids};
+use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::identity::{Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify};
 use crate::mint::ClickStamp;
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, Link, Site, Snapshot};
 use crate::target::Additions;
-use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
+use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const NOT_FOUND_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <title>Link not found</title><p>This link does not exist or is no longer in use.</p></html>";
@@ -65,47 +65,33 @@ impl<S: Sink> Collector<S> {
         }
         // A machine's click never lends its visit to a landing.
         let mark = if seen.bot.is_some() { !tag } else { tag };
-        let (bot, traffic) = (seen.bot, seen.arrival.as_ref().map(|a| a.traffic.clone()));
-        let drafted = self.draft(Observation {
+        if let Some(reason) = Self::unwanted(&seen) {
+            self.drop_event(link.site, reason);
+            let stamp = ClickStamp {
+                at: now,
+                browser: mark,
+                visit: VisitId(self.minter.mint()),
+            };
+            let traffic = seen.arrival.map(|arrival| arrival.traffic);
+            let target = fill_target(link, request.query, traffic.as_ref(), stamp);
+            return redirect(&target);
+        }
+        let is_person = seen.bot.is_none();
+        let draft = self.draft(Observation {
             id: IdRule::Click { browser: mark },
             ..seen
         });
-        let Ok(stored) = self.keep_click(drafted, link, now, mark).await else {
+        let id = draft.hit.id;
+        // A click that is no new touch has no tags.
+        let traffic = draft.hit.touch.as_deref();
+        let target = fill_target(link, request.query, traffic, ClickStamp::of(id));
+        if self.store(draft, AckPolicy::AfterFsync).await.is_err() {
             return Reply::unavailable();
-        };
-        if bot.is_none() {
-            self.clicks.insert(stored, identity.visitor);
         }
-        let target = fill_target(
-            link,
-            request.query,
-            &traffic.unwrap_or_default(),
-            ClickStamp::of(stored),
-        );
+        if is_person {
+            self.clicks.insert(id, identity.visitor);
+        }
         redirect(&target).with_identity(&identity, request, &snapshot.settings)
-    }
-
-    /// The id to send along: of the stored click, or a fresh one where machines are not stored.
-    async fn keep_click(
-        &self,
-        drafted: Result<Draft, DropReason>,
-        link: &Link,
-        now: UnixMillis,
-        mark: u16,
-    ) -> Result<FactId, SinkError> {
-        match drafted {
-            Ok(draft) => Ok(self.store(draft, AckPolicy::AfterFsync).await?.id),
-            Err(reason) => {
-                self.drop_event(link.site, reason);
-                let visit = VisitId(self.minter.mint());
-                Ok(ClickStamp {
-                    at: now,
-                    browser: mark,
-                    visit,
-                }
-                .id())
-            }
-        }
     }
 
     #[expect(
@@ -124,7 +110,7 @@ impl<S: Sink> Collector<S> {
     ) -> Observation<'a> {
         let tags = with_defaults(LandingTags::parse(request.query), link);
         let referrer = request.header(&header::REFERER);
-        let mut arrival = resolve_tags(tags, referrer, &link.target.host());
+        let mut arrival = resolve_tags(tags, referrer, link.target.host());
         let (agent, country, bot) =
             self.enrich(browser.agent, browser.address, &arrival.traffic.referrer);
         let bot = if request.is_prefetch() {
@@ -188,9 +174,10 @@ fn with_defaults<'a>(mut tags: LandingTags<'a>, link: &'a Link) -> LandingTags<'
     tags
 }
 
-fn fill_target(link: &Link, query: &str, traffic: &base::Traffic, stamp: ClickStamp) -> String {
+fn fill_target(link: &Link, query: &str, traffic: Option<&Traffic>, stamp: ClickStamp) -> String {
     let click_id = stamp.id().to_string();
     let visit = stamp.visit.to_string();
+    let tag = |of: fn(&Traffic) -> &String| traffic.map_or("", |traffic| of(traffic).as_str());
     let given = |name: &str| {
         url::form_urlencoded::parse(query.as_bytes())
             .take(domain::source::QUERY_PARAMETERS_MAX)
@@ -202,12 +189,12 @@ fn fill_target(link: &Link, query: &str, traffic: &base::Traffic, stamp: ClickSt
             "click_id" => &click_id,
             "visit" => &visit,
             "link" | "slug" => &link.slug,
-            "source" | "utm_source" => &traffic.source,
-            "medium" | "utm_medium" => &traffic.medium,
-            "campaign" | "utm_campaign" => &traffic.campaign,
-            "ad_group" | "utm_group" | "utm_adgroup" => &traffic.ad_group,
-            "ad" | "utm_content" => &traffic.ad,
-            "keyword" | "utm_term" => &traffic.keyword,
+            "source" | "utm_source" => tag(|traffic| &traffic.source),
+            "medium" | "utm_medium" => tag(|traffic| &traffic.medium),
+            "campaign" | "utm_campaign" => tag(|traffic| &traffic.campaign),
+            "ad_group" | "utm_group" | "utm_adgroup" => tag(|traffic| &traffic.ad_group),
+            "ad" | "utm_content" => tag(|traffic| &traffic.ad),
+            "keyword" | "utm_term" => tag(|traffic| &traffic.keyword),
             other => return given(other).unwrap_or_default(),
         })
     };

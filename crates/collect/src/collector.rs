@@ -7,7 +7,6 @@ use base::{
     BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitKind, LinkId, Money, Page, SiteId,
     UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
-use bytes::Bytes;
 use domain::source::Arrival;
 use domain::visit::{Interaction, VisitHit, VisitSettings};
 use quick_cache::sync::Cache;
@@ -19,7 +18,7 @@ use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
 use crate::visits::Taken;
 use crate::{
     AgentInfo, DropReason, Enricher, IntakeCounters, Minter, Sink, SinkError, SnapshotCell,
-    VisitTable, encode_fact,
+    VisitTable,
 };
 
 /// Clicks whose landing is awaited.
@@ -164,11 +163,14 @@ impl<S: Sink> Collector<S> {
         }
     }
 
+    /// Whether the operator does not want this stored.
+    pub(crate) fn unwanted(seen: &Observation<'_>) -> Option<DropReason> {
+        let machine = seen.bot.is_some() && seen.snapshot.settings.bots == BotPolicy::Drop;
+        machine.then_some(DropReason::Bot)
+    }
+
     /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet.
-    pub(crate) fn draft(&self, seen: Observation<'_>) -> Result<Draft, DropReason> {
-        if seen.bot.is_some() && seen.snapshot.settings.bots == BotPolicy::Drop {
-            return Err(DropReason::Bot);
-        }
+    pub(crate) fn draft(&self, seen: Observation<'_>) -> Draft {
         let default_settings = VisitSettings::default();
         let settings = seen.site.map_or(&default_settings, |site| &site.visits);
         let walker = if seen.bot.is_some() {
@@ -185,18 +187,17 @@ impl<S: Sink> Collector<S> {
             new_visit: VisitId(self.minter.mint().max(1)),
         };
         // An event of the past must not be dragged into the visit that is running now.
-        let running = self.visits.find(walker);
-        let before =
-            running.is_some_and(|state| seen.at.plus_ms(settings.idle_ms) < state.visit_at);
-        let walk = if before { Walk::Past } else { Walk::Running };
-        let taken = self.table(walk).take(walker, &step_hit, settings);
+        let (walk, taken) = match self.visits.take_unless_past(walker, &step_hit, settings) {
+            Some(taken) => (Walk::Running, taken),
+            None => (Walk::Past, self.past.take(walker, &step_hit, settings)),
+        };
         let hit = self.hit_of(seen, walker, &taken);
-        Ok(Draft {
+        Draft {
             hit,
             walker,
             taken,
             walk,
-        })
+        }
     }
 
     /// Makes a draft durable, or takes its step back.
@@ -208,8 +209,8 @@ impl<S: Sink> Collector<S> {
             walk,
         } = draft;
         let fact = Fact::Hit(Box::new(hit));
-        let stored = match encode_fact(&fact) {
-            Ok(payload) => self.hand_over(payload, ack).await,
+        let stored = match fact.encode() {
+            Ok(payload) => self.hand_over(&payload, ack).await,
             Err(error) => Err(SinkError::Failed(error.to_string())),
         };
         let Fact::Hit(hit) = fact else {
@@ -229,7 +230,7 @@ impl<S: Sink> Collector<S> {
         }
     }
 
-    async fn hand_over(&self, payload: Bytes, ack: AckPolicy) -> Result<(), SinkError> {
+    async fn hand_over(&self, payload: &[u8], ack: AckPolicy) -> Result<(), SinkError> {
         match ack {
             AckPolicy::AfterFsync => self.sink.append(payload).await,
             AckPolicy::BeforeFsync => self.sink.enqueue(payload).await,
@@ -255,6 +256,10 @@ impl<S: Sink> Collector<S> {
             }
             .id(),
         };
+        let (landing, click_ids) = match seen.arrival {
+            Some(arrival) => (Some(arrival.traffic), arrival.click_ids),
+            None => (None, Vec::new()),
+        };
         Hit {
             id,
             may_repeat: matches!(seen.id, IdRule::Given(_)),
@@ -271,7 +276,7 @@ impl<S: Sink> Collector<S> {
             visits: step.visits,
             bounces: step.bounces,
             traffic: step.traffic,
-            touch: step.touch.clone().map(Box::new),
+            touch: step.touch.traffic(landing).map(Box::new),
             page: seen.page,
             name: seen.name,
             properties: seen.properties,
@@ -281,10 +286,7 @@ impl<S: Sink> Collector<S> {
             engaged_ms: seen.engaged_ms,
             scroll_percent: seen.scroll_percent,
             revenue: seen.revenue,
-            click_ids: seen
-                .arrival
-                .map(|arrival| arrival.click_ids)
-                .unwrap_or_default(),
+            click_ids,
         }
     }
 

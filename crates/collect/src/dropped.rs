@@ -75,6 +75,7 @@ const KINDS: [HitKind; 8] = [
 /// Sites that are counted apart; the table only grows with sites of the snapshot.
 #[derive(Debug, Default)]
 pub struct IntakeCounters {
+    exported: Exported,
     sites: RwLock<HashMap<Option<SiteId>, Arc<SiteCounters>>>,
 }
 
@@ -85,6 +86,12 @@ pub struct SiteIntake {
     pub last_at: Option<UnixMillis>,
     pub stored: Vec<(HitKind, u64)>,
     pub dropped: Vec<(DropReason, u64)>,
+}
+
+/// The same sums over all sites, for the metrics page.
+struct Exported {
+    stored: [metrics::Counter; KINDS.len()],
+    dropped: [metrics::Counter; DropReason::ALL.len()],
 }
 
 #[derive(Debug)]
@@ -125,22 +132,21 @@ impl IntakeCounters {
     }
 
     pub(crate) fn count_stored(&self, site: Option<SiteId>, kind: HitKind, at: UnixMillis) {
-        metrics::counter!("throughline_intake_stored_total", "kind" => kind.name()).increment(1);
         let counters = self.counters(site);
         let _ = counters
             .first_at
             .compare_exchange(0, at.0, Ordering::Relaxed, Ordering::Relaxed);
         counters.last_at.fetch_max(at.0, Ordering::Relaxed);
         if let Some(index) = KINDS.iter().position(|other| *other == kind) {
+            self.exported.stored[index].increment(1);
             counters.stored[index].fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn count_dropped(&self, site: Option<SiteId>, reason: DropReason) {
-        metrics::counter!("throughline_intake_dropped_total", "reason" => reason.name())
-            .increment(1);
         let counters = self.counters(site);
         if let Some(index) = DropReason::ALL.iter().position(|other| *other == reason) {
+            self.exported.dropped[index].increment(1);
             counters.dropped[index].fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -160,6 +166,27 @@ impl IntakeCounters {
                     .or_insert_with(|| Arc::new(SiteCounters::new())),
             )
         })
+    }
+}
+
+impl Default for Exported {
+    /// Looks each counter up once: doing so at every hit would cost more than counting.
+    fn default() -> Self {
+        Self {
+            stored: KINDS.map(
+                |kind| metrics::counter!("throughline_intake_stored_total", "kind" => kind.name()),
+            ),
+            dropped: std::array::from_fn(|index| {
+                let reason = DropReason::ALL[index].name();
+                metrics::counter!("throughline_intake_dropped_total", "reason" => reason)
+            }),
+        }
+    }
+}
+
+impl std::fmt::Debug for Exported {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Exported")
     }
 }
 

@@ -35,7 +35,7 @@ pub use mint::{Minter, event_fact_id};
 pub use network::{Cidr, CidrError};
 pub use request::{Reply, Request};
 pub use server::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX};
-pub use sink::{FactCodecError, Sink, SinkError, decode_fact, encode_fact};
+pub use sink::{Sink, SinkError};
 pub use snapshot::{
     AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,
     Route, Site, Snapshot, SnapshotCell,

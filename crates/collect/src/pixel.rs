@@ -52,12 +52,11 @@ impl<S: Sink> Collector<S> {
             crate::request::DROPPED_HEADER,
         ];
         let mut reply = Reply::new(status);
-        reply.headers.extend(
-            taken
-                .headers
-                .into_iter()
-                .filter(|(name, _)| kept.contains(name)),
-        );
+        for name in kept {
+            if let Some(value) = taken.headers.get(&name) {
+                reply.headers.insert(name, value.clone());
+            }
+        }
         reply
             .with_static(header::CONTENT_TYPE, "image/gif")
             .with_static(header::CACHE_CONTROL, "no-store")

@@ -26,7 +26,7 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: StatusCode,
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
@@ -100,7 +100,7 @@ impl Reply {
     pub(crate) fn new(status: StatusCode) -> Self {
         Self {
             status,
-            headers: Vec::with_capacity(8),
+            headers: HeaderMap::with_capacity(8),
             body: Bytes::new(),
         }
     }
@@ -144,7 +144,7 @@ impl Reply {
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.append(name, value);
         self
     }
 
@@ -170,8 +170,7 @@ impl Reply {
     /// The answer's header, for tests and logs.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(key, _)| key.as_str() == name);
-        found.and_then(|(_, value)| value.to_str().ok())
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
 

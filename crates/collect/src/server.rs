@@ -318,7 +318,7 @@ impl<S: Sink> Collector<S> {
         } else {
             name.as_ref()
         };
-        self.draft(Observation {
+        let seen = Observation {
             snapshot,
             workspace: grant.workspace,
             site,
@@ -339,8 +339,11 @@ impl<S: Sink> Collector<S> {
             scroll_percent: 0,
             revenue,
             id: item.rule,
-        })
-        .map_err(|reason| on_site(reason, "machines are not stored here"))
+        };
+        match Self::unwanted(&seen) {
+            Some(reason) => Err(on_site(reason, "machines are not stored here")),
+            None => Ok(self.draft(seen)),
+        }
     }
 
     /// The given visitor, else a stable one for the user, else the day's hash of the browser.

@@ -4,9 +4,26 @@ use std::fmt::Write;
 
 use domain::source::split_url;
 
-/// A target template that is safe to redirect to: tokens stand only behind the host.
+/// A target template that is safe to redirect to: tokens stand only behind the host. It is taken
+/// apart once, so that a click only joins the pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkTarget(String);
+pub struct LinkTarget {
+    template: String,
+    host: String,
+    /// Up to the fragment.
+    front: Vec<Piece>,
+    fragment: Option<Vec<Piece>>,
+    /// Names of the template's own parameters.
+    own: Vec<String>,
+    asks: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// Already fit for an address.
+    Text(String),
+    Token(String),
+}
 
 /// A template that cannot be a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,19 +69,31 @@ impl LinkTarget {
         if parts.host.is_empty() || !parts.host.bytes().all(fixed) {
             return Err(TargetError::BadHost);
         }
-        Ok(Self(template.to_owned()))
+        let (front, fragment) = match template.split_once('#') {
+            Some((front, fragment)) => (front, Some(fragment)),
+            None => (template, None),
+        };
+        let query = front.split_once('?').map(|(_, query)| query);
+        Ok(Self {
+            template: template.to_owned(),
+            host: parts.host.into_owned(),
+            front: pieces(front),
+            fragment: fragment.map(pieces),
+            own: names(query.unwrap_or_default())
+                .map(str::to_owned)
+                .collect(),
+            asks: query.is_some(),
+        })
     }
 
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.template
     }
 
     /// Host of the target, for recognising one's own pages as referrers.
-    pub(crate) fn host(&self) -> String {
-        split_url(&self.0)
-            .map(|parts| parts.host.into_owned())
-            .unwrap_or_default()
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     /// The address to redirect to, in pure ASCII.
@@ -73,52 +102,84 @@ impl LinkTarget {
         value_of: impl Fn(&str) -> std::borrow::Cow<'v, str>,
         additions: &Additions<'_>,
     ) -> String {
-        let (front, fragment) = match self.0.split_once('#') {
-            Some((front, fragment)) => (front, Some(fragment)),
-            None => (self.0.as_str(), None),
-        };
-        let mut address = String::with_capacity(self.0.len() + additions.query.len() + 96);
-        replace_tokens(front, &value_of, &mut address);
-        add_parameters(&mut address, additions);
-        if let Some(fragment) = fragment {
+        let room = self.template.len() + additions.query.len() + 160;
+        let mut address = String::with_capacity(room);
+        join(&self.front, &value_of, &mut address);
+        self.add_parameters(&mut address, additions);
+        if let Some(fragment) = &self.fragment {
             address.push('#');
-            replace_tokens(fragment, &value_of, &mut address);
+            join(fragment, &value_of, &mut address);
         }
         address
+    }
+
+    fn add_parameters(&self, address: &mut String, additions: &Additions<'_>) {
+        let mut asks = self.asks;
+        let is_own = |name: &str| self.own.iter().any(|own| own == name);
+        let pairs = additions.query.split('&').filter(|pair| !pair.is_empty());
+        for pair in pairs.take(domain::source::QUERY_PARAMETERS_MAX) {
+            let name = name_of(pair);
+            let fits = address.len() + pair.len() < TARGET_BYTES_MAX;
+            if name != CLICK_PARAMETER && !is_own(name) && fits {
+                separate(address, &mut asks);
+                push_pair(pair, address);
+            }
+        }
+        for (name, value) in additions.defaults {
+            let fits = address.len() + value.len() < TARGET_BYTES_MAX;
+            let given = || is_own(name) || names(additions.query).any(|other| other == name);
+            if !value.is_empty() && fits && !given() {
+                separate(address, &mut asks);
+                push_parameter(name, value, address);
+            }
+        }
+        if !is_own(CLICK_PARAMETER) {
+            separate(address, &mut asks);
+            push_parameter(CLICK_PARAMETER, additions.click_id, address);
+        }
     }
 }
 
 /// Percent-encodes everything but unreserved characters.
 pub(crate) fn encode_into(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    push_encoded(text, unreserved, out);
 }
 
-fn replace_tokens<'v>(
-    template: &str,
-    value_of: &impl Fn(&str) -> std::borrow::Cow<'v, str>,
-    out: &mut String,
-) {
+fn pieces(template: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
     let mut rest = template;
     while let Some((before, tail)) = rest.split_once('{') {
-        push_legal(before, out);
+        push_legal(before, &mut text);
         match tail.split_once('}') {
             Some((name, after)) if is_token(name) => {
-                encode_into(&value_of(name), out);
+                pieces.push(Piece::Text(std::mem::take(&mut text)));
+                pieces.push(Piece::Token(name.to_owned()));
                 rest = after;
             }
             _ => {
-                out.push_str("%7B");
+                text.push_str("%7B");
                 rest = tail;
             }
         }
     }
-    push_legal(rest, out);
+    push_legal(rest, &mut text);
+    pieces.push(Piece::Text(text));
+    pieces
+}
+
+fn join<'v>(
+    pieces: &[Piece],
+    value_of: &impl Fn(&str) -> std::borrow::Cow<'v, str>,
+    out: &mut String,
+) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Token(name) => encode_into(&value_of(name), out),
+        }
+    }
 }
 
 fn is_token(name: &str) -> bool {
@@ -130,60 +191,53 @@ fn is_token(name: &str) -> bool {
 
 /// Copies what may stand in an address and encodes the rest, spaces and line ends included.
 fn push_legal(text: &str, out: &mut String) {
-    for letter in text.chars() {
-        if letter.is_ascii_graphic() && !"\"<>\\^`{|}".contains(letter) {
-            out.push(letter);
-        } else {
-            let mut buffer = [0; 4];
-            encode_into(letter.encode_utf8(&mut buffer), out);
+    let legal = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    push_encoded(text, legal, out);
+}
+
+/// One parameter of a request; it may hold a number sign, which must not begin a fragment.
+fn push_pair(pair: &str, out: &mut String) {
+    for (index, part) in pair.split('#').enumerate() {
+        if index > 0 {
+            out.push_str("%23");
         }
+        push_legal(part, out);
     }
 }
 
-fn add_parameters(address: &mut String, additions: &Additions<'_>) {
-    // Only the template's own parameters count as present while the click's are copied, so that
-    // a parameter given twice is passed on twice.
-    let own = query_of(address).to_owned();
-    let pairs = additions.query.split('&').filter(|pair| !pair.is_empty());
-    for pair in pairs.take(domain::source::QUERY_PARAMETERS_MAX) {
-        let name = pair.split('=').next().unwrap_or_default();
-        let fits = address.len() + pair.len() < TARGET_BYTES_MAX;
-        if name != CLICK_PARAMETER && !has(&own, name) && fits {
-            separate(address);
-            push_legal(&pair.replace('#', "%23"), address);
+/// Copies the bytes that are legal and encodes the others. Only ASCII bytes may be legal.
+fn push_encoded(text: &str, legal: impl Fn(u8) -> bool, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !legal(byte)) {
+        let (clean, tail) = rest.split_at(at);
+        out.push_str(clean);
+        let letter = tail.chars().next().map_or(1, char::len_utf8);
+        for byte in tail[..letter].bytes() {
+            let _ = write!(out, "%{byte:02X}");
         }
+        rest = &tail[letter..];
     }
-    for (name, value) in additions.defaults {
-        let fits = address.len() + value.len() < TARGET_BYTES_MAX;
-        if !value.is_empty() && !has(query_of(address), name) && fits {
-            add(address, name, value);
-        }
-    }
-    if !has(&own, CLICK_PARAMETER) {
-        add(address, CLICK_PARAMETER, additions.click_id);
-    }
+    out.push_str(rest);
 }
 
-fn query_of(address: &str) -> &str {
-    address.split_once('?').map_or("", |(_, query)| query)
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default()
 }
 
-fn has(query: &str, name: &str) -> bool {
-    query
-        .split('&')
-        .any(|pair| pair.split('=').next() == Some(name))
+fn names(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').map(name_of)
 }
 
-fn add(address: &mut String, name: &str, value: &str) {
-    separate(address);
-    address.push_str(name);
-    address.push('=');
-    encode_into(value, address);
+fn push_parameter(name: &str, value: &str, out: &mut String) {
+    out.push_str(name);
+    out.push('=');
+    encode_into(value, out);
 }
 
-fn separate(address: &mut String) {
-    if !address.contains('?') {
+fn separate(address: &mut String, asks: &mut bool) {
+    if !*asks {
         address.push('?');
+        *asks = true;
     } else if !address.ends_with(['?', '&']) {
         address.push('&');
     }

@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::*;
 use base::{BotReason, Fact, Hit, HitKind, LinkId, SiteId, UnixMillis, WorkspaceId};
-use bytes::Bytes;
 use domain::visit::VisitSettings;
 use http::{HeaderMap, HeaderValue, Method};
 
@@ -24,11 +23,11 @@ struct MemorySink {
 }
 
 impl Sink for Arc<MemorySink> {
-    async fn append(&self, payload: Bytes) -> Result<(), SinkError> {
+    async fn append(&self, payload: &[u8]) -> Result<(), SinkError> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(SinkError::Full);
         }
-        let Fact::Hit(hit) = decode_fact(&payload).unwrap() else {
+        let Fact::Hit(hit) = Fact::decode(payload).unwrap() else {
             return Ok(());
         };
         self.hits.lock().unwrap().push(*hit);

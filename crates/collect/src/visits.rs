@@ -25,6 +25,19 @@ pub(crate) struct Taken {
     pub(crate) step: VisitStep,
 }
 
+impl Taken {
+    fn from(state: &mut VisitState, hit: &VisitHit<'_>, settings: &VisitSettings) -> Self {
+        let before = *state;
+        let (after, step) = advance(Some(&before), hit, settings);
+        *state = after;
+        Self {
+            before: Some(before),
+            after,
+            step,
+        }
+    }
+}
+
 impl Default for VisitTable {
     fn default() -> Self {
         Self::with_capacity(VISITORS_MAX)
@@ -78,7 +91,7 @@ impl VisitTable {
         self.len() == 0
     }
 
-    /// Takes the visitor's next step.
+    /// Takes the visitor's next step, whatever its time.
     pub(crate) fn take(
         &self,
         visitor: VisitorId,
@@ -86,11 +99,39 @@ impl VisitTable {
         settings: &VisitSettings,
     ) -> Taken {
         let mut shard = self.shard(visitor);
-        let before = shard.get(&visitor).copied();
-        let (after, step) = advance(before.as_ref(), hit, settings);
-        self.insert(&mut shard, visitor, after);
+        match shard.get_mut(&visitor) {
+            Some(state) => Taken::from(state, hit, settings),
+            None => self.open(&mut shard, visitor, hit, settings),
+        }
+    }
+
+    /// Takes the visitor's next step, but for a hit from long before the running visit.
+    pub(crate) fn take_unless_past(
+        &self,
+        visitor: VisitorId,
+        hit: &VisitHit<'_>,
+        settings: &VisitSettings,
+    ) -> Option<Taken> {
+        let mut shard = self.shard(visitor);
+        match shard.get_mut(&visitor) {
+            Some(state) if hit.at.plus_ms(settings.idle_ms) < state.visit_at => None,
+            Some(state) => Some(Taken::from(state, hit, settings)),
+            None => Some(self.open(&mut shard, visitor, hit, settings)),
+        }
+    }
+
+    fn open(
+        &self,
+        shard: &mut HashMap<VisitorId, VisitState>,
+        visitor: VisitorId,
+        hit: &VisitHit<'_>,
+        settings: &VisitSettings,
+    ) -> Taken {
+        let (after, step) = advance(None, hit, settings);
+        self.make_room(shard);
+        shard.insert(visitor, after);
         Taken {
-            before,
+            before: None,
             after,
             step,
         }
@@ -129,10 +170,16 @@ impl VisitTable {
         visitor: VisitorId,
         state: VisitState,
     ) {
-        if shard.len() >= self.visitors_per_shard_max && !shard.contains_key(&visitor) {
-            forget_older_half(shard);
+        if !shard.contains_key(&visitor) {
+            self.make_room(shard);
         }
         shard.insert(visitor, state);
+    }
+
+    fn make_room(&self, shard: &mut HashMap<VisitorId, VisitState>) {
+        if shard.len() >= self.visitors_per_shard_max {
+            forget_older_half(shard);
+        }
     }
 
     fn shard(&self, visitor: VisitorId) -> MutexGuard<'_, HashMap<VisitorId, VisitState>> {

@@ -96,8 +96,30 @@ pub struct VisitStep {
     pub visits: i8,
     pub bounces: i8,
     pub traffic: TrafficKey,
-    /// The tuple, where this hit is a new touch.
-    pub touch: Option<Traffic>,
+    pub touch: Touch,
+}
+
+/// Whether a hit is a new touch, and of which traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// The latest touch goes on.
+    Same,
+    /// The hit's own traffic.
+    Landing,
+    /// The visit was opened by a hit that came from nowhere we know.
+    Direct,
+}
+
+impl Touch {
+    /// The tuple of the touch, given the hit's own traffic.
+    #[must_use]
+    pub fn traffic(self, landing: Option<Traffic>) -> Option<Traffic> {
+        match self {
+            Self::Same => None,
+            Self::Landing => landing,
+            Self::Direct => Some(Traffic::direct()),
+        }
+    }
 }
 
 impl Default for VisitSettings {
@@ -141,8 +163,10 @@ fn open(
     seq: u32,
     touch: Option<&Traffic>,
 ) -> (VisitState, VisitStep) {
-    let traffic = touch.cloned().unwrap_or_else(Traffic::direct);
-    let key = traffic.key(hit.workspace);
+    let key = match touch {
+        Some(traffic) => traffic.key(hit.workspace),
+        None => Traffic::direct().key(hit.workspace),
+    };
     let depth = deepen(Depth::Opened, hit);
     let state = VisitState {
         visit: hit.new_visit,
@@ -161,7 +185,11 @@ fn open(
         visits: 1,
         bounces: i8::from(depth != Depth::Engaged),
         traffic: key,
-        touch: Some(traffic),
+        touch: if touch.is_some() {
+            Touch::Landing
+        } else {
+            Touch::Direct
+        },
     };
     (state, step)
 }
@@ -196,7 +224,11 @@ fn go_on(
         visits: 0,
         bounces: -i8::from(shows_interest),
         traffic: key,
-        touch: touch.filter(|_| !repeats_click).cloned(),
+        touch: if touch.is_some() && !repeats_click {
+            Touch::Landing
+        } else {
+            Touch::Same
+        },
     };
     (next, step)
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use app::{App, DailySalts, Routing, Surroundings as _};
 use base::{Fact, UnixMillis};
-use bytes::Bytes;
 use collect::{
     AckPolicy, Cidr, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
     Link, LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site,
@@ -32,14 +31,14 @@ const TAIL_BYTES: usize = 32 << 20;
 const TAIL_MS: i64 = 60 * 60 * 1000;
 
 impl Sink for JournalSink {
-    async fn append(&self, payload: Bytes) -> Result<(), SinkError> {
-        let ack = self.0.append(&payload).map_err(refused)?;
+    async fn append(&self, payload: &[u8]) -> Result<(), SinkError> {
+        let ack = self.0.append(payload).map_err(refused)?;
         ack.await.map_err(refused)
     }
 
-    async fn enqueue(&self, payload: Bytes) -> Result<(), SinkError> {
+    async fn enqueue(&self, payload: &[u8]) -> Result<(), SinkError> {
         // Dropping the acknowledgement only means that nobody waits for the sync.
-        std::future::ready(self.0.append(&payload).map(drop).map_err(refused)).await
+        std::future::ready(self.0.append(payload).map(drop).map_err(refused)).await
     }
 }
 

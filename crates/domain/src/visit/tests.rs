@@ -21,6 +21,8 @@ struct Walk {
     settings: VisitSettings,
     state: Option<VisitState>,
     next_visit: u64,
+    /// Of the last hit.
+    touch: Option<Traffic>,
 }
 
 impl Walk {
@@ -29,6 +31,7 @@ impl Walk {
             settings,
             state: None,
             next_visit: 1,
+            touch: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Walk {
         self.next_visit += 1;
         let (state, step) = advance(self.state.as_ref(), &hit, &self.settings);
         self.state = Some(state);
+        self.touch = step.touch.traffic(traffic.cloned());
         step
     }
 }
@@ -58,7 +62,7 @@ fn thirty_minutes_of_silence_end_a_visit() {
     assert_ne!(second.visit, third.visit);
     assert_eq!((first.visits, second.visits, third.visits), (1, 0, 1));
     assert_eq!((first.bounces, second.bounces, third.bounces), (1, -1, 1));
-    assert_eq!(first.touch, Some(Traffic::direct()));
+    assert_eq!(walk.touch, Some(Traffic::direct()));
 }
 
 #[test]
@@ -71,7 +75,7 @@ fn a_click_and_its_landing_are_one_touch_and_still_a_bounce() {
     assert_eq!((click.visits, click.bounces), (1, 1));
     assert_eq!(
         (landing.visits, landing.bounces, landing.touch),
-        (0, 0, None)
+        (0, 0, Touch::Same)
     );
     assert_eq!(
         (landing.visit, landing.traffic),
@@ -79,7 +83,7 @@ fn a_click_and_its_landing_are_one_touch_and_still_a_bounce() {
     );
     assert_eq!(read.bounces, 0);
     let again = walk.hit(HitKind::PageView, 20_000, Some(&traffic));
-    assert_eq!((again.bounces, again.touch), (-1, Some(traffic)));
+    assert_eq!((again.bounces, &walk.touch), (-1, &Some(traffic)));
 }
 
 #[test]
@@ -87,10 +91,11 @@ fn a_landing_from_elsewhere_is_a_new_touch_in_the_same_visit() {
     let mut walk = Walk::new(VisitSettings::default());
     let first = walk.hit(HitKind::PageView, 0, Some(&tagged("google", "cpc")));
     let second = walk.hit(HitKind::PageView, 10, Some(&tagged("news", "email")));
+    assert_eq!(walk.touch, Some(tagged("news", "email")));
     let third = walk.hit(HitKind::PageView, 20, Some(&Traffic::direct()));
     assert_eq!(first.visit, second.visit);
-    assert_eq!(second.touch, Some(tagged("news", "email")));
-    assert_eq!((third.touch, third.traffic), (None, second.traffic));
+    assert_eq!(second.touch, Touch::Landing);
+    assert_eq!((third.touch, third.traffic), (Touch::Same, second.traffic));
 }
 
 #[test]
@@ -159,8 +164,8 @@ proptest! {
             sum.0 += i32::from(step.visits);
             sum.1 += i32::from(step.bounces);
             prop_assert!(sum.0 == 1 && (0..=1).contains(&sum.1), "{:?}", sum);
-            prop_assert!(step.visits == 0 || step.touch.is_some());
-            if let Some(touch) = &step.touch {
+            prop_assert!(step.visits == 0 || step.touch != Touch::Same);
+            if let Some(touch) = &walk.touch {
                 prop_assert_eq!(touch.key(WORKSPACE), step.traffic);
             }
             if let Some(before) = last {
