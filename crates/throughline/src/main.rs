@@ -16,6 +16,10 @@ use clap::Parser as _;
 
 use crate::cli::Cli;
 
+/// The hot path makes many short-lived values on several threads; so does a report.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code of a wrong command line or configuration.
 const USAGE_ERROR: u8 = 2;
 
