@@ -116,6 +116,39 @@ test('a report drills down from channel to keyword in place', async () => {
   await shoot(page, 'reports-drill-down');
 });
 
+test('a number counts the rows behind it, and they lead to where they came from', async () => {
+  const { page } = owned;
+  await page.goto(`${server.url}/reports`);
+  await page.getByTestId('tree-totals').getByRole('button', { name: '28,500' }).click();
+  const drawer = page.getByTestId('number-drawer');
+  await drawer.getByTestId('number-count').filter({ hasText: '2 rows' }).waitFor();
+  await shoot(page, 'number');
+  await drawer.locator('tbody a').first().click();
+  await page.getByTestId('import-result').waitFor();
+  assert.match(page.url(), /\/imports\/\d+/);
+});
+
+test('the keyboard skips to the screen, reads a definition and comes back from a menu', async () => {
+  const { page } = owned;
+  const focused = (read) => page.evaluate(read);
+  await page.goto(`${server.url}/reports`);
+  await page.getByTestId('tree-row').first().waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(() => document.activeElement.id), 'content');
+
+  await page.getByRole('columnheader', { name: 'CPL' }).getByRole('button').focus();
+  await page.getByRole('tooltip').filter({ hasText: 'Cost of a lead' }).waitFor();
+
+  await page.getByTestId('period-picker').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('radio', { name: 'Last 30 days' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('radio', { name: 'Last 90 days' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('period-picker').and(page.locator(':focus')).waitFor();
+});
+
 test('every screen is there in both themes and on a phone, and axe finds no barrier', async () => {
   const { context } = owned;
   const state = await context.storageState();
