@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   columnDigits,
   formatChange,
+  formatCountry,
   formatMoney,
   formatNumber,
   formatPhone,
@@ -74,6 +75,14 @@ describe('formatValue', () => {
     ['extension 12', 'extension 12'],
   ])('groups the phone %s as its country reads it', (phone, expected) => {
     expect(formatPhone(phone)).toBe(expected);
+  });
+
+  it.each([
+    ['PL', 'ru', 'Польша'],
+    ['RU', 'en', 'Russia'],
+    ['unknown', 'pl', 'unknown'],
+  ])('names the country %s in %s', (code, language, expected) => {
+    expect(formatCountry(code, language)).toBe(expected);
   });
 
   it('leaves the sign of a change to its arrow', () => {

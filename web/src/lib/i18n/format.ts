@@ -184,6 +184,12 @@ export function formatPhone(phone: string): string {
   return found ? phone.replace(...found).replaceAll(' ', FIXED_SPACE) : phone;
 }
 
+/** A country by name; what is not a country's code stays as it is. */
+export function formatCountry(code: string, language: string): string {
+  if (!/^[A-Z]{2}$/.test(code)) return code;
+  return new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code;
+}
+
 // British dates put the day first, as the other two languages do.
 function dateLocale(language: string): string {
   return language === 'en' ? 'en-GB' : language;
