@@ -64,6 +64,11 @@ describe('formatValue', () => {
     expect(formatTime(at, 'en', 'Europe/Moscow', new Date('2026-11-22T00:00:00Z'))).toBe(expected);
   });
 
+  it('leaves the mark of the year out of a Russian range', () => {
+    expect(formatRange('2025-11-23', '2026-11-22', 'ru')).not.toContain('г.');
+    expect(formatRange('2026-11-22', '2026-11-22', 'ru')).toBe('22 нояб. 2026');
+  });
+
   it('writes the days compared with without their year', () => {
     expect(formatRange('2026-09-24', '2026-10-23', 'en', 'bare')).toBe('24 Sept\u2009–\u200923 Oct');
   });

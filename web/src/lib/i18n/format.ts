@@ -124,8 +124,13 @@ export function formatRange(
     year: style === 'year' ? 'numeric' : undefined,
     timeZone: 'UTC',
   });
-  if (from === to) return format.format(new Date(`${from}T00:00:00Z`));
-  return format.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`));
+  const [first, last] = [new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)];
+  return withoutYearMark(from === to ? format.format(first) : format.formatRange(first, last));
+}
+
+/** In Russian a year carries “г.”, which a range and an axis have no room for. */
+export function withoutYearMark(text: string): string {
+  return text.replaceAll(/[\s\u00a0\u202f]г\./g, '');
 }
 
 /** A moment; its year is said when it is not the year of `now`. */

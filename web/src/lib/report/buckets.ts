@@ -1,5 +1,6 @@
 // The points of a bucketed report: their labels and which of them may still change.
 import type { Bucket, Report } from '../api/report-types';
+import { withoutYearMark } from '../i18n/format';
 import { addDays } from './period';
 
 /** Where each bucket starts, as the server wrote it. */
@@ -55,7 +56,8 @@ export function bucketLabel(
   const date = new Date(`${start.slice(0, 10)}T00:00:00Z`);
   const options: Intl.DateTimeFormatOptions =
     bucket === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' };
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(date);
+  const text = new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(date);
+  return withoutYearMark(text);
 }
 
 /** The first bucket that was not over when the numbers were complete, if any. */
