@@ -5,7 +5,7 @@ import { startServer } from './lib/server.mjs';
 
 const folder = new URL('../docs/pictures/', import.meta.url).pathname;
 await mkdir(folder, { recursive: true });
-const server = await startServer({ args: ['demo', '--events', '300000'] });
+const server = await startServer({ args: ['demo'] });
 const browser = await openBrowser();
 const { page } = await browser.page();
 await page.goto(server.url);
