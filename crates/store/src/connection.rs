@@ -1,5 +1,6 @@
 //! The store: one connection that writes, several that read.
 
+use std::future::ready;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Transaction};
+use sqlx::{ConnectOptions, Connection as _, Transaction};
 
 use crate::error::StoreError;
 use crate::migrate;
@@ -117,7 +118,10 @@ impl Store {
             source,
         };
         let options = connect_options(path, durability);
+        // On a full disk SQLite may end a transaction by itself. The driver then still counts it
+        // as open and could begin no other, so that connection makes room for a new one.
         let writer = pool_options(1)
+            .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))))
             .connect_with(options.clone().create_if_missing(true))
             .await
             .map_err(open_error)?;
@@ -190,4 +194,28 @@ fn pool_options(connections_max: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_the_engine_has_ended_does_not_block_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_template(folder.path()).await.unwrap();
+        let mut ended = store.begin().await.unwrap();
+        sqlx::query("rollback")
+            .execute(ended.sqlite())
+            .await
+            .unwrap();
+        assert!(ended.commit().await.is_err());
+
+        let mut next = store.begin().await.unwrap();
+        sqlx::query("create table written (number integer)")
+            .execute(next.sqlite())
+            .await
+            .unwrap();
+        next.commit().await.unwrap();
+    }
 }
