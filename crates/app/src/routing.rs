@@ -77,7 +77,9 @@ impl App {
             .and_then(|bytes| parse(&bytes));
         let fresh = || surroundings::random::<16>(self.inner.surroundings.as_ref());
         let (day, salts) = match stored {
-            Some((day, salts)) if day >= today => (day, salts),
+            // A clock that was set back over midnight keeps the salts; one that had run far ahead
+            // does not, or they would stay until it gets there again.
+            Some((day, salts)) if day == today || day == today + 1 => (day, salts),
             Some((day, salts)) if day == today - 1 => (
                 today,
                 DailySalts {

@@ -132,7 +132,8 @@ impl App {
             .ok_or(AppError::Unauthenticated)?;
         let user = users::load_user(&mut connection, session.user_id).await?;
         drop(connection);
-        if now.since_ms(session.last_used_at) > TOUCH_INTERVAL_MS {
+        let is_ahead = session.last_used_at > now;
+        if is_ahead || now.since_ms(session.last_used_at) > TOUCH_INTERVAL_MS {
             let mut tx = self.inner.store.begin().await?;
             sessions::touch_session(&mut tx, session.id, now, self.session_end(now)).await?;
             tx.commit().await?;
@@ -219,7 +220,8 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Removes expired sessions and old failures.
+    /// Removes expired sessions and old failures. A session that a clock running ahead has given
+    /// too long a life gets the usual one.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -227,6 +229,7 @@ impl App {
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
         sessions::purge_sessions(&mut tx, now).await?;
+        sessions::cap_sessions(&mut tx, self.session_end(now)).await?;
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
         Ok(tx.commit().await?)
@@ -239,7 +242,12 @@ impl App {
             let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
             let found = throttle::find_login_failures(&mut connection, bucket, since).await?;
             let max = i64::from(self.inner.settings.attempts_max);
-            if let Some(failed) = found.filter(|failed| failed.failures >= max) {
+            // The next failure begins a new window where this one is yet to come.
+            let latest = now.plus_ms(throttle::AHEAD_MS);
+            let counts = |failed: &throttle::LoginFailures| {
+                failed.failures >= max && failed.started_at <= latest
+            };
+            if let Some(failed) = found.filter(counts) {
                 let left_ms = ATTEMPTS_WINDOW_MS - now.since_ms(failed.started_at);
                 let retry_after_s = (left_ms / 1000).max(1);
                 return Err(AppError::TooManyAttempts { retry_after_s });

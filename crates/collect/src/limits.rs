@@ -16,6 +16,9 @@ pub struct Rate {
 /// Buckets kept at once; the fullest ones are forgotten first, which costs nothing.
 const BUCKETS_MAX: usize = 65_536;
 const SHARDS: usize = 16;
+/// A bucket further ahead of now was filled by a clock that ran ahead, and fills from now on.
+/// Requests overtake each other by less.
+const AHEAD_MS: i64 = 1_000;
 
 /// One bucket a key.
 #[derive(Debug)]
@@ -76,9 +79,10 @@ impl Limiter {
         let tokens = bucket.refilled(rate, now, full);
         // A batch larger than the burst empties the bucket instead of never passing.
         let price = (u64::from(cost) * 1000).min(full);
+        let is_ahead = bucket.at.since_ms(now) > AHEAD_MS;
         *bucket = Bucket {
             milli_tokens: tokens,
-            at: now.max(bucket.at),
+            at: if is_ahead { now } else { now.max(bucket.at) },
         };
         if tokens < price {
             let seconds = (price - tokens).div_ceil(u64::from(rate.per_second) * 1000);
@@ -118,6 +122,15 @@ mod tests {
         assert_eq!(limiter.take("a", RATE, 1, at(500)), Ok(()));
         assert_eq!(limiter.take("a", RATE, 50, at(10_000)), Ok(()));
         assert!(limiter.take("a", RATE, 1, at(10_000)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_nobody_waiting() {
+        let limiter = Limiter::new();
+        let hours_ahead = UnixMillis(5 * 3_600_000);
+        assert_eq!(limiter.take("a", RATE, 3, hours_ahead), Ok(()));
+        assert!(limiter.take("a", RATE, 1, UnixMillis(0)).is_err());
+        assert_eq!(limiter.take("a", RATE, 1, UnixMillis(500)), Ok(()));
     }
 
     #[test]

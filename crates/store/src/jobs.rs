@@ -48,6 +48,9 @@ pub async fn insert_job(tx: &mut Tx, job: &NewJob) -> Result<JobId, StoreError> 
 }
 
 /// Takes the job that is due longest and not leased, and leases it until `lease_until`.
+///
+/// All leases are equally long, so one that ends later than a lease of now was made by a clock
+/// that ran ahead: it does not count.
 pub async fn lease_job(
     tx: &mut Tx,
     now: UnixMillis,

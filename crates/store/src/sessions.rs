@@ -107,6 +107,14 @@ pub async fn delete_other_sessions(
         .await
 }
 
+/// Ends at `latest` what would live longer; the number shortened.
+pub async fn cap_sessions(tx: &mut Tx, latest: UnixMillis) -> Result<u64, StoreError> {
+    Statement::new(include_str!("queries/sessions/cap_sessions.sql"))
+        .bind(&latest)
+        .execute(tx)
+        .await
+}
+
 /// Removes what has expired; the number removed.
 pub async fn purge_sessions(tx: &mut Tx, now: UnixMillis) -> Result<u64, StoreError> {
     Statement::new(include_str!("queries/sessions/purge_sessions.sql"))

@@ -13,8 +13,12 @@ record! {
     }
 }
 
-/// Counts one more failure; a window that began at or before `since` is over, a new one begins.
-/// The failures in the window, this one included.
+/// A window that begins later than this after now was begun by a clock that ran ahead. Requests
+/// overtake each other by less.
+pub const AHEAD_MS: i64 = 60_000;
+
+/// Counts one more failure; a window that began at or before `since`, or is yet to come, is over
+/// and a new one begins. The failures in the window, this one included.
 pub async fn record_login_failure(
     tx: &mut Tx,
     bucket: &str,
@@ -25,6 +29,7 @@ pub async fn record_login_failure(
         .bind(bucket)
         .bind(&now)
         .bind(&since)
+        .bind(&now.plus_ms(AHEAD_MS))
         .value(tx)
         .await
 }

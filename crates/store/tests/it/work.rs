@@ -10,7 +10,7 @@ use store::jobs::{
 };
 use store::meta::{find_meta, init_meta, put_meta};
 use store::outbox::{OutboxFact, count_outbox, delete_outbox, put_outbox, take_outbox};
-use store::throttle::{clear_login_failures, find_login_failures, record_login_failure};
+use store::throttle::{AHEAD_MS, clear_login_failures, find_login_failures, record_login_failure};
 
 use crate::fixture::Fixture;
 
@@ -62,6 +62,47 @@ async fn a_fact_of_a_dropped_transaction_never_leaves() {
         .unwrap();
     drop(tx);
     assert_eq!(count_outbox(&mut fixture.read().await).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_lease_of_a_clock_that_ran_ahead_does_not_hold_the_job() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let job = NewJob {
+        workspace_id: None,
+        kind: "purge".to_owned(),
+        payload: json!({}),
+        run_after: UnixMillis(0),
+        created_at: UnixMillis(1),
+    };
+    insert_job(&mut tx, &job).await.unwrap();
+    let hours_ahead = 5 * 3_600_000;
+    let ahead = lease_job(
+        &mut tx,
+        UnixMillis(100 + hours_ahead),
+        UnixMillis(200 + hours_ahead),
+    );
+    let first = ahead.await.unwrap().unwrap();
+    let second = lease_job(&mut tx, UnixMillis(100), UnixMillis(200))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((second.id, second.attempts), (first.id, 2));
+    let third = lease_job(&mut tx, UnixMillis(150), UnixMillis(250)).await;
+    assert_eq!(third.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_window_that_is_yet_to_come_does_not_lock_anybody_out() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let mut counted = Vec::new();
+    for now in [AHEAD_MS + 2, AHEAD_MS + 2, 1, 1, 2] {
+        let since = UnixMillis(now - 1_000);
+        let failures = record_login_failure(&mut tx, "email:a", UnixMillis(now), since).await;
+        counted.push(failures.unwrap());
+    }
+    assert_eq!(counted, [1, 2, 1, 2, 3]);
 }
 
 #[tokio::test]

@@ -1,0 +1,3 @@
+update sessions
+set expires_at = $1
+where expires_at > $1
