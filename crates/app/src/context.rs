@@ -1,14 +1,16 @@
 //! The program's parts, put together: what every use case works with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use base::{UnixMillis, WorkspaceId};
-use journal::Journal;
+use journal::{Gate, Journal};
 use store::{Store, workspaces};
 use tokio::sync::{Semaphore, watch};
 use warehouse::Warehouse;
 
 use crate::error::Step as _;
+use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::routing::Routing;
 use crate::{AppError, Surroundings};
@@ -28,6 +30,9 @@ pub struct Settings {
     pub query_timeout_s: u64,
     /// Folder for uploaded files.
     pub uploads: std::path::PathBuf,
+    /// Folder that everything is kept in; its disk is watched.
+    pub data: std::path::PathBuf,
+    pub disk: DiskLimits,
 }
 
 /// The parts that the binary opened.
@@ -37,6 +42,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     pub surroundings: Arc<dyn Surroundings>,
     pub settings: Settings,
+    /// Stops the journal while the disk's reserve is reached.
+    pub gate: Gate,
 }
 
 /// All use cases are methods of this.
@@ -52,6 +59,9 @@ pub(crate) struct Inner {
     pub(crate) labels: Arc<Labels>,
     pub(crate) surroundings: Arc<dyn Surroundings>,
     pub(crate) settings: Settings,
+    pub(crate) gate: Gate,
+    /// The last try to load facts failed.
+    pub(crate) loading_fails: AtomicBool,
     pub(crate) queries: Semaphore,
     pub(crate) routing: watch::Sender<Arc<Routing>>,
     /// Woken when the outbox has something for the relay.
@@ -78,6 +88,8 @@ impl App {
                 labels: Arc::new(Labels::default()),
                 surroundings: parts.surroundings,
                 settings: parts.settings,
+                gate: parts.gate,
+                loading_fails: AtomicBool::new(false),
                 queries,
                 routing,
                 outbox: tokio::sync::Notify::new(),
@@ -85,6 +97,7 @@ impl App {
                 import_turn: tokio::sync::Mutex::new(()),
             }),
         };
+        app.forget_interrupted_requests().await?;
         app.refresh_labels().await?;
         app.refresh_routing().await?;
         Ok(app)

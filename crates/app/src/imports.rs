@@ -61,7 +61,8 @@ impl App {
     /// Queues an import of a file that was uploaded.
     ///
     /// # Errors
-    /// When the upload is unknown or of another kind, or the options do not fit the file.
+    /// When the upload is unknown or of another kind, the options do not fit the file, or the disk
+    /// is nearly full.
     pub async fn start_import(
         &self,
         actor: &Actor,
@@ -70,6 +71,7 @@ impl App {
         given: Option<Value>,
     ) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
+        self.require_room()?;
         let upload = self.upload(actor, upload).await?;
         if upload.kind != kind.name() {
             let detail = format!("the file was uploaded as {}", upload.kind);

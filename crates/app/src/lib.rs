@@ -7,6 +7,7 @@ mod context;
 mod costs;
 mod deals;
 mod error;
+mod health;
 mod imports;
 mod keys;
 mod labels;
@@ -36,6 +37,7 @@ pub use context::{App, Parts, Settings};
 pub use costs::{CostQuery, ManualCostInput};
 pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
 pub use error::{AppError, FieldError};
+pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
     IMPORT_ROWS_MAX, ImportView, Incoming, Preview, PreviewColumn, PreviewError, PreviewField,
     PreviewRow, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX,

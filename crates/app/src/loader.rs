@@ -32,12 +32,15 @@ pub struct Step {
     pub newest: Option<UnixMillis>,
     /// Entries that are no facts of this version; they stay in the journal.
     pub unknown: u64,
+    /// Segments of the journal that are not there any more; they were stepped over.
+    pub missing: u64,
     /// What became queryable.
     pub facts: Vec<Fact>,
 }
 
 impl Loader {
-    /// Continues where the warehouse says it has come to.
+    /// Continues where the warehouse says it has come to, or at the journal's end where that is
+    /// earlier: a damaged end was cut, and what is written there next must be loaded.
     ///
     /// # Errors
     /// When the warehouse cannot tell, or the journal's folder cannot be read.
@@ -50,11 +53,20 @@ impl Loader {
         let loaded = warehouse
             .position(node)
             .step("read the loader's position")?;
-        let next = match loaded {
-            Some(at) => journal::Position {
-                segment: at.segment,
-                offset: at.offset,
-            },
+        let end = journal.status().durable;
+        let next = match loaded.map(|at| journal_position(&at)) {
+            Some(at) if at > end => {
+                tracing::warn!(
+                    segment = at.segment,
+                    "the journal ends before what was loaded from it: its end was cut or replaced"
+                );
+                let position = warehouse_position(node, end);
+                warehouse
+                    .rewind(&position)
+                    .step("go back to the journal's end")?;
+                end
+            }
+            Some(at) => at,
             None => journal.oldest().step("find the journal's start")?,
         };
         Ok(Self {
@@ -87,13 +99,15 @@ impl Loader {
                 ..Step::default()
             });
         }
+        if read.missing > 0 {
+            tracing::error!(
+                segments = read.missing,
+                "segments of the journal are not there: what was not loaded of them is lost"
+            );
+        }
         let (facts, unknown) = decode(&read.entries);
         let newest = facts.iter().map(recorded).max();
-        let position = Some(warehouse::Position {
-            node: self.node.clone(),
-            segment: read.next.segment,
-            offset: read.next.offset,
-        });
+        let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
         let loaded = self
             .warehouse
@@ -106,6 +120,7 @@ impl Loader {
             caught_up,
             newest,
             unknown,
+            missing: read.missing,
             facts: batch.facts,
         })
     }
@@ -122,6 +137,21 @@ impl Loader {
                 return Ok(());
             }
         }
+    }
+}
+
+fn journal_position(at: &warehouse::Position) -> journal::Position {
+    journal::Position {
+        segment: at.segment,
+        offset: at.offset,
+    }
+}
+
+fn warehouse_position(node: &str, at: journal::Position) -> warehouse::Position {
+    warehouse::Position {
+        node: node.to_owned(),
+        segment: at.segment,
+        offset: at.offset,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the owner should look at: missing costs, unmapped statuses, spend that nothing matches.
+//! What the owner should look at: a failing disk, missing costs, unmapped statuses, spend that
+//! nothing matches.
 
 use base::{Day, TimeZone};
 use store::workspaces;
@@ -59,15 +60,7 @@ impl App {
             .parse()
             .step("read the workspace's time zone")?;
         let today = zone.day_of(self.now());
-        let mut notes = Vec::new();
-        if self.inner.journal.status().failing {
-            notes.push(note(
-                "journal_failing",
-                Severity::Error,
-                Vec::new(),
-                "settings",
-            ));
-        }
+        let mut notes = self.health_notes();
         let unmapped = self.deal_statuses(actor).await?.unmapped();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];
@@ -128,7 +121,7 @@ impl App {
     }
 }
 
-fn note(
+pub(crate) fn note(
     code: &'static str,
     severity: Severity,
     params: Vec<(&'static str, String)>,

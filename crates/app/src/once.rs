@@ -76,6 +76,13 @@ impl App {
         Ok(tx.commit().await?)
     }
 
+    /// Lets the keys be tried again whose work a crash interrupted: nobody will ever answer it.
+    pub(crate) async fn forget_interrupted_requests(&self) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        idempotency::release_unfinished_keys(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Lets the key be tried again, because the work failed.
     ///
     /// # Errors

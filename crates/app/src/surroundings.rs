@@ -1,13 +1,19 @@
-//! What the program takes from the machine: time and randomness, as arguments.
+//! What the program takes from the machine: time, randomness and room on disk, as arguments.
+
+use std::path::Path;
 
 use base::{FactId, UnixMillis, VisitorId};
 
-/// The clock and the random generator. The binary has the machine's, tests have seeded ones.
+/// The clock, the random generator and the disk's meter. The binary has the machine's, tests have
+/// seeded ones.
 pub trait Surroundings: Send + Sync {
     fn now(&self) -> UnixMillis;
 
     /// Fills with unpredictable bytes: tokens and salts are made from them.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// Bytes that can still be written to the disk of a folder; `None` where nobody can tell.
+    fn free_bytes(&self, folder: &Path) -> Option<u64>;
 }
 
 /// Random bytes from any surroundings.

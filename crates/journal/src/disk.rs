@@ -87,15 +87,11 @@ impl Disk for FsDisk {
             .create(true)
             .truncate(true)
             .open(path)?;
-        let chunk = vec![0_u8; ZERO_CHUNK_BYTES];
-        let mut offset = 0;
-        while offset < bytes {
-            let left = usize::try_from(bytes - offset).unwrap_or(ZERO_CHUNK_BYTES);
-            let part = &chunk[..left.min(ZERO_CHUNK_BYTES)];
-            file.write_all_at(part, offset)?;
-            offset += u64::try_from(part.len()).unwrap_or_default();
+        if let Err(error) = write_zeros(&file, bytes) {
+            // What a full disk took of the file would only keep it full.
+            std::fs::remove_file(path)?;
+            return Err(error);
         }
-        file.sync_all()?;
         Ok(Arc::new(FsFile(file)))
     }
 
@@ -159,6 +155,18 @@ impl DiskFile for FsFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
+}
+
+fn write_zeros(file: &File, bytes: u64) -> io::Result<()> {
+    let chunk = vec![0_u8; ZERO_CHUNK_BYTES];
+    let mut offset = 0;
+    while offset < bytes {
+        let left = usize::try_from(bytes - offset).unwrap_or(ZERO_CHUNK_BYTES);
+        let part = &chunk[..left.min(ZERO_CHUNK_BYTES)];
+        file.write_all_at(part, offset)?;
+        offset += u64::try_from(part.len()).unwrap_or_default();
+    }
+    file.sync_all()
 }
 
 fn draft_of(path: &Path) -> PathBuf {

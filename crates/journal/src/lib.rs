@@ -5,6 +5,7 @@
 
 mod disk;
 mod frame;
+mod gate;
 mod group;
 mod log;
 mod read;
@@ -12,6 +13,7 @@ mod segment;
 mod writer;
 
 pub use disk::{Disk, DiskFile, FsDisk};
+pub use gate::{Gate, GatedDisk};
 pub use group::Ack;
 pub use log::{Journal, JournalError, JournalOptions, JournalStatus};
 pub use read::{Batch, ReadError};

@@ -18,6 +18,8 @@ pub struct Batch {
     pub entries: Vec<Vec<u8>>,
     /// Where the next batch begins.
     pub next: Position,
+    /// Segments on the way that are not in the folder any more; what they held is not in here.
+    pub missing: u64,
 }
 
 /// Why entries could not be read.
@@ -53,8 +55,8 @@ pub(crate) fn batch(
     bytes_max: usize,
 ) -> Result<Batch, ReadError> {
     let mut batch = Batch {
-        entries: Vec::new(),
         next: from,
+        ..Batch::default()
     };
     let mut bytes = 0;
     while batch.next < durable && bytes < bytes_max {
@@ -63,7 +65,20 @@ pub(crate) fn batch(
             segment: number,
             source,
         };
-        let file = open(disk, folder, number).map_err(failed)?;
+        let file = match open(disk, folder, number) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let Some(next) = segment_after(folder, number).map_err(failed)? else {
+                    return Err(failed(error));
+                };
+                batch.missing += next - number;
+                batch.next = Position {
+                    segment: next,
+                    offset: 0,
+                };
+                continue;
+            }
+            opened => opened.map_err(failed)?,
+        };
         let mut window = Window::new(file.as_ref());
         loop {
             if batch.next >= durable || bytes >= bytes_max {
@@ -94,6 +109,13 @@ pub(crate) fn batch(
         }
     }
     Ok(batch)
+}
+
+/// The first segment with a higher number that is in the folder.
+fn segment_after(folder: &Path, number: u64) -> io::Result<Option<u64>> {
+    let segments = segment::list(folder)?;
+    let later = segments.iter().map(|(found, _)| *found);
+    Ok(later.filter(|found| *found > number).min())
 }
 
 /// The part of a full segment that holds its groups.

@@ -101,6 +101,15 @@ pub async fn release_idempotency_key(
     Ok(())
 }
 
+/// Forgets the keys whose work a crash interrupted; for the start, when nothing is under way.
+pub async fn release_unfinished_keys(tx: &mut Tx) -> Result<u64, StoreError> {
+    Statement::new(include_str!(
+        "queries/idempotency/release_unfinished_keys.sql"
+    ))
+    .execute(tx)
+    .await
+}
+
 /// Removes keys created at or before `until`; the number removed.
 pub async fn purge_idempotency_keys(tx: &mut Tx, until: UnixMillis) -> Result<u64, StoreError> {
     Statement::new(include_str!(

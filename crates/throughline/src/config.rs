@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use app::DiskLimits;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -41,6 +42,7 @@ pub(crate) struct Server {
 pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     pub(crate) disk_low_mb: u64,
+    pub(crate) disk_floor_mb: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -119,6 +121,15 @@ pub(crate) struct Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
+}
+
+impl Config {
+    pub(crate) fn disk_limits(&self) -> DiskLimits {
+        DiskLimits {
+            low_mb: self.data.disk_low_mb,
+            floor_mb: self.data.disk_floor_mb,
+        }
+    }
 }
 
 /// Reads the configuration: defaults, then `file` if given, then the environment's variables.

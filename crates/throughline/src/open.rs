@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use app::{App, Loader, Parts, Settings};
-use journal::{Journal, JournalOptions};
+use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
 
@@ -57,16 +57,26 @@ impl Layout {
 /// # Errors
 /// When another process holds the folder, or something in it cannot be opened.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
+    open_on(config, Arc::new(FsDisk)).await
+}
+
+/// As [`open`], with the journal on another disk.
+async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
     let layout = Layout::new(&config.data.folder);
     for folder in [layout.root.clone(), layout.spill(), layout.uploads()] {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make the folder {}", folder.display()))?;
     }
-    let journal = Journal::open(JournalOptions {
-        folder: layout.journal(),
-        segment_bytes: config.journal.segment_mb.max(1) << 20,
-        gather_max: Duration::from_micros(config.journal.gather_us),
-    })?;
+    let gate = Gate::default();
+    let disk = GatedDisk::new(disk, gate.clone());
+    let journal = Journal::open_on(
+        Arc::new(disk),
+        JournalOptions {
+            folder: layout.journal(),
+            segment_bytes: config.journal.segment_mb.max(1) << 20,
+            gather_max: Duration::from_micros(config.journal.gather_us),
+        },
+    )?;
     let warehouse = match config.warehouse.url {
         WarehouseUrl::Duckdb => open_warehouse(config, &layout)?,
     };
@@ -81,6 +91,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
         journal: Arc::new(journal),
         surroundings: Arc::new(Machine),
         settings: settings(config, &layout),
+        gate,
     };
     Ok(App::start(parts).await?)
 }
@@ -120,15 +131,10 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         queries_at_once: config.warehouse.queries_at_once,
         query_timeout_s: config.warehouse.query_timeout_s,
         uploads: layout.uploads(),
+        data: layout.root.clone(),
+        disk: config.disk_limits(),
     }
 }
 
-/// Free space of the disk that holds a folder, in megabytes.
-///
-/// # Errors
-/// When the system does not tell.
-pub(crate) fn free_mb(folder: &Path) -> anyhow::Result<u64> {
-    let stat = rustix::fs::statvfs(folder)
-        .with_context(|| format!("failed to look at the disk of {}", folder.display()))?;
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize) >> 20)
-}
+#[cfg(test)]
+mod tests;

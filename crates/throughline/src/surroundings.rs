@@ -1,4 +1,6 @@
-//! The clock and the randomness, owned by the binary and handed to everything else.
+//! The clock, the randomness and the disk's meter, owned by the binary and handed to the rest.
+
+use std::path::Path;
 
 use app::Surroundings;
 use base::UnixMillis;
@@ -20,5 +22,10 @@ impl Surroundings for Machine {
 
     fn fill(&self, bytes: &mut [u8]) {
         rand::Rng::fill(&mut rand::rng(), bytes);
+    }
+
+    fn free_bytes(&self, folder: &Path) -> Option<u64> {
+        let stat = rustix::fs::statvfs(folder).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::Live;
-use app::{App, Loader};
+use app::{App, AppError, DiskRoom, Loader};
 use collect::SnapshotCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +26,7 @@ const LOADER_NICENESS: i32 = 15;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
 const LINK_INTERVAL: Duration = Duration::from_secs(10);
+const DISK_INTERVAL: Duration = Duration::from_secs(5);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// What the workers work on.
@@ -48,7 +49,8 @@ pub(crate) fn start(
     parts: Parts,
 ) -> anyhow::Result<()> {
     let loader = open::loader(&parts.app)?;
-    start_loader(loader, parts.live.clone(), tasks, stop.clone())?;
+    start_loader(parts.app.clone(), loader, parts.live.clone(), tasks, stop)?;
+    tasks.spawn(watch_disk(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
     tasks.spawn(link_leads(parts.app.clone(), stop.clone()));
@@ -60,11 +62,13 @@ pub(crate) fn start(
 /// Loads on a thread of its own that steps aside for the hot path: when the processor is short,
 /// the journal grows for a while, and clicks are still answered at once.
 fn start_loader(
+    app: App,
     mut loader: Loader,
     live: Live,
     tasks: &TaskTracker,
-    stop: CancellationToken,
+    stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let stop = stop.clone();
     let runtime = tokio::runtime::Handle::current();
     let running = tasks.token();
     let work = move || {
@@ -72,7 +76,7 @@ fn start_loader(
         step_aside();
         loop {
             let stopping = stop.is_cancelled();
-            let pause = load(&mut loader, &live);
+            let pause = load(&app, &mut loader, &live);
             // What was durable when the stop came is loaded before the end.
             if stopping && pause > Duration::ZERO {
                 return;
@@ -93,9 +97,10 @@ fn start_loader(
 }
 
 /// One step, and how long to wait before the next.
-fn load(loader: &mut Loader, live: &Live) -> Duration {
+fn load(app: &App, loader: &mut Loader, live: &Live) -> Duration {
     match loader.step() {
         Ok(step) => {
+            app.loading_works();
             live.publish(&step.facts);
             metrics::counter!("throughline_loaded_facts_total")
                 .increment(step.loaded.hits + step.loaded.outcomes + step.loaded.costs);
@@ -106,7 +111,8 @@ fn load(loader: &mut Loader, live: &Live) -> Duration {
             }
         }
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "loading failed; trying again");
+            app.loading_failed();
+            tracing::error!(error = chain(error), "loading failed; trying again");
             RETRY_PAUSE
         }
     }
@@ -123,10 +129,7 @@ fn step_aside() {
 async fn relay(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = app.relay_outbox().await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "the relay failed; trying again"
-            );
+            tracing::error!(error = chain(error), "the relay failed; trying again");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         tokio::select! {
@@ -140,10 +143,7 @@ async fn relay(app: App, stop: CancellationToken) {
 async fn import(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = app.run_imports_until_idle().await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "an import failed; trying again"
-            );
+            tracing::error!(error = chain(error), "an import failed; trying again");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         tokio::select! {
@@ -157,17 +157,11 @@ async fn import(app: App, stop: CancellationToken) {
 /// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
 async fn link_leads(app: App, stop: CancellationToken) {
     if let Err(error) = app.reread_lead_requests(api::reread_lead).await {
-        tracing::error!(
-            error = format!("{error:#}"),
-            "some stored leads could not be read"
-        );
+        tracing::error!(error = chain(error), "some stored leads could not be read");
     }
     while !stop.is_cancelled() {
         if let Err(error) = app.relink_leads().await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "linking leads failed; trying again"
-            );
+            tracing::error!(error = chain(error), "linking leads failed; trying again");
         }
         tokio::select! {
             () = tokio::time::sleep(LINK_INTERVAL) => {}
@@ -218,14 +212,44 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     let app = parts.app.clone();
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;
-        if let Some(at) = app.warehouse().position(open::NODE)? {
-            let loaded = journal::Position {
-                segment: at.segment,
-                offset: at.offset,
-            };
-            app.journal().pack(loaded)?;
-        }
-        anyhow::Ok(())
+        pack(&app)
     })
     .await?
+}
+
+/// Looks at the disk; when it becomes tight, packs what can be packed at once.
+async fn watch_disk(app: App, stop: CancellationToken) {
+    let mut was_enough = true;
+    loop {
+        let is_enough = app.guard_disk() == DiskRoom::Enough;
+        if was_enough && !is_enough {
+            let app = app.clone();
+            let packed = tokio::task::spawn_blocking(move || pack(&app)).await;
+            if let Ok(Err(error)) = packed {
+                tracing::error!(error = format!("{error:#}"), "packing failed");
+            }
+        }
+        was_enough = is_enough;
+        tokio::select! {
+            () = tokio::time::sleep(DISK_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Compresses the segments that are loaded. Blocks.
+fn pack(app: &App) -> anyhow::Result<()> {
+    if let Some(at) = app.warehouse().position(open::NODE)? {
+        let loaded = journal::Position {
+            segment: at.segment,
+            offset: at.offset,
+        };
+        app.journal().pack(loaded)?;
+    }
+    Ok(())
+}
+
+/// An error with everything that led to it, in one line.
+fn chain(error: AppError) -> String {
+    format!("{:#}", anyhow::Error::from(error))
 }

@@ -43,6 +43,16 @@ impl Warehouse {
     pub fn position(&self, node: &str) -> Result<Option<Position>> {
         stored_position(&self.writer()?.connection, node)
     }
+
+    /// Makes the next batch of a node count from an earlier position: its journal has lost what
+    /// came after. What was loaded of it stays.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn rewind(&self, position: &Position) -> Result<()> {
+        self.writer()?
+            .transact(|connection| store_position(connection, position))
+    }
 }
 
 fn load_in_transaction(

@@ -35,9 +35,10 @@ impl App {
     /// Opens a file for content to come.
     ///
     /// # Errors
-    /// When the actor may not import, or the folder cannot be written.
+    /// When the actor may not import, the disk is nearly full, or the folder cannot be written.
     pub async fn receive_upload(&self, actor: &Actor) -> Result<Incoming, AppError> {
         actor.require(Permission::ImportFiles)?;
+        self.require_room()?;
         let folder = &self.inner.settings.uploads;
         fs::create_dir_all(folder)
             .await

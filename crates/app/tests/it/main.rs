@@ -7,9 +7,11 @@
 
 mod clock;
 mod deals;
+mod health;
 mod imports;
 mod leads;
 mod manual_costs;
 mod records;
+mod relay;
 mod support;
 mod uploads;

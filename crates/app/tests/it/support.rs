@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use app::{Actor, App, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who, WorkspaceInput};
+use app::{
+    Actor, App, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
+    WorkspaceInput,
+};
 use base::{BasisPoints, UnixMillis};
-use journal::{Journal, JournalOptions};
+use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::{Durability, Store};
 use tempfile::TempDir;
 use warehouse::{Limits, Options, Warehouse};
@@ -19,6 +22,7 @@ const SEGMENT_BYTES: u64 = 4 << 20;
 pub(crate) struct Seeded {
     now_ms: AtomicI64,
     seed: AtomicU64,
+    free_mb: AtomicU64,
 }
 
 /// One running program with a signed-in owner.
@@ -34,6 +38,11 @@ impl Seeded {
     pub(crate) fn pass_days(&self, days: i64) {
         self.now_ms
             .fetch_add(days * 24 * 60 * 60 * 1000, Ordering::Relaxed);
+    }
+
+    /// Sets how much room the disk has left.
+    pub(crate) fn leave_mb(&self, free_mb: u64) {
+        self.free_mb.store(free_mb, Ordering::Relaxed);
     }
 }
 
@@ -57,6 +66,10 @@ impl Surroundings for Seeded {
             *byte = seed.unwrap_or_default().to_be_bytes()[0];
         }
     }
+
+    fn free_bytes(&self, _: &Path) -> Option<u64> {
+        Some(self.free_mb.load(Ordering::Relaxed) << 20)
+    }
 }
 
 impl TestApp {
@@ -66,6 +79,7 @@ impl TestApp {
         let seeded = Arc::new(Seeded {
             now_ms: AtomicI64::new(START_MS),
             seed: AtomicU64::new(7),
+            free_mb: AtomicU64::new(100_000),
         });
         let store = Store::open_template(folder.path()).await.unwrap();
         let app = open(folder.path(), store, Arc::clone(&seeded)).await;
@@ -153,11 +167,13 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
         temporary_folder: folder.join("spill"),
     })
     .unwrap();
-    let journal = Journal::open(JournalOptions {
+    let gate = Gate::default();
+    let journal_options = JournalOptions {
         segment_bytes: SEGMENT_BYTES,
         ..JournalOptions::new(folder.join("journal"))
-    })
-    .unwrap();
+    };
+    let disk = GatedDisk::new(Arc::new(FsDisk), gate.clone());
+    let journal = Journal::open_on(Arc::new(disk), journal_options).unwrap();
     let settings = Settings {
         base_url: "https://tl.example".to_owned(),
         session_days: 30,
@@ -165,6 +181,11 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
         queries_at_once: 2,
         query_timeout_s: 30,
         uploads: folder.join("uploads"),
+        data: folder.to_owned(),
+        disk: DiskLimits {
+            low_mb: 1_024,
+            floor_mb: 256,
+        },
     };
     App::start(Parts {
         store,
@@ -172,6 +193,7 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
         journal: Arc::new(journal),
         surroundings: seeded,
         settings,
+        gate,
     })
     .await
     .unwrap()

@@ -177,6 +177,23 @@ async fn packed_segments_read_the_same() {
     assert!(!journal.read(middle, 1).unwrap().entries.is_empty());
 }
 
+#[tokio::test]
+async fn a_segment_that_was_moved_away_is_stepped_over_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(options(folder.path())).unwrap();
+    for number in 0..200 {
+        let entry = format!("{number:0>400}");
+        journal.append(entry.as_bytes()).unwrap().await.unwrap();
+    }
+    let before = all_entries(&journal).len();
+    std::fs::remove_file(folder.path().join("000000000001.log")).unwrap();
+    let first = Position::default();
+    let batch = journal.read(first, usize::MAX).unwrap();
+    assert_eq!((batch.missing, batch.next), (1, journal.status().durable));
+    assert!(batch.entries.len() < before, "{}", batch.entries.len());
+    assert_eq!(batch.entries.last().unwrap().last(), Some(&b'9'));
+}
+
 #[test]
 fn a_second_process_is_told_that_the_journal_is_held() {
     let folder = tempfile::tempdir().unwrap();

@@ -35,6 +35,7 @@ struct Counts {
 
 pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<()> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
+    app.require_room()?;
     let importer = importer(&app, &actor, config, command.site.as_deref()).await?;
     let enricher = intake::enricher(config)?;
     let counts = feed(&app, importer, &enricher, command).await?;

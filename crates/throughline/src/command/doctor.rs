@@ -1,13 +1,17 @@
 //! A check-up in plain words: configuration, folder, clock, disk, engines.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use app::Surroundings as _;
+use app::{DiskRoom, Surroundings as _};
+use journal::JournalError;
 use serde_json::json;
 
 use crate::config::Config;
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
+
+mod usage;
 
 /// A clock before this moment (2026-01-01) is certainly wrong.
 const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
@@ -114,16 +118,28 @@ fn disk(config: &Config) -> Finding {
     let folder = &config.data.folder;
     let existing = folder.ancestors().find(|path| path.is_dir());
     let path = existing.filter(|path| !path.as_os_str().is_empty());
-    match open::free_mb(path.unwrap_or(std::path::Path::new("."))) {
-        Ok(free) if free < config.data.disk_low_mb => {
-            finding("disk", Verdict::Look, format!("only {free} MB are free"))
+    let free = Machine.free_bytes(path.unwrap_or(Path::new(".")));
+    let (low, floor) = (config.data.disk_low_mb, config.data.disk_floor_mb);
+    match (config.disk_limits().judge(free), free) {
+        (_, None) => finding("disk", Verdict::Look, "nobody can tell how much is free"),
+        (DiskRoom::Enough, Some(free)) => {
+            finding("disk", Verdict::Fine, format!("{} MB are free", free >> 20))
         }
-        Ok(free) => finding("disk", Verdict::Fine, format!("{free} MB are free")),
-        Err(error) => finding(
-            "disk",
-            Verdict::Look,
-            format!("free space is unknown: {error}"),
-        ),
+        (DiskRoom::Low { free_mb }, _) => {
+            let detail = format!(
+                "only {free_mb} MB are free: below {low} MB no files are imported, below \
+                 {floor} MB no events are taken in. {}",
+                usage::told(&Layout::new(folder))
+            );
+            finding("disk", Verdict::Look, detail)
+        }
+        (DiskRoom::Spent { free_mb }, _) => {
+            let detail = format!(
+                "only {free_mb} MB are free: below {floor} MB no events are taken in. {}",
+                usage::told(&Layout::new(folder))
+            );
+            finding("disk", Verdict::Broken, detail)
+        }
     }
 }
 
@@ -137,10 +153,7 @@ async fn folder(config: &Config) -> Vec<Finding> {
     let app = match open::open(config).await {
         Ok(app) => app,
         Err(error) => {
-            let text = format!("{error:#}");
-            let held = text.contains("another process holds");
-            let verdict = if held { Verdict::Look } else { Verdict::Broken };
-            return vec![finding("data folder", verdict, format!("{shown}: {text}"))];
+            return vec![unopened(&layout, &error)];
         }
     };
     let mut findings = vec![finding("data folder", Verdict::Fine, shown.to_string())];
@@ -162,6 +175,49 @@ async fn folder(config: &Config) -> Vec<Finding> {
     });
     findings.push(store_finding(&app).await);
     findings
+}
+
+/// What to do about a folder that cannot be opened.
+fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
+    let shown = layout.root.display();
+    let text = format!("{error:#}");
+    let told = |verdict, advice: &str| {
+        finding("data folder", verdict, format!("{shown}: {text}. {advice}"))
+    };
+    match find::<JournalError>(error) {
+        Some(JournalError::Held { .. }) => {
+            let advice = "A server or command is using the folder; that is fine while it runs.";
+            return told(Verdict::Look, advice);
+        }
+        Some(JournalError::Damaged { segment, .. }) => {
+            let file = layout.journal().join(format!("{segment:012}.log"));
+            let detail = format!(
+                "{text}. The file is {}. What was acknowledged there has changed since, so it is \
+                 not cut like the torn end that a crash leaves. Put it back from a backup; if \
+                 there is none and it is the newest segment, move it away: what is loaded stays \
+                 in the reports, only what is not loaded yet is lost.",
+                file.display()
+            );
+            return finding("journal", Verdict::Broken, detail);
+        }
+        _ => {}
+    }
+    if find::<warehouse::Error>(error).is_some() {
+        let advice = "The warehouse can be made anew: move warehouse.duckdb and \
+            warehouse.duckdb.wal away, then run `throughline rebuild`.";
+        return told(Verdict::Broken, advice);
+    }
+    if find::<store::StoreError>(error).is_some() {
+        let advice = "Sites, leads, deals and costs live in store.sqlite: put it back from a \
+            backup.";
+        return told(Verdict::Broken, advice);
+    }
+    told(Verdict::Broken, "Check that the folder can be written.")
+}
+
+/// The first error of a kind among all that led to this one.
+fn find<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
 async fn store_finding(app: &app::App) -> Finding {

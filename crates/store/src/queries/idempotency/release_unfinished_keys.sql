@@ -1,0 +1,2 @@
+delete from idempotency_keys
+where response_status is null
