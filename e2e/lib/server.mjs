@@ -7,7 +7,7 @@ import readline from 'node:readline';
 
 const binary = process.env.THROUGHLINE;
 
-/** Starts the real binary and answers its address, `stop` and `restart`. */
+/** Starts the real binary and answers its address and what a test can do to it. */
 export async function startServer({ args = ['serve'], env = {} } = {}) {
   if (!binary) throw new Error('set THROUGHLINE to the binary: run the tests with `make e2e`');
   const folder = await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));
@@ -22,6 +22,39 @@ export async function startServer({ args = ['serve'], env = {} } = {}) {
       server.process.kill('SIGKILL');
       await server.ended;
       server = await launch(folder, args, env);
+    },
+    /** Ends the process without warning. */
+    async kill() {
+      server.process.kill('SIGKILL');
+      await server.ended;
+    },
+    /** Asks the process to end and waits until it has. */
+    async halt() {
+      server.process.kill('SIGTERM');
+      await server.ended;
+    },
+    /** Starts it again after `kill` or `halt`. */
+    async start() {
+      server = await launch(folder, args, env);
+    },
+    /**
+     * Refuses every write behind this byte of any file, as a full disk does, or none with
+     * "unlimited".
+     */
+    fillDisk(byte) {
+      limitWrites(server.process.pid, byte);
+    },
+    /** Runs a command on the folder and answers its exit code and what it printed. */
+    command(...words) {
+      return spawned(folder, words, env);
+    },
+    /** Starts a command on the folder; answers the process and when it has ended. */
+    background(...words) {
+      const child = spawn(binary, [...words, '--data', folder], {
+        stdio: 'ignore',
+        env: environment(env),
+      });
+      return { process: child, ended: new Promise((resolve) => child.once('exit', resolve)) };
     },
     /** Runs commands on the folder while the server is stopped; answers what each printed. */
     async offline(...commands) {
@@ -39,23 +72,31 @@ export async function startServer({ args = ['serve'], env = {} } = {}) {
   };
 }
 
+function environment(env) {
+  return { ...process.env, THROUGHLINE__LOG__LEVEL: 'warn', ...env };
+}
+
+function spawned(folder, words, env = {}) {
+  const options = { encoding: 'utf8', env: environment(env) };
+  return spawnSync(binary, [...words, '--data', folder], options);
+}
+
+function limitWrites(pid, byte) {
+  const done = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${byte}:unlimited`]);
+  if (done.status !== 0) throw new Error(`prlimit (of util-linux) failed: ${done.stderr}`);
+}
+
 function run(folder, words) {
-  const done = spawnSync(binary, [...words, '--data', folder], {
-    encoding: 'utf8',
-    env: { ...process.env, THROUGHLINE__LOG__LEVEL: 'warn' },
-  });
+  const done = spawned(folder, words);
   if (done.status !== 0) throw new Error(`${words.join(' ')}: ${done.stderr}${done.stdout}`);
   return done.stdout;
 }
 
 async function launch(folder, args, env) {
-  const child = spawn(binary, [...args, '--data', folder], {
-    env: {
-      ...process.env,
-      THROUGHLINE__SERVER__LISTEN: '127.0.0.1:0',
-      THROUGHLINE__LOG__LEVEL: 'warn',
-      ...env,
-    },
+  // A write over the limit is an error to be handled, not a signal to die of.
+  const shell = 'trap "" XFSZ; exec "$0" "$@"';
+  const child = spawn('sh', ['-c', shell, binary, ...args, '--data', folder], {
+    env: environment({ THROUGHLINE__SERVER__LISTEN: '127.0.0.1:0', ...env }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));

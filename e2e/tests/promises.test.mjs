@@ -3,25 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { apiKey, client, eventually, setUp, table } from '../lib/api.mjs';
+import { day, rounds, seeded } from '../lib/facts.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const rounds = 100;
+const kills = rounds(100);
 
-/** A day near today, as the report's period wants it. */
-function today(offset) {
-  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** A small seeded generator: the same kills at every run. */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return state / 4294967296;
-  };
-}
-
-test(`kill -9 in ${rounds} rounds: nothing acknowledged is lost, nothing is there twice`, async (context) => {
+test(`kill -9 in ${kills} rounds: nothing acknowledged is lost, nothing is there twice`, async (context) => {
   const random = seeded(20261122);
   const server = await startServer({ env: { THROUGHLINE__COLLECT__PER_KEY_RATE: '0' } });
   context.after(() => server.stop());
@@ -44,7 +31,7 @@ test(`kill -9 in ${rounds} rounds: nothing acknowledged is lost, nothing is ther
     if (response.status === 200 && answer.items[0].status !== 'rejected') acknowledged.add(id);
   }
 
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < kills; round += 1) {
     const after = Math.floor(random() * 30);
     let number = 0;
     const sender = async () => {
@@ -61,11 +48,11 @@ test(`kill -9 in ${rounds} rounds: nothing acknowledged is lost, nothing is ther
     if (round % 10 === 0) await Promise.all([...sent].slice(-5).map((id) => send(...id.split('-'))));
   }
 
-  assert.ok(acknowledged.size > rounds, 'the rounds were too short to show anything');
+  assert.ok(acknowledged.size > kills, 'the rounds were too short to show anything');
   const question = {
     metrics: ['events'],
     dimensions: [],
-    period: { from: today(-2), to: today(2) },
+    period: { from: day(-2), to: day(2) },
     include_bots: true,
   };
   let last = -1;
