@@ -9,6 +9,21 @@ CREATE TABLE ad_entity_names (
     primary key (workspace_id, source, level, external_id, name)
 ) strict;
 
+CREATE TABLE annotations (
+    id integer primary key autoincrement,
+    workspace_id integer not null references workspaces (id),
+    day integer not null,
+    at integer,
+    text text not null,
+    channel_id integer,
+    campaign text not null,
+    author_id integer references users (id),
+    created_at integer not null,
+    archived_at integer,
+    version integer not null,
+    foreign key (workspace_id, channel_id) references channels (workspace_id, id)
+) strict;
+
 CREATE TABLE api_keys (
     id integer primary key autoincrement,
     workspace_id integer not null references workspaces (id),
@@ -448,6 +463,8 @@ CREATE TABLE workspaces (
     created_at integer not null,
     version integer not null
 ) strict;
+
+CREATE INDEX annotations_by_day on annotations (workspace_id, day, id);
 
 CREATE INDEX api_keys_by_workspace on api_keys (workspace_id, id);
 

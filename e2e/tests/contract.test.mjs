@@ -80,6 +80,9 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/costs'],
     ['GET', '/manual-costs'],
     ['GET', '/exchange-rates'],
+    ['POST', '/annotations', { day: '2026-05-04', text: 'New prices' }],
+    ['GET', '/annotations/{id}'],
+    ['GET', '/annotations?from=2026-01-01&to=2026-12-31'],
     ['GET', '/notes'],
     ['GET', '/reports/catalogue'],
     ['POST', '/reports/query', question],
@@ -88,7 +91,7 @@ test('what is sent and answered has the documented shape', async () => {
   ];
   for (const [method, path, body] of steps) {
     const name = `${method} ${path}`;
-    const operation = document.paths[`/api/v1${path}`][method.toLowerCase()];
+    const operation = document.paths[`/api/v1${path.split('?')[0]}`][method.toLowerCase()];
     if (body) {
       const sent = operation.requestBody.content['application/json'].schema;
       assert.deepEqual(mismatches(document, sent, body), [], `body of ${name}`);
@@ -135,6 +138,50 @@ test('a partial edit changes what it names and nothing else', async () => {
   assert.equal(moved.body.parent_id, null);
   assert.equal(moved.body.name, 'Down');
   assert.equal((await edit(`/channels/${child.id}`, child.etag, { colour: 1 })).status, 412);
+});
+
+test('a chart is annotated by people and by what the program did', async () => {
+  const list = async () =>
+    (await api.must('GET', '/annotations?from=2026-03-01&to=2026-03-31')).items;
+  const edit = (one, body) =>
+    api.call('PATCH', `/annotations/${one.id}`, { headers: { 'If-Match': one.etag }, body });
+  const made = await api.must('POST', '/annotations', {
+    body: { at: '2026-03-09T21:30:00Z', text: ' Radio spot ', channel_id: 1, campaign: 'Brand' },
+  });
+  // Half past midnight in Moscow.
+  assert.equal(made.day, '2026-03-10');
+  assert.equal(made.text, 'Radio spot');
+  assert.equal(made.author, 'Olga');
+  assert.deepEqual(await list(), [made]);
+
+  const moved = await edit(made, { day: '2026-03-12', channel_id: null });
+  const now = { day: '2026-03-12', at: null, channel_id: null, etag: moved.body.etag };
+  assert.deepEqual(moved.body, { ...made, ...now });
+  assert.equal((await edit(made, { text: 'x' })).status, 412);
+
+  const wrong = async (body, field) => {
+    const answer = await api.call('POST', '/annotations', { body });
+    assert.deepEqual([answer.status, answer.body.field], [422, field]);
+  };
+  await wrong({ text: 'When?' }, 'day');
+  await wrong({ day: '2026-03-01', text: '  ' }, 'text');
+  await wrong({ day: '2026-03-01', text: 'x', channel_id: 999 }, 'channel_id');
+  await wrong({ day: '2026-03-01', at: '2026-03-05T00:00:00Z', text: 'x' }, 'at');
+
+  const gone = await api.call('DELETE', `/annotations/${made.id}`, {
+    headers: { 'If-Match': moved.body.etag },
+  });
+  assert.equal(gone.status, 204);
+  assert.deepEqual(await list(), []);
+
+  const rules = await api.must('GET', '/channel-rules');
+  await api.must('PUT', '/channel-rules', {
+    headers: { 'If-Match': rules.etag },
+    body: { rules: rules.rules.slice(1), note: 'fewer rules' },
+  });
+  const today = await api.must('GET', '/annotations?from=2020-01-01&to=2100-01-01');
+  const own = today.items.filter((item) => item.kind === 'rules');
+  assert.deepEqual(own.map((item) => [item.text, item.id]), [['fewer rules', null]]);
 });
 
 test('a lost update is refused', async () => {

@@ -486,6 +486,20 @@ export const rates: T.ExchangeRate[] = [0, 1, 2, 3].flatMap((at) => [
   { date: day(at), from: 'EUR', to: 'RUB', rate: `94.${15 + at}` },
 ]);
 
+export const annotations: (T.Annotation & { id: number })[] = [
+  {
+    id: 1,
+    kind: 'note',
+    day: day(9),
+    at: null,
+    text: 'Free fitting starts',
+    channel_id: null,
+    campaign: '',
+    author: 'Anna Sokolova',
+    etag: '"1"',
+  },
+];
+
 export const notes: T.Note[] = [
   {
     code: 'costs_missing',

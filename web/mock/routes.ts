@@ -34,6 +34,7 @@ const COLLECTIONS: Record<string, Thing[]> = {
   '/imports': fixtures.imports,
   '/leads': fixtures.leads,
   '/deals': fixtures.deals,
+  '/annotations': fixtures.annotations,
 };
 
 let setupNeeded = process.env.MOCK_SETUP === '1';

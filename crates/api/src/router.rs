@@ -78,6 +78,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::links::router())
         .merge(routes::channels::router())
         .merge(routes::reports::router())
+        .merge(routes::annotations::router())
         .merge(routes::notes::router())
         .merge(routes::imports::router())
         .merge(routes::costs::router())

@@ -1,5 +1,6 @@
 //! The endpoints, a file a noun.
 
+pub(crate) mod annotations;
 pub(crate) mod channels;
 pub(crate) mod costs;
 pub(crate) mod deals;

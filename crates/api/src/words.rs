@@ -49,6 +49,7 @@ words! {
         "default_channel",
     ];
     RuleOp = ["is", "is_not", "contains", "starts_with", "matches", "is_empty"];
+    AnnotationKind = ["note", "import", "undo", "rules"];
     Severity = ["info", "warning", "error"];
     LanguageCode = ["en", "ru", "pl"];
     FirstWeekday = ["monday", "sunday"];

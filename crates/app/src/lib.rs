@@ -2,6 +2,7 @@
 
 mod activity;
 mod actor;
+mod annotations;
 mod channels;
 mod context;
 mod costs;
@@ -31,6 +32,7 @@ mod timeline;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Permission, Scope, Who};
+pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
@@ -59,12 +61,15 @@ pub use routing::{DailySalts, KeyRoute, Routing};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
-pub use store::{ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId};
+pub use store::{
+    AnnotationId, ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId,
+};
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use timeline::{TimelineItem, TimelineKind};
 
 /// Rows of the store as the edges see them.
 pub mod rows {
+    pub use store::annotations::{Annotation, OwnEvent};
     pub use store::api_keys::ApiKey;
     pub use store::channel_rules::ChannelRules;
     pub use store::channels::Channel;

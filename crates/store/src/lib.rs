@@ -15,6 +15,7 @@ mod statement;
 mod testing;
 
 pub mod ad_names;
+pub mod annotations;
 pub mod api_keys;
 pub mod channel_rules;
 pub mod channels;
@@ -49,8 +50,8 @@ pub use connection::{
 pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use scalar::{
-    ApiKeyId, CostDeclarationId, JobId, LeadRequestId, ManualCostId, OutboxId, PersonId, SessionId,
-    UploadId,
+    AnnotationId, ApiKeyId, CostDeclarationId, JobId, LeadRequestId, ManualCostId, OutboxId,
+    PersonId, SessionId, UploadId,
 };
 
 /// Rows of one batched insert: many enough to be quick, few enough for the bind limit.

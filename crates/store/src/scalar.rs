@@ -109,6 +109,7 @@ counted!(
     UploadId,
     CostDeclarationId,
     ManualCostId,
+    AnnotationId,
     LeadRequestId,
     PersonId,
     OutboxId,
@@ -209,6 +210,7 @@ own_id!(
     /// What one import says about one platform and source.
     CostDeclarationId,
     ManualCostId,
+    AnnotationId,
     /// A request as it came in, before anybody understood it.
     LeadRequestId,
     /// A customer or possible customer.

@@ -6,8 +6,9 @@ use store::costs::CostFilter;
 use store::deals::DealFilter;
 use store::leads::{LeadFilter, LeadStatusChange};
 use store::{
-    Connection, PageRequest, Tx, ad_names, api_keys, channel_rules, channels, costs, deal_statuses,
-    deals, imports, leads, links, manual_costs, payments, persons, rates, sites, users,
+    Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
+    deal_statuses, deals, imports, leads, links, manual_costs, payments, persons, rates, sites,
+    users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -38,9 +39,11 @@ async fn fill(tx: &mut Tx, fixture: &Fixture) {
     channels::insert_channel(tx, ours, NOW, &channel("Ads"))
         .await
         .unwrap();
-    channel_rules::publish_channel_rules(tx, ours, 0, &rules())
-        .await
-        .unwrap();
+    for version in 0..2 {
+        channel_rules::publish_channel_rules(tx, ours, version, &rules())
+            .await
+            .unwrap();
+    }
     let key = NewApiKey {
         workspace_id: ours,
         name: "crm".to_owned(),
@@ -121,6 +124,20 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
         rate_micros: 1,
     };
     rates::put_rate(tx, ours, &rate).await.unwrap();
+    let annotation = annotations::AnnotationDetails {
+        day: Day(3),
+        at: None,
+        text: "new prices".to_owned(),
+        channel_id: None,
+        campaign: String::new(),
+    };
+    annotations::insert_annotation(tx, ours, NOW, None, &annotation)
+        .await
+        .unwrap();
+}
+
+fn days_of(first: Day, last: Day) -> base::DayRange {
+    base::DayRange::new(first, last).unwrap()
 }
 
 /// What every list function finds in a workspace.
@@ -140,6 +157,10 @@ async fn count_all(
         "api keys" => api_keys::list_api_keys(it, workspace),
         "ad names" => ad_names::list_ad_names(it, workspace),
         "users" => users::list_users(it, workspace),
+        "annotations" => annotations::list_annotations(it, workspace, days_of(first, last), 9),
+        "own events" => annotations::list_own_events(
+            it, workspace, UnixMillis(0), UnixMillis(i64::MAX), 9
+        ),
         "manual costs" => manual_costs::list_manual_costs(it, workspace),
         "identities" => persons::list_identities(it, workspace, store::PersonId(1)),
         "lead history" => leads::list_lead_status_changes(it, workspace, lead_id),

@@ -117,3 +117,12 @@ export const loadReportRows = (query: R.ReportRowsQuery, signal?: AbortSignal) =
 export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>
   fetchFile('post', '/reports/export', { body: { ...query, format }, accept: '*/*' });
 export const listNotes = () => get('/notes');
+
+// Notes on charts.
+export const listAnnotations = (days: { from: T.Day; to: T.Day }, signal?: AbortSignal) =>
+  get('/annotations', { query: days, signal });
+export const createAnnotation = (body: T.AnnotationBody) => post('/annotations', { body });
+export const editAnnotation = (id: number, body: T.AnnotationPatch, etag: string) =>
+  patch('/annotations/{id}', { path: { id }, body, etag });
+export const deleteAnnotation = (id: number, etag: string) =>
+  remove('/annotations/{id}', { path: { id }, etag });

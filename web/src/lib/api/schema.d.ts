@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people said about these days and what the program did in them, in the order of time. */
+        get: operations["list_annotations"];
+        put?: never;
+        /** Say something about a day or a moment. */
+        post: operations["create_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One annotation. */
+        get: operations["show_annotation"];
+        put?: never;
+        post?: never;
+        /** Take an annotation off the charts. */
+        delete: operations["delete_annotation"];
+        options?: never;
+        head?: never;
+        /** Change an annotation. */
+        patch: operations["update_annotation"];
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -745,6 +782,56 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A mark on a chart: what somebody said about a day, or what the program did in it. */
+        Annotation: {
+            /**
+             * Format: int64
+             * @description Of what somebody said; what the program did cannot be edited and has none.
+             */
+            id: number | null;
+            kind: components["schemas"]["AnnotationKind"];
+            /** @description In the workspace's time zone. */
+            day: string;
+            /** @description The moment, where it was more exact than a day. */
+            at: string | null;
+            /** @description The words; of an import the file's name, of channel rules the note on them. */
+            text: string;
+            /** Format: int64 */
+            channel_id: number | null;
+            /** @description Empty for all campaigns. */
+            campaign: string;
+            author: string | null;
+            /** @description Empty where nothing can be edited. */
+            etag: string;
+        };
+        AnnotationBody: {
+            /**
+             * @description That of `at` when absent.
+             * @example 2026-11-05
+             */
+            day?: string | null;
+            at?: string | null;
+            /** @example New prices on the site */
+            text: string;
+            /** Format: int64 */
+            channel_id?: number | null;
+            campaign?: string;
+        };
+        /** @enum {string} */
+        AnnotationKind: "note" | "import" | "undo" | "rules";
+        /** @description What changes about an annotation; what is absent stays as it is. */
+        AnnotationPatchBody: {
+            day?: string;
+            /** @description `null` leaves the whole day. */
+            at?: string | null;
+            text?: string;
+            /**
+             * Format: int64
+             * @description `null` stands for all channels.
+             */
+            channel_id?: number | null;
+            campaign?: string;
+        };
         /** @description A program that acts for the workspace. */
         ApiKey: {
             /** Format: int64 */
@@ -1272,6 +1359,32 @@ export interface components {
             ad_group?: string;
             ad?: string;
             keyword?: string;
+        };
+        /** @description One page of a list. */
+        List_Annotation: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Of what somebody said; what the program did cannot be edited and has none.
+                 */
+                id: number | null;
+                kind: components["schemas"]["AnnotationKind"];
+                /** @description In the workspace's time zone. */
+                day: string;
+                /** @description The moment, where it was more exact than a day. */
+                at: string | null;
+                /** @description The words; of an import the file's name, of channel rules the note on them. */
+                text: string;
+                /** Format: int64 */
+                channel_id: number | null;
+                /** @description Empty for all campaigns. */
+                campaign: string;
+                author: string | null;
+                /** @description Empty where nothing can be edited. */
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
         };
         /** @description One page of a list. */
         List_ApiKey: {
@@ -2226,6 +2339,162 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_annotations: {
+        parameters: {
+            query: {
+                /** @description First day, such as `2026-11-01`. */
+                from: string;
+                /** @description Last day, included. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Annotation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_annotation: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_annotation: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_api_keys: {
         parameters: {
             query?: never;

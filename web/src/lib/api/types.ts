@@ -119,6 +119,9 @@ export type Deal = S['Deal'];
 export type DealStatuses = S['DealStatuses'];
 export type ExchangeRate = S['ExchangeRate'];
 export type Note = S['Note'];
+export type Annotation = S['Annotation'];
+export type AnnotationBody = S['AnnotationBody'];
+export type AnnotationPatch = S['AnnotationPatchBody'];
 
 /** What the live stream sends; a stream has no schema of its own in the document. */
 export interface LiveHit {

@@ -15,15 +15,19 @@ export interface ChartSeries {
   type?: 'line' | 'bar';
 }
 
-export interface Annotation {
+/** Something to be seen at one point of the axis. */
+export interface Mark {
   index: number;
+  /** Written beside the line; empty for a line alone. */
   label: string;
+  /** The whole of it, for the tip and the table. */
+  lines: string[];
 }
 
 export interface ChartSpec {
   labels: string[];
   series: ChartSeries[];
-  annotations: Annotation[];
+  marks: Mark[];
   /** The first point that may still change; from here on the line is dashed. */
   incompleteFrom: number | undefined;
   narrow: boolean;
@@ -106,7 +110,7 @@ function lineOrBar(
   colours: Colours,
 ): Record<string, unknown>[] {
   const colour = colours.of(series.colour);
-  const marks = index === 0 ? annotationMarks(spec.annotations, colours) : undefined;
+  const marks = index === 0 ? markLines(spec.marks, spec.labels.length, colours) : undefined;
   if (series.type === 'bar') return [barSeries(series, colour, marks, spec)];
   const cut = spec.incompleteFrom ?? spec.labels.length;
   const common = {
@@ -183,23 +187,40 @@ function barSeries(
   };
 }
 
-function annotationMarks(
-  annotations: Annotation[],
+/** Labels nearer than this part of the axis would run into each other; the later one is left out. */
+const MARKS_NEAR = 0.16;
+
+function markLines(
+  marks: Mark[],
+  points: number,
   colours: Colours,
 ): Record<string, unknown> | undefined {
-  if (annotations.length === 0) return undefined;
+  if (marks.length === 0) return undefined;
+  let lastLabelled = Number.NEGATIVE_INFINITY;
+  const data = marks.map((mark) => {
+    const isWritten = mark.label !== '' && mark.index - lastLabelled > points * MARKS_NEAR;
+    if (isWritten) lastLabelled = mark.index;
+    // At the right edge there is room only on the left of the line.
+    const isLate = mark.index > points * (1 - MARKS_NEAR);
+    return {
+      xAxis: mark.index,
+      lineStyle: {
+        color: mark.label === '' ? colours.ink : colours.amber,
+        type: [2, 3],
+        opacity: mark.label === '' ? 0.5 : 1,
+      },
+      label: {
+        show: isWritten,
+        formatter: mark.label,
+        align: isLate ? 'right' : 'left',
+        padding: isLate ? [0, 4, 4, 0] : [0, 0, 4, 4],
+      },
+    };
+  });
   return {
     silent: true,
     symbol: 'none',
-    lineStyle: { color: colours.amber, type: [2, 3] },
-    label: {
-      position: 'insideEndTop',
-      rotate: 0,
-      color: colours.amber,
-      fontSize: 11,
-      align: 'left',
-      padding: [0, 0, 4, 4],
-    },
-    data: annotations.map((note) => ({ xAxis: note.index, label: { formatter: note.label } })),
+    label: { position: 'insideEndTop', rotate: 0, color: colours.amber, fontSize: 11 },
+    data,
   };
 }
