@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use base::{ChannelId, Traffic, WorkspaceId};
+use base::{ChannelId, TimeZone, Traffic, WorkspaceId};
 use domain::label::{AdNames, ChannelRule, Labeller as Rules};
 use store::{ad_names, channel_rules, channels, workspaces};
 use warehouse::{ChannelRow, Label, Labeller, NewLabel};
@@ -87,9 +87,13 @@ impl App {
     /// As [`App::refresh_labels`], for one workspace.
     pub(crate) async fn refresh_labels_of(&self, workspace: WorkspaceId) -> Result<(), AppError> {
         let (set, rows) = self.read_set(workspace).await?;
+        let zone = self.read_time_zone(workspace).await?;
         self.inner.labels.replace(workspace, set);
         let labels = std::sync::Arc::clone(&self.inner.labels);
         self.ask(move |warehouse| {
+            warehouse
+                .set_time_zone(workspace, &zone)
+                .step("add hits up by the workspace's days")?;
             warehouse
                 .publish_channels(workspace, &rows)
                 .step("publish the channels")?;
@@ -106,6 +110,13 @@ impl App {
                 .step("label the dictionary")
         })
         .await?
+    }
+
+    async fn read_time_zone(&self, workspace: WorkspaceId) -> Result<TimeZone, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
+        let zone = workspace.details.time_zone.parse();
+        zone.step("read the workspace's time zone")
     }
 
     async fn read_set(&self, workspace: WorkspaceId) -> Result<(Set, Vec<ChannelRow>), AppError> {

@@ -187,6 +187,9 @@ impl App {
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         tx.commit().await?;
         self.refresh_routing().await?;
+        if current.details.time_zone != workspace.details.time_zone {
+            self.refresh_labels_of(actor.workspace).await?;
+        }
         Ok(workspace)
     }
 

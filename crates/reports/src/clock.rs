@@ -35,12 +35,6 @@ impl Offsets {
             changes,
         }
     }
-
-    /// All offsets are whole hours, so that hours of UTC are hours of the zone.
-    pub(crate) fn are_whole_hours(&self) -> bool {
-        let mut offsets = self.changes.iter().map(|(_, offset)| *offset);
-        self.first_ms % HOUR_MS == 0 && offsets.all(|offset| offset % HOUR_MS == 0)
-    }
 }
 
 /// The first day of the week that the day is in.
@@ -130,9 +124,6 @@ mod tests {
         assert_eq!(offsets.first_ms, HOUR_MS);
         assert_eq!(offsets.changes.len(), 1);
         assert_eq!(offsets.changes[0].1, 2 * HOUR_MS);
-        assert!(offsets.are_whole_hours());
-        let kolkata = zone("Asia/Kolkata");
-        assert!(!Offsets::of(&kolkata, span).are_whole_hours());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::{Day, DayRange, UnixMillis};
+use base::{Day, DayRange, TimeZone, UnixMillis};
 use warehouse::{Limits, Parameter, Value, Warehouse};
 
 use crate::catalogue::{DimensionKind, Measure};
@@ -52,8 +52,10 @@ pub fn run(
     limits: Limits,
 ) -> Result<Report> {
     let resolved = resolve(query, context)?;
+    let kept_zone = warehouse.time_zone(context.workspace);
     let ask = Ask {
         warehouse,
+        kept_zone: kept_zone.as_ref(),
         resolved: &resolved,
         context,
         limits,
@@ -69,6 +71,8 @@ pub fn run(
 
 struct Ask<'a> {
     warehouse: &'a Warehouse,
+    /// The zone in whose days the warehouse adds hits up.
+    kept_zone: Option<&'a TimeZone>,
     resolved: &'a Resolved,
     context: &'a ReportContext,
     limits: Limits,
@@ -108,7 +112,15 @@ impl Ask<'_> {
     }
 
     fn at(&self, range: DayRange, grain: Grain, measures: &[Measure]) -> Result<Vec<Group>> {
-        let Some(plan) = plan::plan(self.resolved, self.context, range, grain, measures) else {
+        let plan = plan::plan(
+            self.resolved,
+            self.context,
+            range,
+            grain,
+            measures,
+            self.kept_zone,
+        );
+        let Some(plan) = plan else {
             return Ok(Vec::new());
         };
         let table = self

@@ -7,36 +7,36 @@ use crate::error::{Result, Step};
 use crate::open::Warehouse;
 
 const DAY_MS: i64 = 86_400_000;
-const HOUR_MS: i64 = 3_600_000;
 
 /// Days put in order by one call, so that loads never wait long.
 const DAYS_PER_CALL_MAX: i64 = 8;
 
 impl Warehouse {
-    /// Adds up the pre-aggregate of closed hours and puts the hits of closed days in the order
+    /// Adds up the pre-aggregate of closed days and puts the hits of closed days in the order
     /// (visitor, time). Call it now and then; it does a bounded piece of work.
     ///
     /// # Errors
     /// When the engine fails; then nothing has changed.
     pub fn compact(&self, now: UnixMillis) -> Result<()> {
         let writer = self.writer()?;
-        let hour = now.0.div_euclid(HOUR_MS);
+        // A day of UTC ends at least half a day before the same day ends anywhere.
+        let today = now.0.div_euclid(DAY_MS);
+        let closed = today - 1;
         writer.transact(|connection| {
             let duplicates: i64 = connection
                 .query_row(
-                    include_str!("queries/count_hourly_duplicates.sql"),
-                    [hour],
+                    include_str!("queries/count_daily_duplicates.sql"),
+                    [closed],
                     |row| row.get(0),
                 )
-                .step("count rows of closed hours")?;
+                .step("count rows of closed days")?;
             if duplicates == 0 {
                 return Ok(());
             }
             let sql =
-                include_str!("queries/compact_hourly.sql").replace(":hour", &hour.to_string());
-            connection.execute_batch(&sql).step("add up closed hours")
+                include_str!("queries/compact_daily.sql").replace(":day", &closed.to_string());
+            connection.execute_batch(&sql).step("add up closed days")
         })?;
-        let today = now.0.div_euclid(DAY_MS);
         writer.transact(|connection| {
             let first: Option<i64> = connection
                 .query_row(include_str!("queries/first_unordered_day.sql"), [], |row| {

@@ -12,7 +12,7 @@ use crate::load::earliest_touches;
 use crate::rows;
 
 /// An outcome to credit.
-struct Owed {
+pub(crate) struct Owed {
     workspace: WorkspaceId,
     id: (u64, u64),
     /// Zero when nobody knows who it was.
@@ -22,31 +22,34 @@ struct Owed {
 
 type Touches = BTreeMap<(WorkspaceId, u64), Vec<Touch>>;
 
-/// Credits new outcomes, which are not stored yet, and those stored whose touches changed.
-/// The touches of the batch must be stored. Gives the number of the latter.
-pub(crate) fn credit(
-    connection: &Connection,
-    new: &[&Outcome],
-    hits: &[&Hit],
-    latest_created: Option<UnixMillis>,
-) -> Result<u64> {
-    let again = affected(connection, hits, latest_created)?;
+/// Credits new outcomes, and again those whose touches changed; all of them and the touches of
+/// the batch must be stored. Gives the number of the latter.
+pub(crate) fn credit(connection: &Connection, new: &[&Outcome], again: Vec<Owed>) -> Result<u64> {
+    if new.is_empty() && again.is_empty() {
+        return Ok(0);
+    }
     let recredited = u64::try_from(again.len()).unwrap_or(u64::MAX);
-    delete_credits(connection, &again)?;
+    delete_credited(connection, &again)?;
     let mut owed = again;
     owed.extend(new.iter().map(|outcome| Owed::of(outcome)));
     let touches = touches_of(connection, &owed)?;
-    let mut rows = rows::credits();
+    let mut rows = rows::staged_credits();
     for outcome in &owed {
         let touches = touches.get(&(outcome.workspace, outcome.visitor));
         for model in Attribution::ALL {
             let touches = touches.map_or(&[][..], Vec::as_slice);
             for credit in model.credits(outcome.credited, touches) {
-                rows::push_credit(&mut rows, outcome.workspace, outcome.id, model, credit);
+                rows::push_credit(&mut rows, outcome.id, model, credit);
             }
         }
     }
+    connection
+        .execute_batch("delete from staged_credits")
+        .step("clear the staged credits")?;
     rows.append(connection)?;
+    connection
+        .execute_batch(include_str!("queries/insert_credited.sql"))
+        .step("store credited outcomes")?;
     Ok(recredited)
 }
 
@@ -65,7 +68,7 @@ impl Owed {
 }
 
 /// Stored outcomes that a touch of the batch may precede.
-fn affected(
+pub(crate) fn affected(
     connection: &Connection,
     hits: &[&Hit],
     latest_created: Option<UnixMillis>,
@@ -108,7 +111,7 @@ fn affected(
         .step("read outcomes to credit again")
 }
 
-fn delete_credits(connection: &Connection, outcomes: &[Owed]) -> Result<()> {
+fn delete_credited(connection: &Connection, outcomes: &[Owed]) -> Result<()> {
     if outcomes.is_empty() {
         return Ok(());
     }
@@ -121,7 +124,7 @@ fn delete_credits(connection: &Connection, outcomes: &[Owed]) -> Result<()> {
         .step("clear the staged ids")?;
     staged.append(connection)?;
     connection
-        .execute_batch(include_str!("queries/delete_credits.sql"))
+        .execute_batch(include_str!("queries/delete_credited.sql"))
         .step("delete outdated credits")
 }
 

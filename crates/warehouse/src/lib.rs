@@ -16,6 +16,7 @@ mod query;
 mod rollup;
 mod rows;
 mod stats;
+mod zones;
 
 pub use batch::{Batch, Label, Labeller, Loaded, Position};
 pub use credit::{Attribution, SHARE_WHOLE_MICROS};

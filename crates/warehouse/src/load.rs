@@ -9,7 +9,7 @@ use crate::batch::{Batch, Labeller, Loaded, Position};
 use crate::columns::{Columns, Place};
 use crate::error::{Result, Step};
 use crate::open::{Warehouse, Writer};
-use crate::rollup::Rollup;
+use crate::rollup::{Rollup, Zones};
 use crate::rows::{self, Opening, VisitStart};
 use crate::{credit_outcomes, dedupe};
 
@@ -80,10 +80,11 @@ fn load_in_transaction(
     let hits: Vec<&Hit> = hits_of(&facts).collect();
     append_hits(connection, &hits)?;
     append_touches(connection, &hits)?;
-    append_visits(connection, &hits)?;
+    append_visits(connection, &hits, &writer.zones)?;
     let outcomes: Vec<&Outcome> = outcomes_of(facts.iter().copied()).collect();
-    let recredited = credit_outcomes::credit(connection, &outcomes, &hits, writer.latest_created)?;
+    let again = credit_outcomes::affected(connection, &hits, writer.latest_created)?;
     append_outcomes(connection, &outcomes)?;
+    let recredited = credit_outcomes::credit(connection, &outcomes, again)?;
     let costs = append_costs(connection, &facts)?;
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let loaded = Loaded {
@@ -179,9 +180,9 @@ pub(crate) fn is_touch(hit: &Hit) -> bool {
 ///
 /// Openings go first, because a batch need not be in order. A visit whose opening has not been
 /// loaded yet is described by the hit at hand: its sums are right all the same.
-fn append_visits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
+fn append_visits(connection: &Connection, hits: &[&Hit], zones: &Zones) -> Result<()> {
     let mut starts = stored_starts(connection, hits)?;
-    let (mut rows, mut rollup) = (rows::visits(), Rollup::default());
+    let (mut rows, mut rollup) = (rows::visits(), Rollup::new(zones));
     let (openings, others): (Vec<&Hit>, Vec<&Hit>) =
         hits.iter().copied().partition(|hit| hit.visits > 0);
     for hit in openings.into_iter().chain(others) {

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, RwLock};
 
 use base::{TrafficKey, UnixMillis};
 use duckdb::{Config, Connection};
 
 use crate::error::{Error, Result, Step};
+use crate::rollup::Zones;
+use crate::zones;
 
 /// How to open the warehouse.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Warehouse {
     template: Mutex<Connection>,
     /// Idle reading connections.
     readers: Mutex<Vec<Connection>>,
+    /// As the writer has them, for those who plan a query.
+    pub(crate) zones: RwLock<Zones>,
 }
 
 /// The writing connection with what it remembers between loads.
@@ -40,6 +44,8 @@ pub(crate) struct Writer {
     pub(crate) known_traffic: HashSet<TrafficKey>,
     /// The latest creation among all outcomes; touches after it change no credit.
     pub(crate) latest_created: Option<UnixMillis>,
+    /// In whose days the pre-aggregate is kept.
+    pub(crate) zones: Zones,
 }
 
 /// Idle readers kept; more run at once, but are closed after their query.
@@ -49,7 +55,10 @@ const IDLE_READERS_MAX: usize = 8;
 /// few batches of a bulk load; a log of this size is read back in a second or two after a crash.
 const CHECKPOINT_AFTER: &str = "256MB";
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_days_and_credited.sql"),
+];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
 pub(crate) const FACT_TABLES: &[&str] = &[
@@ -59,11 +68,11 @@ pub(crate) const FACT_TABLES: &[&str] = &[
     "visits",
     "touches",
     "outcomes",
-    "credits",
+    "credited",
     "costs",
     "traffic",
     "labels",
-    "hits_hourly",
+    "hits_daily",
 ];
 
 impl Warehouse {
@@ -80,11 +89,13 @@ impl Warehouse {
             .step("create the staging tables")?;
         let template = connection.try_clone().step("open a second connection")?;
         let writer = Writer::new(connection)?;
+        let zones = RwLock::new(writer.zones.clone());
         Ok(Self {
             path: options.path.clone(),
             writer: Mutex::new(writer),
             template: Mutex::new(template),
             readers: Mutex::new(Vec::new()),
+            zones,
         })
     }
 
@@ -160,10 +171,12 @@ impl Writer {
             })
             .step("read the latest outcome")?
             .map(UnixMillis);
+        let zones = zones::stored_zones(&connection)?;
         Ok(Self {
             connection,
             known_traffic,
             latest_created,
+            zones,
         })
     }
 

@@ -1,30 +1,33 @@
-//! The hourly pre-aggregate: additive measures by hour and the dimensions of the overview.
+//! The daily pre-aggregate: additive measures by local day and traffic.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use base::{Hit, HitKind, TrafficKey, UnixMillis, WorkspaceId};
+use base::{Day, DayRange, Hit, HitKind, TimeZone, TrafficKey, UnixMillis, WorkspaceId};
 
 use crate::columns::{Columns, Place};
 use crate::rows::VisitStart;
 
-/// Sums of a batch's hits; reports add the rows of all batches.
-#[derive(Default)]
-pub(crate) struct Rollup(HashMap<Cell, Sums>);
+/// The zone of each workspace that has named one; the others have days of UTC.
+pub(crate) type Zones = HashMap<WorkspaceId, TimeZone>;
 
-#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Sums of a batch's hits; reports add the rows of all batches.
+pub(crate) struct Rollup<'a> {
+    zones: &'a Zones,
+    cells: HashMap<Cell, Sums>,
+    /// The day found last: facts that come together mostly lie in one.
+    last: Option<KnownDay>,
+}
+
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Clone, Copy)]
 struct Cell {
     workspace: WorkspaceId,
-    hour: i64,
+    day: i32,
     traffic: TrafficKey,
-    device: String,
-    country: String,
-    site: Option<i64>,
     bot: bool,
 }
 
 #[derive(Default)]
 struct Sums {
-    hits: i64,
     clicks: i64,
     page_views: i64,
     events: i64,
@@ -34,21 +37,31 @@ struct Sums {
     bounces: i64,
 }
 
-const HOUR_MS: i64 = 3_600_000;
+/// A local day with its first moment and the one after its end.
+#[derive(Clone, Copy)]
+struct KnownDay {
+    workspace: WorkspaceId,
+    day: Day,
+    span: (UnixMillis, UnixMillis),
+}
 
-impl Rollup {
+impl<'a> Rollup<'a> {
+    pub(crate) fn new(zones: &'a Zones) -> Self {
+        Self {
+            zones,
+            cells: HashMap::new(),
+            last: None,
+        }
+    }
+
     pub(crate) fn add_hit(&mut self, hit: &Hit) {
         let cell = Cell {
             workspace: hit.workspace,
-            hour: hour_of(hit.at),
+            day: self.day_of(hit.workspace, hit.at).0,
             traffic: hit.traffic,
-            device: hit.agent.device.name().to_owned(),
-            country: hit.country.code().to_owned(),
-            site: hit.site.map(|site| site.0),
             bot: hit.bot.is_some(),
         };
-        let sums = self.0.entry(cell).or_default();
-        sums.hits += 1;
+        let sums = self.cells.entry(cell).or_default();
         sums.clicks += i64::from(hit.kind == HitKind::Click);
         sums.page_views += i64::from(hit.kind == HitKind::PageView);
         sums.events += i64::from(matches!(hit.kind, HitKind::Event | HitKind::Revenue));
@@ -60,32 +73,24 @@ impl Rollup {
     pub(crate) fn add_visit(&mut self, hit: &Hit, start: &VisitStart) {
         let cell = Cell {
             workspace: hit.workspace,
-            hour: hour_of(hit.visit_at),
+            day: self.day_of(hit.workspace, hit.visit_at).0,
             traffic: start.traffic,
-            device: start.device.clone(),
-            country: start.country.clone(),
-            site: start.site,
             bot: !start.bot.is_empty(),
         };
-        let sums = self.0.entry(cell).or_default();
+        let sums = self.cells.entry(cell).or_default();
         sums.visits += i64::from(hit.visits);
         sums.bounces += i64::from(hit.bounces);
     }
 
     pub(crate) fn rows(self) -> Columns {
-        let mut cells: Vec<(Cell, Sums)> = self.0.into_iter().collect();
         // In a fixed order, so that the same batches always make the same file.
-        cells.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let mut rows = Columns::new("hits_hourly", Place::Main, "iiuttiiiiiiiiii");
+        let cells: BTreeMap<Cell, Sums> = self.cells.into_iter().collect();
+        let mut rows = Columns::new("hits_daily", Place::Main, "iiuiiiiiiii");
         for (cell, sums) in cells {
             rows.int(cell.workspace.0)
-                .int(cell.hour)
+                .int(i64::from(cell.day))
                 .key(cell.traffic.0)
-                .text(&cell.device)
-                .text(&cell.country)
-                .int_or_null(cell.site)
                 .int(i64::from(cell.bot))
-                .int(sums.hits)
                 .int(sums.clicks)
                 .int(sums.page_views)
                 .int(sums.events)
@@ -96,8 +101,27 @@ impl Rollup {
         }
         rows
     }
-}
 
-fn hour_of(at: UnixMillis) -> i64 {
-    at.0.div_euclid(HOUR_MS)
+    fn day_of(&mut self, workspace: WorkspaceId, at: UnixMillis) -> Day {
+        if let Some(last) = &self.last
+            && last.workspace == workspace
+            && last.span.0 <= at
+            && at < last.span.1
+        {
+            return last.day;
+        }
+        let utc = TimeZone::UTC;
+        let zone = self.zones.get(&workspace).unwrap_or(&utc);
+        let day = zone.day_of(at);
+        let range = DayRange {
+            first: day,
+            last: day,
+        };
+        self.last = Some(KnownDay {
+            workspace,
+            day,
+            span: zone.span_of(range),
+        });
+        day
+    }
 }

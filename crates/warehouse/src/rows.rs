@@ -179,19 +179,17 @@ pub(crate) fn push_outcome(rows: &mut Columns, outcome: &Outcome) {
         .int(outcome.cost_of_goods_micros);
 }
 
-pub(crate) fn credits() -> Columns {
-    Columns::new("credits", Place::Main, "iuutuii")
+pub(crate) fn staged_credits() -> Columns {
+    Columns::new("staged_credits", Place::Temporary, "uutuii")
 }
 
 pub(crate) fn push_credit(
     rows: &mut Columns,
-    workspace: WorkspaceId,
     (id_hi, id_lo): (u64, u64),
     model: Attribution,
     credit: Credit,
 ) {
-    rows.int(workspace.0)
-        .key(id_hi)
+    rows.key(id_hi)
         .key(id_lo)
         .text(model.name())
         .key(credit.traffic.0)

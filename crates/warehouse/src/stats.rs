@@ -15,7 +15,7 @@ pub struct Stats {
     pub costs: u64,
     /// Entries of the traffic dictionary.
     pub traffic: u64,
-    pub hourly_rows: u64,
+    pub daily_rows: u64,
     /// The main file and its log.
     pub bytes: u64,
 }
@@ -41,7 +41,7 @@ impl Warehouse {
             outcomes: count(2),
             costs: count(3),
             traffic: count(4),
-            hourly_rows: count(5),
+            daily_rows: count(5),
             bytes: self.bytes(),
         })
     }

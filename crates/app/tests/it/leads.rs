@@ -143,7 +143,7 @@ async fn a_lead_is_linked_by_the_strongest_evidence() {
     test.settle().await;
     let channels = test.ask(
         "select t.default_channel, sum(o.leads) from outcomes o
-        left join credits c on c.id_hi = o.id_hi and c.id_lo = o.id_lo and c.model = 'first'
+        left join credited c on c.id_hi = o.id_hi and c.id_lo = o.id_lo and c.model = 'first'
         left join traffic t on t.traffic = c.traffic group by all order by all",
     );
     assert_eq!(

@@ -9,7 +9,7 @@ mod dialect;
 mod parts;
 mod sql;
 
-use base::DayRange;
+use base::{DayRange, TimeZone};
 use warehouse::Parameter;
 
 use crate::catalogue::{Adds, Measure};
@@ -39,18 +39,21 @@ pub(crate) enum Grain {
     Total,
 }
 
-/// Plans the measures over a range of days; `None` when there are none.
+/// Plans the measures over a range of days; `None` when there are none. `kept_zone` is the zone of
+/// the pre-aggregate's days.
 pub(crate) fn plan(
     resolved: &Resolved,
     context: &ReportContext,
     range: DayRange,
     grain: Grain,
     measures: &[Measure],
+    kept_zone: Option<&TimeZone>,
 ) -> Option<Plan> {
     if measures.is_empty() {
         return None;
     }
     let mut builder = Builder::new(resolved, context, range, grain, &DuckDb);
+    builder.days_kept = kept_zone == Some(&resolved.time_zone);
     let parts = parts::parts_of(&builder, measures);
     let selects: Vec<String> = parts
         .iter()

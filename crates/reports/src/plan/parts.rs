@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
 use crate::plan::sql::{Builder, TimeColumn};
-use crate::request::DateBasis;
+use crate::request::{BucketSize, DateBasis};
 use crate::resolve::Bots;
 
 /// A source of facts as it is read.
@@ -13,7 +13,7 @@ use crate::resolve::Bots;
 pub(crate) enum Part {
     Hits,
     Visits,
-    /// Hits and visits from the hourly pre-aggregate.
+    /// Hits and visits from the daily pre-aggregate.
     Rollup,
     Unreported,
     UnreportedRollup,
@@ -56,7 +56,7 @@ pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part
     parts.into_iter().map(|part| (part, own(part))).collect()
 }
 
-/// The pre-aggregate answers exactly when it has every dimension and its hours fit the zone.
+/// The pre-aggregate answers exactly when it has every dimension and its days are the question's.
 fn rollup_serves(builder: &Builder<'_>) -> bool {
     let resolved = builder.resolved;
     let grouped = match builder.grain {
@@ -69,16 +69,21 @@ fn rollup_serves(builder: &Builder<'_>) -> bool {
         .map(|dimension| dimension.kind)
         .chain(filtered);
     let known = kinds.all(|kind| match kind {
-        DimensionKind::Page | DimensionKind::LandingPage | DimensionKind::Link => false,
-        DimensionKind::Visitor(column) => matches!(column, "device" | "country"),
+        DimensionKind::Page
+        | DimensionKind::LandingPage
+        | DimensionKind::Link
+        | DimensionKind::Visitor(_)
+        | DimensionKind::Site => false,
         DimensionKind::Channel
         | DimensionKind::Subchannel
         | DimensionKind::Label(_)
         | DimensionKind::Raw(_)
-        | DimensionKind::Site
         | DimensionKind::Platform => true,
     });
-    known && resolved.as_known_on.is_none() && builder.offsets.are_whole_hours()
+    known
+        && builder.days_kept
+        && resolved.as_known_on.is_none()
+        && builder.bucket() != Some(BucketSize::Hour)
 }
 
 /// The part's rows, grouped, with a column for every measure of the statement.
@@ -187,7 +192,13 @@ pub(crate) fn conditions(
             conditions.push("f.clicks <> 0 and r.day is null".into());
         }
         Part::Cohorts => conditions.push("f.place = 1 and f.net > 0".into()),
-        Part::Hits | Part::Visits | Part::Rollup | Part::Outcomes | Part::Costs => {}
+        Part::Outcomes => {
+            conditions.push(format!(
+                "f.model = '{}'",
+                builder.resolved.attribution.name()
+            ));
+        }
+        Part::Hits | Part::Visits | Part::Rollup | Part::Costs => {}
     }
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
@@ -197,13 +208,13 @@ pub(crate) fn conditions(
     conditions
 }
 
-/// The part's tables. `f` is the fact, `k` its credit, `l` and `t` label and raw traffic.
+/// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic.
 pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
     let mut from = format!("{} as f", part.table());
     let traffic = part.traffic();
-    if traffic == "k.traffic" {
+    if part == Part::Cohorts {
         from.push_str(&format!(
-            "\njoin credits as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
+            "\njoin credited as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
              and k.id_lo = f.id_lo and k.model = '{}'",
             builder.resolved.attribution.name(),
         ));
@@ -250,7 +261,6 @@ fn dimension_sql(
     let unknown = || "cast(null as varchar)".to_owned();
     let is_hit = matches!(part, Part::Hits | Part::Unreported);
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
-    let is_rollup = matches!(part, Part::Rollup | Part::UnreportedRollup);
     match kind {
         DimensionKind::Channel | DimensionKind::Subchannel => {
             joins.insert(Join::Labels);
@@ -285,7 +295,7 @@ fn dimension_sql(
             joins.insert(Join::Visit);
             known("v.page_host || v.page_path".to_owned())
         }
-        DimensionKind::Visitor(column) if is_hit || is_rollup || part == Part::Visits => {
+        DimensionKind::Visitor(column) if is_hit || part == Part::Visits => {
             known(format!("f.{column}"))
         }
         DimensionKind::Visitor(column) if has_visit => {
@@ -315,7 +325,9 @@ fn dimension_sql(
 fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
     let dialect = builder.dialect;
     let is_rollup = matches!(part, Part::Rollup | Part::UnreportedRollup);
-    let shared = |value: &str| format!("sum({} * k.share_micros)", dialect.wide(value));
+    let shared = |value: &str| format!("sum({} * f.share_micros)", dialect.wide(value));
+    // Counts are small: 64 bits hold their product with a share.
+    let counted = |column: &str| format!("sum(f.{column} * f.share_micros)");
     match measure {
         Measure::TrackedClicks | Measure::UnreportedClicks if is_rollup => "sum(f.clicks)".into(),
         Measure::PageViews if is_rollup => "sum(f.page_views)".into(),
@@ -331,11 +343,11 @@ fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
         Measure::Visitors => dialect.distinct_where("f.visitor", "f.opening = 1"),
         Measure::Visits => "sum(f.visits)".into(),
         Measure::Bounces => "sum(f.bounces)".into(),
-        Measure::Leads => shared("f.leads"),
-        Measure::Qualified => shared("f.qualified"),
-        Measure::Deals => shared("f.deals"),
-        Measure::Sales => shared("f.sales"),
-        Measure::Customers => shared("f.customers"),
+        Measure::Leads => counted("leads"),
+        Measure::Qualified => counted("qualified"),
+        Measure::Deals => counted("deals"),
+        Measure::Sales => counted("sales"),
+        Measure::Customers => counted("customers"),
         Measure::Revenue => shared("f.revenue_micros"),
         Measure::Vat => shared("f.vat_micros"),
         Measure::Refunds => shared("f.refunds_micros"),
@@ -364,13 +376,15 @@ impl Part {
     pub(crate) fn time(self, basis: DateBasis) -> TimeColumn {
         let moment = match self {
             Self::Hits | Self::Visits | Self::Unreported => "f.at_ms",
-            Self::Rollup | Self::UnreportedRollup => "(f.hour * 3600000)",
             Self::Outcomes | Self::Cohorts => match basis {
-                DateBasis::Visit => "k.touch_at_ms",
+                DateBasis::Visit if self == Self::Cohorts => "k.touch_at_ms",
+                DateBasis::Visit => "f.touch_at_ms",
                 DateBasis::Creation => "f.created_ms",
                 DateBasis::Payment => "f.at_ms",
             },
-            Self::Costs => return TimeColumn::Day("f.day".into()),
+            Self::Rollup | Self::UnreportedRollup | Self::Costs => {
+                return TimeColumn::Day("f.day".into());
+            }
         };
         TimeColumn::Moment(moment.into())
     }
@@ -379,8 +393,8 @@ impl Part {
         match self {
             Self::Hits | Self::Unreported => "hits",
             Self::Visits => "visits",
-            Self::Rollup | Self::UnreportedRollup => "hits_hourly",
-            Self::Outcomes => "outcomes",
+            Self::Rollup | Self::UnreportedRollup => "hits_daily",
+            Self::Outcomes => "credited",
             Self::Costs => "costs",
             Self::Cohorts => "customers",
         }
@@ -388,12 +402,13 @@ impl Part {
 
     fn traffic(self) -> &'static str {
         match self {
-            Self::Outcomes | Self::Cohorts => "k.traffic",
+            Self::Cohorts => "k.traffic",
             Self::Hits
             | Self::Visits
             | Self::Rollup
             | Self::Unreported
             | Self::UnreportedRollup
+            | Self::Outcomes
             | Self::Costs => "f.traffic",
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Builder<'a> {
     /// First moment, and the first moment after the end.
     pub(crate) span: (UnixMillis, UnixMillis),
     pub(crate) parameters: Vec<Parameter>,
+    /// There is a pre-aggregate by days of the question's zone.
+    pub(crate) days_kept: bool,
 }
 
 /// Where a fact stands in time.
@@ -52,6 +54,7 @@ impl<'a> Builder<'a> {
             offsets,
             span,
             parameters: Vec::new(),
+            days_kept: false,
         }
     }
 

@@ -80,7 +80,7 @@ const OUTCOMES: &[ShownColumn] = &[
     SOURCE,
     CAMPAIGN,
     KEYWORD,
-    column("touch_at", "Credited visit", Show::Moment, "k.touch_at_ms"),
+    column("touch_at", "Credited visit", Show::Moment, "f.touch_at_ms"),
 ];
 const COSTS: &[ShownColumn] = &[
     column("day", "Day", Show::Day, "f.day"),
@@ -238,7 +238,7 @@ fn shown_sql(part: Part, column: &ShownColumn) -> &'static str {
 
 /// What one row adds to the measure.
 fn row_value(measure: Measure) -> String {
-    let credited = |column: &str| format!("cast(f.{column} as hugeint) * k.share_micros");
+    let credited = |column: &str| format!("cast(f.{column} as hugeint) * f.share_micros");
     match measure {
         Measure::TrackedClicks => "case when f.kind = 'click' then 1 else 0 end".into(),
         Measure::UnreportedClicks => "1".into(),
@@ -259,7 +259,7 @@ fn row_value(measure: Measure) -> String {
         Measure::Refunds => credited("refunds_micros"),
         Measure::CostOfGoods => credited("cost_of_goods_micros"),
         Measure::CycleMs => {
-            "cast(f.sales * (f.at_ms - f.created_ms) as hugeint) * k.share_micros".into()
+            "cast(f.sales * (f.at_ms - f.created_ms) as hugeint) * f.share_micros".into()
         }
         Measure::Payers => "case when f.revenue_micros > 0 then 1 else 0 end".into(),
         Measure::Impressions => "f.impressions".into(),

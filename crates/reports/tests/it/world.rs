@@ -45,6 +45,8 @@ impl World {
             channel(31, Some(3), "Radio"),
         ];
         warehouse.publish_channels(WORKSPACE, &tree).unwrap();
+        let zone = "Europe/Warsaw".parse().unwrap();
+        warehouse.set_time_zone(WORKSPACE, &zone).unwrap();
         let context = ReportContext {
             workspace: WORKSPACE,
             time_zone: "Europe/Warsaw".parse::<TimeZone>().unwrap(),

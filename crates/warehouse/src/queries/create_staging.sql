@@ -20,3 +20,20 @@ create temporary table staged_visitors (
     workspace bigint not null,
     visitor ubigint not null
 );
+
+create temporary table staged_credits (
+    id_hi ubigint not null,
+    id_lo ubigint not null,
+    model varchar not null,
+    traffic ubigint not null,
+    touch_at_ms bigint not null,
+    share_micros bigint not null
+);
+
+-- Which local day each part of a day of UTC belongs to.
+create temporary table staged_days (
+    utc_day bigint not null,
+    from_ms bigint not null,
+    until_ms bigint not null,
+    day bigint not null
+);

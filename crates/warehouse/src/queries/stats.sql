@@ -4,4 +4,4 @@ select
     (select count(*) from outcomes),
     (select count(*) from costs),
     (select count(*) from traffic),
-    (select count(*) from hits_hourly)
+    (select count(*) from hits_daily)

@@ -7,7 +7,7 @@ use crate::facts::{House, hit, landing, of_hit};
 const DAY_MS: i64 = 86_400_000;
 
 #[test]
-fn closed_hours_are_added_up_and_closed_days_put_in_order() {
+fn closed_days_are_added_up_and_closed_days_put_in_order() {
     let house = House::new();
     for id in 0..40_u32 {
         let visitor = u64::from(40 - id);
@@ -20,21 +20,21 @@ fn closed_hours_are_added_up_and_closed_days_put_in_order() {
             }),
         ]);
     }
-    let sums = "select sum(hits), sum(visits), sum(bounces), sum(page_views), sum(engaged_ms) \
-                from hits_hourly";
+    let sums = "select sum(visits), sum(bounces), sum(page_views), sum(engaged_ms) \
+                from hits_daily";
     let all = "select sum(id_lo), sum(at_ms), sum(visitor), count(*) from hits";
     let before = (house.numbers(sums), house.numbers(all));
-    house.warehouse.compact(UnixMillis(2 * DAY_MS)).unwrap();
+    house.warehouse.compact(UnixMillis(3 * DAY_MS)).unwrap();
     assert_eq!((house.numbers(sums), house.numbers(all)), before);
     assert_eq!(
-        house.numbers("select count(*) from hits_hourly where hour = 24"),
+        house.numbers("select count(*) from hits_daily where day = 1"),
         [1]
     );
     assert_eq!(
-        house.numbers("select count(*) from hits_hourly where hour = 72"),
+        house.numbers("select count(*) from hits_daily where day = 3"),
         [40]
     );
     house.warehouse.compact(UnixMillis(9 * DAY_MS)).unwrap();
     assert_eq!((house.numbers(sums), house.numbers(all)), before);
-    assert_eq!(house.numbers("select count(*) from hits_hourly"), [2]);
+    assert_eq!(house.numbers("select count(*) from hits_daily"), [2]);
 }

@@ -6,7 +6,7 @@ use crate::facts::{House, WORKSPACE, landing, of_hit, of_outcome, outcome, traff
 
 fn credited(house: &House, model: &str) -> Vec<String> {
     house.texts(&format!(
-        "select t.source, c.touch_at_ms, c.share_micros from credits as c \
+        "select t.source, c.touch_at_ms, c.share_micros from credited as c \
          left join traffic as t using (workspace, traffic) \
          where model = '{model}' order by id_lo"
     ))
@@ -59,7 +59,7 @@ fn earlier_touches_that_arrive_late_change_the_credit() {
         credited(&house, "first"),
         ["ads 10 1000000", "null 25 1000000"]
     );
-    assert_eq!(house.numbers("select count(*) from credits"), [6]);
+    assert_eq!(house.numbers("select count(*) from credited"), [6]);
 }
 
 #[test]

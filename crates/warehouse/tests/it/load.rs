@@ -85,8 +85,8 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
         (0, 0, 0, 6)
     );
     let counts = "select (select count(*) from hits), (select count(*) from outcomes), \
-                  (select count(*) from costs), (select count(*) from credits), \
-                  (select sum(visits) from hits_hourly)";
+                  (select count(*) from costs), (select count(*) from credited), \
+                  (select sum(visits) from hits_daily)";
     assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1]);
 }
 
@@ -137,11 +137,11 @@ fn a_bounce_is_taken_back_where_the_visit_began() {
             format!("{} 1000 1 1 1", ads.0)
         ]
     );
-    let hourly = house.texts(
-        "select traffic, hour, sum(visits), sum(bounces) from hits_hourly \
+    let daily = house.texts(
+        "select traffic, day, sum(visits), sum(bounces) from hits_daily \
          group by all having sum(visits) <> 0 or sum(bounces) <> 0",
     );
-    assert_eq!(hourly, [format!("{} 0 1 0", ads.0)]);
+    assert_eq!(daily, [format!("{} 0 1 0", ads.0)]);
 }
 
 #[test]

@@ -8,3 +8,4 @@ mod facts;
 mod labels;
 mod load;
 mod query;
+mod zones;

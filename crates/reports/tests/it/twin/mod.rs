@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::twin::generate::facts;
 use crate::twin::naive::{Naive, Question, metric_text};
-use crate::world::{World, at, day};
+use crate::world::{WORKSPACE, World, at, day};
 
 /// Values of the row's dimensions; a dash for unknown.
 type Key = Vec<String>;
@@ -168,18 +168,35 @@ proptest! {
     fn the_pre_aggregate_gives_the_same_answers_as_raw_hits(seed: u64) {
         let world = World::new();
         facts(seed).chunks(20).for_each(|batch| world.load(batch.to_vec()));
-        let ask = |known_on: Option<&str>, bucket: &str| {
+        let ask = |zone: &str, known_on: Option<&str>, bucket: &str, dimensions: &[&str]| {
             world.lines(json!({
-                "metrics": ["clicks", "visits", "bounces", "page_views", "engaged_time"],
-                "dimensions": ["channel", "country"],
-                "period": {"from": "2026-03-28", "to": "2026-03-30"},
+                "metrics": ["clicks", "visits", "bounces", "page_views", "engaged_time", "events",
+                            "leads", "revenue", "cost"],
+                "dimensions": dimensions,
+                "period": {"from": "2026-03-28", "to": "2026-03-30", "time_zone": zone},
                 "bucket": bucket,
                 "as_known_on": known_on,
             }))
         };
-        for bucket in ["hour", "day", "week", "month"] {
-            // Everything is known by 2099, but the pre-aggregate knows no time of recording.
-            let (rollup, raw) = (ask(None, bucket), ask(Some("2099-01-01T00:00:00Z"), bucket));
+        let dimensions: [&[&str]; 4] =
+            [&[], &["channel"], &["campaign", "utm_source"], &["country"]];
+        // Half and quarter hours, and a clock change within the period.
+        for zone in ["Europe/Warsaw", "Asia/Kolkata", "Asia/Kathmandu", "UTC"] {
+            world.warehouse.set_time_zone(WORKSPACE, &zone.parse().unwrap()).unwrap();
+            for (bucket, by) in ["hour", "day", "week", "month"].into_iter().zip(dimensions) {
+                // Everything is known by 2099, but the pre-aggregate knows no time of recording.
+                let rollup = ask(zone, None, bucket, by);
+                let raw = ask(zone, Some("2099-01-01T00:00:00Z"), bucket, by);
+                prop_assert_eq!(rollup, raw, "{} by {} and {:?}", zone, bucket, by);
+                let rollup = ask(zone, None, "day", by);
+                let raw = ask(zone, Some("2099-01-01T00:00:00Z"), "day", by);
+                prop_assert_eq!(rollup, raw, "{} by day and {:?}", zone, by);
+            }
+        }
+        for bucket in ["day", "month"] {
+            // The pre-aggregate is by days of UTC now, and the question by days of Warsaw.
+            let rollup = ask("Europe/Warsaw", None, bucket, &["channel"]);
+            let raw = ask("Europe/Warsaw", Some("2099-01-01T00:00:00Z"), bucket, &["channel"]);
             prop_assert_eq!(rollup, raw);
         }
     }

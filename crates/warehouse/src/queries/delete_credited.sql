@@ -1,2 +1,2 @@
-delete from credits
+delete from credited
 where (id_hi, id_lo) in (select (id_hi, id_lo) from staged_ids)
