@@ -47,9 +47,9 @@ e2e: deps web e2e/node_modules ## Browser tests against the real binary
 	cargo build $(CARGO_FLAGS) --package throughline
 	THROUGHLINE=$(TARGET)/debug/throughline npm --prefix e2e test
 
-bench: deps web ## Ratios against baselines measured in the same run
+bench: deps web ## Intake, reports, loader, size, memory against baselines of the same run
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
-	$(TARGET)/release/xtask bench
+	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb $(TARGET)/release/xtask bench $(BENCH)
 
 dev: deps web ## Server and interface with hot reload
 	./xtask/dev

@@ -1,16 +1,127 @@
 //! Measurements as ratios against a baseline of the same run.
 
 pub(crate) mod bare;
+mod facts;
+mod figures;
 mod intake;
 mod load;
+mod loader;
+mod memory;
 mod process;
+mod reports;
 mod shop;
+mod size;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
+
+/// What can be measured, in the order of a full run.
+const PARTS: [&str; 5] = ["intake", "reports", "loader", "size", "memory"];
+const EVENTS_DEFAULT: u64 = 10_000_000;
+
+/// What to measure and how.
+struct Options {
+    /// All when empty.
+    parts: Vec<String>,
+    events: u64,
+    json: Option<PathBuf>,
+}
 
 /// Runs the named measurements, or all of them.
-pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {
-    let wanted = |name: &str| names.is_empty() || names.contains(&name);
-    if wanted("intake") {
-        tokio::runtime::Runtime::new()?.block_on(intake::measure())?;
+pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
+    let options = Options::read(words)?;
+    let mut all = Map::new();
+    for part in PARTS {
+        if !options.parts.is_empty() && !options.parts.iter().any(|named| named == part) {
+            continue;
+        }
+        let figures = measure(part, &options)?;
+        all.insert(part.to_owned(), figures::as_json(&figures));
+    }
+    if let Some(path) = &options.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&Value::Object(all))?)
+            .with_context(|| format!("failed to write {}", path.display()))?;
     }
     Ok(())
+}
+
+fn measure(part: &str, options: &Options) -> anyhow::Result<Vec<figures::Figure>> {
+    let folder = Folder::new()?;
+    let events = options.events;
+    let (title, baseline, figures) = match part {
+        "reports" => (
+            format!("Reports over {events} events, each answer equal to the statement's"),
+            "SQL by hand",
+            reports::measure(&folder.0, events)?,
+        ),
+        "loader" => {
+            let mut figures = loader::measure(&folder.0)?;
+            figures.extend(loader::measure_arrival(&folder.0)?);
+            ("Loader".to_owned(), "read only", figures)
+        }
+        "size" => (
+            format!("Size of {} clicks", size::CLICKS),
+            "",
+            size::measure(&folder.0, size::CLICKS)?,
+        ),
+        "memory" => (
+            format!("Memory while {events} events are loaded, asked for and joined by clicks"),
+            "",
+            memory::measure(&folder.0, events)?,
+        ),
+        _ => {
+            tokio::runtime::Runtime::new()?.block_on(intake::measure())?;
+            return Ok(Vec::new());
+        }
+    };
+    figures::print(&title, baseline, &figures);
+    Ok(figures)
+}
+
+impl Options {
+    fn read(words: &[&str]) -> anyhow::Result<Self> {
+        let mut options = Self {
+            parts: Vec::new(),
+            events: EVENTS_DEFAULT,
+            json: None,
+        };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || {
+                words
+                    .next()
+                    .with_context(|| format!("{word} needs a value"))
+            };
+            match *word {
+                "--events" => options.events = value()?.replace('_', "").parse()?,
+                "--json" => options.json = Some(PathBuf::from(value()?)),
+                part if PARTS.contains(&part) => options.parts.push(part.to_owned()),
+                other => bail!(
+                    "{other:?} is not known; usage: xtask bench [{}] [--events N] [--json FILE]",
+                    PARTS.join("|")
+                ),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// A folder that goes with the measurement.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("throughline-facts-{}", std::process::id()));
+        std::fs::create_dir_all(path.join("spill"))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left over lies in the system's temporary folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

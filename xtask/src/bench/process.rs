@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::Context as _;
@@ -36,10 +36,32 @@ impl Server {
         })
     }
 
+    /// Our server on a data folder and a free port, with no limits on a single sender.
+    pub(crate) fn ours(data: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(sibling("throughline")?);
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .env("THROUGHLINE__SERVER__LISTEN", "127.0.0.1:0")
+            .env("THROUGHLINE__COLLECT__PER_IP_RATE", "0")
+            .env("THROUGHLINE__LOG__LEVEL", "error");
+        Self::start(&mut command)
+    }
+
     /// Memory in MiB that the process holds now.
     pub(crate) fn memory_mib(&self) -> anyhow::Result<u64> {
+        self.status_mib("VmRSS:")
+    }
+
+    /// The most memory in MiB that it has held.
+    pub(crate) fn peak_mib(&self) -> anyhow::Result<u64> {
+        self.status_mib("VmHWM:")
+    }
+
+    fn status_mib(&self, name: &str) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = status.lines().find(|line| line.starts_with(name));
         let kib: u64 = line
             .and_then(|line| line.split_whitespace().nth(1))
             .context("no memory figure")?

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub(crate) struct Shop {
     pub(crate) site_key: String,
     pub(crate) events_path: String,
+    /// Of the first user's session.
+    pub(crate) cookie: String,
 }
 
 /// Makes the first user, a site and the link `/c/bench`.
@@ -43,7 +45,26 @@ pub(crate) fn set_up(address: SocketAddr) -> anyhow::Result<Shop> {
     Ok(Shop {
         site_key: text("public_key")?,
         events_path: text("events_path")?,
+        cookie,
     })
+}
+
+/// One click through the link, made by a person.
+pub(crate) fn click(address: SocketAddr) -> anyhow::Result<()> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "GET /c/bench HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 \
+         (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    ensure!(
+        answer.starts_with("HTTP/1.1 302"),
+        "a click was answered {answer}"
+    );
+    Ok(())
 }
 
 /// One request on its own connection; gives head and JSON body.
