@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{Measure, Metric, Source, Unit};
+use crate::catalogue::{Measure, Metric, Source, Unit, Words};
 use crate::error::Result;
 use crate::plan::{Builder, Join, Part, common_tables, conditions, from};
 use crate::resolve::Resolved;
@@ -21,17 +21,12 @@ pub(crate) struct Statement {
 #[derive(Clone, Copy)]
 pub(crate) struct ShownColumn {
     key: &'static str,
-    title: &'static str,
+    title: Words,
     pub(crate) show: Show,
     sql: &'static str,
 }
 
-const fn column(
-    key: &'static str,
-    title: &'static str,
-    show: Show,
-    sql: &'static str,
-) -> ShownColumn {
+const fn column(key: &'static str, title: Words, show: Show, sql: &'static str) -> ShownColumn {
     ShownColumn {
         key,
         title,
@@ -40,15 +35,60 @@ const fn column(
     }
 }
 
-const SOURCE: ShownColumn = column("source", "Source", Show::Text, "l.source");
-const CAMPAIGN: ShownColumn = column("campaign", "Campaign", Show::Text, "l.campaign");
-const AD_GROUP: ShownColumn = column("ad_group", "Ad group", Show::Text, "l.ad_group");
-const AD: ShownColumn = column("ad", "Ad", Show::Text, "l.ad");
-const KEYWORD: ShownColumn = column("keyword", "Keyword", Show::Text, "l.keyword");
-const VISIT: ShownColumn = column("visit", "Visit", Show::Visit, "f.visit");
-const VISITOR: ShownColumn = column("visitor", "Visitor", Show::Visitor, "f.visitor");
-const AT: ShownColumn = column("at", "Time", Show::Moment, "f.at_ms");
-const PAGE: ShownColumn = column("page", "Page", Show::Text, "f.page_host || f.page_path");
+const SOURCE: ShownColumn = column(
+    "source",
+    Words::new("Source", "Источник", "Źródło"),
+    Show::Text,
+    "l.source",
+);
+const CAMPAIGN: ShownColumn = column(
+    "campaign",
+    Words::new("Campaign", "Кампания", "Kampania"),
+    Show::Text,
+    "l.campaign",
+);
+const AD_GROUP: ShownColumn = column(
+    "ad_group",
+    Words::new("Ad group", "Группа объявлений", "Grupa reklam"),
+    Show::Text,
+    "l.ad_group",
+);
+const AD: ShownColumn = column(
+    "ad",
+    Words::new("Ad", "Объявление", "Reklama"),
+    Show::Text,
+    "l.ad",
+);
+const KEYWORD: ShownColumn = column(
+    "keyword",
+    Words::new("Keyword", "Ключевая фраза", "Słowo kluczowe"),
+    Show::Text,
+    "l.keyword",
+);
+const VISIT: ShownColumn = column(
+    "visit",
+    Words::new("Visit", "Визит", "Wizyta"),
+    Show::Visit,
+    "f.visit",
+);
+const VISITOR: ShownColumn = column(
+    "visitor",
+    Words::new("Visitor", "Посетитель", "Odwiedzający"),
+    Show::Visitor,
+    "f.visitor",
+);
+const AT: ShownColumn = column(
+    "at",
+    Words::new("Time", "Время", "Czas"),
+    Show::Moment,
+    "f.at_ms",
+);
+const PAGE: ShownColumn = column(
+    "page",
+    Words::new("Page", "Страница", "Strona"),
+    Show::Text,
+    "f.page_host || f.page_path",
+);
 
 const VISITS: &[ShownColumn] = &[
     AT,
@@ -58,43 +98,118 @@ const VISITS: &[ShownColumn] = &[
     CAMPAIGN,
     KEYWORD,
     PAGE,
-    column("country", "Country", Show::Text, "f.country"),
-    column("device", "Device", Show::Text, "f.device"),
+    column(
+        "country",
+        Words::new("Country", "Страна", "Kraj"),
+        Show::Text,
+        "f.country",
+    ),
+    column(
+        "device",
+        Words::new("Device", "Устройство", "Urządzenie"),
+        Show::Text,
+        "f.device",
+    ),
 ];
 const HITS: &[ShownColumn] = &[
     AT,
-    column("kind", "Kind", Show::Text, "f.kind"),
+    column(
+        "kind",
+        Words::new("Kind", "Вид", "Rodzaj"),
+        Show::Text,
+        "f.kind",
+    ),
     VISIT,
     VISITOR,
     SOURCE,
     CAMPAIGN,
     PAGE,
-    column("name", "Name", Show::Text, "f.name"),
+    column(
+        "name",
+        Words::new("Name", "Название", "Nazwa"),
+        Show::Text,
+        "f.name",
+    ),
 ];
 const OUTCOMES: &[ShownColumn] = &[
     AT,
-    column("kind", "Kind", Show::Text, "f.kind"),
-    column("lead", "Lead", Show::Id, "f.lead"),
-    column("deal", "Deal", Show::Id, "f.deal"),
+    column(
+        "kind",
+        Words::new("Kind", "Вид", "Rodzaj"),
+        Show::Text,
+        "f.kind",
+    ),
+    column(
+        "lead",
+        Words::new("Lead", "Лид", "Lead"),
+        Show::Id,
+        "f.lead",
+    ),
+    column(
+        "deal",
+        Words::new("Deal", "Сделка", "Transakcja"),
+        Show::Id,
+        "f.deal",
+    ),
     VISIT,
     SOURCE,
     CAMPAIGN,
     KEYWORD,
-    column("touch_at", "Credited visit", Show::Moment, "f.touch_at_ms"),
+    column(
+        "touch_at",
+        Words::new("Credited visit", "Засчитанный визит", "Zaliczona wizyta"),
+        Show::Moment,
+        "f.touch_at_ms",
+    ),
 ];
 const COSTS: &[ShownColumn] = &[
-    column("day", "Day", Show::Day, "f.day"),
-    column("platform", "Platform", Show::Text, "f.platform"),
+    column(
+        "day",
+        Words::new("Day", "День", "Dzień"),
+        Show::Day,
+        "f.day",
+    ),
+    column(
+        "platform",
+        Words::new("Platform", "Площадка", "Platforma"),
+        Show::Text,
+        "f.platform",
+    ),
     SOURCE,
     CAMPAIGN,
     AD_GROUP,
     AD,
     KEYWORD,
-    column("impressions", "Impressions", Show::Count, "f.impressions"),
-    column("clicks", "Clicks", Show::Count, "f.clicks"),
-    column("cost", "Cost", Show::Money, "f.cost_micros"),
-    column("vat", "VAT", Show::Money, "f.vat_micros"),
-    column("import", "Import", Show::Id, "f.import"),
+    column(
+        "impressions",
+        Words::new("Impressions", "Показы", "Wyświetlenia"),
+        Show::Count,
+        "f.impressions",
+    ),
+    column(
+        "clicks",
+        Words::new("Clicks", "Клики", "Kliknięcia"),
+        Show::Count,
+        "f.clicks",
+    ),
+    column(
+        "cost",
+        Words::new("Cost", "Расход", "Koszt"),
+        Show::Money,
+        "f.cost_micros",
+    ),
+    column(
+        "vat",
+        Words::new("VAT", "НДС", "VAT"),
+        Show::Money,
+        "f.vat_micros",
+    ),
+    column(
+        "import",
+        Words::new("Import", "Импорт", "Import"),
+        Show::Id,
+        "f.import",
+    ),
 ];
 /// Of a click that we counted; a reported one has no moment and no visitor.
 const CLICKS: &[ShownColumn] = &[AT, VISIT, VISITOR, SOURCE, CAMPAIGN, AD_GROUP, AD, KEYWORD];
@@ -146,7 +261,7 @@ impl Statement {
         };
         let shown = self.columns.iter().map(|column| BehindColumn {
             key: column.key,
-            title: column.title,
+            title: column.title.get(resolved.language),
             unit: unit(column.show),
         });
         let value = BehindColumn {
@@ -269,6 +384,23 @@ fn row_value(measure: Measure) -> String {
         // A cohort's profit opens into its customers' acquisitions.
         Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => {
             credited("customers")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Language;
+
+    #[test]
+    fn every_column_has_a_title_of_its_own_in_each_language() {
+        for columns in [VISITS, HITS, OUTCOMES, COSTS, CLICKS] {
+            for language in [Language::En, Language::Ru, Language::Pl] {
+                let titles: BTreeSet<_> = columns.iter().map(|c| c.title.get(language)).collect();
+                assert_eq!(titles.len(), columns.len(), "{titles:?}");
+                assert!(!titles.contains(""));
+            }
         }
     }
 }
