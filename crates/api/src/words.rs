@@ -66,7 +66,9 @@ words! {
     DealGroupShown = ["not_counted", "in_work", "paid", "cancelled", "unmapped"];
     PaymentKind = ["payment", "refund", "chargeback"];
     ImportKind = ["costs", "leads", "deals", "payments"];
-    ImportState = ["queued", "running", "done", "failed", "undone"];
+    ImportState = [
+        "queued", "running", "done", "failed", "undoing", "undone", "cancelling", "cancelled"
+    ];
     ImportFormat = ["google_ads", "yandex_direct", "generic"];
     VatInFile = ["included", "excluded"];
     MatchBy = ["name", "id"];

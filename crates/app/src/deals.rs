@@ -2,10 +2,12 @@
 
 mod check;
 mod desk;
+mod layers;
 mod list;
 mod post;
 mod rows;
 mod save;
+mod shelf;
 
 use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission};
@@ -14,6 +16,7 @@ pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, requi
 pub(crate) use desk::{Desk, status_map};
 pub use list::{DealQuery, DealView};
 pub(crate) use rows::row_outcome;
+pub(crate) use shelf::Shelf;
 
 /// Deals or payments of one batch at most.
 pub const BATCH_ITEMS_MAX: usize = 1_000;
@@ -84,10 +87,12 @@ impl App {
         // Rates and statuses may have changed since the drafts were read.
         let mut desk = Desk::open(&mut tx, actor.workspace, actor.user(), now).await?;
         desk.sightings = sightings;
+        let known: Vec<&check::Draft> = drafts.iter().flatten().collect();
+        let mut bench = save::Bench::lay(&mut tx, &desk, &known, None).await?;
         let mut outcomes = Vec::with_capacity(items.len());
         for ((row, item), draft) in (1..).zip(items).zip(drafts) {
             let result = match draft {
-                Ok(draft) => desk.save(&mut tx, &draft).await?,
+                Ok(draft) => desk.save(&mut bench, &draft)?,
                 Err(error) => ItemResult::Rejected(error),
             };
             let external_id = item.external_id.trim().to_owned();
@@ -96,6 +101,7 @@ impl App {
                 result: numbered(result, row),
             });
         }
+        bench.save(&mut tx, now).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(outcomes)

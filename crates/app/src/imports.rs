@@ -1,6 +1,7 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
 mod fields;
+mod layers;
 mod plan;
 mod preview;
 mod records;
@@ -16,7 +17,9 @@ use connect::columns::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::imports::{self, Import, ImportProgress, NewImport};
+use store::touches::{Touch, list_kept};
 use store::{Page, PageRequest, UploadId, users, workspaces};
+use tokio::sync::Notify;
 
 use crate::costs::{Change, Phase, retract};
 use crate::error::Step as _;
@@ -28,6 +31,7 @@ pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
+pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound};
 use plan::{ImportOptions, contents, misplanned};
 
 /// An import with its author's name.
@@ -37,6 +41,16 @@ pub struct ImportView {
     /// Empty for imports by the program or an API key.
     pub author: String,
     pub can_undo: bool,
+    pub can_cancel: bool,
+}
+
+/// A record that taking an import back has left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRecord {
+    /// Id of the lead, deal or payment.
+    pub record: i64,
+    /// A sentence.
+    pub why: String,
 }
 
 /// The states of an import.
@@ -46,7 +60,10 @@ enum ImportState {
     Running,
     Done,
     Failed,
+    Undoing,
     Undone,
+    Cancelling,
+    Cancelled,
 }
 
 /// What the store keeps of how a file is to be read.
@@ -110,6 +127,7 @@ impl App {
             rows_rejected: 0,
             rows_changed: 0,
             rows_unchanged: 0,
+            rows_kept: 0,
         };
         imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
         tx.commit().await?;
@@ -154,26 +172,58 @@ impl App {
     }
 
     /// Takes an import back: what counted before it counts again, where nothing later speaks.
+    /// Records that somebody changed since stay as they are and are told by [`App::kept`]. While
+    /// another import runs, the undo waits behind it.
     ///
     /// # Errors
     /// When the import is not done, or of a kind that is not undone here.
     pub async fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
-        let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
-        drop(connection);
-        if !can_undo(&import) {
-            return Err(AppError::Conflict {
-                code: "cannot_undo",
-                field: None,
-                detail: format!("an import that is {} cannot be undone", import.state),
-            });
-        }
-        self.undo_records(actor, &import).await?;
-        let (workspace, now) = (actor.workspace, self.now());
-        let (from, to) = (ImportState::Done.name(), ImportState::Undone.name());
+        let turn = self.inner.import_turn.try_lock();
         let mut tx = self.inner.store.begin().await?;
-        imports::move_import(&mut tx, workspace, id, from, to).await?;
+        let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        if !can_undo(&import) {
+            return Err(not_now("cannot_undo", "undone", &import));
+        }
+        let (from, to) = (ImportState::Done.name(), ImportState::Undoing.name());
+        imports::move_import(&mut tx, actor.workspace, id, from, to).await?;
+        tx.commit().await?;
+        // Whoever runs imports goes on with it if this call is dropped half-way.
+        let wakes = Wakes(&self.inner.imports);
+        if turn.is_ok() {
+            self.unwind(actor, id, ImportState::Undone).await?;
+        }
+        drop((turn, wakes));
+        self.import(actor, id).await
+    }
+
+    /// Stops an import that waits or runs, and takes back what it has done so far.
+    ///
+    /// # Errors
+    /// When the import has ended already.
+    pub async fn cancel_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut tx = self.inner.store.begin().await?;
+        let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        if !can_cancel(&import) {
+            return Err(not_now("cannot_cancel", "cancelled", &import));
+        }
+        let to = ImportState::Cancelling.name();
+        imports::move_import(&mut tx, actor.workspace, id, &import.state, to).await?;
+        tx.commit().await?;
+        self.inner.imports.notify_one();
+        self.import(actor, id).await
+    }
+
+    /// Takes back what an import did and gives it its last state.
+    async fn unwind(&self, actor: &Actor, id: ImportId, last: ImportState) -> Result<(), AppError> {
+        let (workspace, now) = (actor.workspace, self.now());
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, workspace, id).await?;
+        drop(connection);
+        self.undo_records(actor, &import).await?;
+        let mut tx = self.inner.store.begin().await?;
+        imports::move_import(&mut tx, workspace, id, &import.state, last.name()).await?;
         let change = Change {
             workspace,
             import: id,
@@ -183,7 +233,39 @@ impl App {
         retract(&mut tx, change).await?;
         tx.commit().await?;
         self.wake_relay();
-        self.import(actor, id).await
+        Ok(())
+    }
+
+    /// Records that taking an import back has left as they are, with the reasons.
+    ///
+    /// # Errors
+    /// When the workspace has no such import.
+    pub async fn kept(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<KeptRecord>, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let mut connection = self.inner.store.read().await?;
+        imports::load_import(&mut connection, actor.workspace, id).await?;
+        let limit = i64::from(limit);
+        let found = list_kept(&mut connection, actor.workspace, id, after, limit).await?;
+        let kept = |touch: Touch| KeptRecord {
+            record: touch.record_id,
+            why: touch.kept.unwrap_or_default(),
+        };
+        Ok(found.into_iter().map(kept).collect())
+    }
+}
+
+/// Wakes whoever runs imports when it is dropped.
+struct Wakes<'a>(&'a Notify);
+
+impl Drop for Wakes<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 
@@ -194,8 +276,24 @@ impl ImportState {
             Self::Running => "running",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Undoing => "undoing",
             Self::Undone => "undone",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
         }
+    }
+}
+
+fn can_cancel(import: &Import) -> bool {
+    let open = [ImportState::Queued.name(), ImportState::Running.name()];
+    open.contains(&import.state.as_str())
+}
+
+fn not_now(code: &'static str, what: &str, import: &Import) -> AppError {
+    AppError::Conflict {
+        code,
+        field: None,
+        detail: format!("an import that is {} cannot be {what}", import.state),
     }
 }
 
@@ -215,6 +313,7 @@ fn view(import: Import, people: &[users::User]) -> ImportView {
     ImportView {
         author: author.map(name).unwrap_or_default(),
         can_undo: can_undo(&import),
+        can_cancel: can_cancel(&import),
         import,
     }
 }

@@ -1,7 +1,10 @@
 //! Leads: a request comes in, is linked to the visit it came from, told from a duplicate, saved.
 
+mod book;
 mod check;
 mod door;
+mod known;
+mod layers;
 mod link;
 mod list;
 mod person;
@@ -11,6 +14,7 @@ mod reread;
 mod rows;
 mod save;
 mod status;
+mod undo;
 
 use base::{LeadId, VisitId, WorkspaceId};
 use domain::lead::LinkMethod;
@@ -22,9 +26,10 @@ use crate::{Actor, App, AppError, Permission};
 
 pub(crate) use check::{Texts, moment, phone_of};
 pub use door::FormSite;
+pub(crate) use known::{KnownLeads, Sought};
 pub(crate) use link::{Clues, Link, Sightings, Wanted};
 pub use list::{LeadQuery, LeadView, TrafficLabel};
-pub(crate) use person::{Contact, recognise};
+pub(crate) use person::{Contact, People};
 
 /// Bytes of a request at most; a form with long answers has a few thousand.
 pub const LEAD_REQUEST_BYTES_MAX: usize = 256 * 1024;
@@ -165,7 +170,9 @@ impl App {
             sightings,
         };
         let mut tx = self.inner.store.begin().await?;
-        let (received, _) = desk.save(&mut tx, &draft).await?;
+        let mut bench = save::Bench::lay(&mut tx, &desk, &[&draft], None).await?;
+        let received = desk.receive(&mut bench, &draft);
+        bench.save(&mut tx).await?;
         lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;
         tx.commit().await?;
         self.wake_relay();

@@ -2,20 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use base::{Currency, DealId, ImportId, Money, UnixMillis};
+use base::{Currency, DealId, ImportId, Money, PaymentId, UnixMillis};
+use connect::columns::Kind;
 use connect::payments::PaymentRow;
 use domain::deal::DEAL_PAYMENTS_MAX;
-use store::payments::{self, PaymentDetails};
-use store::{Tx, deals};
+use domain::layer::{Bearing, TakenBack};
+use serde_json::{Value, json};
+use store::Tx;
+use store::payments::{Payment, PaymentDetails, list_payments_by_id};
 
 use crate::deals::{
-    AMOUNT_MICROS_MAX, Desk, amount, check_batch, first_error, item_error, numbered, required,
-    row_outcome,
+    AMOUNT_MICROS_MAX, Desk, Shelf, amount, check_batch, first_error, item_error, numbered,
+    required, row_outcome,
 };
+use crate::error::Step as _;
+use crate::imports::{LayerField, LayerFields, Layers, Unwinding};
 use crate::leads::{AHEAD_MS_MAX, Texts, moment};
 use crate::{Actor, App, AppError, FieldError, ItemOutcome, ItemResult, Permission, RowOutcome};
 
 const ID_CHARS_MAX: usize = 200;
+/// Payments among the kinds of records that have layers.
+const PAYMENT_LAYERS: (Kind, LayerFields) = (Kind::Payments, layer_fields);
 
 /// What a system of record says of a payment. Empty text means that the part was not given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +65,7 @@ impl App {
         check_batch(items.len())?;
         let now = self.now();
         let drafts = items.iter().map(|item| checked(item, now)).collect();
-        let results = self.save_payment_drafts(actor, drafts).await?;
+        let results = self.save_payment_drafts(actor, drafts, None).await?;
         let outcome = |((row, item), result): ((u64, &PaymentInput), ItemResult)| ItemOutcome {
             external_id: item.external_id.trim().to_owned(),
             result: numbered(result, row),
@@ -80,79 +87,105 @@ impl App {
             .into_iter()
             .map(|row| of_row(row, import, now))
             .collect();
-        let results = self.save_payment_drafts(actor, drafts).await?;
+        let layers = Layers::new(actor.workspace, PAYMENT_LAYERS, import, now);
+        let results = self
+            .save_payment_drafts(actor, drafts, Some(layers))
+            .await?;
         let rows = numbers.into_iter().zip(results);
         Ok(rows.map(|(row, result)| row_outcome(row, result)).collect())
     }
 
-    /// Takes back the payments that an import brought.
-    pub(crate) async fn undo_payment_rows(
+    /// Takes an import's layer off these payments; what it alone brought is archived. Returns how
+    /// many are left as they are, because somebody changed them since.
+    pub(crate) async fn take_back_payments(
         &self,
+        tx: &mut Tx,
         actor: &Actor,
         import: ImportId,
-    ) -> Result<(), AppError> {
-        actor.require(Permission::ImportFiles)?;
+        records: &[i64],
+    ) -> Result<i64, AppError> {
         let (now, workspace) = (self.now(), actor.workspace);
-        let mut tx = self.inner.store.begin().await?;
+        let desk = Desk::open(tx, workspace, actor.user(), now).await?;
+        let layers = PAYMENT_LAYERS;
+        let mut unwinding = Unwinding::open(tx, workspace, layers, import, records).await?;
+        let ids: Vec<PaymentId> = records.iter().copied().map(PaymentId).collect();
+        let payments = list_payments_by_id(tx, workspace, &ids).await?;
+        let deals: Vec<DealId> = payments.iter().map(|paid| paid.details.deal_id).collect();
+        let mut shelf = Shelf::open(tx, workspace).await?;
+        shelf.fetch(tx, &deals).await?;
         let mut touched = BTreeSet::new();
-        for payment in payments::list_payments_of_import(&mut tx, workspace, import).await? {
-            let (id, version) = (payment.id, payment.version);
-            payments::archive_payment(&mut tx, workspace, id, version, now).await?;
-            touched.insert(payment.details.deal_id);
+        let mut kept = 0;
+        for payment in payments {
+            let (id, deal) = (payment.id.0, payment.details.deal_id);
+            if let Some(why) = take_back(&mut shelf, &mut unwinding, payment, now)? {
+                unwinding.keep(id, &why);
+                kept += 1;
+            }
+            touched.insert(deal);
         }
-        let desk = Desk::open(&mut tx, workspace, actor.user(), now).await?;
-        settle_all(&desk, &mut tx, touched).await?;
-        tx.commit().await?;
-        self.wake_relay();
-        Ok(())
+        // A payment may go back to a deal that no payment of the batch belongs to now.
+        let others: Vec<DealId> = shelf.paid_elsewhere();
+        shelf.fetch(tx, &others).await?;
+        touched.extend(others);
+        for id in touched {
+            desk.settle(&mut shelf, id)?;
+        }
+        shelf.save(tx, now).await?;
+        unwinding.save(tx).await?;
+        Ok(kept)
     }
 
     async fn save_payment_drafts(
         &self,
         actor: &Actor,
         drafts: Vec<Result<Draft, FieldError>>,
+        mut layers: Option<Layers>,
     ) -> Result<Vec<ItemResult>, AppError> {
         let mut tx = self.inner.store.begin().await?;
         let desk = Desk::open(&mut tx, actor.workspace, actor.user(), self.now()).await?;
+        let known = || drafts.iter().flatten();
+        let deals: Vec<&str> = known().map(|d| d.deal_external_id.as_str()).collect();
+        let ids: Vec<&str> = known().map(|draft| draft.external_id.as_str()).collect();
+        let mut shelf = Shelf::open(&mut tx, actor.workspace).await?;
+        shelf.fetch_external(&mut tx, &deals).await?;
+        shelf.fetch_payments(&mut tx, &ids).await?;
         let mut touched = BTreeSet::new();
         let mut results = Vec::with_capacity(drafts.len());
         for draft in drafts {
             results.push(match draft {
-                Ok(draft) => save(&desk, &mut tx, &draft, &mut touched).await?,
+                Ok(draft) => save(&desk, &mut shelf, &draft, &mut touched, layers.as_mut()),
                 Err(error) => ItemResult::Rejected(error),
             });
         }
-        settle_all(&desk, &mut tx, touched).await?;
+        for id in touched {
+            desk.settle(&mut shelf, id)?;
+        }
+        shelf.save(&mut tx, desk.now).await?;
+        if let Some(layers) = layers {
+            layers.save(&mut tx).await?;
+        }
         tx.commit().await?;
         self.wake_relay();
         Ok(results)
     }
 }
 
-async fn settle_all(desk: &Desk, tx: &mut Tx, touched: BTreeSet<DealId>) -> Result<(), AppError> {
-    for id in touched {
-        let deal = deals::load_deal(tx, desk.workspace.id, id).await?;
-        desk.settle(tx, deal).await?;
-    }
-    Ok(())
-}
-
-async fn save(
+fn save(
     desk: &Desk,
-    tx: &mut Tx,
+    shelf: &mut Shelf,
     draft: &Draft,
     touched: &mut BTreeSet<DealId>,
-) -> Result<ItemResult, AppError> {
-    let workspace = desk.workspace.id;
-    let deal = deals::find_deal_by_external_id(tx, workspace, &draft.deal_external_id).await?;
-    let Some(deal) = deal else {
+    layers: Option<&mut Layers>,
+) -> ItemResult {
+    let Some(deal) = shelf.by_external(&draft.deal_external_id) else {
         let detail = format!("there is no deal {:?}", draft.deal_external_id);
         let error = item_error("deal_external_id", "unknown_deal", detail);
-        return Ok(ItemResult::Rejected(error));
+        return ItemResult::Rejected(error);
     };
+    let deal_id = deal.id;
     let details = PaymentDetails {
         external_id: draft.external_id.clone(),
-        deal_id: deal.id,
+        deal_id,
         at: draft.at,
         recorded_at: desk.now,
         amount_micros: draft.amount_micros,
@@ -161,19 +194,24 @@ async fn save(
         import_id: draft.import,
     };
     if let Err(error) = desk.payment(&details, &[]) {
-        return Ok(ItemResult::Rejected(error));
+        return ItemResult::Rejected(error);
     }
-    let known = payments::find_payment_by_external_id(tx, workspace, &draft.external_id).await?;
+    let known = shelf.payment(&draft.external_id).cloned();
+    let is_elsewhere = |known: &Payment| known.details.deal_id != deal_id;
+    let is_new_there = known.as_ref().is_none_or(is_elsewhere);
+    if is_new_there && shelf.payments_of(deal_id).len() >= DEAL_PAYMENTS_MAX {
+        let detail = format!("a deal has at most {DEAL_PAYMENTS_MAX} payments");
+        let error = item_error("deal_external_id", "too_many", detail);
+        return ItemResult::Rejected(error);
+    }
     let Some(known) = known else {
-        let others = payments::list_payments_of_deal(tx, workspace, deal.id).await?;
-        if others.len() >= DEAL_PAYMENTS_MAX {
-            let detail = format!("a deal has at most {DEAL_PAYMENTS_MAX} payments");
-            let error = item_error("deal_external_id", "too_many", detail);
-            return Ok(ItemResult::Rejected(error));
+        let values = layer_values(&details);
+        let id = shelf.add_payment(details);
+        if let Some(layers) = layers {
+            layers.created(id.0, values);
         }
-        payments::insert_payment(tx, workspace, &details).await?;
-        touched.insert(deal.id);
-        return Ok(ItemResult::Created);
+        touched.insert(deal_id);
+        return ItemResult::Created;
     };
     let (recorded_at, import_id) = (known.details.recorded_at, known.details.import_id);
     let details = PaymentDetails {
@@ -181,12 +219,81 @@ async fn save(
         import_id,
         ..details
     };
-    if details == known.details {
-        return Ok(ItemResult::Unchanged);
+    if let Some(layers) = layers {
+        let pairs = layer_values(&known.details)
+            .into_iter()
+            .zip(layer_values(&details));
+        let said = pairs.map(|((name, old), (_, new))| (name, old, new));
+        layers.said(known.id.0, said.collect());
     }
-    payments::save_payment(tx, workspace, known.id, known.version, &details).await?;
-    touched.extend([deal.id, known.details.deal_id]);
-    Ok(ItemResult::Updated)
+    if details == known.details {
+        return ItemResult::Unchanged;
+    }
+    touched.extend([deal_id, known.details.deal_id]);
+    shelf.change_payment(known, details, None);
+    ItemResult::Updated
+}
+
+/// Why the payment has to stay as it is, if it has to.
+fn take_back(
+    shelf: &mut Shelf,
+    unwinding: &mut Unwinding,
+    payment: Payment,
+    now: UnixMillis,
+) -> Result<Option<String>, AppError> {
+    let name = format!("payment {:?}", payment.details.external_id);
+    let unwound = match unwinding.unwind(payment.id.0, &layer_values(&payment.details)) {
+        Err(newer) => return Ok(Some(format!("{name} was {newer}"))),
+        Ok(None) => return Ok(None),
+        Ok(Some(unwound)) => unwound,
+    };
+    if payment.archived_at.is_some() {
+        return Ok(None);
+    }
+    let mut details = payment.details.clone();
+    match unwound.result {
+        TakenBack::Gone => shelf.change_payment(payment, details, Some(now)),
+        TakenBack::Restored(fields) => {
+            for (field, value) in fields {
+                restore(&mut details, field, value)?;
+            }
+            details.import_id = unwound.heir.or(details.import_id);
+            shelf.change_payment(payment, details, None);
+        }
+    }
+    Ok(None)
+}
+
+fn layer_fields() -> Vec<LayerField> {
+    let firm = |name| LayerField {
+        name,
+        blank: Value::Null,
+        bearing: Bearing::Firm,
+    };
+    ["deal", "at", "amount", "kind"].map(firm).into()
+}
+
+fn layer_values(details: &PaymentDetails) -> Vec<(&'static str, Value)> {
+    vec![
+        ("deal", json!(details.deal_id)),
+        ("at", json!(details.at)),
+        ("amount", json!((details.amount_micros, details.currency))),
+        ("kind", json!(details.kind)),
+    ]
+}
+
+fn restore(details: &mut PaymentDetails, name: &str, value: Value) -> Result<(), AppError> {
+    const STEP: &str = "read a layer of a payment";
+    match name {
+        "deal" => details.deal_id = serde_json::from_value(value).step(STEP)?,
+        "at" => details.at = serde_json::from_value(value).step(STEP)?,
+        "amount" => {
+            let (micros, currency): (i64, Currency) = serde_json::from_value(value).step(STEP)?;
+            (details.amount_micros, details.currency) = (micros, currency);
+        }
+        _ => details.kind = serde_json::from_value(value).step(STEP)?,
+    }
+    Ok(())
 }
 
 fn checked(input: &PaymentInput, now: UnixMillis) -> Result<Draft, FieldError> {

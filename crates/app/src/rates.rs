@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Currency, Day, WorkspaceId};
-use domain::cost::Rate;
+use domain::cost::{RATE_NOMINAL_MAX, Rate};
 use store::Connection;
 use store::rates::{self, ExchangeRate};
 
@@ -12,8 +12,6 @@ use crate::{Actor, App, AppError, FieldError, Permission};
 
 /// Rates that one request may bring.
 pub const RATES_ITEMS_MAX: usize = 10_000;
-/// Millionths in a rate of one.
-const ONE_MICROS: i128 = 1_000_000;
 
 /// One rate as the owner writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +20,9 @@ pub struct RateInput {
     pub date: String,
     pub from: String,
     pub to: String,
-    /// Units of `to` for one unit of `from`, in decimal.
+    /// Units of `to` for `nominal` units of `from`, in decimal.
     pub rate: String,
+    pub nominal: i64,
 }
 
 /// All rates of a workspace, ready to be asked many times.
@@ -75,7 +74,7 @@ impl RateTable {
     ) -> Result<Self, AppError> {
         let mut table = Self::default();
         for kept in rates::list_rates(connection, workspace, None).await? {
-            if let Ok(rate) = Rate::from_micros(kept.rate_micros) {
+            if let Ok(rate) = Rate::quoted(&kept.rate, kept.nominal) {
                 let pair = (kept.from_currency, kept.to_currency);
                 table.0.entry(pair).or_default().insert(kept.day, rate);
             }
@@ -97,9 +96,9 @@ impl RateTable {
     /// Direct or inverse, whichever is newer; the direct one on the same day.
     fn between(&self, from: Currency, to: Currency, day: Day) -> Option<Dated> {
         let direct = self.kept(from, to, day);
-        let inverse = self.kept(to, from, day).and_then(|found| {
-            let rate = inverse(found.rate)?;
-            Some(Dated { rate, ..found })
+        let inverse = self.kept(to, from, day).map(|found| Dated {
+            rate: found.rate.inverse(),
+            ..found
         });
         match (direct, inverse) {
             (Some(direct), Some(inverse)) if inverse.day > direct.day => Some(inverse),
@@ -117,7 +116,7 @@ impl RateTable {
             let Some(second) = self.between(middle, to, day) else {
                 continue;
             };
-            let Some(rate) = product(first.rate, second.rate) else {
+            let Some(rate) = first.rate.by_way_to(second.rate) else {
                 continue;
             };
             let way = Dated {
@@ -147,25 +146,6 @@ impl RateTable {
             rate: *rate,
         })
     }
-}
-
-fn inverse(rate: Rate) -> Option<Rate> {
-    rounded(ONE_MICROS * ONE_MICROS, i128::from(rate.micros()))
-}
-
-fn product(first: Rate, second: Rate) -> Option<Rate> {
-    rounded(
-        i128::from(first.micros()) * i128::from(second.micros()),
-        ONE_MICROS,
-    )
-}
-
-/// `None` where the rate is too small or too large to be kept in millionths.
-fn rounded(numerator: i128, denominator: i128) -> Option<Rate> {
-    let micros = (numerator + denominator / 2).checked_div(denominator)?;
-    i64::try_from(micros)
-        .ok()
-        .and_then(|micros| Rate::from_micros(micros).ok())
 }
 
 fn checked(items: &[RateInput]) -> Result<Vec<ExchangeRate>, AppError> {
@@ -213,15 +193,21 @@ fn checked_rate(item: &RateInput) -> Result<ExchangeRate, Wrong> {
         let detail = format!("{from_currency} needs no rate to itself");
         return Err(("to", "same_currency", detail));
     }
-    let rate: Rate = item
-        .rate
-        .parse()
+    if !(1..=RATE_NOMINAL_MAX).contains(&item.nominal) {
+        let detail = format!(
+            "{} is not a number from 1 to {RATE_NOMINAL_MAX}",
+            item.nominal
+        );
+        return Err(("nominal", "out_of_range", detail));
+    }
+    Rate::quoted(&item.rate, item.nominal)
         .map_err(|error| ("rate", "not_above_zero", format!("{error}")))?;
     Ok(ExchangeRate {
         day,
         from_currency,
         to_currency,
-        rate_micros: rate.micros(),
+        rate: item.rate.trim().replace(',', "."),
+        nominal: item.nominal,
     })
 }
 
@@ -233,6 +219,10 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn quoted(text: &str) -> Rate {
+        Rate::quoted(text, 1).unwrap()
+    }
+
     fn table(rates: &[(&str, &str, i32, &str)]) -> RateTable {
         let mut table = RateTable::default();
         for (from, to, day, rate) in rates {
@@ -241,18 +231,14 @@ mod tests {
                 .0
                 .entry(pair)
                 .or_default()
-                .insert(Day(*day), rate.parse().unwrap());
+                .insert(Day(*day), quoted(rate));
         }
         table
     }
 
     fn check(table: &RateTable, from: &str, to: &str, day: i32, want: Option<&str>) {
         let found = table.on(code(from), code(to), Day(day));
-        assert_eq!(
-            found,
-            want.map(|text| text.parse().unwrap()),
-            "{from} {to} {day}"
-        );
+        assert_eq!(found, want.map(quoted), "{from} {to} {day}");
     }
 
     #[test]
@@ -281,7 +267,7 @@ mod tests {
             ("PLN", "RUB", 16, "30"),
         ]);
         check(&table, "USD", "PLN", 14, Some("2"));
-        check(&table, "USD", "PLN", 16, Some("2.99997"));
+        check(&table, "USD", "PLN", 16, Some("3"));
         check(&table, "USD", "GBP", 16, None);
     }
 
@@ -292,6 +278,7 @@ mod tests {
             from: "USD".to_owned(),
             to: to.to_owned(),
             rate: rate.to_owned(),
+            nominal: 1,
         };
         let items = [
             item("2026-02-30", "EUR", "1"),

@@ -7,7 +7,7 @@ use domain::deal::{StatusGroup, guess_group};
 use store::deal_statuses::{self, DealStatus, DealStatusCount};
 use store::{Tx, deals};
 
-use crate::deals::{Desk, status_map};
+use crate::deals::{Desk, Shelf, status_map};
 use crate::{Actor, App, AppError, FieldError, Permission};
 
 const STATUSES_MAX: usize = 1_000;
@@ -109,9 +109,13 @@ async fn settle_status(desk: &Desk, tx: &mut Tx, status: &str) -> Result<(), App
             return Ok(());
         };
         after = last.id;
-        for deal in page {
-            desk.settle(tx, deal).await?;
+        let ids: Vec<DealId> = page.iter().map(|deal| deal.id).collect();
+        let mut shelf = Shelf::open(tx, workspace).await?;
+        shelf.fetch(tx, &ids).await?;
+        for id in ids {
+            desk.settle(&mut shelf, id)?;
         }
+        shelf.save(tx, desk.now).await?;
     }
 }
 

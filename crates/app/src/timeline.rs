@@ -74,8 +74,9 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let lead = leads::load_lead(&mut connection, workspace, id).await?;
         let mut placed = vec![lead_item(&lead)];
-        let history = leads::list_lead_status_changes(&mut connection, workspace, id).await?;
+        let history = leads::list_status_changes(&mut connection, workspace, &[id]).await?;
         for (sequence, change) in (0..).zip(history).skip(1) {
+            let change = change.change;
             let from = change.from_status.unwrap_or_default();
             let item = item(change.at, TimelineKind::LeadStatus, change.to_status, from);
             placed.push(Placed {
@@ -84,7 +85,7 @@ impl App {
                 traffic: None,
             });
         }
-        for deal in deals::list_deals_of_lead(&mut connection, workspace, id).await? {
+        for deal in deals::list_deals_of_leads(&mut connection, workspace, &[id]).await? {
             placed.push(deal_item(&deal));
             placed.extend(deal_story(&mut connection, workspace, deal.id).await?);
         }
@@ -146,7 +147,7 @@ async fn deal_story(
             traffic: None,
         });
     }
-    for payment in payments::list_payments_of_deal(connection, workspace, deal).await? {
+    for payment in payments::list_payments_of_deals(connection, workspace, &[deal]).await? {
         let details = payment.details;
         let kind = match details.kind.as_str() {
             "payment" => TimelineKind::Payment,

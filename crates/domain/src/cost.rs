@@ -6,10 +6,12 @@
 
 mod overlay;
 mod price;
+mod rate;
 mod spread;
 
 pub use overlay::{
     CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences, effective,
 };
-pub use price::{CostTerms, PricedCost, Rate, RateError, VatTerms, price};
+pub use price::{CostTerms, PricedCost, VatTerms, price};
+pub use rate::{RATE_NOMINAL_MAX, Rate, RateError};
 pub use spread::{ManualCost, SPREAD_DAYS_MAX, SpreadError, SpreadPer, spread};

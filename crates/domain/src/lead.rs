@@ -9,4 +9,6 @@ pub use link::{
     CONTACT_LINK_DAYS_MAX, LINK_CLOCK_SKEW_MS, LeadLink, LinkCandidate, LinkEvidence, LinkMethod,
     decide_link,
 };
-pub use status::{Lead, LeadEffect, LeadStatus, LeadStatusError, change_status, receive, standing};
+pub use status::{
+    Lead, LeadEffect, LeadStatus, LeadStatusError, change_status, difference, receive, standing,
+};

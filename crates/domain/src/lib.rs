@@ -4,6 +4,7 @@ pub mod contact;
 pub mod cost;
 pub mod deal;
 pub mod label;
+pub mod layer;
 pub mod lead;
 pub mod source;
 pub mod visit;

@@ -1,9 +1,11 @@
 //! Ad costs as imports declare them: each speaks for a platform and source over a span of days.
 
-use base::{ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, UnixMillis, WorkspaceId};
+use base::{
+    ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, TrafficKey, UnixMillis, WorkspaceId,
+};
 
-use crate::statement::{Joined, Statement, record};
-use crate::{BATCH_ROWS, Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
+use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::{Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     /// The scope of what an import says: on these days, this platform and source cost what its rows
@@ -53,6 +55,8 @@ record! {
         /// Local day of the workspace.
         pub day: Day,
         pub traffic: TrafficParts,
+        /// Of the tuple, so that amounts of equal traffic are found without comparing texts.
+        pub traffic_key: TrafficKey,
         pub channel_id: Option<ChannelId>,
         pub impressions: i64,
         pub clicks: i64,
@@ -71,6 +75,23 @@ pub struct DeclaredCost {
         pub declaration_id: CostDeclarationId,
         pub import_id: ImportId,
         pub row: CostRow,
+    }
+}
+
+record! {
+    /// An amount that a declaration leaves to the one before it.
+pub struct CostGap {
+        pub day: Day,
+        pub traffic_key: TrafficKey,
+        pub original_currency: Currency,
+    }
+}
+
+record! {
+    /// A gap with the declaration that has it.
+pub struct DeclaredGap {
+        pub declaration_id: CostDeclarationId,
+        pub gap: CostGap,
     }
 }
 
@@ -204,13 +225,51 @@ pub async fn insert_cost_rows(
         workspace,
         declaration,
     };
-    for batch in rows.chunks(BATCH_ROWS) {
-        let rows: Vec<_> = batch.iter().map(|row| Joined(&scope, row)).collect();
-        Statement::for_rows(include_str!("queries/costs/insert_cost_rows.sql"), &rows)
-            .execute(tx)
-            .await?;
-    }
-    Ok(())
+    let rows: Vec<_> = rows.iter().map(|row| Joined(&scope, row)).collect();
+    insert_rows(
+        tx,
+        include_str!("queries/costs/insert_cost_rows.sql"),
+        &rows,
+    )
+    .await
+}
+
+pub async fn insert_cost_gaps(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    declaration: CostDeclarationId,
+    gaps: &[CostGap],
+) -> Result<(), StoreError> {
+    let scope = RowScope {
+        workspace,
+        declaration,
+    };
+    let rows: Vec<_> = gaps.iter().map(|gap| Joined(&scope, gap)).collect();
+    insert_rows(
+        tx,
+        include_str!("queries/costs/insert_cost_gaps.sql"),
+        &rows,
+    )
+    .await
+}
+
+/// The gaps of the active declarations on the days of the span.
+pub async fn list_active_cost_gaps(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    platform: &str,
+    source: &str,
+    first_day: Day,
+    last_day: Day,
+) -> Result<Vec<DeclaredGap>, StoreError> {
+    Statement::new(include_str!("queries/costs/list_active_cost_gaps.sql"))
+        .bind(&workspace)
+        .bind(platform)
+        .bind(source)
+        .bind(&first_day)
+        .bind(&last_day)
+        .all(connection)
+        .await
 }
 
 impl From<Traffic> for TrafficParts {

@@ -5,11 +5,11 @@ use base::{
     VisitorId, WorkspaceId,
 };
 
-use crate::filter;
-use crate::statement::{Statement, record};
-use crate::{
-    Connection, Keyset, Page, PageRequest, PersonId, StoreError, Tx, fresh_version, met_version,
-};
+use serde_json::Value;
+
+use crate::filter::{self, one_of, one_of_texts};
+use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::{Connection, Keyset, Page, PageRequest, PersonId, StoreError, Tx};
 
 record! {
     pub struct DealDetails {
@@ -54,11 +54,21 @@ record! {
         pub old_value: Option<String>,
         pub new_value: Option<String>,
         pub author_id: Option<UserId>,
+        /// The import that made the change.
+        pub import_id: Option<ImportId>,
     }
 }
 
 record! {
-    /// The sums of a deal that were posted as facts so far; the next posting is the difference.
+    /// A change with the deal it is about.
+pub struct ChangedDeal {
+        pub deal_id: DealId,
+        pub change: DealChange,
+    }
+}
+
+record! {
+    /// What was posted of a deal as facts so far; the next posting is the difference.
 pub struct DealPosted {
         pub deals: i64,
         pub sales: i64,
@@ -69,6 +79,16 @@ pub struct DealPosted {
         pub cost_of_goods_micros: i64,
         /// Counts the postings, so that each has facts with ids of its own.
         pub postings: i64,
+        /// What was posted line by line, in the words of the use case that posts.
+        pub book: Value,
+    }
+}
+
+record! {
+    /// What was posted of a deal.
+pub struct PostedDeal {
+        pub deal_id: DealId,
+        pub posted: DealPosted,
     }
 }
 
@@ -96,38 +116,54 @@ pub async fn load_deal(
         .ok_or_else(|| StoreError::not_found("deal", id))
 }
 
-pub async fn find_deal_by_external_id(
+/// Those of the deals that there are, archived ones too.
+pub async fn list_deals_by_id(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    external_id: &str,
-) -> Result<Option<Deal>, StoreError> {
-    Statement::new(include_str!("queries/deals/find_deal_by_external_id.sql"))
-        .bind(&workspace)
-        .bind(external_id)
-        .find(connection)
-        .await
-}
-
-pub async fn list_deals_of_lead(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    lead: LeadId,
+    ids: &[DealId],
 ) -> Result<Vec<Deal>, StoreError> {
-    Statement::new(include_str!("queries/deals/list_deals_of_lead.sql"))
+    Statement::new(include_str!("queries/deals/list_deals_by_id.sql"))
         .bind(&workspace)
-        .bind(&lead)
+        .bind(&one_of(ids.iter().map(|id| id.0)))
         .all(connection)
         .await
 }
 
-pub async fn list_deals_of_person(
+/// Deals in use with one of the ids.
+pub async fn list_deals_by_external_id(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    person: PersonId,
+    ids: &[&str],
 ) -> Result<Vec<Deal>, StoreError> {
-    Statement::new(include_str!("queries/deals/list_deals_of_person.sql"))
+    Statement::new(include_str!("queries/deals/list_deals_by_external_id.sql"))
         .bind(&workspace)
-        .bind(&person)
+        .bind(&one_of_texts(ids))
+        .all(connection)
+        .await
+}
+
+/// Deals in use that grew out of one of the leads, oldest first.
+pub async fn list_deals_of_leads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    leads: &[LeadId],
+) -> Result<Vec<Deal>, StoreError> {
+    Statement::new(include_str!("queries/deals/list_deals_of_leads.sql"))
+        .bind(&workspace)
+        .bind(&one_of(leads.iter().map(|lead| lead.0)))
+        .all(connection)
+        .await
+}
+
+/// Deals in use of one of the people, oldest first.
+pub async fn list_deals_of_persons(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    persons: &[PersonId],
+) -> Result<Vec<Deal>, StoreError> {
+    Statement::new(include_str!("queries/deals/list_deals_of_persons.sql"))
+        .bind(&workspace)
+        .bind(&one_of(persons.iter().map(|id| id.0)))
         .all(connection)
         .await
 }
@@ -149,51 +185,6 @@ pub async fn list_deals_with_status(
         .await
 }
 
-/// Deals in use that an import brought.
-pub async fn list_deals_of_import(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    import: ImportId,
-) -> Result<Vec<Deal>, StoreError> {
-    Statement::new(include_str!("queries/deals/list_deals_of_import.sql"))
-        .bind(&workspace)
-        .bind(&import)
-        .all(connection)
-        .await
-}
-
-pub async fn archive_deal(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: DealId,
-    version: i64,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/deals/archive_deal.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "deal", id, version)
-}
-
-pub async fn insert_deal_change(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    deal: DealId,
-    change: &DealChange,
-) -> Result<(), StoreError> {
-    Statement::new(include_str!("queries/deals/insert_deal_change.sql"))
-        .bind(&workspace)
-        .bind(&deal)
-        .bind(change)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 /// Oldest first.
 pub async fn list_deal_changes(
     connection: &mut Connection,
@@ -207,66 +198,80 @@ pub async fn list_deal_changes(
         .await
 }
 
-/// Nothing when nothing was posted yet.
-pub async fn find_posted(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    deal: DealId,
-) -> Result<Option<DealPosted>, StoreError> {
-    Statement::new(include_str!("queries/deals/find_posted.sql"))
-        .bind(&workspace)
-        .bind(&deal)
-        .find(connection)
-        .await
-}
-
-/// Keeps the sums, in the transaction that puts the facts into the outbox.
-pub async fn save_posted(
+pub async fn insert_deal_changes(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    deal: DealId,
-    posted: &DealPosted,
+    changes: &[ChangedDeal],
 ) -> Result<(), StoreError> {
-    Statement::new(include_str!("queries/deals/save_posted.sql"))
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|change| Joined(&workspace, change))
+        .collect();
+    insert_rows(
+        tx,
+        include_str!("queries/deals/insert_deal_changes.sql"),
+        &rows,
+    )
+    .await
+}
+
+/// Forgets the changes that an import made to these deals.
+pub async fn delete_deal_changes(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    import: ImportId,
+    deals: &[DealId],
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/deals/delete_deal_changes.sql"))
         .bind(&workspace)
-        .bind(&deal)
-        .bind(posted)
+        .bind(&import)
+        .bind(&one_of(deals.iter().map(|deal| deal.0)))
         .execute(tx)
         .await?;
     Ok(())
 }
 
-/// [`StoreError::Conflict`] on `external_id` when a deal in use has the same.
-pub async fn insert_deal(
-    tx: &mut Tx,
+/// What was posted of those of the deals that anything was posted of.
+pub async fn list_posted(
+    connection: &mut Connection,
     workspace: WorkspaceId,
-    deal: &DealDetails,
-) -> Result<DealId, StoreError> {
-    Statement::new(include_str!("queries/deals/insert_deal.sql"))
+    deals: &[DealId],
+) -> Result<Vec<PostedDeal>, StoreError> {
+    Statement::new(include_str!("queries/deals/list_posted.sql"))
         .bind(&workspace)
-        .bind(deal)
-        .bind(&search_text(deal))
-        .value(tx)
+        .bind(&one_of(deals.iter().map(|deal| deal.0)))
+        .all(connection)
         .await
 }
 
-/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
-pub async fn save_deal(
+/// Keeps what was posted, in the transaction that puts the facts into the outbox.
+pub async fn put_posted(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    id: DealId,
-    version: i64,
-    deal: &DealDetails,
-) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/deals/save_deal.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(deal)
-        .bind(&search_text(deal))
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "deal", id, version)
+    posted: &[PostedDeal],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = posted.iter().map(|row| Joined(&workspace, row)).collect();
+    insert_rows(tx, include_str!("queries/deals/put_posted.sql"), &rows).await
+}
+
+/// Adds or replaces deals that were loaded, or given an id, in the same transaction.
+/// [`StoreError::Conflict`] on `external_id` when another deal in use has the same.
+pub async fn put_deals(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    deals: &[Deal],
+) -> Result<(), StoreError> {
+    let searched: Vec<String> = deals
+        .iter()
+        .map(|deal| search_text(&deal.details))
+        .collect();
+    let shared: Vec<_> = deals
+        .iter()
+        .zip(&searched)
+        .map(|(deal, search)| Joined(deal, search))
+        .collect();
+    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
+    insert_rows(tx, include_str!("queries/deals/put_deals.sql"), &rows).await
 }
 
 /// Newest first.

@@ -6,6 +6,11 @@ pub(crate) fn one_of(values: impl Iterator<Item = i64>) -> String {
     format!("[{}]", values.join(","))
 }
 
+/// A JSON list of texts for the same.
+pub(crate) fn one_of_texts(values: &[&str]) -> String {
+    serde_json::Value::from(values.to_vec()).to_string()
+}
+
 /// The text that `containing` patterns are matched against. Lower case is made here because the
 /// database knows only that of ASCII.
 pub(crate) fn search_text(parts: &[&str]) -> String {

@@ -3,8 +3,8 @@
 use base::{Currency, Day, ImportId, UnixMillis, UserId, WorkspaceId};
 use serde_json::Value;
 
-use crate::statement::{Joined, Statement, record};
-use crate::{BATCH_ROWS, Connection, Keyset, Page, PageRequest, StoreError, Tx};
+use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     pub struct NewImport {
@@ -28,6 +28,8 @@ pub struct ImportProgress {
         pub rows_rejected: i64,
         pub rows_changed: i64,
         pub rows_unchanged: i64,
+        /// Records that taking the import back has left as they are.
+        pub rows_kept: i64,
     }
 }
 
@@ -49,7 +51,7 @@ record! {
         pub content_hash: Vec<u8>,
         pub options: Value,
         pub author_id: Option<UserId>,
-        /// `queued`, `running`, `done`, `failed` or `undone`.
+        /// `queued`, `running`, `done`, `failed`, `undoing`, `undone`, `cancelling` or `cancelled`.
         pub state: String,
         pub progress: ImportProgress,
         pub result: ImportResult,
@@ -142,7 +144,7 @@ pub async fn find_import_of_content(
         .await
 }
 
-/// Imports of all workspaces that a stopped program left queued or running.
+/// Imports of all workspaces that have work left.
 pub async fn list_unfinished_imports(
     connection: &mut Connection,
 ) -> Result<Vec<UnfinishedImport>, StoreError> {
@@ -252,11 +254,25 @@ pub async fn insert_rejections(
     rejections: &[Rejection],
 ) -> Result<(), StoreError> {
     let scope = ImportScope { workspace, import };
-    for batch in rejections.chunks(BATCH_ROWS) {
-        let rows: Vec<_> = batch.iter().map(|row| Joined(&scope, row)).collect();
-        Statement::for_rows(include_str!("queries/imports/insert_rejections.sql"), &rows)
-            .execute(tx)
-            .await?;
-    }
+    let rows: Vec<_> = rejections.iter().map(|row| Joined(&scope, row)).collect();
+    insert_rows(
+        tx,
+        include_str!("queries/imports/insert_rejections.sql"),
+        &rows,
+    )
+    .await
+}
+
+/// Forgets the rejected rows of an import that is run anew.
+pub async fn delete_rejections(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/imports/delete_rejections.sql"))
+        .bind(&workspace)
+        .bind(&import)
+        .execute(tx)
+        .await?;
     Ok(())
 }

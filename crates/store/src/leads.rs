@@ -6,12 +6,9 @@ use base::{
 };
 use serde_json::Value;
 
-use crate::filter::{self, one_of};
-use crate::statement::{Statement, record};
-use crate::{
-    Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx, fresh_version,
-    met_version,
-};
+use crate::filter::{self, one_of, one_of_texts};
+use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx};
 
 record! {
     pub struct LeadDetails {
@@ -63,6 +60,16 @@ record! {
         pub from_status: Option<String>,
         pub to_status: String,
         pub author_id: Option<UserId>,
+        /// The import that said so.
+        pub import_id: Option<ImportId>,
+    }
+}
+
+record! {
+    /// A change with the lead it is about.
+pub struct ChangedLead {
+        pub lead_id: LeadId,
+        pub change: LeadStatusChange,
     }
 }
 
@@ -102,127 +109,127 @@ pub async fn load_lead(
         .ok_or_else(|| StoreError::not_found("lead", id))
 }
 
-pub async fn find_lead_by_external_id(
+/// Those of the leads that there are, archived ones too.
+pub async fn list_leads_by_id(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    external_id: &str,
-) -> Result<Option<Lead>, StoreError> {
-    Statement::new(include_str!("queries/leads/find_lead_by_external_id.sql"))
+    ids: &[LeadId],
+) -> Result<Vec<Lead>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_leads_by_id.sql"))
         .bind(&workspace)
-        .bind(external_id)
-        .find(connection)
+        .bind(&one_of(ids.iter().map(|id| id.0)))
+        .all(connection)
         .await
 }
 
-/// Leads of the same telephone number or address from `since` until before `before`, oldest
-/// first, at most 50.
-pub async fn find_earlier_leads(
+/// Leads in use that repeat one of the leads.
+pub async fn list_duplicates(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    phone_e164: Option<&str>,
-    email_norm: Option<&str>,
+    originals: &[LeadId],
+) -> Result<Vec<Lead>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_duplicates.sql"))
+        .bind(&workspace)
+        .bind(&one_of(originals.iter().map(|id| id.0)))
+        .all(connection)
+        .await
+}
+
+/// Leads in use with one of the ids.
+pub async fn list_leads_by_external_id(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    ids: &[&str],
+) -> Result<Vec<Lead>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_leads_by_external_id.sql"))
+        .bind(&workspace)
+        .bind(&one_of_texts(ids))
+        .all(connection)
+        .await
+}
+
+/// Leads in use of one of the telephone numbers or addresses from `since` until before `before`,
+/// oldest first.
+pub async fn list_leads_of_contacts(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    phones_e164: &[&str],
+    emails_norm: &[&str],
     since: UnixMillis,
     before: UnixMillis,
 ) -> Result<Vec<Lead>, StoreError> {
-    Statement::new(include_str!("queries/leads/find_earlier_leads.sql"))
+    Statement::new(include_str!("queries/leads/list_leads_of_contacts.sql"))
         .bind(&workspace)
-        .bind(&phone_e164)
-        .bind(&email_norm)
+        .bind(&one_of_texts(phones_e164))
+        .bind(&one_of_texts(emails_norm))
         .bind(&since)
         .bind(&before)
         .all(connection)
         .await
 }
 
-/// Leads in use that an import brought.
-pub async fn list_leads_of_import(
+/// By lead, oldest first.
+pub async fn list_status_changes(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    import: ImportId,
-) -> Result<Vec<Lead>, StoreError> {
-    Statement::new(include_str!("queries/leads/list_leads_of_import.sql"))
+    leads: &[LeadId],
+) -> Result<Vec<ChangedLead>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_status_changes.sql"))
         .bind(&workspace)
-        .bind(&import)
+        .bind(&one_of(leads.iter().map(|lead| lead.0)))
         .all(connection)
         .await
 }
 
-pub async fn archive_lead(
+pub async fn insert_status_changes(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    id: LeadId,
-    version: i64,
-    now: UnixMillis,
+    changes: &[ChangedLead],
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/leads/archive_lead.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "lead", id, version)
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|change| Joined(&workspace, change))
+        .collect();
+    insert_rows(
+        tx,
+        include_str!("queries/leads/insert_status_changes.sql"),
+        &rows,
+    )
+    .await
 }
 
-pub async fn insert_lead_status_change(
+/// Forgets the history of leads, to write it anew.
+pub async fn delete_status_changes(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    lead: LeadId,
-    change: &LeadStatusChange,
+    leads: &[LeadId],
 ) -> Result<(), StoreError> {
-    Statement::new(include_str!("queries/leads/insert_lead_status_change.sql"))
+    Statement::new(include_str!("queries/leads/delete_status_changes.sql"))
         .bind(&workspace)
-        .bind(&lead)
-        .bind(change)
+        .bind(&one_of(leads.iter().map(|lead| lead.0)))
         .execute(tx)
         .await?;
     Ok(())
 }
 
-/// Oldest first.
-pub async fn list_lead_status_changes(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    lead: LeadId,
-) -> Result<Vec<LeadStatusChange>, StoreError> {
-    Statement::new(include_str!("queries/leads/list_lead_status_changes.sql"))
-        .bind(&workspace)
-        .bind(&lead)
-        .all(connection)
-        .await
-}
-
-/// [`StoreError::Conflict`] on `external_id` when a lead in use has the same.
-pub async fn insert_lead(
+/// Adds or replaces leads that were loaded, or given an id, in the same transaction.
+/// [`StoreError::Conflict`] on `external_id` when another lead in use has the same.
+pub async fn put_leads(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    lead: &LeadDetails,
-) -> Result<LeadId, StoreError> {
-    Statement::new(include_str!("queries/leads/insert_lead.sql"))
-        .bind(&workspace)
-        .bind(lead)
-        .bind(&search_text(lead))
-        .value(tx)
-        .await
-}
-
-/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
-pub async fn save_lead(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: LeadId,
-    version: i64,
-    lead: &LeadDetails,
-) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/leads/save_lead.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(lead)
-        .bind(&search_text(lead))
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "lead", id, version)
+    leads: &[Lead],
+) -> Result<(), StoreError> {
+    let searched: Vec<String> = leads
+        .iter()
+        .map(|lead| search_text(&lead.details))
+        .collect();
+    let shared: Vec<_> = leads
+        .iter()
+        .zip(&searched)
+        .map(|(lead, search)| Joined(lead, search))
+        .collect();
+    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
+    insert_rows(tx, include_str!("queries/leads/put_leads.sql"), &rows).await
 }
 
 /// Newest first.

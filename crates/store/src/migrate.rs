@@ -13,11 +13,35 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
-        sql: include_str!("../migrations/sqlite/0001_start.sql"),
+        sql: include_str!("../migrations/sqlite/0001_people.sql"),
     },
     Migration {
         version: 2,
-        sql: include_str!("../migrations/sqlite/0002_annotations.sql"),
+        sql: include_str!("../migrations/sqlite/0002_sites.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("../migrations/sqlite/0003_imports.sql"),
+    },
+    Migration {
+        version: 4,
+        sql: include_str!("../migrations/sqlite/0004_costs.sql"),
+    },
+    Migration {
+        version: 5,
+        sql: include_str!("../migrations/sqlite/0005_leads.sql"),
+    },
+    Migration {
+        version: 6,
+        sql: include_str!("../migrations/sqlite/0006_deals.sql"),
+    },
+    Migration {
+        version: 7,
+        sql: include_str!("../migrations/sqlite/0007_work.sql"),
+    },
+    Migration {
+        version: 8,
+        sql: include_str!("../migrations/sqlite/0008_annotations.sql"),
     },
 ];
 

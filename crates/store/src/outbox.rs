@@ -2,7 +2,7 @@
 
 use base::{FactId, UnixMillis};
 
-use crate::statement::{Statement, record};
+use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, OutboxId, StoreError, Tx};
 
 record! {
@@ -53,12 +53,6 @@ pub async fn put_outbox(
     now: UnixMillis,
     facts: &[OutboxFact],
 ) -> Result<(), StoreError> {
-    for fact in facts {
-        Statement::new(include_str!("queries/outbox/put_outbox.sql"))
-            .bind(&now)
-            .bind(fact)
-            .execute(tx)
-            .await?;
-    }
-    Ok(())
+    let rows: Vec<_> = facts.iter().map(|fact| Joined(&now, fact)).collect();
+    insert_rows(tx, include_str!("queries/outbox/put_outbox.sql"), &rows).await
 }

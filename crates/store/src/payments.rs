@@ -2,8 +2,9 @@
 
 use base::{Currency, DealId, ImportId, PaymentId, UnixMillis, WorkspaceId};
 
-use crate::statement::{Statement, record};
-use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx, fresh_version, met_version};
+use crate::filter::{one_of, one_of_texts};
+use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     pub struct PaymentDetails {
@@ -30,87 +31,59 @@ record! {
     }
 }
 
-/// [`StoreError::Conflict`] on `external_id` when a payment in use has the same.
-pub async fn insert_payment(
-    tx: &mut Tx,
+/// Those of the payments that there are, archived ones too.
+pub async fn list_payments_by_id(
+    connection: &mut Connection,
     workspace: WorkspaceId,
-    payment: &PaymentDetails,
-) -> Result<PaymentId, StoreError> {
-    Statement::new(include_str!("queries/payments/insert_payment.sql"))
+    ids: &[PaymentId],
+) -> Result<Vec<Payment>, StoreError> {
+    Statement::new(include_str!("queries/payments/list_payments_by_id.sql"))
         .bind(&workspace)
-        .bind(payment)
-        .value(tx)
+        .bind(&one_of(ids.iter().map(|id| id.0)))
+        .all(connection)
         .await
 }
 
-pub async fn save_payment(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: PaymentId,
-    version: i64,
-    payment: &PaymentDetails,
-) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/payments/save_payment.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(payment)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "payment", id, version)
-}
-
-pub async fn load_payment(
+/// Payments in use with one of the ids.
+pub async fn list_payments_by_external_id(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    id: PaymentId,
-) -> Result<Payment, StoreError> {
-    Statement::new(include_str!("queries/payments/load_payment.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("payment", id))
-}
-
-pub async fn find_payment_by_external_id(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    external_id: &str,
-) -> Result<Option<Payment>, StoreError> {
+    ids: &[&str],
+) -> Result<Vec<Payment>, StoreError> {
     Statement::new(include_str!(
-        "queries/payments/find_payment_by_external_id.sql"
+        "queries/payments/list_payments_by_external_id.sql"
     ))
     .bind(&workspace)
-    .bind(external_id)
-    .find(connection)
+    .bind(&one_of_texts(ids))
+    .all(connection)
     .await
 }
 
 /// In the order they happened.
-pub async fn list_payments_of_deal(
+pub async fn list_payments_of_deals(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    deal: DealId,
+    deals: &[DealId],
 ) -> Result<Vec<Payment>, StoreError> {
-    Statement::new(include_str!("queries/payments/list_payments_of_deal.sql"))
+    Statement::new(include_str!("queries/payments/list_payments_of_deals.sql"))
         .bind(&workspace)
-        .bind(&deal)
+        .bind(&one_of(deals.iter().map(|deal| deal.0)))
         .all(connection)
         .await
 }
 
-/// Payments in use that an import brought.
-pub async fn list_payments_of_import(
-    connection: &mut Connection,
+/// Adds or replaces payments that were loaded, or given an id, in the same transaction.
+/// [`StoreError::Conflict`] on `external_id` when another payment in use has the same.
+pub async fn put_payments(
+    tx: &mut Tx,
     workspace: WorkspaceId,
-    import: ImportId,
-) -> Result<Vec<Payment>, StoreError> {
-    Statement::new(include_str!("queries/payments/list_payments_of_import.sql"))
-        .bind(&workspace)
-        .bind(&import)
-        .all(connection)
-        .await
+    payments: &[Payment],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = payments
+        .iter()
+        .map(|payment| Joined(&workspace, payment))
+        .collect();
+    insert_rows(tx, include_str!("queries/payments/put_payments.sql"), &rows).await
 }
 
 /// Newest first.
@@ -128,21 +101,4 @@ pub async fn list_payments(
         at: payment.details.at,
         id: payment.id.0,
     }))
-}
-
-pub async fn archive_payment(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: PaymentId,
-    version: i64,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/payments/archive_payment.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "payment", id, version)
 }

@@ -2,7 +2,8 @@
 
 use base::{UnixMillis, WorkspaceId};
 
-use crate::statement::{Statement, record};
+use crate::filter::one_of_texts;
+use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, PersonId, StoreError, Tx};
 
 record! {
@@ -29,18 +30,29 @@ record! {
     }
 }
 
-pub async fn insert_person(
+record! {
+    /// An identity with the person it belongs to.
+pub struct KnownIdentity {
+        pub person_id: PersonId,
+        pub identity: Identity,
+    }
+}
+
+pub async fn insert_persons(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    name: &str,
-    now: UnixMillis,
-) -> Result<PersonId, StoreError> {
-    Statement::new(include_str!("queries/persons/insert_person.sql"))
-        .bind(&workspace)
-        .bind(name)
-        .bind(&now)
-        .value(tx)
-        .await
+    persons: &[Person],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = persons
+        .iter()
+        .map(|person| Joined(&workspace, person))
+        .collect();
+    insert_rows(
+        tx,
+        include_str!("queries/persons/insert_persons.sql"),
+        &rows,
+    )
+    .await
 }
 
 pub async fn load_person(
@@ -70,33 +82,36 @@ pub async fn list_person_names(
         .await
 }
 
-pub async fn find_person(
+/// Those of the values of a kind that belong to somebody.
+pub async fn list_known(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    identity: &Identity,
-) -> Result<Option<PersonId>, StoreError> {
-    Statement::new(include_str!("queries/persons/find_person.sql"))
+    kind: &str,
+    values: &[&str],
+) -> Result<Vec<KnownIdentity>, StoreError> {
+    Statement::new(include_str!("queries/persons/list_known.sql"))
         .bind(&workspace)
-        .bind(identity)
-        .find_value(connection)
+        .bind(kind)
+        .bind(&one_of_texts(values))
+        .all(connection)
         .await
 }
 
-/// Ties an identity to a person unless it has one; the person it belongs to then.
-pub async fn put_identity(
+/// Ties identities that belong to nobody to people; [`StoreError::Conflict`] when one does.
+pub async fn insert_identities(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    person: PersonId,
     now: UnixMillis,
-    identity: &Identity,
-) -> Result<PersonId, StoreError> {
-    Statement::new(include_str!("queries/persons/put_identity.sql"))
-        .bind(&workspace)
-        .bind(&person)
-        .bind(&now)
-        .bind(identity)
-        .value(tx)
-        .await
+    identities: &[KnownIdentity],
+) -> Result<(), StoreError> {
+    let shared: Vec<_> = identities.iter().map(|known| Joined(&now, known)).collect();
+    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
+    insert_rows(
+        tx,
+        include_str!("queries/persons/insert_identities.sql"),
+        &rows,
+    )
+    .await
 }
 
 pub async fn list_identities(

@@ -10,8 +10,9 @@ record! {
         pub day: Day,
         pub from_currency: Currency,
         pub to_currency: Currency,
-        /// Millionths of the target unit for one unit of the source.
-        pub rate_micros: i64,
+        /// Units of the target for `nominal` units of the source, as a decimal.
+        pub rate: String,
+        pub nominal: i64,
     }
 }
 
@@ -26,23 +27,6 @@ pub async fn put_rate(
         .execute(tx)
         .await?;
     Ok(())
-}
-
-/// The newest rate on or before the day.
-pub async fn find_rate(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    from: Currency,
-    to: Currency,
-    day: Day,
-) -> Result<Option<ExchangeRate>, StoreError> {
-    Statement::new(include_str!("queries/rates/find_rate.sql"))
-        .bind(&workspace)
-        .bind(&from)
-        .bind(&to)
-        .bind(&day)
-        .find(connection)
-        .await
 }
 
 /// All rates from or to a currency, or all there are; newest first.

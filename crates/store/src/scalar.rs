@@ -89,7 +89,7 @@ macro_rules! json {
     )+};
 }
 
-plain!(i64, String, Vec<u8>);
+plain!(bool, i64, String, Vec<u8>);
 counted!(
     WorkspaceId,
     UserId,

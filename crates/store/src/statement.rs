@@ -4,6 +4,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
+use crate::BATCH_ROWS;
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::scalar::Scalar;
@@ -69,9 +70,10 @@ impl Statement {
         Self::of(sql.into_sql_str())
     }
 
-    /// Repeats the tuple of an `insert … values ($1, …, $n)` once per row and binds every row.
+    /// Repeats the tuple of an `insert … values ($1, …, $n) …` once per row and binds every row.
     pub(crate) fn for_rows<T: Bind>(sql: &'static str, rows: &[T]) -> Self {
-        let (head, tuple) = sql.rsplit_once("values").unwrap_or((sql, ""));
+        let (head, rest) = sql.split_once("values").unwrap_or((sql, ""));
+        let (tuple, tail) = rest.split_once(')').unwrap_or((rest, ""));
         let width = tuple.matches('$').count();
         let tuples: Vec<String> = (0..rows.len())
             .map(|row| {
@@ -81,7 +83,7 @@ impl Statement {
                 format!("({})", places.join(", "))
             })
             .collect();
-        let text = format!("{head}values {}", tuples.join(", "));
+        let text = format!("{head}values {}{tail}", tuples.join(", "));
         let statement = Self::of(AssertSqlSafe(text).into_sql_str());
         rows.iter().fold(statement, Statement::bind)
     }
@@ -187,6 +189,18 @@ impl Bind for Option<&str> {
     fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
         add(arguments, self.map(str::to_owned))
     }
+}
+
+/// Runs an `insert` of one row for all rows, many of them a statement.
+pub(crate) async fn insert_rows<T: Bind>(
+    tx: &mut Connection,
+    sql: &'static str,
+    rows: &[T],
+) -> Result<(), StoreError> {
+    for batch in rows.chunks(BATCH_ROWS) {
+        Statement::for_rows(sql, batch).execute(tx).await?;
+    }
+    Ok(())
 }
 
 /// A row of a batch together with what all rows of the batch share.

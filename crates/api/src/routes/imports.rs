@@ -36,6 +36,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(show_import))
         .routes(routes!(list_rejected_rows))
         .routes(routes!(undo_import))
+        .routes(routes!(cancel_import))
+        .routes(routes!(list_kept_records))
 }
 
 /// One import of a file.
@@ -46,7 +48,7 @@ struct Import {
     #[schema(value_type = KindWord)]
     kind: String,
     file_name: String,
-    /// `queued`, `running`, `done`, `failed` or `undone`.
+    /// `undoing` and `cancelling` end as `undone` and `cancelled`.
     #[schema(value_type = ImportState)]
     state: String,
     created_at: String,
@@ -58,6 +60,8 @@ struct Import {
     /// Accepted rows that said something new.
     rows_changed: i64,
     rows_unchanged: i64,
+    /// Records that the undo has left as they are, because they were changed since.
+    rows_kept: i64,
     /// Days that the rows cover.
     #[schema(required)]
     period: Option<Period>,
@@ -67,6 +71,7 @@ struct Import {
     #[schema(required)]
     currency: Option<String>,
     can_undo: bool,
+    can_cancel: bool,
     #[schema(required)]
     error: Option<String>,
 }
@@ -149,6 +154,14 @@ struct RejectedRow {
     #[schema(required)]
     field: Option<String>,
     code: String,
+    detail: String,
+}
+
+/// A record that an undo has left as it is.
+#[derive(Debug, Serialize, ToSchema)]
+struct KeptRecord {
+    /// Id of the lead, deal or payment.
+    record_id: i64,
     detail: String,
 }
 
@@ -254,6 +267,56 @@ async fn undo_import(
     )))
 }
 
+/// Stop an import that waits or runs; what it did so far is taken back.
+#[utoipa::path(post, path = "/imports/{id}/cancel", params(("id" = i64, Path)), responses(
+    (status = 200, body = Import), (status = "default", body = Problem)))]
+async fn cancel_import(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+) -> ApiResult<axum::Json<Import>> {
+    Ok(axum::Json(shape(
+        state.app.cancel_import(&actor, ImportId(id)).await?,
+    )))
+}
+
+/// Records that the undo of an import has left as they are, and why.
+#[utoipa::path(get, path = "/imports/{id}/kept", params(("id" = i64, Path), PageQuery),
+    responses((status = 200, body = List<KeptRecord>), (status = "default", body = Problem)))]
+async fn list_kept_records(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Path(id): Path<i64>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<axum::Json<List<KeptRecord>>> {
+    let after = page.cursor.as_deref().map(str::parse::<i64>).transpose();
+    let after = after.map_err(|_| {
+        let detail = "cursor is not a next_cursor of this list";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
+    })?;
+    let limit = page
+        .limit
+        .unwrap_or(PAGE_ROWS_DEFAULT)
+        .clamp(1, PAGE_ROWS_MAX);
+    let import = ImportId(id);
+    let found = state
+        .app
+        .kept(&actor, import, after.unwrap_or(0), limit)
+        .await?;
+    let is_full = u32::try_from(found.len()).is_ok_and(|rows| rows == limit);
+    let last = found.last().filter(|_| is_full);
+    Ok(axum::Json(List {
+        next_cursor: last.map(|kept| kept.record.to_string()),
+        items: found
+            .into_iter()
+            .map(|kept| KeptRecord {
+                record_id: kept.record,
+                detail: kept.why,
+            })
+            .collect(),
+    }))
+}
+
 fn kind_of(text: &str) -> ApiResult<ImportKind> {
     text.parse().map_err(|_| {
         let detail = "kind is one of costs, leads, deals and payments";
@@ -279,6 +342,7 @@ fn shape(view: ImportView) -> Import {
         import,
         author,
         can_undo,
+        can_cancel,
     } = view;
     let (progress, result) = (import.progress, import.result);
     let period = result.first_day.zip(result.last_day);
@@ -297,6 +361,7 @@ fn shape(view: ImportView) -> Import {
         rows_rejected: progress.rows_rejected,
         rows_changed: progress.rows_changed,
         rows_unchanged: progress.rows_unchanged,
+        rows_kept: progress.rows_kept,
         period: period.map(|(from, to)| Period {
             from: from.to_string(),
             to: to.to_string(),
@@ -304,6 +369,7 @@ fn shape(view: ImportView) -> Import {
         amount: result.amount_micros.zip(currency).map(amount),
         currency: currency.map(|currency| currency.to_string()),
         can_undo,
+        can_cancel,
         error: import.error,
     }
 }

@@ -2,7 +2,7 @@
 
 use app::{RateInput, rows};
 use axum::extract::State;
-use base::{Currency, Money};
+use base::Currency;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list_exchange_rates, put_exchange_rates))
 }
 
-/// What one unit of a currency is worth in another from a day on.
+/// What a currency is worth in another from a day on.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 struct ExchangeRate {
     #[schema(example = "2026-11-20")]
@@ -28,8 +28,13 @@ struct ExchangeRate {
     from: String,
     #[schema(example = "PLN")]
     to: String,
+    /// Units of `to` for `nominal` units of `from`, exactly.
     #[schema(example = "4.2512")]
     rate: String,
+    /// One when absent; banks quote weak currencies for 100 or 1000.
+    #[serde(default = "one")]
+    #[schema(example = 1, default = 1)]
+    nominal: i64,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -81,10 +86,15 @@ async fn put_exchange_rates(
             from: item.from,
             to: item.to,
             rate: item.rate,
+            nominal: item.nominal,
         })
         .collect();
     state.app.put_rates(&actor, &items).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn one() -> i64 {
+    1
 }
 
 fn shape(rate: &rows::ExchangeRate) -> ExchangeRate {
@@ -92,6 +102,7 @@ fn shape(rate: &rows::ExchangeRate) -> ExchangeRate {
         date: rate.day.to_string(),
         from: rate.from_currency.to_string(),
         to: rate.to_currency.to_string(),
-        rate: Money::new(rate.rate_micros, rate.to_currency).decimal(),
+        rate: rate.rate.clone(),
+        nominal: rate.nominal,
     }
 }

@@ -81,7 +81,10 @@ pub(crate) async fn declare(
             created_at: change.now,
         };
         let id = insert_cost_declaration(tx, change.workspace, &declaration).await?;
-        let rows: Vec<CostRow> = entries.iter().map(cost_row).collect();
+        let rows: Vec<CostRow> = entries
+            .iter()
+            .map(|entry| cost_row(change.workspace, entry))
+            .collect();
         costs::insert_cost_rows(tx, change.workspace, id, &rows).await?;
         // Declarations take the place of the domain's imports: they are counted up likewise, and
         // the one that was committed later counts, whichever file was uploaded first.
@@ -236,11 +239,12 @@ fn account_of(declaration: &CostDeclaration) -> CostAccount {
     }
 }
 
-fn cost_row(entry: &CostEntry) -> CostRow {
+fn cost_row(workspace: WorkspaceId, entry: &CostEntry) -> CostRow {
     let CostEntry { key, measures } = entry;
     CostRow {
         day: key.day,
         traffic: TrafficParts::from(key.traffic.clone()),
+        traffic_key: key.traffic.key(workspace),
         channel_id: None,
         impressions: measures.impressions,
         clicks: measures.clicks,

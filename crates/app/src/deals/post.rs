@@ -2,27 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use base::{Currency, Day, Fact, LeadId, Money, Outcome, Traffic, UnixMillis, VisitId, VisitorId};
+use base::{
+    Currency, Day, DealId, Fact, LeadId, Money, Outcome, Traffic, UnixMillis, VisitId, VisitorId,
+};
 use domain::cost::Rate;
 use domain::deal::{
     CustomerOrder, Deal as Counted, DealEffect, DealError, DealMeasures, Payment, PaymentKind,
     StatusGroup, standing, transition,
 };
 use serde::{Deserialize, Serialize};
-use store::deals::{self, Deal, DealChange, DealPosted};
-use store::{Tx, leads, payments};
+use serde_json::Value;
+use store::deals::{self, Deal, DealPosted, PostedDeal};
+use store::payments;
 
 use super::Desk;
+use super::shelf::{Shelf, Shelved};
 use crate::error::Step as _;
-use crate::outbox::{self, derived_id};
+use crate::outbox::derived_id;
 use crate::{AppError, FieldError};
-
-/// The entry of a deal's history that keeps what was posted, line by line.
-const POSTED_FIELD: &str = "posted";
 
 /// Everything that the facts about a deal add up to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Posted {
+pub(super) struct Posted {
     /// Counts the postings, so that each has facts with ids of its own.
     postings: i64,
     origin: Origin,
@@ -45,35 +46,24 @@ struct Origin {
 
 /// A deal of a customer, in the order in which the customer paid.
 struct Ranked {
-    deal: Deal,
+    id: DealId,
+    place: (UnixMillis, DealId),
     counted: Counted,
-    before: Posted,
     /// It is a sale that was not returned in full.
     sticks: bool,
 }
 
 impl Desk {
     /// Posts the differences of a deal, and of the customer's other deals whose order changes.
-    pub(crate) async fn settle(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
-        let ranked = self.rank(tx, deal).await?;
-        self.settle_ranked(tx, ranked).await
-    }
-
-    /// As [`Desk::settle`], for a deal that was saved in this transaction for the first time.
-    pub(super) async fn settle_new(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
-        let ranked = self.ranked(deal, Vec::new(), Posted::default())?;
-        self.settle_ranked(tx, ranked).await
-    }
-
-    async fn settle_ranked(&self, tx: &mut Tx, own: Ranked) -> Result<(), AppError> {
-        let mut ranked = self.others(tx, &own.deal).await?;
-        ranked.push(own);
-        ranked.sort_by_key(|ranked| paid_order(&ranked.deal));
+    pub(crate) fn settle(&self, shelf: &mut Shelf, id: DealId) -> Result<(), AppError> {
+        let mut ranked = self.others(shelf, id)?;
+        ranked.push(self.rank(shelf.shelved(id)?)?);
+        ranked.sort_by_key(|ranked| ranked.place);
         // Orders are the first ones until one of them was not returned in full.
         let mut order = CustomerOrder::First;
-        for ranked in &mut ranked {
+        for mut ranked in ranked {
             ranked.counted.order = order;
-            self.post(tx, ranked).await?;
+            self.post(shelf, &ranked)?;
             if ranked.sticks {
                 order = CustomerOrder::Repeat;
             }
@@ -83,23 +73,26 @@ impl Desk {
 
     /// Whether the amounts of a deal can be counted.
     pub(super) fn check_amounts(&self, deal: &deals::DealDetails) -> Result<(), FieldError> {
-        self.counted(deal, Vec::new(), &[]).map(|_| ())
+        self.counted(deal, &[], &[]).map(|_| ())
     }
 
     /// Other sales of the customer whose order this deal may change: all up to the first that
     /// was not returned in full.
-    async fn others(&self, tx: &mut Tx, deal: &Deal) -> Result<Vec<Ranked>, AppError> {
-        let Some(person) = deal.details.person_id else {
+    fn others(&self, shelf: &Shelf, id: DealId) -> Result<Vec<Ranked>, AppError> {
+        let Some(person) = shelf.shelved(id)?.deal.details.person_id else {
             return Ok(Vec::new());
         };
-        let mut others = deals::list_deals_of_person(tx, self.workspace.id, person).await?;
-        others.retain(|other| {
-            other.id != deal.id && self.group(&other.details.status) == Some(StatusGroup::Paid)
-        });
-        others.sort_by_key(paid_order);
+        let mut others = Vec::new();
+        for other in shelf.of_person(person) {
+            let shelved = shelf.shelved(other)?;
+            if other != id && self.group(&shelved.deal.details.status) == Some(StatusGroup::Paid) {
+                others.push(shelved);
+            }
+        }
+        others.sort_by_key(|shelved| paid_order(&shelved.deal));
         let mut ranked = Vec::new();
         for other in others {
-            let other = self.rank(tx, other).await?;
+            let other = self.rank(other)?;
             let sticks = other.sticks;
             ranked.push(other);
             if sticks {
@@ -109,19 +102,13 @@ impl Desk {
         Ok(ranked)
     }
 
-    async fn rank(&self, tx: &mut Tx, deal: Deal) -> Result<Ranked, AppError> {
-        let found = payments::list_payments_of_deal(tx, self.workspace.id, deal.id).await?;
-        let before = self.posted(tx, &deal).await?;
-        self.ranked(deal, found, before)
-    }
-
-    fn ranked(
-        &self,
-        deal: Deal,
-        found: Vec<payments::Payment>,
-        before: Posted,
-    ) -> Result<Ranked, AppError> {
-        let counted = self.counted(&deal.details, found, &before.rates);
+    fn rank(&self, shelved: &Shelved) -> Result<Ranked, AppError> {
+        let Shelved {
+            deal,
+            payments,
+            posted,
+        } = shelved;
+        let counted = self.counted(&deal.details, payments, &posted.rates);
         let mut counted = counted.map_err(uncountable)?;
         if deal.archived_at.is_some() {
             counted.group = None;
@@ -129,9 +116,9 @@ impl Desk {
         let lines = standing(&counted, self.terms).map_err(refused)?;
         let sales: i32 = lines.iter().map(|line| line.measures.sales).sum();
         Ok(Ranked {
-            deal,
+            id: deal.id,
+            place: paid_order(deal),
             counted,
-            before,
             sticks: sales > 0,
         })
     }
@@ -140,14 +127,14 @@ impl Desk {
     fn counted(
         &self,
         details: &deals::DealDetails,
-        found: Vec<payments::Payment>,
+        found: &[payments::Payment],
         kept: &[(Currency, Day, Rate)],
     ) -> Result<Counted, FieldError> {
         let paid_at = details.paid_at.unwrap_or(details.created_at);
         let money = |micros| Money::new(micros, details.currency);
         let goods = details.cost_of_goods_micros;
         let payments = found
-            .into_iter()
+            .iter()
             .map(|payment| self.payment(&payment.details, kept))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Counted {
@@ -182,15 +169,14 @@ impl Desk {
         })
     }
 
-    async fn post(&self, tx: &mut Tx, ranked: &Ranked) -> Result<(), AppError> {
-        let Ranked {
+    fn post(&self, shelf: &mut Shelf, ranked: &Ranked) -> Result<(), AppError> {
+        let Ranked { id, counted, .. } = ranked;
+        let Shelved {
             deal,
-            counted,
-            before,
+            posted: before,
             ..
-        } = ranked;
-        let (workspace, id) = (self.workspace.id, deal.id);
-        let origin = self.origin(tx, deal).await?;
+        } = shelf.shelved(*id)?;
+        let origin = origin(shelf, deal);
         let lines = standing(counted, self.terms).map_err(refused)?;
         let mut due: Vec<(&Origin, DealEffect)> = Vec::new();
         if origin == before.origin || before.lines.is_empty() {
@@ -215,25 +201,15 @@ impl Desk {
             .zip(&due)
             .map(|(index, (origin, line))| self.fact(deal, postings, index, origin, line))
             .collect();
-        outbox::put(tx, self.now, &facts).await?;
-        let sums = sums(&lines, postings).map_err(refused)?;
-        deals::save_posted(tx, workspace, id, &sums).await?;
         let rates = self.rates_of(counted);
         let posted = Posted {
             postings,
-            origin: origin.clone(),
+            origin,
             lines,
             rates,
         };
-        let change = DealChange {
-            at: self.now,
-            recorded_at: self.now,
-            field: POSTED_FIELD.to_owned(),
-            old_value: None,
-            new_value: Some(serde_json::to_string(&posted).step("write a posting down")?),
-            author_id: self.author,
-        };
-        Ok(deals::insert_deal_change(tx, workspace, id, &change).await?)
+        shelf.post(*id, posted, facts);
+        Ok(())
     }
 
     /// The foreign rates among a deal's amounts.
@@ -251,39 +227,6 @@ impl Desk {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect()
-    }
-
-    async fn posted(&self, tx: &mut Tx, deal: &Deal) -> Result<Posted, AppError> {
-        let history = deals::list_deal_changes(tx, self.workspace.id, deal.id).await?;
-        let kept = history.iter().filter(|change| change.field == POSTED_FIELD);
-        let books = kept
-            .filter_map(|change| change.new_value.as_deref())
-            .map(|text| serde_json::from_str::<Posted>(text).step("read a posting"))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(books
-            .into_iter()
-            .max_by_key(|book| book.postings)
-            .unwrap_or_default())
-    }
-
-    async fn origin(&self, tx: &mut Tx, deal: &Deal) -> Result<Origin, AppError> {
-        let details = &deal.details;
-        let created = match details.lead_id {
-            Some(lead) => {
-                leads::load_lead(tx, self.workspace.id, lead)
-                    .await?
-                    .details
-                    .at
-            }
-            None => details.created_at,
-        };
-        Ok(Origin {
-            created,
-            lead: details.lead_id,
-            visitor: details.visitor_id,
-            visit: details.visit_id,
-            declared: details.declared.clone(),
-        })
     }
 
     fn fact(
@@ -327,14 +270,35 @@ impl Desk {
     }
 }
 
-fn paid_order(deal: &Deal) -> (UnixMillis, base::DealId) {
+impl Posted {
+    /// As the store keeps it.
+    pub(super) fn row(&self, deal_id: DealId) -> Result<PostedDeal, AppError> {
+        let book = serde_json::to_value(self).step("write a posting down")?;
+        let posted = sums(&self.lines, self.postings, book).map_err(refused)?;
+        Ok(PostedDeal { deal_id, posted })
+    }
+}
+
+fn origin(shelf: &Shelf, deal: &Deal) -> Origin {
+    let details = &deal.details;
+    let of_lead = details.lead_id.and_then(|lead| shelf.lead_moment(lead));
+    Origin {
+        created: of_lead.unwrap_or(details.created_at),
+        lead: details.lead_id,
+        visitor: details.visitor_id,
+        visit: details.visit_id,
+        declared: details.declared.clone(),
+    }
+}
+
+fn paid_order(deal: &Deal) -> (UnixMillis, DealId) {
     (
         deal.details.paid_at.unwrap_or(deal.details.created_at),
         deal.id,
     )
 }
 
-fn sums(lines: &[DealEffect], postings: i64) -> Result<DealPosted, DealError> {
+fn sums(lines: &[DealEffect], postings: i64, book: Value) -> Result<DealPosted, DealError> {
     let count = |part: fn(&DealMeasures) -> i32| -> i64 {
         lines
             .iter()
@@ -355,6 +319,7 @@ fn sums(lines: &[DealEffect], postings: i64) -> Result<DealPosted, DealError> {
         refunds_micros: micros(|m| m.refunds_micros)?,
         cost_of_goods_micros: micros(|m| m.cost_of_goods_micros)?,
         postings,
+        book,
     })
 }
 

@@ -1,10 +1,17 @@
 //! Deals from files: many in one transaction, and taken back together.
 
-use base::ImportId;
+use base::{DealId, ImportId};
 use connect::deals::DealRow;
-use store::deals::{self, Deal};
+use domain::deal::StatusGroup;
+use domain::layer::TakenBack;
+use store::Tx;
+use store::deals::delete_deal_changes;
 
+use super::layers::{DEAL_LAYERS, called, restore, values};
+use super::save::Bench;
+use super::shelf::Shelf;
 use super::{Desk, ItemResult, check};
+use crate::imports::{Layers, Unwinding};
 use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission, RowEffect, RowOutcome};
 
@@ -30,43 +37,95 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let mut desk = Desk::open(&mut tx, actor.workspace, actor.user(), now).await?;
         desk.sightings = sightings;
+        let known: Vec<&check::Draft> = drafts
+            .iter()
+            .filter_map(|(_, draft)| draft.as_ref().ok())
+            .collect();
+        let layers = Layers::new(actor.workspace, DEAL_LAYERS, import, now);
+        let mut bench = Bench::lay(&mut tx, &desk, &known, Some(layers)).await?;
         let mut outcomes = Vec::with_capacity(drafts.len());
         for (row, draft) in drafts {
             let result = match draft {
-                Ok(draft) => desk.save(&mut tx, &draft).await?,
+                Ok(draft) => desk.save(&mut bench, &draft)?,
                 Err(error) => ItemResult::Rejected(error),
             };
             outcomes.push(row_outcome(row, result));
         }
+        bench.save(&mut tx, now).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(outcomes)
     }
 
-    /// Takes back the deals that an import brought. What it changed of deals that were there
-    /// stays: their system of record says it still.
-    pub(crate) async fn undo_deal_rows(
+    /// Takes an import's layer off these deals; what it alone brought is archived. Returns how
+    /// many are left as they are, because somebody changed them since.
+    pub(crate) async fn take_back_deals(
         &self,
+        tx: &mut Tx,
         actor: &Actor,
         import: ImportId,
-    ) -> Result<(), AppError> {
-        actor.require(Permission::ImportFiles)?;
+        records: &[i64],
+    ) -> Result<i64, AppError> {
         let (now, workspace) = (self.now(), actor.workspace);
-        let mut tx = self.inner.store.begin().await?;
-        let desk = Desk::open(&mut tx, workspace, actor.user(), now).await?;
-        for deal in deals::list_deals_of_import(&mut tx, workspace, import).await? {
-            deals::archive_deal(&mut tx, workspace, deal.id, deal.version, now).await?;
-            let archived = Deal {
-                archived_at: Some(now),
-                version: deal.version + 1,
-                ..deal
-            };
-            desk.settle(&mut tx, archived).await?;
+        let desk = Desk::open(tx, workspace, actor.user(), now).await?;
+        let mut unwinding = Unwinding::open(tx, workspace, DEAL_LAYERS, import, records).await?;
+        let ids: Vec<DealId> = records.iter().copied().map(DealId).collect();
+        let mut shelf = Shelf::open(tx, workspace).await?;
+        shelf.fetch(tx, &ids).await?;
+        let mut kept = 0;
+        for id in &ids {
+            if let Some(why) = take_back(&desk, &mut shelf, &mut unwinding, *id)? {
+                unwinding.keep(id.0, &why);
+                kept += 1;
+            }
         }
-        tx.commit().await?;
-        self.wake_relay();
-        Ok(())
+        shelf.save(tx, now).await?;
+        let undone: Vec<DealId> = unwinding.undone().iter().copied().map(DealId).collect();
+        delete_deal_changes(tx, workspace, import, &undone).await?;
+        unwinding.save(tx).await?;
+        Ok(kept)
     }
+}
+
+/// Why the deal has to stay as it is, if it has to.
+fn take_back(
+    desk: &Desk,
+    shelf: &mut Shelf,
+    unwinding: &mut Unwinding,
+    id: DealId,
+) -> Result<Option<String>, AppError> {
+    let deal = shelf.shelved(id)?.deal.clone();
+    let name = called(id, &deal.details);
+    let payments = shelf.payments_of(id).len();
+    if unwinding.would_go(id.0) && payments > 0 {
+        let why = format!("{name} has {payments} payments; take those back first");
+        return Ok(Some(why));
+    }
+    let unwound = match unwinding.unwind(id.0, &values(&deal.details)) {
+        Err(newer) => return Ok(Some(format!("{name} was {newer}"))),
+        Ok(None) => return Ok(None),
+        Ok(Some(unwound)) => unwound,
+    };
+    if deal.archived_at.is_some() {
+        return Ok(None);
+    }
+    match unwound.result {
+        TakenBack::Gone => shelf.change(id, deal.details, Some(desk.now)),
+        TakenBack::Restored(fields) => {
+            let mut details = deal.details.clone();
+            for (field, value) in fields {
+                restore(&mut details, field, value)?;
+            }
+            // A deal that others still call paid keeps the day on which it was.
+            if desk.group(&details.status) == Some(StatusGroup::Paid) && details.paid_at.is_none() {
+                details.paid_at = deal.details.paid_at;
+            }
+            details.import_id = unwound.heir.or(details.import_id);
+            shelf.change(id, details, None);
+        }
+    }
+    desk.settle(shelf, id)?;
+    Ok(None)
 }
 
 /// The result of an item as that of the row it came from.

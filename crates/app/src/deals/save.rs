@@ -1,15 +1,20 @@
-//! Saving one deal of a batch: found or made, linked, then settled.
+//! Saving the deals of a batch: each found or made, linked, then settled.
 
+use base::{DealId, ImportId, UnixMillis};
+use domain::contact::{Email, Phone};
 use domain::deal::StatusGroup;
 use domain::lead::{CONTACT_LINK_DAYS_MAX, LeadStatus, LinkMethod};
-use store::deals::{self, Deal, DealChange, DealDetails};
-use store::leads::{self, Lead};
+use store::deals::{Deal, DealChange, DealDetails};
+use store::leads::Lead;
 use store::{PersonId, Tx};
 
 use super::check::Draft;
+use super::layers::{said, values};
+use super::shelf::Shelf;
 use super::{Desk, ItemResult};
 use crate::AppError;
-use crate::leads::{Clues, Contact, Link, recognise};
+use crate::imports::Layers;
+use crate::leads::{Clues, Contact, KnownLeads, Link, People, Sought};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -19,43 +24,91 @@ struct Origin {
     link: Link,
 }
 
+/// What saving the drafts of a batch works on.
+pub(crate) struct Bench {
+    pub(crate) shelf: Shelf,
+    pub(crate) leads: KnownLeads,
+    pub(crate) people: People,
+    /// Of the import that the drafts come from.
+    pub(crate) layers: Option<Layers>,
+}
+
+impl Bench {
+    /// Fetches what the drafts may meet.
+    pub(super) async fn lay(
+        tx: &mut Tx,
+        desk: &Desk,
+        drafts: &[&Draft],
+        layers: Option<Layers>,
+    ) -> Result<Self, AppError> {
+        let workspace = desk.workspace.id;
+        let mut sought = Sought::default();
+        for draft in drafts {
+            sought.external(draft.lead_external_id.as_deref());
+            let (phone, email) = (draft.phone.as_ref(), draft.email.as_ref());
+            let (phone, email) = (phone.map(Phone::as_str), email.map(Email::as_str));
+            sought.contact(phone, email, contact_span(draft));
+        }
+        let leads = KnownLeads::look_up(tx, workspace, &sought).await?;
+        let contacts: Vec<Contact<'_>> = drafts.iter().map(|draft| contact(draft)).collect();
+        let people = People::meet(tx, workspace, desk.now, &contacts).await?;
+        let mut shelf = Shelf::open(tx, workspace).await?;
+        let ids: Vec<&str> = drafts
+            .iter()
+            .map(|draft| draft.external_id.as_str())
+            .collect();
+        shelf.fetch_external(tx, &ids).await?;
+        let mut customers = people.known();
+        customers.extend(leads.persons());
+        shelf.fetch_company(tx, &customers).await?;
+        Ok(Self {
+            shelf,
+            leads,
+            people,
+            layers,
+        })
+    }
+
+    /// Writes down everything that changed.
+    pub(super) async fn save(self, tx: &mut Tx, now: UnixMillis) -> Result<(), AppError> {
+        self.people.save(tx).await?;
+        self.shelf.save(tx, now).await?;
+        match self.layers {
+            Some(layers) => layers.save(tx).await,
+            None => Ok(()),
+        }
+    }
+}
+
 impl Desk {
     /// Saves a draft and posts what it changes. A refused draft changes nothing.
-    pub(super) async fn save(&self, tx: &mut Tx, draft: &Draft) -> Result<ItemResult, AppError> {
-        let workspace = self.workspace.id;
-        let found = deals::find_deal_by_external_id(tx, workspace, &draft.external_id).await?;
-        match found {
-            Some(deal) => self.change(tx, deal, draft).await,
-            None => self.create(tx, draft).await,
+    pub(super) fn save(&self, bench: &mut Bench, draft: &Draft) -> Result<ItemResult, AppError> {
+        match bench.shelf.by_external(&draft.external_id).cloned() {
+            Some(deal) => self.change(bench, &deal, draft),
+            None => self.create(bench, draft),
         }
     }
 
-    /// Takes over the origin of the deal's lead, which was linked to a visit meanwhile.
-    pub(crate) async fn follow_lead(&self, tx: &mut Tx, deal: Deal) -> Result<(), AppError> {
-        let Some(lead) = deal.details.lead_id else {
-            return Ok(());
-        };
-        let lead = leads::load_lead(tx, self.workspace.id, lead).await?;
+    /// Takes over the origin and the moment of the deal's lead.
+    pub(crate) fn follow_lead(
+        &self,
+        shelf: &mut Shelf,
+        id: DealId,
+        lead: &Lead,
+    ) -> Result<(), AppError> {
+        let deal = &shelf.shelved(id)?.deal;
         let mut details = deal.details.clone();
-        take_link(&mut details, &link_of(&lead));
-        if details == deal.details {
-            return Ok(());
+        take_link(&mut details, &link_of(lead));
+        if details != deal.details {
+            shelf.change(id, details, None);
         }
-        let version =
-            deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
-        self.settle(
-            tx,
-            Deal {
-                details,
-                version,
-                ..deal
-            },
-        )
-        .await
+        // Facts about the deal tell when its lead came.
+        self.settle(shelf, id)
     }
 
     /// Takes over the visitor of the deal's own visit, whose facts are loaded now.
-    pub(crate) async fn follow_visit(&self, tx: &mut Tx, deal: Deal) -> Result<bool, AppError> {
+    pub(crate) fn follow_visit(&self, shelf: &mut Shelf, id: DealId) -> Result<bool, AppError> {
+        let deal = &shelf.shelved(id)?.deal;
         let clues = Clues {
             visit: deal.details.visit_id,
             ..Clues::default()
@@ -69,23 +122,13 @@ impl Desk {
         }
         let mut details = deal.details.clone();
         take_link(&mut details, &link);
-        let version =
-            deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
-        self.settle(
-            tx,
-            Deal {
-                details,
-                version,
-                ..deal
-            },
-        )
-        .await?;
+        shelf.change(id, details, None);
+        self.settle(shelf, id)?;
         Ok(true)
     }
 
-    async fn create(&self, tx: &mut Tx, draft: &Draft) -> Result<ItemResult, AppError> {
-        let workspace = self.workspace.id;
-        let origin = self.origin_of(tx, draft).await?;
+    fn create(&self, bench: &mut Bench, draft: &Draft) -> Result<ItemResult, AppError> {
+        let origin = self.origin_of(bench, draft);
         let mut details = DealDetails {
             external_id: draft.external_id.clone(),
             title: draft.title.clone(),
@@ -109,62 +152,69 @@ impl Desk {
         if let Err(error) = self.check_amounts(&details) {
             return Ok(ItemResult::Rejected(error));
         }
-        details.person_id = self.person_of(tx, draft, origin.lead.as_ref()).await?;
-        let id = deals::insert_deal(tx, workspace, &details).await?;
-        let deal = Deal {
-            id,
-            details,
-            archived_at: None,
-            version: 1,
-        };
+        details.person_id = person_of(bench, draft, origin.lead.as_ref());
+        if let Some(lead) = &origin.lead {
+            bench.shelf.note_lead(lead.id, lead.details.at);
+        }
+        let values = values(&details);
+        let id = bench.shelf.add(details);
+        if let Some(layers) = &mut bench.layers {
+            layers.created(id.0, values);
+        }
         let status = (None, Some(draft.status.clone()));
-        self.note(tx, &deal, "status", draft.created, status)
-            .await?;
-        self.settle_new(tx, deal).await?;
+        let change = self.note("status", draft.created, status, draft.import);
+        bench.shelf.note(id, change);
+        self.settle(&mut bench.shelf, id)?;
         Ok(ItemResult::Created)
     }
 
-    async fn change(&self, tx: &mut Tx, deal: Deal, draft: &Draft) -> Result<ItemResult, AppError> {
+    fn change(
+        &self,
+        bench: &mut Bench,
+        deal: &Deal,
+        draft: &Draft,
+    ) -> Result<ItemResult, AppError> {
         let before = &deal.details;
         let mut details = self.merged(before, draft);
         if details.lead_id.is_none() && details.visit_id.is_none() {
-            let origin = self.origin_of(tx, draft).await?;
+            let origin = self.origin_of(bench, draft);
             if origin.link.method != LinkMethod::Unknown {
                 details.lead_id = origin.lead.as_ref().map(|lead| lead.id);
                 take_link(&mut details, &origin.link);
+                if let Some(lead) = &origin.lead {
+                    bench.shelf.note_lead(lead.id, lead.details.at);
+                }
             }
             if details.person_id.is_none() {
-                details.person_id = self.person_of(tx, draft, origin.lead.as_ref()).await?;
+                details.person_id = person_of(bench, draft, origin.lead.as_ref());
             }
+        }
+        if details != *before
+            && let Err(error) = self.check_amounts(&details)
+        {
+            return Ok(ItemResult::Rejected(error));
+        }
+        if let Some(layers) = &mut bench.layers {
+            layers.said(deal.id.0, said(draft, before, &details));
         }
         if details == *before {
             return Ok(ItemResult::Unchanged);
         }
-        if let Err(error) = self.check_amounts(&details) {
-            return Ok(ItemResult::Rejected(error));
-        }
-        let version =
-            deals::save_deal(tx, self.workspace.id, deal.id, deal.version, &details).await?;
         if before.status != details.status {
-            let change = (Some(before.status.clone()), Some(details.status.clone()));
-            self.note(tx, &deal, "status", self.now, change).await?;
+            let statuses = (Some(before.status.clone()), Some(details.status.clone()));
+            let change = self.note("status", self.now, statuses, draft.import);
+            bench.shelf.note(deal.id, change);
         }
         let amount = |details: &DealDetails| {
             base::Money::new(details.amount_micros, details.currency).to_string()
         };
         if amount(before) != amount(&details) {
-            let change = (Some(amount(before)), Some(amount(&details)));
-            self.note(tx, &deal, "amount", self.now, change).await?;
+            let amounts = (Some(amount(before)), Some(amount(&details)));
+            let change = self.note("amount", self.now, amounts, draft.import);
+            bench.shelf.note(deal.id, change);
         }
-        self.settle(
-            tx,
-            Deal {
-                details,
-                version,
-                ..deal
-            },
-        )
-        .await?;
+        bench.shelf.change(deal.id, details, None);
+        self.settle(&mut bench.shelf, deal.id)?;
         Ok(ItemResult::Updated)
     }
 
@@ -190,104 +240,90 @@ impl Desk {
     }
 
     /// By the lead's id, the visit, the visitor, the phone or e-mail, then what was declared.
-    async fn origin_of(&self, tx: &mut Tx, draft: &Draft) -> Result<Origin, AppError> {
-        let workspace = self.workspace.id;
-        if let Some(id) = &draft.lead_external_id
-            && let Some(lead) = leads::find_lead_by_external_id(tx, workspace, id).await?
-        {
-            return Ok(Origin {
-                link: link_of(&lead),
-                lead: Some(lead),
-            });
+    fn origin_of(&self, bench: &Bench, draft: &Draft) -> Origin {
+        let named = draft.lead_external_id.as_deref();
+        if let Some(lead) = named.and_then(|id| bench.leads.by_external(id)) {
+            return Origin {
+                link: link_of(lead),
+                lead: Some(lead.clone()),
+            };
         }
+        let workspace = self.workspace.id;
         let link = self
             .sightings
             .decide(workspace, &draft.clues, &[], draft.created, self.now);
         if link.visit.is_some() {
-            return Ok(Origin { lead: None, link });
+            return Origin { lead: None, link };
         }
-        let lead = self.lead_of_contact(tx, draft).await?;
-        Ok(match lead {
+        match lead_of_contact(&bench.leads, draft) {
             Some(lead) => {
-                let own = link_of(&lead);
+                let own = link_of(lead);
                 let method = match own.method {
                     LinkMethod::Unknown => LinkMethod::Unknown,
                     _ => LinkMethod::Contact,
                 };
                 Origin {
                     link: Link { method, ..own },
-                    lead: Some(lead),
+                    lead: Some(lead.clone()),
                 }
             }
             None => Origin { lead: None, link },
-        })
-    }
-
-    /// The latest lead of the same phone or e-mail; of duplicates, the lead they repeat.
-    async fn lead_of_contact(&self, tx: &mut Tx, draft: &Draft) -> Result<Option<Lead>, AppError> {
-        if draft.phone.is_none() && draft.email.is_none() {
-            return Ok(None);
-        }
-        let phone = draft.phone.as_ref().map(ToString::to_string);
-        let email = draft.email.as_ref().map(ToString::to_string);
-        let since = draft.created.plus_ms(-CONTACT_LINK_DAYS_MAX * DAY_MS);
-        // An order without a time of day is dated at midnight, before the request of that day.
-        let until = draft.created.plus_ms(DAY_MS);
-        let workspace = self.workspace.id;
-        let found = leads::find_earlier_leads(
-            tx,
-            workspace,
-            phone.as_deref(),
-            email.as_deref(),
-            since,
-            until,
-        );
-        let spam = LeadStatus::Spam.name();
-        let latest = found
-            .await?
-            .into_iter()
-            .rfind(|lead| lead.details.status != spam);
-        let original = latest.as_ref().and_then(|lead| lead.details.duplicate_of);
-        match original {
-            Some(original) => Ok(Some(leads::load_lead(tx, workspace, original).await?)),
-            None => Ok(latest),
         }
     }
 
-    async fn person_of(
+    fn note(
         &self,
-        tx: &mut Tx,
-        draft: &Draft,
-        lead: Option<&Lead>,
-    ) -> Result<Option<PersonId>, AppError> {
-        let contact = Contact {
-            name: &draft.name,
-            phone: draft.phone.as_ref(),
-            email: draft.email.as_ref(),
-            customer: draft.customer.as_deref(),
-        };
-        let own = recognise(tx, self.workspace.id, self.now, contact).await?;
-        Ok(own.or(lead.and_then(|lead| lead.details.person_id)))
-    }
-
-    pub(super) async fn note(
-        &self,
-        tx: &mut Tx,
-        deal: &Deal,
         field: &str,
-        at: base::UnixMillis,
+        at: UnixMillis,
         (old_value, new_value): (Option<String>, Option<String>),
-    ) -> Result<(), AppError> {
-        let change = DealChange {
+        import_id: Option<ImportId>,
+    ) -> DealChange {
+        DealChange {
             at,
             recorded_at: self.now,
             field: field.to_owned(),
             old_value,
             new_value,
             author_id: self.author,
-        };
-        Ok(deals::insert_deal_change(tx, self.workspace.id, deal.id, &change).await?)
+            import_id,
+        }
     }
+}
+
+/// The latest lead of the same phone or e-mail; of duplicates, the lead they repeat.
+fn lead_of_contact<'a>(known: &'a KnownLeads, draft: &Draft) -> Option<&'a Lead> {
+    let spam = LeadStatus::Spam.name();
+    let found = known.earlier(
+        draft.phone.as_ref().map(Phone::as_str),
+        draft.email.as_ref().map(Email::as_str),
+        contact_span(draft),
+    );
+    let latest = found
+        .into_iter()
+        .rfind(|lead| lead.details.status != spam)?;
+    let original = latest.details.duplicate_of;
+    Some(original.and_then(|id| known.by_id(id)).unwrap_or(latest))
+}
+
+/// When a lead of the deal's contact may have come.
+fn contact_span(draft: &Draft) -> (UnixMillis, UnixMillis) {
+    let since = draft.created.plus_ms(-CONTACT_LINK_DAYS_MAX * DAY_MS);
+    // An order without a time of day is dated at midnight, before the request of that day.
+    (since, draft.created.plus_ms(DAY_MS))
+}
+
+fn contact(draft: &Draft) -> Contact<'_> {
+    Contact {
+        name: &draft.name,
+        phone: draft.phone.as_ref(),
+        email: draft.email.as_ref(),
+        customer: draft.customer.as_deref(),
+    }
+}
+
+fn person_of(bench: &mut Bench, draft: &Draft, lead: Option<&Lead>) -> Option<PersonId> {
+    let own = bench.people.recognise(contact(draft));
+    own.or(lead.and_then(|lead| lead.details.person_id))
 }
 
 fn take_link(details: &mut DealDetails, link: &Link) {

@@ -7,7 +7,8 @@ use connect::columns::Kind;
 use connect::deals::DealRow;
 use connect::leads::LeadRow;
 use connect::payments::PaymentRow;
-use store::imports::{Import, ImportResult};
+use store::imports::{Import, ImportResult, save_import_progress};
+use store::touches::list_touches_of_import;
 use store::workspaces::Workspace;
 
 use super::plan::ParsedRow;
@@ -15,6 +16,9 @@ use super::run::Run;
 use super::{RowEffect, RowOutcome};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, FieldError};
+
+/// Records that are taken back in one transaction.
+const UNDO_RECORDS: i64 = 500;
 
 /// Rows of one kind, in the order of the file.
 pub(super) enum Records {
@@ -49,17 +53,38 @@ impl App {
             .collect())
     }
 
-    /// Takes back the records of an import; costs are taken back elsewhere.
+    /// Takes back what an import says of records, some at a time; costs are taken back elsewhere.
+    /// What was taken back stays so when this stops half-way, and is not taken back twice.
     pub(super) async fn undo_records(
         &self,
         actor: &Actor,
         import: &Import,
     ) -> Result<(), AppError> {
-        match import.kind.parse::<Kind>() {
-            Ok(Kind::Leads) => self.undo_lead_rows(actor, import.id).await,
-            Ok(Kind::Deals) => self.undo_deal_rows(actor, import.id).await,
-            Ok(Kind::Payments) => self.undo_payment_rows(actor, import.id).await,
-            Ok(Kind::Costs) | Err(_) => Ok(()),
+        let Ok(kind) = import.kind.parse::<Kind>() else {
+            return Ok(());
+        };
+        let (workspace, id) = (actor.workspace, import.id);
+        let mut progress = import.progress.clone();
+        loop {
+            let mut tx = self.inner.store.begin().await?;
+            let touched = list_touches_of_import(&mut tx, workspace, id, UNDO_RECORDS).await?;
+            let records: Vec<i64> = touched.iter().map(|touch| touch.record_id).collect();
+            if records.is_empty() {
+                return Ok(());
+            }
+            let kept = match kind {
+                Kind::Leads => self.take_back_leads(&mut tx, actor, id, &records).await?,
+                Kind::Deals => self.take_back_deals(&mut tx, actor, id, &records).await?,
+                Kind::Payments => {
+                    self.take_back_payments(&mut tx, actor, id, &records)
+                        .await?
+                }
+                Kind::Costs => return Ok(()),
+            };
+            progress.rows_kept += kept;
+            save_import_progress(&mut tx, workspace, id, &progress).await?;
+            tx.commit().await?;
+            self.wake_relay();
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Running an import: the file is read in chunks on a blocking thread, its effects are saved.
 //!
 //! Whatever stops an import half-way leaves it `running`; it is then run again from the beginning.
-//! Costs take effect in one transaction at the end; records are recognised by their own ids.
+//! Costs take effect in one transaction at the end; records are recognised by their own ids. An
+//! import that is cancelled is noticed between two chunks, and what it did is taken back.
 
 use std::path::PathBuf;
 
@@ -30,6 +31,13 @@ const CHUNKS_AHEAD_MAX: usize = 4;
 
 /// Some rows of a file, in its order.
 type Chunk = Vec<(TableRow, Result<ParsedRow, RowError>)>;
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Done,
+    Cancelled,
+}
 
 /// An import that is running.
 pub(super) struct Run {
@@ -74,21 +82,35 @@ impl App {
         let Some(next) = unfinished.into_iter().next() else {
             return Ok(None);
         };
+        let (workspace, id) = (next.workspace_id, next.id);
+        for (state, last) in [
+            (ImportState::Undoing, ImportState::Undone),
+            (ImportState::Cancelling, ImportState::Cancelled),
+        ] {
+            if next.state == state.name() {
+                self.unwind(&Actor::system(workspace), id, last).await?;
+                return Ok(Some(id));
+            }
+        }
         if next.state == ImportState::Queued.name() {
             let (from, to) = (ImportState::Queued.name(), ImportState::Running.name());
             let mut tx = self.inner.store.begin().await?;
-            imports::move_import(&mut tx, next.workspace_id, next.id, from, to).await?;
+            imports::move_import(&mut tx, workspace, id, from, to).await?;
             tx.commit().await?;
         }
-        match Box::pin(self.run_import(next.workspace_id, next.id)).await {
-            Ok(()) => {}
+        match Box::pin(self.run_import(workspace, id)).await {
+            Ok(Ending::Done) => {}
+            Ok(Ending::Cancelled) => {
+                let last = ImportState::Cancelled;
+                self.unwind(&Actor::system(workspace), id, last).await?;
+            }
             Err(error @ AppError::Unavailable { .. }) => return Err(error),
-            Err(error) => self.fail_import(next.workspace_id, next.id, &error).await?,
+            Err(error) => self.fail_import(workspace, id, &error).await?,
         }
-        Ok(Some(next.id))
+        Ok(Some(id))
     }
 
-    async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<(), AppError> {
+    async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<Ending, AppError> {
         let mut run = self.prepare_run(workspace, id).await?;
         match run.options.clone() {
             ImportOptions::Costs(options) => {
@@ -98,10 +120,10 @@ impl App {
                 let file = CostFile::new(&run.workspace.details, options, rates)?;
                 self.run_costs(run, file).await
             }
-            ImportOptions::Records(..) => {
-                let tally = self.run_records(&mut run).await?;
-                self.finish_records(run, tally).await
-            }
+            ImportOptions::Records(..) => match self.run_records(&mut run).await? {
+                Some(tally) => self.finish_records(run, tally).await,
+                None => Ok(Ending::Cancelled),
+            },
         }
     }
 
@@ -116,6 +138,10 @@ impl App {
         } = imports::load_import(&mut connection, workspace, id).await?;
         let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
         drop(connection);
+        // What an earlier run of it, that did not come to its end, left out.
+        let mut tx = self.inner.store.begin().await?;
+        imports::delete_rejections(&mut tx, workspace.id, id).await?;
+        tx.commit().await?;
         let kind: Kind = kind.parse().step("recognise the kind of an import")?;
         let stored: StoredOptions =
             serde_json::from_value(options).step("read the options of an import")?;
@@ -143,12 +169,13 @@ impl App {
                 rows_rejected: 0,
                 rows_changed: 0,
                 rows_unchanged: 0,
+                rows_kept: 0,
             },
             rejections: Vec::new(),
         })
     }
 
-    async fn run_costs(&self, mut run: Run, mut file: CostFile) -> Result<(), AppError> {
+    async fn run_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
         let (reader, mut chunks) = read_in_chunks(&run);
         while let Some(chunk) = chunks.recv().await {
             for (row, read) in chunk {
@@ -159,20 +186,25 @@ impl App {
                 };
                 run.count(row, added);
             }
-            self.save_progress(&mut run).await?;
+            if self.save_progress(&mut run).await? == Ending::Cancelled {
+                return Ok(Ending::Cancelled);
+            }
         }
         reader.await.step("read an import's file")??;
         self.finish_costs(run, file).await
     }
 
     /// Everything that a cost import changes is in this one transaction.
-    async fn finish_costs(&self, mut run: Run, mut file: CostFile) -> Result<(), AppError> {
+    async fn finish_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
         let (workspace, now) = (run.workspace.id, self.now());
         let cost_micros = file.cost_micros();
         let amounts = file.take_amounts();
         let scope = Scope::of(&amounts);
         let days = scope.as_ref().map(|scope| scope.days);
         let mut tx = self.inner.store.begin().await?;
+        if is_cancelled(&mut tx, &run).await? {
+            return Ok(Ending::Cancelled);
+        }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, workspace, run.import, from, to).await?;
         if let Some(scope) = scope {
@@ -200,10 +232,11 @@ impl App {
         if renamed && let Err(error) = self.refresh_labels_of(workspace).await {
             tracing::error!(%error, "left the names of an import unlabelled");
         }
-        Ok(())
+        Ok(Ending::Done)
     }
 
-    async fn run_records(&self, run: &mut Run) -> Result<Tally, AppError> {
+    /// Nothing when the import was cancelled.
+    async fn run_records(&self, run: &mut Run) -> Result<Option<Tally>, AppError> {
         let mut tally = Tally::new(&run.workspace)?;
         let (reader, mut chunks) = read_in_chunks(run);
         while let Some(chunk) = chunks.recv().await {
@@ -229,23 +262,30 @@ impl App {
                 }
                 run.count(row, outcome.map(|_| ()).map_err(Refusal::from));
             }
-            self.save_progress(run).await?;
+            if self.save_progress(run).await? == Ending::Cancelled {
+                return Ok(None);
+            }
         }
         reader.await.step("read an import's file")??;
-        Ok(tally)
+        Ok(Some(tally))
     }
 
-    async fn finish_records(&self, mut run: Run, tally: Tally) -> Result<(), AppError> {
+    async fn finish_records(&self, mut run: Run, tally: Tally) -> Result<Ending, AppError> {
         let now = self.now();
         run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
         let mut tx = self.inner.store.begin().await?;
+        if is_cancelled(&mut tx, &run).await? {
+            return Ok(Ending::Cancelled);
+        }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, run.workspace.id, run.import, from, to).await?;
         run.save_end(&mut tx, now, &tally.result()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(Ending::Done)
     }
 
-    async fn save_progress(&self, run: &mut Run) -> Result<(), AppError> {
+    /// Writes down how far the run is, and asks whether it is to go on.
+    async fn save_progress(&self, run: &mut Run) -> Result<Ending, AppError> {
         let progress = &mut run.progress;
         progress.rows_total = progress.rows_total.max(progress.rows_done);
         if progress.rows_done > IMPORT_ROWS_MAX {
@@ -253,8 +293,15 @@ impl App {
             return Err(AppError::invalid("file", "too_many_rows", detail));
         }
         let mut tx = self.inner.store.begin().await?;
-        imports::save_import_progress(&mut tx, run.workspace.id, run.import, progress).await?;
-        Ok(tx.commit().await?)
+        if is_cancelled(&mut tx, run).await? {
+            return Ok(Ending::Cancelled);
+        }
+        let (workspace, import) = (run.workspace.id, run.import);
+        let rejections = std::mem::take(&mut run.rejections);
+        imports::insert_rejections(&mut tx, workspace, import, &rejections).await?;
+        imports::save_import_progress(&mut tx, workspace, import, &run.progress).await?;
+        tx.commit().await?;
+        Ok(Ending::Done)
     }
 
     /// Takes back what records of it were saved, so that a failed import has left nothing.
@@ -278,7 +325,7 @@ impl App {
         self.undo_records(&Actor::system(workspace), &import)
             .await?;
         let now = self.now();
-        let (running, state) = (ImportState::Running.name(), ImportState::Failed.name());
+        let state = ImportState::Failed.name();
         let result = ImportResult {
             first_day: None,
             last_day: None,
@@ -287,7 +334,6 @@ impl App {
         };
         let reason = error.to_string();
         let mut tx = self.inner.store.begin().await?;
-        imports::move_import(&mut tx, workspace, id, running, state).await?;
         imports::finish_import(&mut tx, workspace, id, state, Some(&reason), now, &result).await?;
         Ok(tx.commit().await?)
     }
@@ -322,11 +368,15 @@ impl Run {
         result: &ImportResult,
     ) -> Result<(), AppError> {
         let (workspace, state) = (self.workspace.id, ImportState::Done.name());
-        imports::insert_rejections(tx, workspace, self.import, &self.rejections).await?;
         imports::save_import_progress(tx, workspace, self.import, &self.progress).await?;
         imports::finish_import(tx, workspace, self.import, state, None, now, result).await?;
         Ok(())
     }
+}
+
+async fn is_cancelled(tx: &mut store::Tx, run: &Run) -> Result<bool, AppError> {
+    let import = imports::load_import(tx, run.workspace.id, run.import).await?;
+    Ok(import.state == ImportState::Cancelling.name())
 }
 
 /// Why a row was left out.

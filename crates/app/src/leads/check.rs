@@ -24,6 +24,8 @@ pub(super) const RAW_CLICK_FIELD: &str = "click_id";
 pub(super) struct Draft {
     pub(super) external_id: Option<String>,
     pub(super) at: UnixMillis,
+    /// The moment was given, not taken from the clock.
+    pub(super) is_dated: bool,
     pub(super) name: String,
     /// As it was given.
     pub(super) phone_text: String,
@@ -119,6 +121,7 @@ pub(super) fn checked(
     let draft = Draft {
         external_id: (!external_id.is_empty()).then_some(external_id),
         at,
+        is_dated: !input.at.trim().is_empty(),
         name: texts.text("name", &input.name, SHORT_CHARS_MAX),
         phone: phone_of(&phone_text, workspace),
         phone_text,

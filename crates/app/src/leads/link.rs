@@ -169,13 +169,13 @@ impl Sightings {
         &self,
         workspace: WorkspaceId,
         clues: &Clues,
-        earlier: &[Lead],
+        earlier: &[&Lead],
         at: UnixMillis,
         now: UnixMillis,
     ) -> Link {
         let numbered = clues.visit.and_then(|id| self.visits.get(&id));
         let clicked = clues.click.as_ref().and_then(|id| self.clicks.get(id));
-        let by_contact: Vec<Sighting> = earlier.iter().filter_map(sighting_of).collect();
+        let by_contact: Vec<Sighting> = earlier.iter().copied().filter_map(sighting_of).collect();
         if let (Some(visit), None) = (clues.visit, numbered)
             && now.since_ms(at) <= UNSEEN_MS_MAX
         {

@@ -1,17 +1,18 @@
 //! Linking leads and deals again whose visit had no facts yet when they came.
 
-use base::{UnixMillis, WorkspaceId};
-use domain::lead::{LinkMethod, standing};
+use base::{DealId, UnixMillis, WorkspaceId};
+use domain::lead::LinkMethod;
 use serde_json::Value;
 use store::deals::{self, Deal, DealFilter};
 use store::leads::{self, Lead, LeadFilter};
 use store::{PageRequest, workspaces};
 
+use super::book::{LeadBook, NewState};
 use super::check::RAW_CLICK_FIELD;
-use super::link::{Clues, Link, Sightings, Wanted};
-use super::post::{Version, facts, standing_of, taken_back};
-use crate::deals::Desk;
-use crate::{App, AppError, outbox};
+use super::link::{Clues, Sightings, Wanted};
+use super::save::take_link;
+use crate::deals::{Desk, Shelf};
+use crate::{App, AppError};
 
 /// Leads of this long ago are looked at again.
 const RELINK_MS_MAX: i64 = 48 * 60 * 60 * 1000;
@@ -96,13 +97,18 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let mut desk = Desk::open(&mut tx, workspace, None, now).await?;
         desk.sightings = sightings;
+        let mut shelf = Shelf::open(&mut tx, workspace).await?;
+        let ids: Vec<DealId> = waiting.iter().map(|deal| deal.id).collect();
+        shelf.fetch(&mut tx, &ids).await?;
         let mut linked = 0;
         for deal in waiting {
-            let current = deals::load_deal(&mut tx, workspace, deal.id).await?;
-            if current.version == deal.version && current.archived_at.is_none() {
-                linked += usize::from(desk.follow_visit(&mut tx, current).await?);
+            let is_same =
+                |current: &Deal| current.version == deal.version && current.archived_at.is_none();
+            if shelf.deal(deal.id).is_some_and(is_same) {
+                linked += usize::from(desk.follow_visit(&mut shelf, deal.id)?);
             }
         }
+        shelf.save(&mut tx, now).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(linked)
@@ -145,51 +151,25 @@ impl App {
             return Ok(false);
         }
         let mut tx = self.inner.store.begin().await?;
-        let lead = leads::load_lead(&mut tx, workspace, seen.id).await?;
+        let mut book = LeadBook::open(&mut tx, workspace, now).await?;
+        book.fetch(&mut tx, &[seen.id]).await?;
+        let entry = book.entry(seen.id)?.clone();
         // Somebody changed it meanwhile: the next round sees it as it is.
-        if lead.version != seen.version {
+        if entry.lead.version != seen.version {
             return Ok(false);
         }
-        post_link(&mut tx, workspace, &lead, link, now).await?;
-        let of_lead = deals::list_deals_of_lead(&mut tx, workspace, lead.id).await?;
-        if !of_lead.is_empty() {
-            let desk = Desk::open(&mut tx, workspace, None, now).await?;
-            for deal in of_lead {
-                desk.follow_lead(&mut tx, deal).await?;
-            }
-        }
+        let mut details = entry.lead.details;
+        take_link(&mut details, &link);
+        let state = NewState {
+            details,
+            history: entry.history,
+            archived_at: entry.lead.archived_at,
+        };
+        book.change(seen.id, state)?;
+        book.save(&mut tx).await?;
         tx.commit().await?;
         Ok(true)
     }
-}
-
-/// Takes the lead's facts back where they were and posts them where they belong.
-async fn post_link(
-    tx: &mut store::Tx,
-    workspace: WorkspaceId,
-    lead: &Lead,
-    link: Link,
-    now: UnixMillis,
-) -> Result<(), AppError> {
-    let history = leads::list_lead_status_changes(tx, workspace, lead.id).await?;
-    let effects = standing(standing_of(&lead.details, &history));
-    let mut details = lead.details.clone();
-    details.link_method = link.method.name().to_owned();
-    details.visit_id = link.visit;
-    details.visitor_id = link.visitor;
-    details.traffic_key = link.traffic;
-    details.declared = link.declared;
-    let version = leads::save_lead(tx, workspace, lead.id, lead.version, &details).await?;
-    let part = |part| Version {
-        workspace,
-        lead: lead.id,
-        version,
-        recorded: now,
-        part,
-    };
-    let mut posted = facts(part("unlinked"), &lead.details, &taken_back(&effects));
-    posted.extend(facts(part("linked"), &details, &effects));
-    outbox::put(tx, now, &posted).await
 }
 
 fn is_waiting(lead: &Lead) -> bool {

@@ -1,23 +1,22 @@
-//! Leads from files: many in one transaction, and taken back together.
+//! Leads from files: many in one transaction.
 
-use base::{ImportId, LeadId, UnixMillis};
+use base::{ImportId, UnixMillis};
 use connect::leads::LeadRow;
-use domain::lead::{LeadStatus, standing};
 use serde_json::{Map, Value};
-use store::{leads, workspaces};
+use store::workspaces;
 
 use super::AHEAD_MS_MAX;
 use super::check::{Draft, RAW_CLICK_FIELD};
+use super::layers::LEAD_LAYERS;
 use super::link::{Clues, Wanted};
-use super::post::{Version, facts, standing_of, taken_back};
-use super::save::{LeadDesk, Seen};
-use super::status::move_lead;
+use super::save::{Bench, LeadDesk};
+use crate::imports::Layers;
 use crate::outbox::derived_id;
-use crate::{Actor, App, AppError, FieldError, Permission, RowEffect, RowOutcome, outbox};
+use crate::{Actor, App, AppError, FieldError, Permission, RowOutcome};
 
 impl App {
-    /// Saves the rows of a file in one transaction. A lead that is there already only takes a
-    /// new status from its row.
+    /// Saves the rows of a file in one transaction. A lead that is there already takes over what
+    /// its row says.
     pub(crate) async fn import_lead_rows(
         &self,
         actor: &Actor,
@@ -43,63 +42,23 @@ impl App {
             author: actor.user(),
             sightings,
         };
+        let known = numbered.iter().filter_map(|(_, draft)| draft.as_ref().ok());
+        let known: Vec<&Draft> = known.collect();
+        let layers = Layers::new(actor.workspace, LEAD_LAYERS, import, now);
+        let mut bench = Bench::lay(&mut tx, &desk, &known, Some(layers)).await?;
         let mut outcomes = Vec::with_capacity(numbered.len());
         for (row, draft) in numbered {
             let result = match draft {
-                Ok(draft) => Ok(save(&desk, &mut tx, actor, &draft).await?),
+                Ok(draft) => Ok(desk.import(&mut bench, &draft)?),
                 Err(error) => Err(error),
             };
             outcomes.push(RowOutcome { row, result });
         }
+        bench.save(&mut tx).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(outcomes)
     }
-
-    /// Takes back the leads that an import brought.
-    pub(crate) async fn undo_lead_rows(
-        &self,
-        actor: &Actor,
-        import: ImportId,
-    ) -> Result<(), AppError> {
-        actor.require(Permission::ImportFiles)?;
-        let (now, workspace) = (self.now(), actor.workspace);
-        let mut tx = self.inner.store.begin().await?;
-        for lead in leads::list_leads_of_import(&mut tx, workspace, import).await? {
-            let history = leads::list_lead_status_changes(&mut tx, workspace, lead.id).await?;
-            let effects = taken_back(&standing(standing_of(&lead.details, &history)));
-            leads::archive_lead(&mut tx, workspace, lead.id, lead.version, now).await?;
-            let version = Version {
-                workspace,
-                lead: LeadId(lead.id.0),
-                version: lead.version + 1,
-                recorded: now,
-                part: "undone",
-            };
-            outbox::put(&mut tx, now, &facts(version, &lead.details, &effects)).await?;
-        }
-        tx.commit().await?;
-        self.wake_relay();
-        Ok(())
-    }
-}
-
-async fn save(
-    desk: &LeadDesk,
-    tx: &mut store::Tx,
-    actor: &Actor,
-    draft: &Draft,
-) -> Result<RowEffect, AppError> {
-    let (_, seen) = desk.save(tx, draft).await?;
-    let Seen::Before(lead) = seen else {
-        return Ok(RowEffect::Changed);
-    };
-    let is_news = draft.status != LeadStatus::New && draft.status.name() != lead.details.status;
-    if !is_news {
-        return Ok(RowEffect::Unchanged);
-    }
-    move_lead(tx, actor, &lead, draft.status, desk.now).await?;
-    Ok(RowEffect::Changed)
 }
 
 fn draft(row: LeadRow, import: ImportId, now: UnixMillis) -> Result<Draft, FieldError> {
@@ -120,6 +79,7 @@ fn draft(row: LeadRow, import: ImportId, now: UnixMillis) -> Result<Draft, Field
     Ok(Draft {
         external_id: Some(external_id),
         at: at.min(now),
+        is_dated: row.at.is_some(),
         name: row.name,
         phone_text: row
             .phone

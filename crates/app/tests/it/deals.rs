@@ -176,6 +176,7 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
         from: "USD".to_owned(),
         to: "PLN".to_owned(),
         rate: rate.to_owned(),
+        nominal: 1,
     };
     let rates = [rate("2026-11-01", "4"), rate("2026-11-12", "5")];
     test.app.put_rates(&test.owner, &rates).await.unwrap();

@@ -14,4 +14,5 @@ mod manual_costs;
 mod records;
 mod relay;
 mod support;
+mod undo;
 mod uploads;

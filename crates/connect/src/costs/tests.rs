@@ -207,7 +207,7 @@ fn a_row_becomes_an_entry_in_the_workspaces_currency() {
     let read = read(b"day,campaign,cost,vat\n2026-11-01,a,120,\n2026-11-01,a,120,30\n");
     let terms = CostTerms {
         currency: "PLN".parse().unwrap(),
-        rate: Rate::from_micros(4_000_000).unwrap(),
+        rate: Rate::quoted("4", 1).unwrap(),
         vat: VatTerms::Included(BasisPoints(2_000)),
         mark_up: BasisPoints(1_000),
     };

@@ -1,22 +1,9 @@
 //! From what a platform charged to what it cost: currency, VAT and mark-up.
 
-use std::str::FromStr;
-
-use base::{BasisPoints, Currency, Money, MoneyError, Ratio, parse_decimal_micros};
+use base::{BasisPoints, Currency, Money, MoneyError, Ratio};
 use serde::{Deserialize, Serialize};
 
-/// Millionths in a rate of one.
-const RATE_ONE_MICROS: i64 = 1_000_000;
-
-/// How many units of the target currency one unit of the source currency is worth, in millionths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Rate(i64);
-
-/// A rate that is zero, negative or no number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an exchange rate above zero")]
-pub struct RateError(pub String);
+use super::rate::Rate;
 
 /// Whether an amount holds VAT, and at which rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,46 +33,6 @@ pub struct PricedCost {
     /// Without VAT, with the mark-up.
     pub net: Money,
     pub vat: Money,
-}
-
-impl Rate {
-    pub const ONE: Self = Self(RATE_ONE_MICROS);
-
-    /// # Errors
-    /// When the rate is not above zero.
-    pub fn from_micros(micros: i64) -> Result<Self, RateError> {
-        if micros > 0 {
-            Ok(Self(micros))
-        } else {
-            Err(RateError(micros.to_string()))
-        }
-    }
-
-    #[must_use]
-    pub fn micros(self) -> i64 {
-        self.0
-    }
-
-    /// The amount in another currency, rounded half away from zero to a micro-unit.
-    ///
-    /// # Errors
-    /// When the result does not fit.
-    pub fn convert_rounded(self, amount: Money, to: Currency) -> Result<Money, MoneyError> {
-        let product = i128::from(amount.micros) * i128::from(self.0);
-        let micros = rounded(product, i128::from(RATE_ONE_MICROS))?;
-        Ok(Money::new(micros, to))
-    }
-}
-
-impl FromStr for Rate {
-    type Err = RateError;
-
-    fn from_str(text: &str) -> Result<Self, RateError> {
-        parse_decimal_micros(text)
-            .ok()
-            .and_then(|micros| Self::from_micros(micros).ok())
-            .ok_or_else(|| RateError(text.to_owned()))
-    }
 }
 
 impl VatTerms {
@@ -134,7 +81,8 @@ fn share_rounded(amount: Money, share: BasisPoints) -> Result<Money, MoneyError>
     Ok(Money::new(rounded(product, 10_000)?, amount.currency))
 }
 
-fn rounded(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
+/// Half away from zero.
+pub(super) fn rounded(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
     Ratio::new(numerator, denominator)
         .and_then(|ratio| ratio.scaled(1))
         .and_then(|micros| i64::try_from(micros).ok())
@@ -143,6 +91,7 @@ fn rounded(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
 
 #[cfg(test)]
 mod tests {
+    use base::parse_decimal_micros;
     use proptest::prelude::*;
 
     use super::*;
@@ -156,7 +105,7 @@ mod tests {
 
     fn check_price(original: Money, vat: VatTerms, mark_up: i64, rate: &str, want: [&str; 2]) {
         let currency = "PLN".parse().unwrap();
-        let rate = rate.parse().unwrap();
+        let rate = Rate::quoted(rate, 1).unwrap();
         let terms = CostTerms {
             currency,
             rate,
@@ -208,14 +157,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_rate_is_above_zero() {
-        assert_eq!("4,05".parse(), Rate::from_micros(4_050_000));
-        assert!("0".parse::<Rate>().is_err());
-        assert!("-1".parse::<Rate>().is_err());
-        assert!("many".parse::<Rate>().is_err());
-    }
-
     proptest! {
         #[test]
         fn net_and_vat_are_exactly_the_gross_amount(
@@ -228,9 +169,9 @@ mod tests {
         }
 
         #[test]
-        fn no_amount_panics(micros: i64, rate in 1_i64.., mark_up: i64, vat: i64) {
+        fn no_amount_panics(micros: i64, rate in 1_i64.., per in 1_i64.., mark_up: i64, vat: i64) {
             let currency = "EUR".parse().unwrap();
-            let rate = Rate::from_micros(rate).unwrap();
+            let rate = Rate::of(i128::from(rate), i128::from(per)).unwrap();
             let vat = BasisPoints(vat);
             for vat in [VatTerms::Included(vat), VatTerms::Excluded(vat)] {
                 let terms = CostTerms { currency, rate, vat, mark_up: BasisPoints(mark_up) };

@@ -3,6 +3,9 @@
 use base::{Day, DayRange, Money, allocate};
 use serde::{Deserialize, Serialize};
 
+/// A hundredth: the part of a currency that people count in.
+const CENT_MICROS: i64 = 10_000;
+
 /// Most days that one manual cost may span: ten years.
 pub const SPREAD_DAYS_MAX: i32 = 3_660;
 
@@ -31,7 +34,8 @@ pub struct ManualCost {
 #[error("a manual cost spans at most {SPREAD_DAYS_MAX} days, not {0}")]
 pub struct SpreadError(pub i32);
 
-/// What each day costs, in order.
+/// What each day costs, in order. An amount of whole cents is spread in whole cents, so that what
+/// is shown of each day adds up to what is shown of all.
 ///
 /// # Errors
 /// When the span is longer than [`SPREAD_DAYS_MAX`].
@@ -48,7 +52,7 @@ pub fn spread(cost: &ManualCost) -> Result<Vec<(Day, Money)>, SpreadError> {
     let days: Vec<Day> = cost.days.days().collect();
     let amounts = match cost.per {
         SpreadPer::Day => vec![cost.amount.micros; days.len()],
-        SpreadPer::Once => allocate(cost.amount.micros, &vec![1; days.len()]),
+        SpreadPer::Once => evenly(cost.amount, days.len()),
         SpreadPer::Month => days
             .iter()
             .map(|day| share_of_month(*day, cost.amount))
@@ -67,10 +71,19 @@ fn share_of_month(day: Day, amount: Money) -> i64 {
     let date = day.date();
     let length = usize::try_from(date.days_in_month()).unwrap_or(31);
     let index = usize::try_from(date.day()).unwrap_or(1).saturating_sub(1);
-    allocate(amount.micros, &vec![1; length])
+    evenly(amount, length)
         .get(index)
         .copied()
         .unwrap_or_default()
+}
+
+fn evenly(amount: Money, parts: usize) -> Vec<i64> {
+    let unit = match amount.micros % CENT_MICROS {
+        0 => CENT_MICROS,
+        _ => 1,
+    };
+    let shares = allocate(amount.micros / unit, &vec![1; parts]);
+    shares.into_iter().map(|share| share * unit).collect()
 }
 
 #[cfg(test)]
@@ -125,6 +138,14 @@ mod tests {
             total(&cost("2026-11-20", "2026-12-31", 300, SpreadPer::Month)),
             110 + 300
         );
+    }
+
+    #[test]
+    fn whole_cents_stay_whole() {
+        let month = cost("2026-01-01", "2026-01-31", 60_000_000_000, SpreadPer::Month);
+        let parts = spread(&month).unwrap();
+        assert!(parts.iter().all(|(_, part)| part.micros % CENT_MICROS == 0));
+        assert_eq!(total(&month), 60_000_000_000);
     }
 
     #[test]

@@ -115,15 +115,18 @@ pub fn change_status(lead: Lead, status: LeadStatus, at: UnixMillis) -> (Lead, V
         qualified,
         ..lead
     };
-    let taken_back = standing(lead).into_iter().map(|effect| LeadEffect {
+    (after, difference(&standing(lead), &standing(after)))
+}
+
+/// What has to be posted so that `after` counts where `before` was posted.
+#[must_use]
+pub fn difference(before: &[LeadEffect], after: &[LeadEffect]) -> Vec<LeadEffect> {
+    let taken_back = before.iter().map(|effect| LeadEffect {
         leads: -effect.leads,
         qualified: -effect.qualified,
-        ..effect
+        ..*effect
     });
-    (
-        after,
-        added_up(standing(after).into_iter().chain(taken_back)),
-    )
+    added_up(after.iter().copied().chain(taken_back))
 }
 
 /// Everything that counts of a lead, computed from nothing.

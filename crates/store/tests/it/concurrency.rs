@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use base::{LeadId, TrafficKey, UnixMillis};
-use store::leads::{LeadFilter, find_earlier_leads, insert_lead, list_leads, load_lead, save_lead};
+use store::leads::{Lead, LeadFilter, list_leads, list_leads_of_contacts, load_lead, put_leads};
 use store::users::{NewUser, insert_user};
 use store::workspaces::{load_workspace, update_workspace};
 use store::{PageRequest, StoreError};
 
-use crate::fixture::{Fixture, NOW, lead, workspace};
+use crate::fixture::{Fixture, NOW, insert_lead, lead, workspace};
 
 #[tokio::test]
 async fn an_update_of_a_stale_version_changes_nothing() {
@@ -37,12 +37,13 @@ async fn a_saved_lead_reads_back_whole() {
     let id = fixture.lead(fixture.ours, &details).await;
     details.status = "qualified".to_owned();
     let mut tx = fixture.begin().await;
-    assert_eq!(
-        save_lead(&mut tx, fixture.ours, id, 1, &details)
-            .await
-            .unwrap(),
-        2
-    );
+    let changed = Lead {
+        id,
+        details: details.clone(),
+        archived_at: None,
+        version: 2,
+    };
+    put_leads(&mut tx, fixture.ours, &[changed]).await.unwrap();
     let stored = load_lead(&mut tx, fixture.ours, id).await.unwrap();
     assert_eq!((stored.details, stored.version), (details, 2));
 }
@@ -174,13 +175,14 @@ async fn earlier_leads_are_found_by_phone_or_address() {
     let email = fixture.lead(fixture.ours, &by_email).await;
     fixture.lead(fixture.theirs, &by_phone).await;
     let mut connection = fixture.read().await;
-    let found = find_earlier_leads(
+    let (since, before) = (UnixMillis(0), UnixMillis(11));
+    let found = list_leads_of_contacts(
         &mut connection,
         fixture.ours,
-        Some("+48600100200"),
-        Some("ada@example.com"),
-        UnixMillis(0),
-        UnixMillis(11),
+        &["+48600100200"],
+        &["ada@example.com"],
+        since,
+        before,
     )
     .await
     .unwrap();
@@ -188,14 +190,6 @@ async fn earlier_leads_are_found_by_phone_or_address() {
         found.iter().map(|lead| lead.id).collect::<Vec<_>>(),
         [email, phone]
     );
-    let none = find_earlier_leads(
-        &mut connection,
-        fixture.ours,
-        None,
-        None,
-        UnixMillis(0),
-        NOW,
-    )
-    .await;
+    let none = list_leads_of_contacts(&mut connection, fixture.ours, &[], &[], since, before).await;
     assert!(none.unwrap().is_empty());
 }

@@ -1,10 +1,13 @@
 //! An empty store with two workspaces, and rows to put into them.
 
-use base::{BasisPoints, LeadId, UnixMillis, WorkspaceId};
+use base::{BasisPoints, DealId, LeadId, PaymentId, UnixMillis, WorkspaceId};
 use serde_json::json;
-use store::leads::{LeadDetails, insert_lead};
+use store::deals::{Deal, DealDetails, put_deals};
+use store::ids::{Counted, find_last_id};
+use store::leads::{Lead, LeadDetails, put_leads};
+use store::payments::{Payment, PaymentDetails, put_payments};
 use store::workspaces::{WorkspaceDetails, insert_workspace};
-use store::{Connection, Store, Tx};
+use store::{Connection, Store, StoreError, Tx};
 use tempfile::TempDir;
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -51,6 +54,28 @@ impl Fixture {
         tx.commit().await.unwrap();
         id
     }
+}
+
+macro_rules! inserting {
+    ($($name:ident($details:ty) -> $id:ident as $row:ident, $counted:ident, $put:ident;)+) => {$(
+        /// Adds a row with the next id.
+        pub(crate) async fn $name(
+            tx: &mut Tx,
+            workspace: WorkspaceId,
+            details: &$details,
+        ) -> Result<$id, StoreError> {
+            let id = $id(find_last_id(tx, Counted::$counted).await? + 1);
+            let row = $row { id, details: details.clone(), archived_at: None, version: 1 };
+            $put(tx, workspace, &[row]).await?;
+            Ok(id)
+        }
+    )+};
+}
+
+inserting! {
+    insert_lead(LeadDetails) -> LeadId as Lead, Leads, put_leads;
+    insert_deal(DealDetails) -> DealId as Deal, Deals, put_deals;
+    insert_payment(PaymentDetails) -> PaymentId as Payment, Payments, put_payments;
 }
 
 pub(crate) fn workspace(name: &str) -> WorkspaceDetails {

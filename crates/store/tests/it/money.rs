@@ -7,13 +7,13 @@ use store::costs::{
     list_active_cost_rows, list_active_declarations, list_costs, undo_declarations,
 };
 use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_statuses};
-use store::deals::{DealDetails, DealPosted, find_posted, insert_deal, save_posted};
+use store::deals::{DealDetails, DealPosted, PostedDeal, list_posted, put_posted};
 use store::imports::{NewImport, Rejection, insert_import, insert_rejections, list_rejections};
-use store::payments::{PaymentDetails, insert_payment, list_payments_of_deal};
-use store::rates::{ExchangeRate, find_rate, put_rate};
+use store::payments::{PaymentDetails, list_payments_of_deals};
+use store::rates::{ExchangeRate, list_rates, put_rate};
 use store::{PageRequest, StoreError, Tx};
 
-use crate::fixture::{Fixture, NOW};
+use crate::fixture::{Fixture, NOW, insert_deal, insert_payment};
 
 fn currency(code: &str) -> Currency {
     code.parse().unwrap()
@@ -39,6 +39,7 @@ pub(crate) fn cost(day: i32, cost_micros: i64) -> CostRow {
     };
     CostRow {
         day: Day(day),
+        traffic_key: traffic.key(WorkspaceId(1)),
         traffic: traffic.into(),
         channel_id: None,
         impressions: 100,
@@ -231,34 +232,36 @@ pub(crate) fn payment(deal_id: base::DealId, external_id: &str) -> PaymentDetail
 }
 
 #[tokio::test]
-async fn the_posted_sums_of_a_deal_are_kept() {
+async fn what_was_posted_of_a_deal_is_kept() {
     let fixture = Fixture::new().await;
     let mut tx = fixture.begin().await;
-    let id = insert_deal(&mut tx, fixture.ours, &deal("d-1", "won"))
+    let deal_id = insert_deal(&mut tx, fixture.ours, &deal("d-1", "won"))
         .await
         .unwrap();
-    assert_eq!(find_posted(&mut tx, fixture.ours, id).await.unwrap(), None);
-    let mut posted = DealPosted {
-        deals: 1,
-        sales: 1,
-        customers: 1,
-        revenue_micros: 5,
-        vat_micros: 4,
-        refunds_micros: 3,
-        cost_of_goods_micros: 2,
-        postings: 1,
+    let found = list_posted(&mut tx, fixture.ours, &[deal_id]).await;
+    assert_eq!(found.unwrap(), []);
+    let mut posted = PostedDeal {
+        deal_id,
+        posted: DealPosted {
+            deals: 1,
+            sales: 1,
+            customers: 1,
+            revenue_micros: 5,
+            vat_micros: 4,
+            refunds_micros: 3,
+            cost_of_goods_micros: 2,
+            postings: 1,
+            book: serde_json::json!(["a line"]),
+        },
     };
-    save_posted(&mut tx, fixture.ours, id, &posted)
-        .await
-        .unwrap();
-    posted.postings = 2;
-    save_posted(&mut tx, fixture.ours, id, &posted)
-        .await
-        .unwrap();
-    assert_eq!(
-        find_posted(&mut tx, fixture.ours, id).await.unwrap(),
-        Some(posted)
-    );
+    for postings in [1, 2] {
+        posted.posted.postings = postings;
+        put_posted(&mut tx, fixture.ours, &[posted.clone()])
+            .await
+            .unwrap();
+    }
+    let found = list_posted(&mut tx, fixture.ours, &[deal_id]).await;
+    assert_eq!(found.unwrap(), [posted]);
 }
 
 #[tokio::test]
@@ -277,7 +280,7 @@ async fn a_payment_belongs_to_a_deal_of_its_workspace() {
         "{foreign:?}"
     );
     assert_eq!(
-        list_payments_of_deal(&mut tx, fixture.ours, id)
+        list_payments_of_deals(&mut tx, fixture.ours, &[id])
             .await
             .unwrap()
             .len(),
@@ -334,28 +337,23 @@ async fn unmapped_statuses_are_counted_first() {
 }
 
 #[tokio::test]
-async fn the_rate_of_a_day_is_the_newest_on_or_before_it() {
+async fn a_rate_of_the_same_day_is_replaced_and_kept_as_it_was_written() {
     let fixture = Fixture::new().await;
     let mut tx = fixture.begin().await;
-    let (eur, pln) = (currency("EUR"), currency("PLN"));
-    for (day, rate_micros) in [(10, 4_000_000), (12, 4_200_000), (12, 4_300_000)] {
+    for (day, rate) in [(10, "4"), (12, "4.2"), (12, "4.300")] {
         let rate = ExchangeRate {
             day: Day(day),
-            from_currency: eur,
-            to_currency: pln,
-            rate_micros,
+            from_currency: currency("EUR"),
+            to_currency: currency("PLN"),
+            rate: rate.to_owned(),
+            nominal: 100,
         };
         put_rate(&mut tx, fixture.ours, &rate).await.unwrap();
     }
-    for (day, expected) in [
-        (9, None),
-        (10, Some(4_000_000)),
-        (11, Some(4_000_000)),
-        (99, Some(4_300_000)),
-    ] {
-        let found = find_rate(&mut tx, fixture.ours, eur, pln, Day(day))
-            .await
-            .unwrap();
-        assert_eq!(found.map(|rate| rate.rate_micros), expected, "day {day}");
-    }
+    let kept = list_rates(&mut tx, fixture.ours, None).await.unwrap();
+    let told: Vec<_> = kept
+        .iter()
+        .map(|rate| (rate.day.0, rate.rate.as_str(), rate.nominal))
+        .collect();
+    assert_eq!(told, [(12, "4.300", 100), (10, "4", 100)]);
 }

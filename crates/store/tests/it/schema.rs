@@ -1,5 +1,7 @@
 //! Migrations, back-ups and checks of the file.
 
+use std::collections::BTreeMap;
+
 use sqlx::ConnectOptions;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -9,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::fixture::Fixture;
 
-const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.sql");
+const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema");
 
 #[tokio::test]
 async fn migrating_an_empty_file_gives_the_committed_schema() {
@@ -22,21 +24,31 @@ async fn migrating_an_empty_file_gives_the_committed_schema() {
         .await
         .unwrap();
     let rows = sqlx::query(
-        "select sql from sqlite_schema where sql is not null and name not like 'sqlite%' \
-         order by type desc, name",
+        "select tbl_name, sql from sqlite_schema where sql is not null and name not like 'sqlite%' \
+         order by tbl_name, type desc, name",
     )
     .fetch_all(&mut plain)
     .await
     .unwrap();
-    let statements: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    let schema = statements.join(";\n\n") + ";\n";
-    let committed = std::fs::read_to_string(SNAPSHOT).unwrap_or_default();
-    if schema != committed {
-        std::fs::write(format!("{SNAPSHOT}.new"), &schema).unwrap();
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        tables.entry(row.get(0)).or_default().push(row.get(1));
     }
-    assert!(
-        schema == committed,
-        "schema.sql is stale: compare it with schema.sql.new"
+    let mut stale = Vec::new();
+    for (table, statements) in &tables {
+        let schema = statements.join(";\n\n") + ";\n";
+        let file = format!("{SNAPSHOT}/{table}.sql");
+        if schema != std::fs::read_to_string(&file).unwrap_or_default() {
+            std::fs::write(format!("{file}.new"), &schema).unwrap();
+            stale.push(table);
+        }
+    }
+    assert_eq!(stale, Vec::<&String>::new(), "compare schema/*.sql.new");
+    let kept = std::fs::read_dir(SNAPSHOT).unwrap();
+    assert_eq!(
+        kept.count(),
+        tables.len(),
+        "schema/ tells of tables that are gone"
     );
 }
 

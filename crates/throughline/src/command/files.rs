@@ -1,6 +1,7 @@
 //! Files of costs, leads, deals and payments from the command line.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::{Actor, App, Preview};
@@ -14,6 +15,8 @@ use crate::config::Config;
 /// Rejected rows that are printed; the interface and the API have them all.
 const REJECTED_SHOWN_MAX: u32 = 20;
 const SAMPLE_ROWS_SHOWN_MAX: usize = 5;
+/// The bar moves this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Exit code 0 when every row was accepted, 1 when some were rejected.
 pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<ExitCode> {
@@ -36,9 +39,11 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         .start_import(&actor, preview.upload, kind, Some(options))
         .await?;
     let id = started.import.id;
-    let bar = print::bar(preview.rows_total, "Importing");
-    app.run_imports_until_idle().await?;
-    bar.finish_and_clear();
+    if follow(&app, &actor, id, preview.rows_total).await? == Followed::Stopped {
+        finish(app).await?;
+        println!("Import {id} was cancelled; nothing of it is left.");
+        return Ok(ExitCode::FAILURE);
+    }
     let rejected = show_result(&app, &actor, id, json).await?;
     finish(app).await?;
     Ok(if rejected {
@@ -46,6 +51,46 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// How an import ended for the person at the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Ended,
+    Stopped,
+}
+
+/// Runs the import with a bar that moves; Ctrl-C cancels it and waits until it is taken back.
+async fn follow(
+    app: &App,
+    actor: &Actor,
+    id: base::ImportId,
+    rows: u64,
+) -> anyhow::Result<Followed> {
+    let bar = print::bar(rows, "Importing");
+    let mut followed = Followed::Ended;
+    let mut run = std::pin::pin!(app.run_imports_until_idle());
+    loop {
+        tokio::select! {
+            ended = &mut run => {
+                ended?;
+                bar.finish_and_clear();
+                return Ok(followed);
+            }
+            pressed = tokio::signal::ctrl_c(), if followed == Followed::Ended => {
+                pressed?;
+                bar.set_message("Taking it back");
+                // An import that has just ended stays as it is.
+                if app.cancel_import(actor, id).await.is_ok() {
+                    followed = Followed::Stopped;
+                }
+            }
+            () = tokio::time::sleep(PROGRESS_INTERVAL) => {
+                let done = app.import(actor, id).await?.import.progress.rows_done;
+                bar.set_position(u64::try_from(done).unwrap_or(0));
+            }
+        }
+    }
 }
 
 fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {

@@ -81,6 +81,7 @@ export const listRejected = (id: number, cursor?: string) =>
 export const downloadRejected = (id: number) =>
   fetchFile('get', '/imports/{id}/rejected', { path: { id }, accept: 'text/csv' });
 export const undoImport = (id: number) => post('/imports/{id}/undo', { path: { id } });
+export const cancelImport = (id: number) => post('/imports/{id}/cancel', { path: { id } });
 export const listManualCosts = () => get('/manual-costs');
 export const createManualCost = (body: T.ManualCostBody) => post('/manual-costs', { body });
 export const editManualCost = (id: number, body: T.ManualCostBody, etag: string) =>

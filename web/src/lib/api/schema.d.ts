@@ -304,6 +304,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an import that waits or runs; what it did so far is taken back. */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that the undo of an import has left as they are, and why. */
+        get: operations["list_kept_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{id}/rejected": {
         parameters: {
             query?: never;
@@ -1082,7 +1116,7 @@ export interface components {
             /** Format: int64 */
             visits: number;
         };
-        /** @description What one unit of a currency is worth in another from a day on. */
+        /** @description What a currency is worth in another from a day on. */
         ExchangeRate: {
             /** @example 2026-11-20 */
             date: string;
@@ -1090,8 +1124,18 @@ export interface components {
             from: string;
             /** @example PLN */
             to: string;
-            /** @example 4.2512 */
+            /**
+             * @description Units of `to` for `nominal` units of `from`, exactly.
+             * @example 4.2512
+             */
             rate: string;
+            /**
+             * Format: int64
+             * @description One when absent; banks quote weak currencies for 100 or 1000.
+             * @default 1
+             * @example 1
+             */
+            nominal?: number;
         };
         ExchangeRates: {
             items: components["schemas"]["ExchangeRate"][];
@@ -1109,7 +1153,7 @@ export interface components {
             /** @description `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs. */
             kind: components["schemas"]["ImportKind"];
             file_name: string;
-            /** @description `queued`, `running`, `done`, `failed` or `undone`. */
+            /** @description `undoing` and `cancelling` end as `undone` and `cancelled`. */
             state: components["schemas"]["ImportState"];
             created_at: string;
             author: string;
@@ -1128,11 +1172,17 @@ export interface components {
             rows_changed: number;
             /** Format: int64 */
             rows_unchanged: number;
+            /**
+             * Format: int64
+             * @description Records that the undo has left as they are, because they were changed since.
+             */
+            rows_kept: number;
             period: null | components["schemas"]["Period"];
             /** @description Sum of the rows; absent where they are in several currencies. */
             amount: string | null;
             currency: string | null;
             can_undo: boolean;
+            can_cancel: boolean;
             error: string | null;
         };
         ImportBody: {
@@ -1203,12 +1253,21 @@ export interface components {
             warnings: components["schemas"]["PreviewWarning"][];
         };
         /** @enum {string} */
-        ImportState: "queued" | "running" | "done" | "failed" | "undone";
+        ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
         ItemAnswer: {
             external_id: string;
             /** @description `created`, `updated`, `unchanged` or `rejected`. */
             result: components["schemas"]["BatchResult"];
             error?: components["schemas"]["ProblemField"];
+        };
+        /** @description A record that an undo has left as it is. */
+        KeptRecord: {
+            /**
+             * Format: int64
+             * @description Id of the lead, deal or payment.
+             */
+            record_id: number;
+            detail: string;
         };
         /**
          * @description A language of titles and definitions.
@@ -1487,8 +1546,18 @@ export interface components {
                 from: string;
                 /** @example PLN */
                 to: string;
-                /** @example 4.2512 */
+                /**
+                 * @description Units of `to` for `nominal` units of `from`, exactly.
+                 * @example 4.2512
+                 */
                 rate: string;
+                /**
+                 * Format: int64
+                 * @description One when absent; banks quote weak currencies for 100 or 1000.
+                 * @default 1
+                 * @example 1
+                 */
+                nominal?: number;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -1501,7 +1570,7 @@ export interface components {
                 /** @description `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs. */
                 kind: components["schemas"]["ImportKind"];
                 file_name: string;
-                /** @description `queued`, `running`, `done`, `failed` or `undone`. */
+                /** @description `undoing` and `cancelling` end as `undone` and `cancelled`. */
                 state: components["schemas"]["ImportState"];
                 created_at: string;
                 author: string;
@@ -1520,12 +1589,31 @@ export interface components {
                 rows_changed: number;
                 /** Format: int64 */
                 rows_unchanged: number;
+                /**
+                 * Format: int64
+                 * @description Records that the undo has left as they are, because they were changed since.
+                 */
+                rows_kept: number;
                 period: null | components["schemas"]["Period"];
                 /** @description Sum of the rows; absent where they are in several currencies. */
                 amount: string | null;
                 currency: string | null;
                 can_undo: boolean;
+                can_cancel: boolean;
                 error: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_KeptRecord: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Id of the lead, deal or payment.
+                 */
+                record_id: number;
+                detail: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -3190,6 +3278,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kept_records: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_KeptRecord"];
                 };
             };
             default: {

@@ -186,7 +186,7 @@ fn a_full_refund_takes_the_sale_back_on_its_own_day() {
 fn a_full_refund_at_another_rate_is_still_full() {
     let dollars = |rate: &str| Amount {
         original: Money::new(100_000_000, "USD".parse().unwrap()),
-        rate: rate.parse().unwrap(),
+        rate: Rate::quoted(rate, 1).unwrap(),
     };
     let payments = vec![
         Payment {
@@ -256,7 +256,7 @@ fn any_amount() -> impl Strategy<Value = Amount> {
         let original = Money::new(micros, currency.parse().unwrap());
         Amount {
             original,
-            rate: Rate::from_micros(rate).unwrap(),
+            rate: Rate::of(i128::from(rate), 1_000_000).unwrap(),
         }
     })
 }

@@ -1,6 +1,6 @@
 select r.id, r.declaration_id, d.import_id, r.day, r.source, r.medium, r.campaign, r.ad_group,
-    r.ad, r.keyword, r.click_id, r.referrer, r.default_channel, r.channel_id, r.impressions,
-    r.clicks, r.cost_micros, r.vat_micros, r.original_micros, r.original_currency
+    r.ad, r.keyword, r.click_id, r.referrer, r.default_channel, r.traffic_key, r.channel_id,
+    r.impressions, r.clicks, r.cost_micros, r.vat_micros, r.original_micros, r.original_currency
 from cost_rows as r
 join cost_declarations as d on d.workspace_id = r.workspace_id and d.id = r.declaration_id
 where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null
@@ -12,6 +12,13 @@ where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null
         where later.workspace_id = d.workspace_id and later.platform = d.platform
             and later.source = d.source and later.undone_at is null and later.id > d.id
             and later.first_day <= r.day and later.last_day >= r.day
+            and not exists (
+                select 1
+                from cost_gaps as g
+                where g.workspace_id = later.workspace_id and g.declaration_id = later.id
+                    and g.day = r.day and g.traffic_key = r.traffic_key
+                    and g.original_currency = r.original_currency
+            )
     )
 order by r.day desc, r.id desc
 limit $8

@@ -1,4 +1,4 @@
 select workspace_id, id, state
 from imports
-where state in ('queued', 'running')
+where state in ('queued', 'running', 'undoing', 'cancelling')
 order by id

@@ -1,4 +1,5 @@
-insert into exchange_rates (workspace_id, day, from_currency, to_currency, rate_micros)
-values ($1, $2, $3, $4, $5)
+insert into exchange_rates (workspace_id, day, from_currency, to_currency, rate, nominal)
+values ($1, $2, $3, $4, $5, $6)
 on conflict (workspace_id, from_currency, to_currency, day) do update set
-    rate_micros = excluded.rate_micros
+    rate = excluded.rate,
+    nominal = excluded.nominal

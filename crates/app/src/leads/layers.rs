@@ -1,0 +1,138 @@
+//! What an import says of a lead, field by field.
+
+use base::{FactId, Traffic, TrafficKey, VisitId, VisitorId};
+use connect::columns::Kind;
+use domain::layer::Bearing;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::leads::LeadDetails;
+
+use super::check::Draft;
+use crate::AppError;
+use crate::error::Step as _;
+use crate::imports::{LayerField, LayerFields};
+
+/// Leads among the kinds of records that have layers.
+pub(super) const LEAD_LAYERS: (Kind, LayerFields) = (Kind::Leads, fields);
+const STEP: &str = "read a layer of a lead";
+
+/// Where a lead came from: one thing, though it has several columns.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Origin {
+    visit: Option<VisitId>,
+    visitor: Option<VisitorId>,
+    click: Option<FactId>,
+    method: String,
+    declared: Option<Traffic>,
+    traffic: Option<TrafficKey>,
+}
+
+fn fields() -> Vec<LayerField> {
+    let field = |name, blank, bearing| LayerField {
+        name,
+        blank,
+        bearing,
+    };
+    let firm = |name, blank| field(name, blank, Bearing::Firm);
+    let derived = |name, blank| field(name, blank, Bearing::Derived);
+    let origin = Origin {
+        method: "unknown".to_owned(),
+        ..Origin::default()
+    };
+    vec![
+        firm("at", Value::Null),
+        firm("name", json!("")),
+        firm("phone", json!(("", Value::Null))),
+        firm("email", json!(("", Value::Null))),
+        firm("message", json!("")),
+        firm("fields", json!({})),
+        firm("form", json!("")),
+        firm("page", json!("")),
+        firm("status", json!("new")),
+        derived("origin", json!(origin)),
+        derived("person", Value::Null),
+        derived("duplicate_of", Value::Null),
+    ]
+}
+
+/// All fields of a lead.
+pub(super) fn values(details: &LeadDetails) -> Vec<(&'static str, Value)> {
+    let origin = Origin {
+        visit: details.visit_id,
+        visitor: details.visitor_id,
+        click: details.click_id,
+        method: details.link_method.clone(),
+        declared: details.declared.clone(),
+        traffic: details.traffic_key,
+    };
+    vec![
+        ("at", json!(details.at)),
+        ("name", json!(details.name)),
+        ("phone", json!((&details.phone, &details.phone_e164))),
+        ("email", json!((&details.email, &details.email_norm))),
+        ("message", json!(details.message)),
+        ("fields", details.fields.clone()),
+        ("form", json!(details.form)),
+        ("page", json!(details.page)),
+        ("status", json!(details.status)),
+        ("origin", json!(origin)),
+        ("person", json!(details.person_id)),
+        ("duplicate_of", json!(details.duplicate_of)),
+    ]
+}
+
+/// The fields that a draft says, with what they were and what they are.
+pub(super) fn said(
+    draft: &Draft,
+    before: &LeadDetails,
+    after: &LeadDetails,
+) -> Vec<(&'static str, Value, Value)> {
+    let pairs = values(before).into_iter().zip(values(after));
+    pairs
+        .filter(|((name, old), (_, new))| match *name {
+            "at" => draft.is_dated,
+            "name" => !draft.name.is_empty(),
+            "phone" => !draft.phone_text.is_empty(),
+            "email" => !draft.email_text.is_empty(),
+            "message" => !draft.message.is_empty(),
+            "fields" => !draft.fields.is_empty(),
+            "form" => !draft.form.is_empty(),
+            "page" => !draft.page.is_empty(),
+            "status" => draft.status != domain::lead::LeadStatus::New,
+            _ => old != new,
+        })
+        .map(|((name, old), (_, new))| (name, old, new))
+        .collect()
+}
+
+/// Gives a field a value that it had.
+pub(super) fn restore(details: &mut LeadDetails, name: &str, value: Value) -> Result<(), AppError> {
+    match name {
+        "at" => details.at = serde_json::from_value(value).step(STEP)?,
+        "name" => details.name = serde_json::from_value(value).step(STEP)?,
+        "phone" => {
+            (details.phone, details.phone_e164) = serde_json::from_value(value).step(STEP)?;
+        }
+        "email" => {
+            (details.email, details.email_norm) = serde_json::from_value(value).step(STEP)?;
+        }
+        "status" => details.status = serde_json::from_value(value).step(STEP)?,
+        "message" => details.message = serde_json::from_value(value).step(STEP)?,
+        "fields" => details.fields = value,
+        "form" => details.form = serde_json::from_value(value).step(STEP)?,
+        "page" => details.page = serde_json::from_value(value).step(STEP)?,
+        "person" => details.person_id = serde_json::from_value(value).step(STEP)?,
+        "duplicate_of" => details.duplicate_of = serde_json::from_value(value).step(STEP)?,
+        "origin" => {
+            let origin: Origin = serde_json::from_value(value).step(STEP)?;
+            details.visit_id = origin.visit;
+            details.visitor_id = origin.visitor;
+            details.click_id = origin.click;
+            details.link_method = origin.method;
+            details.declared = origin.declared;
+            details.traffic_key = origin.traffic;
+        }
+        _ => {}
+    }
+    Ok(())
+}

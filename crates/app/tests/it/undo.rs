@@ -1,0 +1,237 @@
+//! Taking imports back: what is left is as if they had never been.
+
+use std::fmt::Write as _;
+
+use app::{DealInput, ImportKind, ImportView, StatusGroup};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::records::{import, undo};
+use crate::support::TestApp;
+
+const SUMS: &str =
+    "select kind, at_ms, created_ms, sum(leads), sum(qualified), sum(deals), sum(sales),
+        sum(customers), sum(revenue_micros), sum(vat_micros), sum(refunds_micros),
+        sum(cost_of_goods_micros)
+    from outcomes group by all
+    having (sum(leads) <> 0 or sum(qualified) <> 0 or sum(deals) <> 0
+        or sum(sales) <> 0 or sum(customers) <> 0 or sum(revenue_micros) <> 0
+        or sum(vat_micros) <> 0 or sum(refunds_micros) <> 0 or sum(cost_of_goods_micros) <> 0)
+    order by all";
+
+/// Everything that a report about outcomes could add up.
+async fn facts(test: &TestApp) -> Vec<String> {
+    test.settle().await;
+    test.ask(SUMS)
+}
+
+async fn start() -> TestApp {
+    let test = TestApp::start().await;
+    let groups = [
+        ("paid".to_owned(), StatusGroup::Paid),
+        ("open".to_owned(), StatusGroup::InWork),
+    ];
+    test.app
+        .put_deal_statuses(&test.owner, 0, &groups)
+        .await
+        .unwrap();
+    test
+}
+
+async fn kept(test: &TestApp, view: &ImportView) -> Vec<String> {
+    let kept = test.app.kept(&test.owner, view.import.id, 0, 50).await;
+    kept.unwrap().into_iter().map(|kept| kept.why).collect()
+}
+
+const DEALS: &str = "Order ID,Title,Status,Amount,Created,Paid,Cost of goods\n\
+    D-1,Frames,paid,100,2026-11-03 10:00,2026-11-03 11:00,30\n\
+    D-2,Lenses,open,50,2026-11-04 10:00,,\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_re_import_of_deals_is_taken_back_to_what_was_before() {
+    let test = start().await;
+    import(&test, ImportKind::Deals, DEALS).await;
+    let before = facts(&test).await;
+    let changed = "Order ID,Title,Status,Amount,Created,Paid,Cost of goods\n\
+        D-1,Sunglasses,open,120,2026-11-05 10:00,,45\n\
+        D-2,Lenses,paid,50,2026-11-04 10:00,2026-11-06 10:00,\n\
+        D-3,Case,paid,5,2026-11-04 10:00,2026-11-06 10:00,\n";
+    let second = import(&test, ImportKind::Deals, changed).await;
+    assert_ne!(facts(&test).await, before);
+    undo(&test, &second).await;
+    assert_eq!(facts(&test).await, before);
+    assert_eq!(kept(&test, &second).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_that_was_changed_since_stays_and_is_named() {
+    let test = start().await;
+    let first = import(&test, ImportKind::Deals, DEALS).await;
+    let edit = DealInput {
+        external_id: "D-1".to_owned(),
+        status: "paid".to_owned(),
+        amount: "150".to_owned(),
+        created_at: "2026-11-03T10:00:00+01:00".to_owned(),
+        ..DealInput::default()
+    };
+    test.app.save_deals(&test.owner, &[edit]).await.unwrap();
+    undo(&test, &first).await;
+    let view = test.app.import(&test.owner, first.import.id).await.unwrap();
+    assert_eq!(
+        (view.import.state.as_str(), view.import.progress.rows_kept),
+        ("undone", 1)
+    );
+    assert_eq!(
+        kept(&test, &first).await,
+        ["deal \"D-1\" was changed afterwards: amount"]
+    );
+    test.settle().await;
+    let left = test.ask("select sum(deals), sum(revenue_micros) from outcomes");
+    assert_eq!(left, ["1|150000000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_re_import_of_leads_takes_over_every_field_and_is_taken_back() {
+    let test = start().await;
+    let first = "Lead ID,Date,Name,Phone,Email,Status\n\
+        L-1,2026-11-01 10:00,Anna,512 345 601,anna@mail.example,new\n\
+        L-2,2026-11-02 10:00,Ewa,512 345 602,,qualified\n";
+    import(&test, ImportKind::Leads, first).await;
+    let before = facts(&test).await;
+    let changed = "Lead ID,Date,Name,Phone,Email,Status\n\
+        L-1,2026-11-03 10:00,Anna Nowak,512 345 603,nowak@mail.example,qualified\n\
+        L-2,,,,ewa@mail.example,spam\n";
+    let second = import(&test, ImportKind::Leads, changed).await;
+    let names = async || {
+        let page = app::PageRequest::first(9);
+        let query = app::LeadQuery::default();
+        let found = test.app.list_leads(&test.owner, &query, page).await;
+        let told = |view: app::LeadView| {
+            let details = view.lead.details;
+            let (name, phone, email) = (details.name, details.phone, details.email);
+            format!("{name} {phone} {email} {}", details.status)
+        };
+        let mut told: Vec<String> = found.unwrap().items.into_iter().map(told).collect();
+        told.sort();
+        told
+    };
+    let taken_over = [
+        "Anna Nowak +48512345603 nowak@mail.example qualified",
+        "Ewa +48512345602 ewa@mail.example spam",
+    ];
+    assert_eq!(names().await, taken_over);
+    undo(&test, &second).await;
+    let back = [
+        "Anna +48512345601 anna@mail.example new",
+        "Ewa +48512345602  qualified",
+    ];
+    assert_eq!(names().await, back);
+    assert_eq!(facts(&test).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_a_deal_grew_out_of_stays_until_the_deal_is_taken_back() {
+    let test = start().await;
+    let leads = "Lead ID,Date,Name,Phone\nL-1,2026-11-01 10:00,Anna,512 345 601\n";
+    let deals = "Order ID,Status,Amount,Created,Phone\n\
+        D-1,paid,100,2026-11-03 10:00,512345601\n";
+    let leads = import(&test, ImportKind::Leads, leads).await;
+    import(&test, ImportKind::Deals, deals).await;
+    undo(&test, &leads).await;
+    let why = ["lead \"L-1\" is still needed by deal \"D-1\""];
+    assert_eq!(kept(&test, &leads).await, why);
+}
+
+/// One import of a random sequence: what it says of each of three records, and when it is undone.
+#[derive(Debug, Clone)]
+struct Step {
+    rows: Vec<Option<(u8, u8, u8)>>,
+    undone_after: Option<u8>,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let row = prop::option::weighted(0.7, (0_u8..3, 1_u8..4, 1_u8..4));
+    let rows = prop::collection::vec(row, 3);
+    (rows, prop::option::of(0_u8..4)).prop_map(|(rows, undone_after)| Step { rows, undone_after })
+}
+
+fn deals_file(step: &Step) -> String {
+    let mut file = "Order ID,Status,Amount,Created,Paid,Customer\n".to_owned();
+    for (record, row) in step.rows.iter().enumerate() {
+        if let Some((status, amount, day)) = row {
+            let status = ["open", "paid", "odd"][usize::from(*status)];
+            let row = format!(
+                "D-{record},{status},{amount}0,2026-11-0{day} 10:00,2026-11-1{day} 10:00,c"
+            );
+            writeln!(file, "{row}").unwrap();
+        }
+    }
+    file
+}
+
+fn leads_file(step: &Step) -> String {
+    let mut file = "Lead ID,Date,Name,Status\n".to_owned();
+    for (record, row) in step.rows.iter().enumerate() {
+        if let Some((status, name, day)) = row {
+            let status = ["", "qualified", "spam"][usize::from(*status)];
+            writeln!(file, "L-{record},2026-11-0{day} 10:00,N{name},{status}").unwrap();
+        }
+    }
+    file
+}
+
+/// Imports the steps and takes back those to be taken back; `None` skips those altogether.
+async fn play(kind: ImportKind, steps: &[Step], file: fn(&Step) -> String, skips: bool) -> TestApp {
+    let test = start().await;
+    let mut waiting: Vec<(usize, ImportView)> = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        if !(skips && step.undone_after.is_some()) && step.rows.iter().any(Option::is_some) {
+            let view = import(&test, kind, &file(step)).await;
+            assert_eq!(view.import.progress.rows_rejected, 0);
+            if let Some(delay) = step.undone_after {
+                waiting.push((place + usize::from(delay), view));
+            }
+        }
+        let last = place + 1 == steps.len();
+        for (_, view) in waiting.extract_if(.., |(due, _)| *due <= place || last) {
+            undo(&test, &view).await;
+            assert_eq!(kept(&test, &view).await, Vec::<String>::new());
+        }
+    }
+    test
+}
+
+fn check_sequences(kind: ImportKind, file: fn(&Step) -> String, columns: &'static str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(Config::with_cases(12));
+    let steps = prop::collection::vec(step(), 2..6);
+    let checked = runner.run(&steps, |steps| {
+        let (with, without) = runtime.block_on(async {
+            let played = play(kind, &steps, file, false).await;
+            let never = play(kind, &steps, file, true).await;
+            played.settle().await;
+            never.settle().await;
+            (played.ask(columns), never.ask(columns))
+        });
+        prop_assert_eq!(with, without);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn undone_imports_of_deals_are_as_if_they_had_never_been() {
+    check_sequences(ImportKind::Deals, deals_file, SUMS);
+}
+
+#[test]
+fn undone_imports_of_leads_are_as_if_they_had_never_been() {
+    // When a lead became qualified is when the import that says so was made, so it is left out.
+    const LEADS: &str = "select kind, created_ms, sum(leads), sum(qualified) from outcomes
+        group by all having sum(leads) <> 0 or sum(qualified) <> 0 order by all";
+    check_sequences(ImportKind::Leads, leads_file, LEADS);
+}

@@ -1,0 +1,14 @@
+CREATE TABLE jobs (
+    id integer primary key autoincrement,
+    workspace_id integer references workspaces (id),
+    kind text not null,
+    payload text not null,
+    run_after integer not null,
+    lease_until integer,
+    attempts integer not null,
+    last_error text,
+    created_at integer not null,
+    failed_at integer
+) strict;
+
+CREATE INDEX jobs_due on jobs (run_after, id) where failed_at is null;

@@ -1,0 +1,17 @@
+CREATE TABLE sites (
+    id integer primary key autoincrement,
+    workspace_id integer not null references workspaces (id),
+    public_key text not null unique,
+    name text not null,
+    domain text not null,
+    allowed_hosts text not null,
+    consent_mode text not null check (consent_mode in ('cookie', 'cookieless', 'ask')),
+    script_path text not null unique,
+    events_path text not null unique,
+    settings text not null,
+    created_at integer not null,
+    archived_at integer,
+    version integer not null
+) strict;
+
+CREATE INDEX sites_by_workspace on sites (workspace_id, id);

@@ -1,0 +1,3 @@
+delete from import_touches
+where workspace_id = $1 and kind = $2 and import_id = $3
+    and record_id in (select value from json_each($4))
