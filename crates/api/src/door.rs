@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,10 @@ use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::{Response, StatusCode};
 use tower::ServiceExt as _;
+use tower_http::timeout::TimeoutBody;
+
+/// Time for the next part of a body to come.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// The body of an answer: short and known, or streamed by the router.
 pub type DoorBody = Either<Full<Bytes>, Body>;
@@ -81,7 +86,9 @@ impl<S: Sink> Door<S> {
         mut request: hyper::Request<Incoming>,
     ) -> Response<DoorBody> {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answered = self.router.clone().oneshot(request.map(Body::new)).await;
+        let request =
+            request.map(|body| Body::new(Box::pin(TimeoutBody::new(BODY_PAUSE_MAX, body))));
+        let answered = self.router.clone().oneshot(request).await;
         match answered {
             Ok(response) => response.map(Either::Right),
             Err(never) => match never {},
@@ -98,19 +105,18 @@ async fn read_body(
     if parts.method == http::Method::GET || parts.method == http::Method::HEAD {
         return Ok(Bytes::new());
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) => {
-            let too_large = error.is::<http_body_util::LengthLimitError>();
-            let mut refused = Response::new(Either::Left(Full::default()));
-            *refused.status_mut() = if too_large {
-                StatusCode::PAYLOAD_TOO_LARGE
-            } else {
-                StatusCode::BAD_REQUEST
-            };
-            Err(refused)
+    let read = Limited::new(body, limit).collect();
+    let status = match tokio::time::timeout(BODY_PAUSE_MAX, read).await {
+        Ok(Ok(whole)) => return Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            StatusCode::PAYLOAD_TOO_LARGE
         }
-    }
+        Ok(Err(_)) => StatusCode::BAD_REQUEST,
+        Err(_) => StatusCode::REQUEST_TIMEOUT,
+    };
+    let mut refused = Response::new(Either::Left(Full::default()));
+    *refused.status_mut() = status;
+    Err(refused)
 }
 
 fn response_of(reply: Reply) -> Response<DoorBody> {

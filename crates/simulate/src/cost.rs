@@ -5,8 +5,13 @@ use base::{Day, Money};
 use crate::campaign::{Campaign, Group, Run};
 use crate::dice::{Dice, wide};
 use crate::plan::{Plan, day_seed, indexed};
+use crate::scenario::{DAYS_MIN, Scenario};
 use crate::shop::{kopecks, roubles};
 use crate::visit::group_of;
+
+/// The paper bills below are those of a shop of so many events in so many days.
+const YEAR_EVENTS: i64 = 1_000_000;
+const YEAR_DAYS: i64 = 365;
 
 /// The file in which a platform tells its costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,14 +129,17 @@ impl Plan {
     }
 }
 
-/// Bills that come on paper.
-pub(crate) fn manual_bills() -> [ManualBill; 6] {
+/// Bills that come on paper, of a size that fits the shop's traffic.
+pub(crate) fn manual_bills(scenario: &Scenario) -> [ManualBill; 6] {
+    let days = i64::from(scenario.days.max(DAYS_MIN));
+    let events = i64::try_from(scenario.events).unwrap_or(YEAR_EVENTS);
+    let fit = |amount: i64| (amount * events * YEAR_DAYS / (YEAR_EVENTS * days)).max(1);
     let bill = |name, tags: [&'static str; 3], amount, per| ManualBill {
         name,
         source: tags[0],
         medium: tags[1],
         campaign: tags[2],
-        amount: roubles(amount),
+        amount: roubles(fit(amount)),
         per,
     };
     [

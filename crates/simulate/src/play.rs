@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::batch::{Batch, EVENTS_MAX, send_records};
 use crate::client::{Call, Caller, Client, push_json};
-use crate::cost::{CostFile, manual_bills};
+use crate::cost::{CostFile, ManualBill, manual_bills};
 use crate::error::SimulateError;
 use crate::imports::{Contents, bill, import, quarters};
 use crate::lanes::{LANES, Lanes, Parcel, Tally};
@@ -52,6 +52,7 @@ pub async fn play(
     .await?;
     let mut player = Player {
         client,
+        bills: manual_bills(&scenario),
         plan,
         sent: Sendings::default(),
         progress,
@@ -88,6 +89,7 @@ pub async fn play(
 struct Player<P> {
     client: Client,
     plan: Plan,
+    bills: [ManualBill; 6],
     sent: Sendings,
     progress: P,
 }
@@ -102,9 +104,8 @@ impl<P: FnMut(Progress)> Player<P> {
     }
 
     async fn costs(&mut self) -> Result<(), SimulateError> {
-        let bills = manual_bills();
         let ranges: Vec<_> = quarters(self.plan.range()).collect();
-        let total = size(ranges.len() * CostFile::ALL.len() + bills.len());
+        let total = size(ranges.len() * CostFile::ALL.len() + self.bills.len());
         let mut done = 0;
         for file in CostFile::ALL {
             for range in &ranges {
@@ -118,8 +119,8 @@ impl<P: FnMut(Progress)> Player<P> {
                 self.tell(Step::Costs, done, total);
             }
         }
-        for paper in &bills {
-            bill(&self.client, &self.plan, paper).await?;
+        for paper in self.bills {
+            bill(&self.client, &self.plan, &paper).await?;
             self.sent.manual_costs += 1;
             done += 1;
             self.tell(Step::Costs, done, total);
