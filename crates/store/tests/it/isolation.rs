@@ -92,6 +92,20 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
     manual_costs::insert_manual_cost(tx, ours, NOW, &manual)
         .await
         .unwrap();
+    let rate = rates::ExchangeRate {
+        day: Day(1),
+        from_currency: "EUR".parse().unwrap(),
+        to_currency: "PLN".parse().unwrap(),
+        rate: "4.3".to_owned(),
+        nominal: 1,
+    };
+    rates::put_rate(tx, ours, &rate).await.unwrap();
+    fill_people(tx, ours).await;
+    fill_notes(tx, ours).await;
+}
+
+/// A person with a lead, a deal and a payment.
+async fn fill_people(tx: &mut Tx, ours: base::WorkspaceId) {
     let person_id = store::PersonId(1);
     let person = persons::Person {
         id: person_id,
@@ -129,14 +143,10 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
     insert_payment(tx, ours, &payment(deal_id, "p-1"))
         .await
         .unwrap();
-    let rate = rates::ExchangeRate {
-        day: Day(1),
-        from_currency: "EUR".parse().unwrap(),
-        to_currency: "PLN".parse().unwrap(),
-        rate: "4.3".to_owned(),
-        nominal: 1,
-    };
-    rates::put_rate(tx, ours, &rate).await.unwrap();
+}
+
+/// What imports said of records, and what people wrote on charts.
+async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
     let touch = touches::Touch {
         import_id: base::ImportId(1),
         record_id: 1,
