@@ -1,6 +1,7 @@
 //! Running a question and laying out the answer.
 
 use std::collections::HashMap;
+use std::vec::IntoIter;
 
 use base::{Day, DayRange, TimeZone, UnixMillis};
 use warehouse::{Limits, Parameter, Value, Warehouse};
@@ -9,7 +10,7 @@ use crate::catalogue::{DimensionKind, Measure};
 use crate::compute::Sums;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
-use crate::plan::{self, Grain, Plan};
+use crate::plan::{self, Grain, Periods, Plan};
 use crate::report::Report;
 use crate::request::Query;
 use crate::resolve::{Resolved, resolve};
@@ -60,11 +61,7 @@ pub fn run(
         context,
         limits,
     };
-    let groups = ask.groups(resolved.range)?;
-    let compared = match resolved.compare {
-        Some(range) => Some(ask.groups(range)?),
-        None => None,
-    };
+    let (groups, compared) = ask.both()?;
     let channels = ask.channels()?;
     table::lay_out(&resolved, context, &groups, compared.as_ref(), &channels)
 }
@@ -79,64 +76,107 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn groups(&self, range: DayRange) -> Result<Groups> {
+    /// The groups of the period and of the one compared with.
+    fn both(&self) -> Result<(Groups, Option<Groups>)> {
+        let alone = |range| -> Result<Groups> {
+            let periods = Periods {
+                range,
+                compared: None,
+            };
+            let [groups, _] = self.groups(periods)?;
+            Ok(groups)
+        };
+        let range = self.resolved.range;
+        match self.resolved.compare {
+            None => Ok((alone(range)?, None)),
+            Some(compared) if are_near(range, compared) => {
+                let compared = Some(compared);
+                let [groups, before] = self.groups(Periods { range, compared })?;
+                Ok((groups, Some(before)))
+            }
+            Some(compared) => Ok((alone(range)?, Some(alone(compared)?))),
+        }
+    }
+
+    fn groups(&self, periods: Periods) -> Result<[Groups; 2]> {
         let measures = self.resolved.measures();
         let distinct = plan::distinct_only(&measures);
         let has_steps = self.resolved.bucket.is_some();
         let has_keys = has_steps || !self.resolved.dimensions.is_empty();
-        let rows = self.at(range, Grain::Rows, &measures)?;
+        let mut both = self
+            .at(periods, Grain::Rows, &measures)?
+            .map(|rows| self.with_totals(rows));
+        // Additive totals are sums of the rows, so they always agree; the rest is asked again.
+        if self.resolved.totals {
+            let whole = match has_keys {
+                true => self.at(periods, Grain::Total, &distinct)?,
+                false => both.each_ref().map(|groups| groups.rows.clone()),
+            };
+            for (groups, whole) in both.iter_mut().zip(&whole) {
+                if let Some(totals) = &mut groups.totals {
+                    whole
+                        .iter()
+                        .for_each(|group| totals.set_distinct(&group.sums));
+                }
+            }
+        }
+        if has_steps && !self.resolved.dimensions.is_empty() {
+            let series = self.at(periods, Grain::Series, &distinct)?;
+            for (groups, series) in both.iter_mut().zip(series) {
+                groups.series = series;
+            }
+        }
+        Ok(both)
+    }
+
+    fn with_totals(&self, rows: Vec<Group>) -> Groups {
         let totals = self.resolved.totals.then(|| {
             let mut totals = Sums::new(self.resolved.vat);
             rows.iter().for_each(|group| totals.add_all(&group.sums));
             totals
         });
-        let mut groups = Groups {
+        Groups {
             rows,
             totals,
             series: Vec::new(),
-        };
-        // Additive totals are sums of the rows, so they always agree; the rest is asked again.
-        if let Some(totals) = &mut groups.totals {
-            let whole = match has_keys {
-                true => self.at(range, Grain::Total, &distinct)?,
-                false => groups.rows.clone(),
-            };
-            whole
-                .iter()
-                .for_each(|group| totals.set_distinct(&group.sums));
         }
-        if has_steps && !self.resolved.dimensions.is_empty() {
-            groups.series = self.at(range, Grain::Series, &distinct)?;
-        }
-        Ok(groups)
     }
 
-    fn at(&self, range: DayRange, grain: Grain, measures: &[Measure]) -> Result<Vec<Group>> {
+    /// The groups of the period, and of the one compared with.
+    fn at(&self, periods: Periods, grain: Grain, measures: &[Measure]) -> Result<[Vec<Group>; 2]> {
         let plan = plan::plan(
             self.resolved,
             self.context,
-            range,
+            periods,
             grain,
             measures,
             self.kept_zone,
         );
+        let mut both = [Vec::new(), Vec::new()];
         let Some(plan) = plan else {
-            return Ok(Vec::new());
+            return Ok(both);
         };
         let table = self
             .warehouse
             .query(&plan.sql, &plan.parameters, self.limits)?;
         let has_step = grain == Grain::Rows && self.resolved.bucket.is_some();
-        let groups = table
-            .rows
-            .into_iter()
-            .map(|row| self.group(row, has_step, &plan));
-        // What adds up to nothing is no row: an undone import leaves no trace.
-        Ok(groups.filter(|group| !group.sums.is_zero()).collect())
+        for row in table.rows {
+            let mut values = row.into_iter();
+            let period = match periods.compared {
+                Some(_) => values.next().and_then(|value| value.int()),
+                None => None,
+            };
+            let group = self.group(values, has_step, &plan);
+            let [now, before] = &mut both;
+            // What adds up to nothing is no row: an undone import leaves no trace.
+            if !group.sums.is_zero() {
+                if period == Some(1) { before } else { now }.push(group);
+            }
+        }
+        Ok(both)
     }
 
-    fn group(&self, row: Vec<Value>, has_step: bool, plan: &Plan) -> Group {
-        let mut values = row.into_iter();
+    fn group(&self, mut values: IntoIter<Value>, has_step: bool, plan: &Plan) -> Group {
         let step = match has_step {
             true => values.next().and_then(|value| value.int()),
             false => None,
@@ -182,6 +222,17 @@ impl Ask<'_> {
         });
         Ok(named.collect())
     }
+}
+
+/// One statement pays for two periods when they are apart, and not by much: else it would read
+/// what lies between them.
+fn are_near(range: DayRange, compared: DayRange) -> bool {
+    let days = |range: DayRange| range.last.0 - range.first.0 + 1;
+    let (early, late) = match range.first < compared.first {
+        true => (range, compared),
+        false => (compared, range),
+    };
+    early.last < late.first && late.first.0 - early.last.0 <= days(early) + days(late)
 }
 
 /// How a step is written: a day, or the moment where an hour starts.

@@ -18,25 +18,16 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails; then nothing has changed.
     pub fn compact(&self, now: UnixMillis) -> Result<()> {
-        let writer = self.writer()?;
+        let mut writer = self.writer()?;
         // A day of UTC ends at least half a day before the same day ends anywhere.
         let today = now.0.div_euclid(DAY_MS);
         let closed = today - 1;
-        writer.transact(|connection| {
-            let duplicates: i64 = connection
-                .query_row(
-                    include_str!("queries/count_daily_duplicates.sql"),
-                    [closed],
-                    |row| row.get(0),
-                )
-                .step("count rows of closed days")?;
-            if duplicates == 0 {
-                return Ok(());
-            }
-            let sql =
-                include_str!("queries/compact_daily.sql").replace(":day", &closed.to_string());
-            connection.execute_batch(&sql).step("add up closed days")
-        })?;
+        if writer.days.unsummed.iter().any(|day| *day < closed) {
+            let sql = include_str!("queries/compact_days.sql").replace(":day", &closed.to_string());
+            writer
+                .transact(|connection| connection.execute_batch(&sql).step("add up closed days"))?;
+            writer.days.unsummed.retain(|day| *day >= closed);
+        }
         writer.transact(|connection| {
             let first: Option<i64> = connection
                 .query_row(include_str!("queries/first_unordered_day.sql"), [], |row| {

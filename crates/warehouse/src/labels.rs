@@ -7,6 +7,7 @@ use duckdb::{Connection, Row, params};
 
 use crate::batch::Label;
 use crate::columns::{Columns, Place};
+use crate::days;
 use crate::error::{Result, Step};
 use crate::open::Warehouse;
 use crate::rows;
@@ -46,7 +47,7 @@ impl Warehouse {
     pub fn relabel(&self, workspace: WorkspaceId, labels: &[NewLabel]) -> Result<()> {
         let (mut keys, mut new) = (
             Columns::new("staged_visitors", Place::Temporary, "iu"),
-            rows::labels(),
+            rows::staged_labels(),
         );
         for NewLabel { key, label } in labels {
             keys.int(workspace.0).key(key.0);
@@ -60,7 +61,8 @@ impl Warehouse {
             connection
                 .execute_batch(include_str!("queries/delete_labels.sql"))
                 .step("delete the old labels")?;
-            new.append(connection)
+            store_labels(connection, new)?;
+            days::label_again(connection, workspace)
         })
     }
 
@@ -132,6 +134,20 @@ impl Warehouse {
         self.give_back(reader);
         Ok(rows)
     }
+}
+
+/// Stores labels inside the connection's transaction.
+pub(crate) fn store_labels(connection: &Connection, labels: Columns) -> Result<()> {
+    if labels.rows() == 0 {
+        return Ok(());
+    }
+    connection
+        .execute_batch("delete from staged_labels")
+        .step("clear the staged labels")?;
+    labels.append(connection)?;
+    connection
+        .execute_batch(include_str!("queries/insert_labels.sql"))
+        .step("store labels")
 }
 
 fn read_traffic(

@@ -7,6 +7,7 @@ mod columns;
 mod compact;
 mod credit;
 mod credit_outcomes;
+mod days;
 mod dedupe;
 mod error;
 mod labels;

@@ -1,15 +1,17 @@
 //! Loading a batch: rows, dictionary, visits, credit, pre-aggregate and position together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base::{Fact, Hit, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 use duckdb::{Connection, params};
 
 use crate::batch::{Batch, Labeller, Loaded, Position};
 use crate::columns::{Columns, Place};
+use crate::days::{self, Days};
 use crate::error::{Result, Step};
+use crate::labels::store_labels;
 use crate::open::{Warehouse, Writer};
-use crate::rollup::{Rollup, Zones};
+use crate::rollup::Rollup;
 use crate::rows::{self, Opening, VisitStart};
 use crate::{credit_outcomes, dedupe};
 
@@ -26,9 +28,13 @@ impl Warehouse {
     /// When the engine fails; then nothing of the batch is stored.
     pub fn load(&self, batch: &Batch, labeller: &dyn Labeller) -> Result<Loaded> {
         let mut writer = self.writer()?;
-        let (loaded, traffic) = writer
+        let (loaded, learned) = writer
             .transact(|connection| load_in_transaction(connection, &writer, batch, labeller))?;
-        writer.known_traffic.extend(traffic);
+        for (_, key) in learned.traffic {
+            writer.days.unlabelled.remove(&key);
+            writer.known_traffic.insert(key);
+        }
+        writer.days.extend(learned.days);
         let created = outcomes_of(batch.facts.iter())
             .map(|outcome| outcome.created)
             .max();
@@ -55,12 +61,19 @@ impl Warehouse {
     }
 }
 
+/// What a batch teaches the writer once it is committed.
+#[derive(Default)]
+struct Learned {
+    traffic: BTreeSet<(WorkspaceId, TrafficKey)>,
+    days: Days,
+}
+
 fn load_in_transaction(
     connection: &Connection,
     writer: &Writer,
     batch: &Batch,
     labeller: &dyn Labeller,
-) -> Result<(Loaded, HashSet<TrafficKey>)> {
+) -> Result<(Loaded, Learned)> {
     if let Some(position) = &batch.position {
         let stored = stored_position(connection, &position.node)?;
         if stored.is_some_and(|stored| stored >= *position) {
@@ -69,7 +82,7 @@ fn load_in_transaction(
                     skipped: true,
                     ..Loaded::default()
                 },
-                HashSet::new(),
+                Learned::default(),
             ));
         }
         store_position(connection, position)?;
@@ -80,7 +93,13 @@ fn load_in_transaction(
     let hits: Vec<&Hit> = hits_of(&facts).collect();
     append_hits(connection, &hits)?;
     append_touches(connection, &hits)?;
-    append_visits(connection, &hits, &writer.zones)?;
+    let rollup = append_visits(connection, &hits, writer)?;
+    let traffic = new_traffic
+        .iter()
+        .map(|(key, (workspace, _))| (*workspace, *key))
+        .collect();
+    let days = days::store(connection, writer, rollup, &traffic)?;
+    days::label_late(connection, writer, &traffic)?;
     let outcomes: Vec<&Outcome> = outcomes_of(facts.iter().copied()).collect();
     let again = credit_outcomes::affected(connection, &hits, writer.latest_created)?;
     append_outcomes(connection, &outcomes)?;
@@ -96,7 +115,7 @@ fn load_in_transaction(
         recredited,
         skipped: false,
     };
-    Ok((loaded, new_traffic.into_keys().collect()))
+    Ok((loaded, Learned { traffic, days }))
 }
 
 fn hits_of<'a>(facts: &[&'a Fact]) -> impl Iterator<Item = &'a Hit> {
@@ -134,7 +153,7 @@ fn append_traffic(
     new_traffic: &NewTraffic<'_>,
     labeller: &dyn Labeller,
 ) -> Result<()> {
-    let (mut tuples, mut labels) = (rows::traffic(), rows::labels());
+    let (mut tuples, mut labels) = (rows::traffic(), rows::staged_labels());
     for (key, (workspace, traffic)) in new_traffic {
         rows::push_traffic(&mut tuples, *workspace, traffic);
         rows::push_label(
@@ -145,7 +164,7 @@ fn append_traffic(
         );
     }
     tuples.append(connection)?;
-    labels.append(connection)
+    store_labels(connection, labels)
 }
 
 fn append_hits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
@@ -176,13 +195,17 @@ pub(crate) fn is_touch(hit: &Hit) -> bool {
     hit.touch.is_some() && hit.bot.is_none()
 }
 
-/// Writes the rows of visits and the pre-aggregate, which share the visits' first dimensions.
+/// Writes the rows of visits and gives the pre-aggregate, which shares their first dimensions.
 ///
 /// Openings go first, because a batch need not be in order. A visit whose opening has not been
 /// loaded yet is described by the hit at hand: its sums are right all the same.
-fn append_visits(connection: &Connection, hits: &[&Hit], zones: &Zones) -> Result<()> {
+fn append_visits<'a>(
+    connection: &Connection,
+    hits: &[&Hit],
+    writer: &'a Writer,
+) -> Result<Rollup<'a>> {
     let mut starts = stored_starts(connection, hits)?;
-    let (mut rows, mut rollup) = (rows::visits(), Rollup::new(zones));
+    let (mut rows, mut rollup) = (rows::visits(), Rollup::new(&writer.zones));
     let (openings, others): (Vec<&Hit>, Vec<&Hit>) =
         hits.iter().copied().partition(|hit| hit.visits > 0);
     for hit in openings.into_iter().chain(others) {
@@ -202,7 +225,7 @@ fn append_visits(connection: &Connection, hits: &[&Hit], zones: &Zones) -> Resul
         rollup.add_visit(hit, start);
     }
     rows.append(connection)?;
-    rollup.rows().append(connection)
+    Ok(rollup)
 }
 
 /// The openings that are stored already, of the visits that the hits open or close.

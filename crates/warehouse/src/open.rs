@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, RwLock};
 use base::{TrafficKey, UnixMillis};
 use duckdb::{Config, Connection};
 
+use crate::days::Days;
 use crate::error::{Error, Result, Step};
 use crate::rollup::Zones;
 use crate::zones;
@@ -46,6 +47,7 @@ pub(crate) struct Writer {
     pub(crate) latest_created: Option<UnixMillis>,
     /// In whose days the pre-aggregate is kept.
     pub(crate) zones: Zones,
+    pub(crate) days: Days,
 }
 
 /// Idle readers kept; more run at once, but are closed after their query.
@@ -58,6 +60,7 @@ const CHECKPOINT_AFTER: &str = "256MB";
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_days_and_credited.sql"),
+    include_str!("migrations/0003_campaign_days.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -73,6 +76,8 @@ pub(crate) const FACT_TABLES: &[&str] = &[
     "traffic",
     "labels",
     "hits_daily",
+    "campaign_days",
+    "unsummed_days",
 ];
 
 impl Warehouse {
@@ -114,6 +119,7 @@ impl Warehouse {
             .transact(|connection| connection.execute_batch(&deletes).step("empty the tables"))?;
         writer.known_traffic.clear();
         writer.latest_created = None;
+        writer.days = Days::default();
         Ok(())
     }
 
@@ -172,11 +178,13 @@ impl Writer {
             .step("read the latest outcome")?
             .map(UnixMillis);
         let zones = zones::stored_zones(&connection)?;
+        let days = Days::stored(&connection)?;
         Ok(Self {
             connection,
             known_traffic,
             latest_created,
             zones,
+            days,
         })
     }
 

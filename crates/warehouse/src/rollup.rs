@@ -82,10 +82,22 @@ impl<'a> Rollup<'a> {
         sums.bounces += i64::from(hit.bounces);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    pub(crate) fn days(&self) -> impl Iterator<Item = i64> {
+        self.cells.keys().map(|cell| i64::from(cell.day))
+    }
+
+    pub(crate) fn traffic(&self) -> impl Iterator<Item = (WorkspaceId, TrafficKey)> {
+        self.cells.keys().map(|cell| (cell.workspace, cell.traffic))
+    }
+
     pub(crate) fn rows(self) -> Columns {
         // In a fixed order, so that the same batches always make the same file.
         let cells: BTreeMap<Cell, Sums> = self.cells.into_iter().collect();
-        let mut rows = Columns::new("hits_daily", Place::Main, "iiuiiiiiiii");
+        let mut rows = Columns::new("staged_daily", Place::Temporary, "iiuiiiiiiii");
         for (cell, sums) in cells {
             rows.int(cell.workspace.0)
                 .int(i64::from(cell.day))

@@ -238,8 +238,8 @@ pub(crate) fn push_traffic(rows: &mut Columns, workspace: WorkspaceId, tuple: &T
         .text(&tuple.default_channel);
 }
 
-pub(crate) fn labels() -> Columns {
-    Columns::new("labels", Place::Main, "iuiittttti")
+pub(crate) fn staged_labels() -> Columns {
+    Columns::new("staged_labels", Place::Temporary, "iuiittttti")
 }
 
 pub(crate) fn push_label(

@@ -4,6 +4,7 @@ use base::{DayRange, TimeZone, UnixMillis, WorkspaceId};
 use duckdb::{Connection, params};
 
 use crate::columns::{Columns, Place};
+use crate::days;
 use crate::error::{Result, Step};
 use crate::open::Warehouse;
 use crate::rollup::Zones;
@@ -24,7 +25,8 @@ impl Warehouse {
         self.publish_zone(workspace, None)?;
         let done = writer.transact(|connection| {
             store_zone(connection, workspace, zone)?;
-            add_up(connection, workspace, zone)
+            add_up(connection, workspace, zone)?;
+            days::label_again(connection, workspace)
         });
         if done.is_ok() {
             writer.zones.insert(workspace, zone.clone());

@@ -20,7 +20,15 @@ pub(crate) use dialect::{Dialect, DuckDb};
 pub(crate) use parts::{Join, Part, conditions, from};
 pub(crate) use sql::Builder;
 
-/// A statement whose rows are: the step (if any), the dimensions, the measures in order.
+/// The days asked for, and those compared with where one statement answers both.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Periods {
+    pub(crate) range: DayRange,
+    /// Has no day in common with the range.
+    pub(crate) compared: Option<DayRange>,
+}
+
+/// A statement whose rows are: the period (if there are two), the step (if any), the dimensions, the measures in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) sql: String,
@@ -39,12 +47,12 @@ pub(crate) enum Grain {
     Total,
 }
 
-/// Plans the measures over a range of days; `None` when there are none. `kept_zone` is the zone of
+/// Plans the measures over one or two periods; `None` when there are none. `kept_zone` is the zone of
 /// the pre-aggregate's days.
 pub(crate) fn plan(
     resolved: &Resolved,
     context: &ReportContext,
-    range: DayRange,
+    periods: Periods,
     grain: Grain,
     measures: &[Measure],
     kept_zone: Option<&TimeZone>,
@@ -52,7 +60,10 @@ pub(crate) fn plan(
     if measures.is_empty() {
         return None;
     }
-    let mut builder = Builder::new(resolved, context, range, grain, &DuckDb);
+    let mut builder = Builder::new(resolved, context, periods.range, grain, &DuckDb);
+    if let Some(compared) = periods.compared {
+        builder.compare_with(compared);
+    }
     builder.days_kept = kept_zone == Some(&resolved.time_zone);
     let parts = parts::parts_of(&builder, measures);
     let selects: Vec<String> = parts

@@ -15,11 +15,21 @@ pub(crate) enum Part {
     Visits,
     /// Hits and visits from the daily pre-aggregate.
     Rollup,
+    /// The same by campaign: a tenth of the rows, but no finer dimension.
+    Campaigns,
     Unreported,
     UnreportedRollup,
+    UnreportedCampaigns,
     Outcomes,
     Costs,
     Cohorts,
+}
+
+/// A pre-aggregate that answers exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Serves {
+    ByTraffic,
+    ByCampaign,
 }
 
 /// Tables that a part must be joined with to know a dimension.
@@ -33,17 +43,19 @@ pub(crate) enum Join {
 
 /// Which part gives which measures.
 pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part, Vec<Measure>)> {
-    let rollup = rollup_serves(builder);
-    let part_of = |measure: Measure| match measure.source() {
-        Source::Hits if rollup => Part::Rollup,
-        Source::Visits if rollup && measure != Measure::Visitors => Part::Rollup,
-        Source::Unreported if rollup => Part::UnreportedRollup,
-        Source::Hits => Part::Hits,
-        Source::Visits => Part::Visits,
-        Source::Unreported => Part::Unreported,
-        Source::Outcomes => Part::Outcomes,
-        Source::Costs => Part::Costs,
-        Source::Cohorts => Part::Cohorts,
+    let serves = what_serves(builder);
+    let part_of = |measure: Measure| match (measure.source(), serves) {
+        (Source::Visits, _) if measure == Measure::Visitors => Part::Visits,
+        (Source::Hits | Source::Visits, Some(Serves::ByTraffic)) => Part::Rollup,
+        (Source::Hits | Source::Visits, Some(Serves::ByCampaign)) => Part::Campaigns,
+        (Source::Unreported, Some(Serves::ByTraffic)) => Part::UnreportedRollup,
+        (Source::Unreported, Some(Serves::ByCampaign)) => Part::UnreportedCampaigns,
+        (Source::Hits, None) => Part::Hits,
+        (Source::Visits, None) => Part::Visits,
+        (Source::Unreported, None) => Part::Unreported,
+        (Source::Outcomes, _) => Part::Outcomes,
+        (Source::Costs, _) => Part::Costs,
+        (Source::Cohorts, _) => Part::Cohorts,
     };
     let parts: BTreeSet<Part> = measures.iter().map(|measure| part_of(*measure)).collect();
     let own = |part: Part| {
@@ -56,34 +68,36 @@ pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part
     parts.into_iter().map(|part| (part, own(part))).collect()
 }
 
-/// The pre-aggregate answers exactly when it has every dimension and its days are the question's.
-fn rollup_serves(builder: &Builder<'_>) -> bool {
+/// A pre-aggregate answers exactly when it has every dimension and its days are the question's.
+fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
     let resolved = builder.resolved;
     let grouped = match builder.grain {
         Grain::Rows | Grain::Series => resolved.dimensions.as_slice(),
         Grain::Total => &[],
     };
     let filtered = resolved.filters.iter().map(|filter| filter.dimension.kind);
-    let mut kinds = grouped
+    let kinds = grouped
         .iter()
         .map(|dimension| dimension.kind)
         .chain(filtered);
-    let known = kinds.all(|kind| match kind {
+    let coarsest = kinds.map(|kind| match kind {
         DimensionKind::Page
         | DimensionKind::LandingPage
         | DimensionKind::Link
         | DimensionKind::Visitor(_)
-        | DimensionKind::Site => false,
+        | DimensionKind::Site => None,
         DimensionKind::Channel
         | DimensionKind::Subchannel
-        | DimensionKind::Label(_)
-        | DimensionKind::Raw(_)
-        | DimensionKind::Platform => true,
+        | DimensionKind::Platform
+        | DimensionKind::Label("source" | "campaign") => Some(Serves::ByCampaign),
+        DimensionKind::Label(_) | DimensionKind::Raw(_) => Some(Serves::ByTraffic),
     });
-    known
-        && builder.days_kept
+    let by_days = builder.days_kept
         && resolved.as_known_on.is_none()
-        && builder.bucket() != Some(BucketSize::Hour)
+        && builder.bucket() != Some(BucketSize::Hour);
+    coarsest
+        .chain([by_days.then_some(Serves::ByCampaign)])
+        .try_fold(Serves::ByCampaign, |all, one| one.map(|one| all.min(one)))
 }
 
 /// The part's rows, grouped, with a column for every measure of the statement.
@@ -123,8 +137,8 @@ pub(crate) fn reported(builder: &Builder<'_>) -> String {
     include_str!("../queries/reported.sql")
         .trim_end()
         .replace(":workspace", &builder.context.workspace.to_string())
-        .replace(":first", &builder.range.first.0.to_string())
-        .replace(":last", &builder.range.last.0.to_string())
+        .replace(":first", &builder.hull().first.0.to_string())
+        .replace(":last", &builder.hull().last.0.to_string())
         .replace(":known_on", &known_on_ms(builder).to_string())
 }
 
@@ -143,6 +157,9 @@ pub(crate) fn key_columns(
     time: &TimeColumn,
     joins: &mut BTreeSet<Join>,
 ) -> Vec<String> {
+    let period = builder
+        .period_of(time)
+        .map(|period| format!("{period} as period"));
     let step = builder
         .bucket()
         .map(|size| format!("{} as step", builder.step_of(time, size)));
@@ -156,7 +173,7 @@ pub(crate) fn key_columns(
             dimension_sql(builder, part, dimension.kind, joins)
         )
     });
-    step.into_iter().chain(columns).collect()
+    period.into_iter().chain(step).chain(columns).collect()
 }
 
 pub(crate) fn conditions(
@@ -169,16 +186,17 @@ pub(crate) fn conditions(
         format!("f.workspace = {}", builder.context.workspace),
         builder.in_period(time),
     ];
-    let has_record_time = !matches!(part, Part::Rollup | Part::UnreportedRollup);
     if let Some(known) = builder.resolved.as_known_on
-        && has_record_time
+        && !part.is_summed()
     {
         conditions.push(format!("f.recorded_ms <= {}", known.0));
     }
     if builder.resolved.bots == Bots::LeftOut {
         match part {
             Part::Hits | Part::Visits | Part::Unreported => conditions.push("f.bot = ''".into()),
-            Part::Rollup | Part::UnreportedRollup => conditions.push("f.bot = 0".into()),
+            Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
+                conditions.push("f.bot = 0".into());
+            }
             Part::Outcomes | Part::Costs | Part::Cohorts => {}
         }
     }
@@ -186,6 +204,9 @@ pub(crate) fn conditions(
         Part::Unreported => {
             joins.insert(Join::Labels);
             conditions.push("f.kind = 'click' and r.day is null".into());
+        }
+        Part::UnreportedCampaigns => {
+            conditions.push("f.clicks <> 0 and r.day is null".into());
         }
         Part::UnreportedRollup => {
             joins.insert(Join::Labels);
@@ -198,7 +219,7 @@ pub(crate) fn conditions(
                 builder.resolved.attribution.name()
             ));
         }
-        Part::Hits | Part::Visits | Part::Rollup | Part::Costs => {}
+        Part::Hits | Part::Visits | Part::Rollup | Part::Campaigns | Part::Costs => {}
     }
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
@@ -241,9 +262,12 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
     }
     if part.is_unreported() {
         let day = builder.day_of(&part.time(builder.resolved.date_basis));
+        let key = match part {
+            Part::UnreportedCampaigns => "f.campaign_key",
+            _ => "coalesce(l.campaign_key, 0)",
+        };
         from.push_str(&format!(
-            "\nleft join reported as r on r.day = {day} \
-             and r.source = coalesce(l.source, '') and r.campaign = coalesce(l.campaign, '')"
+            "\nleft join reported as r on r.day = {day} and r.campaign_key = {key}"
         ));
     }
     from
@@ -261,7 +285,11 @@ fn dimension_sql(
     let unknown = || "cast(null as varchar)".to_owned();
     let is_hit = matches!(part, Part::Hits | Part::Unreported);
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
+    let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);
     match kind {
+        DimensionKind::Channel if by_campaign => text("f.channel"),
+        DimensionKind::Subchannel if by_campaign => text("f.subchannel"),
+        DimensionKind::Label(column) if by_campaign => known(format!("f.{column}")),
         DimensionKind::Channel | DimensionKind::Subchannel => {
             joins.insert(Join::Labels);
             let top = kind == DimensionKind::Channel;
@@ -324,7 +352,7 @@ fn dimension_sql(
 
 fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
     let dialect = builder.dialect;
-    let is_rollup = matches!(part, Part::Rollup | Part::UnreportedRollup);
+    let is_rollup = part.is_summed();
     let shared = |value: &str| format!("sum({} * f.share_micros)", dialect.wide(value));
     // Counts are small: 64 bits hold their product with a share.
     let counted = |column: &str| format!("sum(f.{column} * f.share_micros)");
@@ -370,7 +398,18 @@ pub(crate) const CUSTOMER: &str = "case when f.visitor <> 0 then 'v' || f.visito
 
 impl Part {
     pub(crate) fn is_unreported(self) -> bool {
-        matches!(self, Self::Unreported | Self::UnreportedRollup)
+        matches!(
+            self,
+            Self::Unreported | Self::UnreportedRollup | Self::UnreportedCampaigns
+        )
+    }
+
+    /// Days added up, which tell neither moments nor when a fact was recorded.
+    fn is_summed(self) -> bool {
+        matches!(
+            self,
+            Self::Rollup | Self::Campaigns | Self::UnreportedRollup | Self::UnreportedCampaigns
+        )
     }
 
     pub(crate) fn time(self, basis: DateBasis) -> TimeColumn {
@@ -382,7 +421,11 @@ impl Part {
                 DateBasis::Creation => "f.created_ms",
                 DateBasis::Payment => "f.at_ms",
             },
-            Self::Rollup | Self::UnreportedRollup | Self::Costs => {
+            Self::Rollup
+            | Self::Campaigns
+            | Self::UnreportedRollup
+            | Self::UnreportedCampaigns
+            | Self::Costs => {
                 return TimeColumn::Day("f.day".into());
             }
         };
@@ -394,6 +437,7 @@ impl Part {
             Self::Hits | Self::Unreported => "hits",
             Self::Visits => "visits",
             Self::Rollup | Self::UnreportedRollup => "hits_daily",
+            Self::Campaigns | Self::UnreportedCampaigns => "campaign_days",
             Self::Outcomes => "credited",
             Self::Costs => "costs",
             Self::Cohorts => "customers",
@@ -406,8 +450,10 @@ impl Part {
             Self::Hits
             | Self::Visits
             | Self::Rollup
+            | Self::Campaigns
             | Self::Unreported
             | Self::UnreportedRollup
+            | Self::UnreportedCampaigns
             | Self::Outcomes
             | Self::Costs => "f.traffic",
         }

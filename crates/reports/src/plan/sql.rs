@@ -14,6 +14,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) resolved: &'a Resolved,
     pub(crate) context: &'a ReportContext,
     pub(crate) range: DayRange,
+    /// The period that is compared with, where one statement answers both.
+    pub(crate) compared: Option<DayRange>,
     pub(crate) grain: Grain,
     pub(crate) dialect: &'a dyn Dialect,
     pub(crate) offsets: Offsets,
@@ -49,6 +51,7 @@ impl<'a> Builder<'a> {
             resolved,
             context,
             range,
+            compared: None,
             grain,
             dialect,
             offsets,
@@ -56,6 +59,40 @@ impl<'a> Builder<'a> {
             parameters: Vec::new(),
             days_kept: false,
         }
+    }
+
+    /// Answers another period in the same statement; the two have no day in common.
+    pub(crate) fn compare_with(&mut self, compared: DayRange) {
+        self.compared = Some(compared);
+        let span = self.resolved.time_zone.span_of(self.hull());
+        self.offsets = Offsets::of(&self.resolved.time_zone, span);
+    }
+
+    /// The days of the period, of the one compared with, and between them.
+    pub(crate) fn hull(&self) -> DayRange {
+        let compared = self.compared.unwrap_or(self.range);
+        DayRange {
+            first: self.range.first.min(compared.first),
+            last: self.range.last.max(compared.last),
+        }
+    }
+
+    /// Which period a fact is in: 0 for the one asked for, 1 for the one compared with.
+    pub(crate) fn period_of(&self, time: &TimeColumn) -> Option<String> {
+        let compared = self.compared?;
+        let (early, late) = match compared.first < self.range.first {
+            true => (1, 0),
+            false => (0, 1),
+        };
+        let start = self.range.first.max(compared.first);
+        let before = match time {
+            TimeColumn::Moment(moment) => {
+                let start = self.resolved.time_zone.start_of(start);
+                format!("{moment} < {}", start.0)
+            }
+            TimeColumn::Day(day) => format!("{day} < {}", start.0),
+        };
+        Some(format!("case when {before} then {early} else {late} end"))
     }
 
     /// The step, if steps are asked for.
@@ -69,12 +106,15 @@ impl<'a> Builder<'a> {
 
     /// Names of the columns that rows are grouped by.
     pub(crate) fn key_names(&self) -> Vec<String> {
+        let period = self.compared.map(|_| "period".to_owned());
         let step = self.bucket().map(|_| "step".to_owned());
         let dimensions = match self.grain {
             Grain::Rows | Grain::Series => self.resolved.dimensions.len(),
             Grain::Total => 0,
         };
-        step.into_iter()
+        period
+            .into_iter()
+            .chain(step)
             .chain((0..dimensions).map(|index| format!("d{index}")))
             .collect()
     }
@@ -114,20 +154,17 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The fact lies in the period.
+    /// The fact lies in the period, or in the one compared with.
     pub(crate) fn in_period(&self, time: &TimeColumn) -> String {
-        match time {
-            TimeColumn::Moment(moment) => {
-                let (from, until) = self.span;
-                format!("{moment} >= {} and {moment} < {}", from.0, until.0)
-            }
-            TimeColumn::Day(day) => {
-                format!(
-                    "{day} between {} and {}",
-                    self.range.first.0, self.range.last.0
-                )
-            }
-        }
+        let Some(compared) = self.compared else {
+            return within(time, self.range, self.span);
+        };
+        let span = |range| self.resolved.time_zone.span_of(range);
+        // The hull first: it is what keeps the engine from reading blocks of other times.
+        let hull = within(time, self.hull(), span(self.hull()));
+        let own = within(time, self.range, self.span);
+        let other = within(time, compared, span(compared));
+        format!("{hull} and ({own} or {other})")
     }
 
     /// The condition of a filter on a dimension's value. Null is unknown, not false.
@@ -167,14 +204,27 @@ impl<'a> Builder<'a> {
 
     /// A day's first moment, looked up in a list: only short periods have steps of hours.
     fn start_of_day(&self, day: &str) -> String {
+        let compared = self.compared.into_iter().flat_map(DayRange::days);
         let cases: String = self
             .range
             .days()
+            .chain(compared)
             .map(|known| {
                 let start = self.resolved.time_zone.start_of(known);
                 format!(" when {} then {}", known.0, start.0)
             })
             .collect();
         format!("case {day}{cases} end")
+    }
+}
+
+fn within(time: &TimeColumn, range: DayRange, (from, until): (UnixMillis, UnixMillis)) -> String {
+    match time {
+        TimeColumn::Moment(moment) => {
+            format!("{moment} >= {} and {moment} < {}", from.0, until.0)
+        }
+        TimeColumn::Day(day) => {
+            format!("{day} between {} and {}", range.first.0, range.last.0)
+        }
     }
 }

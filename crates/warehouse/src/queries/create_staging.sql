@@ -37,3 +37,32 @@ create temporary table staged_days (
     until_ms bigint not null,
     day bigint not null
 );
+
+-- Sums of the batch by local day and traffic, as in hits_daily.
+create temporary table staged_daily (
+    workspace bigint not null,
+    day bigint not null,
+    traffic ubigint not null,
+    bot bigint not null,
+    clicks bigint not null,
+    page_views bigint not null,
+    events bigint not null,
+    form_submits bigint not null,
+    engaged_ms bigint not null,
+    visits bigint not null,
+    bounces bigint not null
+);
+
+-- Labels without their campaign_key.
+create temporary table staged_labels (
+    workspace bigint not null,
+    traffic ubigint not null,
+    channel bigint,
+    subchannel bigint,
+    source varchar not null,
+    campaign varchar not null,
+    ad_group varchar not null,
+    ad varchar not null,
+    keyword varchar not null,
+    version bigint not null
+);

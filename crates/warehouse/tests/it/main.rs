@@ -4,6 +4,7 @@
 
 mod compact;
 mod credit;
+mod days;
 mod facts;
 mod labels;
 mod load;

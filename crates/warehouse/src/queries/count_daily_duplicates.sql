@@ -1,3 +1,0 @@
-select count(*) - count(distinct (workspace, day, traffic, bot))
-from hits_daily
-where day < $1
