@@ -1,19 +1,22 @@
 //! Making closed time smaller and quicker to read, without changing any answer.
 
 use base::UnixMillis;
-use duckdb::params;
+use duckdb::{Connection, params};
 
 use crate::error::{Result, Step};
 use crate::open::Warehouse;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Days put in order by one call, so that loads never wait long.
-const DAYS_PER_CALL_MAX: i64 = 8;
+/// Hits are put in order as soon as there are so many, and no more days at once, so that loads
+/// never wait long. Rows are stored in groups of 122,880: to write a part of one again costs the
+/// room of all of it.
+const ORDERED_ROWS_MIN: i64 = 250_000;
 
 impl Warehouse {
-    /// Adds up the pre-aggregate of closed days and puts the hits of closed days in the order
-    /// (visitor, time). Call it now and then; it does a bounded piece of work.
+    /// Adds the pre-aggregates of closed days up and puts the hits of closed days in the order
+    /// (visitor, time). Call it now and then; it does a bounded piece of work, and none where
+    /// nothing has changed.
     ///
     /// # Errors
     /// When the engine fails; then nothing has changed.
@@ -28,32 +31,134 @@ impl Warehouse {
                 .transact(|connection| connection.execute_batch(&sql).step("add up closed days"))?;
             writer.days.unsummed.retain(|day| *day >= closed);
         }
-        writer.transact(|connection| {
-            let first: Option<i64> = connection
-                .query_row(include_str!("queries/first_unordered_day.sql"), [], |row| {
-                    row.get(0)
-                })
-                .step("look for closed days")?;
-            let Some(first) = first.filter(|first| *first < today) else {
-                return Ok(());
-            };
-            let until = today.min(first + DAYS_PER_CALL_MAX);
-            let sql = include_str!("queries/order_hits.sql")
-                .replace(":from_ms", &(first * DAY_MS).to_string())
-                .replace(":until_ms", &(until * DAY_MS).to_string());
-            connection
-                .execute_batch(&sql)
-                .step("put closed days in order")?;
-            connection
-                .execute("delete from meta where key = 'ordered_until_day'", [])
-                .step("remember the ordered days")?;
-            connection
-                .execute(
-                    "insert into meta values ('ordered_until_day', $1)",
-                    params![until.to_string()],
-                )
-                .step("remember the ordered days")?;
-            Ok(())
+        let piece = ordered_next(&unordered_days(&writer.connection, today)?);
+        let Some((first, until)) = piece else {
+            return Ok(());
+        };
+        writer.transact(|connection| order_hits(connection, first, until))
+    }
+}
+
+/// Closed days with hits that are in no order yet, and how many each has.
+fn unordered_days(connection: &Connection, today: i64) -> Result<Vec<(i64, i64)>> {
+    let mut statement = connection
+        .prepare(include_str!("queries/unordered_days.sql"))
+        .step("look for closed days")?;
+    statement
+        .query_map([today * DAY_MS], |row| Ok((row.get(0)?, row.get(1)?)))
+        .step("look for closed days")?
+        .collect::<duckdb::Result<Vec<_>>>()
+        .step("look for closed days")
+}
+
+/// The first day to put in order and the one after the last, if there is enough to do.
+fn ordered_next(days: &[(i64, i64)]) -> Option<(i64, i64)> {
+    let (first, _) = days.first()?;
+    let (mut rows, mut last) = (0, *first);
+    for (day, count) in days {
+        (rows, last) = (rows + count, *day);
+        if rows >= ORDERED_ROWS_MIN {
+            break;
+        }
+    }
+    (rows >= ORDERED_ROWS_MIN).then_some((*first, last + 1))
+}
+
+fn order_hits(connection: &Connection, first: i64, until: i64) -> Result<()> {
+    let sql = include_str!("queries/order_hits.sql")
+        .replace(":from_ms", &(first * DAY_MS).to_string())
+        .replace(":until_ms", &(until * DAY_MS).to_string());
+    connection
+        .execute_batch(&sql)
+        .step("put closed days in order")?;
+    connection
+        .execute("delete from meta where key = 'ordered_until_day'", [])
+        .step("remember the ordered days")?;
+    connection
+        .execute(
+            "insert into meta values ('ordered_until_day', $1)",
+            params![until.to_string()],
+        )
+        .step("remember the ordered days")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(days: &[(i64, i64)], expected: Option<(i64, i64)>) {
+        assert_eq!(ordered_next(days), expected);
+    }
+
+    #[test]
+    fn days_are_put_in_order_by_large_pieces() {
+        check(&[], None);
+        check(&[(3, 100_000), (4, 100_000)], None);
+        check(&[(3, 100_000), (5, 150_000)], Some((3, 6)));
+        check(&[(3, 300_000), (4, 150_000)], Some((3, 4)));
+        check(&[(3, 200_000), (4, 600_000), (5, 1)], Some((3, 5)));
+    }
+
+    const DAYS: i64 = 12;
+
+    fn warehouse(folder: &tempfile::TempDir) -> Warehouse {
+        Warehouse::open(&crate::Options {
+            path: folder.path().join("facts.duckdb"),
+            threads: 2,
+            memory_limit_mib: 512,
+            temporary_folder: folder.path().join("spill"),
         })
+        .unwrap()
+    }
+
+    fn insert(warehouse: &Warehouse, day: i64) {
+        let sql = include_str!("queries/test_hits.sql").replace(":day", &day.to_string());
+        let writer = warehouse.writer().unwrap();
+        writer.connection.execute_batch(&sql).unwrap();
+    }
+
+    fn size(warehouse: &Warehouse) -> u64 {
+        warehouse.checkpoint().unwrap();
+        warehouse.stats().unwrap().bytes
+    }
+
+    fn number(warehouse: &Warehouse, sql: &str) -> i64 {
+        let writer = warehouse.writer().unwrap();
+        writer
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn days_of_upkeep_put_hits_in_order_and_grow_the_file_by_a_piece_at_most() {
+        let (kept, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (kept, left) = (warehouse(&kept), warehouse(&left));
+        for day in 0..DAYS {
+            insert(&left, day);
+            insert(&kept, day);
+            for hour in [1, 12, 23] {
+                kept.compact(UnixMillis((day + 1) * DAY_MS + hour * DAY_MS / 24))
+                    .unwrap();
+            }
+            kept.checkpoint().unwrap();
+        }
+        let all = "select (count(*) + sum(id_lo) + sum(at_ms) + sum(scroll_percent))::bigint \
+                   from hits";
+        assert_eq!(number(&kept, all), number(&left, all));
+        // A visitor's hits of a day lie together: a new one begins as often as there are visitors.
+        let begins = "select count(*) from (select visitor <> lag(visitor) over (order by rowid) \
+                      as begins from hits where at_ms < 86400000 * 10) where begins";
+        let visitors = "select sum(n)::bigint from (select count(distinct visitor) as n from hits \
+                        where at_ms < 86400000 * 10 group by at_ms // 86400000)";
+        assert_eq!(number(&kept, begins) + 1, number(&kept, visitors));
+        // What was written again leaves room that the next piece takes: never more than a piece.
+        let (kept, left) = (size(&kept), size(&left));
+        assert!(
+            kept < left + left / 2,
+            "{kept} bytes with upkeep, {left} without"
+        );
     }
 }

@@ -54,8 +54,12 @@ pub(crate) struct Writer {
 const IDLE_READERS_MAX: usize = 8;
 
 /// Size of the log that is folded into the main file. The engine's own 16 MB would do it every
-/// few batches of a bulk load; a log of this size is read back in a second or two after a crash.
-const CHECKPOINT_AFTER: &str = "256MB";
+/// few batches of a bulk load; what is in the log is also in memory.
+const CHECKPOINT_AFTER: &str = "64MB";
+
+/// Memory that was freed goes back to the system from this size on, and by a thread of the
+/// engine's own: the engine's allocator would keep hundreds of megabytes for the next load.
+const KEPT_FREE: &str = "16MiB";
 
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
@@ -219,6 +223,9 @@ fn connect(options: &Options) -> Result<Connection> {
         })
         .and_then(|config| config.with("preserve_insertion_order", "false"))
         .and_then(|config| config.with("checkpoint_threshold", CHECKPOINT_AFTER))
+        .and_then(|config| config.with("allocator_background_threads", "true"))
+        .and_then(|config| config.with("allocator_flush_threshold", KEPT_FREE))
+        .and_then(|config| config.with("allocator_bulk_deallocation_flush_threshold", KEPT_FREE))
         .and_then(|config| config.with("autoinstall_known_extensions", "false"))
         .and_then(|config| config.with("autoload_known_extensions", "false"))
         .map_err(open)?;

@@ -28,7 +28,8 @@ pub(crate) struct Periods {
     pub(crate) compared: Option<DayRange>,
 }
 
-/// A statement whose rows are: the period (if there are two), the step (if any), the dimensions, the measures in order.
+/// A statement whose rows are: the period (if there are two), the step (if any), the dimensions,
+/// the measures in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) sql: String,
@@ -47,8 +48,8 @@ pub(crate) enum Grain {
     Total,
 }
 
-/// Plans the measures over one or two periods; `None` when there are none. `kept_zone` is the zone of
-/// the pre-aggregate's days.
+/// Plans the measures over one or two periods; `None` when there are none. `kept_zone` is the zone
+/// of the pre-aggregate's days.
 pub(crate) fn plan(
     resolved: &Resolved,
     context: &ReportContext,

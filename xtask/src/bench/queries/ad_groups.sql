@@ -26,14 +26,17 @@ spend as (
     where f.workspace = 1 and f.day between $3 and $4 and l.channel = 1 and l.campaign = 'campaign 3'
     group by all
 ),
+touches_of_people as (
+    select * from touches semi join outcomes using (workspace, visitor) where workspace = 1
+),
 owed as (
     select
         f.*, coalesce(n.traffic, d.traffic, 0) as traffic,
         coalesce(n.at_ms, d.at_ms, f.created_ms) as touch_at_ms
     from outcomes as f
-    asof left join (select * from touches where direct = 0) as n
+    asof left join (select * from touches_of_people where direct = 0) as n
         on n.workspace = f.workspace and n.visitor = f.visitor and n.at_ms <= f.created_ms
-    asof left join touches as d
+    asof left join touches_of_people as d
         on d.workspace = f.workspace and d.visitor = f.visitor and d.at_ms <= f.created_ms
     where f.workspace = 1
 ),
