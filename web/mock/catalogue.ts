@@ -38,7 +38,7 @@ const profit = (t: Totals): number => t.revenue - t.cost_of_goods;
 const ROWS: Row[] = [
   [
     'cost',
-    'Cost',
+    'Spend',
     'money',
     'neutral',
     2,
@@ -300,6 +300,7 @@ export const METRICS: MockMetric[] = ROWS.map(
     formula,
     definition,
     null_rule: denominator ? 'Not shown when the lower part is zero.' : '',
+    interval: null,
     numerator,
     denominator,
     scale,

@@ -125,6 +125,11 @@ export function rowsBehind(): ReportRows {
       CAMPAIGNS[index % CAMPAIGNS.length] ?? null,
       index % 3 === 0 ? `${(index + 3) * 1350}.00` : null,
     ]),
+    rows_total: 1_234,
+    sides: [
+      { part: 'numerator', kind: 'payments' },
+      { part: 'denominator', kind: 'leads' },
+    ],
     next_cursor: 'more',
   };
 }

@@ -2,6 +2,7 @@
 //! nothing matches.
 
 use base::{Day, TimeZone};
+use reports::catalogue::platform_name;
 use store::workspaces;
 use warehouse::{Parameter, Value};
 
@@ -24,6 +25,8 @@ pub struct Note {
     pub params: Vec<(&'static str, String)>,
     /// Screen that helps.
     pub screen: &'static str,
+    /// What the screen shows, as the query of its address.
+    pub query: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +67,8 @@ impl App {
         let unmapped = self.deal_statuses(actor).await?.unmapped();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];
-            notes.push(note(
-                "statuses_unmapped",
-                Severity::Warning,
-                params,
-                "settings",
-            ));
+            let found = note("statuses_unmapped", Severity::Warning, params, "settings");
+            notes.push(found.showing("tab=statuses"));
         }
         notes.extend(self.missing_costs(actor, today).await?);
         notes.extend(self.mistagged_spend(actor, today).await?);
@@ -85,12 +84,18 @@ impl App {
         let table = self
             .read_table(include_str!("queries/missing_costs.sql"), parameters)
             .await?;
+        let language = self.language(actor).await?;
         let shape = |row: &Vec<Value>| {
             let platform = row.first()?.display()?;
             let last = int(row, 1).and_then(|day| i32::try_from(day).ok())?;
             let since = Day(last).plus_days(1).to_string();
+            let platform = match platform_name(&platform) {
+                Some(name) => name.get(language).to_owned(),
+                None => platform,
+            };
             let params = vec![("platform", platform), ("since", since)];
-            Some(note("costs_missing", Severity::Warning, params, "costs"))
+            let found = note("costs_missing", Severity::Warning, params, "costs");
+            Some(found.showing("tab=imports"))
         };
         Ok(table.rows.iter().filter_map(shape).collect())
     }
@@ -109,13 +114,10 @@ impl App {
         let table = self.read_table(sql, parameters).await?;
         let shape = |row: &Vec<Value>| {
             let campaign = row.first()?.display()?;
+            let query = campaign_query(&campaign);
             let params = vec![("campaign", campaign)];
-            Some(note(
-                "mistagged_spend",
-                Severity::Warning,
-                params,
-                "channels",
-            ))
+            let found = note("mistagged_spend", Severity::Warning, params, "reports");
+            Some(found.showing(&query))
         };
         Ok(table.rows.iter().filter_map(shape).collect())
     }
@@ -132,5 +134,55 @@ pub(crate) fn note(
         severity,
         params,
         screen,
+        query: String::new(),
+    }
+}
+
+impl Note {
+    fn showing(self, query: &str) -> Self {
+        Self {
+            query: query.to_owned(),
+            ..self
+        }
+    }
+}
+
+/// The report of one campaign: what was spent, clicked and seen, by source.
+fn campaign_query(campaign: &str) -> String {
+    // A filter escapes its values, and the query of an address escapes the filter.
+    let filter = format!("campaign:is:{}", escaped(campaign));
+    format!(
+        "period=last_30&by=source%2Ccampaign&columns=cost%2Cclicks%2Cvisits&filter={}",
+        escaped(&filter)
+    )
+}
+
+/// Escapes all but the characters that mean themselves anywhere in an address (RFC 3986, 2.3).
+fn escaped(text: &str) -> String {
+    use std::fmt::Write as _;
+
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_campaign_s_report_is_filtered_by_its_whole_name() {
+        assert_eq!(
+            campaign_query("Очки: a&b"),
+            "period=last_30&by=source%2Ccampaign&columns=cost%2Cclicks%2Cvisits\
+             &filter=campaign%3Ais%3A%25D0%259E%25D1%2587%25D0%25BA%25D0%25B8%253A%2520a%2526b"
+        );
     }
 }

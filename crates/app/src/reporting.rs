@@ -61,10 +61,13 @@ impl App {
         actor: &Actor,
         request: serde_json::Value,
     ) -> Result<ExportFile, AppError> {
-        let ExportRequest { mut query, format } =
-            ExportRequest::from_json(request).map_err(refused)?;
+        let ExportRequest {
+            mut query,
+            format,
+            intervals,
+        } = ExportRequest::from_json(request).map_err(refused)?;
         query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
-        let report = self.report(actor, query).await?;
+        let report = intervals.lay_out(self.report(actor, query).await?);
         export(&report, format, ByteOrderMark::Written).map_err(refused)
     }
 
@@ -79,10 +82,8 @@ impl App {
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let sites = sites::list_sites(&mut connection, actor.workspace).await?;
         let links = links::list_all_links(&mut connection).await?;
-        let language = match &actor.who {
-            Who::Person { user, .. } => users::load_user(&mut connection, *user).await?.language,
-            Who::Key { .. } | Who::System => String::new(),
-        };
+        drop(connection);
+        let language = self.language(actor).await?;
         let time_zone: TimeZone = workspace
             .details
             .time_zone
@@ -108,12 +109,22 @@ impl App {
                 _ => WeekStart::Monday,
             },
             now: self.now(),
-            language: match language.as_str() {
-                "ru" => Language::Ru,
-                "pl" => Language::Pl,
-                _ => Language::En,
-            },
+            language,
             names,
+        })
+    }
+
+    /// The language that the actor reads; programs read English.
+    pub(crate) async fn language(&self, actor: &Actor) -> Result<Language, AppError> {
+        let Who::Person { user, .. } = &actor.who else {
+            return Ok(Language::En);
+        };
+        let mut connection = self.inner.store.read().await?;
+        let user = users::load_user(&mut connection, *user).await?;
+        Ok(match user.language.as_str() {
+            "ru" => Language::Ru,
+            "pl" => Language::Pl,
+            _ => Language::En,
         })
     }
 

@@ -108,6 +108,13 @@ impl Sums {
         }
     }
 
+    /// A weighted sum of counts as a whole number; credit that is shared is rounded. `None` for
+    /// less than nothing.
+    pub(crate) fn count(&self, linear: Linear) -> Option<u64> {
+        let whole = Ratio::new(self.linear(linear), SHARE_MICROS)?.scaled(1)?;
+        u64::try_from(whole).ok()
+    }
+
     fn linear(&self, linear: Linear) -> i128 {
         linear
             .iter()

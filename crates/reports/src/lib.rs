@@ -10,7 +10,7 @@ mod context;
 mod error;
 mod execute;
 pub mod export;
-
+mod interval;
 mod plan;
 mod report;
 mod request;
@@ -21,9 +21,11 @@ mod table;
 pub use context::{Language, ReportContext, WeekStart};
 pub use error::{Error, Result};
 pub use execute::run;
-pub use report::{Cell, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow, Tone};
+pub use report::{
+    Cell, CellInterval, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow, Tone,
+};
 pub use request::{
     BucketSize, DateBasis, Filter, FilterOperator, Order, OrderDirection, PeriodRequest, Query, Vat,
 };
 pub use resolve::{Resolved, resolve};
-pub use rows::{Behind, BehindColumn, BehindKind, BehindRequest, behind};
+pub use rows::{Behind, BehindColumn, BehindKind, BehindPart, BehindRequest, BehindSide, behind};

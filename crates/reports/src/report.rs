@@ -102,6 +102,22 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Tone, required = false)]
     pub tone: Option<Tone>,
+    /// Of a rate of counts: where the true rate lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = CellInterval, required = false)]
+    pub interval: Option<CellInterval>,
+}
+
+/// Bounds of a rate, in percent like the rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportCellInterval)]
+pub struct CellInterval {
+    pub low: String,
+    pub high: String,
+    /// How sure the bounds are, in percent.
+    pub level: u8,
+    /// Too wide to go by the rate alone: there were few events.
+    pub wide: bool,
 }
 
 /// What a change is measured in.

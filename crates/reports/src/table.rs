@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::{DayRange, UnixMillis};
 
-use crate::catalogue::{Dimension, DimensionKind, HIERARCHY, Source, Words};
+use crate::catalogue::{Dimension, DimensionKind, HIERARCHY, Source, Words, platform_name};
 use crate::compute::{self, Sums};
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
 use crate::execute::{ChannelName, Groups, step_text};
+use crate::interval::interval;
 use crate::report::{Cell, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow};
 use crate::request::OrderDirection;
 use crate::resolve::{OrderBy, Resolved};
@@ -213,12 +214,16 @@ fn cells(resolved: &Resolved, now: Option<&Sums>, before: Option<Option<&Sums>>)
     let now = now.unwrap_or(&nothing);
     let cell = |metric: &&'static crate::catalogue::Metric| {
         let current = compute::number(metric, now);
-        match before {
+        let cell = match before {
             None => compute::cell(metric, &current),
             Some(before) => {
                 let previous = compute::number(metric, before.unwrap_or(&nothing));
                 compute::compared(metric, &current, &previous)
             }
+        };
+        Cell {
+            interval: interval(metric, now),
+            ..cell
         }
     };
     resolved.metrics.iter().map(cell).collect()
@@ -258,14 +263,18 @@ fn label(
         .names
         .get(dimension.key)
         .and_then(|names| names.get(known));
+    let platform = platform_name(known)
+        .filter(|_| dimension.kind == DimensionKind::Platform)
+        .map(|name| name.get(resolved.language).to_owned());
     let level = HIERARCHY.iter().position(|key| *key == dimension.key);
     DimensionValue {
         value: Some(known.clone()),
         label: channel
             .map(|channel| &channel.name)
             .or(name)
-            .unwrap_or(known)
-            .clone(),
+            .cloned()
+            .or(platform)
+            .unwrap_or_else(|| known.clone()),
         colour: channel.and_then(|channel| channel.colour),
         expandable: level.map(|level| level + 1 < HIERARCHY.len()),
     }
@@ -302,7 +311,7 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
         unit: Some(metric.unit),
         direction: Some(metric.direction),
         digits: Some(metric.digits),
-        formula: Some(metric.formula_text.to_owned()),
+        formula: Some(metric.formula_text.get(language).to_owned()),
         definition: metric.definition.get(language).to_owned(),
         estimate: false,
     });

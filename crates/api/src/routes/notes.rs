@@ -56,7 +56,7 @@ async fn list_notes(
             .collect(),
         action: NoteAction {
             screen: note.screen,
-            query: String::new(),
+            query: note.query,
         },
     };
     Ok(axum::Json(List::whole(

@@ -32,6 +32,9 @@ pub struct MetricAnswer {
     pub formula: &'static str,
     pub definition: &'static str,
     pub null_rule: &'static str,
+    /// What the interval of a rate means; numbers without one have none.
+    #[schema(required)]
+    pub interval: Option<&'static str>,
     pub group: Group,
     pub digits: u8,
 }
@@ -89,9 +92,12 @@ fn metric_answer(metric: &Metric, language: Language) -> MetricAnswer {
         short: metric.short.get(language),
         unit: metric.unit,
         direction: metric.direction,
-        formula: metric.formula_text,
+        formula: metric.formula_text.get(language),
         definition: metric.definition.get(language),
         null_rule: metric.formula.null_rule().get(language),
+        interval: metric
+            .is_proportion()
+            .then(|| crate::interval::MEANING.get(language)),
         group: metric.group,
         digits: metric.digits,
     }
@@ -116,7 +122,7 @@ const DATE_BASES: &[(&str, Words, Words)] = &[
             "Лиды и продажи относятся ко дню визита, которому засчитаны: что в итоге принёс \
              этот расход.",
             "Leady i sprzedaże liczą się w dniu wizyty, której są zasługą: co ostatecznie \
-             przyniósł ten wydatek.",
+             przyniósł ten koszt.",
         ),
     ),
     (
@@ -125,7 +131,7 @@ const DATE_BASES: &[(&str, Words, Words)] = &[
         Words::new(
             "Leads and sales count on the day the lead or deal was created.",
             "Лиды и продажи относятся ко дню создания лида или сделки.",
-            "Leady i sprzedaże liczą się w dniu utworzenia leada lub transakcji.",
+            "Leady i sprzedaże liczą się w dniu utworzenia leada lub szansy.",
         ),
     ),
     (

@@ -15,8 +15,8 @@ pub struct Metric {
     /// Decimal places shown.
     pub digits: u8,
     pub formula: Formula,
-    /// The formula in words of other metrics' keys.
-    pub formula_text: &'static str,
+    /// The formula in keys of other metrics, or in prose.
+    pub formula_text: Words,
     pub title: Words,
     pub short: Words,
     pub definition: Words,
@@ -93,12 +93,12 @@ impl Formula {
                 ru: "Пусто, если знаменатель ноль: x/0 никогда не равно 0; цена пуста и без \
                      расходов. По группам это отношение сумм, а не среднее отношений.",
                 pl: "Puste, gdy mianownik jest zerem: x/0 nigdy nie jest 0; cena jest pusta też \
-                     bez wydatków. W grupach to iloraz sum, nigdy średnia ilorazów.",
+                     bez kosztów. W grupach to iloraz sum, nigdy średnia ilorazów.",
             },
             Self::Payback { .. } => Words {
                 en: "Empty without spend, and as long as the customers have not paid it back.",
                 ru: "Пусто без расходов и пока клиенты их не окупили.",
-                pl: "Puste bez wydatków i dopóki klienci ich nie zwrócili.",
+                pl: "Puste bez kosztów i dopóki klienci ich nie zwrócili.",
             },
         }
     }
@@ -125,6 +125,18 @@ impl Metric {
     #[must_use]
     pub fn is_price(&self) -> bool {
         self.unit == Unit::Money && self.is_worst_when_infinite()
+    }
+
+    /// A share of counts, of which it can be told how sure it is.
+    #[must_use]
+    pub fn is_proportion(&self) -> bool {
+        let counted = |linear: Linear| linear.iter().all(|(_, measure)| !measure.is_money());
+        match self.formula {
+            Formula::Ratio { top, bottom, .. } => {
+                self.unit == Unit::Percent && counted(top) && counted(bottom)
+            }
+            Formula::Sum(_) | Formula::Payback { .. } | Formula::SpendWithoutLeads => false,
+        }
     }
 
     /// A zero denominator with something above it is the worst that can be: spend for nothing.

@@ -1,12 +1,14 @@
 //! A report as a file: CSV, XLSX or JSON.
 
 mod csv;
+mod intervals;
 mod request;
 mod xlsx;
 
 use crate::error::{Error, Result};
 use crate::report::Report;
 
+pub use intervals::Intervals;
 pub use request::{ExportFormat, ExportRequest};
 
 /// A file to hand out.

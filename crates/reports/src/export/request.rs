@@ -1,10 +1,12 @@
 //! The question for a file.
 
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::{Error, Result};
+use crate::export::Intervals;
 use crate::request::{Query, beside};
 
 /// A report's question and the format of its file.
@@ -12,6 +14,7 @@ use crate::request::{Query, beside};
 pub struct ExportRequest {
     pub query: Query,
     pub format: ExportFormat,
+    pub intervals: Intervals,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -26,10 +29,14 @@ pub enum ExportFormat {
 #[derive(ToSchema)]
 #[expect(
     dead_code,
-    reason = "describes the field that `from_json` takes out of the question"
+    reason = "describes the fields that `from_json` takes out of the question"
 )]
 struct Own {
     format: ExportFormat,
+    /// Two columns more after every rate: the bounds between which it lies.
+    #[serde(default)]
+    #[schema(default = false)]
+    intervals: bool,
 }
 
 impl PartialSchema for ExportRequest {
@@ -50,12 +57,12 @@ impl ToSchema for ExportRequest {
 }
 
 impl ExportRequest {
-    /// Reads the request from the object that holds the report's question beside `format`.
+    /// Reads the request from the object that holds the report's question beside its own fields.
     ///
     /// # Errors
     /// `Error::Invalid` when a field is missing, unknown or of a wrong type.
-    pub fn from_json(json: serde_json::Value) -> Result<Self> {
-        let serde_json::Value::Object(mut question) = json else {
+    pub fn from_json(json: Value) -> Result<Self> {
+        let Value::Object(mut question) = json else {
             return Err(Error::invalid(
                 "body",
                 "invalid_request",
@@ -65,8 +72,20 @@ impl ExportRequest {
         let format = question.remove("format").unwrap_or_default();
         let format = serde_json::from_value(format)
             .map_err(|_| Error::invalid("format", "unknown_format", "must be csv, xlsx or json"))?;
+        let intervals = match question.remove("intervals") {
+            None | Some(Value::Bool(false)) => Intervals::Omitted,
+            Some(Value::Bool(true)) => Intervals::Beside,
+            Some(_) => {
+                let detail = "must be true or false";
+                return Err(Error::invalid("intervals", "invalid_request", detail));
+            }
+        };
         let query = serde_json::from_value(question.into())
             .map_err(|error| Error::invalid("body", "invalid_request", error.to_string()))?;
-        Ok(Self { query, format })
+        Ok(Self {
+            query,
+            format,
+            intervals,
+        })
     }
 }

@@ -1,22 +1,25 @@
 //! The rows behind a number: visits, clicks, leads, deals, payments or costs, page by page.
 //!
-//! The value of every row is its part in the number's numerator; over all pages they add up to it.
+//! The value of every row is its part in the number, or in the side of the ratio that was asked
+//! for; over all pages they add up to it.
 
+mod columns;
 mod request;
 mod sql;
 
 use base::{DayRange, UnixMillis, VisitId, VisitorId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use warehouse::{Limits, Value, Warehouse};
 
-use crate::catalogue::{Formula, Linear, Measure, Metric, Source};
+use crate::catalogue::{Formula, Linear, Measure, Metric, Source, Words};
 use crate::compute::{self, Sums};
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
 use crate::plan::{Builder, DuckDb, Grain};
 use crate::request::{BucketSize, FilterOperator};
 use crate::resolve::{Resolved, ResolvedFilter, resolve};
+use crate::rows::columns::ShownColumn;
 
 pub use request::BehindRequest;
 
@@ -27,6 +30,10 @@ pub struct Behind {
     pub kind: BehindKind,
     pub columns: Vec<BehindColumn>,
     pub rows: Vec<Vec<Option<String>>>,
+    /// Of all pages.
+    pub rows_total: usize,
+    /// Which sides of the formula can be opened, in order: one, or two for a ratio.
+    pub sides: Vec<BehindSide>,
     #[schema(required)]
     pub next_cursor: Option<String>,
 }
@@ -44,6 +51,24 @@ pub enum BehindKind {
     Deals,
     Payments,
     Costs,
+}
+
+/// A side of a formula with rows behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportRowsSide)]
+pub struct BehindSide {
+    pub part: BehindPart,
+    pub kind: BehindKind,
+}
+
+/// Above or below the line of a ratio; what is no ratio has only the numerator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ReportRowsPart)]
+pub enum BehindPart {
+    #[default]
+    Numerator,
+    Denominator,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -87,14 +112,18 @@ pub fn behind(
         Error::invalid("metric", "unknown_metric", detail)
     })?;
     let step = narrow(&mut resolved, request)?;
-    let measures = numerator(metric, &resolved);
-    let kind = kind_of(metric);
+    let linear = side_of(metric, request.part)
+        .ok_or_else(|| Error::invalid("part", "no_denominator", "the metric is no ratio"))?;
+    let measures = measures_of(linear, &resolved);
     let mut builder = Builder::new(&resolved, context, resolved.range, Grain::Rows, &DuckDb);
     if let Some(step) = step {
         builder.span = step;
     }
+    let kind = kind_of(linear);
     let statement = sql::statement(&mut builder, kind, &measures, request)?;
-    let table = warehouse.query(&statement.sql, &builder.parameters, limits)?;
+    let table = warehouse.query(&statement.page, &builder.parameters, limits)?;
+    let counted = warehouse.query(&statement.count, &builder.parameters, limits)?;
+    let count = counted.rows.first().and_then(|row| row.first()?.int());
     let limit = request.limit();
     let more = table.rows.len() > limit;
     let page = table.rows.iter().take(limit);
@@ -105,14 +134,65 @@ pub fn behind(
         .and_then(|row| request::cursor(row));
     let shown: Vec<Show> = statement.columns.iter().map(|column| column.show).collect();
     let rows = page
-        .map(|row| show_row(&resolved, metric, &measures, &shown, row))
+        .map(|row| show_row(&resolved, linear, &measures, &shown, row))
         .collect();
     Ok(Behind {
         kind,
-        columns: statement.titles(&resolved, metric),
+        columns: titles(&resolved, statement.columns, metric, linear),
         rows,
+        rows_total: count
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or_default(),
+        sides: sides(metric),
         next_cursor,
     })
+}
+
+fn sides(metric: &Metric) -> Vec<BehindSide> {
+    [BehindPart::Numerator, BehindPart::Denominator]
+        .into_iter()
+        .filter_map(|part| {
+            let kind = kind_of(side_of(metric, part)?);
+            Some(BehindSide { part, kind })
+        })
+        .collect()
+}
+
+fn titles(
+    resolved: &Resolved,
+    columns: &[ShownColumn],
+    metric: &Metric,
+    linear: Linear,
+) -> Vec<BehindColumn> {
+    const AMOUNT: Words = Words::new("Amount", "Сумма", "Kwota");
+    const COUNT: Words = Words::new("Counted", "Засчитано", "Zaliczone");
+    let unit = |show: Show| match show {
+        Show::Moment => "moment",
+        Show::Day => "day",
+        Show::Visit | Show::Visitor | Show::Id => "id",
+        Show::Text => "text",
+        Show::Count => "count",
+        Show::Money => "money",
+    };
+    let shown = columns.iter().map(|column| BehindColumn {
+        key: column.key,
+        title: column.title.get(resolved.language),
+        unit: unit(column.show),
+    });
+    let is_money = linear
+        .first()
+        .is_some_and(|(_, measure)| measure.is_money());
+    let title = match (metric.formula, is_money) {
+        (Formula::Sum(_), _) => metric.title,
+        (_, true) => AMOUNT,
+        (_, false) => COUNT,
+    };
+    let value = BehindColumn {
+        key: "value",
+        title: title.get(resolved.language),
+        unit: if is_money { "money" } else { "count" },
+    };
+    shown.chain([value]).collect()
 }
 
 /// Adds the row's values to the filters. Gives the span of the step, where the row has one.
@@ -174,16 +254,15 @@ fn narrow_to_step(resolved: &mut Resolved, step: &str) -> Result<(UnixMillis, Un
     Ok(resolved.time_zone.span_of(range))
 }
 
-/// The measures above the line that come from the same facts as the first one.
-fn numerator(metric: &Metric, resolved: &Resolved) -> Vec<Measure> {
-    let above = above_the_line(metric);
+/// The measures of a side that come from the same facts as its first one.
+fn measures_of(linear: Linear, resolved: &Resolved) -> Vec<Measure> {
     let same = |source: Source| match source {
-        Source::Costs | Source::Unreported if is_clicks(metric) => true,
-        other => above
+        Source::Costs | Source::Unreported if is_clicks(linear) => true,
+        other => linear
             .first()
             .is_some_and(|(_, first)| first.source() == other),
     };
-    let mut measures: Vec<Measure> = above
+    let mut measures: Vec<Measure> = linear
         .iter()
         .map(|(_, measure)| *measure)
         .filter(|measure| same(measure.source()))
@@ -199,25 +278,28 @@ fn numerator(metric: &Metric, resolved: &Resolved) -> Vec<Measure> {
     measures
 }
 
-fn above_the_line(metric: &Metric) -> Linear {
-    match metric.formula {
-        Formula::Sum(linear) | Formula::Ratio { top: linear, .. } => linear,
-        Formula::Payback { cost } => cost,
-        Formula::SpendWithoutLeads => &[(1, Measure::Cost)],
+/// What stands above or below the line; `None` below the line of what is no ratio.
+fn side_of(metric: &Metric, part: BehindPart) -> Option<Linear> {
+    match (part, metric.formula) {
+        (BehindPart::Denominator, Formula::Ratio { bottom, .. }) => Some(bottom),
+        (BehindPart::Denominator, _) => None,
+        (_, Formula::Sum(linear) | Formula::Ratio { top: linear, .. }) => Some(linear),
+        (_, Formula::Payback { cost }) => Some(cost),
+        (_, Formula::SpendWithoutLeads) => Some(&[(1, Measure::Cost)]),
     }
 }
 
-fn is_clicks(metric: &Metric) -> bool {
-    above_the_line(metric)
+fn is_clicks(linear: Linear) -> bool {
+    linear
         .iter()
         .any(|(_, measure)| *measure == Measure::UnreportedClicks)
 }
 
-fn kind_of(metric: &Metric) -> BehindKind {
-    if is_clicks(metric) {
+fn kind_of(linear: Linear) -> BehindKind {
+    if is_clicks(linear) {
         return BehindKind::Clicks;
     }
-    let first = above_the_line(metric).first().map(|(_, measure)| *measure);
+    let first = linear.first().map(|(_, measure)| *measure);
     match first.map(|measure| (measure.source(), measure)) {
         Some((Source::Costs, _)) | None => BehindKind::Costs,
         Some((Source::Visits, _)) => BehindKind::Visits,
@@ -234,7 +316,7 @@ fn kind_of(metric: &Metric) -> BehindKind {
 /// A row's columns, and its value at the end.
 fn show_row(
     resolved: &Resolved,
-    metric: &Metric,
+    linear: Linear,
     measures: &[Measure],
     shown: &[Show],
     row: &[Value],
@@ -249,7 +331,7 @@ fn show_row(
     for (measure, value) in measures.iter().zip(numbers) {
         sums.add(*measure, value.int().unwrap_or_default());
     }
-    cells.push(Some(compute::amount(above_the_line(metric), &sums)));
+    cells.push(Some(compute::amount(linear, &sums)));
     cells
 }
 

@@ -9,7 +9,7 @@ use warehouse::Value;
 
 use crate::error::{Error, Result};
 use crate::request::{Query, beside};
-use crate::rows::{ROWS_PER_PAGE_DEFAULT, ROWS_PER_PAGE_MAX};
+use crate::rows::{BehindPart, ROWS_PER_PAGE_DEFAULT, ROWS_PER_PAGE_MAX};
 
 /// A report's question, one of its cells, and where the last page ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub struct BehindRequest {
     pub metric: String,
     /// Value of each dimension of the row, and of `bucket`; empty for the totals.
     pub row: BTreeMap<String, Option<String>>,
+    pub part: BehindPart,
     pub cursor: Option<String>,
     /// Rows a page, at most 200; 50 unless given.
     pub rows_limit: Option<usize>,
@@ -30,6 +31,10 @@ struct Own {
     /// Value of each dimension of the row, and of `bucket`; empty for the totals.
     #[serde(default)]
     row: BTreeMap<String, Option<String>>,
+    /// The side of a ratio whose rows are wanted; the numerator unless given.
+    #[serde(default)]
+    #[schema(value_type = BehindPart, required = false)]
+    part: BehindPart,
     /// The `next_cursor` of the page before.
     #[serde(default)]
     cursor: Option<String>,
@@ -51,6 +56,7 @@ impl ToSchema for BehindRequest {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         Query::schemas(schemas);
+        Own::schemas(schemas);
     }
 }
 
@@ -69,7 +75,7 @@ impl BehindRequest {
                 "must be an object",
             ));
         };
-        let own_fields = ["metric", "row", "cursor", "rows_limit"];
+        let own_fields = ["metric", "row", "part", "cursor", "rows_limit"];
         let own: serde_json::Map<String, serde_json::Value> = own_fields
             .into_iter()
             .filter_map(|field| {
@@ -83,6 +89,7 @@ impl BehindRequest {
         let Own {
             metric,
             row,
+            part,
             cursor,
             rows_limit,
         } = own;
@@ -90,6 +97,7 @@ impl BehindRequest {
             query,
             metric,
             row,
+            part,
             cursor,
             rows_limit,
         })

@@ -2,217 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{Measure, Metric, Source, Unit, Words};
+use crate::catalogue::{Measure, Source};
 use crate::error::Result;
 use crate::plan::{Builder, Join, Part, common_tables, conditions, from};
-use crate::resolve::Resolved;
-use crate::rows::{BehindColumn, BehindKind, BehindRequest, Show};
+use crate::rows::columns::{ShownColumn, columns_of};
+use crate::rows::{BehindKind, BehindRequest};
 
 /// Columns before those that are shown: time and two numbers that make the order unique.
 pub(crate) const KEY_COLUMNS: usize = 3;
 
-/// A statement with what its columns are.
+/// The statements for a page and for the number of rows, with what their columns are.
 pub(crate) struct Statement {
-    pub(crate) sql: String,
-    pub(crate) columns: Vec<ShownColumn>,
+    pub(crate) page: String,
+    /// How many rows all pages have.
+    pub(crate) count: String,
+    pub(crate) columns: &'static [ShownColumn],
 }
-
-/// A column of the list.
-#[derive(Clone, Copy)]
-pub(crate) struct ShownColumn {
-    key: &'static str,
-    title: Words,
-    pub(crate) show: Show,
-    sql: &'static str,
-}
-
-const fn column(key: &'static str, title: Words, show: Show, sql: &'static str) -> ShownColumn {
-    ShownColumn {
-        key,
-        title,
-        show,
-        sql,
-    }
-}
-
-const SOURCE: ShownColumn = column(
-    "source",
-    Words::new("Source", "Источник", "Źródło"),
-    Show::Text,
-    "l.source",
-);
-const CAMPAIGN: ShownColumn = column(
-    "campaign",
-    Words::new("Campaign", "Кампания", "Kampania"),
-    Show::Text,
-    "l.campaign",
-);
-const AD_GROUP: ShownColumn = column(
-    "ad_group",
-    Words::new("Ad group", "Группа объявлений", "Grupa reklam"),
-    Show::Text,
-    "l.ad_group",
-);
-const AD: ShownColumn = column(
-    "ad",
-    Words::new("Ad", "Объявление", "Reklama"),
-    Show::Text,
-    "l.ad",
-);
-const KEYWORD: ShownColumn = column(
-    "keyword",
-    Words::new("Keyword", "Ключевая фраза", "Słowo kluczowe"),
-    Show::Text,
-    "l.keyword",
-);
-const VISIT: ShownColumn = column(
-    "visit",
-    Words::new("Visit", "Визит", "Wizyta"),
-    Show::Visit,
-    "f.visit",
-);
-const VISITOR: ShownColumn = column(
-    "visitor",
-    Words::new("Visitor", "Посетитель", "Odwiedzający"),
-    Show::Visitor,
-    "f.visitor",
-);
-const AT: ShownColumn = column(
-    "at",
-    Words::new("Time", "Время", "Czas"),
-    Show::Moment,
-    "f.at_ms",
-);
-const PAGE: ShownColumn = column(
-    "page",
-    Words::new("Page", "Страница", "Strona"),
-    Show::Text,
-    "f.page_host || f.page_path",
-);
-
-const VISITS: &[ShownColumn] = &[
-    AT,
-    VISIT,
-    VISITOR,
-    SOURCE,
-    CAMPAIGN,
-    KEYWORD,
-    PAGE,
-    column(
-        "country",
-        Words::new("Country", "Страна", "Kraj"),
-        Show::Text,
-        "f.country",
-    ),
-    column(
-        "device",
-        Words::new("Device", "Устройство", "Urządzenie"),
-        Show::Text,
-        "f.device",
-    ),
-];
-const HITS: &[ShownColumn] = &[
-    AT,
-    column(
-        "kind",
-        Words::new("Kind", "Вид", "Rodzaj"),
-        Show::Text,
-        "f.kind",
-    ),
-    VISIT,
-    VISITOR,
-    SOURCE,
-    CAMPAIGN,
-    PAGE,
-    column(
-        "name",
-        Words::new("Name", "Название", "Nazwa"),
-        Show::Text,
-        "f.name",
-    ),
-];
-const OUTCOMES: &[ShownColumn] = &[
-    AT,
-    column(
-        "kind",
-        Words::new("Kind", "Вид", "Rodzaj"),
-        Show::Text,
-        "f.kind",
-    ),
-    column(
-        "lead",
-        Words::new("Lead", "Лид", "Lead"),
-        Show::Id,
-        "f.lead",
-    ),
-    column(
-        "deal",
-        Words::new("Deal", "Сделка", "Transakcja"),
-        Show::Id,
-        "f.deal",
-    ),
-    VISIT,
-    SOURCE,
-    CAMPAIGN,
-    KEYWORD,
-    column(
-        "touch_at",
-        Words::new("Credited visit", "Засчитанный визит", "Zaliczona wizyta"),
-        Show::Moment,
-        "f.touch_at_ms",
-    ),
-];
-const COSTS: &[ShownColumn] = &[
-    column(
-        "day",
-        Words::new("Day", "День", "Dzień"),
-        Show::Day,
-        "f.day",
-    ),
-    column(
-        "platform",
-        Words::new("Platform", "Площадка", "Platforma"),
-        Show::Text,
-        "f.platform",
-    ),
-    SOURCE,
-    CAMPAIGN,
-    AD_GROUP,
-    AD,
-    KEYWORD,
-    column(
-        "impressions",
-        Words::new("Impressions", "Показы", "Wyświetlenia"),
-        Show::Count,
-        "f.impressions",
-    ),
-    column(
-        "clicks",
-        Words::new("Clicks", "Клики", "Kliknięcia"),
-        Show::Count,
-        "f.clicks",
-    ),
-    column(
-        "cost",
-        Words::new("Cost", "Расход", "Koszt"),
-        Show::Money,
-        "f.cost_micros",
-    ),
-    column(
-        "vat",
-        Words::new("VAT", "НДС", "VAT"),
-        Show::Money,
-        "f.vat_micros",
-    ),
-    column(
-        "import",
-        Words::new("Import", "Импорт", "Import"),
-        Show::Id,
-        "f.import",
-    ),
-];
-/// Of a click that we counted; a reported one has no moment and no visitor.
-const CLICKS: &[ShownColumn] = &[AT, VISIT, VISITOR, SOURCE, CAMPAIGN, AD_GROUP, AD, KEYWORD];
 
 pub(crate) fn statement(
     builder: &mut Builder<'_>,
@@ -236,55 +41,17 @@ pub(crate) fn statement(
             "where k0 < {time} or (k0 = {time} and (k1 < {high} or (k1 = {high} and k2 < {low})))\n"
         ),
     };
-    let sql = format!(
-        "{}select *\nfrom (\n{}\n) as behind\n{after}\
-         order by k0 desc, k1 desc, k2 desc\nlimit {}",
-        common_tables(builder, &own),
-        selects.join("\nunion all\n"),
-        request.limit() + 1,
-    );
+    let with = common_tables(builder, &own);
+    let all = selects.join("\nunion all\n");
     Ok(Statement {
-        sql,
-        columns: columns.to_vec(),
+        page: format!(
+            "{with}select *\nfrom (\n{all}\n) as behind\n{after}\
+             order by k0 desc, k1 desc, k2 desc\nlimit {}",
+            request.limit() + 1,
+        ),
+        count: format!("{with}select count(*)\nfrom (\n{all}\n) as behind"),
+        columns,
     })
-}
-
-impl Statement {
-    pub(crate) fn titles(&self, resolved: &Resolved, metric: &Metric) -> Vec<BehindColumn> {
-        let unit = |show: Show| match show {
-            Show::Moment => "moment",
-            Show::Day => "day",
-            Show::Visit | Show::Visitor | Show::Id => "id",
-            Show::Text => "text",
-            Show::Count => "count",
-            Show::Money => "money",
-        };
-        let shown = self.columns.iter().map(|column| BehindColumn {
-            key: column.key,
-            title: column.title.get(resolved.language),
-            unit: unit(column.show),
-        });
-        let value = BehindColumn {
-            key: "value",
-            title: metric.title.get(resolved.language),
-            unit: if metric.unit == Unit::Money {
-                "money"
-            } else {
-                "count"
-            },
-        };
-        shown.chain([value]).collect()
-    }
-}
-
-fn columns_of(kind: BehindKind) -> &'static [ShownColumn] {
-    match kind {
-        BehindKind::Visits => VISITS,
-        BehindKind::Clicks => CLICKS,
-        BehindKind::Hits => HITS,
-        BehindKind::Leads | BehindKind::Deals | BehindKind::Payments => OUTCOMES,
-        BehindKind::Costs => COSTS,
-    }
 }
 
 fn part_of(measure: Measure) -> Part {
@@ -316,31 +83,68 @@ fn select(
         .collect();
     let counts = values.iter().map(|value| format!("{value} <> 0"));
     conditions.push(format!("({})", counts.collect::<Vec<_>>().join(" or ")));
-    let keys = match part {
+    let wide = |key: &str, index: usize| format!("{} as k{index}", builder.dialect.wide(key));
+    let [time_key, high, low] = match part {
         Part::Visits => ["f.at_ms", "f.opening", "f.visit"],
         // Costs know only their day: they come before the clicks of that day.
         Part::Costs => ["f.day * 86400000 + 86399999", "f.id_hi", "f.id_lo"],
         _ => ["f.at_ms", "f.id_hi", "f.id_lo"],
     };
-    let keys = keys
+    let table = from(builder, part, &joins);
+    let conditions = conditions.join(" and ");
+    let shown = |sql: &dyn Fn(&ShownColumn) -> String| {
+        let columns = columns.iter().enumerate();
+        let named = columns.map(|(index, column)| format!("{} as c{index}", sql(column)));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    if !is_signed(part) {
+        let keys = [wide(time_key, 0), wide(high, 1), wide(low, 2)].join(", ");
+        let shown = shown(&|column| shown_sql(part, column).to_owned());
+        let values = named(&values, str::to_owned);
+        return format!("select {keys}, {shown}, {values}\nfrom {table}\nwhere {conditions}");
+    }
+    // What was posted and taken back is no row: the facts of one thing are added up.
+    let keys = [
+        wide(time_key, 0),
+        wide(&format!("max({high})"), 1),
+        wide(&format!("max({low})"), 2),
+    ];
+    let shown = shown(
+        &|column| match (column.adds_up(), shown_sql(part, column)) {
+            (true, "null") | (false, _) => shown_sql(part, column).to_owned(),
+            (true, sql) => format!("sum({sql})"),
+        },
+    );
+    let alike = columns
         .iter()
         .enumerate()
-        .map(|(index, key)| format!("{} as k{index}", builder.dialect.wide(key)));
-    let shown = columns
+        .filter(|(_, column)| !column.adds_up());
+    let group: Vec<String> = std::iter::once("k0".to_owned())
+        .chain(alike.map(|(index, _)| format!("c{index}")))
+        .collect();
+    let left: Vec<String> = values
         .iter()
-        .enumerate()
-        .map(|(index, column)| format!("{} as c{index}", shown_sql(part, column)));
-    let values = values
-        .iter()
-        .enumerate()
-        .map(|(index, value)| format!("{value} as m{index}"));
-    let all: Vec<String> = keys.chain(shown).chain(values).collect();
+        .map(|value| format!("sum({value}) <> 0"))
+        .collect();
+    let values = named(&values, |value| format!("sum({value})"));
     format!(
-        "select {}\nfrom {}\nwhere {}",
-        all.join(", "),
-        from(builder, part, &joins),
-        conditions.join(" and "),
+        "select {}, {shown}, {values}\nfrom {table}\nwhere {conditions}\ngroup by {}\nhaving {}",
+        keys.join(", "),
+        group.join(", "),
+        left.join(" or "),
     )
+}
+
+/// Facts that corrections add to with their sign.
+fn is_signed(part: Part) -> bool {
+    matches!(part, Part::Outcomes | Part::Costs)
+}
+
+/// The values as the statement's last columns.
+fn named(values: &[String], sql: impl Fn(&str) -> String) -> String {
+    let values = values.iter().enumerate();
+    let named = values.map(|(index, value)| format!("{} as m{index}", sql(value)));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// A column as this part knows it: costs in a list of clicks have neither moment nor visitor.
@@ -384,23 +188,6 @@ fn row_value(measure: Measure) -> String {
         // A cohort's profit opens into its customers' acquisitions.
         Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => {
             credited("customers")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::context::Language;
-
-    #[test]
-    fn every_column_has_a_title_of_its_own_in_each_language() {
-        for columns in [VISITS, HITS, OUTCOMES, COSTS, CLICKS] {
-            for language in [Language::En, Language::Ru, Language::Pl] {
-                let titles: BTreeSet<_> = columns.iter().map(|c| c.title.get(language)).collect();
-                assert_eq!(titles.len(), columns.len(), "{titles:?}");
-                assert!(!titles.contains(""));
-            }
         }
     }
 }

@@ -329,7 +329,7 @@ fn a_file_holds_the_table_and_runs_nothing() {
     let text = String::from_utf8(csv.bytes).unwrap();
     assert_eq!(
         text,
-        "Campaign,Cost,CPL\n'=cmd(),-100.00,\nTotal,-100.00,\n"
+        "Campaign,Spend,CPL\n'=cmd(),-100.00,\nTotal,-100.00,\n"
     );
     let xlsx = export(
         &report,
@@ -337,4 +337,38 @@ fn a_file_holds_the_table_and_runs_nothing() {
         ByteOrderMark::Omitted,
     );
     assert!(xlsx.unwrap().bytes.starts_with(b"PK"));
+}
+
+#[test]
+fn a_file_tells_how_sure_its_rates_are_when_asked() {
+    let world = world();
+    let text = |intervals: Value| {
+        let request = ExportRequest::from_json(json!({
+            "metrics": ["cr_visit_lead", "cost"], "dimensions": ["campaign"], "period": march(),
+            "format": "csv", "intervals": intervals,
+        }))
+        .unwrap();
+        let limits = Limits::default();
+        let report = reports::run(&world.warehouse, &request.query, &world.context, limits);
+        let report = request.intervals.lay_out(report.unwrap());
+        let csv = export(&report, request.format, ByteOrderMark::Omitted).unwrap();
+        String::from_utf8(csv.bytes).unwrap()
+    };
+    assert_eq!(
+        text(json!(true)).lines().take(2).collect::<Vec<_>>(),
+        [
+            "Campaign,Conversion visit → lead,Conversion visit → lead ≥ 95%,\
+             Conversion visit → lead ≤ 95%,Spend",
+            "a,50.00,9.45,90.55,100.00",
+        ]
+    );
+    assert_eq!(
+        text(json!(false)).lines().take(2).collect::<Vec<_>>(),
+        ["Campaign,Conversion visit → lead,Spend", "a,50.00,100.00"]
+    );
+    let wrong = json!({
+        "metrics": ["cost"], "period": march(), "format": "csv", "intervals": "yes",
+    });
+    let error = ExportRequest::from_json(wrong).unwrap_err();
+    assert!(error.to_string().contains("intervals"), "{error}");
 }

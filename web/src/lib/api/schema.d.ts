@@ -1863,6 +1863,8 @@ export interface components {
             formula: string;
             definition: string;
             null_rule: string;
+            /** @description What the interval of a rate means; numbers without one have none. */
+            interval: string | null;
             group: components["schemas"]["MetricGroup"];
             /** Format: int32 */
             digits: number;
@@ -2051,6 +2053,20 @@ export interface components {
             change?: string | null;
             change_unit?: components["schemas"]["ChangeUnit"];
             tone?: components["schemas"]["Tone"];
+            /** @description Of a rate of counts: where the true rate lies. */
+            interval?: components["schemas"]["ReportCellInterval"];
+        };
+        /** @description Bounds of a rate, in percent like the rate. */
+        ReportCellInterval: {
+            low: string;
+            high: string;
+            /**
+             * Format: int32
+             * @description How sure the bounds are, in percent.
+             */
+            level: number;
+            /** @description Too wide to go by the rate alone: there were few events. */
+            wide: boolean;
         };
         /** @description A choice of the report's settings in one language. */
         ReportChoice: {
@@ -2109,6 +2125,11 @@ export interface components {
             vat?: components["schemas"]["Vat"];
             language?: null | components["schemas"]["Language"];
             format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Two columns more after every rate: the bounds between which it lies.
+             * @default false
+             */
+            intervals?: boolean;
         };
         /** @description A condition on a dimension. Several values of one filter are alternatives. */
         ReportFilter: {
@@ -2189,6 +2210,10 @@ export interface components {
             kind: components["schemas"]["ReportRowsKind"];
             columns: components["schemas"]["ReportRowsColumn"][];
             rows: (string | null)[][];
+            /** @description Of all pages. */
+            rows_total: number;
+            /** @description Which sides of the formula can be opened, in order: one, or two for a ratio. */
+            sides: components["schemas"]["ReportRowsSide"][];
             next_cursor: string | null;
         };
         ReportRowsColumn: {
@@ -2202,6 +2227,11 @@ export interface components {
          * @enum {string}
          */
         ReportRowsKind: "visits" | "clicks" | "hits" | "leads" | "deals" | "payments" | "costs";
+        /**
+         * @description Above or below the line of a ratio; what is no ratio has only the numerator.
+         * @enum {string}
+         */
+        ReportRowsPart: "numerator" | "denominator";
         /** @description A question: which metrics, by which dimensions, of which time. Unknown fields are errors. */
         ReportRowsQuery: {
             /**
@@ -2245,10 +2275,17 @@ export interface components {
             row?: {
                 [key: string]: string | null;
             };
+            /** @description The side of a ratio whose rows are wanted; the numerator unless given. */
+            part?: components["schemas"]["ReportRowsPart"];
             /** @description The `next_cursor` of the page before. */
             cursor?: string | null;
             /** @description Rows a page, at most 200; 50 unless given. */
             rows_limit?: number | null;
+        };
+        /** @description A side of a formula with rows behind it. */
+        ReportRowsSide: {
+            part: components["schemas"]["ReportRowsPart"];
+            kind: components["schemas"]["ReportRowsKind"];
         };
         /** @description All conditions must hold. */
         Rule: {

@@ -56,7 +56,7 @@ export function lineColours(metrics: readonly string[]): string[] {
 export const FUNNEL_STEPS = [
   { metric: 'impressions', rate: undefined },
   { metric: 'clicks', rate: 'ctr' },
-  { metric: 'visits', rate: undefined },
+  { metric: 'visits', rate: 'cr_click_visit' },
   { metric: 'leads', rate: 'cr_visit_lead' },
   { metric: 'qualified_leads', rate: 'qualified_rate' },
   { metric: 'sales', rate: 'cr_lead_sale' },

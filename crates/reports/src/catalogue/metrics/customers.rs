@@ -10,13 +10,20 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Customers)]),
-        formula_text: "count of first paid orders",
+        formula_text: Words::new(
+            "count of first paid orders",
+            "число первых оплаченных заказов",
+            "liczba pierwszych opłaconych zamówień",
+        ),
         title: Words::new("New customers", "Новые клиенты", "Nowi klienci"),
         short: Words::new("Customers", "Клиенты", "Klienci"),
         definition: Words::new(
-            "Customers whose first paid order this is.",
-            "Клиенты, впервые оплатившие заказ.",
-            "Klienci, którzy opłacili pierwsze zamówienie.",
+            "People whose first paid order this is. A person is whoever a phone or e-mail joins: \
+             leads with the same contact are one person.",
+            "Люди, впервые оплатившие заказ. Человек — все, кого объединяет телефон или почта: \
+             лиды с одним контактом — один человек.",
+            "Osoby, które opłaciły pierwsze zamówienie. Osoba to wszyscy, których łączy telefon \
+             lub e-mail: leady z tym samym kontaktem to jedna osoba.",
         ),
     },
     Metric {
@@ -31,7 +38,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "cost / customers",
+        formula_text: Words::same("cost / customers"),
         title: Words::same("CAC"),
         short: Words::same("CAC"),
         definition: Words::new(
@@ -52,7 +59,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "revenue / visitors",
+        formula_text: Words::same("revenue / visitors"),
         title: Words::same("ARPU"),
         short: Words::same("ARPU"),
         definition: Words::new(
@@ -68,13 +75,16 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Payers)]),
-        formula_text: "distinct payers",
+        formula_text: Words::new("distinct payers", "разные плательщики", "różni płacący"),
         title: Words::new("Payers", "Плательщики", "Płacący"),
         short: Words::new("Payers", "Плат.", "Płacący"),
         definition: Words::new(
-            "Different people who paid in the period.",
-            "Разные люди, платившие за период.",
-            "Różne osoby, które zapłaciły w okresie.",
+            "Different payers of the period: counted by visitor; by lead where no visit is known; \
+             by deal where there is neither.",
+            "Разные плательщики периода: по посетителю; без известного визита — по лиду; без того \
+             и другого — по сделке.",
+            "Różni płacący w okresie: liczeni według odwiedzającego; bez znanej wizyty — leada; \
+             bez obu — szansy.",
         ),
     },
     Metric {
@@ -89,7 +99,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "revenue / payers",
+        formula_text: Words::same("revenue / payers"),
         title: Words::same("ARPPU"),
         short: Words::same("ARPPU"),
         definition: Words::new(
@@ -107,7 +117,11 @@ pub(crate) const METRICS: &[Metric] = &[
         formula: Formula::Payback {
             cost: &[(1, Measure::Cost)],
         },
-        formula_text: "first age, in steps of 30 days, with gross_profit per customer ≥ cac",
+        formula_text: Words::new(
+            "first age, in steps of 30 days, at which gross profit of the customers ≥ spend",
+            "первый возраст, шагами по 30 дней, при котором валовая прибыль клиентов ≥ расход",
+            "pierwszy wiek, w krokach po 30 dni, w którym zysk brutto klientów ≥ koszt",
+        ),
         title: Words::new("Payback", "Окупаемость", "Okres zwrotu"),
         short: Words::new("Payback", "Окуп.", "Zwrot"),
         definition: Words::new(
@@ -130,7 +144,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "gross profit in the first 30 days / acquired customers that old",
+        formula_text: Words::new(
+            "gross profit in the first 30 days ÷ acquired customers that old",
+            "валовая прибыль за первые 30 дней ÷ привлечённые клиенты такого возраста",
+            "zysk brutto w pierwszych 30 dniach ÷ pozyskani klienci w tym wieku",
+        ),
         title: Words::new("LTV at 30 days", "LTV за 30 дней", "LTV po 30 dniach"),
         short: Words::same("LTV 30"),
         definition: Words::new(
@@ -154,7 +172,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "gross profit in the first 90 days / acquired customers that old",
+        formula_text: Words::new(
+            "gross profit in the first 90 days ÷ acquired customers that old",
+            "валовая прибыль за первые 90 дней ÷ привлечённые клиенты такого возраста",
+            "zysk brutto w pierwszych 90 dniach ÷ pozyskani klienci w tym wieku",
+        ),
         title: Words::new("LTV at 90 days", "LTV за 90 дней", "LTV po 90 dniach"),
         short: Words::same("LTV 90"),
         definition: Words::new(
@@ -178,7 +200,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "gross profit in the first 180 days / acquired customers that old",
+        formula_text: Words::new(
+            "gross profit in the first 180 days ÷ acquired customers that old",
+            "валовая прибыль за первые 180 дней ÷ привлечённые клиенты такого возраста",
+            "zysk brutto w pierwszych 180 dniach ÷ pozyskani klienci w tym wieku",
+        ),
         title: Words::new("LTV at 180 days", "LTV за 180 дней", "LTV po 180 dniach"),
         short: Words::same("LTV 180"),
         definition: Words::new(
@@ -202,7 +228,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "gross profit in the first 365 days / acquired customers that old",
+        formula_text: Words::new(
+            "gross profit in the first 365 days ÷ acquired customers that old",
+            "валовая прибыль за первые 365 дней ÷ привлечённые клиенты такого возраста",
+            "zysk brutto w pierwszych 365 dniach ÷ pozyskani klienci w tym wieku",
+        ),
         title: Words::new("LTV at 365 days", "LTV за 365 дней", "LTV po 365 dniach"),
         short: Words::same("LTV 365"),
         definition: Words::new(

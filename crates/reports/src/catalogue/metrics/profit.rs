@@ -10,13 +10,13 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Deals)]),
-        formula_text: "count of deals",
-        title: Words::new("Deals", "Сделки", "Transakcje"),
-        short: Words::new("Deals", "Сделки", "Trans."),
+        formula_text: Words::new("count of deals", "число сделок", "liczba szans"),
+        title: Words::new("Deals", "Сделки", "Szanse"),
+        short: Words::new("Deals", "Сделки", "Szanse"),
         definition: Words::new(
             "Deals that sales works or worked on.",
             "Сделки в работе и завершённые.",
-            "Transakcje prowadzone i zakończone.",
+            "Szanse prowadzone i zakończone.",
         ),
     },
     Metric {
@@ -26,13 +26,17 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Sales)]),
-        formula_text: "count of paid deals",
+        formula_text: Words::new(
+            "count of paid deals",
+            "число оплаченных сделок",
+            "liczba opłaconych szans",
+        ),
         title: Words::new("Sales", "Продажи", "Sprzedaże"),
         short: Words::new("Sales", "Продажи", "Sprz."),
         definition: Words::new(
             "Deals in a paid status; a fully refunded one leaves.",
             "Сделки в оплаченном статусе; полный возврат убирает сделку.",
-            "Transakcje w statusie opłaconym; pełny zwrot ją usuwa.",
+            "Szanse w statusie opłaconym; pełny zwrot usuwa szansę z liczby.",
         ),
     },
     Metric {
@@ -47,7 +51,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "sales / leads",
+        formula_text: Words::same("sales / leads"),
         title: Words::new(
             "Conversion lead → sale",
             "Конверсия лид → продажа",
@@ -72,7 +76,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "sales / visits",
+        formula_text: Words::same("sales / visits"),
         title: Words::new(
             "Conversion visit → sale",
             "Конверсия визит → продажа",
@@ -97,7 +101,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "cost / deals",
+        formula_text: Words::same("cost / deals"),
         title: Words::same("CPO"),
         short: Words::same("CPO"),
         definition: Words::new(
@@ -118,7 +122,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "cost / sales",
+        formula_text: Words::same("cost / sales"),
         title: Words::same("CPS"),
         short: Words::same("CPS"),
         definition: Words::new(
@@ -139,7 +143,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "cost / sales",
+        formula_text: Words::same("cost / sales"),
         title: Words::new("CPA (sale)", "CPA (продажа)", "CPA (sprzedaż)"),
         short: Words::same("CPA"),
         definition: Words::new(
@@ -160,11 +164,15 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 86400,
         },
-        formula_text: "days from creation to payment / sales",
+        formula_text: Words::new(
+            "days from creation to payment ÷ sales",
+            "дни от создания до оплаты ÷ продажи",
+            "dni od utworzenia do płatności ÷ sprzedaże",
+        ),
         title: Words::new(
             "Average deal cycle",
             "Средний цикл сделки",
-            "Średni cykl transakcji",
+            "Średni cykl szansy",
         ),
         short: Words::new("Cycle", "Цикл", "Cykl"),
         definition: Words::new(
@@ -180,7 +188,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 2,
         formula: Formula::Sum(&[(1, Measure::Revenue)]),
-        formula_text: "payments − refunds",
+        formula_text: Words::new(
+            "payments − refunds",
+            "оплаты − возвраты",
+            "płatności − zwroty",
+        ),
         title: Words::new("Revenue", "Выручка", "Przychód"),
         short: Words::new("Revenue", "Выручка", "Przychód"),
         definition: Words::new(
@@ -196,7 +208,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Neutral,
         digits: 2,
         formula: Formula::Sum(&[(1, Measure::Vat)]),
-        formula_text: "sum of VAT on revenue",
+        formula_text: Words::new(
+            "sum of VAT on revenue",
+            "сумма НДС на выручку",
+            "suma VAT od przychodu",
+        ),
         title: Words::new("VAT on revenue", "НДС на выручку", "VAT od przychodu"),
         short: Words::new("VAT", "НДС", "VAT"),
         definition: Words::new(
@@ -212,7 +228,7 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Down,
         digits: 2,
         formula: Formula::Sum(&[(1, Measure::Refunds)]),
-        formula_text: "sum of refunds",
+        formula_text: Words::new("sum of refunds", "сумма возвратов", "suma zwrotów"),
         title: Words::new("Refunds", "Возвраты", "Zwroty"),
         short: Words::new("Refunds", "Возвраты", "Zwroty"),
         definition: Words::new(
@@ -228,7 +244,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Neutral,
         digits: 2,
         formula: Formula::Sum(&[(1, Measure::CostOfGoods)]),
-        formula_text: "sum of cost of goods",
+        formula_text: Words::new(
+            "sum of cost of goods",
+            "сумма себестоимости",
+            "suma kosztów towarów",
+        ),
         title: Words::new("Cost of goods", "Себестоимость", "Koszt towarów"),
         short: Words::new("COGS", "Себест.", "KWS"),
         definition: Words::new(
@@ -244,7 +264,7 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 2,
         formula: Formula::Sum(&[(1, Measure::Revenue), (-1, Measure::CostOfGoods)]),
-        formula_text: "revenue − cost_of_goods",
+        formula_text: Words::same("revenue − cost_of_goods"),
         title: Words::new("Gross profit", "Валовая прибыль", "Zysk brutto"),
         short: Words::new("Gr. profit", "Вал. приб.", "Zysk"),
         definition: Words::new(
@@ -264,17 +284,17 @@ pub(crate) const METRICS: &[Metric] = &[
             (-1, Measure::CostOfGoods),
             (-1, Measure::Cost),
         ]),
-        formula_text: "gross_profit − cost",
+        formula_text: Words::same("gross_profit − cost"),
         title: Words::new(
             "Profit after ads",
             "Прибыль после рекламы",
             "Zysk po reklamie",
         ),
-        short: Words::new("Profit", "Прибыль", "Zysk netto"),
+        short: Words::new("After ads", "После рекл.", "Po reklamie"),
         definition: Words::new(
-            "Gross profit less the cost of traffic.",
-            "Валовая прибыль минус расход на трафик.",
-            "Zysk brutto minus koszt ruchu.",
+            "Gross profit less the spend on traffic; salaries, rent and taxes are not in it.",
+            "Валовая прибыль минус расход на трафик; зарплат, аренды и налогов в ней нет.",
+            "Zysk brutto minus koszt ruchu; bez płac, czynszu i podatków.",
         ),
     },
     Metric {
@@ -289,11 +309,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "revenue / cost",
+        formula_text: Words::same("revenue / cost"),
         title: Words::same("ROAS"),
         short: Words::same("ROAS"),
         definition: Words::new(
-            "Revenue for each unit of cost.",
+            "Revenue for each unit of spend.",
             "Выручка на единицу расхода.",
             "Przychód na jednostkę kosztu.",
         ),
@@ -310,7 +330,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "cost / revenue",
+        formula_text: Words::same("cost / revenue"),
         title: Words::new("Ad cost share", "ДРР", "Udział kosztu reklamy"),
         short: Words::new("ACoS", "ДРР", "ACoS"),
         definition: Words::new(
@@ -338,11 +358,11 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "(gross_profit − cost) / cost",
+        formula_text: Words::same("(gross_profit − cost) / cost"),
         title: Words::same("ROMI"),
         short: Words::same("ROMI"),
         definition: Words::new(
-            "What each unit of cost earned beyond itself.",
+            "What each unit of spend earned beyond itself.",
             "Сколько заработала каждая единица расхода сверх себя.",
             "Ile zarobiła każda jednostka kosztu ponad siebie.",
         ),
@@ -363,7 +383,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "(gross_profit − cost) / cost",
+        formula_text: Words::same("(gross_profit − cost) / cost"),
         title: Words::same("ROI"),
         short: Words::same("ROI"),
         definition: Words::new(
@@ -384,7 +404,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "gross_profit / revenue",
+        formula_text: Words::same("gross_profit / revenue"),
         title: Words::new("Margin", "Маржинальность", "Marża"),
         short: Words::new("Margin", "Маржа", "Marża"),
         definition: Words::new(
@@ -405,7 +425,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "revenue / sales",
+        formula_text: Words::same("revenue / sales"),
         title: Words::new(
             "Average order value",
             "Средний чек",

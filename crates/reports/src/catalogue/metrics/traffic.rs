@@ -10,7 +10,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Neutral,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Impressions)]),
-        formula_text: "sum of reported impressions",
+        formula_text: Words::new(
+            "sum of reported impressions",
+            "сумма показов из отчётов",
+            "suma zgłoszonych wyświetleń",
+        ),
         title: Words::new("Impressions", "Показы", "Wyświetlenia"),
         short: Words::new("Impr.", "Показы", "Wyśw."),
         definition: Words::new(
@@ -26,7 +30,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::AdClicks), (1, Measure::UnreportedClicks)]),
-        formula_text: "ad_clicks + tracked clicks of days and campaigns without reported clicks",
+        formula_text: Words::new(
+            "reported clicks + clicks of our links on days and campaigns without reported ones",
+            "клики из отчётов + клики наших ссылок за дни и кампании, где отчётов о кликах нет",
+            "zgłoszone kliknięcia + kliknięcia naszych linków z dni i kampanii bez zgłoszonych",
+        ),
         title: Words::new("Clicks", "Клики", "Kliknięcia"),
         short: Words::new("Clicks", "Клики", "Klik."),
         definition: Words::new(
@@ -48,7 +56,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::AdClicks)]),
-        formula_text: "sum of reported clicks",
+        formula_text: Words::new(
+            "sum of reported clicks",
+            "сумма кликов из отчётов",
+            "suma zgłoszonych kliknięć",
+        ),
         title: Words::new(
             "Ad clicks (platform)",
             "Клики (площадка)",
@@ -68,7 +80,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::TrackedClicks)]),
-        formula_text: "count of redirects through click links",
+        formula_text: Words::new(
+            "count of redirects through click links",
+            "число переходов через ссылки-трекеры",
+            "liczba przekierowań przez linki śledzące",
+        ),
         title: Words::new("Tracked clicks", "Клики по ссылкам", "Kliknięcia linków"),
         short: Words::new("Tracked", "По ссылкам", "Linki"),
         definition: Words::new(
@@ -84,7 +100,7 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Visits)]),
-        formula_text: "count of visits",
+        formula_text: Words::new("count of visits", "число визитов", "liczba wizyt"),
         title: Words::new("Visits", "Визиты", "Wizyty"),
         short: Words::new("Visits", "Визиты", "Wizyty"),
         definition: Words::new(
@@ -100,7 +116,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Visitors)]),
-        formula_text: "distinct visitors",
+        formula_text: Words::new(
+            "distinct visitors",
+            "разные посетители",
+            "różni odwiedzający",
+        ),
         title: Words::new("Visitors", "Посетители", "Odwiedzający"),
         short: Words::new("Visitors", "Посетители", "Odwiedz."),
         definition: Words::new(
@@ -116,7 +136,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::PageViews)]),
-        formula_text: "count of page views",
+        formula_text: Words::new(
+            "count of page views",
+            "число просмотров страниц",
+            "liczba odsłon",
+        ),
         title: Words::new("Page views", "Просмотры страниц", "Odsłony"),
         short: Words::new("Views", "Просмотры", "Odsłony"),
         definition: Words::new(
@@ -132,7 +156,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Events)]),
-        formula_text: "count of custom events",
+        formula_text: Words::new(
+            "count of custom events",
+            "число собственных событий",
+            "liczba własnych zdarzeń",
+        ),
         title: Words::new("Events", "События", "Zdarzenia"),
         short: Words::new("Events", "События", "Zdarz."),
         definition: Words::new(
@@ -148,7 +176,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::FormSubmits)]),
-        formula_text: "count of submitted forms",
+        formula_text: Words::new(
+            "count of submitted forms",
+            "число отправленных форм",
+            "liczba wysłanych formularzy",
+        ),
         title: Words::new("Form submissions", "Отправки форм", "Wysłane formularze"),
         short: Words::new("Forms", "Формы", "Formularze"),
         definition: Words::new(
@@ -164,7 +196,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Down,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::Bounces)]),
-        formula_text: "count of visits without a second action",
+        formula_text: Words::new(
+            "count of visits without a second action",
+            "число визитов без второго действия",
+            "liczba wizyt bez drugiego działania",
+        ),
         title: Words::new("Bounces", "Отказы", "Odrzucenia"),
         short: Words::new("Bounces", "Отказы", "Odrz."),
         definition: Words::new(
@@ -185,7 +221,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "bounces / visits",
+        formula_text: Words::same("bounces / visits"),
         title: Words::new("Bounce rate", "Доля отказов", "Współczynnik odrzuceń"),
         short: Words::new("Bounce %", "Отказы %", "Odrz. %"),
         definition: Words::new(
@@ -206,7 +242,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "page_views / visits",
+        formula_text: Words::same("page_views / visits"),
         title: Words::new("Pages per visit", "Глубина просмотра", "Strony na wizytę"),
         short: Words::new("Pages/visit", "Глубина", "Strony/wiz."),
         definition: Words::new(
@@ -222,7 +258,11 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 0,
         formula: Formula::Sum(&[(1, Measure::EngagedMs)]),
-        formula_text: "sum of time in view",
+        formula_text: Words::new(
+            "sum of time in view",
+            "сумма времени на виду",
+            "suma czasu widoczności",
+        ),
         title: Words::new("Engaged time", "Время активности", "Czas zaangażowania"),
         short: Words::new("Engaged", "Актив.", "Zaang."),
         definition: Words::new(
@@ -243,7 +283,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 0,
             divisor: 1,
         },
-        formula_text: "engaged_time / visits",
+        formula_text: Words::same("engaged_time / visits"),
         title: Words::new(
             "Engaged time per visit",
             "Время активности на визит",
@@ -268,13 +308,41 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "clicks / impressions",
+        formula_text: Words::same("clicks / impressions"),
         title: Words::same("CTR"),
         short: Words::same("CTR"),
         definition: Words::new(
             "Share of impressions that were clicked.",
             "Доля показов, по которым кликнули.",
             "Udział wyświetleń, które kliknięto.",
+        ),
+    },
+    Metric {
+        key: "cr_click_visit",
+        group: Group::Traffic,
+        unit: Unit::Percent,
+        direction: Direction::Up,
+        digits: 2,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::Visits)],
+            bottom: &[(1, Measure::AdClicks), (1, Measure::UnreportedClicks)],
+            ten: 2,
+            divisor: 1,
+        },
+        formula_text: Words::same("visits / clicks"),
+        title: Words::new(
+            "Conversion click → visit",
+            "Конверсия клик → визит",
+            "Konwersja klik → wizyta",
+        ),
+        short: Words::same("CR c→v"),
+        definition: Words::new(
+            "Visits for a hundred clicks. Far below 100 % clicks are lost before the page opens; \
+             above 100 % visits also came without an ad.",
+            "Визиты на сто кликов. Намного ниже 100 % — клики теряются до открытия страницы; выше \
+             100 % — часть визитов пришла не с рекламы.",
+            "Wizyty na sto kliknięć. Znacznie poniżej 100 % kliknięcia giną, zanim strona się \
+             otworzy; powyżej 100 % część wizyt przyszła bez reklamy.",
         ),
     },
     Metric {
@@ -289,7 +357,7 @@ pub(crate) const METRICS: &[Metric] = &[
             ten: 2,
             divisor: 1,
         },
-        formula_text: "visits / impressions",
+        formula_text: Words::same("visits / impressions"),
         title: Words::new("Visit CTR", "CTR по визитам", "CTR wizyt"),
         short: Words::new("Visit CTR", "CTR виз.", "CTR wiz."),
         definition: Words::new(

@@ -1,0 +1,5 @@
+//! Statistics on plain numbers.
+
+mod proportion;
+
+pub use proportion::{Confidence, Interval, wilson_interval};
