@@ -1,6 +1,6 @@
 //! What an import says of a lead, field by field.
 
-use base::{FactId, Traffic, TrafficKey, VisitId, VisitorId};
+use base::{Traffic, TrafficKey, VisitId, VisitorId};
 use connect::columns::Kind;
 use domain::layer::Bearing;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ const STEP: &str = "read a layer of a lead";
 struct Origin {
     visit: Option<VisitId>,
     visitor: Option<VisitorId>,
-    click: Option<FactId>,
+    /// As text: JSON's numbers are too narrow for it.
+    click: Option<String>,
     method: String,
     declared: Option<Traffic>,
     traffic: Option<TrafficKey>,
@@ -60,7 +61,7 @@ pub(super) fn values(details: &LeadDetails) -> Vec<(&'static str, Value)> {
     let origin = Origin {
         visit: details.visit_id,
         visitor: details.visitor_id,
-        click: details.click_id,
+        click: details.click_id.map(|click| click.to_string()),
         method: details.link_method.clone(),
         declared: details.declared.clone(),
         traffic: details.traffic_key,
@@ -127,7 +128,8 @@ pub(super) fn restore(details: &mut LeadDetails, name: &str, value: Value) -> Re
             let origin: Origin = serde_json::from_value(value).step(STEP)?;
             details.visit_id = origin.visit;
             details.visitor_id = origin.visitor;
-            details.click_id = origin.click;
+            let click = origin.click.map(|click| click.parse()).transpose();
+            details.click_id = click.step(STEP)?;
             details.link_method = origin.method;
             details.declared = origin.declared;
             details.traffic_key = origin.traffic;
@@ -135,4 +137,75 @@ pub(super) fn restore(details: &mut LeadDetails, name: &str, value: Value) -> Re
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{FactId, LeadId, UnixMillis};
+    use store::PersonId;
+
+    use super::*;
+
+    fn blank() -> LeadDetails {
+        LeadDetails {
+            external_id: None,
+            at: UnixMillis(0),
+            recorded_at: UnixMillis(0),
+            name: String::new(),
+            phone: String::new(),
+            phone_e164: None,
+            email: String::new(),
+            email_norm: None,
+            message: String::new(),
+            fields: json!({}),
+            form: String::new(),
+            page: String::new(),
+            visit_id: None,
+            visitor_id: None,
+            click_id: None,
+            link_method: "unknown".to_owned(),
+            declared: None,
+            traffic_key: None,
+            status: "new".to_owned(),
+            duplicate_of: None,
+            person_id: None,
+            request_id: None,
+            import_id: None,
+        }
+    }
+
+    fn filled() -> LeadDetails {
+        LeadDetails {
+            at: UnixMillis(1),
+            name: "Anna".to_owned(),
+            phone: "501 234 567".to_owned(),
+            phone_e164: Some("+48501234567".to_owned()),
+            email: "Anna@mail.example".to_owned(),
+            email_norm: Some("anna@mail.example".to_owned()),
+            message: "Call me".to_owned(),
+            fields: json!({ "size": "M" }),
+            form: "order".to_owned(),
+            page: "/".to_owned(),
+            visit_id: Some(VisitId(u64::MAX)),
+            visitor_id: Some(VisitorId(u64::MAX)),
+            click_id: Some(FactId(u128::MAX)),
+            link_method: "click".to_owned(),
+            declared: Some(Traffic::default()),
+            traffic_key: Some(TrafficKey(u64::MAX)),
+            status: "qualified".to_owned(),
+            duplicate_of: Some(LeadId(1)),
+            person_id: Some(PersonId(2)),
+            ..blank()
+        }
+    }
+
+    #[test]
+    fn every_field_comes_back_also_with_the_widest_ids() {
+        for (mut from, to) in [(blank(), filled()), (filled(), blank())] {
+            for (name, value) in values(&to) {
+                restore(&mut from, name, value).unwrap();
+            }
+            assert_eq!(from, to);
+        }
+    }
 }
