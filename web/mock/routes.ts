@@ -309,6 +309,10 @@ function previewOf(raw: string): ImportPreview {
       micros: false,
       columns: Object.fromEntries(keys.flatMap((key, at) => (key ? [[String(at), key]] : []))),
     },
+    effects: [
+      { effect: 'added', amounts: 4, currency: 'RUB', before: '0.00', after: '5120.00' },
+      { effect: 'vanished', amounts: 1, currency: 'RUB', before: '940.00', after: '0.00' },
+    ],
     warnings: [{ code: 'totals_row', detail: 'The last row holds totals; it is left out.' }],
   };
 }

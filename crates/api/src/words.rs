@@ -72,6 +72,8 @@ words! {
     ImportFormat = ["google_ads", "yandex_direct", "generic"];
     VatInFile = ["included", "excluded"];
     MatchBy = ["name", "id"];
+    KeepEarlier = ["rejected", "all", "nothing"];
+    CostEffectKind = ["added", "changed", "vanished", "kept"];
     CostPer = ["day", "month", "once"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

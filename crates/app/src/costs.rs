@@ -1,5 +1,6 @@
 //! Ad costs: what imports and people declare, and the differences that this posts.
 
+mod effects;
 mod file;
 mod manual;
 mod names;
@@ -11,9 +12,11 @@ use store::{Page, PageRequest};
 
 use crate::{Actor, App, AppError, Permission};
 
+pub use effects::CostEffect;
+pub(crate) use effects::from_json as effects_from_json;
 pub(crate) use file::CostFile;
 pub use manual::ManualCostInput;
-pub(crate) use overlay::{Change, Phase, Scope, declare, retract};
+pub(crate) use overlay::{Change, Phase, declare, foresee, retract};
 
 /// Which costs to list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use store::touches::{Touch, list_kept};
 use store::{Page, PageRequest, UploadId, users, workspaces};
 use tokio::sync::Notify;
 
-use crate::costs::{Change, Phase, retract};
+use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
@@ -40,6 +40,8 @@ pub struct ImportView {
     pub import: Import,
     /// Empty for imports by the program or an API key.
     pub author: String,
+    /// What it has done to costs that were there.
+    pub effects: Vec<CostEffect>,
     pub can_undo: bool,
     pub can_cancel: bool,
 }
@@ -142,7 +144,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
-        Ok(view(import, &people))
+        view(import, &people)
     }
 
     /// Newest first; of one kind, or of all.
@@ -164,7 +166,7 @@ impl App {
             .items
             .into_iter()
             .map(|import| view(import, &people))
-            .collect();
+            .collect::<Result<_, _>>()?;
         Ok(Page {
             items,
             next: page.next,
@@ -302,7 +304,7 @@ fn can_undo(import: &Import) -> bool {
     import.state == ImportState::Done.name() && import.kind.parse::<Kind>().is_ok()
 }
 
-fn view(import: Import, people: &[users::User]) -> ImportView {
+fn view(import: Import, people: &[users::User]) -> Result<ImportView, AppError> {
     let author = people
         .iter()
         .find(|person| Some(person.id) == import.author_id);
@@ -310,12 +312,13 @@ fn view(import: Import, people: &[users::User]) -> ImportView {
         "" => person.email.clone(),
         name => name.to_owned(),
     };
-    ImportView {
+    Ok(ImportView {
         author: author.map(name).unwrap_or_default(),
+        effects: effects_from_json(import.result.effects.as_ref())?,
         can_undo: can_undo(&import),
         can_cancel: can_cancel(&import),
         import,
-    }
+    })
 }
 
 /// Recognises the same file again. Blocks.

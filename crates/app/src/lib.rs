@@ -36,8 +36,9 @@ pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
-pub use costs::{CostQuery, ManualCostInput};
+pub use costs::{CostEffect, CostQuery, ManualCostInput};
 pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
+pub use domain::cost::Effect;
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use base::{BasisPoints, Currency, Day, Money, MoneyError, Traffic, parse_decimal_micros};
-use domain::cost::{CostAccount, CostEntry, CostKey, CostMeasures, CostTerms, VatTerms, price};
+use domain::cost::{
+    CostAccount, CostEntry, CostKey, CostMeasures, CostTerms, KeepEarlier, VatTerms, price,
+};
 use domain::source::{canonical_source, channel_of_tags};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,9 @@ pub struct CostOptions {
     /// Costs are in millionths of the currency's unit.
     #[serde(default)]
     pub micros: bool,
+    /// Earlier amounts of the file's days and accounts that stay.
+    #[serde(default)]
+    pub keep_earlier: KeepEarlier,
 }
 
 /// Whether the costs of a file hold VAT.
@@ -85,6 +90,15 @@ pub struct CostRow {
     pub vat: Option<Money>,
 }
 
+/// What can be told of a row whose amounts could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnreadCost {
+    pub day: Option<Day>,
+    pub currency: Option<Currency>,
+    /// The row without day and amounts; `None` where its names cannot be read either.
+    pub named: Option<Box<CostRow>>,
+}
+
 /// How the rows of one cost file are read.
 #[derive(Debug, Clone)]
 pub struct CostPlan {
@@ -122,6 +136,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         match_by: MatchBy::Name,
         columns: BTreeMap::new(),
         micros: looks_like_micros(format, layout, &mapping, sample),
+        keep_earlier: KeepEarlier::default(),
     }
 }
 
@@ -179,6 +194,35 @@ impl CostPlan {
     /// When the row cannot be counted, with the field that is wrong.
     pub fn read(&self, row: &TableRow) -> Result<CostRow, RowError> {
         self.file.check_shape(row)?;
+        let currency = self.file.currency(row, self.options.currency)?;
+        let day = self.day(row)?;
+        Ok(CostRow {
+            day,
+            impressions: self.count(row, Field::Impressions)?,
+            clicks: self.count(row, Field::Clicks)?,
+            cost: Money::new(self.amount(row, Field::Cost)?.unwrap_or_default(), currency),
+            vat: self
+                .amount(row, Field::Vat)?
+                .map(|micros| Money::new(micros, currency)),
+            ..self.named(row)?
+        })
+    }
+
+    /// What a row that was refused is about, as far as it can be told.
+    #[must_use]
+    pub fn unread(&self, row: &TableRow) -> UnreadCost {
+        if self.file.check_shape(row).is_err() {
+            return UnreadCost::default();
+        }
+        UnreadCost {
+            day: self.day(row).ok(),
+            currency: self.file.currency(row, self.options.currency).ok(),
+            named: self.named(row).ok().map(Box::new),
+        }
+    }
+
+    /// The texts of a row, without day and amounts.
+    fn named(&self, row: &TableRow) -> Result<CostRow, RowError> {
         let text = |field| self.file.owned(row, field);
         let or_else = |field, otherwise: &str| {
             text(field).map(|found| {
@@ -189,11 +233,10 @@ impl CostPlan {
                 }
             })
         };
-        let currency = self.file.currency(row, self.options.currency)?;
         let source = or_else(Field::Source, &self.options.source)?;
         Ok(CostRow {
             row: row.row,
-            day: self.day(row)?,
+            day: Day(0),
             platform: or_else(Field::Platform, &self.options.platform)?,
             account: text(Field::Account)?,
             campaign: text(Field::Campaign)?,
@@ -205,12 +248,10 @@ impl CostPlan {
             keyword: plain_keyword(&text(Field::Keyword)?),
             source: canonical_source(&source).into_owned(),
             medium: or_else(Field::Medium, &self.options.medium)?,
-            impressions: self.count(row, Field::Impressions)?,
-            clicks: self.count(row, Field::Clicks)?,
-            cost: Money::new(self.amount(row, Field::Cost)?.unwrap_or_default(), currency),
-            vat: self
-                .amount(row, Field::Vat)?
-                .map(|micros| Money::new(micros, currency)),
+            impressions: 0,
+            clicks: 0,
+            cost: Money::new(0, self.options.currency),
+            vat: None,
         })
     }
 

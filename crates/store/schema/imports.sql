@@ -19,6 +19,7 @@ CREATE TABLE imports (
     last_day integer,
     amount_micros integer,
     currency text,
+    effects text,
     error text,
     created_at integer not null,
     finished_at integer,

@@ -40,6 +40,8 @@ pub struct ImportResult {
         pub last_day: Option<Day>,
         pub amount_micros: Option<i64>,
         pub currency: Option<Currency>,
+        /// What it did to the amounts that were there, as its kind tells it.
+        pub effects: Option<Value>,
     }
 }
 

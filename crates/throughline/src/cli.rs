@@ -103,6 +103,10 @@ pub(crate) struct Import {
     /// Whether costs include VAT.
     #[arg(long, value_enum)]
     pub(crate) vat: Option<Vat>,
+    /// Earlier costs of the file's days and accounts that stay though the file does not say them:
+    /// those of rows that cannot be read (the default), all, or none.
+    #[arg(long, value_enum)]
+    pub(crate) keep_earlier: Option<Keep>,
     /// A column's meaning, by its header: --column "Cost, net"=cost. May be given often.
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub(crate) columns: Vec<String>,
@@ -124,6 +128,13 @@ pub(crate) enum ImportKind {
 pub(crate) enum Vat {
     Included,
     Excluded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Keep {
+    Rejected,
+    All,
+    Nothing,
 }
 
 #[derive(Debug, Args)]

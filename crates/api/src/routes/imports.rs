@@ -4,7 +4,7 @@ mod preview;
 
 use std::collections::BTreeMap;
 
-use app::{ImportKind, ImportView, Keyset, UploadId, rows};
+use app::{CostEffect, Effect, ImportKind, ImportView, Keyset, UploadId, rows};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use base::{Currency, ImportId, Money};
@@ -19,7 +19,9 @@ use crate::caller::Caller;
 use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{ImportKind as KindWord, ImportState, MatchBy, VatInFile};
+use crate::words::{
+    CostEffectKind, ImportKind as KindWord, ImportState, KeepEarlier, MatchBy, VatInFile,
+};
 
 /// Room for the form around an uploaded file.
 const FORM_BYTES_MAX: u64 = 1024 * 1024;
@@ -70,10 +72,27 @@ struct Import {
     amount: Option<String>,
     #[schema(required)]
     currency: Option<String>,
+    /// What a cost import has done to amounts; what it left unchanged is not told.
+    effects: Vec<ImportEffect>,
     can_undo: bool,
     can_cancel: bool,
     #[schema(required)]
     error: Option<String>,
+}
+
+/// What becomes of some amounts of cost, each of a day and an ad.
+#[derive(Debug, Serialize, ToSchema)]
+struct ImportEffect {
+    /// `kept` amounts stay though the file does not say them.
+    #[schema(value_type = CostEffectKind)]
+    effect: &'static str,
+    amounts: u64,
+    /// That the platform charges in.
+    currency: String,
+    /// Their sum before.
+    before: String,
+    /// Their sum after.
+    after: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -112,6 +131,10 @@ struct ImportOptions {
     /// Whether amounts are millionths.
     #[schema(nullable = false)]
     micros: Option<bool>,
+    /// Costs: earlier amounts of the file's days and accounts that stay though the file does not
+    /// say them: those of rejected rows, all, or none.
+    #[schema(value_type = KeepEarlier, required = false)]
+    keep_earlier: Option<String>,
     /// Leads, deals, payments: the zone of times without one.
     #[schema(nullable = false)]
     time_zone: Option<String>,
@@ -341,6 +364,7 @@ fn shape(view: ImportView) -> Import {
     let ImportView {
         import,
         author,
+        effects,
         can_undo,
         can_cancel,
     } = view;
@@ -368,9 +392,26 @@ fn shape(view: ImportView) -> Import {
         }),
         amount: result.amount_micros.zip(currency).map(amount),
         currency: currency.map(|currency| currency.to_string()),
+        effects: effects.into_iter().map(shape_effect).collect(),
         can_undo,
         can_cancel,
         error: import.error,
+    }
+}
+
+fn shape_effect(told: CostEffect) -> ImportEffect {
+    let effect = match told.effect {
+        Effect::Added => "added",
+        Effect::Changed => "changed",
+        Effect::Vanished => "vanished",
+        Effect::Kept => "kept",
+    };
+    ImportEffect {
+        effect,
+        amounts: told.amounts,
+        currency: told.currency,
+        before: told.before,
+        after: told.after,
     }
 }
 

@@ -1,16 +1,16 @@
 //! The rows of one cost file, priced and added up by what they are about.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base::{BasisPoints, Currency};
-use connect::costs::{CostOptions, CostRow};
-use domain::cost::{CostDelta, CostKey, CostMeasures, CostTerms};
+use connect::costs::{CostOptions, CostRow, UnreadCost};
+use domain::cost::{CostDelta, CostKey, CostMeasures, CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
 use store::workspaces::WorkspaceDetails;
 
 use super::names::NamesSeen;
-use super::overlay::platform_name;
+use super::overlay::{Said, platform_name};
 use crate::rates::RateTable;
 use crate::{AppError, FieldError};
 
@@ -25,6 +25,7 @@ pub(crate) struct CostFile {
     options: CostOptions,
     rates: RateTable,
     amounts: BTreeMap<CostKey, CostMeasures>,
+    unread: BTreeSet<UnreadRow>,
     rows_of: HashMap<CostKey, i64>,
     pub(crate) names: NamesSeen,
 }
@@ -51,6 +52,7 @@ impl CostFile {
             options,
             rates,
             amounts: BTreeMap::new(),
+            unread: BTreeSet::new(),
             rows_of: HashMap::new(),
             names: NamesSeen::default(),
         })
@@ -62,6 +64,35 @@ impl CostFile {
     /// When the row has no source, no rate for its currency, or an amount that does not fit.
     pub(crate) fn add(&mut self, row: CostRow) -> Result<(), FieldError> {
         let row = tidied(row);
+        self.count(&row).inspect_err(|_| {
+            let unread = UnreadCost {
+                day: Some(row.day),
+                currency: Some(row.cost.currency),
+                named: Some(Box::new(row.clone())),
+            };
+            self.leave_out(unread);
+        })
+    }
+
+    /// Notes a row that is left out, so that the amount that it is about can stay as it was.
+    pub(crate) fn leave_out(&mut self, row: UnreadCost) {
+        let UnreadCost {
+            day,
+            currency,
+            named,
+        } = row;
+        // Without a source there is no telling whose spending it is.
+        let named = named.map(|named| tidied(*named));
+        let named = named.filter(|named| !named.source.is_empty());
+        self.unread.insert(UnreadRow {
+            account: named.as_ref().map(CostRow::cost_account),
+            day,
+            traffic: named.map(|named| named.traffic(self.options.match_by)),
+            original_currency: currency,
+        });
+    }
+
+    fn count(&mut self, row: &CostRow) -> Result<(), FieldError> {
         let wrong = |field, code, detail| FieldError {
             field: Cow::Borrowed(field),
             row: Some(row.row),
@@ -90,16 +121,18 @@ impl CostFile {
         let entry = row
             .entry(self.options.match_by, terms)
             .map_err(|error| wrong("cost", "too_large", error.to_string()))?;
-        self.names.note(&row);
+        self.names.note(row);
         *self.rows_of.entry(entry.key.clone()).or_default() += 1;
         let amount = self.amounts.entry(entry.key).or_default();
         *amount = amount.plus(entry.measures);
         Ok(())
     }
 
-    /// Hands over what was added up.
-    pub(crate) fn take_amounts(&mut self) -> BTreeMap<CostKey, CostMeasures> {
-        std::mem::take(&mut self.amounts)
+    /// Hands over what was added up and what was left out; `None` when no row could be read.
+    pub(crate) fn take(&mut self) -> Option<Said> {
+        let amounts = std::mem::take(&mut self.amounts);
+        let unread = std::mem::take(&mut self.unread);
+        Said::of_file(amounts, self.options.keep_earlier, unread)
     }
 
     /// What the file's rows cost together, without VAT, in the workspace's currency.

@@ -13,7 +13,7 @@ use store::imports::{self, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
 use store::{ManualCostId, Tx, workspaces};
 
-use super::overlay::{Change, Phase, Scope, declare};
+use super::overlay::{Change, Phase, Said, Scope, declare};
 use crate::people::{check_name, one_of};
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, Permission};
@@ -177,6 +177,7 @@ impl App {
             last_day: Some(scope.days.last),
             amount_micros: Some(total),
             currency: Some(currency),
+            effects: None,
         };
         let change = Change {
             workspace: actor.workspace,
@@ -184,7 +185,7 @@ impl App {
             phase: Phase::Made,
             now,
         };
-        declare(tx, change, scope, amounts).await?;
+        declare(tx, change, Said::all_of(scope, amounts)).await?;
         imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
         Ok(())
     }

@@ -3,15 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use base::{CostFact, DayRange, Fact, ImportId, UnixMillis, WorkspaceId};
+use base::{
+    CostFact, Currency, Day, DayRange, Fact, ImportId, TrafficKey, UnixMillis, WorkspaceId,
+};
 use domain::cost::{
-    CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences,
+    CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, KeepEarlier, UnreadRow,
+    differences, effective, effects, gaps,
 };
 use store::costs::{
-    self, CostDeclaration, CostRow, NewCostDeclaration, TrafficParts, insert_cost_declaration,
+    self, CostDeclaration, CostGap, CostRow, NewCostDeclaration, TrafficParts,
+    insert_cost_declaration,
 };
 use store::{Connection, Tx};
 
+use super::effects::CostEffects;
 use crate::{AppError, outbox};
 
 /// Stands between platform and account where the store has one column for both.
@@ -41,65 +46,168 @@ pub(crate) struct Scope {
     pub(crate) accounts: BTreeSet<CostAccount>,
 }
 
-impl Scope {
-    /// The days from the first to the last amount, and their accounts; `None` without amounts.
-    pub(crate) fn of(amounts: &BTreeMap<CostKey, CostMeasures>) -> Option<Self> {
+/// What an import says.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) scope: Scope,
+    pub(crate) amounts: BTreeMap<CostKey, CostMeasures>,
+    pub(crate) keep: KeepEarlier,
+    pub(crate) unread: BTreeSet<UnreadRow>,
+}
+
+/// What it comes to for one account, beside what counts there now.
+struct Planned {
+    account: CostAccount,
+    before: Vec<CostImport>,
+    new: CostImport,
+    effects: CostEffects,
+}
+
+impl Said {
+    /// A file speaks for the days from its first to its last amount, and for the accounts that it
+    /// has amounts of; `None` without amounts.
+    pub(crate) fn of_file(
+        amounts: BTreeMap<CostKey, CostMeasures>,
+        keep: KeepEarlier,
+        unread: BTreeSet<UnreadRow>,
+    ) -> Option<Self> {
         let days = || amounts.keys().map(|key| key.day);
         let days = DayRange::new(days().min()?, days().max()?)?;
         let accounts = amounts.keys().map(|key| key.account.clone()).collect();
-        Some(Self { days, accounts })
+        Some(Self {
+            scope: Scope { days, accounts },
+            amounts,
+            keep,
+            unread,
+        })
+    }
+
+    /// The whole truth about a scope.
+    pub(crate) fn all_of(scope: Scope, amounts: BTreeMap<CostKey, CostMeasures>) -> Self {
+        Self {
+            scope,
+            amounts,
+            keep: KeepEarlier::Nothing,
+            unread: BTreeSet::new(),
+        }
+    }
+
+    fn by_account(self) -> (DayRange, KeepEarlier, BTreeSet<UnreadRow>, ByAccount) {
+        let mut by_account: ByAccount = self
+            .scope
+            .accounts
+            .into_iter()
+            .map(|account| (account, BTreeMap::new()))
+            .collect();
+        for (key, measures) in self.amounts {
+            let amounts = by_account.entry(key.account.clone()).or_default();
+            amounts.insert(key, measures);
+        }
+        (self.scope.days, self.keep, self.unread, by_account)
     }
 }
 
-/// Saves what an import says about its scope, and posts what that changes. Returns the
-/// differences, ordered by account and key.
-pub(crate) async fn declare(
-    tx: &mut Tx,
-    change: Change,
-    scope: Scope,
-    amounts: BTreeMap<CostKey, CostMeasures>,
-) -> Result<Vec<CostDelta>, AppError> {
-    let days = scope.days;
-    let mut by_account: BTreeMap<CostAccount, Vec<CostEntry>> = scope
-        .accounts
-        .into_iter()
-        .map(|account| (account, Vec::new()))
-        .collect();
-    for (key, measures) in amounts {
-        let entries = by_account.entry(key.account.clone()).or_default();
-        entries.push(CostEntry { key, measures });
-    }
-    let mut deltas = Vec::new();
-    for (account, entries) in by_account {
-        let before = active(tx, change.workspace, &account, days).await?;
-        let declaration = NewCostDeclaration {
-            import_id: change.import,
-            platform: account_column(&account),
-            source: account.source.clone(),
-            first_day: days.first,
-            last_day: days.last,
-            created_at: change.now,
-        };
-        let id = insert_cost_declaration(tx, change.workspace, &declaration).await?;
-        let rows: Vec<CostRow> = entries
-            .iter()
-            .map(|entry| cost_row(change.workspace, entry))
-            .collect();
-        costs::insert_cost_rows(tx, change.workspace, id, &rows).await?;
+type ByAccount = BTreeMap<CostAccount, BTreeMap<CostKey, CostMeasures>>;
+
+impl Planned {
+    fn new(
+        account: CostAccount,
+        days: DayRange,
+        before: Vec<CostImport>,
+        said: BTreeMap<CostKey, CostMeasures>,
+        (keep, unread): (KeepEarlier, &BTreeSet<UnreadRow>),
+    ) -> Self {
+        let mut active: Vec<&CostImport> = before.iter().collect();
+        let earlier = effective(&active);
+        let left = gaps(keep, &earlier, &said, unread);
+        let entry = |(key, measures)| CostEntry { key, measures };
         // Declarations take the place of the domain's imports: they are counted up likewise, and
         // the one that was committed later counts, whichever file was uploaded first.
         let new = CostImport {
-            id: ImportId(id.0),
+            id: ImportId(i64::MAX),
             days,
-            accounts: BTreeSet::from([account]),
-            entries,
+            accounts: BTreeSet::from([account.clone()]),
+            gaps: left,
+            entries: said.into_iter().map(entry).collect(),
         };
-        let old: Vec<&CostImport> = before.iter().collect();
-        let after: Vec<&CostImport> = old.iter().copied().chain([&new]).collect();
+        active.push(&new);
+        let effects = CostEffects(effects(&earlier, &effective(&active), &new.gaps));
+        Self {
+            account,
+            before,
+            new,
+            effects,
+        }
+    }
+}
+
+/// What an import would change, if it were made now.
+pub(crate) async fn foresee(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    said: Said,
+) -> Result<CostEffects, AppError> {
+    let (days, keep, unread, by_account) = said.by_account();
+    let mut foreseen = CostEffects::default();
+    for (account, amounts) in by_account {
+        let before = active(connection, workspace, &account, days).await?;
+        let planned = Planned::new(account, days, before, amounts, (keep, &unread));
+        foreseen.add(planned.effects);
+    }
+    Ok(foreseen)
+}
+
+/// Saves what an import says about its scope, and posts what that changes. Returns the
+/// differences, ordered by account and key, and what they mean.
+pub(crate) async fn declare(
+    tx: &mut Tx,
+    change: Change,
+    said: Said,
+) -> Result<(Vec<CostDelta>, CostEffects), AppError> {
+    let workspace = change.workspace;
+    let (days, keep, unread, by_account) = said.by_account();
+    let mut deltas = Vec::new();
+    let mut effects = CostEffects::default();
+    for (account, amounts) in by_account {
+        let before = active(tx, workspace, &account, days).await?;
+        let planned = Planned::new(account, days, before, amounts, (keep, &unread));
+        save(tx, change, &planned).await?;
+        let old: Vec<&CostImport> = planned.before.iter().collect();
+        let after: Vec<&CostImport> = old.iter().copied().chain([&planned.new]).collect();
         deltas.extend(differences(&old, &after));
+        effects.add(planned.effects);
     }
     post(tx, change, &deltas).await?;
-    Ok(deltas)
+    Ok((deltas, effects))
+}
+
+async fn save(tx: &mut Tx, change: Change, planned: &Planned) -> Result<(), AppError> {
+    let Planned { account, new, .. } = planned;
+    let declaration = NewCostDeclaration {
+        import_id: change.import,
+        platform: account_column(account),
+        source: account.source.clone(),
+        first_day: new.days.first,
+        last_day: new.days.last,
+        created_at: change.now,
+    };
+    let id = insert_cost_declaration(tx, change.workspace, &declaration).await?;
+    // What is said of an amount that a gap leaves to others never counts.
+    let counted = new
+        .entries
+        .iter()
+        .filter(|entry| !new.gaps.contains(&entry.key));
+    let rows: Vec<CostRow> = counted
+        .map(|entry| cost_row(change.workspace, entry))
+        .collect();
+    costs::insert_cost_rows(tx, change.workspace, id, &rows).await?;
+    let gap = |key: &CostKey| CostGap {
+        day: key.day,
+        traffic_key: key.traffic.key(change.workspace),
+        original_currency: key.original_currency,
+    };
+    let left: Vec<CostGap> = new.gaps.iter().map(gap).collect();
+    Ok(costs::insert_cost_gaps(tx, change.workspace, id, &left).await?)
 }
 
 /// Silences an import and posts what counts instead of it. An import that is silent already
@@ -144,13 +252,34 @@ async fn active(
             .await?;
     let rows =
         costs::list_active_cost_rows(connection, workspace, &column, source, first, last).await?;
+    let left =
+        costs::list_active_cost_gaps(connection, workspace, &column, source, first, last).await?;
     let mut entries: HashMap<i64, Vec<CostEntry>> = HashMap::new();
+    // A gap keeps no texts; one that no row is seen through changes nothing.
+    let mut keys: HashMap<(Day, TrafficKey, Currency), CostKey> = HashMap::new();
     for declared in rows {
+        let CostRow {
+            day, traffic_key, ..
+        } = declared.row;
+        let place = (day, traffic_key, declared.row.original_currency);
         let entry = cost_entry(account, declared.row);
+        keys.entry(place).or_insert_with(|| entry.key.clone());
         entries
             .entry(declared.declaration_id.0)
             .or_default()
             .push(entry);
+    }
+    let mut gaps: HashMap<i64, BTreeSet<CostKey>> = HashMap::new();
+    for declared in left {
+        let CostGap {
+            day,
+            traffic_key,
+            original_currency,
+        } = declared.gap;
+        if let Some(key) = keys.get(&(day, traffic_key, original_currency)) {
+            let gaps = gaps.entry(declared.declaration_id.0).or_default();
+            gaps.insert(key.clone());
+        }
     }
     Ok(declarations
         .into_iter()
@@ -159,6 +288,7 @@ async fn active(
                 id: ImportId(declaration.id.0),
                 days: DayRange::new(declaration.first_day, declaration.last_day)?,
                 accounts: BTreeSet::from([account.clone()]),
+                gaps: gaps.remove(&declaration.id.0).unwrap_or_default(),
                 entries: entries.remove(&declaration.id.0).unwrap_or_default(),
             })
         })

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use connect::columns::{Format, Kind, Mapping};
-use connect::costs::{self, CostOptions, CostPlan, CostRow};
+use connect::costs::{self, CostOptions, CostPlan, CostRow, UnreadCost};
 use connect::deals::{DealPlan, DealRow};
 use connect::leads::{LeadPlan, LeadRow};
 use connect::payments::{PaymentPlan, PaymentRow};
@@ -39,6 +39,14 @@ pub(crate) enum ParsedRow {
     Lead(Box<LeadRow>),
     Deal(Box<DealRow>),
     Payment(Box<PaymentRow>),
+}
+
+/// A row that could not be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Unread {
+    pub(crate) error: RowError,
+    /// What it is about, where it is a cost.
+    pub(crate) cost: Option<UnreadCost>,
 }
 
 impl ImportOptions {
@@ -138,13 +146,22 @@ impl ImportOptions {
 }
 
 impl RowPlan {
-    pub(crate) fn read(&mut self, row: &TableRow) -> Result<ParsedRow, RowError> {
-        Ok(match self {
-            Self::Costs(plan) => ParsedRow::Cost(Box::new(plan.read(row)?)),
-            Self::Leads(plan) => ParsedRow::Lead(Box::new(plan.read(row)?)),
-            Self::Deals(plan) => ParsedRow::Deal(Box::new(plan.read(row)?)),
-            Self::Payments(plan) => ParsedRow::Payment(Box::new(plan.read(row)?)),
-        })
+    pub(crate) fn read(&mut self, row: &TableRow) -> Result<ParsedRow, Unread> {
+        match self {
+            Self::Costs(plan) => {
+                return match plan.read(row) {
+                    Ok(cost) => Ok(ParsedRow::Cost(Box::new(cost))),
+                    Err(error) => Err(Unread {
+                        error,
+                        cost: Some(plan.unread(row)),
+                    }),
+                };
+            }
+            Self::Leads(plan) => plan.read(row).map(|row| ParsedRow::Lead(Box::new(row))),
+            Self::Deals(plan) => plan.read(row).map(|row| ParsedRow::Deal(Box::new(row))),
+            Self::Payments(plan) => plan.read(row).map(|row| ParsedRow::Payment(Box::new(row))),
+        }
+        .map_err(|error| Unread { error, cost: None })
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a user is shown before an import: columns, options that fit, the first rows as they
 //! would be read, and what to look at.
 
+use std::path::Path;
+
 use connect::columns::{Field, Kind};
 use connect::table::{Preview as Contents, TableRow};
 use connect::{PlanError, RowError};
@@ -9,9 +11,11 @@ use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
 use super::fields::parsed_fields;
-use super::plan::{ImportOptions, contents, format_of, misplanned};
+use super::plan::{ImportOptions, ParsedRow, contents, format_of, misplanned, open, refused};
 use super::upload::Incoming;
+use crate::costs::{CostEffect, CostFile, foresee};
 use crate::error::Step as _;
+use crate::rates::RateTable;
 use crate::{Actor, App, AppError, Permission};
 
 /// Rows that are shown.
@@ -38,6 +42,8 @@ pub struct Preview {
     pub sample: Vec<PreviewRow>,
     /// Options that fit, overruled by those given.
     pub options: Value,
+    /// What it would do to costs that are there.
+    pub effects: Vec<CostEffect>,
     pub warnings: Vec<PreviewWarning>,
 }
 
@@ -99,8 +105,9 @@ impl App {
         let upload = self.keep_upload(actor, kind, file_name, incoming).await?;
         let kept = self.upload(actor, upload).await?;
         let path = self.upload_path(&kept.path);
+        let file = path.clone();
         let (contents, hash) = tokio::task::spawn_blocking(move || {
-            Ok::<_, AppError>((contents(&path)?, super::content_hash(&path)?))
+            Ok::<_, AppError>((contents(&file)?, super::content_hash(&file)?))
         })
         .await
         .step("read an upload")??;
@@ -114,7 +121,9 @@ impl App {
             upload,
             file_name: kept.file_name,
         };
-        let mut preview = describe(shown, &contents, &workspace, given.as_ref())?;
+        let options = ImportOptions::resolve(kind, &contents, &workspace.details, given.as_ref())?;
+        let mut preview = describe(shown, &contents, &options)?;
+        preview.effects = self.foresee_costs(&workspace, options, &path).await?;
         if let Some(known) = known {
             let detail = format!("the same file was imported as import {}", known.id);
             preview.warnings.push(PreviewWarning {
@@ -123,6 +132,50 @@ impl App {
             });
         }
         Ok(preview)
+    }
+
+    /// Reads a cost file to its end, as an import would; nothing where it cannot be imported yet.
+    async fn foresee_costs(
+        &self,
+        workspace: &Workspace,
+        options: ImportOptions,
+        path: &Path,
+    ) -> Result<Vec<CostEffect>, AppError> {
+        let ImportOptions::Costs(costs) = &options else {
+            return Ok(Vec::new());
+        };
+        let mut connection = self.inner.store.read().await?;
+        let rates = RateTable::load(&mut connection, workspace.id).await?;
+        drop(connection);
+        let mut file = CostFile::new(&workspace.details, costs.clone(), rates)?;
+        let path = path.to_owned();
+        let said = tokio::task::spawn_blocking(move || {
+            let (table, mut plan) = match open(&path, &options) {
+                Ok(opened) => opened,
+                // A column that is missing is a warning until the import is to start.
+                Err(AppError::Invalid(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            for row in table {
+                match plan.read(&row.map_err(|error| refused(&error))?) {
+                    Ok(ParsedRow::Cost(cost)) => {
+                        // What is refused is noted by the file itself.
+                        let _ = file.add(*cost);
+                    }
+                    Ok(_) => {}
+                    Err(unread) => file.leave_out(unread.cost.unwrap_or_default()),
+                }
+            }
+            Ok(file.take())
+        })
+        .await
+        .step("read an upload")??;
+        let Some(said) = said else {
+            return Ok(Vec::new());
+        };
+        let mut connection = self.inner.store.read().await?;
+        let foreseen = foresee(&mut connection, workspace.id, said).await?;
+        Ok(foreseen.told())
     }
 }
 
@@ -135,8 +188,7 @@ struct Shown {
 fn describe(
     shown: Shown,
     contents: &Contents,
-    workspace: &Workspace,
-    given: Option<&Value>,
+    options: &ImportOptions,
 ) -> Result<Preview, AppError> {
     let Shown {
         kind,
@@ -144,16 +196,16 @@ fn describe(
         file_name,
     } = shown;
     let layout = &contents.layout;
-    let options = ImportOptions::resolve(kind, contents, &workspace.details, given)?;
     let mapping = options
         .mapping(layout)
         .map_err(|error| misplanned(&error))?;
-    let mut warnings = warnings(&options, contents, mapping.column(Field::Source).is_some());
+    let mut warnings = warnings(options, contents, mapping.column(Field::Source).is_some());
     let first = contents.rows.iter().take(SHOWN_ROWS);
     let sample = match options.plan(layout, &contents.rows) {
         Ok(mut plan) => first
             .map(|row| {
-                let parsed = plan.read(row).map(|row| parsed_fields(&row)).map_err(told);
+                let parsed = plan.read(row).map(|row| parsed_fields(&row));
+                let parsed = parsed.map_err(|unread| told(unread.error));
                 PreviewRow {
                     row: row.row,
                     cells: row.cells.clone(),
@@ -201,6 +253,7 @@ fn describe(
         rows_total: contents.rows_total,
         sample,
         options: options.to_json()?,
+        effects: Vec::new(),
         warnings,
     })
 }

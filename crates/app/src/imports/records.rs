@@ -152,6 +152,7 @@ impl Tally {
             last_day: self.days.last().copied(),
             amount_micros: single.map(|(_, micros)| *micros),
             currency: single.map(|(currency, _)| *currency),
+            effects: None,
         }
     }
 }

@@ -14,10 +14,10 @@ use store::imports::{self, Import, ImportProgress, ImportResult, Rejection};
 use store::workspaces::{self, Workspace};
 use tokio::sync::mpsc;
 
-use super::plan::{ImportOptions, ParsedRow, open, refused};
+use super::plan::{ImportOptions, ParsedRow, Unread, open, refused};
 use super::records::{Records, Tally};
 use super::{ImportState, RowEffect, StoredOptions};
-use crate::costs::{Change, CostFile, Phase, Scope, declare};
+use crate::costs::{Change, CostFile, Phase, declare};
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, FieldError};
@@ -30,7 +30,7 @@ const CHUNK_ROWS: usize = 1_000;
 const CHUNKS_AHEAD_MAX: usize = 4;
 
 /// Some rows of a file, in its order.
-type Chunk = Vec<(TableRow, Result<ParsedRow, RowError>)>;
+type Chunk = Vec<(TableRow, Result<ParsedRow, Unread>)>;
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +182,12 @@ impl App {
                 let added = match read {
                     Ok(ParsedRow::Cost(cost)) => file.add(*cost).map_err(Refusal::from),
                     Ok(_) => Ok(()),
-                    Err(error) => Err(Refusal::from(error)),
+                    Err(Unread { error, cost }) => {
+                        if let Some(cost) = cost {
+                            file.leave_out(cost);
+                        }
+                        Err(Refusal::from(error))
+                    }
                 };
                 run.count(row, added);
             }
@@ -198,24 +203,25 @@ impl App {
     async fn finish_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
         let (workspace, now) = (run.workspace.id, self.now());
         let cost_micros = file.cost_micros();
-        let amounts = file.take_amounts();
-        let scope = Scope::of(&amounts);
-        let days = scope.as_ref().map(|scope| scope.days);
+        let said = file.take();
+        let days = said.as_ref().map(|said| said.scope.days);
         let mut tx = self.inner.store.begin().await?;
         if is_cancelled(&mut tx, &run).await? {
             return Ok(Ending::Cancelled);
         }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, workspace, run.import, from, to).await?;
-        if let Some(scope) = scope {
+        let mut effects = None;
+        if let Some(said) = said {
             let change = Change {
                 workspace,
                 import: run.import,
                 phase: Phase::Made,
                 now,
             };
-            let deltas = declare(&mut tx, change, scope, amounts).await?;
+            let (deltas, done) = declare(&mut tx, change, said).await?;
             run.progress.rows_changed = file.rows_behind(&deltas);
+            effects = Some(done.to_json()?);
         }
         run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
         let renamed = file.names.save(&mut tx, workspace, now).await?;
@@ -224,6 +230,7 @@ impl App {
             last_day: days.map(|days| days.last),
             amount_micros: Some(cost_micros),
             currency: Some(run.workspace.details.currency),
+            effects,
         };
         run.save_end(&mut tx, now, &result).await?;
         tx.commit().await?;
@@ -249,7 +256,7 @@ impl App {
                         records.push(parsed);
                         readable.push(row);
                     }
-                    Err(error) => run.count(row, Err(Refusal::from(error))),
+                    Err(unread) => run.count(row, Err(Refusal::from(unread.error))),
                 }
             }
             let mut outcomes = self.save_records(run, records).await?;
@@ -331,6 +338,7 @@ impl App {
             last_day: None,
             amount_micros: None,
             currency: None,
+            effects: None,
         };
         let reason = error.to_string();
         let mut tx = self.inner.store.begin().await?;

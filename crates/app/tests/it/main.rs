@@ -6,6 +6,7 @@
 )]
 
 mod clock;
+mod cost_gaps;
 mod deals;
 mod health;
 mod imports;

@@ -32,6 +32,7 @@ create table imports (
     last_day integer,
     amount_micros integer,
     currency text,
+    effects text,
     error text,
     created_at integer not null,
     finished_at integer,

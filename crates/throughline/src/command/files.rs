@@ -4,12 +4,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App, Preview};
+use app::{Actor, App, CostEffect, Effect, Preview};
 use connect::columns::Kind;
 use serde_json::{Value, json};
 
 use super::{finish, open_as_operator, print};
-use crate::cli::{Import, ImportKind, Vat};
+use crate::cli::{Import, ImportKind, Keep, Vat};
 use crate::config::Config;
 
 /// Rejected rows that are printed; the interface and the API have them all.
@@ -32,6 +32,11 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         .await?;
     let options = options(&preview, command)?;
     if command.dry_run {
+        let file = app.receive_file(&actor, &command.file).await?;
+        let given = Some(options.clone());
+        let preview = app
+            .preview(&actor, kind, &preview.file_name, file, given)
+            .await?;
         show_preview(&preview, &options, json);
         return Ok(ExitCode::SUCCESS);
     }
@@ -114,6 +119,10 @@ fn options(preview: &Preview, command: &Import) -> anyhow::Result<Value> {
         ("medium", command.medium.clone()),
         ("currency", command.currency.clone()),
         ("vat", command.vat.map(|vat| vat_word(vat).to_owned())),
+        (
+            "keep_earlier",
+            command.keep_earlier.map(|keep| keep_word(keep).to_owned()),
+        ),
     ];
     for (name, value) in given {
         if let Some(value) = value {
@@ -142,6 +151,47 @@ fn vat_word(vat: Vat) -> &'static str {
     }
 }
 
+fn keep_word(keep: Keep) -> &'static str {
+    match keep {
+        Keep::Rejected => "rejected",
+        Keep::All => "all",
+        Keep::Nothing => "nothing",
+    }
+}
+
+/// What becomes of amounts that were there, in words.
+fn effect_words(told: &CostEffect, is_done: bool) -> String {
+    let CostEffect {
+        effect,
+        amounts,
+        currency,
+        before,
+        after,
+    } = told;
+    let noun = if *amounts == 1 { "amount" } else { "amounts" };
+    let verb = match (effect, is_done) {
+        (Effect::Added, true) => "were added",
+        (Effect::Added, false) => "will be added",
+        (Effect::Changed, true) => "changed",
+        (Effect::Changed, false) => "will change",
+        (Effect::Vanished, true) => "vanished, because the file does not have them",
+        (Effect::Vanished, false) => "will vanish, because the file does not have them",
+        (Effect::Kept, true) => "stayed as they were, though the file does not say them",
+        (Effect::Kept, false) => "will stay as they are, though the file does not say them",
+    };
+    let sum = match effect {
+        Effect::Added => format!("{after} {currency}"),
+        Effect::Changed => format!("from {before} to {after} {currency}"),
+        Effect::Vanished | Effect::Kept => format!("{before} {currency}"),
+    };
+    let earlier = if *effect == Effect::Added {
+        ""
+    } else {
+        "earlier "
+    };
+    format!("{amounts} {earlier}{noun} {verb}: {sum}.")
+}
+
 fn show_preview(preview: &Preview, options: &Value, json: bool) {
     let columns: Vec<Value> = preview
         .columns
@@ -152,7 +202,13 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
         let rows = preview.rows_total;
         println!(
             "{}",
-            json!({"format": preview.format, "rows": rows, "columns": columns, "options": options})
+            json!({
+                "format": preview.format,
+                "rows": rows,
+                "columns": columns,
+                "options": options,
+                "effects": preview.effects,
+            })
         );
         return;
     }
@@ -190,6 +246,9 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
     for warning in &preview.warnings {
         println!("look: {}", warning.detail);
     }
+    for told in &preview.effects {
+        println!("{}", effect_words(told, false));
+    }
     println!("Nothing was changed.");
 }
 
@@ -216,6 +275,7 @@ async fn show_result(
                 "rejected": progress.rows_rejected,
                 "changed": progress.rows_changed,
                 "unchanged": progress.rows_unchanged,
+                "effects": view.effects,
             })
         );
         return Ok(progress.rows_rejected > 0);
@@ -224,6 +284,9 @@ async fn show_result(
         "Import {id}: {} rows accepted ({} changed something), {} rejected.",
         progress.rows_accepted, progress.rows_changed, progress.rows_rejected
     );
+    for told in &view.effects {
+        println!("{}", effect_words(told, true));
+    }
     let rejected = app.rejected(actor, id, None, REJECTED_SHOWN_MAX).await?;
     for row in rejected.items {
         let rejection = row.rejection;

@@ -80,6 +80,8 @@ export const listRejected = (id: number, cursor?: string) =>
   get('/imports/{id}/rejected', { path: { id }, query: { cursor } });
 export const downloadRejected = (id: number) =>
   fetchFile('get', '/imports/{id}/rejected', { path: { id }, accept: 'text/csv' });
+export const listKept = (id: number, cursor?: string) =>
+  get('/imports/{id}/kept', { path: { id }, query: { cursor } });
 export const undoImport = (id: number) => post('/imports/{id}/undo', { path: { id } });
 export const cancelImport = (id: number) => post('/imports/{id}/cancel', { path: { id } });
 export const listManualCosts = () => get('/manual-costs');

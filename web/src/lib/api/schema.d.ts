@@ -981,6 +981,8 @@ export interface components {
             import_id: number;
         };
         /** @enum {string} */
+        CostEffectKind: "added" | "changed" | "vanished" | "kept";
+        /** @enum {string} */
         CostPer: "day" | "month" | "once";
         Credentials: {
             email: string;
@@ -1181,6 +1183,8 @@ export interface components {
             /** @description Sum of the rows; absent where they are in several currencies. */
             amount: string | null;
             currency: string | null;
+            /** @description What a cost import has done to amounts; what it left unchanged is not told. */
+            effects: components["schemas"]["ImportEffect"][];
             can_undo: boolean;
             can_cancel: boolean;
             error: string | null;
@@ -1194,6 +1198,19 @@ export interface components {
             /** @description `costs`, `leads`, `deals` or `payments`. */
             kind: components["schemas"]["ImportKind"];
             options?: null | components["schemas"]["ImportOptions"];
+        };
+        /** @description What becomes of some amounts of cost, each of a day and an ad. */
+        ImportEffect: {
+            /** @description `kept` amounts stay though the file does not say them. */
+            effect: components["schemas"]["CostEffectKind"];
+            /** Format: int64 */
+            amounts: number;
+            /** @description That the platform charges in. */
+            currency: string;
+            /** @description Their sum before. */
+            before: string;
+            /** @description Their sum after. */
+            after: string;
         };
         /** @enum {string} */
         ImportFormat: "google_ads" | "yandex_direct" | "generic";
@@ -1220,6 +1237,11 @@ export interface components {
             match?: components["schemas"]["MatchBy"];
             /** @description Whether amounts are millionths. */
             micros?: boolean;
+            /**
+             * @description Costs: earlier amounts of the file's days and accounts that stay though the file does not
+             *     say them: those of rejected rows, all, or none.
+             */
+            keep_earlier?: components["schemas"]["KeepEarlier"];
             /** @description Leads, deals, payments: the zone of times without one. */
             time_zone?: string;
             /** @description Of phone numbers without a country code. */
@@ -1250,6 +1272,8 @@ export interface components {
             sample: components["schemas"]["PreviewRow"][];
             /** @description Options that fit, overruled by those sent. */
             options: components["schemas"]["ImportOptions"];
+            /** @description What importing it would do to amounts of cost that count now. */
+            effects: components["schemas"]["ImportEffect"][];
             warnings: components["schemas"]["PreviewWarning"][];
         };
         /** @enum {string} */
@@ -1260,6 +1284,8 @@ export interface components {
             result: components["schemas"]["BatchResult"];
             error?: components["schemas"]["ProblemField"];
         };
+        /** @enum {string} */
+        KeepEarlier: "rejected" | "all" | "nothing";
         /** @description A record that an undo has left as it is. */
         KeptRecord: {
             /**
@@ -1598,6 +1624,8 @@ export interface components {
                 /** @description Sum of the rows; absent where they are in several currencies. */
                 amount: string | null;
                 currency: string | null;
+                /** @description What a cost import has done to amounts; what it left unchanged is not told. */
+                effects: components["schemas"]["ImportEffect"][];
                 can_undo: boolean;
                 can_cancel: boolean;
                 error: string | null;

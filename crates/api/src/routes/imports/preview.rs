@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ImportOptions, kind_of};
+use super::{ImportEffect, ImportOptions, kind_of, shape_effect};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
@@ -38,6 +38,8 @@ pub(super) struct Preview {
     /// Options that fit, overruled by those sent.
     #[schema(value_type = ImportOptions)]
     options: serde_json::Value,
+    /// What importing it would do to amounts of cost that count now.
+    effects: Vec<ImportEffect>,
     warnings: Vec<Warning>,
 }
 
@@ -210,6 +212,7 @@ fn shape(preview: app::Preview) -> Preview {
         rows_total: preview.rows_total,
         sample: preview.sample.into_iter().map(shape_row).collect(),
         options: preview.options,
+        effects: preview.effects.into_iter().map(shape_effect).collect(),
         warnings: preview.warnings.into_iter().map(warning).collect(),
     }
 }
