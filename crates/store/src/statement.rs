@@ -70,19 +70,14 @@ impl Statement {
         Self::of(sql.into_sql_str())
     }
 
-    /// Repeats the tuple of an `insert … values ($1, …, $n) …` once per row and binds every row.
+    /// Repeats the tuple of an `insert … values ($1, …, $n) …` once per row, bound in order.
     pub(crate) fn for_rows<T: Bind>(sql: &'static str, rows: &[T]) -> Self {
         let (head, rest) = sql.split_once("values").unwrap_or((sql, ""));
-        let (tuple, tail) = rest.split_once(')').unwrap_or((rest, ""));
-        let width = tuple.matches('$').count();
-        let tuples: Vec<String> = (0..rows.len())
-            .map(|row| {
-                let places: Vec<String> = (1..=width)
-                    .map(|place| format!("${}", row * width + place))
-                    .collect();
-                format!("({})", places.join(", "))
-            })
-            .collect();
+        let (places, tail) = rest.split_once(')').unwrap_or((rest, ""));
+        let width = places.matches('$').count();
+        // Places without a number: SQLite looks each numbered one up among all of the statement.
+        let tuple = format!("({})", vec!["?"; width].join(", "));
+        let tuples = vec![tuple; rows.len()];
         let text = format!("{head}values {}{tail}", tuples.join(", "));
         let statement = Self::of(AssertSqlSafe(text).into_sql_str());
         rows.iter().fold(statement, Statement::bind)
