@@ -53,16 +53,16 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
         .unwrap();
     assert_eq!(test.settle().await, 3);
     let whole = [
-        "billboard|20758|33333334",
-        "billboard|20759|33333333",
-        "billboard|20760|33333333",
+        "billboard|20758|33340000",
+        "billboard|20759|33330000",
+        "billboard|20760|33330000",
     ];
     assert_eq!(sums(&test), whole);
     assert_eq!(counted(&test).await, 100_000_000);
 
     let shorter = ManualCostInput {
         to: "2026-11-02".to_owned(),
-        amount: "66.666667".to_owned(),
+        amount: "66.67".to_owned(),
         ..billboard()
     };
     let edited = test
@@ -72,7 +72,7 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
         .unwrap();
     assert_eq!(test.settle().await, 1);
     assert_eq!(sums(&test), whole[..2]);
-    assert_eq!(counted(&test).await, 66_666_667);
+    assert_eq!(counted(&test).await, 66_670_000);
 
     let stale = test
         .app
@@ -93,9 +93,9 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
     test.settle().await;
     assert_eq!(
         sums(&test),
-        ["poster|20758|33333334", "poster|20759|33333333"]
+        ["poster|20758|33340000", "poster|20759|33330000"]
     );
-    assert_eq!(counted(&test).await, 66_666_667);
+    assert_eq!(counted(&test).await, 66_670_000);
 
     test.app
         .archive_manual_cost(&test.owner, made.id, moved.version)
