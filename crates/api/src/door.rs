@@ -20,6 +20,8 @@ use hyper::{Response, StatusCode};
 use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutBody;
 
+use crate::lingering::Lingering;
+
 /// Time for the next part of a body to come.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
@@ -86,8 +88,10 @@ impl<S: Sink> Door<S> {
         mut request: hyper::Request<Incoming>,
     ) -> Response<DoorBody> {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let request =
-            request.map(|body| Body::new(Box::pin(TimeoutBody::new(BODY_PAUSE_MAX, body))));
+        let request = request.map(|body| {
+            let body = TimeoutBody::new(BODY_PAUSE_MAX, Lingering::new(body));
+            Body::new(Box::pin(body))
+        });
         let answered = self.router.clone().oneshot(request).await;
         match answered {
             Ok(response) => response.map(Either::Right),
@@ -105,7 +109,7 @@ async fn read_body(
     if parts.method == http::Method::GET || parts.method == http::Method::HEAD {
         return Ok(Bytes::new());
     }
-    let read = Limited::new(body, limit).collect();
+    let read = Limited::new(Lingering::new(body), limit).collect();
     let status = match tokio::time::timeout(BODY_PAUSE_MAX, read).await {
         Ok(Ok(whole)) => return Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod door;
 mod etag;
+mod lingering;
 mod live;
 mod once;
 mod page;
