@@ -1,5 +1,7 @@
 // Whatever is sent to a public door, the answer is never a 500 and the server stays up.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { after, before, test } from 'node:test';
 
 import { apiKey, client, setUp } from '../lib/api.mjs';
@@ -137,6 +139,21 @@ test('bodies that come slowly or never keep nobody else waiting', async () => {
   assert.equal(status, 200);
   const statuses = await Promise.all(slow);
   assert.ok(statuses.every((answer) => ['silent', 'closed'].includes(answer)), String(statuses));
+});
+
+test('a refusal is read though the body comes after it, and the connection goes on', async () => {
+  const body = 'x'.repeat(100_000);
+  const post = request('POST', '/api/v1/imports/preview', { 'Content-Type': 'multipart/form-data; boundary=b' }, body);
+  const head = post.subarray(0, post.length - body.length);
+  const { hostname, port } = new URL(server.url);
+  const socket = net.connect(Number(port), hostname);
+  socket.write(head);
+  const answer = async () => String((await once(socket, 'data'))[0]).slice(9, 12);
+  assert.equal(await answer(), '401');
+  socket.write(body);
+  socket.write(request('GET', '/readyz'));
+  assert.equal(await answer(), '200');
+  socket.destroy();
 });
 
 test('a body whose length lies is refused or hung up on', async () => {
