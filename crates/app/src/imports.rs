@@ -31,7 +31,7 @@ pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
-pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound};
+pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use plan::{ImportOptions, contents, misplanned};
 
 /// An import with its author's name.

@@ -57,7 +57,6 @@ pub(crate) struct Unwound {
     pub(crate) heir: Option<ImportId>,
     /// Imports that lie on the one taken back, oldest first, with their moments.
     pub(crate) later: Vec<(ImportId, UnixMillis, Layer<Value>)>,
-    pub(crate) own: Layer<Value>,
 }
 
 /// A short print of a value.
@@ -250,7 +249,6 @@ impl Unwinding {
             result,
             heir: heir.filter(|_| own.is_creator),
             later: above,
-            own,
         }))
     }
 

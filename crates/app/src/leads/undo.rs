@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use base::{ImportId, LeadId, UnixMillis};
-use domain::layer::TakenBack;
+use domain::layer::{Layer, TakenBack};
 use domain::lead::LeadStatus;
+use serde_json::{Value, json};
 use store::Tx;
 use store::deals::list_deals_of_leads;
 use store::leads::{Lead, LeadDetails, LeadStatusChange, list_duplicates};
 
 use super::book::{LeadBook, NewState};
 use super::layers::{LEAD_LAYERS, restore, values};
-use crate::imports::{Unwinding, Unwound};
+use crate::imports::{Unwinding, Unwound, mark};
 use crate::{Actor, App, AppError};
 
 impl App {
@@ -117,70 +118,63 @@ fn is_moved_since(history: &[LeadStatusChange], import: ImportId) -> bool {
 }
 
 /// The history as it would be if the import had never said anything: what later imports say
-/// stands in its own right.
+/// stands in its own right, also where it changed nothing then.
 fn without(
     history: &[LeadStatusChange],
     import: ImportId,
     unwound: &Unwound,
     details: &LeadDetails,
 ) -> Vec<LeadStatusChange> {
-    let next = unwound
-        .later
-        .iter()
-        .find(|(_, _, layer)| layer.said.contains_key("status"));
-    let is_own = |change: &&LeadStatusChange| change.import_id == Some(import);
-    let said = history.iter().rev().find(is_own);
-    let mut kept: Vec<LeadStatusChange> = Vec::new();
-    if let (true, Some(heir)) = (unwound.own.is_creator, unwound.heir) {
-        kept.push(first_of_heir(history, import, heir, details));
-    }
     let heir = unwound.heir;
-    for change in history {
-        let is_heirs_first = heir.is_some() && change.import_id == heir;
-        if change.import_id != Some(import) && !is_heirs_first {
-            kept.push(change.clone());
-        } else if let (Some(said), Some((next, at, _)), None) = (said, next, heir)
-            && change == said
-            && !history.iter().any(|other| other.import_id == Some(*next))
-        {
-            // The next import said the same, so that it changed nothing; now it does.
-            let at = kept.last().map_or(*at, |last| last.at.max(*at));
+    let others = history.iter().filter(|change| {
+        change.import_id != Some(import) && (heir.is_none() || change.import_id != heir)
+    });
+    let mut kept: Vec<LeadStatusChange> = first_of_heir(unwound, details)
+        .into_iter()
+        .chain(others.cloned())
+        .collect();
+    for (later, at, layer) in &unwound.later {
+        let is_there = |change: &LeadStatusChange| change.import_id == Some(*later);
+        if let (Some(to_status), false) = (status_said(layer), kept.iter().any(is_there)) {
             kept.push(LeadStatusChange {
-                at,
-                import_id: Some(*next),
-                ..change.clone()
+                at: *at,
+                from_status: None,
+                to_status: to_status.name().to_owned(),
+                author_id: None,
+                import_id: Some(*later),
             });
         }
+    }
+    // The first change carries the lead's own date, whenever it was imported.
+    if let Some(rest) = kept.get_mut(1..) {
+        rest.sort_by_key(|change| change.at);
     }
     linked(kept)
 }
 
 /// The beginning of a lead that is there because of another import now.
-fn first_of_heir(
-    history: &[LeadStatusChange],
-    import: ImportId,
-    heir: ImportId,
-    details: &LeadDetails,
-) -> LeadStatusChange {
-    let blank = match details.duplicate_of {
-        Some(_) => LeadStatus::Duplicate,
-        None => LeadStatus::New,
+fn first_of_heir(unwound: &Unwound, details: &LeadDetails) -> Option<LeadStatusChange> {
+    let heir = unwound.heir?;
+    let layer = unwound.later.iter().find(|(import, ..)| *import == heir);
+    let said = layer.and_then(|(_, _, layer)| status_said(layer));
+    let status = match (said, details.duplicate_of) {
+        (None | Some(LeadStatus::New), Some(_)) => LeadStatus::Duplicate,
+        (said, _) => said.unwrap_or(LeadStatus::New),
     };
-    let own = |of: ImportId| {
-        let mut changes = history.iter().rev();
-        changes.find(move |change| change.import_id == Some(of))
-    };
-    // Where the heir says a status, the record has it; else it is what a new lead has.
-    let status = own(heir).map(|change| change.to_status.clone());
-    let same = own(import).map(|change| change.to_status.clone());
-    let same = same.filter(|status| *status == details.status);
-    LeadStatusChange {
+    Some(LeadStatusChange {
         at: details.at,
         from_status: None,
-        to_status: status.or(same).unwrap_or_else(|| blank.name().to_owned()),
+        to_status: status.name().to_owned(),
         author_id: None,
         import_id: Some(heir),
-    }
+    })
+}
+
+/// The status that an import says, if it says one.
+fn status_said(layer: &Layer<Value>) -> Option<LeadStatus> {
+    let said = layer.said.get("status")?;
+    let is_said = |status: &LeadStatus| mark(&json!(status.name())) == said.after;
+    LeadStatus::ALL.into_iter().find(is_said)
 }
 
 /// Each change goes on from the one before; an import's that changes nothing is left out.
