@@ -106,6 +106,10 @@ impl From<StoreError> for AppError {
                 code: "store_busy",
                 detail: "the store is busy; nothing was changed".to_owned(),
             },
+            StoreError::Unavailable(_) => Self::Unavailable {
+                code: "store_away",
+                detail: "the database does not answer; try again in a moment".to_owned(),
+            },
             StoreError::Disk(_) => Self::Unavailable {
                 code: "disk_failing",
                 detail: "the disk is full or failing; nothing was changed".to_owned(),

@@ -1,27 +1,25 @@
-//! The store: one connection that writes, several that read.
+//! The store: one transaction that writes at a time, several connections that read.
 
-use std::future::ready;
 use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
+use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection as _, Transaction};
+use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::migrate;
+use crate::moving;
+use crate::postgres::{Server, Session};
+use crate::sqlite::{self, File};
+use crate::statement::Statement;
+use crate::value::Row;
 
 /// How many reads run at the same time.
 pub const READERS_MAX: u32 = 8;
-/// How long a statement waits for a lock of another process, such as a back-up.
-pub const BUSY_TIMEOUT_MS: u64 = 5_000;
-/// How long a caller waits for the write connection or a free reader before `StoreError::Busy`.
+/// How long a caller waits for its turn to write or a free reader before `StoreError::Busy`.
 pub const ACQUIRE_TIMEOUT_MS: u64 = 30_000;
-const STATEMENT_CACHE_MAX: usize = 256;
+/// Statements that a connection keeps prepared.
+pub(crate) const STATEMENT_CACHE_MAX: usize = 256;
 
 /// What a commit promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,25 +30,41 @@ pub enum Durability {
     None,
 }
 
+/// The database under the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 /// Operational state. Cheap to clone: clones share the connections.
 #[derive(Debug, Clone)]
-pub struct Store {
-    path: PathBuf,
-    writer: SqlitePool,
-    readers: SqlitePool,
+pub struct Store(Pools);
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite(File),
+    Postgres(Server),
 }
 
 /// A connection that statements run on: a reader, or the inside of a transaction.
 #[derive(Debug)]
-pub struct Connection(Inner);
+pub struct Connection {
+    inner: Inner,
+    /// A statement has failed, so a transaction here cannot be committed any more.
+    is_failed: bool,
+}
 
 #[derive(Debug)]
 enum Inner {
-    Reader(PoolConnection<Sqlite>),
-    Writer(Transaction<'static, Sqlite>),
+    SqliteReader(PoolConnection<Sqlite>),
+    SqliteWriter(Transaction<'static, Sqlite>),
+    Postgres(Session),
 }
 
 /// The one write transaction. Dropping it without `commit` takes everything back.
+///
+/// A statement that fails ends it on both engines: nothing but dropping is left to do then.
 #[derive(Debug)]
 pub struct Tx(Connection);
 
@@ -58,7 +72,7 @@ impl Store {
     /// Opens the file, creates it when absent, and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened, is damaged, or is newer than this program.
+    /// When the file cannot be opened, is damaged, is newer than this program or was moved away.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, Durability::Full).await
     }
@@ -68,71 +82,92 @@ impl Store {
     /// # Errors
     /// As for [`Store::open`].
     pub async fn open_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
-        let store = Self::connect(path, durability).await?;
-        let mut connection = store.writer.acquire().await?;
-        migrate::run(&mut connection).await?;
-        drop(connection);
+        let file = File::connect(path, durability).await?;
+        file.migrate().await?;
+        let store = Self(Pools::Sqlite(file));
+        if let Some(to) = moving::moved_to(&mut store.read().await?).await? {
+            return Err(StoreError::Moved { to });
+        }
         Ok(store)
     }
 
-    /// Where the file lies.
+    /// Connects to a database of a PostgreSQL server and brings its schema up to date. What the
+    /// address leaves out comes from `PGPASSWORD` and the other variables of `libpq`.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`], in one sentence that says what is wrong, or a failed migration.
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let server = Server::connect(url).await?;
+        server.migrate().await?;
+        Ok(Self(Pools::Postgres(server)))
+    }
+
+    pub(crate) async fn copied(path: &Path) -> Result<Self, StoreError> {
+        let file = File::connect(path, Durability::None).await?;
+        Ok(Self(Pools::Sqlite(file)))
+    }
+
+    /// For a database whose schema is known to be up to date.
+    pub(crate) async fn migrated(url: &str) -> Result<Self, StoreError> {
+        Ok(Self(Pools::Postgres(Server::connect(url).await?)))
+    }
+
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            Pools::Sqlite(_) => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Where it is, as people write it and without secrets: a path, or a server and database.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.0 {
+            Pools::Sqlite(file) => file.path().display().to_string(),
+            Pools::Postgres(server) => server.name().to_owned(),
+        }
     }
 
     /// A connection for reading. Each statement sees the latest committed state.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when no reader becomes free in time.
+    /// [`StoreError::Busy`] when no reader becomes free in time, [`StoreError::Unavailable`] when
+    /// the server does not answer.
     pub async fn read(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(Inner::Reader(self.readers.acquire().await?)))
+        Ok(Connection::of(match &self.0 {
+            Pools::Sqlite(file) => Inner::SqliteReader(file.readers.acquire().await?),
+            Pools::Postgres(server) => Inner::Postgres(server.read().await?),
+        }))
     }
 
     /// Begins the write transaction; waits until the one before it has ended.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when the write connection does not become free in time.
+    /// [`StoreError::Busy`] when its turn does not come in time, [`StoreError::Unavailable`] when
+    /// the server does not answer.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        // The lock is taken at once: upgrading from a read lock later could fail half-way.
-        let transaction = self.writer.begin_with("begin immediate").await?;
-        Ok(Tx(Connection(Inner::Writer(transaction))))
+        Ok(Tx(Connection::of(match &self.0 {
+            Pools::Sqlite(file) => Inner::SqliteWriter(file.begin().await?),
+            Pools::Postgres(server) => Inner::Postgres(server.begin().await?),
+        })))
     }
 
-    /// Waits for running statements and closes the file.
+    /// Waits for running statements and closes the connections.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match &self.0 {
+            Pools::Sqlite(file) => file.close().await,
+            Pools::Postgres(server) => server.close().await,
+        }
     }
 
-    /// A connection outside both pools, for work that neither of them may do.
-    pub(crate) async fn side_connection(&self) -> Result<SqliteConnection, StoreError> {
-        Ok(connect_options(&self.path, Durability::Full)
-            .connect()
-            .await?)
-    }
-
-    pub(crate) async fn connect(path: &Path, durability: Durability) -> Result<Self, StoreError> {
-        let open_error = |source| StoreError::Open {
-            path: path.to_owned(),
-            source,
-        };
-        let options = connect_options(path, durability);
-        // On a full disk SQLite may end a transaction by itself. The driver then still counts it
-        // as open and could begin no other, so that connection makes room for a new one.
-        let writer = pool_options(1)
-            .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))))
-            .connect_with(options.clone().create_if_missing(true))
-            .await
-            .map_err(open_error)?;
-        // Readers connect when they are first needed.
-        let readers =
-            pool_options(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self {
-            path: path.to_owned(),
-            writer,
-            readers,
-        })
+    /// A connection outside both pools, for work that neither of them may do; `None` where there
+    /// is no file.
+    pub(crate) async fn side_connection(&self) -> Result<Option<SqliteConnection>, StoreError> {
+        match &self.0 {
+            Pools::Sqlite(file) => Ok(Some(file.side_connection().await?)),
+            Pools::Postgres(_) => Ok(None),
+        }
     }
 }
 
@@ -140,21 +175,70 @@ impl Tx {
     /// Makes everything done in this transaction lasting.
     ///
     /// # Errors
-    /// When the disk refuses; nothing is changed then.
+    /// When a statement of it failed or the disk refuses; nothing is changed then. When the
+    /// connection to a server is lost meanwhile, nobody can tell whether it is changed.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0.0 {
-            Inner::Writer(transaction) => Ok(transaction.commit().await?),
-            Inner::Reader(_) => Ok(()),
+        if self.0.is_failed {
+            return Err(StoreError::Failed);
+        }
+        match self.0.inner {
+            Inner::SqliteWriter(transaction) => Ok(transaction.commit().await?),
+            Inner::Postgres(session) => session.commit().await,
+            Inner::SqliteReader(_) => Ok(()),
         }
     }
 }
 
 impl Connection {
-    pub(crate) fn sqlite(&mut self) -> &mut SqliteConnection {
-        match &mut self.0 {
-            Inner::Reader(connection) => connection,
-            Inner::Writer(transaction) => transaction,
+    fn of(inner: Inner) -> Self {
+        Self {
+            inner,
+            is_failed: false,
         }
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match &self.inner {
+            Inner::SqliteReader(_) | Inner::SqliteWriter(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        self.check()?;
+        let done = match &mut self.inner {
+            Inner::SqliteReader(connection) => sqlite::execute(connection, statement).await,
+            Inner::SqliteWriter(transaction) => sqlite::execute(transaction, statement).await,
+            Inner::Postgres(session) => session.execute(statement).await,
+        };
+        self.is_failed |= done.is_err();
+        done
+    }
+
+    pub(crate) async fn fetch(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.check()?;
+        let rows = match &mut self.inner {
+            Inner::SqliteReader(connection) => sqlite::fetch(connection, statement).await,
+            Inner::SqliteWriter(transaction) => sqlite::fetch(transaction, statement).await,
+            Inner::Postgres(session) => session.fetch(statement).await,
+        };
+        self.is_failed |= rows.is_err();
+        rows
+    }
+
+    /// PostgreSQL takes no statement behind a failed one in a transaction. SQLite would go on, and
+    /// code that relied on that would work on one engine only.
+    fn check(&self) -> Result<(), StoreError> {
+        let is_writing = match &self.inner {
+            Inner::SqliteReader(_) => false,
+            Inner::SqliteWriter(_) => true,
+            Inner::Postgres(session) => session.is_writing(),
+        };
+        if self.is_failed && is_writing {
+            return Err(StoreError::Failed);
+        }
+        Ok(())
     }
 }
 
@@ -169,53 +253,5 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.0
-    }
-}
-
-fn connect_options(path: &Path, durability: Durability) -> SqliteConnectOptions {
-    let synchronous = match durability {
-        Durability::Full => SqliteSynchronous::Full,
-        Durability::None => SqliteSynchronous::Off,
-    };
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
-        .statement_cache_capacity(STATEMENT_CACHE_MAX)
-        .disable_statement_logging()
-}
-
-fn pool_options(connections_max: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections_max)
-        .acquire_timeout(Duration::from_millis(ACQUIRE_TIMEOUT_MS))
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_transaction_that_the_engine_has_ended_does_not_block_the_next_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_template(folder.path()).await.unwrap();
-        let mut ended = store.begin().await.unwrap();
-        sqlx::query("rollback")
-            .execute(ended.sqlite())
-            .await
-            .unwrap();
-        assert!(ended.commit().await.is_err());
-
-        let mut next = store.begin().await.unwrap();
-        sqlx::query("create table written (number integer)")
-            .execute(next.sqlite())
-            .await
-            .unwrap();
-        next.commit().await.unwrap();
     }
 }

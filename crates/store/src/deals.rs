@@ -7,7 +7,7 @@ use base::{
 
 use serde_json::Value;
 
-use crate::filter::{self, one_of, one_of_texts};
+use crate::filter::{self, maybe_one_of_texts, one_of, one_of_texts};
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -285,7 +285,7 @@ pub async fn list_deals(
         .bind(&workspace)
         .bind(&filter.from)
         .bind(&filter.until)
-        .bind(&filter.statuses)
+        .bind(&maybe_one_of_texts(filter.statuses.as_deref()))
         .bind(&filter.text.as_deref().map(filter::containing))
         .bind(&page)
         .all(connection)

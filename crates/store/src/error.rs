@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::postgres::PgDatabaseError;
 
 /// A failed operation of the store.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,15 @@ pub enum StoreError {
     /// The disk is full or cannot be written.
     #[error("the store cannot write to its disk")]
     Disk(#[source] sqlx::Error),
+    /// The server does not answer, or has ended the connection.
+    #[error("the database server does not answer")]
+    Unavailable(#[source] sqlx::Error),
+    /// The server cannot be used; `reason` is for the person who starts the program.
+    #[error("{server} cannot be used: {reason}")]
+    Refused { server: String, reason: String },
+    /// A statement of this transaction has failed before, so it can only be dropped.
+    #[error("a statement of this transaction has failed before")]
+    Failed,
     /// The file is damaged or no database.
     #[error("the store's file is damaged")]
     Corrupt(#[source] sqlx::Error),
@@ -53,6 +63,15 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The file is kept as it was before its content went to a server.
+    #[error("this store was moved to {to}; set store.url to it")]
+    Moved { to: String },
+    /// A table on the server does not hold what the file holds.
+    #[error("the server's {table} are not what the file holds; it must be empty before a move")]
+    NotMoved { table: &'static str },
+    /// A server's database is backed up with the server's own means.
+    #[error("the store is on a server, not in a file")]
+    NoFile,
     #[error("failed to copy the store's file {path}")]
     File {
         path: PathBuf,
@@ -74,7 +93,28 @@ mod code {
     pub(super) const NO_DATABASE: i32 = 26;
 }
 
+/// Codes of PostgreSQL that mean something to a caller; the first two letters are the class.
+fn of_postgres(code: &str) -> fn(sqlx::Error) -> StoreError {
+    match (code.get(..2).unwrap_or_default(), code) {
+        // A lock that was waited for too long, a deadlock, a statement that took too long.
+        (_, "55P03" | "40P01" | "40001" | "57014") => StoreError::Busy,
+        // Full, or an error of its disk.
+        (_, "53100" | "58030") => StoreError::Disk,
+        // Gone, out of connections or memory, shutting down, or a stand-by that may only be read.
+        ("08" | "53" | "57" | "58", _) | (_, "25006" | "25P03") => StoreError::Unavailable,
+        ("XX", _) => StoreError::Corrupt,
+        _ => StoreError::Sql,
+    }
+}
+
 impl StoreError {
+    pub(crate) fn refused(server: &str, reason: impl Into<String>) -> Self {
+        Self::Refused {
+            server: server.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
     pub(crate) fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound {
             what,
@@ -89,10 +129,19 @@ impl From<sqlx::Error> for StoreError {
             return Self::Busy(error);
         }
         let Some(told) = error.as_database_error() else {
-            return Self::Sql(error);
+            return match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolClosed => Self::Unavailable(error),
+                _ => Self::Sql(error),
+            };
         };
         if let Some(known) = constraint(told) {
             return known;
+        }
+        if let Some(told) = told.try_downcast_ref::<PgDatabaseError>() {
+            return of_postgres(told.code())(error);
         }
         match primary_code(told) {
             Some(code::BUSY | code::LOCKED) => Self::Busy(error),
@@ -106,14 +155,23 @@ impl From<sqlx::Error> for StoreError {
 fn constraint(told: &dyn DatabaseError) -> Option<StoreError> {
     match told.kind() {
         ErrorKind::UniqueViolation => {
-            let (what, field) = unique_field(told.message());
+            let (what, field) = match told.try_downcast_ref::<PgDatabaseError>() {
+                Some(told) => unique_key(told),
+                None => unique_field(told.message()),
+            };
             Some(StoreError::Conflict { what, field })
         }
         ErrorKind::ForeignKeyViolation => Some(StoreError::BrokenReference),
-        ErrorKind::CheckViolation | ErrorKind::NotNullViolation => Some(StoreError::Check {
-            detail: told.message().to_owned(),
-        }),
+        ErrorKind::CheckViolation | ErrorKind::NotNullViolation => Some(check(told)),
+        // A number that does not fit, or a key that is too long for an index of PostgreSQL.
+        _ if matches!(told.code().as_deref(), Some("22003" | "54000")) => Some(check(told)),
         _ => None,
+    }
+}
+
+fn check(told: &dyn DatabaseError) -> StoreError {
+    StoreError::Check {
+        detail: told.message().to_owned(),
     }
 }
 
@@ -122,6 +180,13 @@ fn primary_code(told: &dyn DatabaseError) -> Option<i32> {
     told.code()
         .and_then(|code| code.parse::<i32>().ok())
         .map(|code| code & 0xff)
+}
+
+/// Unique keys are named after their table and last column; the rest are rows' own ids.
+fn unique_key(told: &PgDatabaseError) -> (String, String) {
+    let named = told.constraint().and_then(|name| name.split_once("__"));
+    let (what, field) = named.unwrap_or((told.table().unwrap_or_default(), "id"));
+    (what.to_owned(), field.to_owned())
 }
 
 /// Table and column from `… failed: leads.workspace_id, leads.external_id` or, for an index on

@@ -1,14 +1,35 @@
 //! Filters of lists: sets of values and parts of text, as single placeholders.
 
-/// A JSON list of numbers for `in (select value from json_each($n))`.
-pub(crate) fn one_of(values: impl Iterator<Item = i64>) -> String {
-    let values: Vec<String> = values.map(|value| value.to_string()).collect();
-    format!("[{}]", values.join(","))
+use crate::statement::Bind;
+use crate::value::{Value, without_nul};
+
+/// One of the values, for `in (select value from json_each($n))`.
+pub(crate) struct OneOf(Value);
+
+pub(crate) fn one_of(values: impl Iterator<Item = i64>) -> OneOf {
+    OneOf(Value::Ints(Some(values.collect())))
 }
 
-/// A JSON list of texts for the same.
-pub(crate) fn one_of_texts(values: &[&str]) -> String {
-    serde_json::Value::from(values.to_vec()).to_string()
+pub(crate) fn one_of_texts(values: &[&str]) -> OneOf {
+    let texts = values.iter().map(|text| without_nul((*text).to_owned()));
+    OneOf(Value::Texts(Some(texts.collect())))
+}
+
+/// One of the numbers, or no condition at all.
+pub(crate) fn maybe_one_of(values: Option<impl Iterator<Item = i64>>) -> OneOf {
+    OneOf(Value::Ints(values.map(Iterator::collect)))
+}
+
+/// One of the texts, or no condition at all.
+pub(crate) fn maybe_one_of_texts(values: Option<&[String]>) -> OneOf {
+    let texts = values.map(|values| values.iter().cloned().map(without_nul).collect());
+    OneOf(Value::Texts(texts))
+}
+
+impl Bind for OneOf {
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        values.push(self.0.clone());
+    }
 }
 
 /// The text that `containing` patterns are matched against. Lower case is made here because the

@@ -26,8 +26,11 @@ impl Counted {
 /// The greatest id that a row of the table ever had. The ids behind it are the transaction's own:
 /// no other one writes at the same time.
 pub async fn find_last_id(tx: &mut Tx, counted: Counted) -> Result<i64, StoreError> {
-    Statement::new(include_str!("queries/ids/find_last_id.sql"))
-        .bind(counted.table())
-        .value(tx)
-        .await
+    Statement::pair(
+        include_str!("queries/ids/find_last_id.sql"),
+        include_str!("queries/ids/find_last_id.pg.sql"),
+    )
+    .bind(counted.table())
+    .value(tx)
+    .await
 }

@@ -6,7 +6,7 @@ use base::{
 };
 use serde_json::Value;
 
-use crate::filter::{self, one_of, one_of_texts};
+use crate::filter::{self, maybe_one_of, one_of, one_of_texts};
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -240,12 +240,13 @@ pub async fn list_leads(
     page: PageRequest,
 ) -> Result<Page<Lead>, StoreError> {
     let keys = filter.traffic_keys.as_ref();
+    let keys = keys.map(|keys| keys.iter().map(|key| key.0.cast_signed()));
     let items = Statement::new(include_str!("queries/leads/list_leads.sql"))
         .bind(&workspace)
         .bind(&filter.from)
         .bind(&filter.until)
         .bind(&filter.status)
-        .bind(&keys.map(|keys| one_of(keys.iter().map(|key| key.0.cast_signed()))))
+        .bind(&maybe_one_of(keys))
         .bind(&filter.text.as_deref().map(filter::containing))
         .bind(&page)
         .all(connection)

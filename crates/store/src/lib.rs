@@ -1,4 +1,4 @@
-//! Operational state: workspaces, people, leads, deals, imports, jobs, on SQLite.
+//! Operational state: workspaces, people, leads, deals, imports, jobs, on SQLite or PostgreSQL.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -10,9 +10,12 @@ mod error;
 mod filter;
 mod migrate;
 mod page;
+mod postgres;
 mod scalar;
+mod sqlite;
 mod statement;
-mod testing;
+pub mod testing;
+mod value;
 
 pub mod ad_names;
 pub mod annotations;
@@ -32,6 +35,7 @@ pub mod links;
 pub mod maintain;
 pub mod manual_costs;
 pub mod meta;
+pub mod moving;
 pub mod outbox;
 pub mod payments;
 pub mod persons;
@@ -46,15 +50,15 @@ pub mod workspaces;
 
 use std::fmt::Display;
 
-pub use connection::{
-    ACQUIRE_TIMEOUT_MS, BUSY_TIMEOUT_MS, Connection, Durability, READERS_MAX, Store, Tx,
-};
+pub use connection::{ACQUIRE_TIMEOUT_MS, Connection, Durability, Engine, READERS_MAX, Store, Tx};
 pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
+pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, JobId, LeadRequestId, ManualCostId, OutboxId,
     PersonId, SessionId, UploadId,
 };
+pub use sqlite::BUSY_TIMEOUT_MS;
 
 /// Rows of one batched insert: many enough to be quick, few enough for the bind limit.
 const BATCH_ROWS: usize = 200;

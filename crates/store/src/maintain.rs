@@ -1,10 +1,9 @@
-//! Care of the file: back-ups, checks and counts.
+//! Care of the database: back-ups, checks and counts.
 
-use crate::statement::{Statement, record};
 use std::path::Path;
 
-use crate::Store;
-use crate::{Connection, StoreError};
+use crate::statement::{Statement, record};
+use crate::{Connection, Engine, Store, StoreError};
 
 record! {
     pub struct TableCount {
@@ -20,10 +19,23 @@ pub async fn count_tables(connection: &mut Connection) -> Result<Vec<TableCount>
         .await
 }
 
-/// Writes a compact, consistent copy to `target`, which must not exist yet. Work goes on meanwhile.
+/// Release of the engine, such as `3.46.1` or `15.14`.
+pub async fn engine_version(connection: &mut Connection) -> Result<String, StoreError> {
+    Statement::pair(
+        include_str!("queries/maintain/engine_version.sql"),
+        include_str!("queries/maintain/engine_version.pg.sql"),
+    )
+    .value(connection)
+    .await
+}
+
+/// Writes a compact, consistent copy of a file to `target`, which must not exist yet. Work goes on
+/// meanwhile. [`StoreError::NoFile`] on a server, which has its own means.
 pub async fn back_up(store: &Store, target: &Path) -> Result<(), StoreError> {
     // A connection of its own: a copy inside a transaction is refused, and readers may not write.
-    let mut connection = store.side_connection().await?;
+    let Some(mut connection) = store.side_connection().await? else {
+        return Err(StoreError::NoFile);
+    };
     sqlx::query(include_str!("queries/maintain/back_up.sql"))
         .bind(target.to_string_lossy().into_owned())
         .execute(&mut connection)
@@ -31,15 +43,23 @@ pub async fn back_up(store: &Store, target: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is wrong with the file, in the database's own words; empty when all is well.
+/// What is wrong with the database, in its own words; empty when all is well.
 pub async fn check_integrity(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
-    let told: Vec<String> = Statement::new(include_str!("queries/maintain/check_integrity.sql"))
-        .values(connection)
-        .await?;
-    let orphans: Vec<String> =
-        Statement::new(include_str!("queries/maintain/check_references.sql"))
-            .values(connection)
-            .await?;
+    let told: Vec<String> = Statement::pair(
+        include_str!("queries/maintain/check_integrity.sql"),
+        include_str!("queries/maintain/check_integrity.pg.sql"),
+    )
+    .values(connection)
+    .await?;
+    let orphans: Vec<String> = match connection.engine() {
+        Engine::Sqlite => {
+            Statement::new(include_str!("queries/maintain/check_references.sql"))
+                .values(connection)
+                .await?
+        }
+        // A server never leaves its references unwatched.
+        Engine::Postgres => Vec::new(),
+    };
     let orphans = orphans
         .into_iter()
         .map(|table| format!("{table} refers to missing rows"));

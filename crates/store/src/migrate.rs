@@ -4,78 +4,96 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::StoreError;
+use crate::postgres::{ANSWER_TIMEOUT_MS, MIGRATION_TIMEOUT_MS, Server, Session};
+use crate::statement::Statement;
+use crate::value::{Place, Raw};
 
 struct Migration {
     version: i64,
-    sql: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        sql: include_str!("../migrations/sqlite/0001_people.sql"),
-    },
-    Migration {
-        version: 2,
-        sql: include_str!("../migrations/sqlite/0002_sites.sql"),
-    },
-    Migration {
-        version: 3,
-        sql: include_str!("../migrations/sqlite/0003_imports.sql"),
-    },
-    Migration {
-        version: 4,
-        sql: include_str!("../migrations/sqlite/0004_costs.sql"),
-    },
-    Migration {
-        version: 5,
-        sql: include_str!("../migrations/sqlite/0005_leads.sql"),
-    },
-    Migration {
-        version: 6,
-        sql: include_str!("../migrations/sqlite/0006_deals.sql"),
-    },
-    Migration {
-        version: 7,
-        sql: include_str!("../migrations/sqlite/0007_work.sql"),
-    },
-    Migration {
-        version: 8,
-        sql: include_str!("../migrations/sqlite/0008_annotations.sql"),
-    },
-];
+macro_rules! migrations {
+    ($($version:literal => $file:literal,)+) => {
+        &[$(Migration {
+            version: $version,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../migrations/postgres/", $file)),
+        }),+]
+    };
+}
 
-/// Brings the schema to the newest version.
-pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let found = schema_version(connection).await?;
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
-    if found > known {
-        return Err(StoreError::NewerSchema { found, known });
-    }
-    for migration in MIGRATIONS
-        .iter()
-        .filter(|migration| migration.version > found)
-    {
+/// The two folders have the same numbers; a test compares what they make.
+const MIGRATIONS: &[Migration] = migrations! {
+    1 => "0001_people.sql",
+    2 => "0002_sites.sql",
+    3 => "0003_imports.sql",
+    4 => "0004_costs.sql",
+    5 => "0005_leads.sql",
+    6 => "0006_deals.sql",
+    7 => "0007_work.sql",
+    8 => "0008_annotations.sql",
+};
+
+/// Brings the schema of a file to the newest version.
+pub(crate) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    for migration in missing(sqlite_version(connection).await?)? {
         let version = migration.version;
-        apply(connection, migration)
+        apply_sqlite(connection, migration)
             .await
             .map_err(|source| StoreError::Migration { version, source })?;
     }
     Ok(())
 }
 
+/// Brings the schema of a server's database to the newest version. The lock of the writers is the
+/// lock of migrations too: of several nodes that start together one migrates, the others wait.
+pub(crate) async fn run_postgres(server: &Server) -> Result<(), StoreError> {
+    let mut session = server.begin().await?;
+    let make = include_str!("queries/maintain/make_schema_version.pg.sql");
+    session.run(make, ANSWER_TIMEOUT_MS).await?;
+    let found = postgres_version(&mut session).await?;
+    session.commit().await?;
+    for migration in missing(found)? {
+        apply_postgres(server, migration).await?;
+    }
+    Ok(())
+}
+
+/// The migrations that a schema of version `found` lacks.
+fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, StoreError> {
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    Ok(MIGRATIONS
+        .iter()
+        .filter(move |migration| migration.version > found))
+}
+
 /// The version is kept in the file's header, so it changes with the schema or not at all.
-pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+async fn sqlite_version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     let row = sqlx::query(include_str!("queries/maintain/schema_version.sql"))
         .fetch_one(connection)
         .await?;
     Ok(row.try_get(0)?)
 }
 
-async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> sqlx::Result<()> {
+async fn postgres_version(session: &mut Session) -> Result<i64, StoreError> {
+    let asked = Statement::new(include_str!("queries/maintain/schema_version.pg.sql"));
+    let rows = session.fetch(asked).await?;
+    let version = rows.first().map(|row| i64::of_row(row, Place::First));
+    Ok(version.transpose()?.unwrap_or(0))
+}
+
+async fn apply_sqlite(
+    connection: &mut SqliteConnection,
+    migration: &Migration,
+) -> sqlx::Result<()> {
     let script = format!(
         "begin immediate;\n{}\npragma user_version = {};\ncommit;",
-        migration.sql, migration.version
+        migration.sqlite, migration.version
     );
     let applied = sqlx::raw_sql(AssertSqlSafe(script))
         .execute(&mut *connection)
@@ -86,4 +104,24 @@ async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> sqlx
         return Err(error);
     }
     Ok(())
+}
+
+async fn apply_postgres(server: &Server, migration: &Migration) -> Result<(), StoreError> {
+    let version = migration.version;
+    let mut session = server.begin().await?;
+    if postgres_version(&mut session).await? >= version {
+        // Another node was quicker.
+        return Ok(());
+    }
+    session
+        .run(migration.postgres, MIGRATION_TIMEOUT_MS)
+        .await
+        .map_err(|error| match error {
+            StoreError::Sql(source) => StoreError::Migration { version, source },
+            other => other,
+        })?;
+    let mut set = Statement::new(include_str!("queries/maintain/set_schema_version.pg.sql"));
+    set = set.bind(&version);
+    session.execute(set).await?;
+    session.commit().await
 }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use base::{Day, UnixMillis};
-use sqlx::sqlite::SqliteArguments;
 
 use crate::scalar::Scalar;
 use crate::statement::Bind;
+use crate::value::Value;
 
 /// The place of a row in its list: its ordering value, and its id to break ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +84,14 @@ impl Position for Day {
 
 /// Three placeholders: where the page begins, twice, and one row more than the limit.
 impl<A: Position> Bind for PageRequest<A> {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
+    fn bind_to(&self, values: &mut Vec<Value>) {
         let after = self.after.unwrap_or(Keyset {
             at: A::LAST,
             id: i64::MAX,
         });
-        after.at.bind_to(arguments)?;
-        after.id.bind_to(arguments)?;
-        (i64::from(self.limit) + 1).bind_to(arguments)
+        after.at.bind_to(values);
+        after.id.bind_to(values);
+        (i64::from(self.limit) + 1).bind_to(values);
     }
 }
 

@@ -6,17 +6,13 @@ use base::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::Sqlite;
-use sqlx::{Decode, Encode, Type};
+
+use crate::value::Raw;
 
 /// One value in one column.
 pub(crate) trait Scalar: Sized {
-    /// What the database driver reads and writes.
-    type Raw: Type<Sqlite>
-        + for<'a> Encode<'a, Sqlite>
-        + for<'a> Decode<'a, Sqlite>
-        + Send
-        + 'static;
+    /// What the engines keep.
+    type Raw: Raw;
 
     fn to_raw(&self) -> Self::Raw;
 
@@ -89,7 +85,7 @@ macro_rules! json {
     )+};
 }
 
-plain!(bool, i64, String, Vec<u8>);
+plain!(i64, String, Vec<u8>);
 counted!(
     WorkspaceId,
     UserId,
@@ -117,6 +113,23 @@ counted!(
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
+
+/// 0 or 1, which every engine compares and sorts alike.
+impl Scalar for bool {
+    type Raw = i64;
+
+    fn to_raw(&self) -> i64 {
+        i64::from(*self)
+    }
+
+    fn from_raw(raw: i64) -> Option<Self> {
+        match raw {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
 
 /// The variant's own name, so that a new click id needs no change here.
 impl Scalar for ClickIdKind {
@@ -170,7 +183,10 @@ impl Scalar for FactId {
     }
 }
 
-impl<T: Scalar> Scalar for Option<T> {
+impl<T: Scalar> Scalar for Option<T>
+where
+    Option<T::Raw>: Raw,
+{
     type Raw = Option<T::Raw>;
 
     fn to_raw(&self) -> Self::Raw {

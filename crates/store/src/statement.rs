@@ -1,22 +1,25 @@
 //! A statement with its arguments, and records: structs that are read from and bound to columns.
 
-use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::BATCH_ROWS;
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::scalar::Scalar;
+use crate::value::{Place, Raw, Row, Value};
+
+/// How SQLite is asked for a set.
+const SET: &str = "in (select value from json_each(";
 
 /// Something that is read from one column, or, for a record, from several.
 pub(crate) trait Column: Sized {
-    fn read(row: &SqliteRow, name: &str) -> Result<Self, StoreError>;
+    fn read(row: &Row, name: &str) -> Result<Self, StoreError>;
 }
 
 /// Something that fills one placeholder, or, for a record, several in the order of its fields.
 pub(crate) trait Bind {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error>;
+    fn bind_to(&self, values: &mut Vec<Value>);
 }
 
 /// A struct whose fields are columns of the same names; a field may be a record itself.
@@ -34,10 +37,7 @@ macro_rules! record {
         }
 
         impl $crate::statement::Column for $name {
-            fn read(
-                row: &sqlx::sqlite::SqliteRow,
-                _: &str,
-            ) -> Result<Self, $crate::StoreError> {
+            fn read(row: &$crate::value::Row, _: &str) -> Result<Self, $crate::StoreError> {
                 Ok(Self {
                     $($field: $crate::statement::Column::read(row, stringify!($field))?,)+
                 })
@@ -45,12 +45,8 @@ macro_rules! record {
         }
 
         impl $crate::statement::Bind for $name {
-            fn bind_to(
-                &self,
-                arguments: &mut sqlx::sqlite::SqliteArguments,
-            ) -> Result<(), sqlx::Error> {
-                $($crate::statement::Bind::bind_to(&self.$field, arguments)?;)+
-                Ok(())
+            fn bind_to(&self, values: &mut Vec<$crate::value::Value>) {
+                $($crate::statement::Bind::bind_to(&self.$field, values);)+
             }
         }
     };
@@ -59,64 +55,84 @@ pub(crate) use record;
 
 /// SQL with the values of its placeholders `$1`, `$2` …, bound in that order.
 pub(crate) struct Statement {
-    sql: SqlStr,
-    arguments: SqliteArguments,
-    /// The first value that could not be bound; told when the statement is run.
-    failed: Option<sqlx::Error>,
+    pub(crate) sql: Sql,
+    pub(crate) values: Vec<Value>,
+}
+
+/// The text of a statement; mostly it is the same on both engines.
+pub(crate) enum Sql {
+    Same(Cow<'static, str>),
+    Pair {
+        sqlite: &'static str,
+        postgres: &'static str,
+    },
+    /// An insert of many rows.
+    Batch {
+        head: &'static str,
+        tail: &'static str,
+        width: usize,
+        rows: usize,
+    },
 }
 
 impl Statement {
     pub(crate) fn new(sql: &'static str) -> Self {
-        Self::of(sql.into_sql_str())
+        Self::of(Sql::Same(Cow::Borrowed(sql)))
+    }
+
+    /// For what the engines say in different words.
+    pub(crate) fn pair(sqlite: &'static str, postgres: &'static str) -> Self {
+        Self::of(Sql::Pair { sqlite, postgres })
+    }
+
+    /// For text that names the tables it is about only when the program runs.
+    pub(crate) fn made(sql: String) -> Self {
+        Self::of(Sql::Same(Cow::Owned(sql)))
     }
 
     /// Repeats the tuple of an `insert … values ($1, …, $n) …` once per row, bound in order.
     pub(crate) fn for_rows<T: Bind>(sql: &'static str, rows: &[T]) -> Self {
         let (head, rest) = sql.split_once("values").unwrap_or((sql, ""));
         let (places, tail) = rest.split_once(')').unwrap_or((rest, ""));
-        let width = places.matches('$').count();
-        // Places without a number: SQLite looks each numbered one up among all of the statement.
-        let tuple = format!("({})", vec!["?"; width].join(", "));
-        let tuples = vec![tuple; rows.len()];
-        let text = format!("{head}values {}{tail}", tuples.join(", "));
-        let statement = Self::of(AssertSqlSafe(text).into_sql_str());
+        let statement = Self::of(Sql::Batch {
+            head,
+            tail,
+            width: places.matches('$').count(),
+            rows: rows.len(),
+        });
         rows.iter().fold(statement, Statement::bind)
     }
 
-    fn of(sql: SqlStr) -> Self {
+    fn of(sql: Sql) -> Self {
         Self {
             sql,
-            arguments: SqliteArguments::default(),
-            failed: None,
+            values: Vec::new(),
         }
     }
 
     pub(crate) fn bind(mut self, value: &(impl Bind + ?Sized)) -> Self {
-        if let Err(error) = value.bind_to(&mut self.arguments) {
-            self.failed.get_or_insert(error);
-        }
+        value.bind_to(&mut self.values);
         self
     }
 
     /// The number of rows changed.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64, StoreError> {
-        let done = self.query()?.execute(connection.sqlite()).await?;
-        Ok(done.rows_affected())
+        connection.execute(self).await
     }
 
     pub(crate) async fn find<T: Column>(
         self,
         connection: &mut Connection,
     ) -> Result<Option<T>, StoreError> {
-        let row = self.query()?.fetch_optional(connection.sqlite()).await?;
-        row.map(|row| T::read(&row, "")).transpose()
+        let rows = connection.fetch(self).await?;
+        rows.first().map(|row| T::read(row, "")).transpose()
     }
 
     pub(crate) async fn all<T: Column>(
         self,
         connection: &mut Connection,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.query()?.fetch_all(connection.sqlite()).await?;
+        let rows = connection.fetch(self).await?;
         rows.iter().map(|row| T::read(row, "")).collect()
     }
 
@@ -125,8 +141,8 @@ impl Statement {
         self,
         connection: &mut Connection,
     ) -> Result<T, StoreError> {
-        let row = self.query()?.fetch_one(connection.sqlite()).await?;
-        first_value(&row)
+        let found = self.find_value(connection).await?;
+        found.ok_or(StoreError::Sql(sqlx::Error::RowNotFound))
     }
 
     /// The first column of the row, if there is one.
@@ -134,8 +150,8 @@ impl Statement {
         self,
         connection: &mut Connection,
     ) -> Result<Option<T>, StoreError> {
-        let row = self.query()?.fetch_optional(connection.sqlite()).await?;
-        row.as_ref().map(first_value).transpose()
+        let rows = connection.fetch(self).await?;
+        rows.first().map(first_value).transpose()
     }
 
     /// The first column of every row.
@@ -143,46 +159,102 @@ impl Statement {
         self,
         connection: &mut Connection,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.query()?.fetch_all(connection.sqlite()).await?;
+        let rows = connection.fetch(self).await?;
         rows.iter().map(first_value).collect()
     }
+}
 
-    fn query(self) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
-        match self.failed {
-            Some(error) => Err(error.into()),
-            None => Ok(sqlx::query_with(self.sql, self.arguments)),
+impl Sql {
+    pub(crate) fn into_sqlite(self) -> Cow<'static, str> {
+        match self {
+            Self::Same(text) => text,
+            Self::Pair { sqlite, .. } => Cow::Borrowed(sqlite),
+            Self::Batch {
+                head,
+                tail,
+                width,
+                rows,
+            } => {
+                // Places without a number: each numbered one is looked up among all of the
+                // statement.
+                let tuple = format!("({})", vec!["?"; width].join(", "));
+                Cow::Owned(format!(
+                    "{head}values {}{tail}",
+                    vec![tuple; rows].join(", ")
+                ))
+            }
+        }
+    }
+
+    /// Sets are written as SQLite reads them, `in (select value from json_each($n))`; PostgreSQL
+    /// has arrays.
+    pub(crate) fn into_postgres(self) -> Cow<'static, str> {
+        match self {
+            Self::Same(text) if text.contains(SET) => Cow::Owned(with_arrays(&text)),
+            Self::Same(text) => text,
+            Self::Pair { postgres, .. } => Cow::Borrowed(postgres),
+            Self::Batch {
+                head,
+                tail,
+                width,
+                rows,
+            } => Cow::Owned(format!("{head}values {}{tail}", numbered(rows, width))),
         }
     }
 }
 
+fn with_arrays(text: &str) -> String {
+    let mut parts = text.split(SET);
+    let mut arrays = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // One of the two brackets behind the placeholder closed the inner select.
+        let (place, rest) = part.split_once("))").unwrap_or((part, ""));
+        let _ = write!(arrays, "= any({place}){rest}");
+    }
+    arrays
+}
+
+/// `($1, $2), ($3, $4)` and so on.
+pub(crate) fn numbered(rows: usize, width: usize) -> String {
+    let rows: Vec<String> = (0..rows)
+        .map(|row| {
+            let places: Vec<String> = (1..=width)
+                .map(|place| format!("${}", row * width + place))
+                .collect();
+            format!("({})", places.join(", "))
+        })
+        .collect();
+    rows.join(", ")
+}
+
 impl<T: Scalar> Column for T {
-    fn read(row: &SqliteRow, name: &str) -> Result<Self, StoreError> {
-        let raw = row.try_get::<T::Raw, _>(name)?;
-        T::from_raw(raw).ok_or_else(|| bad_value(row, name))
+    fn read(row: &Row, name: &str) -> Result<Self, StoreError> {
+        let raw = T::Raw::of_row(row, Place::Named(name))?;
+        T::from_raw(raw).ok_or_else(|| bad_value(row, Place::Named(name)))
     }
 }
 
 impl<T: Scalar> Bind for T {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
-        add(arguments, self.to_raw())
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        values.push(self.to_raw().into_value());
     }
 }
 
 impl Bind for str {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
-        add(arguments, self.to_owned())
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        values.push(self.to_owned().into_value());
     }
 }
 
 impl Bind for [u8] {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
-        add(arguments, self.to_owned())
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        values.push(self.to_vec().into_value());
     }
 }
 
 impl Bind for Option<&str> {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
-        add(arguments, self.map(str::to_owned))
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        values.push(self.map(str::to_owned).into_value());
     }
 }
 
@@ -202,31 +274,65 @@ pub(crate) async fn insert_rows<T: Bind>(
 pub(crate) struct Joined<'a, A, B>(pub(crate) &'a A, pub(crate) &'a B);
 
 impl<A: Bind, B: Bind> Bind for Joined<'_, A, B> {
-    fn bind_to(&self, arguments: &mut SqliteArguments) -> Result<(), sqlx::Error> {
-        self.0.bind_to(arguments)?;
-        self.1.bind_to(arguments)
+    fn bind_to(&self, values: &mut Vec<Value>) {
+        self.0.bind_to(values);
+        self.1.bind_to(values);
     }
 }
 
-fn add<'a, T>(arguments: &mut SqliteArguments, raw: T) -> Result<(), sqlx::Error>
-where
-    T: sqlx::Encode<'a, Sqlite> + sqlx::Type<Sqlite>,
-{
-    Arguments::add(arguments, raw).map_err(sqlx::Error::Encode)
+fn first_value<T: Scalar>(row: &Row) -> Result<T, StoreError> {
+    let raw = T::Raw::of_row(row, Place::First)?;
+    T::from_raw(raw).ok_or_else(|| bad_value(row, Place::First))
 }
 
-fn first_value<T: Scalar>(row: &SqliteRow) -> Result<T, StoreError> {
-    let raw = row.try_get::<T::Raw, _>(0)?;
-    T::from_raw(raw).ok_or_else(|| bad_value(row, 0))
+fn bad_value(row: &Row, place: Place<'_>) -> StoreError {
+    let number = i64::of_row(row, place).map(|number| number.to_string());
+    let value = String::of_row(row, place).or(number).unwrap_or_default();
+    let column = match place {
+        Place::Named(name) => name.to_owned(),
+        Place::First => "1".to_owned(),
+    };
+    StoreError::BadValue { column, value }
 }
 
-fn bad_value<I>(row: &SqliteRow, index: I) -> StoreError
-where
-    I: sqlx::ColumnIndex<SqliteRow> + std::fmt::Display + Copy,
-{
-    let value = row.try_get::<String, _>(index).unwrap_or_default();
-    StoreError::BadValue {
-        column: index.to_string(),
-        value,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_an_array_on_postgresql() {
+        let text = "where a in (select value from json_each($2)) and (b in (select 1))";
+        let statement = Statement::new(text);
+        assert_eq!(
+            statement.sql.into_postgres(),
+            "where a = any($2) and (b in (select 1))"
+        );
+        assert_eq!(Statement::new(text).sql.into_sqlite(), text);
+    }
+
+    #[test]
+    fn a_row_of_an_insert_is_repeated_with_its_own_places() {
+        let rows = [(1_i64, "a"), (2, "b")].map(|(id, name)| Pair(id, name.to_owned()));
+        let text = "insert into t (id, name) values ($1, $2) on conflict (id) do nothing";
+        let statement = Statement::for_rows(text, &rows);
+        assert_eq!(
+            statement.sql.into_postgres(),
+            "insert into t (id, name) values ($1, $2), ($3, $4) on conflict (id) do nothing"
+        );
+        let statement = Statement::for_rows(text, &rows);
+        assert_eq!(statement.values.len(), 4);
+        assert_eq!(
+            statement.sql.into_sqlite(),
+            "insert into t (id, name) values (?, ?), (?, ?) on conflict (id) do nothing"
+        );
+    }
+
+    struct Pair(i64, String);
+
+    impl Bind for Pair {
+        fn bind_to(&self, values: &mut Vec<Value>) {
+            self.0.bind_to(values);
+            self.1.bind_to(values);
+        }
     }
 }

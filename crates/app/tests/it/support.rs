@@ -10,7 +10,7 @@ use app::{
 };
 use base::{BasisPoints, UnixMillis};
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
-use store::{Durability, Store};
+use store::Store;
 use tempfile::TempDir;
 use warehouse::{Limits, Options, Warehouse};
 
@@ -111,8 +111,7 @@ impl TestApp {
         app.store().close().await;
         app.journal().close();
         drop(app);
-        let path = folder.path().join("store.sqlite");
-        let store = Store::open_with(&path, Durability::None).await.unwrap();
+        let store = Store::open_again(folder.path()).await.unwrap();
         let app = open(folder.path(), store, Arc::clone(&seeded)).await;
         Self {
             app,

@@ -99,8 +99,12 @@ async fn a_channel_name_is_free_again_after_archiving() {
     let id = insert_channel(&mut tx, fixture.ours, NOW, &channel("Ads"))
         .await
         .unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = fixture.begin().await;
     let again = insert_channel(&mut tx, fixture.ours, NOW, &channel("Ads")).await;
     assert!(matches!(again, Err(StoreError::Conflict { field, .. }) if field == "name"));
+    drop(tx);
+    let mut tx = fixture.begin().await;
     archive_channel(&mut tx, fixture.ours, id, 1, NOW)
         .await
         .unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::{LeadId, TrafficKey, UnixMillis};
+use store::ids::{Counted, find_last_id};
 use store::leads::{Lead, LeadFilter, list_leads, list_leads_of_contacts, load_lead, put_leads};
 use store::users::{NewUser, insert_user};
 use store::workspaces::{load_workspace, update_workspace};
@@ -76,6 +77,8 @@ async fn a_conflict_names_the_field() {
     let mut tx = fixture.begin().await;
     let again = insert_lead(&mut tx, fixture.ours, &details).await;
     check_conflict(again.unwrap_err(), "leads", "external_id");
+    drop(tx);
+    let mut tx = fixture.begin().await;
     let user = NewUser {
         email: "ada@example.com".to_owned(),
         name: "Ada".to_owned(),
@@ -88,6 +91,67 @@ async fn a_conflict_names_the_field() {
         "users",
         "email",
     );
+}
+
+#[tokio::test]
+async fn a_transaction_with_a_failed_statement_can_only_be_dropped() {
+    let fixture = Fixture::new().await;
+    let mut details = lead(NOW);
+    details.external_id = Some("crm-7".to_owned());
+    fixture.lead(fixture.ours, &details).await;
+    let mut tx = fixture.begin().await;
+    insert_lead(&mut tx, fixture.theirs, &lead(NOW))
+        .await
+        .unwrap();
+    let conflict = insert_lead(&mut tx, fixture.ours, &details).await;
+    check_conflict(conflict.unwrap_err(), "leads", "external_id");
+    let next = insert_lead(&mut tx, fixture.theirs, &lead(NOW)).await;
+    assert!(matches!(next, Err(StoreError::Failed)), "{next:?}");
+    let committed = tx.commit().await;
+    assert!(
+        matches!(committed, Err(StoreError::Failed)),
+        "{committed:?}"
+    );
+    let page = PageRequest::first(9);
+    let mut connection = fixture.read().await;
+    let kept = list_leads(
+        &mut connection,
+        fixture.theirs,
+        &LeadFilter::default(),
+        page,
+    )
+    .await;
+    assert_eq!(kept.unwrap().items, []);
+}
+
+#[tokio::test]
+async fn the_letter_nul_is_kept_as_a_sign_that_is_no_letter() {
+    let fixture = Fixture::new().await;
+    let mut details = lead(NOW);
+    details.name = "A\0da".to_owned();
+    let id = fixture.lead(fixture.ours, &details).await;
+    let stored = load_lead(&mut fixture.read().await, fixture.ours, id).await;
+    assert_eq!(stored.unwrap().details.name, "A\u{fffd}da");
+}
+
+#[tokio::test]
+async fn ids_go_on_after_those_that_were_given_out() {
+    let fixture = Fixture::new().await;
+    for last in 0..3 {
+        let mut tx = fixture.begin().await;
+        assert_eq!(find_last_id(&mut tx, Counted::Leads).await.unwrap(), last);
+        insert_lead(&mut tx, fixture.ours, &lead(NOW))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut tx = fixture.begin().await;
+    insert_lead(&mut tx, fixture.ours, &lead(NOW))
+        .await
+        .unwrap();
+    drop(tx);
+    let mut tx = fixture.begin().await;
+    assert_eq!(find_last_id(&mut tx, Counted::Leads).await.unwrap(), 3);
 }
 
 fn check_conflict(error: StoreError, table: &str, column: &str) {

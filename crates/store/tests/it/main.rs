@@ -1,4 +1,4 @@
-//! The store as its users see it, each test on a file of its own.
+//! The store as its users see it, each test on a file or database of its own.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,9 @@ mod collecting;
 mod concurrency;
 mod fixture;
 mod isolation;
+mod logical;
 mod money;
+mod moving;
 mod schema;
+mod server;
 mod work;

@@ -274,11 +274,15 @@ async fn a_payment_belongs_to_a_deal_of_its_workspace() {
     insert_payment(&mut tx, fixture.ours, &payment(id, "p-1"))
         .await
         .unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = fixture.begin().await;
     let foreign = insert_payment(&mut tx, fixture.theirs, &payment(id, "p-2")).await;
     assert!(
         matches!(foreign, Err(StoreError::BrokenReference)),
         "{foreign:?}"
     );
+    drop(tx);
+    let mut tx = fixture.begin().await;
     assert_eq!(
         list_payments_of_deals(&mut tx, fixture.ours, &[id])
             .await

@@ -1,4 +1,4 @@
-select s.status, m.status_group, coalesce(sum(s.deals), 0) as deals
+select s.status, m.status_group, cast(coalesce(sum(s.deals), 0) as bigint) as deals
 from (
     select status, count(*) as deals
     from deals

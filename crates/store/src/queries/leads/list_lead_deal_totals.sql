@@ -1,4 +1,5 @@
-select d.lead_id, count(*) as deals, coalesce(sum(p.revenue_micros), 0) as revenue_micros
+select d.lead_id, count(*) as deals,
+    cast(coalesce(sum(p.revenue_micros), 0) as bigint) as revenue_micros
 from deals as d
 left join deal_posted as p on p.workspace_id = d.workspace_id and p.deal_id = d.id
 where d.workspace_id = $1 and d.archived_at is null

@@ -1,0 +1,248 @@
+//! Moving an installation from a file to a server, whole or not at all.
+//!
+//! Everything is copied, read back and compared inside one transaction of the server. What is
+//! interrupted leaves nothing there, so that there is no half-moved store to start on, and may be
+//! started again.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::meta::{find_meta, put_meta};
+use crate::statement::{Statement, numbered, record};
+use crate::value::{Place, Raw as _, Row, Value};
+use crate::{BATCH_ROWS, Connection, Engine, Store, StoreError, Tx};
+
+/// In the file's `meta` when the file is not the store any more: the place that is.
+const MOVED_TO: &str = "moved_to";
+
+/// Every table that both engines have, those that others refer to first.
+pub const TABLES: &[&str] = &[
+    "meta",
+    "workspaces",
+    "users",
+    "memberships",
+    "sessions",
+    "login_attempts",
+    "api_keys",
+    "idempotency_keys",
+    "sites",
+    "links",
+    "channels",
+    "channel_rule_versions",
+    "channel_rules",
+    "ad_entity_names",
+    "uploads",
+    "imports",
+    "import_rejections",
+    "import_touches",
+    "cost_declarations",
+    "cost_rows",
+    "cost_gaps",
+    "manual_costs",
+    "exchange_rates",
+    "persons",
+    "identities",
+    "lead_requests",
+    "leads",
+    "lead_status_history",
+    "deals",
+    "deal_history",
+    "deal_posted",
+    "payments",
+    "deal_status_maps",
+    "deal_statuses",
+    "outbox",
+    "jobs",
+    "annotations",
+];
+
+record! {
+    struct ColumnOfTable {
+        name: String,
+        kind: String,
+    }
+}
+
+record! {
+    struct LastId {
+        name: String,
+        last_id: i64,
+        is_counted: bool,
+    }
+}
+
+/// One table that was moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedTable {
+    pub name: &'static str,
+    pub rows: u64,
+    /// Of all values of all rows; the same on both sides.
+    pub checksum: u64,
+}
+
+struct Table {
+    name: &'static str,
+    columns: Vec<ColumnOfTable>,
+}
+
+/// Moves everything from `file` to `server`, whose store must be empty, and marks the file as left.
+/// A server that holds the same already, because only the mark is missing, is compared.
+///
+/// # Errors
+/// [`StoreError::NotMoved`] names the first table that differs. The server is as it was then.
+pub async fn move_store(
+    file: &Store,
+    server: &Store,
+    mut progress: impl FnMut(&MovedTable),
+) -> Result<Vec<MovedTable>, StoreError> {
+    if (file.engine(), server.engine()) != (Engine::Sqlite, Engine::Postgres) {
+        return Err(StoreError::NoFile);
+    }
+    let mut source = file.begin().await?;
+    let mut target = server.begin().await?;
+    let held: i64 = Statement::new(include_str!("queries/moving/count_held.sql"))
+        .value(&mut target)
+        .await?;
+    let is_new = held == 0;
+    Statement::new(include_str!("queries/moving/defer_references.pg.sql"))
+        .execute(&mut target)
+        .await?;
+    let mut moved = Vec::new();
+    for name in TABLES {
+        let table = describe(&mut source, name).await?;
+        let read = copy(&mut source, is_new.then_some(&mut target), &table).await?;
+        let written = read_back(&mut target, &table).await?;
+        if read != written {
+            return Err(StoreError::NotMoved { table: name });
+        }
+        progress(&read);
+        moved.push(read);
+    }
+    if is_new {
+        go_on_counting(&mut source, &mut target).await?;
+    }
+    target.commit().await?;
+    put_meta(&mut source, MOVED_TO, server.place().as_bytes()).await?;
+    source.commit().await?;
+    Ok(moved)
+}
+
+/// Where the store of a file has gone to, if it has.
+pub(crate) async fn moved_to(connection: &mut Connection) -> Result<Option<String>, StoreError> {
+    let found = find_meta(connection, MOVED_TO).await?;
+    Ok(found.map(|place| String::from_utf8_lossy(&place).into_owned()))
+}
+
+async fn describe(source: &mut Tx, name: &'static str) -> Result<Table, StoreError> {
+    let columns = Statement::new(include_str!("queries/moving/list_columns.sql"))
+        .bind(name)
+        .all(source)
+        .await?;
+    Ok(Table { name, columns })
+}
+
+/// Reads the table of the file, and writes it to the server where one is given.
+async fn copy(
+    source: &mut Tx,
+    mut target: Option<&mut Tx>,
+    table: &Table,
+) -> Result<MovedTable, StoreError> {
+    let (name, columns) = (table.name, table.list());
+    let ask = format!(
+        "select rowid as place_in_file, {columns} from {name} where rowid > $1 order by rowid \
+         limit {BATCH_ROWS}"
+    );
+    let mut moved = MovedTable::none(name);
+    let mut behind = i64::MIN;
+    loop {
+        let rows = source
+            .fetch(Statement::made(ask.clone()).bind(&behind))
+            .await?;
+        let Some(last) = rows.last() else {
+            return Ok(moved);
+        };
+        behind = i64::of_row(last, Place::Named("place_in_file"))?;
+        let mut values = Vec::new();
+        for row in &rows {
+            values.extend(moved.add(table.values(row)?));
+        }
+        if let Some(target) = target.as_deref_mut() {
+            let places = numbered(rows.len(), table.columns.len());
+            let insert = format!("insert into {name} ({columns}) values {places}");
+            let mut statement = Statement::made(insert);
+            statement.values = values;
+            target.execute(statement).await?;
+        }
+    }
+}
+
+async fn read_back(target: &mut Tx, table: &Table) -> Result<MovedTable, StoreError> {
+    let (name, columns) = (table.name, table.list());
+    let open = format!("declare moved_{name} cursor for select {columns} from {name}");
+    Statement::made(open).execute(target).await?;
+    let next = format!("fetch {BATCH_ROWS} from moved_{name}");
+    let mut moved = MovedTable::none(name);
+    loop {
+        let rows = target.fetch(Statement::made(next.clone())).await?;
+        if rows.is_empty() {
+            return Ok(moved);
+        }
+        for row in &rows {
+            moved.add(table.values(row)?);
+        }
+    }
+}
+
+/// No id that the file ever gave out is given out again.
+async fn go_on_counting(source: &mut Tx, target: &mut Tx) -> Result<(), StoreError> {
+    let ids: Vec<LastId> = Statement::new(include_str!("queries/moving/list_last_ids.sql"))
+        .all(source)
+        .await?;
+    for id in ids {
+        let statement = if id.is_counted {
+            Statement::new(include_str!("queries/moving/put_last_id.pg.sql"))
+        } else {
+            Statement::new(include_str!("queries/moving/set_sequence.pg.sql"))
+        };
+        let statement = statement.bind(&id.name).bind(&id.last_id);
+        target.fetch(statement).await?;
+    }
+    Ok(())
+}
+
+impl Table {
+    fn list(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|it| it.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    fn values(&self, row: &Row) -> Result<Vec<Value>, StoreError> {
+        let values = self.columns.iter().map(|column| {
+            let place = Place::Named(&column.name);
+            Ok(match column.kind.as_str() {
+                "integer" => Option::<i64>::of_row(row, place)?.into_value(),
+                "text" => Option::<String>::of_row(row, place)?.into_value(),
+                _ => Option::<Vec<u8>>::of_row(row, place)?.into_value(),
+            })
+        });
+        values.collect()
+    }
+}
+
+impl MovedTable {
+    fn none(name: &'static str) -> Self {
+        Self {
+            name,
+            rows: 0,
+            checksum: 0,
+        }
+    }
+
+    /// The order of the rows is not looked at: the engines have no common one.
+    fn add(&mut self, values: Vec<Value>) -> Vec<Value> {
+        let mut hasher = DefaultHasher::new();
+        values.hash(&mut hasher);
+        self.rows += 1;
+        self.checksum = self.checksum.wrapping_add(hasher.finish());
+        values
+    }
+}

@@ -1,0 +1,145 @@
+//! The store in a file: SQLite with one connection that writes and several that read.
+
+use std::future::ready;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Transaction};
+
+use crate::connection::{ACQUIRE_TIMEOUT_MS, Durability, READERS_MAX, STATEMENT_CACHE_MAX};
+use crate::error::StoreError;
+use crate::migrate;
+use crate::statement::Statement;
+use crate::value::{Row, for_sqlite};
+
+/// How long a statement waits for a lock of another process, such as a back-up.
+pub const BUSY_TIMEOUT_MS: u64 = 5_000;
+
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    path: PathBuf,
+    writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+}
+
+impl File {
+    pub(crate) async fn connect(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let open_error = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let options = connect_options(path, durability);
+        // On a full disk SQLite may end a transaction by itself. The driver then still counts it
+        // as open and could begin no other, so that connection makes room for a new one.
+        let writer = pool_options(1)
+            .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))))
+            .connect_with(options.clone().create_if_missing(true))
+            .await
+            .map_err(open_error)?;
+        // Readers connect when they are first needed.
+        let readers =
+            pool_options(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+            readers,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        migrate::run_sqlite(&mut connection).await
+    }
+
+    /// The lock is taken at once: upgrading from a read lock later could fail half-way.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("begin immediate").await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn side_connection(&self) -> Result<SqliteConnection, StoreError> {
+        Ok(connect_options(&self.path, Durability::Full)
+            .connect()
+            .await?)
+    }
+}
+
+pub(crate) async fn execute(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+) -> Result<u64, StoreError> {
+    let done = query(statement)?.execute(connection).await?;
+    Ok(done.rows_affected())
+}
+
+pub(crate) async fn fetch(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+) -> Result<Vec<Row>, StoreError> {
+    let rows = query(statement)?.fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+fn query(statement: Statement) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
+    let text = AssertSqlSafe(statement.sql.into_sqlite());
+    Ok(sqlx::query_with(text, for_sqlite(statement.values)?))
+}
+
+fn connect_options(path: &Path, durability: Durability) -> SqliteConnectOptions {
+    let synchronous = match durability {
+        Durability::Full => SqliteSynchronous::Full,
+        Durability::None => SqliteSynchronous::Off,
+    };
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .statement_cache_capacity(STATEMENT_CACHE_MAX)
+        .disable_statement_logging()
+}
+
+fn pool_options(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_millis(ACQUIRE_TIMEOUT_MS))
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_the_engine_has_ended_does_not_block_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.sqlite");
+        let file = File::connect(&path, Durability::None).await.unwrap();
+        let mut ended = file.begin().await.unwrap();
+        sqlx::query("rollback").execute(&mut *ended).await.unwrap();
+        assert!(ended.commit().await.is_err());
+
+        let mut next = file.begin().await.unwrap();
+        sqlx::query("create table written (number integer)")
+            .execute(&mut *next)
+            .await
+            .unwrap();
+        next.commit().await.unwrap();
+    }
+}
