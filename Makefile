@@ -36,6 +36,10 @@ rust-test: deps web ## Rust tests
 	$(call say,Rust tests)
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
 	else cargo test $(CARGO_FLAGS) --workspace; fi
+	$(call say,Rust tests with the store on PostgreSQL)
+	if cargo nextest --version >/dev/null 2>&1; then \
+	xtask/with-postgres cargo nextest run $(CARGO_FLAGS) --package store --package app; \
+	else xtask/with-postgres cargo test $(CARGO_FLAGS) --package store --package app; fi
 
 web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)

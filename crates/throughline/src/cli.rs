@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// Show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Move the store from its file to a PostgreSQL server; nothing may run meanwhile.
+    Migrate {
+        /// Address of an empty database, `postgres://user@host/database`.
+        #[arg(long)]
+        to: String,
+    },
     /// Make the warehouse anew from the journal.
     Rebuild,
     /// Write the OpenAPI document of the HTTP interface.

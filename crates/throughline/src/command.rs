@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod files;
 mod link;
+mod migrate;
 mod print;
 mod rebuild;
 mod report;
@@ -41,6 +42,7 @@ pub(crate) async fn run(
         Command::User(user) => user::run(&config, user, json).await?,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
+        Command::Migrate { to } => migrate::run(&config, &to, json).await?,
         Command::Rebuild => rebuild::run(&config, json).await?,
         Command::Openapi => print!("{}", api::openapi()),
         Command::Metrics { language } => print!("{}", print::metrics(&language)?),

@@ -1,6 +1,6 @@
 //! Configuration: the documented defaults, then a file, then the environment.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use toml::{Table, Value};
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 const ENVIRONMENT_PREFIX: &str = "THROUGHLINE__";
+/// A shorter name for what containers set most often.
+const SHORT_NAMES: &[(&str, &str)] = &[("THROUGHLINE_STORE_URL", "THROUGHLINE__STORE__URL")];
 
 /// Every setting, checked.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,11 +53,13 @@ pub(crate) struct Store {
     pub(crate) url: StoreUrl,
 }
 
-/// The engines of the store that this version has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Where the store is.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) enum StoreUrl {
     Sqlite,
+    /// The address may hold a password, so nothing ever shows it.
+    Postgres(String),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -123,6 +127,30 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+impl TryFrom<String> for StoreUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let is_server = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        match text.as_str() {
+            "sqlite" => Ok(Self::Sqlite),
+            _ if is_server => Ok(Self::Postgres(text)),
+            _ => Err("store.url is neither \"sqlite\" nor an address postgres://…"),
+        }
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres(_) => "postgres://…",
+        })
+    }
+}
+
 impl Config {
     pub(crate) fn disk_limits(&self) -> DiskLimits {
         DiskLimits {
@@ -157,7 +185,27 @@ pub(crate) fn load(
         .clone()
         .try_into()
         .context("a setting has a wrong value")?;
+    if let Some(Value::String(url)) = settings.get_mut("store").and_then(|it| it.get_mut("url")) {
+        *url = without_secrets(url);
+    }
     Ok((config, settings))
+}
+
+/// An address to show: without its password, and without parameters, which may hold one too.
+fn without_secrets(url: &str) -> String {
+    let (shown, rest) = url.split_once("://").unwrap_or(("", url));
+    let (plain, parameters) = rest
+        .split_once('?')
+        .map_or((rest, ""), |(plain, _)| (plain, "?…"));
+    let mut shown = format!("{shown}{}", if shown.is_empty() { "" } else { "://" });
+    match plain.rsplit_once('@') {
+        Some((user, place)) => {
+            let hidden = user.split_once(':').map(|(name, _)| format!("{name}:…"));
+            let _ = write!(shown, "{}@{place}", hidden.as_deref().unwrap_or(user));
+        }
+        None => shown.push_str(plain),
+    }
+    shown + parameters
 }
 
 /// Lays `changes` over `settings`; every key must already be there.
@@ -191,6 +239,8 @@ fn from_environment(
 ) -> anyhow::Result<Table> {
     let mut changes = Table::new();
     for (name, text) in environment {
+        let short = SHORT_NAMES.iter().find(|(short, _)| *short == name);
+        let name = short.map_or(name, |(_, long)| (*long).to_owned());
         let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
             continue;
         };
@@ -301,6 +351,28 @@ mod tests {
         assert!(error.contains("segment_mb"), "{error}");
         let error = check("", &[("THROUGHLINE__JOURNAL__SEGMENT_MB", "much")]).unwrap_err();
         assert!(error.contains("journal.segment_mb"), "{error}");
+    }
+
+    #[test]
+    fn the_store_is_a_file_or_a_server_whose_password_nothing_shows() {
+        let short = (
+            "THROUGHLINE_STORE_URL",
+            "postgres://ada:s3cret@db/throughline",
+        );
+        let config = check("", &[short]).unwrap();
+        assert_eq!(config.store.url, StoreUrl::Postgres(short.1.to_owned()));
+        assert!(!format!("{config:?}").contains("s3cret"));
+        check_shown("sqlite", "sqlite");
+        check_shown("postgres://db/t", "postgres://db/t");
+        check_shown("postgres://a:s3@c@db:1/t", "postgres://a:…@db:1/t");
+        check_shown("postgres:///t?host=/run&password=s3", "postgres:///t?…");
+        let error = check("", &[("THROUGHLINE_STORE_URL", "mysql://ada:s3cret@db/t")]).unwrap_err();
+        assert!(error.contains("store.url is neither"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    fn check_shown(url: &str, shown: &str) {
+        assert_eq!(without_secrets(url), shown);
     }
 
     #[test]

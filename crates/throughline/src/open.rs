@@ -80,11 +80,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
     let warehouse = match config.warehouse.url {
         WarehouseUrl::Duckdb => open_warehouse(config, &layout)?,
     };
-    let store = match config.store.url {
-        StoreUrl::Sqlite => Store::open(&layout.store())
-            .await
-            .context("failed to open the store")?,
-    };
+    let store = open_store(config, &layout).await?;
     let parts = Parts {
         store,
         warehouse: Arc::new(warehouse),
@@ -94,6 +90,16 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
         gate,
     };
     Ok(App::start(parts).await?)
+}
+
+/// # Errors
+/// When the file cannot be opened, or the server cannot be used.
+pub(crate) async fn open_store(config: &Config, layout: &Layout) -> anyhow::Result<Store> {
+    let opened = match &config.store.url {
+        StoreUrl::Sqlite => Store::open(&layout.store()).await,
+        StoreUrl::Postgres(url) => Store::open_postgres(url).await,
+    };
+    opened.context("failed to open the store")
 }
 
 /// A loader that continues where the warehouse has come to.

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use app::{DiskRoom, Surroundings as _};
 use journal::JournalError;
 use serde_json::json;
+use store::{Engine, Store, StoreError, maintain};
 
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
 
@@ -146,7 +147,11 @@ fn disk(config: &Config) -> Finding {
 async fn folder(config: &Config) -> Vec<Finding> {
     let layout = Layout::new(&config.data.folder);
     let shown = layout.root.display();
-    if !layout.store().is_file() {
+    let is_new = match config.store.url {
+        StoreUrl::Sqlite => !layout.store().is_file(),
+        StoreUrl::Postgres(_) => !layout.journal().is_dir(),
+    };
+    if is_new {
         let detail = format!("{shown} is new; `throughline serve` will fill it");
         return vec![finding("data folder", Verdict::Fine, detail)];
     }
@@ -207,7 +212,10 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
             warehouse.duckdb.wal away, then run `throughline rebuild`.";
         return told(Verdict::Broken, advice);
     }
-    if find::<store::StoreError>(error).is_some() {
+    if let Some(error @ StoreError::Refused { .. }) = find(error) {
+        return finding("store", Verdict::Broken, error.to_string());
+    }
+    if find::<StoreError>(error).is_some() {
         let advice = "Sites, leads, deals and costs live in store.sqlite: put it back from a \
             backup.";
         return told(Verdict::Broken, advice);
@@ -221,13 +229,26 @@ fn find<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
 }
 
 async fn store_finding(app: &app::App) -> Finding {
-    let checked = match app.store().read().await {
-        Ok(mut connection) => store::maintain::check_integrity(&mut connection).await,
-        Err(error) => Err(error),
-    };
-    match checked {
-        Ok(faults) if faults.is_empty() => finding("store", Verdict::Fine, "intact"),
-        Ok(faults) => finding("store", Verdict::Broken, faults.join("; ")),
+    match examine_store(app.store()).await {
+        Ok((engine, faults)) if faults.is_empty() => {
+            finding("store", Verdict::Fine, format!("{engine}, intact"))
+        }
+        Ok((engine, faults)) => {
+            let detail = format!("{engine}: {}", faults.join("; "));
+            finding("store", Verdict::Broken, detail)
+        }
         Err(error) => finding("store", Verdict::Broken, error.to_string()),
     }
+}
+
+/// Engine, version and place, and what is wrong.
+async fn examine_store(store: &Store) -> Result<(String, Vec<String>), StoreError> {
+    let mut connection = store.read().await?;
+    let version = maintain::engine_version(&mut connection).await?;
+    let name = match store.engine() {
+        Engine::Sqlite => "SQLite",
+        Engine::Postgres => "PostgreSQL",
+    };
+    let faults = maintain::check_integrity(&mut connection).await?;
+    Ok((format!("{name} {version} at {}", store.place()), faults))
 }
