@@ -28,6 +28,7 @@ test: check rust-test web-test e2e ## Everything, cheapest checks first; install
 
 check: deps web ## Formatting, lints, house rules
 	$(call say,Formatting and lints)
+	cargo fetch $(CARGO_FLAGS)
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- $(CLIPPY_FLAGS)
 	npm --prefix web run check
