@@ -64,10 +64,8 @@ impl Live {
     /// Shows facts that have just become queryable.
     pub fn publish(&self, facts: &[Fact]) {
         let now = (self.clock)();
-        let fresh = facts.iter().filter_map(|fact| match fact {
-            Fact::Hit(hit) if now.since_ms(hit.at) < HERE_MS => Some(hit.as_ref()),
-            _ => None,
-        });
+        let hits = facts.iter().filter_map(Fact::hit);
+        let fresh = hits.filter(|hit| now.since_ms(hit.at) < HERE_MS);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for hit in fresh {
             seen.note(hit);

@@ -98,6 +98,7 @@ impl App {
             }),
         };
         app.forget_interrupted_requests().await?;
+        app.post_lead_states().await?;
         app.refresh_labels().await?;
         app.refresh_routing().await?;
         Ok(app)

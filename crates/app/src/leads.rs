@@ -13,6 +13,7 @@ mod relink;
 mod reread;
 mod rows;
 mod save;
+mod states;
 mod status;
 mod undo;
 

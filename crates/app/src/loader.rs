@@ -106,7 +106,7 @@ impl Loader {
             );
         }
         let (facts, unknown) = decode(&read.entries);
-        let newest = facts.iter().map(recorded).max();
+        let newest = facts.iter().map(Fact::recorded).max();
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
         let loaded = self
@@ -169,12 +169,4 @@ fn decode(entries: &[Vec<u8>]) -> (Vec<Fact>, u64) {
         })
         .collect();
     (facts, unknown)
-}
-
-fn recorded(fact: &Fact) -> UnixMillis {
-    match fact {
-        Fact::Hit(hit) => hit.recorded,
-        Fact::Outcome(outcome) => outcome.recorded,
-        Fact::Cost(cost) => cost.recorded,
-    }
 }

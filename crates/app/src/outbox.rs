@@ -22,7 +22,7 @@ pub(crate) async fn put(tx: &mut Tx, now: UnixMillis, facts: &[Fact]) -> Result<
         .map(|fact| {
             let payload = fact.encode().step("write a fact down")?;
             Ok(OutboxFact {
-                fact_id: fact_id(fact),
+                fact_id: fact.id(),
                 payload,
             })
         })
@@ -85,12 +85,4 @@ pub(crate) fn derived_id(parts: &[&str]) -> FactId {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash.as_bytes()[..16]);
     FactId(u128::from_be_bytes(bytes))
-}
-
-fn fact_id(fact: &Fact) -> FactId {
-    match fact {
-        Fact::Hit(hit) => hit.id,
-        Fact::Outcome(outcome) => outcome.id,
-        Fact::Cost(cost) => cost.id,
-    }
 }

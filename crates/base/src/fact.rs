@@ -9,12 +9,14 @@ use crate::{
 
 /// One entry of the journal, and the source of one or more warehouse rows.
 ///
-/// Variants and fields are only ever appended (at the end): the journal is read for years.
+/// Variants are only ever appended (at the end): the journal is read for years. A field more would
+/// make older entries unreadable, so what is new to tell is a variant of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     Hit(Box<Hit>),
     Outcome(Box<Outcome>),
     Cost(Box<CostFact>),
+    LeadState(Box<LeadState>),
 }
 
 /// Something a visitor did: a click, a page view, an event.
@@ -215,6 +217,19 @@ pub struct CostFact {
     pub original_currency: Currency,
 }
 
+/// What a lead is from one of its versions on. It counts nothing: outcomes do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadState {
+    pub id: FactId,
+    pub workspace: WorkspaceId,
+    pub lead: LeadId,
+    /// Of the lead; the highest one tells what it is.
+    pub version: i64,
+    pub recorded: UnixMillis,
+    /// `new`, `qualified` …
+    pub status: String,
+}
+
 /// Bytes that are no fact of this or an earlier version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a journal entry of {0} bytes is not a fact that this version knows")]
@@ -245,6 +260,59 @@ impl Fact {
             Self::Hit(hit) => hit.workspace,
             Self::Outcome(outcome) => outcome.workspace,
             Self::Cost(cost) => cost.workspace,
+            Self::LeadState(state) => state.workspace,
+        }
+    }
+
+    #[must_use]
+    pub fn id(&self) -> FactId {
+        match self {
+            Self::Hit(hit) => hit.id,
+            Self::Outcome(outcome) => outcome.id,
+            Self::Cost(cost) => cost.id,
+            Self::LeadState(state) => state.id,
+        }
+    }
+
+    #[must_use]
+    pub fn recorded(&self) -> UnixMillis {
+        match self {
+            Self::Hit(hit) => hit.recorded,
+            Self::Outcome(outcome) => outcome.recorded,
+            Self::Cost(cost) => cost.recorded,
+            Self::LeadState(state) => state.recorded,
+        }
+    }
+
+    #[must_use]
+    pub fn hit(&self) -> Option<&Hit> {
+        match self {
+            Self::Hit(hit) => Some(hit),
+            Self::Outcome(_) | Self::Cost(_) | Self::LeadState(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Self::Outcome(outcome) => Some(outcome),
+            Self::Hit(_) | Self::Cost(_) | Self::LeadState(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn cost(&self) -> Option<&CostFact> {
+        match self {
+            Self::Cost(cost) => Some(cost),
+            Self::Hit(_) | Self::Outcome(_) | Self::LeadState(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn lead_state(&self) -> Option<&LeadState> {
+        match self {
+            Self::LeadState(state) => Some(state),
+            Self::Hit(_) | Self::Outcome(_) | Self::Cost(_) => None,
         }
     }
 }
@@ -392,6 +460,19 @@ mod tests {
     fn a_fact_reads_back_from_the_journal() {
         let bytes = cost().encode().unwrap();
         assert_eq!(Fact::decode(&bytes), Ok(cost()));
+    }
+
+    /// The entry of a journal that was written before there were states of leads.
+    const COST_OF_AN_EARLIER_VERSION: &[u8] = &[
+        2, 7, 2, 192, 184, 2, 10, 6, 10, 103, 111, 111, 103, 108, 101, 95, 97, 100, 115, 6, 103,
+        111, 111, 103, 108, 101, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 1, 192, 141, 183, 1, 0, 192, 141,
+        183, 1, 3, 69, 85, 82,
+    ];
+
+    #[test]
+    fn an_entry_of_an_earlier_version_still_reads() {
+        assert_eq!(Fact::decode(COST_OF_AN_EARLIER_VERSION), Ok(cost()));
+        assert_eq!(cost().encode().unwrap(), COST_OF_AN_EARLIER_VERSION);
     }
 
     #[test]

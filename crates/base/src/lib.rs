@@ -11,7 +11,7 @@ mod traffic;
 
 pub use fact::{
     Agent, BotReason, ClickIdKind, CostFact, Country, Device, Fact, FactFormatError, Hit, HitKind,
-    Outcome, OutcomeKind, Page,
+    LeadState, Outcome, OutcomeKind, Page,
 };
 pub use id::{
     ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,

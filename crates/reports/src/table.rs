@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::{DayRange, UnixMillis};
 
-use crate::catalogue::{Dimension, DimensionKind, HIERARCHY, Source, Words, platform_name};
+use crate::catalogue::{
+    Dimension, DimensionKind, HIERARCHY, Source, Words, lead_status_name, platform_name,
+};
 use crate::compute::{self, Sums};
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
@@ -263,9 +265,12 @@ fn label(
         .names
         .get(dimension.key)
         .and_then(|names| names.get(known));
-    let platform = platform_name(known)
-        .filter(|_| dimension.kind == DimensionKind::Platform)
-        .map(|name| name.get(resolved.language).to_owned());
+    let word = match dimension.kind {
+        DimensionKind::Platform => platform_name(known),
+        DimensionKind::LeadStatus => lead_status_name(known),
+        _ => None,
+    };
+    let word = word.map(|word| word.get(resolved.language).to_owned());
     let level = HIERARCHY.iter().position(|key| *key == dimension.key);
     DimensionValue {
         value: Some(known.clone()),
@@ -273,7 +278,7 @@ fn label(
             .map(|channel| &channel.name)
             .or(name)
             .cloned()
-            .or(platform)
+            .or(word)
             .unwrap_or_else(|| known.clone()),
         colour: channel.and_then(|channel| channel.colour),
         expandable: level.map(|level| level + 1 < HIERARCHY.len()),
@@ -344,7 +349,8 @@ fn notes(resolved: &Resolved) -> Vec<Note> {
             | DimensionKind::LandingPage
             | DimensionKind::Visitor(_)
             | DimensionKind::Site
-            | DimensionKind::Link => true,
+            | DimensionKind::Link
+            | DimensionKind::LeadStatus => true,
             DimensionKind::Channel
             | DimensionKind::Subchannel
             | DimensionKind::Label(_)

@@ -239,10 +239,8 @@ fn restore(collector: &Intake, journal: &Journal, now: UnixMillis) -> anyhow::Re
             .iter()
             .filter_map(|entry| Fact::decode(entry).ok())
             .collect();
-        let recent = facts.iter().filter_map(|fact| match fact {
-            Fact::Hit(hit) if now.since_ms(hit.recorded) < TAIL_MS => Some(hit.as_ref()),
-            _ => None,
-        });
+        let hits = facts.iter().filter_map(Fact::hit);
+        let recent = hits.filter(|hit| now.since_ms(hit.recorded) < TAIL_MS);
         collector.restore(recent);
         if batch.next == from {
             return Ok(());

@@ -102,8 +102,7 @@ fn load(app: &App, loader: &mut Loader, live: &Live) -> Duration {
         Ok(step) => {
             app.loading_works();
             live.publish(&step.facts);
-            metrics::counter!("throughline_loaded_facts_total")
-                .increment(step.loaded.hits + step.loaded.outcomes + step.loaded.costs);
+            metrics::counter!("throughline_loaded_facts_total").increment(step.loaded.facts());
             match step.caught_up {
                 true if step.facts.len() >= BUSY_FACTS => BUSY_LOAD_INTERVAL,
                 true => LOAD_INTERVAL,

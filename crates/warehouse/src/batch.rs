@@ -25,6 +25,7 @@ pub struct Loaded {
     pub hits: u64,
     pub outcomes: u64,
     pub costs: u64,
+    pub lead_states: u64,
     /// Facts that were stored before and left out.
     pub duplicates: u64,
     /// New entries of the traffic dictionary.
@@ -33,6 +34,14 @@ pub struct Loaded {
     pub recredited: u64,
     /// The whole batch was loaded before.
     pub skipped: bool,
+}
+
+impl Loaded {
+    /// All facts that were stored.
+    #[must_use]
+    pub fn facts(&self) -> u64 {
+        self.hits + self.outcomes + self.costs + self.lead_states
+    }
 }
 
 /// What a traffic tuple is called in reports. Empty text means unknown.

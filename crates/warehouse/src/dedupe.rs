@@ -18,13 +18,18 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
     )?;
     let stored_outcomes = stored(
         connection,
-        facts.iter().filter_map(outcome),
+        facts.iter().filter_map(|fact| Some(fact.outcome()?.id)),
         include_str!("queries/stored_outcomes.sql"),
     )?;
     let stored_costs = stored(
         connection,
-        facts.iter().filter_map(cost),
+        facts.iter().filter_map(|fact| Some(fact.cost()?.id)),
         include_str!("queries/stored_costs.sql"),
+    )?;
+    let mut states = stored(
+        connection,
+        facts.iter().filter_map(|fact| Some(fact.lead_state()?.id)),
+        include_str!("queries/stored_lead_states.sql"),
     )?;
     // The sets also catch repetitions inside the batch: `insert` is false for the second one.
     let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
@@ -34,29 +39,13 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
             Fact::Hit(hit) => !hit.may_repeat || hits.insert(hit.id),
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
             Fact::Cost(cost) => costs.insert(cost.id),
+            Fact::LeadState(state) => states.insert(state.id),
         })
         .collect())
 }
 
 fn repeatable_hit(fact: &Fact) -> Option<FactId> {
-    match fact {
-        Fact::Hit(hit) if hit.may_repeat => Some(hit.id),
-        Fact::Hit(_) | Fact::Outcome(_) | Fact::Cost(_) => None,
-    }
-}
-
-fn outcome(fact: &Fact) -> Option<FactId> {
-    match fact {
-        Fact::Outcome(outcome) => Some(outcome.id),
-        Fact::Hit(_) | Fact::Cost(_) => None,
-    }
-}
-
-fn cost(fact: &Fact) -> Option<FactId> {
-    match fact {
-        Fact::Cost(cost) => Some(cost.id),
-        Fact::Hit(_) | Fact::Outcome(_) => None,
-    }
+    fact.hit().filter(|hit| hit.may_repeat).map(|hit| hit.id)
 }
 
 /// Which of the ids the warehouse has.

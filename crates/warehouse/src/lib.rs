@@ -11,6 +11,7 @@ mod days;
 mod dedupe;
 mod error;
 mod labels;
+mod lead_states;
 mod load;
 mod open;
 mod query;

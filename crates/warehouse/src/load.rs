@@ -13,7 +13,7 @@ use crate::labels::store_labels;
 use crate::open::{Warehouse, Writer};
 use crate::rollup::Rollup;
 use crate::rows::{self, Opening, VisitStart};
-use crate::{credit_outcomes, dedupe};
+use crate::{credit_outcomes, dedupe, lead_states};
 
 /// New dictionary entries of a batch, in a fixed order.
 type NewTraffic<'a> = BTreeMap<TrafficKey, (WorkspaceId, &'a Traffic)>;
@@ -105,11 +105,13 @@ fn load_in_transaction(
     append_outcomes(connection, &outcomes)?;
     let recredited = credit_outcomes::credit(connection, &outcomes, again)?;
     let costs = append_costs(connection, &facts)?;
+    let lead_states = lead_states::append(connection, &facts)?;
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let loaded = Loaded {
         hits: count(hits.len()),
         outcomes: count(outcomes.len()),
         costs: count(costs),
+        lead_states: count(lead_states),
         duplicates: count(batch.facts.len() - facts.len()),
         traffic: count(new_traffic.len()),
         recredited,
@@ -119,17 +121,11 @@ fn load_in_transaction(
 }
 
 fn hits_of<'a>(facts: &[&'a Fact]) -> impl Iterator<Item = &'a Hit> {
-    facts.iter().filter_map(|fact| match fact {
-        Fact::Hit(hit) => Some(hit.as_ref()),
-        Fact::Outcome(_) | Fact::Cost(_) => None,
-    })
+    facts.iter().filter_map(|fact| fact.hit())
 }
 
 fn outcomes_of<'a>(facts: impl Iterator<Item = &'a Fact>) -> impl Iterator<Item = &'a Outcome> {
-    facts.filter_map(|fact| match fact {
-        Fact::Outcome(outcome) => Some(outcome.as_ref()),
-        Fact::Hit(_) | Fact::Cost(_) => None,
-    })
+    facts.filter_map(Fact::outcome)
 }
 
 fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffic<'a> {
@@ -142,6 +138,7 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
                 .as_deref()
                 .map(|traffic| (outcome.workspace, traffic)),
             Fact::Cost(cost) => Some((cost.workspace, &cost.traffic)),
+            Fact::LeadState(_) => None,
         })
         .map(|(workspace, traffic)| (traffic.key(workspace), (workspace, traffic)))
         .filter(|(key, _)| !known.contains(key))
@@ -294,10 +291,8 @@ fn append_outcomes(connection: &Connection, outcomes: &[&Outcome]) -> Result<()>
 
 fn append_costs(connection: &Connection, facts: &[&Fact]) -> Result<usize> {
     let mut rows = rows::costs();
-    for fact in facts {
-        if let Fact::Cost(cost) = fact {
-            rows::push_cost(&mut rows, cost);
-        }
+    for cost in facts.iter().filter_map(|fact| fact.cost()) {
+        rows::push_cost(&mut rows, cost);
     }
     let count = rows.rows();
     rows.append(connection)?;

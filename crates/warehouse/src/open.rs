@@ -65,6 +65,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_days_and_credited.sql"),
     include_str!("migrations/0003_campaign_days.sql"),
+    include_str!("migrations/0004_lead_states.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -77,6 +78,7 @@ pub(crate) const FACT_TABLES: &[&str] = &[
     "outcomes",
     "credited",
     "costs",
+    "lead_states",
     "traffic",
     "labels",
     "hits_daily",

@@ -109,7 +109,7 @@ pub(crate) fn load_all(journal: &Arc<Journal>, warehouse: &Arc<Warehouse>) -> an
     let mut loader = Loader::new(Arc::clone(journal), Arc::clone(warehouse), labels, "bench")?;
     let mut count = 0;
     loader.catch_up(|step| {
-        count += step.loaded.hits + step.loaded.outcomes + step.loaded.costs;
+        count += step.loaded.facts();
     })?;
     Ok(count)
 }

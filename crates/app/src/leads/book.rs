@@ -9,7 +9,7 @@ use store::deals::list_deals_of_leads;
 use store::ids::{Counted, find_last_id};
 use store::leads::{self, ChangedLead, Lead, LeadDetails, LeadStatusChange};
 
-use super::post::{Version, facts, standing_of, taken_back};
+use super::post::{Version, facts, standing_of, state, taken_back};
 use crate::deals::{Desk, Shelf};
 use crate::{AppError, outbox};
 
@@ -103,6 +103,7 @@ impl LeadBook {
         };
         let effects = counts(&entry);
         self.post(&lead, "received", &effects);
+        self.post_state(&lead);
         self.entries.insert(lead.id, entry);
         self.changed.insert(lead.id);
         self.rewritten.insert(lead.id);
@@ -156,6 +157,9 @@ impl LeadBook {
             self.post(&after.lead, "linked", &is);
             self.moved.insert(id);
         }
+        if before.lead.details.status != after.lead.details.status {
+            self.post_state(&after.lead);
+        }
         if before.history != after.history {
             self.rewritten.insert(id);
         }
@@ -165,14 +169,12 @@ impl LeadBook {
     }
 
     fn post(&mut self, lead: &Lead, part: &'static str, effects: &[LeadEffect]) {
-        let version = Version {
-            workspace: self.workspace,
-            lead: lead.id,
-            version: lead.version,
-            recorded: self.now,
-            part,
-        };
+        let version = Version::of(self.workspace, lead, self.now, part);
         self.facts.extend(facts(version, &lead.details, effects));
+    }
+
+    fn post_state(&mut self, lead: &Lead) {
+        self.facts.push(state(self.workspace, lead, self.now));
     }
 
     /// Writes down everything that changed; deals follow the leads they grew out of.

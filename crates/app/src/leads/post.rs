@@ -1,8 +1,8 @@
 //! Facts about leads.
 
-use base::{Fact, LeadId, Outcome, UnixMillis, WorkspaceId};
+use base::{Fact, FactId, LeadId, LeadState, Outcome, UnixMillis, WorkspaceId};
 use domain::lead::{Lead as Standing, LeadEffect, LeadStatus};
-use store::leads::{LeadDetails, LeadStatusChange};
+use store::leads::{Lead, LeadDetails, LeadStatusChange};
 
 use crate::outbox::derived_id;
 
@@ -17,12 +17,41 @@ pub(super) struct Version {
     pub(super) part: &'static str,
 }
 
+impl Version {
+    pub(super) fn of(
+        workspace: WorkspaceId,
+        lead: &Lead,
+        recorded: UnixMillis,
+        part: &'static str,
+    ) -> Self {
+        Self {
+            workspace,
+            lead: lead.id,
+            version: lead.version,
+            recorded,
+            part,
+        }
+    }
+}
+
 /// The facts of effects, with the origin that the lead has in `details`.
 pub(super) fn facts(version: Version, details: &LeadDetails, effects: &[LeadEffect]) -> Vec<Fact> {
     let numbered = effects.iter().enumerate();
     numbered
         .map(|(index, effect)| fact(version, details, index, effect))
         .collect()
+}
+
+/// The fact that tells what a lead is from this version on.
+pub(super) fn state(workspace: WorkspaceId, lead: &Lead, recorded: UnixMillis) -> Fact {
+    Fact::LeadState(Box::new(LeadState {
+        id: id_of(Version::of(workspace, lead, recorded, "state"), ""),
+        workspace,
+        lead: lead.id,
+        version: lead.version,
+        recorded,
+        status: lead.details.status.clone(),
+    }))
 }
 
 /// The effects that take others back.
@@ -48,16 +77,8 @@ pub(super) fn standing_of(details: &LeadDetails, history: &[LeadStatusChange]) -
 }
 
 fn fact(version: Version, details: &LeadDetails, index: usize, effect: &LeadEffect) -> Fact {
-    let id = derived_id(&[
-        &version.workspace.to_string(),
-        "lead",
-        &version.lead.to_string(),
-        &version.version.to_string(),
-        version.part,
-        &index.to_string(),
-    ]);
     Fact::Outcome(Box::new(Outcome {
-        id,
+        id: id_of(version, &index.to_string()),
         workspace: version.workspace,
         kind: effect.kind,
         at: effect.at,
@@ -78,4 +99,15 @@ fn fact(version: Version, details: &LeadDetails, index: usize, effect: &LeadEffe
         refunds_micros: 0,
         cost_of_goods_micros: 0,
     }))
+}
+
+fn id_of(version: Version, place: &str) -> FactId {
+    derived_id(&[
+        &version.workspace.to_string(),
+        "lead",
+        &version.lead.to_string(),
+        &version.version.to_string(),
+        version.part,
+        place,
+    ])
 }

@@ -33,6 +33,8 @@ pub enum DimensionKind {
     Link,
     /// The ad platform of a cost.
     Platform,
+    /// What the lead of an outcome is.
+    LeadStatus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,6 +45,7 @@ pub enum DimensionGroup {
     Page,
     Visitor,
     Cost,
+    Lead,
 }
 
 impl DimensionKind {

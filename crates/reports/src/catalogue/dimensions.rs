@@ -223,6 +223,20 @@ pub const DIMENSIONS: &[Dimension] = &[
             "Skąd pochodzi koszt; mają ją tylko koszty.",
         ),
     },
+    Dimension {
+        key: "lead_status",
+        kind: DimensionKind::LeadStatus,
+        group: DimensionGroup::Lead,
+        title: Words::new("Lead status", "Статус лида", "Status leada"),
+        definition: Words::new(
+            "What the lead is now, also of the deals and money that came of it; clicks, visits and \
+             costs have none.",
+            "Текущий статус лида, в том числе для его сделок и денег; у кликов, визитов и расходов \
+             его нет.",
+            "Czym lead jest teraz, także dla jego szans i pieniędzy; kliknięcia, wizyty i koszty \
+             go nie mają.",
+        ),
+    },
 ];
 
 const AS_TAGGED: Words = Words::new(

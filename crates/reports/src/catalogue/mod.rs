@@ -7,7 +7,7 @@ mod markdown;
 mod measure;
 mod metric;
 mod metrics;
-mod platforms;
+mod names;
 mod words;
 
 pub use answer::{CatalogueAnswer, DimensionAnswer, MetricAnswer, OptionAnswer, catalogue};
@@ -16,7 +16,7 @@ pub use dimensions::{DIMENSIONS, HIERARCHY};
 pub use markdown::markdown;
 pub use measure::{Adds, LIFETIME_AGES_DAYS, Measure, PAYBACK_STEPS_DAYS, Source};
 pub use metric::{Direction, Formula, Group, Linear, Metric, Unit};
-pub use platforms::platform_name;
+pub use names::{lead_status_name, platform_name};
 pub use words::Words;
 
 /// All metrics, in the order of the column chooser.

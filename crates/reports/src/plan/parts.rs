@@ -39,6 +39,7 @@ pub(crate) enum Join {
     Traffic,
     Visit,
     Channels,
+    LeadStatus,
 }
 
 /// Which part gives which measures.
@@ -89,6 +90,7 @@ fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
         DimensionKind::Channel
         | DimensionKind::Subchannel
         | DimensionKind::Platform
+        | DimensionKind::LeadStatus
         | DimensionKind::Label("source" | "campaign") => Some(Serves::ByCampaign),
         DimensionKind::Label(_) | DimensionKind::Raw(_) => Some(Serves::ByTraffic),
     });
@@ -229,7 +231,8 @@ pub(crate) fn conditions(
     conditions
 }
 
-/// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic.
+/// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic,
+/// `s` the lead's status.
 pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
     let mut from = format!("{} as f", part.table());
     let traffic = part.traffic();
@@ -258,6 +261,13 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
             Join::Channels => "\nleft join channels as c on c.workspace = f.workspace \
                  and c.channel = f.channel"
                 .to_owned(),
+            Join::LeadStatus => format!(
+                "\nleft join (\n{}\n) as s on s.lead = f.lead",
+                include_str!("../queries/lead_statuses.sql")
+                    .trim_end()
+                    .replace(":workspace", &builder.context.workspace.to_string())
+                    .replace(":known_on", &known_on_ms(builder).to_string()),
+            ),
         });
     }
     if part.is_unreported() {
@@ -292,18 +302,7 @@ fn dimension_sql(
         DimensionKind::Label(column) if by_campaign => known(format!("f.{column}")),
         DimensionKind::Channel | DimensionKind::Subchannel => {
             joins.insert(Join::Labels);
-            let top = kind == DimensionKind::Channel;
-            if part != Part::Costs {
-                return text(if top { "l.channel" } else { "l.subchannel" });
-            }
-            joins.insert(Join::Channels);
-            text(match top {
-                true => "coalesce(c.top, l.channel)",
-                false => {
-                    "case when c.channel is null then l.subchannel \
-                     when c.channel <> c.top then c.channel end"
-                }
-            })
+            text(channel_sql(part, kind, joins))
         }
         DimensionKind::Label(column) => {
             joins.insert(Join::Labels);
@@ -341,12 +340,33 @@ fn dimension_sql(
         DimensionKind::Site if part != Part::Costs => text("f.site"),
         DimensionKind::Link if is_hit || part == Part::Visits => text("f.link"),
         DimensionKind::Platform if part == Part::Costs => known("f.platform".to_owned()),
+        DimensionKind::LeadStatus if has_visit => {
+            joins.insert(Join::LeadStatus);
+            "s.status".to_owned()
+        }
         DimensionKind::Page
         | DimensionKind::LandingPage
         | DimensionKind::Visitor(_)
         | DimensionKind::Site
         | DimensionKind::Link
-        | DimensionKind::Platform => unknown(),
+        | DimensionKind::Platform
+        | DimensionKind::LeadStatus => unknown(),
+    }
+}
+
+/// The channel or subchannel of a label; a cost may name a channel of its own instead.
+fn channel_sql(part: Part, kind: DimensionKind, joins: &mut BTreeSet<Join>) -> &'static str {
+    let is_top = kind == DimensionKind::Channel;
+    if part != Part::Costs {
+        return if is_top { "l.channel" } else { "l.subchannel" };
+    }
+    joins.insert(Join::Channels);
+    match is_top {
+        true => "coalesce(c.top, l.channel)",
+        false => {
+            "case when c.channel is null then l.subchannel \
+             when c.channel <> c.top then c.channel end"
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<()> {
         let mut at = loader.position();
         while at < end {
             let step = loader.step()?;
-            facts += step.loaded.hits + step.loaded.outcomes + step.loaded.costs;
+            facts += step.loaded.facts();
             missing += step.missing;
             at = loader.position();
             bar.set_position(at.segment);

@@ -1,6 +1,9 @@
 //! Loading: once, whole, and remembered.
 
-use base::{CostFact, Currency, Day, Fact, FactId, Hit, ImportId, Money, UnixMillis, VisitId};
+use base::{
+    CostFact, Currency, Day, Fact, FactId, Hit, ImportId, LeadId, LeadState, Money, UnixMillis,
+    VisitId,
+};
 use warehouse::{Batch, Error, Position, Warehouse};
 
 use crate::facts::{
@@ -23,6 +26,17 @@ fn cost(id: u128) -> Fact {
         vat_micros: 1,
         original_micros: -7,
         original_currency: "EUR".parse::<Currency>().unwrap(),
+    }))
+}
+
+fn state(id: u128) -> Fact {
+    Fact::LeadState(Box::new(LeadState {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        lead: LeadId(1),
+        version: 1,
+        recorded: UnixMillis(1),
+        status: "new".into(),
     }))
 }
 
@@ -67,27 +81,22 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
             of_outcome(outcome(1, Some(1), 2_000)),
             cost(1),
             cost(1),
+            state(1),
+            state(1),
         ]
     };
     let first = house.load(facts());
     assert_eq!(
-        (first.hits, first.outcomes, first.costs, first.duplicates),
-        (1, 1, 1, 3)
+        (first.hits, first.outcomes, first.costs, first.lead_states),
+        (1, 1, 1, 1)
     );
+    assert_eq!((first.facts(), first.duplicates), (4, 4));
     let second = house.load(facts());
-    assert_eq!(
-        (
-            second.hits,
-            second.outcomes,
-            second.costs,
-            second.duplicates
-        ),
-        (0, 0, 0, 6)
-    );
+    assert_eq!((second.facts(), second.duplicates), (0, 8));
     let counts = "select (select count(*) from hits), (select count(*) from outcomes), \
                   (select count(*) from costs), (select count(*) from credited), \
-                  (select sum(visits) from hits_daily)";
-    assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1]);
+                  (select sum(visits) from hits_daily), (select count(*) from lead_states)";
+    assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1, 1]);
 }
 
 #[test]

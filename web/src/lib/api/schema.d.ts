@@ -1090,7 +1090,7 @@ export interface components {
             group: components["schemas"]["DimensionGroup"];
         };
         /** @enum {string} */
-        DimensionGroup: "traffic" | "raw" | "page" | "visitor" | "cost";
+        DimensionGroup: "traffic" | "raw" | "page" | "visitor" | "cost" | "lead";
         /** @description A value of a dimension; `None` is unknown. */
         DimensionValue: {
             value: string | null;

@@ -1,11 +1,13 @@
 //! Random facts of a few days around a clock change.
 
 use base::{
-    BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, Outcome,
-    Traffic, UnixMillis, VisitId,
+    BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, LeadState,
+    Outcome, Traffic, UnixMillis, VisitId,
 };
 
-use crate::world::{UNIT, at, cost, day, landing, lead, of_cost, of_hit, of_outcome, traffic};
+use crate::world::{
+    UNIT, WORKSPACE, at, cost, day, landing, lead, of_cost, of_hit, of_outcome, traffic,
+};
 
 /// A small deterministic source of numbers.
 pub(crate) struct Dice(u64);
@@ -54,7 +56,23 @@ pub(crate) fn facts(seed: u64) -> Vec<Fact> {
     for id in 1..=25 {
         facts.push(of_cost(spend(&mut dice, 20_000 + id)));
     }
+    for id in 1..=30 {
+        facts.push(Fact::LeadState(Box::new(lead_state(&mut dice, id))));
+    }
     facts
+}
+
+/// A version of one of the leads that outcomes name; some of these have none.
+fn lead_state(dice: &mut Dice, version: i64) -> LeadState {
+    let statuses = ["new", "working", "qualified", "spam"];
+    LeadState {
+        id: base::FactId(30_000 + u128::try_from(version).unwrap()),
+        workspace: WORKSPACE,
+        lead: LeadId(dice.below(15)),
+        version,
+        recorded: at("2026-03-29T12:00:00Z").plus_ms(dice.below(4) * 86_400_000),
+        status: statuses[usize::try_from(dice.below(4)).unwrap()].into(),
+    }
 }
 
 fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {

@@ -19,7 +19,7 @@ use crate::world::{WORKSPACE, World, at, day};
 /// Values of the row's dimensions; a dash for unknown.
 type Key = Vec<String>;
 
-const DIMENSIONS: [&[&str]; 8] = [
+const DIMENSIONS: [&[&str]; 10] = [
     &[],
     &["channel"],
     &["campaign"],
@@ -28,15 +28,18 @@ const DIMENSIONS: [&[&str]; 8] = [
     &["utm_source", "device"],
     &["subchannel", "campaign"],
     &["platform"],
+    &["lead_status"],
+    &["channel", "lead_status"],
 ];
 
-const FILTERS: [Option<(&str, &str, &str)>; 6] = [
+const FILTERS: [Option<(&str, &str, &str)>; 7] = [
     None,
     Some(("campaign", "is", "a")),
     Some(("channel", "is_unknown", "")),
     Some(("country", "is_not", "PL")),
     Some(("campaign", "contains", "B")),
     Some(("channel", "is_known", "")),
+    Some(("lead_status", "is", "qualified")),
 ];
 
 fn question_of(number: usize) -> Question {
@@ -133,7 +136,7 @@ proptest! {
         let (hits, others): (Vec<Fact>, Vec<Fact>) =
             facts.iter().cloned().partition(|fact| matches!(fact, Fact::Hit(_)));
         others.chunks(30).chain(hits.chunks(17)).for_each(|batch| world.load(batch.to_vec()));
-        let first = usize::try_from(seed % 360).unwrap();
+        let first = usize::try_from(seed % 1260).unwrap();
         for number in first..first + 10 {
             check(&world, &facts, &question_of(number))?;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use base::{DayRange, Fact, Hit, HitKind, Outcome, Traffic, UnixMillis};
+use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, Traffic, UnixMillis};
 use reports::ReportContext;
 
 use crate::world::{DAY_MS, WORKSPACE, label};
@@ -119,7 +119,7 @@ impl<'a> Naive<'a> {
                         });
                     }
                 }
-                Fact::Cost(_) => {}
+                Fact::Cost(_) | Fact::LeadState(_) => {}
             }
         }
         self.add_cohorts(&mut add);
@@ -248,12 +248,22 @@ impl<'a> Naive<'a> {
         if let Some(first) = outcome.visit.and_then(|visit| self.first_hit(visit.0)) {
             visit_values(first, &mut values);
         }
+        if let Some(status) = outcome.lead.and_then(|lead| self.status_of(lead)) {
+            values.insert("lead_status", status);
+        }
         let moment = match self.question.basis {
             "visit" => chosen.map_or(outcome.created, |hit| hit.at),
             "creation" => outcome.created,
             _ => outcome.at,
         };
         (values, moment)
+    }
+
+    fn status_of(&self, lead: LeadId) -> Option<String> {
+        let states = self.facts.iter().filter_map(Fact::lead_state);
+        let known = states.filter(|state| state.lead == lead && self.knows(state.recorded));
+        let latest = known.max_by_key(|state| state.version)?;
+        Some(latest.status.clone())
     }
 
     /// Days, sources and campaigns with reported clicks.
@@ -327,17 +337,11 @@ impl<'a> Naive<'a> {
     }
 
     fn hits(&self) -> impl Iterator<Item = &'a Hit> {
-        self.facts.iter().filter_map(|fact| match fact {
-            Fact::Hit(hit) => Some(hit.as_ref()),
-            Fact::Outcome(_) | Fact::Cost(_) => None,
-        })
+        self.facts.iter().filter_map(Fact::hit)
     }
 
     fn outcomes(&self) -> impl Iterator<Item = &'a Outcome> {
-        self.facts.iter().filter_map(|fact| match fact {
-            Fact::Outcome(outcome) => Some(outcome.as_ref()),
-            Fact::Hit(_) | Fact::Cost(_) => None,
-        })
+        self.facts.iter().filter_map(Fact::outcome)
     }
 }
 

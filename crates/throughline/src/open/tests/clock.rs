@@ -63,10 +63,7 @@ fn hits(house: &House) -> Vec<Hit> {
         .journal()
         .read(journal::Position::default(), usize::MAX);
     let facts = read.unwrap().entries;
-    let hit = |entry: &Vec<u8>| match Fact::decode(entry).unwrap() {
-        Fact::Hit(hit) => Some(*hit),
-        Fact::Outcome(_) | Fact::Cost(_) => None,
-    };
+    let hit = |entry: &Vec<u8>| Fact::decode(entry).unwrap().hit().cloned();
     facts.iter().filter_map(hit).collect()
 }
 
