@@ -1,13 +1,13 @@
 // The main flows in a real browser: set-up, import, drill-down, both themes, phone.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, owner, table } from '../lib/api.mjs';
 import { openBrowser, phone, shoot } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
+import { serveShop } from '../lib/shop.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -24,16 +24,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** The customer's own site, as small as it gets. */
-async function serveShop(head) {
-  const shop = createServer((_, answer) => {
-    answer.setHeader('Content-Type', 'text/html');
-    answer.end(`<title>Shop</title>${head}<p>Hello</p>`);
-  });
-  await new Promise((resolve) => shop.listen(0, 'localhost', resolve));
-  return shop;
-}
 
 const costFile = [
   'Day,Campaign,Ad group,Keyword,Impr.,Clicks,Cost',

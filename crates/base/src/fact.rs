@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId, Money, SiteId, Traffic,
-    TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    ChannelId, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId, Money, Repeats, SiteId,
+    Traffic, TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 
 /// One entry of the journal, and the source of one or more warehouse rows.
@@ -23,8 +23,7 @@ pub enum Fact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     pub id: FactId,
-    /// The sender chose the id, so a delivery may come twice.
-    pub may_repeat: bool,
+    pub repeats: Repeats,
     pub workspace: WorkspaceId,
     pub kind: HitKind,
     pub at: UnixMillis,

@@ -6,6 +6,7 @@ mod fact;
 mod id;
 mod money;
 mod ratio;
+mod repeats;
 mod time;
 mod traffic;
 
@@ -21,5 +22,6 @@ pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
 };
 pub use ratio::Ratio;
+pub use repeats::Repeats;
 pub use time::{Day, DayRange, TimeZone, TimeZoneError, UnixMillis};
 pub use traffic::Traffic;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use base::{BotReason, FactId, Hit, HitKind, Page, UnixMillis, VisitId, VisitorId};
+use base::{BotReason, FactId, Hit, HitKind, Page, Repeats, UnixMillis, VisitId, VisitorId};
 use domain::source::{Arrival, Landing, resolve};
 use domain::visit::{Interaction, VisitHit, VisitState, advance};
 use siphasher::sip::SipHasher24;
@@ -123,7 +123,7 @@ impl AccessLogImporter {
         };
         let hit = Hit {
             id: seen.id,
-            may_repeat: true,
+            repeats: Repeats::AnyTime,
             workspace: site.workspace,
             kind: HitKind::PageView,
             at: step.at,

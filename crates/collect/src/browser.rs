@@ -1,8 +1,9 @@
 //! The browser's door: what the tracker sends, as JSON under any content type.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use base::{BotReason, FactId, HitKind, Money, UnixMillis};
+use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId};
 use domain::source::{Landing, UrlParts, clean, resolve, split_url};
 use domain::visit::Interaction;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -10,8 +11,10 @@ use serde::Deserialize;
 
 use crate::click::referrer_host;
 use crate::collector::{IdRule, Observation, without_click_ids};
-use crate::identity::{Browser, ClickIds, Consent, Identity, hash, identify};
+use crate::deliveries::DeliveryState;
+use crate::identity::{Browser, ClickIds, Consent, Identity, browser_tag, hash, identify};
 use crate::json::{Properties, Scalar, is_shallow};
+use crate::mint::browser_fact_id;
 use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
 use crate::request::DROPPED_HEADER;
@@ -23,6 +26,9 @@ use crate::{Collector, DropReason, Reply, Request, Sink};
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Longest name of an event; the rest is cut off.
 const NAME_BYTES_MAX: usize = 120;
+/// Lengths of an id that a browser gives to an event. A shorter one, such as a counter, may be
+/// another visitor's as well; a longer one is none of the tracker's.
+const EVENT_ID_BYTES: RangeInclusive<usize> = 12..=64;
 const LINK_BYTES_MAX: usize = 1_000;
 /// One report of engagement never spans more than a day.
 const ENGAGED_MS_MAX: u32 = 24 * 3600 * 1000;
@@ -46,6 +52,9 @@ pub(crate) struct BrowserEvent<'a> {
     pub(crate) d: Scalar<'a>,
     #[serde(borrow, alias = "title")]
     pub(crate) t: Scalar<'a>,
+    /// Random id of the event: a repetition counts once.
+    #[serde(borrow)]
+    pub(crate) x: Scalar<'a>,
     /// Address of a link or download, name of a form.
     #[serde(borrow)]
     pub(crate) l: Scalar<'a>,
@@ -156,15 +165,24 @@ impl<S: Sink> Collector<S> {
             workspace: site.workspace,
             site: Some(site.id),
         };
-        let consent = match event.c.0.as_ref() {
-            "1" | "true" => Consent::Given,
-            "0" | "false" => Consent::Refused,
-            _ => Consent::Unsaid,
-        };
+        let consent = consent_of(&event.c.0);
         let salts = self.salts();
         let around = self.surroundings(&salts, &site.visits, now);
         let mode = mode_of(request, site, consent);
-        let identity = identify(request, &browser, mode, consent, &around);
+        let mut identity = identify(request, &browser, mode, consent, &around);
+        let rule = id_rule(site, &event.x.0, browser_tag(&salts.current, &browser));
+        if let IdRule::Browser { id, browser } = rule
+            && let Some(known) = self.browser_deliveries.find(id)
+        {
+            identity = known.recognise(identity, browser);
+            if known.state == DeliveryState::Stored {
+                self.drop_event(Some(site.id), DropReason::Duplicate);
+                let kind = kind_of(&event.n.0, None).unwrap_or(HitKind::Event);
+                return accepted(kind, known.step.visit)
+                    .with_static(DROPPED_HEADER, DropReason::Duplicate.name())
+                    .with_identity(&identity, request, &snapshot.settings);
+            }
+        }
         if identity.fresh && site.consent == ConsentMode::Ask {
             // Agreeing must not split the visit that ran under the daily hash.
             let running = self.visits.find(hash(&salts.current, &browser));
@@ -184,22 +202,20 @@ impl<S: Sink> Collector<S> {
             Ok(found) => found,
             Err(reason) => return self.dropped(Some(site), reason),
         };
-        let seen = if request.is_prefetch() {
-            Observation {
-                bot: Some(BotReason::Prefetch),
-                ..seen
-            }
-        } else {
-            seen
+        let prefetched = request.is_prefetch().then_some(BotReason::Prefetch);
+        let seen = Observation {
+            bot: prefetched.or(seen.bot),
+            id: rule,
+            ..seen
         };
-        self.keep(request, seen, &identity).await
+        self.keep(request, seen, identity).await
     }
 
     async fn keep(
         &self,
         request: &Request<'_>,
         seen: Observation<'_>,
-        identity: &Identity,
+        identity: Identity,
     ) -> Reply {
         let (snapshot, site) = (seen.snapshot, seen.site);
         let ack = match seen.kind {
@@ -209,15 +225,18 @@ impl<S: Sink> Collector<S> {
         if let Some(reason) = Self::unwanted(&seen) {
             return self.dropped(site, reason);
         }
-        match self.store(self.draft(seen), ack).await {
-            Ok(hit) if hit.kind == HitKind::PageView => {
-                let body = format!("{{\"visit\":\"{}\"}}", hit.visit);
-                Reply::json(StatusCode::ACCEPTED, body)
+        let rule = seen.id;
+        let draft = self.draft(seen);
+        let identity = match (rule, &draft.delivery) {
+            (IdRule::Browser { browser, .. }, Some(first)) => first.recognise(identity, browser),
+            _ => identity,
+        };
+        match self.store(draft, ack).await {
+            Ok(hit) => {
+                accepted(hit.kind, hit.visit).with_identity(&identity, request, &snapshot.settings)
             }
-            Ok(_) => Reply::json(StatusCode::ACCEPTED, "{}"),
-            Err(_) => return Reply::unavailable(),
+            Err(_) => Reply::unavailable(),
         }
-        .with_identity(identity, request, &snapshot.settings)
     }
 
     #[expect(
@@ -302,6 +321,33 @@ impl<S: Sink> Collector<S> {
         self.drop_event(site.map(|site| site.id), reason);
         Reply::json(StatusCode::ACCEPTED, "{}").with_static(DROPPED_HEADER, reason.name())
     }
+}
+
+fn consent_of(text: &str) -> Consent {
+    match text {
+        "1" | "true" => Consent::Given,
+        "0" | "false" => Consent::Refused,
+        _ => Consent::Unsaid,
+    }
+}
+
+/// A page view's answer tells the visit, which forms and links of the page then carry.
+fn accepted(kind: HitKind, visit: VisitId) -> Reply {
+    let body = match kind {
+        HitKind::PageView => format!("{{\"visit\":\"{visit}\"}}"),
+        _ => "{}".to_owned(),
+    };
+    Reply::json(StatusCode::ACCEPTED, body)
+}
+
+/// The browser's own id is taken where it can be nobody else's by accident.
+fn id_rule(site: &Site, event_id: &str, browser: u16) -> IdRule {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if EVENT_ID_BYTES.contains(&event_id.len()) && event_id.bytes().all(is_plain) {
+        let id = browser_fact_id(site.workspace, site.id, event_id);
+        return IdRule::Browser { id, browser };
+    }
+    IdRule::Minted
 }
 
 fn find_site<'s, 'e>(

@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::{
-    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitKind, LinkId, Money, Page, SiteId,
-    UnixMillis, VisitId, VisitorId, WorkspaceId,
+    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitKind, LinkId, Money, Page, Repeats,
+    SiteId, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use domain::source::Arrival;
-use domain::visit::{Interaction, VisitHit, VisitSettings};
+use domain::visit::{Interaction, VisitHit, VisitSettings, VisitStep};
 use quick_cache::sync::Cache;
 
+use crate::deliveries::{Deliveries, Delivery, DeliveryState};
 use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag, machine_twin};
 use crate::limits::Limiter;
 use crate::mint::{ClickStamp, mint_fact_id};
@@ -23,8 +24,10 @@ use crate::{
 
 /// Clicks whose landing is awaited.
 const CLICKS_MAX: usize = 65_536;
-/// Event ids of senders that are remembered to answer "duplicate".
-const EVENT_IDS_MAX: usize = 262_144;
+/// Deliveries of each door that are remembered to tell retries at once. The doors do not share
+/// the room, so no flood of browsers makes a server's events forgotten; what is forgotten here is
+/// still left out by the loader.
+const DELIVERIES_MAX: usize = 131_072;
 /// Visitors with events of the past, walked beside the running visits.
 const PAST_VISITORS_MAX: usize = 100_000;
 
@@ -48,7 +51,9 @@ pub struct Collector<S> {
     pub(crate) limiter: Limiter,
     /// Visitor of a click whose landing is awaited.
     pub(crate) clicks: Cache<FactId, VisitorId>,
-    pub(crate) event_ids: Cache<FactId, ()>,
+    /// Of servers, and of browsers.
+    pub(crate) server_deliveries: Deliveries,
+    pub(crate) browser_deliveries: Deliveries,
     past: VisitTable,
     salts: RwLock<Arc<Salts>>,
 }
@@ -86,13 +91,26 @@ pub(crate) enum IdRule {
     Click {
         browser: u16,
     },
-    /// Derived from the sender's own id, so it may come again.
-    Given(FactId),
+    /// Derived from a server's own id.
+    Server(FactId),
+    /// Derived from a browser's own id; the number is the browser's tag.
+    Browser {
+        id: FactId,
+        browser: u16,
+    },
 }
 
 /// A fact with its step taken, ready for the sink.
 pub(crate) struct Draft {
     pub(crate) hit: Hit,
+    /// `None` for a retry, whose step was taken by the request before it.
+    step: Option<OwnStep>,
+    /// Where the sender gave the id: the first request of it, which may be this one.
+    pub(crate) delivery: Option<Delivery>,
+}
+
+/// A step as it was taken, to be taken back should the log refuse the fact.
+struct OwnStep {
     walker: VisitorId,
     taken: Taken,
     walk: Walk,
@@ -118,15 +136,16 @@ impl<S: Sink> Collector<S> {
             counters: IntakeCounters::default(),
             limiter: Limiter::new(),
             clicks: Cache::new(CLICKS_MAX),
-            event_ids: Cache::new(EVENT_IDS_MAX),
+            server_deliveries: Deliveries::new(DELIVERIES_MAX),
+            browser_deliveries: Deliveries::new(DELIVERIES_MAX),
         }
     }
 
-    /// Rebuilds running visits and known event ids from the log's tail, before the first request.
+    /// Rebuilds running visits and known deliveries from the log's tail, before the first request.
     pub fn restore<'h>(&self, hits: impl IntoIterator<Item = &'h Hit>) {
         for hit in hits {
-            if hit.may_repeat {
-                self.event_ids.insert(hit.id, ());
+            if let Some(deliveries) = self.deliveries(hit.repeats) {
+                deliveries.restore(hit);
             }
             // Machines walk under their twin, see `walker`.
             self.visits.restore([hit]);
@@ -169,15 +188,40 @@ impl<S: Sink> Collector<S> {
         machine.then_some(DropReason::Bot)
     }
 
-    /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet.
+    /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet. What
+    /// was delivered before repeats the step that was taken for it then.
     pub(crate) fn draft(&self, seen: Observation<'_>) -> Draft {
+        let Some((deliveries, id, browser)) = self.given(seen.id) else {
+            let own = self.take_step(&seen);
+            let hit = hit_of(&*self.minter, seen, own.walker, &own.taken.step);
+            return Draft {
+                hit,
+                step: Some(own),
+                delivery: None,
+            };
+        };
+        let mut own = None;
+        let delivery = deliveries.find_or_begin(id, || {
+            let taken = own.insert(self.take_step(&seen));
+            Delivery {
+                visitor: seen.visitor,
+                browser,
+                step: taken.taken.step.clone(),
+                state: DeliveryState::Unsure,
+            }
+        });
+        let walker = walker(delivery.visitor, seen.bot);
+        Draft {
+            hit: hit_of(&*self.minter, seen, walker, &delivery.step),
+            step: own,
+            delivery: Some(delivery),
+        }
+    }
+
+    fn take_step(&self, seen: &Observation<'_>) -> OwnStep {
         let default_settings = VisitSettings::default();
         let settings = seen.site.map_or(&default_settings, |site| &site.visits);
-        let walker = if seen.bot.is_some() {
-            machine_twin(seen.visitor)
-        } else {
-            seen.visitor
-        };
+        let walker = walker(seen.visitor, seen.bot);
         let step_hit = VisitHit {
             workspace: seen.workspace,
             kind: seen.kind,
@@ -191,12 +235,27 @@ impl<S: Sink> Collector<S> {
             Some(taken) => (Walk::Running, taken),
             None => (Walk::Past, self.past.take(walker, &step_hit, settings)),
         };
-        let hit = self.hit_of(seen, walker, &taken);
-        Draft {
-            hit,
+        OwnStep {
             walker,
             taken,
             walk,
+        }
+    }
+
+    fn deliveries(&self, repeats: Repeats) -> Option<&Deliveries> {
+        match repeats {
+            Repeats::Never => None,
+            Repeats::AnyTime => Some(&self.server_deliveries),
+            Repeats::Soon => Some(&self.browser_deliveries),
+        }
+    }
+
+    fn given(&self, rule: IdRule) -> Option<(&Deliveries, FactId, Option<u16>)> {
+        let deliveries = self.deliveries(rule.repeats())?;
+        match rule {
+            IdRule::Minted | IdRule::Click { .. } => None,
+            IdRule::Server(id) => Some((deliveries, id, None)),
+            IdRule::Browser { id, browser } => Some((deliveries, id, Some(browser))),
         }
     }
 
@@ -204,9 +263,8 @@ impl<S: Sink> Collector<S> {
     pub(crate) async fn store(&self, draft: Draft, ack: AckPolicy) -> Result<Hit, SinkError> {
         let Draft {
             hit,
-            walker,
-            taken,
-            walk,
+            step,
+            delivery,
         } = draft;
         let fact = Fact::Hit(Box::new(hit));
         let stored = match fact.encode() {
@@ -216,13 +274,22 @@ impl<S: Sink> Collector<S> {
         let Fact::Hit(hit) = fact else {
             return Err(SinkError::Closed);
         };
+        let deliveries = self.deliveries(hit.repeats);
         match stored {
             Ok(()) => {
+                if let (Some(deliveries), Some(delivery)) = (deliveries, delivery) {
+                    deliveries.set_stored(hit.id, delivery);
+                }
                 self.counters.count_stored(hit.site, hit.kind, hit.recorded);
                 Ok(*hit)
             }
             Err(error) => {
-                self.table(walk).take_back(walker, &taken);
+                if let Some(own) = step {
+                    if let Some(deliveries) = deliveries {
+                        deliveries.forget(hit.id);
+                    }
+                    self.table(own.walk).take_back(own.walker, &own.taken);
+                }
                 self.counters
                     .count_dropped(hit.site, DropReason::SinkFailed);
                 Err(error)
@@ -241,52 +308,6 @@ impl<S: Sink> Collector<S> {
         match walk {
             Walk::Running => &self.visits,
             Walk::Past => &self.past,
-        }
-    }
-
-    fn hit_of(&self, seen: Observation<'_>, walker: VisitorId, taken: &Taken) -> Hit {
-        let step = &taken.step;
-        let id = match seen.id {
-            IdRule::Minted => mint_fact_id(&*self.minter),
-            IdRule::Given(id) => id,
-            IdRule::Click { browser } => ClickStamp {
-                at: step.at,
-                browser,
-                visit: step.visit,
-            }
-            .id(),
-        };
-        let (landing, click_ids) = match seen.arrival {
-            Some(arrival) => (Some(arrival.traffic), arrival.click_ids),
-            None => (None, Vec::new()),
-        };
-        Hit {
-            id,
-            may_repeat: matches!(seen.id, IdRule::Given(_)),
-            workspace: seen.workspace,
-            kind: seen.kind,
-            at: step.at,
-            recorded: seen.recorded,
-            seq: step.seq,
-            site: seen.site.map(|site| site.id),
-            link: seen.link,
-            visitor: walker,
-            visit: step.visit,
-            visit_at: step.visit_at,
-            visits: step.visits,
-            bounces: step.bounces,
-            traffic: step.traffic,
-            touch: step.touch.traffic(landing).map(Box::new),
-            page: seen.page,
-            name: seen.name,
-            properties: seen.properties,
-            agent: seen.agent.agent.clone(),
-            country: seen.country,
-            bot: seen.bot,
-            engaged_ms: seen.engaged_ms,
-            scroll_percent: seen.scroll_percent,
-            revenue: seen.revenue,
-            click_ids,
         }
     }
 
@@ -358,4 +379,67 @@ impl<S: Sink> Collector<S> {
 /// Drops the values of click ids; which platform they came from stays.
 pub(crate) fn without_click_ids(arrival: &mut Arrival) {
     arrival.click_ids = Vec::<(ClickIdKind, String)>::new();
+}
+
+fn hit_of(minter: &dyn Minter, seen: Observation<'_>, walker: VisitorId, step: &VisitStep) -> Hit {
+    let id = match seen.id {
+        IdRule::Minted => mint_fact_id(minter),
+        IdRule::Server(id) | IdRule::Browser { id, .. } => id,
+        IdRule::Click { browser } => ClickStamp {
+            at: step.at,
+            browser,
+            visit: step.visit,
+        }
+        .id(),
+    };
+    let (landing, click_ids) = match seen.arrival {
+        Some(arrival) => (Some(arrival.traffic), arrival.click_ids),
+        None => (None, Vec::new()),
+    };
+    Hit {
+        id,
+        repeats: seen.id.repeats(),
+        workspace: seen.workspace,
+        kind: seen.kind,
+        at: step.at,
+        recorded: seen.recorded,
+        seq: step.seq,
+        site: seen.site.map(|site| site.id),
+        link: seen.link,
+        visitor: walker,
+        visit: step.visit,
+        visit_at: step.visit_at,
+        visits: step.visits,
+        bounces: step.bounces,
+        traffic: step.traffic,
+        touch: step.touch.traffic(landing).map(Box::new),
+        page: seen.page,
+        name: seen.name,
+        properties: seen.properties,
+        agent: seen.agent.agent.clone(),
+        country: seen.country,
+        bot: seen.bot,
+        engaged_ms: seen.engaged_ms,
+        scroll_percent: seen.scroll_percent,
+        revenue: seen.revenue,
+        click_ids,
+    }
+}
+
+/// Machines walk beside people, under the twin of the visitor.
+fn walker(visitor: VisitorId, bot: Option<BotReason>) -> VisitorId {
+    match bot {
+        Some(_) => machine_twin(visitor),
+        None => visitor,
+    }
+}
+
+impl IdRule {
+    fn repeats(self) -> Repeats {
+        match self {
+            Self::Minted | Self::Click { .. } => Repeats::Never,
+            Self::Server(_) => Repeats::AnyTime,
+            Self::Browser { .. } => Repeats::Soon,
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod access_log;
 mod browser;
 mod click;
 mod collector;
+mod deliveries;
 mod dropped;
 mod enrich;
 mod identity;

@@ -2,7 +2,7 @@
 
 use std::hash::Hasher;
 
-use base::{FactId, UnixMillis, VisitId, WorkspaceId};
+use base::{FactId, SiteId, UnixMillis, VisitId, WorkspaceId};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 /// A source of random 64-bit numbers.
@@ -51,6 +51,12 @@ pub fn event_fact_id(workspace: WorkspaceId, event_id: &str) -> FactId {
     derive_fact_id("event", workspace, &[event_id.as_bytes()])
 }
 
+/// The fact id of an event that a browser named, for [`Repeats::SOON_MS`](base::Repeats).
+pub(crate) fn browser_fact_id(workspace: WorkspaceId, site: SiteId, event_id: &str) -> FactId {
+    let parts: [&[u8]; 2] = [&site.0.to_le_bytes(), event_id.as_bytes()];
+    derive_fact_id("browser", workspace, &parts)
+}
+
 /// A fact id from content. `realm` keeps ids of different origins apart.
 pub(crate) fn derive_fact_id(realm: &str, workspace: WorkspaceId, parts: &[&[u8]]) -> FactId {
     // The key is fixed: the same content must give the same id on every machine, for ever.
@@ -84,5 +90,8 @@ mod tests {
         assert_eq!(id, event_fact_id(WorkspaceId(1), "order-1"));
         assert_ne!(id, event_fact_id(WorkspaceId(2), "order-1"));
         assert_ne!(id, event_fact_id(WorkspaceId(1), "order-2"));
+        let of_site = |site| browser_fact_id(WorkspaceId(1), SiteId(site), "order-1");
+        assert_eq!(of_site(1), of_site(1));
+        assert!(of_site(1) != of_site(2) && of_site(1) != id);
     }
 }

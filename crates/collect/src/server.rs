@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use base::{FactId, Hit, HitKind, Money, UnixMillis, VisitorId};
+use base::{FactId, HitKind, Money, UnixMillis, VisitorId};
 use domain::source::{Arrival, Landing, clean, resolve};
 use domain::visit::Interaction;
 use futures_util::future::join_all;
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::browser::{Revenue, external, kind_of};
 use crate::collector::{Draft, IdRule, Observation};
+use crate::deliveries::DeliveryState;
 use crate::identity::{Browser, hash};
 use crate::json::{Properties, Scalar, is_shallow};
 use crate::mint::{derive_fact_id, event_fact_id, mint_fact_id};
@@ -197,7 +198,9 @@ impl<S: Sink> Collector<S> {
             } else {
                 item.event.id.0.to_string()
             };
-            if self.event_ids.get(&item.id).is_some() || !batch_ids.insert(item.id) {
+            let known = self.server_deliveries.find(item.id);
+            let stored = known.is_some_and(|known| known.state == DeliveryState::Stored);
+            if stored || !batch_ids.insert(item.id) {
                 self.drop_event(None, DropReason::Duplicate);
                 let status = ItemStatus::Duplicate;
                 results[item.index] = Some(ItemResult {
@@ -231,18 +234,7 @@ impl<S: Sink> Collector<S> {
         let stores = drafts
             .into_iter()
             .map(|draft| self.store(draft, AckPolicy::AfterFsync));
-        let mut failed = None;
-        for stored in join_all(stores).await {
-            match stored {
-                Ok(Hit {
-                    id,
-                    may_repeat: true,
-                    ..
-                }) => self.event_ids.insert(id, ()),
-                Ok(_) => {}
-                Err(error) => failed = Some(error),
-            }
-        }
+        let failed = join_all(stores).await.into_iter().find_map(Result::err);
         failed.map_or(Ok(()), Err)
     }
 
@@ -264,7 +256,7 @@ impl<S: Sink> Collector<S> {
             let id = event_fact_id(grant.workspace, &event.id.0);
             (id, Some(id))
         };
-        let rule = rule.map_or(IdRule::Minted, IdRule::Given);
+        let rule = rule.map_or(IdRule::Minted, IdRule::Server);
         Ok(Read {
             index,
             at,

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::*;
-use base::{BotReason, Fact, Hit, HitKind, LinkId, SiteId, UnixMillis, WorkspaceId};
+use base::{BotReason, Fact, Hit, HitKind, LinkId, Repeats, SiteId, UnixMillis, WorkspaceId};
 use domain::visit::VisitSettings;
+use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method};
 
+mod retries;
 mod server;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -20,12 +22,16 @@ static ENRICHER: LazyLock<Arc<Enricher>> = LazyLock::new(|| Arc::new(Enricher::n
 struct MemorySink {
     hits: Mutex<Vec<Hit>>,
     fails: AtomicBool,
+    stalls: AtomicBool,
 }
 
 impl Sink for Arc<MemorySink> {
     async fn append(&self, payload: &[u8]) -> Result<(), SinkError> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(SinkError::Full);
+        }
+        if self.stalls.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
         }
         let Fact::Hit(hit) = Fact::decode(payload).unwrap() else {
             return Ok(());
@@ -119,6 +125,20 @@ impl House {
     }
 
     fn call(&self, ask: &Ask) -> Reply {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(self.answer(ask))
+    }
+
+    /// A request whose connection breaks while the log is being written.
+    fn begin(&self, ask: &Ask) {
+        self.sink.stalls.store(true, Ordering::SeqCst);
+        assert!(self.answer(ask).now_or_never().is_none());
+        self.sink.stalls.store(false, Ordering::SeqCst);
+    }
+
+    async fn answer(&self, ask: &Ask) -> Reply {
         let (path, query) = ask.target.split_once('?').unwrap_or((&ask.target, ""));
         let mut headers = HeaderMap::new();
         for (name, value) in &ask.headers {
@@ -135,19 +155,14 @@ impl House {
             body: ask.body.as_bytes(),
         };
         let now = NOW.plus_ms(ask.after_ms);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            match self.collector.snapshot.load().route(path) {
-                Some(Route::Click) => self.collector.click(&request, now).await,
-                Some(Route::BrowserEvent) => self.collector.browser_event(&request, now).await,
-                Some(Route::Pixel) => self.collector.pixel(&request, now).await,
-                Some(Route::Script) => self.collector.script(&request),
-                Some(Route::ServerEvents) => self.collector.server_events(&request, now).await,
-                None => panic!("no door at {path}"),
-            }
-        })
+        match self.collector.snapshot.load().route(path) {
+            Some(Route::Click) => self.collector.click(&request, now).await,
+            Some(Route::BrowserEvent) => self.collector.browser_event(&request, now).await,
+            Some(Route::Pixel) => self.collector.pixel(&request, now).await,
+            Some(Route::Script) => self.collector.script(&request),
+            Some(Route::ServerEvents) => self.collector.server_events(&request, now).await,
+            None => panic!("no door at {path}"),
+        }
     }
 
     fn hits(&self) -> Vec<Hit> {

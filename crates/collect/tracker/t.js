@@ -49,6 +49,7 @@
     const body = Object.assign({
       n: name,
       k: key,
+      x: Math.random().toString(36).slice(2) + Date.now().toString(36),
       u: current || address(),
       w: automated ? 1 : 0,
       c: consent,

@@ -1,8 +1,8 @@
 //! Leaving out facts that were stored before.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use base::{Fact, FactId};
+use base::{Fact, FactId, Hit, Repeats, UnixMillis};
 use duckdb::Connection;
 
 use crate::columns::{Columns, Place};
@@ -31,12 +31,17 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
         facts.iter().filter_map(|fact| Some(fact.lead_state()?.id)),
         include_str!("queries/stored_lead_states.sql"),
     )?;
+    let mut recent = Recent::stored(connection, facts)?;
     // The sets also catch repetitions inside the batch: `insert` is false for the second one.
     let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
     Ok(facts
         .iter()
         .filter(|fact| match fact {
-            Fact::Hit(hit) => !hit.may_repeat || hits.insert(hit.id),
+            Fact::Hit(hit) => match hit.repeats {
+                Repeats::Never => true,
+                Repeats::AnyTime => hits.insert(hit.id),
+                Repeats::Soon => recent.insert(hit),
+            },
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
             Fact::Cost(cost) => costs.insert(cost.id),
             Fact::LeadState(state) => states.insert(state.id),
@@ -45,7 +50,49 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
 }
 
 fn repeatable_hit(fact: &Fact) -> Option<FactId> {
-    fact.hit().filter(|hit| hit.may_repeat).map(|hit| hit.id)
+    let any_time = |hit: &&Hit| hit.repeats == Repeats::AnyTime;
+    fact.hit().filter(any_time).map(|hit| hit.id)
+}
+
+/// When browsers' hits were stored, as far back as one of the batch may repeat them.
+///
+/// Their ids are not kept in a table of their own: it would grow with every page view, and each
+/// batch would read all of it. The hits themselves lie in the order of time, so a look back over
+/// [`Repeats::SOON_MS`] reads an hour's ids however many years are stored.
+struct Recent(HashMap<FactId, UnixMillis>);
+
+impl Recent {
+    fn stored(connection: &Connection, facts: &[Fact]) -> Result<Self> {
+        let hits = || facts.iter().filter_map(soon_repeated);
+        let Some(first) = hits().map(|hit| hit.at).min() else {
+            return Ok(Self(HashMap::new()));
+        };
+        stage(connection, hits().map(|hit| hit.id))?;
+        let sql = include_str!("queries/stored_recent_hits.sql");
+        let mut statement = connection.prepare(sql).step("look for recent hits")?;
+        let since = first.plus_ms(-Repeats::SOON_MS).0;
+        let rows = statement
+            .query_map([since], |row| Ok((id_of(row)?, UnixMillis(row.get(2)?))))
+            .step("look for recent hits")?;
+        let times = rows
+            .collect::<duckdb::Result<_>>()
+            .step("read recent hits")?;
+        Ok(Self(times))
+    }
+
+    /// Whether the hit is new. How batches are cut does not change the answer.
+    fn insert(&mut self, hit: &Hit) -> bool {
+        let known = self.0.get(&hit.id);
+        let is_new = known.is_none_or(|at| hit.at.since_ms(*at) > Repeats::SOON_MS);
+        if is_new {
+            self.0.insert(hit.id, hit.at);
+        }
+        is_new
+    }
+}
+
+fn soon_repeated(fact: &Fact) -> Option<&Hit> {
+    fact.hit().filter(|hit| hit.repeats == Repeats::Soon)
 }
 
 /// Which of the ids the warehouse has.
@@ -54,25 +101,36 @@ fn stored(
     ids: impl Iterator<Item = FactId>,
     sql: &str,
 ) -> Result<HashSet<FactId>> {
+    if stage(connection, ids)? == 0 {
+        return Ok(HashSet::new());
+    }
+    let mut statement = connection.prepare(sql).step("look for stored facts")?;
+    let rows = statement
+        .query_map([], id_of)
+        .step("look for stored facts")?;
+    rows.collect::<duckdb::Result<_>>()
+        .step("read stored facts")
+}
+
+/// Puts the ids where a query can join them, and counts them.
+fn stage(connection: &Connection, ids: impl Iterator<Item = FactId>) -> Result<usize> {
     let mut staged = Columns::new("staged_ids", Place::Temporary, "uu");
     for id in ids {
         let (id_hi, id_lo) = halves(id);
         staged.key(id_hi).key(id_lo);
     }
     if staged.rows() == 0 {
-        return Ok(HashSet::new());
+        return Ok(0);
     }
     connection
         .execute_batch("delete from staged_ids")
         .step("clear the staged ids")?;
+    let rows = staged.rows();
     staged.append(connection)?;
-    let mut statement = connection.prepare(sql).step("look for stored facts")?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))
-        .step("look for stored facts")?;
-    rows.map(|row| {
-        let (id_hi, id_lo) = row.step("read stored facts")?;
-        Ok(FactId((u128::from(id_hi) << 64) | u128::from(id_lo)))
-    })
-    .collect()
+    Ok(rows)
+}
+
+fn id_of(row: &duckdb::Row<'_>) -> duckdb::Result<FactId> {
+    let (id_hi, id_lo) = (row.get::<_, u64>(0)?, row.get::<_, u64>(1)?);
+    Ok(FactId((u128::from(id_hi) << 64) | u128::from(id_lo)))
 }

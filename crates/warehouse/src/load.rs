@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use base::{Fact, Hit, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use base::{Fact, Hit, Outcome, Repeats, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 use duckdb::{Connection, params};
 
 use crate::batch::{Batch, Labeller, Loaded, Position};
@@ -168,7 +168,7 @@ fn append_hits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
     let (mut rows, mut repeatable) = (rows::hits(), rows::repeatable_hits());
     for hit in hits {
         rows::push_hit(&mut rows, hit);
-        if hit.may_repeat {
+        if hit.repeats == Repeats::AnyTime {
             let (id_hi, id_lo) = rows::halves(hit.id);
             repeatable.key(id_hi).key(id_lo);
         }

@@ -2,8 +2,8 @@
 
 use base::{
     Agent, BotReason, ChannelId, ClickIdKind, CostFact, Country, Currency, Day, DealId, Device,
-    Fact, FactId, Hit, HitKind, ImportId, LeadId, LinkId, Outcome, OutcomeKind, Page, SiteId,
-    Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    Fact, FactId, Hit, HitKind, ImportId, LeadId, LinkId, Outcome, OutcomeKind, Page, Repeats,
+    SiteId, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use warehouse::{ChannelRow, Label};
 
@@ -146,7 +146,7 @@ impl Facts {
         };
         Hit {
             id,
-            may_repeat: false,
+            repeats: Repeats::Never,
             workspace: WORKSPACE,
             kind: if clicked {
                 HitKind::Click

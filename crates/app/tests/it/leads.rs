@@ -2,8 +2,8 @@
 
 use app::{AppError, LeadInput, LeadQuery, LinkMethod, PageRequest, RawLead, Received};
 use base::{
-    Agent, ClickIdKind, Country, Fact, FactId, Hit, HitKind, Page, Traffic, UnixMillis, VisitId,
-    VisitorId,
+    Agent, ClickIdKind, Country, Fact, FactId, Hit, HitKind, Page, Repeats, Traffic, UnixMillis,
+    VisitId, VisitorId,
 };
 use warehouse::Batch;
 
@@ -27,7 +27,7 @@ pub(crate) fn load_visit(test: &TestApp) {
     };
     let hit = Hit {
         id: CLICK,
-        may_repeat: false,
+        repeats: Repeats::Never,
         workspace: test.owner.workspace,
         kind: HitKind::PageView,
         at,

@@ -38,7 +38,8 @@ fn a_repeated_batch_stores_nothing_twice() {
     );
     let hits = house.hits();
     assert_eq!(hits.len(), 2);
-    assert!(hits.iter().all(|hit| hit.may_repeat && hit.bot.is_none()));
+    let plain = |hit: &Hit| hit.repeats == Repeats::AnyTime && hit.bot.is_none();
+    assert!(hits.iter().all(plain));
     assert_eq!(hits[1].revenue.unwrap().micros, 9_900_000);
     assert_eq!((hits[0].visit, hits[1].bounces), (hits[1].visit, -1));
     assert_eq!(house.call(&post("/api/v1/events", "{}")).status, 401);
@@ -75,7 +76,7 @@ proptest! {
     fn no_request_panics_or_fails_with_500(text: String, other: String, number: f64) {
         let house = House::new(IntakeSettings::default());
         let json = serde_json::json!({
-            "n": other, "k": "key1", "u": format!("https://shop1.example/{text}"), "r": text,
+            "n": other, "k": "key1", "x": text, "u": format!("https://shop1.example/{text}"), "r": text,
             "t": other, "e": number, "s": number, "c": text, "l": other, "i": other,
             "p": {"a": text, other.clone(): number}, "$": {"amount": number, "currency": other},
         });

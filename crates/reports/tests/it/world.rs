@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base::{
     Agent, ChannelId, CostFact, Country, Day, Device, Fact, FactId, Hit, HitKind, ImportId,
-    Outcome, OutcomeKind, Page, TimeZone, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    Outcome, OutcomeKind, Page, Repeats, TimeZone, Traffic, UnixMillis, VisitId, VisitorId,
+    WorkspaceId,
 };
 use reports::{Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
@@ -151,7 +152,7 @@ pub(crate) fn landing(
 ) -> Hit {
     Hit {
         id: FactId(id),
-        may_repeat: false,
+        repeats: Repeats::Never,
         workspace: WORKSPACE,
         kind,
         at,

@@ -1,8 +1,8 @@
 //! Facts for the tests, and a warehouse of their own.
 
 use base::{
-    Agent, Country, Device, Fact, FactId, Hit, HitKind, Outcome, OutcomeKind, Page, Traffic,
-    UnixMillis, VisitId, VisitorId, WorkspaceId,
+    Agent, Country, Device, Fact, FactId, Hit, HitKind, Outcome, OutcomeKind, Page, Repeats,
+    Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use warehouse::{Batch, Label, Limits, Options, Table, Value, Warehouse};
 
@@ -86,7 +86,7 @@ pub(crate) fn traffic(source: &str) -> Traffic {
 pub(crate) fn hit(id: u128, visitor: u64, at: i64) -> Hit {
     Hit {
         id: FactId(id),
-        may_repeat: false,
+        repeats: Repeats::Never,
         workspace: WORKSPACE,
         kind: HitKind::PageView,
         at: UnixMillis(at),

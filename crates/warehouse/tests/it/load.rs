@@ -1,8 +1,8 @@
 //! Loading: once, whole, and remembered.
 
 use base::{
-    CostFact, Currency, Day, Fact, FactId, Hit, ImportId, LeadId, LeadState, Money, UnixMillis,
-    VisitId,
+    CostFact, Currency, Day, Fact, FactId, Hit, ImportId, LeadId, LeadState, Money, Repeats,
+    UnixMillis, VisitId,
 };
 use warehouse::{Batch, Error, Position, Warehouse};
 
@@ -69,7 +69,7 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
     let house = House::new();
     let repeated = || {
         of_hit(Hit {
-            may_repeat: true,
+            repeats: Repeats::AnyTime,
             ..landing(1, 1, 1_000, "ads")
         })
     };
@@ -97,6 +97,38 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
                   (select count(*) from costs), (select count(*) from credited), \
                   (select sum(visits) from hits_daily), (select count(*) from lead_states)";
     assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1, 1]);
+}
+
+#[test]
+fn a_browsers_hit_is_stored_once_an_hour_however_batches_are_cut() {
+    let soon = |at: i64| {
+        of_hit(Hit {
+            repeats: Repeats::Soon,
+            ..hit(1, 1, at)
+        })
+    };
+    let hour = Repeats::SOON_MS;
+    let times = [
+        5,
+        6,
+        hour + 5,
+        hour + 6,
+        hour + 7,
+        2 * hour + 6,
+        2 * hour + 7,
+    ];
+    let stored = |batch_facts: usize| {
+        let house = House::new();
+        let facts: Vec<Fact> = times.into_iter().map(soon).collect();
+        for batch in facts.chunks(batch_facts) {
+            house.load(batch.to_vec());
+        }
+        house.texts("select at_ms from hits order by at_ms")
+    };
+    let expected = [5, hour + 6, 2 * hour + 7].map(|at| at.to_string());
+    for batch_facts in 1..=times.len() {
+        assert_eq!(stored(batch_facts), expected, "{batch_facts}");
+    }
 }
 
 #[test]
