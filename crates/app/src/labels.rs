@@ -90,6 +90,7 @@ impl App {
         let zone = self.read_time_zone(workspace).await?;
         self.inner.labels.replace(workspace, set);
         let labels = std::sync::Arc::clone(&self.inner.labels);
+        let now = self.now();
         self.ask(move |warehouse| {
             warehouse
                 .set_time_zone(workspace, &zone)
@@ -106,7 +107,7 @@ impl App {
                 })
                 .collect();
             warehouse
-                .relabel(workspace, &new)
+                .relabel(workspace, &new, now)
                 .step("label the dictionary")
         })
         .await?

@@ -7,7 +7,7 @@ use base::TimeZone;
 use reports::catalogue::CatalogueAnswer;
 use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
 use reports::{Behind, BehindRequest, Language, Query, Report, ReportContext, WeekStart};
-use store::{links, sites, users, workspaces};
+use store::{channels, links, sites, users, workspaces};
 use warehouse::Limits;
 
 use crate::error::Step as _;
@@ -82,6 +82,7 @@ impl App {
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let sites = sites::list_sites(&mut connection, actor.workspace).await?;
         let links = links::list_all_links(&mut connection).await?;
+        let channels = channels::list_all_channels(&mut connection, actor.workspace).await?;
         drop(connection);
         let language = self.language(actor).await?;
         let time_zone: TimeZone = workspace
@@ -96,7 +97,13 @@ impl App {
             .into_iter()
             .filter(|link| link.workspace_id == actor.workspace)
             .map(|link| (link.id.to_string(), link.details.slug));
+        let channel_names: BTreeMap<String, String> = channels
+            .into_iter()
+            .map(|channel| (channel.id.to_string(), channel.details.name))
+            .collect();
         let names = BTreeMap::from([
+            ("channel".to_owned(), channel_names.clone()),
+            ("subchannel".to_owned(), channel_names),
             ("site".to_owned(), site_names.collect()),
             ("link".to_owned(), link_names.collect()),
         ]);

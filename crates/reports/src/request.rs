@@ -29,7 +29,7 @@ pub struct Query {
     /// `last_non_direct` unless given.
     #[serde(default)]
     pub attribution: Option<String>,
-    /// Leaves out what was recorded later.
+    /// Leaves out what was recorded later, and shows the labels that were in force then.
     #[serde(default, deserialize_with = "moment")]
     #[schema(value_type = Option<String>, example = "2026-03-31T12:00:00Z")]
     pub as_known_on: Option<UnixMillis>,

@@ -92,6 +92,17 @@ pub async fn archive_channel(
     met_version(changed, "channel", id, version)
 }
 
+/// Archived ones too: reports about what was known on a past day name them.
+pub async fn list_all_channels(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<Channel>, StoreError> {
+    Statement::new(include_str!("queries/channels/list_all_channels.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
 /// Those in use, in the order they are shown in.
 pub async fn list_channels(
     connection: &mut Connection,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::{ChannelId, ClickIdKind, Traffic, TrafficKey, WorkspaceId};
+use base::{ChannelId, ClickIdKind, Traffic, TrafficKey, UnixMillis, WorkspaceId};
 use duckdb::{Connection, Row, params};
 
 use crate::batch::Label;
@@ -40,28 +40,29 @@ pub struct NewLabel {
 
 impl Warehouse {
     /// Replaces the labels of these entries; facts stay as they are, so a report over the past
-    /// shows the new labels at once.
+    /// shows the new labels at once. Labels that change are kept as those in force until `now`.
     ///
     /// # Errors
     /// When the engine fails; then nothing has changed.
-    pub fn relabel(&self, workspace: WorkspaceId, labels: &[NewLabel]) -> Result<()> {
-        let (mut keys, mut new) = (
-            Columns::new("staged_visitors", Place::Temporary, "iu"),
-            rows::staged_labels(),
-        );
+    pub fn relabel(
+        &self,
+        workspace: WorkspaceId,
+        labels: &[NewLabel],
+        now: UnixMillis,
+    ) -> Result<()> {
+        let mut new = rows::staged_labels();
         for NewLabel { key, label } in labels {
-            keys.int(workspace.0).key(key.0);
             rows::push_label(&mut new, workspace, *key, label);
         }
         self.writer()?.transact(|connection| {
+            stage_labels(connection, new)?;
             connection
-                .execute_batch("delete from staged_visitors")
-                .step("clear the keys")?;
-            keys.append(connection)?;
+                .execute(include_str!("queries/keep_past_labels.sql"), params![now.0])
+                .step("keep the old labels")?;
             connection
                 .execute_batch(include_str!("queries/delete_labels.sql"))
                 .step("delete the old labels")?;
-            store_labels(connection, new)?;
+            insert_labels(connection)?;
             days::label_again(connection, workspace)
         })
     }
@@ -141,10 +142,18 @@ pub(crate) fn store_labels(connection: &Connection, labels: Columns) -> Result<(
     if labels.rows() == 0 {
         return Ok(());
     }
+    stage_labels(connection, labels)?;
+    insert_labels(connection)
+}
+
+fn stage_labels(connection: &Connection, labels: Columns) -> Result<()> {
     connection
         .execute_batch("delete from staged_labels")
         .step("clear the staged labels")?;
-    labels.append(connection)?;
+    labels.append(connection)
+}
+
+fn insert_labels(connection: &Connection) -> Result<()> {
     connection
         .execute_batch(include_str!("queries/insert_labels.sql"))
         .step("store labels")

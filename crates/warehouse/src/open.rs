@@ -66,6 +66,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_days_and_credited.sql"),
     include_str!("migrations/0003_campaign_days.sql"),
     include_str!("migrations/0004_lead_states.sql"),
+    include_str!("migrations/0005_past_labels.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -111,7 +112,7 @@ impl Warehouse {
     }
 
     /// Empties every table of facts, so that they can be loaded again from the journal.
-    /// Published channels stay.
+    /// Published channels stay, and so do the labels of the past, which no journal holds.
     ///
     /// # Errors
     /// When the engine fails; then nothing has changed.

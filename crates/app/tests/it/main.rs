@@ -10,6 +10,7 @@ mod cost_gaps;
 mod deals;
 mod health;
 mod imports;
+mod known_labels;
 mod lead_states;
 mod leads;
 mod manual_costs;

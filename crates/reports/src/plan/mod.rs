@@ -5,6 +5,7 @@
 //! null, which is the unknown row, so that nothing is lost on the way.
 
 mod cohorts;
+mod common;
 mod dialect;
 mod parts;
 mod sql;
@@ -16,6 +17,7 @@ use crate::catalogue::{Adds, Measure};
 use crate::context::ReportContext;
 use crate::resolve::Resolved;
 
+pub(crate) use common::common_tables;
 pub(crate) use dialect::{Dialect, DuckDb};
 pub(crate) use parts::{Join, Part, conditions, from};
 pub(crate) use sql::Builder;
@@ -94,25 +96,6 @@ pub(crate) fn plan(
         parameters: builder.parameters,
         measures: measures.to_vec(),
     })
-}
-
-/// Tables that several parts read, as the statement's `with` clause.
-pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)]) -> String {
-    let mut tables = Vec::new();
-    if parts.iter().any(|(part, _)| part.is_unreported()) {
-        tables.push(format!("reported as (\n{}\n)", parts::reported(builder)));
-    }
-    if parts.iter().any(|(part, _)| *part == Part::Cohorts) {
-        tables.push(format!(
-            "customers as (\n{}\n)",
-            cohorts::customers(builder)
-        ));
-    }
-    if tables.is_empty() {
-        String::new()
-    } else {
-        format!("with {}\n", tables.join(",\n"))
-    }
 }
 
 /// The measures that cannot be added up over groups.

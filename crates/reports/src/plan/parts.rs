@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
+use crate::plan::common::labels;
 use crate::plan::sql::{Builder, TimeColumn};
 use crate::request::{BucketSize, DateBasis};
 use crate::resolve::Bots;
@@ -134,16 +135,6 @@ pub(crate) fn select(
     )
 }
 
-/// Days, sources and campaigns for which a platform reported clicks.
-pub(crate) fn reported(builder: &Builder<'_>) -> String {
-    include_str!("../queries/reported.sql")
-        .trim_end()
-        .replace(":workspace", &builder.context.workspace.to_string())
-        .replace(":first", &builder.hull().first.0.to_string())
-        .replace(":last", &builder.hull().last.0.to_string())
-        .replace(":known_on", &known_on_ms(builder).to_string())
-}
-
 /// Facts recorded later are left out.
 pub(crate) fn known_on_ms(builder: &Builder<'_>) -> i64 {
     builder
@@ -246,7 +237,8 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
     for join in joins {
         from.push_str(&match join {
             Join::Labels => format!(
-                "\nleft join labels as l on l.workspace = f.workspace and l.traffic = {traffic}"
+                "\nleft join {} as l on l.workspace = f.workspace and l.traffic = {traffic}",
+                labels(builder),
             ),
             Join::Traffic => format!(
                 "\nleft join traffic as t on t.workspace = f.workspace and t.traffic = {traffic}"

@@ -9,7 +9,7 @@ use base::{
 };
 use reports::{Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
-use warehouse::{Batch, ChannelRow, Label, Limits, Options, Warehouse};
+use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Options, Warehouse};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 pub(crate) const DAY_MS: i64 = 86_400_000;
@@ -76,6 +76,19 @@ impl World {
             .unwrap();
     }
 
+    /// Puts other rules in force for a while, and the first ones again.
+    pub(crate) fn rename_for_a_while(&self) {
+        let dictionary = self.warehouse.traffic(WORKSPACE).unwrap();
+        for moment in [at(RENAMED), at(RENAMED_BACK)] {
+            let labels = dictionary.iter().map(|row| NewLabel {
+                key: row.key,
+                label: label_at(&row.traffic, Some(moment)),
+            });
+            let labels: Vec<NewLabel> = labels.collect();
+            self.warehouse.relabel(WORKSPACE, &labels, moment).unwrap();
+        }
+    }
+
     pub(crate) fn ask(&self, question: Value) -> Report {
         let query: Query = serde_json::from_value(question).unwrap();
         run(&self.warehouse, &query, &self.context, Limits::default()).unwrap()
@@ -118,6 +131,33 @@ pub(crate) fn label(_: WorkspaceId, traffic: &Traffic) -> Label {
         ad: traffic.ad.clone(),
         keyword: traffic.keyword.clone(),
         version: 1,
+    }
+}
+
+/// What traffic was called by rules that were in force from `RENAMED` until `RENAMED_BACK`.
+pub(crate) fn other_label(workspace: WorkspaceId, traffic: &Traffic) -> Label {
+    let path: &[i64] = match traffic.source.as_str() {
+        "google" => &[2],
+        "news" => &[1, 11],
+        _ => &[],
+    };
+    Label {
+        channel_path: path.iter().map(|id| ChannelId(*id)).collect(),
+        campaign: "a".to_owned(),
+        version: 2,
+        ..label(workspace, traffic)
+    }
+}
+
+pub(crate) const RENAMED: &str = "2026-03-30T12:00:00Z";
+pub(crate) const RENAMED_BACK: &str = "2026-04-05T00:00:00Z";
+
+/// The label that was in force at a moment.
+pub(crate) fn label_at(traffic: &Traffic, moment: Option<UnixMillis>) -> Label {
+    let renamed = at(RENAMED)..at(RENAMED_BACK);
+    match moment {
+        Some(moment) if renamed.contains(&moment) => other_label(WORKSPACE, traffic),
+        _ => label(WORKSPACE, traffic),
     }
 }
 

@@ -1,2 +1,2 @@
 delete from labels
-where (workspace, traffic) in (select (workspace, visitor) from staged_visitors)
+where (workspace, traffic) in (select (workspace, traffic) from staged_labels)

@@ -35,7 +35,7 @@ fn relabel(house: &House, source: &str, name: &str) {
     let key = traffic(source).key(WORKSPACE);
     house
         .warehouse
-        .relabel(WORKSPACE, &[NewLabel { key, label }])
+        .relabel(WORKSPACE, &[NewLabel { key, label }], UnixMillis(0))
         .unwrap();
 }
 

@@ -2139,7 +2139,7 @@ export interface components {
             /** @description `last_non_direct` unless given. */
             attribution?: string | null;
             /**
-             * @description Leaves out what was recorded later.
+             * @description Leaves out what was recorded later, and shows the labels that were in force then.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;
@@ -2215,7 +2215,7 @@ export interface components {
             /** @description `last_non_direct` unless given. */
             attribution?: string | null;
             /**
-             * @description Leaves out what was recorded later.
+             * @description Leaves out what was recorded later, and shows the labels that were in force then.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;
@@ -2284,7 +2284,7 @@ export interface components {
             /** @description `last_non_direct` unless given. */
             attribution?: string | null;
             /**
-             * @description Leaves out what was recorded later.
+             * @description Leaves out what was recorded later, and shows the labels that were in force then.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, Traffic, UnixMillis};
 use reports::ReportContext;
 
-use crate::world::{DAY_MS, WORKSPACE, label};
+use crate::world::{DAY_MS, label_at};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
@@ -147,7 +147,7 @@ impl<'a> Naive<'a> {
             return;
         }
         let day = self.context.time_zone.day_of(hit.at).0;
-        let named = label(WORKSPACE, tuple.unwrap());
+        let named = label_at(tuple.unwrap(), self.question.known_on);
         let is_reported = reported.contains(&(day, named.source, named.campaign));
         add(&values, &|sums| {
             let clicks = i64::from(hit.kind == HitKind::Click);
@@ -274,7 +274,7 @@ impl<'a> Naive<'a> {
                 && self.knows(cost.recorded)
                 && self.question.range.contains(cost.day)
             {
-                let named = label(WORKSPACE, &cost.traffic);
+                let named = label_at(&cost.traffic, self.question.known_on);
                 *sums
                     .entry((cost.day.0, named.source, named.campaign))
                     .or_default() += cost.clicks;
@@ -289,7 +289,7 @@ impl<'a> Naive<'a> {
     fn traffic_values(&self, tuple: Option<&Traffic>) -> Values {
         let mut values = Values::new();
         let Some(tuple) = tuple else { return values };
-        let named = label(WORKSPACE, tuple);
+        let named = label_at(tuple, self.question.known_on);
         if let Some(top) = named.channel_path.first() {
             values.insert("channel", top.to_string());
         }

@@ -1,0 +1,54 @@
+//! Tables that several parts read.
+
+use crate::catalogue::Measure;
+use crate::plan::cohorts;
+use crate::plan::parts::{Part, known_on_ms};
+use crate::plan::sql::Builder;
+
+/// The common tables of these parts, as the statement's `with` clause.
+pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)]) -> String {
+    let mut tables = Vec::new();
+    if builder.resolved.as_known_on.is_some() {
+        tables.push(format!("known_labels as (\n{}\n)", known_labels(builder)));
+    }
+    if parts.iter().any(|(part, _)| part.is_unreported()) {
+        tables.push(format!("reported as (\n{}\n)", reported(builder)));
+    }
+    if parts.iter().any(|(part, _)| *part == Part::Cohorts) {
+        tables.push(format!(
+            "customers as (\n{}\n)",
+            cohorts::customers(builder)
+        ));
+    }
+    if tables.is_empty() {
+        String::new()
+    } else {
+        format!("with {}\n", tables.join(",\n"))
+    }
+}
+
+/// The labels in force now, or those that were on the day that the question is about.
+pub(crate) fn labels(builder: &Builder<'_>) -> &'static str {
+    match builder.resolved.as_known_on {
+        Some(_) => "known_labels",
+        None => "labels",
+    }
+}
+
+fn known_labels(builder: &Builder<'_>) -> String {
+    include_str!("../queries/known_labels.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
+
+/// Days, sources and campaigns for which a platform reported clicks.
+fn reported(builder: &Builder<'_>) -> String {
+    include_str!("../queries/reported.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":labels", labels(builder))
+        .replace(":first", &builder.hull().first.0.to_string())
+        .replace(":last", &builder.hull().last.0.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
