@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Currency, Day, DealId, FactId, ImportId, LeadId, LinkId, Money, Repeats, SiteId,
-    Traffic, TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    ChannelId, Currency, Day, DealId, FactId, Hit, ImportId, LeadId, Traffic, UnixMillis, VisitId,
+    VisitorId, WorkspaceId,
 };
 
 /// One entry of the journal, and the source of one or more warehouse rows.
@@ -17,138 +17,6 @@ pub enum Fact {
     Outcome(Box<Outcome>),
     Cost(Box<CostFact>),
     LeadState(Box<LeadState>),
-}
-
-/// Something a visitor did: a click, a page view, an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hit {
-    pub id: FactId,
-    pub repeats: Repeats,
-    pub workspace: WorkspaceId,
-    pub kind: HitKind,
-    pub at: UnixMillis,
-    pub recorded: UnixMillis,
-    /// Order among the visitor's facts; breaks ties of `at`.
-    pub seq: u32,
-    pub site: Option<SiteId>,
-    pub link: Option<LinkId>,
-    pub visitor: VisitorId,
-    pub visit: VisitId,
-    /// Start of the visit.
-    pub visit_at: UnixMillis,
-    /// +1 on the hit that opens a visit.
-    pub visits: i8,
-    /// +1 on the hit that opens a visit, −1 on the hit that shows it was no bounce.
-    pub bounces: i8,
-    /// Traffic of the latest touch.
-    pub traffic: TrafficKey,
-    /// The tuple itself, on the hit that is a new touch.
-    pub touch: Option<Box<Traffic>>,
-    pub page: Page,
-    /// Name of a custom event; link address of an outbound click or download.
-    pub name: String,
-    pub properties: Vec<(String, String)>,
-    pub agent: Agent,
-    pub country: Country,
-    /// Why this is taken for a machine.
-    pub bot: Option<BotReason>,
-    pub engaged_ms: u32,
-    /// Deepest scroll in percent of the page.
-    pub scroll_percent: u8,
-    pub revenue: Option<Money>,
-    /// Raw click ids, kept beside the normalised dimensions.
-    pub click_ids: Vec<(ClickIdKind, String)>,
-}
-
-/// What kind of thing a visitor did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum HitKind {
-    /// A redirect through a click link.
-    Click,
-    PageView,
-    /// Time in view and scroll depth since the last report of the page.
-    Engagement,
-    /// A custom event.
-    Event,
-    Outbound,
-    Download,
-    FormSubmit,
-    /// A custom event that carries money.
-    Revenue,
-}
-
-/// The page of a hit.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
-    pub host: String,
-    /// Path without query; starts with a slash.
-    pub path: String,
-    pub title: String,
-}
-
-/// What the user agent says it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Agent {
-    pub device: Device,
-    pub browser: String,
-    pub os: String,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Device {
-    Desktop,
-    Phone,
-    Tablet,
-    #[default]
-    Unknown,
-}
-
-/// ISO 3166-1 alpha-2 in upper case; two zero bytes when unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Country(pub [u8; 2]);
-
-/// Why a hit is taken for a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum BotReason {
-    /// The user agent names itself a crawler or tool.
-    UserAgent,
-    /// No user agent at all.
-    NoUserAgent,
-    /// The browser said that it only fetches ahead of need.
-    Prefetch,
-    /// The browser said it is driven by a program.
-    Automation,
-    /// The referrer is a known spammer.
-    ReferrerSpam,
-}
-
-/// Which platform's click id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ClickIdKind {
-    Gclid,
-    Gbraid,
-    Wbraid,
-    Dclid,
-    Yclid,
-    Fbclid,
-    Msclkid,
-    Ttclid,
-    LinkedIn,
-    Twitter,
-    Vk,
-    Snapchat,
-    Pinterest,
-    Reddit,
-    Taboola,
-    Outbrain,
-    Impact,
-    Awin,
-    CommissionJunction,
-    Mailchimp,
-    Klaviyo,
-    Quora,
-    /// Generic `clickid`/`click_id`/`aff_id` parameters.
-    Other,
 }
 
 /// A change of a lead, a deal or its money.
@@ -266,7 +134,7 @@ impl Fact {
     #[must_use]
     pub fn id(&self) -> FactId {
         match self {
-            Self::Hit(hit) => hit.id,
+            Self::Hit(hit) => hit.fact_id(),
             Self::Outcome(outcome) => outcome.id,
             Self::Cost(cost) => cost.id,
             Self::LeadState(state) => state.id,
@@ -276,7 +144,7 @@ impl Fact {
     #[must_use]
     pub fn recorded(&self) -> UnixMillis {
         match self {
-            Self::Hit(hit) => hit.recorded,
+            Self::Hit(hit) => hit.recorded(),
             Self::Outcome(outcome) => outcome.recorded,
             Self::Cost(cost) => cost.recorded,
             Self::LeadState(state) => state.recorded,
@@ -316,54 +184,6 @@ impl Fact {
     }
 }
 
-impl ClickIdKind {
-    /// The URL parameter's usual name, which is also how it is stored and shown.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gclid => "gclid",
-            Self::Gbraid => "gbraid",
-            Self::Wbraid => "wbraid",
-            Self::Dclid => "dclid",
-            Self::Yclid => "yclid",
-            Self::Fbclid => "fbclid",
-            Self::Msclkid => "msclkid",
-            Self::Ttclid => "ttclid",
-            Self::LinkedIn => "li_fat_id",
-            Self::Twitter => "twclid",
-            Self::Vk => "rb_clickid",
-            Self::Snapchat => "sccid",
-            Self::Pinterest => "epik",
-            Self::Reddit => "rdt_cid",
-            Self::Taboola => "tblci",
-            Self::Outbrain => "ob_click_id",
-            Self::Impact => "irclickid",
-            Self::Awin => "awc",
-            Self::CommissionJunction => "cjevent",
-            Self::Mailchimp => "mc_cid",
-            Self::Klaviyo => "_kx",
-            Self::Quora => "qclid",
-            Self::Other => "click_id",
-        }
-    }
-}
-
-impl HitKind {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Click => "click",
-            Self::PageView => "page_view",
-            Self::Engagement => "engagement",
-            Self::Event => "event",
-            Self::Outbound => "outbound",
-            Self::Download => "download",
-            Self::FormSubmit => "form_submit",
-            Self::Revenue => "revenue",
-        }
-    }
-}
-
 impl OutcomeKind {
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -375,56 +195,6 @@ impl OutcomeKind {
             Self::Payment => "payment",
             Self::Refund => "refund",
             Self::CostOfGoods => "cost_of_goods",
-        }
-    }
-}
-
-impl Device {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Phone => "phone",
-            Self::Tablet => "tablet",
-            Self::Unknown => "",
-        }
-    }
-}
-
-impl BotReason {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UserAgent => "user_agent",
-            Self::NoUserAgent => "no_user_agent",
-            Self::Prefetch => "prefetch",
-            Self::Automation => "automation",
-            Self::ReferrerSpam => "referrer_spam",
-        }
-    }
-}
-
-impl Country {
-    pub const UNKNOWN: Self = Self([0, 0]);
-
-    /// Reads two letters; anything else is unknown.
-    #[must_use]
-    pub fn from_code(code: &str) -> Self {
-        match code.as_bytes() {
-            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()])
-            }
-            _ => Self::UNKNOWN,
-        }
-    }
-
-    /// Two letters, or empty when unknown.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        if *self == Self::UNKNOWN {
-            ""
-        } else {
-            std::str::from_utf8(&self.0).unwrap_or("")
         }
     }
 }

@@ -42,6 +42,18 @@ macro_rules! minted_id {
         #[serde(transparent)]
         pub struct $name(pub $inner);
 
+        impl From<$inner> for $name {
+            fn from(value: $inner) -> Self {
+                Self(value)
+            }
+        }
+
+        impl From<$name> for $inner {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str(&encode(u128::from(self.0), <$inner>::BITS))

@@ -3,17 +3,16 @@
 //! This crate knows no I/O, no async, no SQL and no HTTP.
 
 mod fact;
+mod hit;
 mod id;
 mod money;
 mod ratio;
-mod repeats;
+mod stamp;
 mod time;
 mod traffic;
 
-pub use fact::{
-    Agent, BotReason, ClickIdKind, CostFact, Country, Device, Fact, FactFormatError, Hit, HitKind,
-    LeadState, Outcome, OutcomeKind, Page,
-};
+pub use fact::{CostFact, Fact, FactFormatError, LeadState, Outcome, OutcomeKind};
+pub use hit::{Agent, BotReason, ClickIdKind, Country, Device, Hit, HitKind, Page};
 pub use id::{
     ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,
     UserId, VisitId, VisitorId, WorkspaceId,
@@ -22,6 +21,6 @@ pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
 };
 pub use ratio::Ratio;
-pub use repeats::Repeats;
+pub use stamp::{HitId, Stamp};
 pub use time::{Day, DayRange, TimeZone, TimeZoneError, UnixMillis};
 pub use traffic::Traffic;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use base::{BotReason, FactId, Hit, HitKind, Page, Repeats, UnixMillis, VisitId, VisitorId};
+use base::{BotReason, FactId, Hit, HitId, HitKind, Page, UnixMillis, VisitId, VisitorId};
 use domain::source::{Arrival, Landing, resolve};
 use domain::visit::{Interaction, VisitHit, VisitState, advance};
 use siphasher::sip::SipHasher24;
@@ -122,18 +122,17 @@ impl AccessLogImporter {
             title: String::new(),
         };
         let hit = Hit {
-            id: seen.id,
-            repeats: Repeats::AnyTime,
+            id: HitId::Sender(seen.id),
             workspace: site.workspace,
             kind: HitKind::PageView,
             at: step.at,
-            recorded: self.options.recorded,
+            delay_ms: self.options.recorded.since_ms(step.at),
             seq: step.seq,
             site: Some(site.id),
             link: None,
             visitor: seen.visitor,
             visit: step.visit,
-            visit_at: step.visit_at,
+            visit_age_ms: step.at.since_ms(step.visit_at),
             visits: step.visits,
             bounces: step.bounces,
             traffic: step.traffic,

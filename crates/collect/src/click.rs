@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use base::{BotReason, HitKind, Page, Traffic, UnixMillis, VisitId};
+use base::{BotReason, HitKind, Page, Stamp, Traffic, UnixMillis, VisitId};
 use domain::source::{LandingTags, resolve_tags, split_url};
 use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::identity::{Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify};
-use crate::mint::ClickStamp;
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, Link, Site, Snapshot};
 use crate::target::Additions;
@@ -67,9 +66,9 @@ impl<S: Sink> Collector<S> {
         let mark = if seen.bot.is_some() { !tag } else { tag };
         if let Some(reason) = Self::unwanted(&seen) {
             self.drop_event(link.site, reason);
-            let stamp = ClickStamp {
+            let stamp = Stamp {
                 at: now,
-                browser: mark,
+                mark,
                 visit: VisitId(self.minter.mint()),
             };
             let traffic = seen.arrival.map(|arrival| arrival.traffic);
@@ -78,13 +77,13 @@ impl<S: Sink> Collector<S> {
         }
         let is_person = seen.bot.is_none();
         let draft = self.draft(Observation {
-            id: IdRule::Click { browser: mark },
+            id: IdRule::Click { mark },
             ..seen
         });
-        let id = draft.hit.id;
+        let id = draft.hit.fact_id();
         // A click that is no new touch has no tags.
         let traffic = draft.hit.touch.as_deref();
-        let target = fill_target(link, request.query, traffic, ClickStamp::of(id));
+        let target = fill_target(link, request.query, traffic, Stamp::of(id));
         if self.store(draft, AckPolicy::AfterFsync).await.is_err() {
             return Reply::unavailable();
         }
@@ -174,7 +173,7 @@ fn with_defaults<'a>(mut tags: LandingTags<'a>, link: &'a Link) -> LandingTags<'
     tags
 }
 
-fn fill_target(link: &Link, query: &str, traffic: Option<&Traffic>, stamp: ClickStamp) -> String {
+fn fill_target(link: &Link, query: &str, traffic: Option<&Traffic>, stamp: Stamp) -> String {
     let click_id = stamp.id().to_string();
     let visit = stamp.visit.to_string();
     let tag = |of: fn(&Traffic) -> &String| traffic.map_or("", |traffic| of(traffic).as_str());

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::{
-    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitKind, LinkId, Money, Page, Repeats,
-    SiteId, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitId, HitKind, LinkId, Money, Page,
+    SiteId, Stamp, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use domain::source::Arrival;
 use domain::visit::{Interaction, VisitHit, VisitSettings, VisitStep};
@@ -14,7 +14,6 @@ use quick_cache::sync::Cache;
 use crate::deliveries::{Deliveries, Delivery, DeliveryState};
 use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag, machine_twin};
 use crate::limits::Limiter;
-use crate::mint::{ClickStamp, mint_fact_id};
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
 use crate::visits::Taken;
 use crate::{
@@ -86,18 +85,14 @@ pub(crate) struct Observation<'a> {
 /// Where a fact's id comes from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum IdRule {
+    /// Built from time, visit and mark; see [`Stamp`].
+    Click { mark: u16 },
+    /// The same, marked by the visitor: two who share a visit never share an id.
     Minted,
-    /// Built from time, browser and visit; the number is the browser's tag.
-    Click {
-        browser: u16,
-    },
     /// Derived from a server's own id.
     Server(FactId),
     /// Derived from a browser's own id; the number is the browser's tag.
-    Browser {
-        id: FactId,
-        browser: u16,
-    },
+    Browser { id: FactId, browser: u16 },
 }
 
 /// A fact with its step taken, ready for the sink.
@@ -144,8 +139,8 @@ impl<S: Sink> Collector<S> {
     /// Rebuilds running visits and known deliveries from the log's tail, before the first request.
     pub fn restore<'h>(&self, hits: impl IntoIterator<Item = &'h Hit>) {
         for hit in hits {
-            if let Some(deliveries) = self.deliveries(hit.repeats) {
-                deliveries.restore(hit);
+            if let Some((deliveries, id)) = self.deliveries(hit.id) {
+                deliveries.restore(id, hit);
             }
             // Machines walk under their twin, see `walker`.
             self.visits.restore([hit]);
@@ -191,9 +186,9 @@ impl<S: Sink> Collector<S> {
     /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet. What
     /// was delivered before repeats the step that was taken for it then.
     pub(crate) fn draft(&self, seen: Observation<'_>) -> Draft {
-        let Some((deliveries, id, browser)) = self.given(seen.id) else {
+        let Some((deliveries, id)) = self.deliveries(seen.id.hit_id(seen.visitor)) else {
             let own = self.take_step(&seen);
-            let hit = hit_of(&*self.minter, seen, own.walker, &own.taken.step);
+            let hit = hit_of(seen, own.walker, &own.taken.step);
             return Draft {
                 hit,
                 step: Some(own),
@@ -205,14 +200,14 @@ impl<S: Sink> Collector<S> {
             let taken = own.insert(self.take_step(&seen));
             Delivery {
                 visitor: seen.visitor,
-                browser,
+                browser: seen.id.browser(),
                 step: taken.taken.step.clone(),
                 state: DeliveryState::Unsure,
             }
         });
         let walker = walker(delivery.visitor, seen.bot);
         Draft {
-            hit: hit_of(&*self.minter, seen, walker, &delivery.step),
+            hit: hit_of(seen, walker, &delivery.step),
             step: own,
             delivery: Some(delivery),
         }
@@ -242,20 +237,12 @@ impl<S: Sink> Collector<S> {
         }
     }
 
-    fn deliveries(&self, repeats: Repeats) -> Option<&Deliveries> {
-        match repeats {
-            Repeats::Never => None,
-            Repeats::AnyTime => Some(&self.server_deliveries),
-            Repeats::Soon => Some(&self.browser_deliveries),
-        }
-    }
-
-    fn given(&self, rule: IdRule) -> Option<(&Deliveries, FactId, Option<u16>)> {
-        let deliveries = self.deliveries(rule.repeats())?;
-        match rule {
-            IdRule::Minted | IdRule::Click { .. } => None,
-            IdRule::Server(id) => Some((deliveries, id, None)),
-            IdRule::Browser { id, browser } => Some((deliveries, id, Some(browser))),
+    /// Where deliveries of the id are remembered, if a sender gave it.
+    fn deliveries(&self, id: HitId) -> Option<(&Deliveries, FactId)> {
+        match id {
+            HitId::Stamped(_) => None,
+            HitId::Sender(id) => Some((&self.server_deliveries, id)),
+            HitId::Browser(id) => Some((&self.browser_deliveries, id)),
         }
     }
 
@@ -274,19 +261,20 @@ impl<S: Sink> Collector<S> {
         let Fact::Hit(hit) = fact else {
             return Err(SinkError::Closed);
         };
-        let deliveries = self.deliveries(hit.repeats);
+        let deliveries = self.deliveries(hit.id);
         match stored {
             Ok(()) => {
-                if let (Some(deliveries), Some(delivery)) = (deliveries, delivery) {
-                    deliveries.set_stored(hit.id, delivery);
+                if let (Some((deliveries, id)), Some(delivery)) = (deliveries, delivery) {
+                    deliveries.set_stored(id, delivery);
                 }
-                self.counters.count_stored(hit.site, hit.kind, hit.recorded);
+                self.counters
+                    .count_stored(hit.site, hit.kind, hit.recorded());
                 Ok(*hit)
             }
             Err(error) => {
                 if let Some(own) = step {
-                    if let Some(deliveries) = deliveries {
-                        deliveries.forget(hit.id);
+                    if let Some((deliveries, id)) = deliveries {
+                        deliveries.forget(id);
                     }
                     self.table(own.walk).take_back(own.walker, &own.taken);
                 }
@@ -321,7 +309,7 @@ impl<S: Sink> Collector<S> {
         arrival: &Arrival,
         now: UnixMillis,
     ) -> VisitorId {
-        let stamp = ClickStamp::of(click);
+        let stamp = Stamp::of(click);
         let age = now.since_ms(stamp.at);
         if !(-1_000..=crate::mint::LANDING_WINDOW_MS).contains(&age) {
             return identity.visitor;
@@ -340,7 +328,7 @@ impl<S: Sink> Collector<S> {
         let same_browser = [Some(&salts.current), salts.previous.as_ref()]
             .into_iter()
             .flatten()
-            .any(|salt| browser_tag(salt, browser) == stamp.browser);
+            .any(|salt| browser_tag(salt, browser) == stamp.mark);
         let known = self.visits.find(identity.visitor);
         let later = known.is_some_and(|state| state.last_at >= stamp.at);
         if same_browser && !later {
@@ -376,39 +364,32 @@ impl<S: Sink> Collector<S> {
     }
 }
 
+fn visitor_mark(visitor: VisitorId) -> u16 {
+    u16::try_from(visitor.0 & u64::from(u16::MAX)).unwrap_or_default()
+}
+
 /// Drops the values of click ids; which platform they came from stays.
 pub(crate) fn without_click_ids(arrival: &mut Arrival) {
     arrival.click_ids = Vec::<(ClickIdKind, String)>::new();
 }
 
-fn hit_of(minter: &dyn Minter, seen: Observation<'_>, walker: VisitorId, step: &VisitStep) -> Hit {
-    let id = match seen.id {
-        IdRule::Minted => mint_fact_id(minter),
-        IdRule::Server(id) | IdRule::Browser { id, .. } => id,
-        IdRule::Click { browser } => ClickStamp {
-            at: step.at,
-            browser,
-            visit: step.visit,
-        }
-        .id(),
-    };
+fn hit_of(seen: Observation<'_>, walker: VisitorId, step: &VisitStep) -> Hit {
     let (landing, click_ids) = match seen.arrival {
         Some(arrival) => (Some(arrival.traffic), arrival.click_ids),
         None => (None, Vec::new()),
     };
     Hit {
-        id,
-        repeats: seen.id.repeats(),
+        id: seen.id.hit_id(walker),
         workspace: seen.workspace,
         kind: seen.kind,
         at: step.at,
-        recorded: seen.recorded,
+        delay_ms: seen.recorded.since_ms(step.at),
         seq: step.seq,
         site: seen.site.map(|site| site.id),
         link: seen.link,
         visitor: walker,
         visit: step.visit,
-        visit_at: step.visit_at,
+        visit_age_ms: step.at.since_ms(step.visit_at),
         visits: step.visits,
         bounces: step.bounces,
         traffic: step.traffic,
@@ -435,11 +416,19 @@ fn walker(visitor: VisitorId, bot: Option<BotReason>) -> VisitorId {
 }
 
 impl IdRule {
-    fn repeats(self) -> Repeats {
+    fn hit_id(self, walker: VisitorId) -> HitId {
         match self {
-            Self::Minted | Self::Click { .. } => Repeats::Never,
-            Self::Server(_) => Repeats::AnyTime,
-            Self::Browser { .. } => Repeats::Soon,
+            Self::Click { mark } => HitId::Stamped(mark),
+            Self::Minted => HitId::Stamped(visitor_mark(walker)),
+            Self::Server(id) => HitId::Sender(id),
+            Self::Browser { id, .. } => HitId::Browser(id),
+        }
+    }
+
+    fn browser(self) -> Option<u16> {
+        match self {
+            Self::Browser { browser, .. } => Some(browser),
+            Self::Click { .. } | Self::Minted | Self::Server(_) => None,
         }
     }
 }

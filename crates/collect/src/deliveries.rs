@@ -60,7 +60,7 @@ impl Deliveries {
     }
 
     /// Remembers a fact of the log.
-    pub(crate) fn restore(&self, hit: &Hit) {
+    pub(crate) fn restore(&self, id: FactId, hit: &Hit) {
         let visitor = match hit.bot {
             Some(_) => machine_twin(hit.visitor),
             None => hit.visitor,
@@ -69,7 +69,7 @@ impl Deliveries {
             at: hit.at,
             seq: hit.seq,
             visit: hit.visit,
-            visit_at: hit.visit_at,
+            visit_at: hit.visit_at(),
             visits: hit.visits,
             bounces: hit.bounces,
             traffic: hit.traffic,
@@ -81,7 +81,7 @@ impl Deliveries {
             step,
             state: DeliveryState::Stored,
         };
-        self.0.insert(hit.id, delivery);
+        self.0.insert(id, delivery);
     }
 
     /// The log refused the fact, and its step was taken back.

@@ -17,7 +17,7 @@ use crate::collector::{Draft, IdRule, Observation};
 use crate::deliveries::DeliveryState;
 use crate::identity::{Browser, hash};
 use crate::json::{Properties, Scalar, is_shallow};
-use crate::mint::{derive_fact_id, event_fact_id, mint_fact_id};
+use crate::mint::{derive_fact_id, event_fact_id};
 use crate::network::client_address;
 use crate::page::{page_of, parse_page_url};
 use crate::snapshot::{AckPolicy, KeyGrant, Site, Snapshot};
@@ -80,6 +80,17 @@ struct ItemResult {
     detail: Option<&'static str>,
 }
 
+impl ItemResult {
+    fn plain(id: String, status: ItemStatus) -> Self {
+        Self {
+            id,
+            status,
+            code: None,
+            detail: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ItemStatus {
@@ -90,12 +101,11 @@ enum ItemStatus {
 
 struct Rejection(DropReason, &'static str);
 
-/// An event that was read: its place in the batch, its time and its fact id.
+/// An event that was read: its place in the batch, its time, and the id derived from its own.
 struct Read<'v> {
     index: usize,
     at: UnixMillis,
-    id: FactId,
-    rule: IdRule,
+    id: Option<FactId>,
     event: ServerEvent<'v>,
 }
 
@@ -193,36 +203,27 @@ impl<S: Sink> Collector<S> {
         let mut drafts = Vec::with_capacity(read.len());
         let mut batch_ids = HashSet::new();
         for item in &read {
-            let shown = if item.event.id.0.is_empty() {
-                item.id.to_string()
-            } else {
-                item.event.id.0.to_string()
+            let own_id = item.event.id.0.to_string();
+            let is_again = |id| {
+                let known = self.server_deliveries.find(id);
+                known.is_some_and(|known| known.state == DeliveryState::Stored)
+                    || !batch_ids.insert(id)
             };
-            let known = self.server_deliveries.find(item.id);
-            let stored = known.is_some_and(|known| known.state == DeliveryState::Stored);
-            if stored || !batch_ids.insert(item.id) {
+            if item.id.is_some_and(is_again) {
                 self.drop_event(None, DropReason::Duplicate);
-                let status = ItemStatus::Duplicate;
-                results[item.index] = Some(ItemResult {
-                    id: shown,
-                    status,
-                    code: None,
-                    detail: None,
-                });
+                results[item.index] = Some(ItemResult::plain(own_id, ItemStatus::Duplicate));
                 continue;
             }
             results[item.index] = Some(match self.draft_item(snapshot, grant, item, now) {
                 Ok(draft) => {
+                    let shown = match item.id {
+                        Some(_) => own_id,
+                        None => draft.hit.fact_id().to_string(),
+                    };
                     drafts.push(draft);
-                    let status = ItemStatus::Stored;
-                    ItemResult {
-                        id: shown,
-                        status,
-                        code: None,
-                        detail: None,
-                    }
+                    ItemResult::plain(shown, ItemStatus::Stored)
                 }
-                Err((site, rejection)) => self.rejected(site, shown, &rejection),
+                Err((site, rejection)) => self.rejected(site, own_id, &rejection),
             });
         }
         self.store_all(drafts).await?;
@@ -250,18 +251,11 @@ impl<S: Sink> Collector<S> {
             ServerEvent::deserialize(value).map_err(|_| bad("the event is no object of fields"))?;
         let at = time_of(&event.at.0, now)?;
         let given = clean(Cow::Borrowed(&event.id.0), ID_BYTES_MAX);
-        let (id, rule) = if given.is_empty() {
-            (mint_fact_id(&*self.minter), None)
-        } else {
-            let id = event_fact_id(grant.workspace, &event.id.0);
-            (id, Some(id))
-        };
-        let rule = rule.map_or(IdRule::Minted, IdRule::Server);
+        let id = (!given.is_empty()).then(|| event_fact_id(grant.workspace, &event.id.0));
         Ok(Read {
             index,
             at,
             id,
-            rule,
             event,
         })
     }
@@ -330,7 +324,7 @@ impl<S: Sink> Collector<S> {
             engaged_ms: 0,
             scroll_percent: 0,
             revenue,
-            id: item.rule,
+            id: item.id.map_or(IdRule::Minted, IdRule::Server),
         };
         match Self::unwanted(&seen) {
             Some(reason) => Err(on_site(reason, "machines are not stored here")),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::*;
-use base::{BotReason, Fact, Hit, HitKind, LinkId, Repeats, SiteId, UnixMillis, WorkspaceId};
+use base::{BotReason, Fact, Hit, HitId, HitKind, LinkId, SiteId, UnixMillis, WorkspaceId};
 use domain::visit::VisitSettings;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method};
@@ -273,7 +273,7 @@ fn a_landing_joins_its_click_even_after_a_restart() {
 fn a_click_passes_parameters_and_its_id_on() {
     let house = House::new(IntakeSettings::default());
     let reply = house.call(&get("/c/a?gclid=G%201&x=y"));
-    let id = house.hits()[0].id;
+    let id = house.hits()[0].fact_id();
     assert_eq!(
         location(&reply),
         format!(

@@ -217,7 +217,7 @@ fn restored(known: Option<VisitState>, hit: &Hit) -> VisitState {
     };
     VisitState {
         visit: hit.visit,
-        visit_at: hit.visit_at,
+        visit_at: hit.visit_at(),
         last_at: hit.at,
         seq: hit.seq,
         traffic: hit.traffic,

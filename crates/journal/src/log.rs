@@ -61,7 +61,7 @@ impl JournalOptions {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
-            segment_bytes: 64 << 20,
+            segment_bytes: 16 << 20,
             gather_max: Duration::from_micros(300),
         }
     }

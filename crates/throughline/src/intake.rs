@@ -240,7 +240,7 @@ fn restore(collector: &Intake, journal: &Journal, now: UnixMillis) -> anyhow::Re
             .filter_map(|entry| Fact::decode(entry).ok())
             .collect();
         let hits = facts.iter().filter_map(Fact::hit);
-        let recent = hits.filter(|hit| now.since_ms(hit.recorded) < TAIL_MS);
+        let recent = hits.filter(|hit| now.since_ms(hit.recorded()) < TAIL_MS);
         collector.restore(recent);
         if batch.next == from {
             return Ok(());

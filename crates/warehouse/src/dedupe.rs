@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::{Fact, FactId, Hit, Repeats, UnixMillis};
+use base::{Fact, FactId, HitId, UnixMillis};
 use duckdb::Connection;
 
 use crate::columns::{Columns, Place};
@@ -37,10 +37,10 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
     Ok(facts
         .iter()
         .filter(|fact| match fact {
-            Fact::Hit(hit) => match hit.repeats {
-                Repeats::Never => true,
-                Repeats::AnyTime => hits.insert(hit.id),
-                Repeats::Soon => recent.insert(hit),
+            Fact::Hit(hit) => match hit.id {
+                HitId::Stamped(_) => true,
+                HitId::Sender(id) => hits.insert(id),
+                HitId::Browser(id) => recent.insert(id, hit.at),
             },
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
             Fact::Cost(cost) => costs.insert(cost.id),
@@ -50,27 +50,29 @@ pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Resul
 }
 
 fn repeatable_hit(fact: &Fact) -> Option<FactId> {
-    let any_time = |hit: &&Hit| hit.repeats == Repeats::AnyTime;
-    fact.hit().filter(any_time).map(|hit| hit.id)
+    match fact.hit()?.id {
+        HitId::Sender(id) => Some(id),
+        HitId::Stamped(_) | HitId::Browser(_) => None,
+    }
 }
 
 /// When browsers' hits were stored, as far back as one of the batch may repeat them.
 ///
 /// Their ids are not kept in a table of their own: it would grow with every page view, and each
 /// batch would read all of it. The hits themselves lie in the order of time, so a look back over
-/// [`Repeats::SOON_MS`] reads an hour's ids however many years are stored.
+/// [`HitId::BROWSER_REPEATS_MS`] reads an hour's ids however many years are stored.
 struct Recent(HashMap<FactId, UnixMillis>);
 
 impl Recent {
     fn stored(connection: &Connection, facts: &[Fact]) -> Result<Self> {
         let hits = || facts.iter().filter_map(soon_repeated);
-        let Some(first) = hits().map(|hit| hit.at).min() else {
+        let Some(first) = hits().map(|(_, at)| at).min() else {
             return Ok(Self(HashMap::new()));
         };
-        stage(connection, hits().map(|hit| hit.id))?;
+        stage(connection, hits().map(|(id, _)| id))?;
         let sql = include_str!("queries/stored_recent_hits.sql");
         let mut statement = connection.prepare(sql).step("look for recent hits")?;
-        let since = first.plus_ms(-Repeats::SOON_MS).0;
+        let since = first.plus_ms(-HitId::BROWSER_REPEATS_MS).0;
         let rows = statement
             .query_map([since], |row| Ok((id_of(row)?, UnixMillis(row.get(2)?))))
             .step("look for recent hits")?;
@@ -81,18 +83,22 @@ impl Recent {
     }
 
     /// Whether the hit is new. How batches are cut does not change the answer.
-    fn insert(&mut self, hit: &Hit) -> bool {
-        let known = self.0.get(&hit.id);
-        let is_new = known.is_none_or(|at| hit.at.since_ms(*at) > Repeats::SOON_MS);
+    fn insert(&mut self, id: FactId, at: UnixMillis) -> bool {
+        let known = self.0.get(&id);
+        let is_new = known.is_none_or(|stored| at.since_ms(*stored) > HitId::BROWSER_REPEATS_MS);
         if is_new {
-            self.0.insert(hit.id, hit.at);
+            self.0.insert(id, at);
         }
         is_new
     }
 }
 
-fn soon_repeated(fact: &Fact) -> Option<&Hit> {
-    fact.hit().filter(|hit| hit.repeats == Repeats::Soon)
+fn soon_repeated(fact: &Fact) -> Option<(FactId, UnixMillis)> {
+    let hit = fact.hit()?;
+    match hit.id {
+        HitId::Browser(id) => Some((id, hit.at)),
+        HitId::Stamped(_) | HitId::Sender(_) => None,
+    }
 }
 
 /// Which of the ids the warehouse has.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use base::{Fact, Hit, Outcome, Repeats, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use base::{Fact, Hit, HitId, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 use duckdb::{Connection, params};
 
 use crate::batch::{Batch, Labeller, Loaded, Position};
@@ -168,8 +168,8 @@ fn append_hits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
     let (mut rows, mut repeatable) = (rows::hits(), rows::repeatable_hits());
     for hit in hits {
         rows::push_hit(&mut rows, hit);
-        if hit.repeats == Repeats::AnyTime {
-            let (id_hi, id_lo) = rows::halves(hit.id);
+        if let HitId::Sender(id) = hit.id {
+            let (id_hi, id_lo) = rows::halves(id);
             repeatable.key(id_hi).key(id_lo);
         }
     }
@@ -240,9 +240,12 @@ fn stored_starts(
         staged
             .int(hit.workspace.0)
             .key(hit.visit.0)
-            .int(hit.visit_at.0);
+            .int(hit.visit_at().0);
         workspaces.insert(hit.visit, hit.workspace);
-        (first_ms, last_ms) = (first_ms.min(hit.visit_at.0), last_ms.max(hit.visit_at.0));
+        (first_ms, last_ms) = (
+            first_ms.min(hit.visit_at().0),
+            last_ms.max(hit.visit_at().0),
+        );
     }
     if staged.rows() == 0 {
         return Ok(HashMap::new());

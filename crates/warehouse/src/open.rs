@@ -67,6 +67,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_campaign_days.sql"),
     include_str!("migrations/0004_lead_states.sql"),
     include_str!("migrations/0005_past_labels.sql"),
+    include_str!("migrations/0006_smaller_hits.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -225,6 +226,7 @@ fn connect(options: &Options) -> Result<Connection> {
             config.with("temp_directory", options.temporary_folder.to_string_lossy())
         })
         .and_then(|config| config.with("preserve_insertion_order", "false"))
+        .and_then(|config| config.with("storage_compatibility_version", "latest"))
         .and_then(|config| config.with("checkpoint_threshold", CHECKPOINT_AFTER))
         .and_then(|config| config.with("allocator_background_threads", "true"))
         .and_then(|config| config.with("allocator_flush_threshold", KEPT_FREE))
@@ -283,4 +285,49 @@ fn schema_version(connection: &Connection) -> Result<u32> {
         )
         .step("read the schema version")?;
     Ok(text.parse().unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The schema before hits were kept as differences.
+    const OLDER: usize = 5;
+
+    #[test]
+    fn hits_of_an_older_file_keep_their_ids_and_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            path: folder.path().join("facts.duckdb"),
+            threads: 1,
+            memory_limit_mib: 256,
+            temporary_folder: folder.path().join("spill"),
+        };
+        let older = Connection::open(&options.path).unwrap();
+        older
+            .execute_batch(&MIGRATIONS[..OLDER].join("\n"))
+            .unwrap();
+        older
+            .execute_batch(include_str!("queries/test_older_hits.sql"))
+            .unwrap();
+        drop(older);
+        let warehouse = Warehouse::open(&options).unwrap();
+        let texts = |sql: &str| -> Vec<String> {
+            let writer = warehouse.writer().unwrap();
+            let mut statement = writer.connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.map(duckdb::Result::unwrap).collect()
+        };
+        let hits = texts(
+            "select concat_ws(' ', id_hi, id_lo, at_ms, delay_ms, visit_age_ms, click_ids) \
+             from hits order by at_ms",
+        );
+        // The click's id is made of its time, its mark and its visit; the event's is its sender's.
+        assert_eq!(
+            hits,
+            ["0 513 1000 5 0 [[\"gclid\",\"abc\"]]", "7 8 4000 0 3000 "]
+        );
+        let visits = texts("select concat_ws(' ', visit, at_ms, delay_ms) from visits");
+        assert_eq!(visits, ["9 1000 5"]);
+    }
 }

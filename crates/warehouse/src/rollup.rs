@@ -73,7 +73,7 @@ impl<'a> Rollup<'a> {
     pub(crate) fn add_visit(&mut self, hit: &Hit, start: &VisitStart) {
         let cell = Cell {
             workspace: hit.workspace,
-            day: self.day_of(hit.workspace, hit.visit_at).0,
+            day: self.day_of(hit.workspace, hit.visit_at()).0,
             traffic: start.traffic,
             bot: !start.bot.is_empty(),
         };

@@ -1,6 +1,6 @@
 //! Facts laid out as rows of the warehouse's tables.
 
-use base::{CostFact, FactId, Hit, Outcome, Traffic, TrafficKey, WorkspaceId};
+use base::{CostFact, FactId, Hit, HitId, Outcome, Traffic, TrafficKey, WorkspaceId};
 
 use crate::batch::Label;
 use crate::columns::{Columns, Place};
@@ -40,19 +40,22 @@ pub(crate) fn hits() -> Columns {
 }
 
 pub(crate) fn push_hit(rows: &mut Columns, hit: &Hit) {
-    let (id_hi, id_lo) = halves(hit.id);
+    let (id_hi, id_lo) = match hit.id {
+        HitId::Sender(id) | HitId::Browser(id) => halves(id),
+        HitId::Stamped(mark) => (0, u64::from(mark)),
+    };
     rows.int(hit.workspace.0)
         .key(id_hi)
         .key(id_lo)
         .text(hit.kind.name())
         .int(hit.at.0)
-        .int(hit.recorded.0)
+        .int(hit.delay_ms)
         .int(i64::from(hit.seq))
         .int_or_null(hit.site.map(|site| site.0))
         .int_or_null(hit.link.map(|link| link.0))
         .key(hit.visitor.0)
         .key(hit.visit.0)
-        .int(hit.visit_at.0)
+        .int(hit.visit_age_ms)
         .key(hit.traffic.0)
         .text(&hit.page.host)
         .text(&hit.page.path)
@@ -88,7 +91,7 @@ pub(crate) fn repeatable_hits() -> Columns {
 }
 
 pub(crate) fn visits() -> Columns {
-    Columns::new("visits", Place::Main, "iuuiiuiitttttttiii")
+    Columns::new("visits", Place::Main, "iuuiuiitttttttiiii")
 }
 
 impl VisitStart {
@@ -112,8 +115,7 @@ pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, open
     rows.int(hit.workspace.0)
         .key(hit.visit.0)
         .key(hit.visitor.0)
-        .int(hit.visit_at.0)
-        .int(hit.recorded.0)
+        .int(hit.visit_at().0)
         .key(start.traffic.0)
         .int_or_null(start.site)
         .int_or_null(start.link)
@@ -126,7 +128,8 @@ pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, open
         .text(&start.bot)
         .int(i64::from(hit.visits))
         .int(i64::from(hit.bounces))
-        .int(i64::from(opening == Opening::Yes));
+        .int(i64::from(opening == Opening::Yes))
+        .int(hit.delay_ms + hit.visit_age_ms);
 }
 
 pub(crate) fn touches() -> Columns {

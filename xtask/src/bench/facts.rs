@@ -2,7 +2,7 @@
 
 use base::{
     Agent, BotReason, ChannelId, ClickIdKind, CostFact, Country, Currency, Day, DealId, Device,
-    Fact, FactId, Hit, HitKind, ImportId, LeadId, LinkId, Outcome, OutcomeKind, Page, Repeats,
+    Fact, FactId, Hit, HitId, HitKind, ImportId, LeadId, LinkId, Outcome, OutcomeKind, Page,
     SiteId, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use warehouse::{ChannelRow, Label};
@@ -24,6 +24,9 @@ const HITS_PER_VISIT: u64 = 4;
 const COST_ROWS_A_DAY: usize = 140;
 /// Visitors of late that one who comes again is drawn from.
 const RECENT_VISITORS: usize = 20_000;
+/// What the platforms' click ids are made of.
+const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const DIGITS: &[u8] = b"0123456789";
 
 /// What kind of facts to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,22 +134,14 @@ impl Facts {
             Device::Tablet,
         ];
         let device = device[self.dice.skewed(device.len())];
-        let id = match clicked {
-            // As the collector does it: a click's id is its time and its visit.
-            true => FactId(
-                u128::try_from(at.0).unwrap_or_default() << 80
-                    | u128::from(self.dice.below(1 << 16)) << 64
-                    | u128::from(visit.0),
-            ),
-            false => self.id(),
-        };
-        let click_ids = match paid {
-            true => vec![(ClickIdKind::Gclid, self.dice.text(55))],
-            false => Vec::new(),
+        let click_ids = match traffic.click_id {
+            Some(kind @ ClickIdKind::Yclid) => vec![(kind, self.dice.text(19, DIGITS))],
+            Some(kind @ ClickIdKind::Vk) => vec![(kind, self.dice.text(32, LETTERS))],
+            Some(kind) => vec![(kind, self.dice.text(55, LETTERS))],
+            None => Vec::new(),
         };
         Hit {
-            id,
-            repeats: Repeats::Never,
+            id: self.mark(),
             workspace: WORKSPACE,
             kind: if clicked {
                 HitKind::Click
@@ -154,18 +149,21 @@ impl Facts {
                 HitKind::PageView
             },
             at,
-            recorded: at,
+            delay_ms: 0,
             seq: 0,
             site: (!clicked).then_some(SiteId(1)),
             link: clicked.then(|| LinkId(1 + i64::try_from(tuple % 40).unwrap_or_default())),
             visitor,
             visit,
-            visit_at: at,
+            visit_age_ms: 0,
             visits: 1,
             bounces: 1,
             traffic: traffic.key(WORKSPACE),
             touch: Some(Box::new(traffic)),
-            page: self.page(),
+            page: match clicked {
+                true => Page::default(),
+                false => self.page(),
+            },
             name: String::new(),
             properties: Vec::new(),
             agent: Agent {
@@ -195,10 +193,10 @@ impl Facts {
         let after = i64::try_from(number).unwrap_or_default() * 20_000;
         let engaged = kind == HitKind::Engagement;
         Hit {
-            id: self.id(),
+            id: self.mark(),
             kind,
             at: first.at.plus_ms(after),
-            recorded: first.at.plus_ms(after),
+            visit_age_ms: after,
             seq: u32::try_from(number).unwrap_or_default(),
             site: Some(SiteId(1)),
             link: None,
@@ -357,6 +355,10 @@ impl Facts {
         }
     }
 
+    fn mark(&mut self) -> HitId {
+        HitId::Stamped(u16::try_from(self.dice.below(1 << 16)).unwrap_or_default())
+    }
+
     fn id(&mut self) -> FactId {
         self.next_id += 1;
         FactId(u128::from(self.dice.next()) << 64 | u128::from(self.next_id))
@@ -376,16 +378,16 @@ fn tuples() -> Vec<(Traffic, bool)> {
     for campaign in 0..20 {
         for group in 0..8 {
             for keyword in 0..10 {
-                for (source, medium, channel) in [
-                    ("google", "cpc", "paid_search"),
-                    ("yandex", "cpc", "paid_search"),
-                    ("vk", "paid_social", "paid_social"),
+                for (source, medium, channel, click_id) in [
+                    ("google", "cpc", "paid_search", ClickIdKind::Gclid),
+                    ("yandex", "cpc", "paid_search", ClickIdKind::Yclid),
+                    ("vk", "paid_social", "paid_social", ClickIdKind::Vk),
                 ] {
                     let mut tuple = entry(source, medium, channel);
                     tuple.campaign = format!("campaign {campaign}");
                     tuple.ad_group = format!("group {group}");
                     tuple.keyword = format!("buy glasses {keyword}");
-                    tuple.click_id = Some(ClickIdKind::Gclid);
+                    tuple.click_id = Some(click_id);
                     tuples.push((tuple, true));
                 }
             }
@@ -476,9 +478,8 @@ impl Dice {
         one * two / length.max(1) * three / length.max(1)
     }
 
-    fn text(&mut self, length: usize) -> String {
-        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let letters = (0..length).map(|_| char::from(LETTERS[self.index(LETTERS.len())]));
+    fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
+        let letters = (0..length).map(|_| char::from(alphabet[self.index(alphabet.len())]));
         letters.collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::{FactId, Traffic, TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId};
+use base::{FactId, Stamp, Traffic, TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId};
 use domain::lead::{LinkCandidate, LinkEvidence, LinkMethod, decide_link};
 use store::leads::Lead;
 use warehouse::{Parameter, Table, Value};
@@ -142,20 +142,23 @@ impl App {
         clicks: &BTreeSet<String>,
         found: &mut Sightings,
     ) -> Result<(), AppError> {
-        let own: HashMap<u128, &String> = clicks
+        let own: HashMap<FactId, &String> = clicks
             .iter()
-            .filter_map(|text| Some((text.parse::<FactId>().ok()?.0, text)))
+            .filter_map(|text| Some((text.parse().ok()?, text)))
             .collect();
         if own.is_empty() {
             return Ok(());
         }
-        let halves = |id: &u128| format!("{}:{}", id >> 64, id & u128::from(u64::MAX));
-        let ids: Vec<String> = own.keys().map(halves).collect();
+        let parts = |id: &FactId| {
+            let stamp = Stamp::of(*id);
+            format!("{}:{}:{}", stamp.at.0, stamp.mark, stamp.visit.0)
+        };
+        let ids: Vec<String> = own.keys().map(parts).collect();
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Text(ids.join(","))];
         let sql = include_str!("../queries/own_clicks_seen.sql");
         for (seen, row) in sightings(&self.read_table(sql, parameters).await?) {
-            let half = |column| u128::from(key(row, column).unwrap_or_default());
-            if let Some(text) = own.get(&((half(4) << 64) | half(5))) {
+            let id = stamped_id(seen.candidate.visit, row);
+            if let Some(text) = id.and_then(|id| own.get(&id)) {
                 found.clicks.insert((*text).clone(), seen);
             }
         }
@@ -263,6 +266,16 @@ fn sightings(table: &Table) -> impl Iterator<Item = (Sighting, &Vec<Value>)> {
             row,
         ))
     })
+}
+
+/// The id of a click that was found.
+fn stamped_id(visit: VisitId, row: &[Value]) -> Option<FactId> {
+    let stamp = Stamp {
+        at: UnixMillis(int(row, 4)?),
+        mark: key(row, 5).and_then(|mark| u16::try_from(mark).ok())?,
+        visit,
+    };
+    Some(stamp.id())
 }
 
 /// An unsigned key of a row.

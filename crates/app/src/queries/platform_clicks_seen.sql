@@ -4,7 +4,7 @@ with wanted as (
 seen as (
     -- The column holds pairs such as [["gclid","abc"]]; the second of each pair is wanted.
     select
-        visit, visitor, visit_at_ms, traffic, at_ms, seq,
+        visit, visitor, at_ms - visit_age_ms as visit_at_ms, traffic, at_ms, seq,
         unnest(regexp_extract_all(click_ids, '"([^"]*)"\]', 1)) as click_id
     from hits
     where workspace = $1 and click_ids <> ''

@@ -2,7 +2,7 @@
 
 use app::{AppError, LeadInput, LeadQuery, LinkMethod, PageRequest, RawLead, Received};
 use base::{
-    Agent, ClickIdKind, Country, Fact, FactId, Hit, HitKind, Page, Repeats, Traffic, UnixMillis,
+    Agent, ClickIdKind, Country, Fact, FactId, Hit, HitId, HitKind, Page, Traffic, UnixMillis,
     VisitId, VisitorId,
 };
 use warehouse::Batch;
@@ -11,11 +11,11 @@ use crate::support::TestApp;
 
 pub(crate) const VISITOR: VisitorId = VisitorId(77);
 pub(crate) const VISIT: VisitId = VisitId(78);
-const CLICK: FactId = FactId((5 << 64) | 9);
+const MARK: u16 = 5;
 const HOUR_MS: i64 = 3_600_000;
 
-/// Loads the page view that opens the visit, an hour ago, from a paid search click.
-pub(crate) fn load_visit(test: &TestApp) {
+/// Loads the page view that opens the visit, an hour ago, from a paid search click; gives its id.
+pub(crate) fn load_visit(test: &TestApp) -> FactId {
     let at = test.app.now().plus_ms(-HOUR_MS);
     let traffic = Traffic {
         source: "google".to_owned(),
@@ -26,18 +26,17 @@ pub(crate) fn load_visit(test: &TestApp) {
         ..Traffic::default()
     };
     let hit = Hit {
-        id: CLICK,
-        repeats: Repeats::Never,
+        id: HitId::Stamped(MARK),
         workspace: test.owner.workspace,
         kind: HitKind::PageView,
         at,
-        recorded: at,
+        delay_ms: 0,
         seq: 0,
         site: None,
         link: None,
         visitor: VISITOR,
         visit: VISIT,
-        visit_at: at,
+        visit_age_ms: 0,
         visits: 1,
         bounces: 1,
         traffic: traffic.key(test.owner.workspace),
@@ -57,6 +56,7 @@ pub(crate) fn load_visit(test: &TestApp) {
         revenue: None,
         click_ids: vec![(ClickIdKind::Gclid, "Cj0KCQ-x_1".to_owned())],
     };
+    let id = hit.fact_id();
     let batch = Batch {
         facts: vec![Fact::Hit(Box::new(hit))],
         position: None,
@@ -65,6 +65,7 @@ pub(crate) fn load_visit(test: &TestApp) {
         .warehouse()
         .load(&batch, test.app.labels().as_ref())
         .unwrap();
+    id
 }
 
 pub(crate) async fn try_send(test: &TestApp, input: LeadInput) -> Result<Received, AppError> {
@@ -106,7 +107,7 @@ async fn check_link(test: &TestApp, input: LeadInput, method: LinkMethod, visit:
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lead_is_linked_by_the_strongest_evidence() {
     let test = TestApp::start().await;
-    load_visit(&test);
+    let click = load_visit(&test);
     let by_visit = LeadInput {
         visit: VISIT.to_string(),
         ..lead("512 345 601")
@@ -118,7 +119,7 @@ async fn a_lead_is_linked_by_the_strongest_evidence() {
     };
     check_link(&test, by_gclid, LinkMethod::ClickId, Some(VISIT)).await;
     let by_click = LeadInput {
-        click_id: CLICK.to_string(),
+        click_id: click.to_string(),
         ..lead("512 345 603")
     };
     check_link(&test, by_click, LinkMethod::ClickId, Some(VISIT)).await;

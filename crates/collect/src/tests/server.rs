@@ -38,7 +38,7 @@ fn a_repeated_batch_stores_nothing_twice() {
     );
     let hits = house.hits();
     assert_eq!(hits.len(), 2);
-    let plain = |hit: &Hit| hit.repeats == Repeats::AnyTime && hit.bot.is_none();
+    let plain = |hit: &Hit| matches!(hit.id, HitId::Sender(_)) && hit.bot.is_none();
     assert!(hits.iter().all(plain));
     assert_eq!(hits[1].revenue.unwrap().micros, 9_900_000);
     assert_eq!((hits[0].visit, hits[1].bounces), (hits[1].visit, -1));

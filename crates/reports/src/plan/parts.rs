@@ -182,7 +182,7 @@ pub(crate) fn conditions(
     if let Some(known) = builder.resolved.as_known_on
         && !part.is_summed()
     {
-        conditions.push(format!("f.recorded_ms <= {}", known.0));
+        conditions.push(format!("{} <= {}", part.recorded(), known.0));
     }
     if builder.resolved.bots == Bots::LeftOut {
         match part {
@@ -442,6 +442,14 @@ impl Part {
             }
         };
         TimeColumn::Moment(moment.into())
+    }
+
+    /// When the fact was recorded.
+    fn recorded(self) -> &'static str {
+        match self {
+            Self::Hits | Self::Visits | Self::Unreported => "f.at_ms + f.delay_ms",
+            _ => "f.recorded_ms",
+        }
     }
 
     fn table(self) -> &'static str {

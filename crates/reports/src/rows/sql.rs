@@ -86,6 +86,7 @@ fn select(
     let wide = |key: &str, index: usize| format!("{} as k{index}", builder.dialect.wide(key));
     let [time_key, high, low] = match part {
         Part::Visits => ["f.at_ms", "f.opening", "f.visit"],
+        Part::Hits | Part::Unreported => ["f.at_ms", "f.visit", "f.id_lo"],
         // Costs know only their day: they come before the clicks of that day.
         Part::Costs => ["f.day * 86400000 + 86399999", "f.id_hi", "f.id_lo"],
         _ => ["f.at_ms", "f.id_hi", "f.id_lo"],

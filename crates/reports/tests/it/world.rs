@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use base::{
-    Agent, ChannelId, CostFact, Country, Day, Device, Fact, FactId, Hit, HitKind, ImportId,
-    Outcome, OutcomeKind, Page, Repeats, TimeZone, Traffic, UnixMillis, VisitId, VisitorId,
-    WorkspaceId,
+    Agent, ChannelId, CostFact, Country, Day, Device, Fact, FactId, Hit, HitId, HitKind, ImportId,
+    Outcome, OutcomeKind, Page, TimeZone, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use reports::{Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
@@ -191,18 +190,17 @@ pub(crate) fn landing(
     tuple: &Traffic,
 ) -> Hit {
     Hit {
-        id: FactId(id),
-        repeats: Repeats::Never,
+        id: HitId::Stamped(u16::try_from(id).unwrap()),
         workspace: WORKSPACE,
         kind,
         at,
-        recorded: at,
+        delay_ms: 0,
         seq: 0,
         site: None,
         link: None,
         visitor: VisitorId(visitor),
         visit: VisitId(u64::try_from(id).unwrap()),
-        visit_at: at,
+        visit_age_ms: 0,
         visits: 1,
         bounces: 1,
         traffic: tuple.key(WORKSPACE),

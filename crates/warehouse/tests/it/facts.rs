@@ -1,8 +1,8 @@
 //! Facts for the tests, and a warehouse of their own.
 
 use base::{
-    Agent, Country, Device, Fact, FactId, Hit, HitKind, Outcome, OutcomeKind, Page, Repeats,
-    Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    Agent, Country, Device, Fact, FactId, Hit, HitId, HitKind, Outcome, OutcomeKind, Page, Traffic,
+    UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use warehouse::{Batch, Label, Limits, Options, Table, Value, Warehouse};
 
@@ -82,21 +82,24 @@ pub(crate) fn traffic(source: &str) -> Traffic {
     }
 }
 
+pub(crate) fn mark(id: u128) -> u16 {
+    u16::try_from(id).unwrap()
+}
+
 /// A page view without touch.
 pub(crate) fn hit(id: u128, visitor: u64, at: i64) -> Hit {
     Hit {
-        id: FactId(id),
-        repeats: Repeats::Never,
+        id: HitId::Stamped(mark(id)),
         workspace: WORKSPACE,
         kind: HitKind::PageView,
         at: UnixMillis(at),
-        recorded: UnixMillis(at),
+        delay_ms: 0,
         seq: 0,
         site: None,
         link: None,
         visitor: VisitorId(visitor),
         visit: VisitId(visitor.wrapping_mul(1000)),
-        visit_at: UnixMillis(at),
+        visit_age_ms: 0,
         visits: 0,
         bounces: 0,
         traffic: Traffic::direct().key(WORKSPACE),

@@ -1,7 +1,7 @@
 //! Loading: once, whole, and remembered.
 
 use base::{
-    CostFact, Currency, Day, Fact, FactId, Hit, ImportId, LeadId, LeadState, Money, Repeats,
+    CostFact, Currency, Day, Fact, FactId, Hit, HitId, ImportId, LeadId, LeadState, Money,
     UnixMillis, VisitId,
 };
 use warehouse::{Batch, Error, Position, Warehouse};
@@ -48,7 +48,8 @@ fn every_column_reads_back() {
         properties: vec![("size".into(), "\"L\"".into())],
         click_ids: vec![(base::ClickIdKind::Gclid, "abc".into())],
         bot: Some(base::BotReason::Prefetch),
-        ..landing(7 << 64 | 9, u64::MAX, 1_000, "ads")
+        id: HitId::Sender(FactId(7 << 64 | 9)),
+        ..landing(1, u64::MAX, 1_000, "ads")
     };
     house.load(vec![of_hit(Hit {
         visit: VisitId(u64::MAX),
@@ -69,7 +70,7 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
     let house = House::new();
     let repeated = || {
         of_hit(Hit {
-            repeats: Repeats::AnyTime,
+            id: HitId::Sender(FactId(1)),
             ..landing(1, 1, 1_000, "ads")
         })
     };
@@ -103,11 +104,11 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
 fn a_browsers_hit_is_stored_once_an_hour_however_batches_are_cut() {
     let soon = |at: i64| {
         of_hit(Hit {
-            repeats: Repeats::Soon,
+            id: HitId::Browser(FactId(1)),
             ..hit(1, 1, at)
         })
     };
-    let hour = Repeats::SOON_MS;
+    let hour = HitId::BROWSER_REPEATS_MS;
     let times = [
         5,
         6,
@@ -161,7 +162,7 @@ fn a_bounce_is_taken_back_where_the_visit_began() {
     let house = House::new();
     let second = Hit {
         bounces: -1,
-        visit_at: UnixMillis(1_000),
+        visit_age_ms: 4_000_000 - 1_000,
         traffic: traffic("mail").key(WORKSPACE),
         touch: Some(Box::new(traffic("mail"))),
         ..hit(2, 1, 4_000_000)
@@ -230,7 +231,7 @@ fn a_batch_need_not_be_in_order() {
     let house = House::new();
     let second = Hit {
         bounces: -1,
-        visit_at: UnixMillis(1_000),
+        visit_age_ms: 1_000,
         page: base::Page {
             path: "/second".into(),
             ..landing(1, 1, 1_000, "ads").page

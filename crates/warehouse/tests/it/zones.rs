@@ -1,6 +1,6 @@
 //! Hits are added up by the workspace's days, whichever zone it names.
 
-use base::{Hit, TimeZone, UnixMillis, WorkspaceId};
+use base::{Hit, TimeZone, WorkspaceId};
 
 use crate::facts::{House, WORKSPACE, hit, landing, of_hit, options};
 
@@ -14,7 +14,7 @@ fn zone(name: &str) -> TimeZone {
 fn visit(house: &House) {
     for (id, at) in [(1, 18 * HOUR_MS), (2, 19 * HOUR_MS)] {
         let later = Hit {
-            visit_at: UnixMillis(at),
+            visit_age_ms: 1_000,
             bounces: -1,
             ..hit(100 + id, 7, at + 1_000)
         };

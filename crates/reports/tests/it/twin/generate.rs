@@ -84,7 +84,7 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
     let visitor = u64::try_from(dice.below(12) + 1).unwrap();
     let tuple = tuple(dice);
     let mut first = landing(id, kind, visitor, moment(dice), &tuple);
-    first.recorded = first.at.plus_ms(dice.below(4) * 86_400_000);
+    first.delay_ms = dice.below(4) * 86_400_000;
     first.seq = u32::try_from(id).unwrap();
     first.page.path = ["/", "/a", "/b"][usize::try_from(dice.below(3)).unwrap()].into();
     first.country = Country::from_code(["PL", "DE", ""][usize::try_from(dice.below(3)).unwrap()]);
@@ -98,10 +98,12 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
             HitKind::FormSubmit,
             HitKind::Revenue,
         ];
+        let after_ms = dice.below(40) * 60_000;
         facts.push(of_hit(Hit {
-            id: base::FactId(1_000 + id),
+            id: base::HitId::Stamped(u16::try_from(1_000 + id).unwrap()),
             kind: kinds[usize::try_from(dice.below(4)).unwrap()],
-            at: first.at.plus_ms(dice.below(40) * 60_000),
+            at: first.at.plus_ms(after_ms),
+            visit_age_ms: after_ms,
             seq: first.seq + 1000,
             visits: 0,
             bounces: -1,

@@ -127,14 +127,14 @@ impl<'a> Naive<'a> {
     }
 
     fn add_hit(&self, hit: &Hit, reported: &HashSet<(i32, String, String)>, add: Add<'_>) {
-        if !self.knows(hit.recorded) || (hit.bot.is_some() && !self.question.bots) {
+        if !self.knows(hit.recorded()) || (hit.bot.is_some() && !self.question.bots) {
             return;
         }
         let first = self.first_hit(hit.visit.0).unwrap_or(hit);
         let tuple = first.touch.as_deref();
         let mut values = self.traffic_values(tuple);
         visit_values(first, &mut values);
-        if self.in_period(hit.visit_at) {
+        if self.in_period(hit.visit_at()) {
             add(&values, &|sums| {
                 sums.add("visits", i64::from(hit.visits));
                 sums.add("bounces", i64::from(hit.bounces));

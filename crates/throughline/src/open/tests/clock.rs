@@ -69,7 +69,7 @@ fn hits(house: &House) -> Vec<Hit> {
 
 /// Every visit opens once, bounces at most once, and none begins after its hits.
 fn check_visits(seed: u64, hits: &[Hit], moved_ms: u64) {
-    let ids: HashSet<_> = hits.iter().map(|hit| hit.id).collect();
+    let ids: HashSet<_> = hits.iter().map(Hit::fact_id).collect();
     assert_eq!(
         ids.len(),
         hits.len(),
@@ -81,7 +81,7 @@ fn check_visits(seed: u64, hits: &[Hit], moved_ms: u64) {
         sums.0 += i32::from(hit.visits);
         sums.1 += i32::from(hit.bounces);
         assert!(
-            hit.visit_at <= hit.at,
+            hit.visit_at() <= hit.at,
             "seed {seed}: a visit begins after its hit"
         );
     }
