@@ -41,21 +41,23 @@ pub(crate) async fn keep(
     let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
     let mut identity = format!("{} {}\n", parts.method, parts.uri).into_bytes();
     identity.extend_from_slice(&body);
-    if let Turn::Answered { status, body } =
-        state.app.claim_request(&actor, &key, &identity).await?
-    {
-        return Ok(replay(status, body));
-    }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let (parts, body) = response.into_parts();
+    let ticket = match state.app.claim_request(&actor, &key, &identity).await? {
+        Turn::Work(ticket) => ticket,
+        Turn::Answered { status, body } => return Ok(replay(status, body)),
+        // What was made is told by its id alone: the record may have changed since.
+        Turn::Unanswered { made } => {
+            let body = serde_json::json!({ "id": made, "answer_lost": true });
+            return Ok(replay(200, body.to_string().into_bytes()));
+        }
+    };
+    let work = next.run(Request::from_parts(parts, Body::from(body)));
+    let (parts, body) = ticket.within(work).await.into_parts();
     let kept = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
     if parts.status.is_server_error() {
-        state.app.forget_request(&actor, &key).await?;
+        state.app.forget_request(ticket).await?;
     } else {
-        state
-            .app
-            .remember_answer(&actor, &key, parts.status.as_u16(), &kept)
-            .await?;
+        let status = parts.status.as_u16();
+        state.app.remember_answer(ticket, status, &kept).await?;
     }
     Ok(Response::from_parts(parts, Body::from(kept)))
 }

@@ -100,12 +100,13 @@ impl App {
         input: &AnnotationInput,
     ) -> Result<Annotation, AppError> {
         actor.require(Permission::EditSetup)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let details = checked(&mut tx, actor, input).await?;
         let (workspace, author) = (actor.workspace, actor.user());
         let id = annotations::insert_annotation(&mut tx, workspace, self.now(), author, &details)
             .await?;
         let annotation = annotations::load_annotation(&mut tx, workspace, id).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         Ok(annotation)
     }

@@ -78,11 +78,12 @@ impl App {
         input: &ChannelInput,
     ) -> Result<Channel, AppError> {
         actor.require(Permission::EditSetup)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         let details = checked(input, None, &tree)?;
         let id = channels::insert_channel(&mut tx, actor.workspace, self.now(), &details).await?;
         let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_labels_of(actor.workspace).await?;
         Ok(channel)
@@ -173,7 +174,7 @@ impl App {
         note: &str,
     ) -> Result<i64, AppError> {
         actor.require(Permission::EditSetup)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         prepared(rules, &tree)?;
         let new = NewChannelRules {

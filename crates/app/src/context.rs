@@ -12,6 +12,7 @@ use warehouse::Warehouse;
 use crate::error::Step as _;
 use crate::health::DiskLimits;
 use crate::labels::Labels;
+use crate::once::UnderWay;
 use crate::routing::Routing;
 use crate::{AppError, Surroundings};
 
@@ -70,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) imports: tokio::sync::Notify,
     /// Held by the import that is running.
     pub(crate) import_turn: tokio::sync::Mutex<()>,
+    /// Requests with a key that are being worked on.
+    pub(crate) under_way: UnderWay,
 }
 
 impl App {
@@ -95,9 +98,9 @@ impl App {
                 outbox: tokio::sync::Notify::new(),
                 imports: tokio::sync::Notify::new(),
                 import_turn: tokio::sync::Mutex::new(()),
+                under_way: UnderWay::default(),
             }),
         };
-        app.forget_interrupted_requests().await?;
         app.post_lead_states().await?;
         app.refresh_labels().await?;
         app.refresh_routing().await?;

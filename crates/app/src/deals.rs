@@ -83,7 +83,7 @@ impl App {
             wanted.add(&draft.clues);
         }
         let sightings = self.sightings(actor.workspace, wanted).await;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         // Rates and statuses may have changed since the drafts were read.
         let mut desk = Desk::open(&mut tx, actor.workspace, actor.user(), now).await?;
         desk.sightings = sightings;

@@ -96,6 +96,11 @@ impl From<StoreError> for AppError {
                 field: Some(field),
             },
             StoreError::StaleVersion { what, .. } => Self::EditConflict { what },
+            StoreError::WorkDone => Self::Conflict {
+                code: "request_in_progress",
+                field: Some("Idempotency-Key".to_owned()),
+                detail: "another try of this request was carried out meanwhile".to_owned(),
+            },
             StoreError::BrokenReference => Self::Conflict {
                 code: "in_use",
                 field: None,

@@ -102,7 +102,7 @@ impl App {
         })
         .await
         .step("read an upload")??;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         let options = ImportOptions::resolve(kind, &found, &workspace.details, given.as_ref())?;
         options.check()?;
@@ -132,6 +132,7 @@ impl App {
             rows_kept: 0,
         };
         imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.inner.imports.notify_one();
         self.import(actor, id).await
@@ -182,13 +183,14 @@ impl App {
     pub async fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
         let turn = self.inner.import_turn.try_lock();
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let import = imports::load_import(&mut tx, actor.workspace, id).await?;
         if !can_undo(&import) {
             return Err(not_now("cannot_undo", "undone", &import));
         }
         let (from, to) = (ImportState::Done.name(), ImportState::Undoing.name());
         imports::move_import(&mut tx, actor.workspace, id, from, to).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         // Whoever runs imports goes on with it if this call is dropped half-way.
         let wakes = Wakes(&self.inner.imports);
@@ -205,13 +207,14 @@ impl App {
     /// When the import has ended already.
     pub async fn cancel_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let import = imports::load_import(&mut tx, actor.workspace, id).await?;
         if !can_cancel(&import) {
             return Err(not_now("cannot_cancel", "cancelled", &import));
         }
         let to = ImportState::Cancelling.name();
         imports::move_import(&mut tx, actor.workspace, id, &import.state, to).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.inner.imports.notify_one();
         self.import(actor, id).await

@@ -57,9 +57,10 @@ impl App {
             scopes: scopes.to_vec(),
             created_at: self.now(),
         };
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
         let listed = api_keys::list_api_keys(&mut tx, actor.workspace).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
         let key = listed.into_iter().find(|key| key.id == id);

@@ -20,6 +20,7 @@ mod undo;
 use base::{LeadId, VisitId, WorkspaceId};
 use domain::lead::LinkMethod;
 use serde_json::{Map, Value};
+use store::idempotency;
 use store::lead_requests::{self, NewLeadRequest};
 use store::{LeadRequestId, workspaces};
 
@@ -130,6 +131,7 @@ impl App {
             body: body.to_vec(),
             headers: Value::Object(headers),
             received_at: self.now(),
+            request_key: idempotency::under_way().map(|request| request.key),
         };
         let mut tx = self.inner.store.begin().await?;
         let id = lead_requests::insert_lead_request(&mut tx, workspace, &request).await?;
@@ -170,11 +172,12 @@ impl App {
             author: actor.user(),
             sightings,
         };
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let mut bench = save::Bench::lay(&mut tx, &desk, &[&draft], None).await?;
         let received = desk.receive(&mut bench, &draft);
         bench.save(&mut tx).await?;
         lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;
+        tx.set_made(received.id.0);
         tx.commit().await?;
         self.wake_relay();
         Ok(received)

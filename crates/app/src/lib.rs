@@ -54,7 +54,7 @@ pub use leads::{
 pub use links::{LinkInput, LinkPatch};
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use notes::{Note, Severity};
-pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Turn};
+pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, SetUp, WorkspaceInput};
 pub use rates::{RATES_ITEMS_MAX, RateInput};

@@ -68,9 +68,10 @@ impl App {
             None => surroundings::short_token(self.inner.surroundings.as_ref(), RANDOM_SLUG_CHARS),
         };
         let details = checked(input, slug)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let id = links::insert_link(&mut tx, actor.workspace, self.now(), &details).await?;
         let link = links::load_link(&mut tx, actor.workspace, id).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
         Ok(link)

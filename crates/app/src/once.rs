@@ -1,23 +1,83 @@
 //! Writes that are sent twice and done once.
 
-use store::idempotency::{self, IdempotencyClaim};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::WorkspaceId;
+use store::idempotency::{self, IdempotencyClaim, Request};
 
 use crate::{Actor, App, AppError};
 
 /// Longest idempotency key.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;
 
+type Hash = [u8; 32];
+
 /// What is to be done with a request that carries a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Turn {
-    /// Do the work, then call [`App::remember_answer`] or [`App::forget_request`].
-    Work,
+    /// Do the work [`Ticket::within`] it, then call [`App::remember_answer`] or
+    /// [`App::forget_request`].
+    Work(Ticket),
     /// It was done; this was the answer.
     Answered { status: u16, body: Vec<u8> },
+    /// It was done, but its answer was lost; the id of what it made, where it made one thing.
+    Unanswered { made: Option<i64> },
+}
+
+/// The right to work on a request; as long as it lives nobody else gets it.
+#[derive(Debug)]
+pub struct Ticket {
+    request: Request,
+    under_way: UnderWay,
+}
+
+/// Requests being worked on, with a hash of what they ask.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UnderWay(Arc<Mutex<HashMap<Request, Hash>>>);
+
+impl UnderWay {
+    fn enter(&self, request: Request, hash: Hash) -> Result<Ticket, AppError> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get(&request) {
+            Some(other) if *other != hash => Err(reused()),
+            Some(_) => {
+                let detail = "the first request is still under way";
+                Err(conflict("request_in_progress", detail))
+            }
+            None => {
+                all.insert(request.clone(), hash);
+                Ok(Ticket {
+                    request,
+                    under_way: self.clone(),
+                })
+            }
+        }
+    }
+}
+
+impl Ticket {
+    /// Does the work so that it is committed once, whatever becomes of its answer.
+    pub async fn within<F: Future>(&self, work: F) -> F::Output {
+        idempotency::within(self.request.clone(), work).await
+    }
+
+    fn parts(&self) -> (WorkspaceId, &str) {
+        (self.request.workspace, &self.request.key)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let all = self.under_way.0.lock();
+        all.unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.request);
+    }
 }
 
 impl App {
-    /// Claims a key for a request.
+    /// Claims a key for a request. What an earlier try has not committed is done anew: it was
+    /// broken off by a crash, or by a sender that hung up.
     ///
     /// # Errors
     /// When the key is too long, was used for another request, or the first one is under way.
@@ -32,30 +92,23 @@ impl App {
             return Err(AppError::invalid("Idempotency-Key", "bad_length", detail));
         }
         let hash = *blake3::hash(request).as_bytes();
-        let mut tx = self.inner.store.begin().await?;
-        let claim =
-            idempotency::claim_idempotency_key(&mut tx, actor.workspace, key, &hash, self.now())
-                .await?;
-        tx.commit().await?;
-        let conflict = |code, detail: &str| AppError::Conflict {
-            code,
-            field: Some("Idempotency-Key".to_owned()),
-            detail: detail.to_owned(),
+        let named = Request {
+            workspace: actor.workspace,
+            key: key.to_owned(),
         };
+        let ticket = self.inner.under_way.enter(named, hash)?;
+        let mut tx = self.inner.store.begin().await?;
+        let (workspace, now) = (actor.workspace, self.now());
+        let claim = idempotency::claim_idempotency_key(&mut tx, workspace, key, &hash, now).await?;
+        tx.commit().await?;
         match claim {
-            IdempotencyClaim::New => Ok(Turn::Work),
+            IdempotencyClaim::New | IdempotencyClaim::Unfinished => Ok(Turn::Work(ticket)),
             IdempotencyClaim::Done { status, body } => Ok(Turn::Answered {
                 status: u16::try_from(status).unwrap_or(200),
                 body,
             }),
-            IdempotencyClaim::InProgress => Err(conflict(
-                "request_in_progress",
-                "the first request is still under way",
-            )),
-            IdempotencyClaim::OtherRequest => Err(conflict(
-                "key_reused",
-                "this key was used for a different request",
-            )),
+            IdempotencyClaim::Unanswered { made } => Ok(Turn::Unanswered { made }),
+            IdempotencyClaim::OtherRequest => Err(reused()),
         }
     }
 
@@ -65,31 +118,42 @@ impl App {
     /// When the store fails.
     pub async fn remember_answer(
         &self,
-        actor: &Actor,
-        key: &str,
+        ticket: Ticket,
         status: u16,
         body: &[u8],
     ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
+        let (workspace, key) = ticket.parts();
         let status = i64::from(status);
-        idempotency::complete_idempotency_key(&mut tx, actor.workspace, key, status, body).await?;
-        Ok(tx.commit().await?)
+        idempotency::complete_idempotency_key(&mut tx, workspace, key, status, body).await?;
+        tx.commit().await?;
+        drop(ticket);
+        Ok(())
     }
 
-    /// Lets the keys be tried again whose work a crash interrupted: nobody will ever answer it.
-    pub(crate) async fn forget_interrupted_requests(&self) -> Result<(), AppError> {
-        let mut tx = self.inner.store.begin().await?;
-        idempotency::release_unfinished_keys(&mut tx).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Lets the key be tried again, because the work failed.
+    /// Lets the key be tried again, because the work failed. Where the work was done before
+    /// something after it failed, the key stays used.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn forget_request(&self, actor: &Actor, key: &str) -> Result<(), AppError> {
+    pub async fn forget_request(&self, ticket: Ticket) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
-        idempotency::release_idempotency_key(&mut tx, actor.workspace, key).await?;
-        Ok(tx.commit().await?)
+        let (workspace, key) = ticket.parts();
+        idempotency::release_idempotency_key(&mut tx, workspace, key).await?;
+        tx.commit().await?;
+        drop(ticket);
+        Ok(())
+    }
+}
+
+fn reused() -> AppError {
+    conflict("key_reused", "this key was used for a different request")
+}
+
+fn conflict(code: &'static str, detail: &str) -> AppError {
+    AppError::Conflict {
+        code,
+        field: Some("Idempotency-Key".to_owned()),
+        detail: detail.to_owned(),
     }
 }

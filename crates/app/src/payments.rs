@@ -141,7 +141,7 @@ impl App {
         drafts: Vec<Result<Draft, FieldError>>,
         mut layers: Option<Layers>,
     ) -> Result<Vec<ItemResult>, AppError> {
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let desk = Desk::open(&mut tx, actor.workspace, actor.user(), self.now()).await?;
         let known = || drafts.iter().flatten();
         let deals: Vec<&str> = known().map(|d| d.deal_external_id.as_str()).collect();

@@ -43,9 +43,10 @@ impl App {
             settings: json!({}),
             ..checked(input)?
         };
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let id = sites::insert_site(&mut tx, actor.workspace, self.now(), &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
         Ok(site)

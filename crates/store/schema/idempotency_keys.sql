@@ -4,7 +4,7 @@ CREATE TABLE idempotency_keys (
     request_hash blob not null,
     response_status integer,
     response_body blob,
-    created_at integer not null,
+    created_at integer not null, worked integer not null default 0, made integer,
     primary key (workspace_id, key)
 ) strict;
 

@@ -8,6 +8,6 @@ CREATE TABLE lead_requests (
     state text not null check (state in ('received', 'done', 'failed')),
     lead_id integer,
     error text
-) strict;
+, request_key text) strict;
 
 CREATE INDEX lead_requests_open on lead_requests (id) where state = 'received';

@@ -8,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use crate::error::StoreError;
+use crate::idempotency::{self, Request};
 use crate::moving;
 use crate::postgres::{Server, Session};
 use crate::sqlite::{self, File};
@@ -66,7 +67,12 @@ enum Inner {
 ///
 /// A statement that fails ends it on both engines: nothing but dropping is left to do then.
 #[derive(Debug)]
-pub struct Tx(Connection);
+pub struct Tx {
+    connection: Connection,
+    /// The request whose work this is.
+    request: Option<Request>,
+    made: Option<i64>,
+}
 
 impl Store {
     /// Opens the file, creates it when absent, and brings its schema up to date.
@@ -147,10 +153,27 @@ impl Store {
     /// [`StoreError::Busy`] when its turn does not come in time, [`StoreError::Unavailable`] when
     /// the server does not answer.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(Connection::of(match &self.0 {
+        let connection = Connection::of(match &self.0 {
             Pools::Sqlite(file) => Inner::SqliteWriter(file.begin().await?),
             Pools::Postgres(server) => Inner::Postgres(server.begin().await?),
-        })))
+        });
+        Ok(Tx {
+            connection,
+            request: None,
+            made: None,
+        })
+    }
+
+    /// Begins the transaction that is the work of the request under way: under an idempotency key,
+    /// see [`idempotency::within`], it commits once, however often the request comes.
+    ///
+    /// # Errors
+    /// As for [`Store::begin`].
+    pub async fn begin_work(&self) -> Result<Tx, StoreError> {
+        Ok(Tx {
+            request: idempotency::under_way(),
+            ..self.begin().await?
+        })
     }
 
     /// Waits for running statements and closes the connections.
@@ -175,17 +198,29 @@ impl Tx {
     /// Makes everything done in this transaction lasting.
     ///
     /// # Errors
-    /// When a statement of it failed or the disk refuses; nothing is changed then. When the
+    /// When a statement of it failed or the disk refuses, or it is the work of a request that was
+    /// done meanwhile; nothing is changed then. When the
     /// connection to a server is lost meanwhile, nobody can tell whether it is changed.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        if self.0.is_failed {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if let Some(request) = self.request.take() {
+            let made = self.made;
+            idempotency::mark_idempotency_key(&mut self, &request, made).await?;
+        }
+        if self.connection.is_failed {
             return Err(StoreError::Failed);
         }
-        match self.0.inner {
+        match self.connection.inner {
             Inner::SqliteWriter(transaction) => Ok(transaction.commit().await?),
             Inner::Postgres(session) => session.commit().await,
             Inner::SqliteReader(_) => Ok(()),
         }
+    }
+}
+
+impl Tx {
+    /// Notes the id of what the work has made, which a repeated request is told.
+    pub fn set_made(&mut self, id: i64) {
+        self.made = Some(id);
     }
 }
 
@@ -246,12 +281,12 @@ impl Deref for Tx {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }

@@ -42,6 +42,9 @@ pub enum StoreError {
     /// A statement of this transaction has failed before, so it can only be dropped.
     #[error("a statement of this transaction has failed before")]
     Failed,
+    /// The work of this request was committed by another try of it.
+    #[error("the request was carried out meanwhile")]
+    WorkDone,
     /// The file is damaged or no database.
     #[error("the store's file is damaged")]
     Corrupt(#[source] sqlx::Error),

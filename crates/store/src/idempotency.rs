@@ -1,4 +1,8 @@
 //! Idempotency keys: a write that is sent twice is done once and answered twice.
+//!
+//! The answer to a request is only known after its work is committed, so a crash may come between
+//! the two. The commit itself therefore marks the key: an unmarked key says that nothing was done,
+//! and a second try that commits later than the first finds the mark and takes everything back.
 
 use base::{UnixMillis, WorkspaceId};
 
@@ -10,7 +14,20 @@ record! {
         request_hash: Vec<u8>,
         response_status: Option<i64>,
         response_body: Option<Vec<u8>>,
+        worked: bool,
+        made: Option<i64>,
     }
+}
+
+/// A request that came with a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    pub workspace: WorkspaceId,
+    pub key: String,
+}
+
+tokio::task_local! {
+    static UNDER_WAY: Request;
 }
 
 /// What is known about a key.
@@ -18,12 +35,26 @@ record! {
 pub enum IdempotencyClaim {
     /// Never seen: the caller does the work and then completes or releases the key.
     New,
-    /// The first request is still being worked on.
-    InProgress,
+    /// Claimed before, but nothing is committed: the first try is at it still, or was broken off.
+    Unfinished,
     /// The work is done; this was the answer.
     Done { status: i64, body: Vec<u8> },
+    /// The work is done, but its answer was not kept.
+    Unanswered { made: Option<i64> },
     /// The key was used for a different request.
     OtherRequest,
+}
+
+/// Runs the work of a request: what [`Store::begin_work`](crate::Store::begin_work) begins in it
+/// commits once.
+pub async fn within<F: Future>(request: Request, work: F) -> F::Output {
+    UNDER_WAY.scope(request, work).await
+}
+
+/// The request whose work is being done.
+#[must_use]
+pub fn under_way() -> Option<Request> {
+    UNDER_WAY.try_with(Clone::clone).ok()
 }
 
 pub async fn claim_idempotency_key(
@@ -47,7 +78,7 @@ pub async fn claim_idempotency_key(
     }
     let stored = find_idempotency_key(tx, workspace, key).await?;
     Ok(match stored {
-        None => IdempotencyClaim::InProgress,
+        None => IdempotencyClaim::Unfinished,
         Some(stored) if stored.request_hash != request_hash => IdempotencyClaim::OtherRequest,
         Some(StoredKey {
             response_status: Some(status),
@@ -57,11 +88,36 @@ pub async fn claim_idempotency_key(
             status,
             body: response_body.unwrap_or_default(),
         },
-        Some(_) => IdempotencyClaim::InProgress,
+        Some(StoredKey {
+            worked: true, made, ..
+        }) => IdempotencyClaim::Unanswered { made },
+        Some(_) => IdempotencyClaim::Unfinished,
     })
 }
 
-/// Keeps the answer, best in the same transaction as the work.
+/// Says in the work's own transaction that the request is carried out.
+pub(crate) async fn mark_idempotency_key(
+    tx: &mut Tx,
+    request: &Request,
+    made: Option<i64>,
+) -> Result<(), StoreError> {
+    let marked = Statement::new(include_str!("queries/idempotency/mark_idempotency_key.sql"))
+        .bind(&request.workspace)
+        .bind(&request.key)
+        .bind(&made)
+        .execute(tx)
+        .await?;
+    if marked > 0 {
+        return Ok(());
+    }
+    // A key that is forgotten already can neither have been used nor be used again.
+    match find_idempotency_key(tx, request.workspace, &request.key).await? {
+        Some(_) => Err(StoreError::WorkDone),
+        None => Ok(()),
+    }
+}
+
+/// Keeps the answer.
 pub async fn complete_idempotency_key(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -85,7 +141,7 @@ pub async fn complete_idempotency_key(
     }
 }
 
-/// Forgets a key whose work failed, so that it may be tried again.
+/// Forgets a key whose work failed, so that it may be tried again; what is done stays.
 pub async fn release_idempotency_key(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -99,15 +155,6 @@ pub async fn release_idempotency_key(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// Forgets the keys whose work a crash interrupted; for the start, when nothing is under way.
-pub async fn release_unfinished_keys(tx: &mut Tx) -> Result<u64, StoreError> {
-    Statement::new(include_str!(
-        "queries/idempotency/release_unfinished_keys.sql"
-    ))
-    .execute(tx)
-    .await
 }
 
 /// Removes keys created at or before `until`; the number removed.

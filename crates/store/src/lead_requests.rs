@@ -14,6 +14,8 @@ record! {
         /// The few headers that matter.
         pub headers: Value,
         pub received_at: UnixMillis,
+        /// Its `Idempotency-Key`.
+        pub request_key: Option<String>,
     }
 }
 
@@ -28,6 +30,7 @@ record! {
         pub state: String,
         pub lead_id: Option<LeadId>,
         pub error: Option<String>,
+        pub request_key: Option<String>,
     }
 }
 

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     6 => "0006_deals.sql",
     7 => "0007_work.sql",
     8 => "0008_annotations.sql",
+    9 => "0009_once.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -55,12 +55,13 @@ impl App {
         input: &ManualCostInput,
     ) -> Result<ManualCost, AppError> {
         actor.require(Permission::ImportFiles)?;
-        let mut tx = self.inner.store.begin().await?;
+        let mut tx = self.inner.store.begin_work().await?;
         let details = checked(&mut tx, actor, input).await?;
         let now = self.now();
         let id = manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
         self.book(&mut tx, actor, id, None, Some(&details)).await?;
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        tx.set_made(id.0);
         tx.commit().await?;
         self.wake_relay();
         Ok(cost)

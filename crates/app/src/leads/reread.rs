@@ -2,6 +2,7 @@
 
 use base::WorkspaceId;
 use serde_json::Value;
+use store::idempotency::{self, Request};
 use store::lead_requests::{self, LeadRequest};
 
 use super::{LeadInput, RawLead};
@@ -61,14 +62,19 @@ impl App {
                 if input.at.is_empty() {
                     input.at = request.received_at.rfc3339();
                 }
-                self.judge(&Actor::system(workspace), input, request.id)
-                    .await
+                let system = Actor::system(workspace);
+                let judging = self.judge(&system, input, request.id);
+                match request.request_key {
+                    Some(key) => idempotency::within(Request { workspace, key }, judging).await,
+                    None => judging.await,
+                }
             }
             Err(error) => Err(error),
         };
         match judged {
             Ok(_) => Ok(()),
-            Err(error @ AppError::Invalid(_)) => {
+            // The sender hung up, came again with its key, and that try made the lead.
+            Err(error @ (AppError::Invalid(_) | AppError::Conflict { .. })) => {
                 self.refuse_request(workspace, request.id, Some(&error))
                     .await
             }

@@ -322,6 +322,7 @@ async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
         body: b"512 345 678".to_vec(),
         headers: serde_json::json!({}),
         received_at,
+        request_key: None,
     };
     store::lead_requests::insert_lead_request(&mut tx, workspace, &request)
         .await

@@ -14,6 +14,7 @@ mod known_labels;
 mod lead_states;
 mod leads;
 mod manual_costs;
+mod once;
 mod records;
 mod relay;
 mod support;

@@ -186,7 +186,7 @@ async fn a_repeated_request_gets_the_first_answer() {
     let early = claim_idempotency_key(&mut tx, ours, "k", b"h", now)
         .await
         .unwrap();
-    assert_eq!(early, IdempotencyClaim::InProgress);
+    assert_eq!(early, IdempotencyClaim::Unfinished);
     complete_idempotency_key(&mut tx, ours, "k", 201, b"{}")
         .await
         .unwrap();

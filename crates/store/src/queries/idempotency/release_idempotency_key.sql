@@ -1,2 +1,2 @@
 delete from idempotency_keys
-where workspace_id = $1 and key = $2 and response_status is null
+where workspace_id = $1 and key = $2 and response_status is null and worked = 0

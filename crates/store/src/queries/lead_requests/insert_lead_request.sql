@@ -1,3 +1,3 @@
-insert into lead_requests (workspace_id, door, body, headers, received_at, state)
-values ($1, $2, $3, $4, $5, 'received')
+insert into lead_requests (workspace_id, door, body, headers, received_at, request_key, state)
+values ($1, $2, $3, $4, $5, $6, 'received')
 returning id

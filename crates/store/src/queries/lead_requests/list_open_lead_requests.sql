@@ -1,4 +1,4 @@
-select id, workspace_id, door, body, headers, received_at, state, lead_id, error
+select id, workspace_id, door, body, headers, received_at, state, lead_id, error, request_key
 from lead_requests
 where state = 'received'
 order by id

@@ -1,3 +1,3 @@
-select id, workspace_id, door, body, headers, received_at, state, lead_id, error
+select id, workspace_id, door, body, headers, received_at, state, lead_id, error, request_key
 from lead_requests
 where workspace_id = $1 and id = $2

@@ -1,2 +1,0 @@
-delete from idempotency_keys
-where response_status is null
