@@ -138,6 +138,29 @@ test('a partial edit changes what it names and nothing else', async () => {
   assert.equal(moved.body.parent_id, null);
   assert.equal(moved.body.name, 'Down');
   assert.equal((await edit(`/channels/${child.id}`, child.etag, { colour: 1 })).status, 412);
+
+  const workspace = await api.must('GET', '/workspace');
+  const named = await edit('/workspace', workspace.etag, { name: 'Optics & Co' });
+  assert.deepEqual(named.body, { ...workspace, name: 'Optics & Co', etag: named.body.etag });
+  assert.equal((await edit('/workspace', workspace.etag, { name: 'x' })).status, 412);
+  const priced = await edit('/workspace', named.body.etag, { vat_rate_percent: 'much' });
+  assert.deepEqual([priced.status, priced.body.field], [422, 'vat_rate_percent']);
+  const unlike = await edit('/workspace', named.body.etag, { currency: 'JPY' });
+  assert.deepEqual([unlike.status, unlike.body.field], [422, 'currency']);
+  await edit('/workspace', named.body.etag, { name: workspace.name });
+
+  const spread = { from: '2026-01-01', to: '2026-01-03', amount: '100', per: 'once' };
+  const cost = await api.must('POST', '/manual-costs', {
+    body: { name: 'Poster', channel_source: 'poster', campaign: 'Winter', ...spread },
+  });
+  const dearer = await edit(`/manual-costs/${cost.id}`, cost.etag, { amount: '200.50' });
+  assert.deepEqual(dearer.body, { ...cost, amount: '200.50', etag: dearer.body.etag });
+  assert.equal((await edit(`/manual-costs/${cost.id}`, cost.etag, { name: 'x' })).status, 412);
+  const rows = await api.must('GET', '/costs?source=poster');
+  assert.deepEqual(
+    rows.items.map((row) => row.original_amount),
+    ['66.83', '66.83', '66.84'],
+  );
 });
 
 test('a chart is annotated by people and by what the program did', async () => {

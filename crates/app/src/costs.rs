@@ -15,7 +15,7 @@ use crate::{Actor, App, AppError, Permission};
 pub use effects::CostEffect;
 pub(crate) use effects::from_json as effects_from_json;
 pub(crate) use file::CostFile;
-pub use manual::ManualCostInput;
+pub use manual::{ManualCostInput, ManualCostPatch};
 pub(crate) use overlay::{Change, Phase, declare, foresee, retract};
 
 /// Which costs to list.

@@ -52,6 +52,19 @@ pub struct FieldError {
 }
 
 impl AppError {
+    /// The same about the fields of a part of what was sent.
+    #[must_use]
+    pub(crate) fn within(self, part: &str) -> Self {
+        let place = |error: FieldError| FieldError {
+            field: format!("{part}.{}", error.field).into(),
+            ..error
+        };
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.into_iter().map(place).collect()),
+            other => other,
+        }
+    }
+
     /// One wrong field.
     #[must_use]
     pub fn invalid(

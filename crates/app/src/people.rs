@@ -36,7 +36,19 @@ pub struct WorkspaceInput {
     pub currency: String,
     pub week_start: String,
     pub vat_mode: String,
-    pub vat_rate: BasisPoints,
+    /// At most two decimals.
+    pub vat_rate_percent: String,
+}
+
+/// What changes about a workspace; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct WorkspacePatch {
+    pub name: Option<String>,
+    pub time_zone: Option<String>,
+    pub currency: Option<String>,
+    pub week_start: Option<String>,
+    pub vat_mode: Option<String>,
+    pub vat_rate_percent: Option<String>,
 }
 
 impl App {
@@ -54,7 +66,8 @@ impl App {
     /// # Errors
     /// When somebody exists already, or a field is wrong.
     pub async fn set_up(&self, input: SetUp, origin: &Origin) -> Result<SignedIn, AppError> {
-        let details = workspace_details(&input.workspace)?;
+        let details =
+            workspace_details(&input.workspace).map_err(|error| error.within("workspace"))?;
         let user = self
             .new_user(&input.email, input.password, &input.name, &input.language)
             .await?;
@@ -170,12 +183,12 @@ impl App {
         &self,
         actor: &Actor,
         version: i64,
-        input: &WorkspaceInput,
+        patch: WorkspacePatch,
     ) -> Result<Workspace, AppError> {
         actor.require(Permission::EditSetup)?;
-        let mut details = workspace_details(input)?;
         let mut tx = self.inner.store.begin().await?;
         let current = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        let mut details = workspace_details(&patched(&current.details, patch))?;
         if current.details.currency != details.currency {
             let detail = "the currency is fixed: facts are kept in it";
             return Err(AppError::invalid("currency", "fixed", detail));
@@ -247,11 +260,26 @@ async fn add_default_channels(
     Ok(())
 }
 
+/// What the owner would have said to make the workspace as it is to be.
+fn patched(current: &WorkspaceDetails, patch: WorkspacePatch) -> WorkspaceInput {
+    let current = current.clone();
+    WorkspaceInput {
+        name: patch.name.unwrap_or(current.name),
+        time_zone: patch.time_zone.unwrap_or(current.time_zone),
+        currency: patch.currency.unwrap_or(current.currency.to_string()),
+        week_start: patch.week_start.unwrap_or(current.week_start),
+        vat_mode: patch.vat_mode.unwrap_or(current.vat_mode),
+        vat_rate_percent: patch
+            .vat_rate_percent
+            .unwrap_or(current.vat_rate_bp.percent()),
+    }
+}
+
 fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppError> {
-    let name = check_name("workspace.name", &input.name)?;
+    let name = check_name("name", &input.name)?;
     if name.is_empty() {
         return Err(AppError::invalid(
-            "workspace.name",
+            "name",
             "required",
             "give the workspace a name",
         ));
@@ -259,21 +287,20 @@ fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppErro
     let time_zone: TimeZone = input
         .time_zone
         .parse()
-        .map_err(|error| AppError::invalid("workspace.time_zone", "unknown", format!("{error}")))?;
+        .map_err(|error| AppError::invalid("time_zone", "unknown", format!("{error}")))?;
     let currency: Currency = input
         .currency
         .parse()
-        .map_err(|error| AppError::invalid("workspace.currency", "unknown", format!("{error}")))?;
-    one_of(
-        "workspace.week_start",
-        &input.week_start,
-        &["monday", "sunday"],
-    )?;
-    one_of("workspace.vat_mode", &input.vat_mode, &["net", "gross"])?;
-    if !(0..=10_000).contains(&input.vat_rate.0) {
+        .map_err(|error| AppError::invalid("currency", "unknown", format!("{error}")))?;
+    one_of("week_start", &input.week_start, &["monday", "sunday"])?;
+    one_of("vat_mode", &input.vat_mode, &["net", "gross"])?;
+    let vat_rate = BasisPoints::from_percent(&input.vat_rate_percent).map_err(|error| {
+        AppError::invalid("vat_rate_percent", "not_a_percentage", error.to_string())
+    })?;
+    if !(0..=10_000).contains(&vat_rate.0) {
         let detail = "a rate from 0 to 100 percent";
         return Err(AppError::invalid(
-            "workspace.vat_rate_percent",
+            "vat_rate_percent",
             "out_of_range",
             detail,
         ));
@@ -285,7 +312,7 @@ fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetails, AppErro
         currency,
         week_start: input.week_start.clone(),
         vat_mode: input.vat_mode.clone(),
-        vat_rate_bp: input.vat_rate,
+        vat_rate_bp: vat_rate,
         lead_dedupe_days: LEAD_DEDUPE_DAYS_DEFAULT,
         settings: json!({}),
     })

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Micro-units in one currency unit.
 pub const MICROS_PER_UNIT: i64 = 1_000_000;
+/// Micro-units of a percentage in a hundredth of a percent.
+const BASIS_POINT_MICROS: i64 = 10_000;
 
 /// What cannot be money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +17,8 @@ pub enum MoneyError {
     Currency(String),
     #[error("{0:?} is not an amount of money")]
     Amount(String),
+    #[error("{0:?} is not a percentage with at most two decimals")]
+    Percent(String),
     #[error("the amount is too large")]
     Overflow,
     #[error("{0} and {1} cannot be added without a rate")]
@@ -56,14 +60,49 @@ impl Money {
         Ok(Self { micros, ..self })
     }
 
-    /// The amount in plain decimal digits, without trailing zeros beyond two places.
+    /// The exact amount in plain decimal digits, with at least the places of the currency's minor
+    /// unit.
     #[must_use]
     pub fn decimal(self) -> String {
-        decimal(self.micros)
+        decimal(self.micros, self.currency.minor_digits())
+    }
+
+    /// The amount in whole minor units, rounded half away from zero: what can be paid.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        let unit = self.currency.minor_unit_micros();
+        let units = crate::Ratio::new(i128::from(self.micros), i128::from(unit))
+            .and_then(|ratio| ratio.scaled(1))
+            .and_then(|units| i64::try_from(units).ok());
+        // What does not fit when rounded up stays as it is.
+        let micros = units.and_then(|units| units.checked_mul(unit));
+        Self {
+            micros: micros.unwrap_or(self.micros),
+            ..self
+        }
     }
 }
 
 impl BasisPoints {
+    /// In percent: `20` or `7.5`.
+    #[must_use]
+    pub fn percent(self) -> String {
+        decimal(self.0.saturating_mul(BASIS_POINT_MICROS), 0)
+    }
+
+    /// Reads `20` or `7,5` as percent; at most two decimals.
+    ///
+    /// # Errors
+    /// When the text is no such percentage.
+    pub fn from_percent(text: &str) -> Result<Self, MoneyError> {
+        let wrong = || MoneyError::Percent(text.to_owned());
+        let micros = parse_decimal_micros(text).map_err(|_| wrong())?;
+        match micros % BASIS_POINT_MICROS {
+            0 => Ok(Self(micros / BASIS_POINT_MICROS)),
+            _ => Err(wrong()),
+        }
+    }
+
     /// This share of an amount, rounded towards negative infinity to a micro-unit.
     ///
     /// # Errors
@@ -175,7 +214,7 @@ fn ungroup(whole: &str, decimal_mark: Option<u8>) -> Option<String> {
     (first_fits && rest_fits && !mixed).then(|| whole.replace(char::from(mark), ""))
 }
 
-fn decimal(micros: i64) -> String {
+fn decimal(micros: i64, digits_min: u8) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let (units, rest) = {
         let all = micros.unsigned_abs();
@@ -183,7 +222,11 @@ fn decimal(micros: i64) -> String {
     };
     let fraction = format!("{rest:06}");
     let fraction = fraction.trim_end_matches('0');
-    format!("{sign}{units}.{fraction:0<2}")
+    let width = usize::from(digits_min);
+    match format!("{fraction:0<width$}") {
+        whole if whole.is_empty() => format!("{sign}{units}"),
+        fraction => format!("{sign}{units}.{fraction}"),
+    }
 }
 
 impl Currency {
@@ -191,6 +234,24 @@ impl Currency {
     pub fn code(&self) -> &str {
         // Only ASCII letters are ever stored.
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Decimal places of the minor unit by ISO 4217: two for most currencies.
+    #[must_use]
+    pub fn minor_digits(&self) -> u8 {
+        match self.code() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        }
+    }
+
+    /// Micro-units in one minor unit.
+    #[must_use]
+    pub fn minor_unit_micros(&self) -> i64 {
+        MICROS_PER_UNIT / 10_i64.pow(u32::from(self.minor_digits()))
     }
 }
 
@@ -259,6 +320,37 @@ mod tests {
         check_parse("9999999999999999", None);
     }
 
+    fn check_shown(micros: i64, currency: &str, exact: &str, rounded: &str) {
+        let money = Money::new(micros, currency.parse().unwrap());
+        assert_eq!(
+            (money.decimal().as_str(), money.rounded().decimal().as_str()),
+            (exact, rounded)
+        );
+    }
+
+    #[test]
+    fn money_is_shown_in_the_minor_units_of_its_currency() {
+        check_shown(1_234_500_000, "EUR", "1234.50", "1234.50");
+        check_shown(16_129_032, "EUR", "16.129032", "16.13");
+        check_shown(-5_000, "EUR", "-0.005", "-0.01");
+        check_shown(3_000_000_000, "JPY", "3000", "3000");
+        check_shown(99_500_000, "JPY", "99.5", "100");
+        check_shown(1_000_500, "KWD", "1.0005", "1.001");
+        check_shown(1_000_000, "CLF", "1.0000", "1.0000");
+        let most = Money::new(i64::MAX, "JPY".parse().unwrap());
+        assert_eq!(most.rounded(), most, "rounded up it would not fit");
+    }
+
+    #[test]
+    fn percentages_read_back() {
+        for text in ["0", "20", "7.5", "0.25", "100", "-3.01"] {
+            let read = BasisPoints::from_percent(text).map(BasisPoints::percent);
+            assert_eq!(read.as_deref(), Ok(text));
+        }
+        assert!(BasisPoints::from_percent("7.555").is_err());
+        assert!(BasisPoints::from_percent("many").is_err());
+    }
+
     proptest! {
         #[test]
         fn shares_sum_to_the_total(
@@ -269,8 +361,8 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_reads_back(micros: i64) {
-            let text = decimal(micros);
+        fn what_is_written_reads_back(micros: i64, digits_min in 0_u8..5) {
+            let text = decimal(micros, digits_min);
             prop_assert_eq!(parse_decimal_micros(&text).ok(), Some(micros), "{}", text);
         }
 

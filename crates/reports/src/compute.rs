@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use base::Ratio;
+use base::{Currency, Money, Ratio};
 
 use crate::catalogue::{
     Adds, Direction, Formula, Linear, Measure, Metric, PAYBACK_STEPS_DAYS, Unit,
@@ -16,6 +16,7 @@ use crate::request::Vat;
 pub(crate) struct Sums {
     values: Vec<(Measure, i128)>,
     vat: Vat,
+    currency: Currency,
 }
 
 /// A metric of a row.
@@ -43,13 +44,13 @@ pub(crate) struct Parts {
 }
 
 const SHARE_MICROS: i128 = 1_000_000;
-const MONEY_DIGITS: u8 = 2;
 
 impl Sums {
-    pub(crate) fn new(vat: Vat) -> Self {
+    pub(crate) fn new(vat: Vat, currency: Currency) -> Self {
         Self {
             values: Vec::new(),
             vat,
+            currency,
         }
     }
 
@@ -135,8 +136,8 @@ pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
         } => {
             let (above, below) = (sums.linear(top), sums.linear(bottom));
             let parts = Parts {
-                numerator: shown(above, top),
-                denominator: shown(below, bottom),
+                numerator: shown(above, top, sums.currency),
+                denominator: shown(below, bottom, sums.currency),
             };
             let ten = ten + exponent(bottom) - exponent(top);
             if above == 0 && below != 0 && metric.is_price() {
@@ -166,8 +167,16 @@ pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
     }
 }
 
+/// Decimal places that a metric is shown with; money has those of its minor unit.
+pub(crate) fn digits(metric: &Metric, currency: Currency) -> u8 {
+    match metric.unit {
+        Unit::Money => currency.minor_digits(),
+        _ => metric.digits,
+    }
+}
+
 /// A metric as a cell, before it is compared.
-pub(crate) fn cell(metric: &Metric, number: &Number) -> Cell {
+pub(crate) fn cell(metric: &Metric, number: &Number, currency: Currency) -> Cell {
     let with = |value: Option<String>, reason: Option<&'static str>, parts: &Option<Parts>| Cell {
         value,
         reason,
@@ -177,7 +186,7 @@ pub(crate) fn cell(metric: &Metric, number: &Number) -> Cell {
     };
     match number {
         Number::Known { ratio, ten, parts } => {
-            let digits = shown_digits(metric, number);
+            let digits = shown_digits(metric, number, currency);
             match scaled(*ratio, *ten, i32::from(digits)) {
                 Some(value) => with(Some(decimal(value, digits)), None, parts),
                 None => with(None, Some("too_large"), parts),
@@ -197,7 +206,7 @@ pub(crate) fn cell(metric: &Metric, number: &Number) -> Cell {
 }
 
 /// A cell with the change since another period.
-pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number) -> Cell {
+pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number, currency: Currency) -> Cell {
     let (current, previous) = (micros(now), micros(before));
     let is_percent = metric.unit == Unit::Percent;
     let tenths = match (current, previous) {
@@ -216,7 +225,7 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number) -> Cell {
         (Direction::Up, Ordering::Less) | (Direction::Down, Ordering::Greater) => Tone::Bad,
     });
     Cell {
-        previous: Some(cell(metric, before).value),
+        previous: Some(cell(metric, before, currency).value),
         change: Some(tenths.map(|tenths| decimal(tenths, 1))),
         change_unit: Some(if is_percent {
             ChangeUnit::Pp
@@ -224,21 +233,19 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number) -> Cell {
             ChangeUnit::Percent
         }),
         tone,
-        ..cell(metric, now)
+        ..cell(metric, now, currency)
     }
 }
 
 /// A weighted sum in natural units, as text.
 pub(crate) fn amount(linear: Linear, sums: &Sums) -> String {
-    shown(sums.linear(linear), linear)
+    shown(sums.linear(linear), linear, sums.currency)
 }
 
 /// Stored money as text.
-pub(crate) fn money(micros: i128) -> String {
-    let scaled = Ratio::new(micros, 10_000)
-        .and_then(|ratio| ratio.scaled(1))
-        .unwrap_or(micros);
-    decimal(scaled, MONEY_DIGITS)
+pub(crate) fn money(micros: i128, currency: Currency) -> Option<String> {
+    let micros = i64::try_from(micros).ok()?;
+    Some(Money::new(micros, currency).rounded().decimal())
 }
 
 /// The order of two numbers from small to large: missing ones after everything, whichever way.
@@ -287,18 +294,18 @@ fn scaled(ratio: Ratio, ten: i32, digits: i32) -> Option<i128> {
 }
 
 /// A count that is no whole number, because credit was shared, keeps two places.
-fn shown_digits(metric: &Metric, number: &Number) -> u8 {
+fn shown_digits(metric: &Metric, number: &Number, currency: Currency) -> u8 {
     let fractional = micros(number).is_some_and(|micros| micros % 1_000_000 != 0);
     if metric.unit == Unit::Count && fractional {
         2
     } else {
-        metric.digits
+        digits(metric, currency)
     }
 }
 
-fn shown(value: i128, linear: Linear) -> String {
+fn shown(value: i128, linear: Linear, currency: Currency) -> String {
     let digits = match linear.first() {
-        Some((_, measure)) if measure.is_money() => MONEY_DIGITS,
+        Some((_, measure)) if measure.is_money() => currency.minor_digits(),
         Some(_) | None => 0,
     };
     Ratio::new(value, 1)
@@ -343,8 +350,12 @@ mod tests {
 
     const UNIT: i128 = 1_000_000;
 
-    fn sums(values: &[(Measure, i128)]) -> Sums {
-        let mut sums = Sums::new(Vat::Net);
+    fn euro() -> Currency {
+        "EUR".parse().unwrap()
+    }
+
+    fn sums(values: &[(Measure, i128)], currency: Currency) -> Sums {
+        let mut sums = Sums::new(Vat::Net, currency);
         for (measure, value) in values {
             sums.add(*measure, *value);
         }
@@ -353,8 +364,13 @@ mod tests {
 
     #[track_caller]
     fn check(key: &str, values: &[(Measure, i128)], expected: Result<&str, &str>) {
-        let metric = metric(key).unwrap();
-        let cell = cell(metric, &number(metric, &sums(values)));
+        check_in("EUR", key, values, expected);
+    }
+
+    #[track_caller]
+    fn check_in(code: &str, key: &str, values: &[(Measure, i128)], expected: Result<&str, &str>) {
+        let (metric, currency) = (metric(key).unwrap(), code.parse().unwrap());
+        let cell = cell(metric, &number(metric, &sums(values, currency)), currency);
         match expected {
             Ok(value) => assert_eq!(cell.value.as_deref(), Some(value), "{key}"),
             Err(reason) => assert_eq!((cell.value, cell.reason), (None, Some(reason)), "{key}"),
@@ -422,6 +438,16 @@ mod tests {
     }
 
     #[test]
+    fn money_is_rounded_to_the_minor_unit_of_its_currency() {
+        let values = [(Measure::Cost, 1_234_567_800), (Measure::Leads, 7 * UNIT)];
+        check_in("JPY", "cost", &values, Ok("1235"));
+        check_in("JPY", "cpl", &values, Ok("176"));
+        check_in("KWD", "cost", &values, Ok("1234.568"));
+        check_in("EUR", "cpl", &values, Ok("176.37"));
+        check_in("JPY", "roas", &values, Ok("0.00"));
+    }
+
+    #[test]
     fn the_margin_plan_gives_a_lead_price_of_250() {
         // Half of a gross profit of 5,000 buys an order; one lead in ten becomes one.
         let values = [
@@ -441,14 +467,13 @@ mod tests {
     fn a_change_has_a_tone_by_the_metric_s_direction() {
         let metric = metric("cpl").unwrap();
         let at = |cost: i128| {
-            number(
-                metric,
-                &sums(&[(Measure::Cost, cost * UNIT), (Measure::Leads, UNIT)]),
-            )
+            let values = [(Measure::Cost, cost * UNIT), (Measure::Leads, UNIT)];
+            number(metric, &sums(&values, euro()))
         };
-        let cell = compared(metric, &at(110), &at(100));
+        let cell = compared(metric, &at(110), &at(100), euro());
         assert_eq!(cell.change, Some(Some("10.0".into())));
         assert_eq!(cell.tone, Some(Tone::Bad));
-        assert_eq!(compared(metric, &at(90), &at(100)).tone, Some(Tone::Good));
+        let cheaper = compared(metric, &at(90), &at(100), euro());
+        assert_eq!(cheaper.tone, Some(Tone::Good));
     }
 }

@@ -131,7 +131,7 @@ impl Ask<'_> {
 
     fn with_totals(&self, rows: Vec<Group>) -> Groups {
         let totals = self.resolved.totals.then(|| {
-            let mut totals = Sums::new(self.resolved.vat);
+            let mut totals = self.resolved.no_sums();
             rows.iter().for_each(|group| totals.add_all(&group.sums));
             totals
         });
@@ -188,7 +188,7 @@ impl Ask<'_> {
             .take(keys)
             .map(|value| value.display())
             .collect();
-        let mut sums = Sums::new(self.resolved.vat);
+        let mut sums = self.resolved.no_sums();
         for (measure, value) in plan.measures.iter().zip(values) {
             sums.add(*measure, value.int().unwrap_or_default());
         }

@@ -52,7 +52,7 @@ mod tests {
     use crate::request::Vat;
 
     fn of(key: &str, values: &[(Measure, i128)]) -> Option<CellInterval> {
-        let mut sums = Sums::new(Vat::Net);
+        let mut sums = Sums::new(Vat::Net, "EUR".parse().unwrap());
         for (measure, value) in values {
             sums.add(*measure, *value);
         }

@@ -1,10 +1,11 @@
 //! From the question's words to what they name. Every error says which field is wrong.
 
-use base::{Day, DayRange, TimeZone, UnixMillis};
+use base::{Currency, Day, DayRange, TimeZone, UnixMillis};
 use warehouse::Attribution;
 
 use crate::catalogue::{self, Dimension, Measure, Metric};
 use crate::clock;
+use crate::compute::Sums;
 use crate::context::{Language, ReportContext, WeekStart};
 use crate::error::{Error, Result};
 use crate::request::{
@@ -31,6 +32,7 @@ pub struct Resolved {
     pub(crate) totals: bool,
     pub(crate) bots: Bots,
     pub(crate) vat: Vat,
+    pub(crate) currency: Currency,
     pub(crate) language: Language,
 }
 
@@ -113,6 +115,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
             Bots::LeftOut
         },
         vat: query.vat,
+        currency: context.currency,
         language: query.language.unwrap_or(context.language),
     })
 }
@@ -137,6 +140,11 @@ impl Resolved {
         measures.sort_unstable();
         measures.dedup();
         measures
+    }
+
+    /// Nothing yet, to be added up as the question wants it.
+    pub(crate) fn no_sums(&self) -> Sums {
+        Sums::new(self.vat, self.currency)
     }
 
     /// The starts of the period's steps; `None` without steps.

@@ -109,7 +109,7 @@ impl Grid {
         for group in &groups.rows {
             let sums = series
                 .entry(group.dimensions.clone())
-                .or_insert_with(|| Sums::new(resolved.vat));
+                .or_insert_with(|| resolved.no_sums());
             sums.add_all(&group.sums);
             if steps.is_none() {
                 sums.set_distinct(&group.sums);
@@ -141,7 +141,7 @@ fn ranked_keys(resolved: &Resolved, grid: &Grid, before: Option<&Grid>) -> Vec<K
         .keys()
         .chain(before.into_iter().flat_map(|grid| grid.series.keys()));
     let keys: BTreeSet<&Key> = both.collect();
-    let nothing = Sums::new(resolved.vat);
+    let nothing = resolved.no_sums();
     let order = match resolved.order.is_empty() {
         true => vec![(OrderBy::Metric(0), OrderDirection::Desc)],
         false => resolved.order.clone(),
@@ -212,15 +212,15 @@ fn page_of<'a>(resolved: &Resolved, keys: &'a [Key]) -> Vec<&'a Key> {
 
 /// `before` is absent without comparison; its inner value where that period has no such row.
 fn cells(resolved: &Resolved, now: Option<&Sums>, before: Option<Option<&Sums>>) -> Vec<Cell> {
-    let nothing = Sums::new(resolved.vat);
+    let nothing = resolved.no_sums();
     let now = now.unwrap_or(&nothing);
     let cell = |metric: &&'static crate::catalogue::Metric| {
         let current = compute::number(metric, now);
         let cell = match before {
-            None => compute::cell(metric, &current),
+            None => compute::cell(metric, &current, resolved.currency),
             Some(before) => {
                 let previous = compute::number(metric, before.unwrap_or(&nothing));
-                compute::compared(metric, &current, &previous)
+                compute::compared(metric, &current, &previous, resolved.currency)
             }
         };
         Cell {
@@ -315,7 +315,7 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
         title: metric.title.get(language).to_owned(),
         unit: Some(metric.unit),
         direction: Some(metric.direction),
-        digits: Some(metric.digits),
+        digits: Some(compute::digits(metric, resolved.currency)),
         formula: Some(metric.formula_text.get(language).to_owned()),
         definition: metric.definition.get(language).to_owned(),
         estimate: false,

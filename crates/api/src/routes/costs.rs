@@ -1,6 +1,6 @@
 //! Ad costs: what counts, and costs entered by hand.
 
-use app::{CostQuery, Keyset, ManualCostId, ManualCostInput, PageRequest, rows};
+use app::{CostQuery, Keyset, ManualCostId, ManualCostInput, ManualCostPatch, PageRequest, rows};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base::{Day, DayRange, Money};
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query};
+use crate::body::{Json, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
@@ -41,7 +41,7 @@ struct Cost {
     keyword: String,
     impressions: i64,
     clicks: i64,
-    /// Without VAT, with the mark-up, in the workspace's currency.
+    /// Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit.
     cost: String,
     vat: String,
     currency: String,
@@ -109,6 +109,43 @@ struct ManualCostBody {
     #[schema(value_type = CostPer)]
     per: String,
     #[schema(example = "15")]
+    mark_up_percent: Option<String>,
+}
+
+/// What changes about a cost entered by hand; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ManualCostPatchBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    channel_source: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    medium: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    campaign: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    from: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    to: Option<String>,
+    /// With VAT where the workspace shows amounts with VAT.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    amount: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    currency: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<CostPer>)]
+    per: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     mark_up_percent: Option<String>,
 }
 
@@ -185,7 +222,7 @@ async fn show_manual_cost(
 }
 
 /// Change a cost; the differences are booked.
-#[utoipa::path(patch, path = "/manual-costs/{id}", request_body = ManualCostBody,
+#[utoipa::path(patch, path = "/manual-costs/{id}", request_body = ManualCostPatchBody,
     params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 200, body = ManualCost), (status = "default", body = Problem)))]
 async fn update_manual_cost(
@@ -193,12 +230,12 @@ async fn update_manual_cost(
     Caller(actor): Caller,
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
-    Json(body): Json<ManualCostBody>,
+    Json(body): Json<ManualCostPatchBody>,
 ) -> ApiResult<Response> {
     let id = ManualCostId(id);
     let cost = state
         .app
-        .update_manual_cost(&actor, id, version, &body.into())
+        .update_manual_cost(&actor, id, version, body.into())
         .await?;
     Ok(versioned(cost).into_response())
 }
@@ -248,6 +285,7 @@ fn by_day(query: &PageQuery) -> ApiResult<PageRequest<Day>> {
 
 fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
     let row = cost.row;
+    let shown = |micros, currency| Money::new(micros, currency).rounded().decimal();
     Cost {
         day: row.day.to_string(),
         source: row.traffic.source,
@@ -258,10 +296,10 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
         keyword: row.traffic.keyword,
         impressions: row.impressions,
         clicks: row.clicks,
-        cost: Money::new(row.cost_micros, currency).decimal(),
-        vat: Money::new(row.vat_micros, currency).decimal(),
+        cost: shown(row.cost_micros, currency),
+        vat: shown(row.vat_micros, currency),
         currency: currency.to_string(),
-        original_amount: Money::new(row.original_micros, row.original_currency).decimal(),
+        original_amount: shown(row.original_micros, row.original_currency),
         original_currency: row.original_currency.to_string(),
         import_id: cost.import_id.0,
     }
@@ -276,7 +314,6 @@ fn versioned(cost: rows::ManualCost) -> Versioned<ManualCost> {
 
 fn shape(cost: rows::ManualCost) -> ManualCost {
     let details = cost.details;
-    let mark_up_micros = details.mark_up_bp.0.saturating_mul(10_000);
     ManualCost {
         id: cost.id.0,
         name: details.name,
@@ -288,7 +325,7 @@ fn shape(cost: rows::ManualCost) -> ManualCost {
         amount: Money::new(details.amount_micros, details.currency).decimal(),
         currency: details.currency.to_string(),
         per: details.per,
-        mark_up_percent: Money::new(mark_up_micros, details.currency).decimal(),
+        mark_up_percent: details.mark_up_bp.percent(),
         etag: tag(cost.version),
     }
 }
@@ -306,6 +343,23 @@ impl From<ManualCostBody> for ManualCostInput {
             currency: body.currency,
             per: body.per,
             mark_up_percent: body.mark_up_percent.unwrap_or_else(|| "0".to_owned()),
+        }
+    }
+}
+
+impl From<ManualCostPatchBody> for ManualCostPatch {
+    fn from(body: ManualCostPatchBody) -> Self {
+        Self {
+            name: body.name,
+            source: body.channel_source,
+            medium: body.medium,
+            campaign: body.campaign,
+            from: body.from,
+            to: body.to,
+            amount: body.amount,
+            currency: body.currency,
+            per: body.per,
+            mark_up_percent: body.mark_up_percent,
         }
     }
 }

@@ -371,7 +371,8 @@ fn shape(view: ImportView) -> Import {
     let (progress, result) = (import.progress, import.result);
     let period = result.first_day.zip(result.last_day);
     let currency = result.currency;
-    let amount = |(micros, currency): (i64, Currency)| Money::new(micros, currency).decimal();
+    let amount =
+        |(micros, currency): (i64, Currency)| Money::new(micros, currency).rounded().decimal();
     Import {
         id: import.id.0,
         kind: import.kind,

@@ -331,7 +331,9 @@ fn shape(view: LeadView) -> Lead {
         source: label.source,
         campaign: label.campaign,
         deals,
-        revenue: base::Money::new(revenue_micros, currency).decimal(),
+        revenue: base::Money::new(revenue_micros, currency)
+            .rounded()
+            .decimal(),
         currency: currency.to_string(),
         etag: tag(version),
     }

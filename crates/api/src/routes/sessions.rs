@@ -1,16 +1,15 @@
 //! Set-up, sign-in, sessions, the person and the workspace.
 
-use app::{SetUp, SignedIn, WorkspaceInput, rows};
+use app::{SetUp, SignedIn, WorkspaceInput, WorkspacePatch, rows};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use base::BasisPoints;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::Json;
+use crate::body::{Json, given};
 use crate::caller::{Caller, CallerOrigin, Person, SESSION_COOKIE};
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
@@ -62,6 +61,31 @@ struct WorkspaceBody {
     vat_mode: String,
     #[schema(example = "23")]
     vat_rate_percent: String,
+}
+
+/// What changes about the workspace; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspacePatchBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    time_zone: Option<String>,
+    /// Must be what it is: facts are kept in it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    currency: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<FirstWeekday>)]
+    week_start: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<VatMode>)]
+    vat_mode: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    vat_rate_percent: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -147,7 +171,7 @@ async fn set_up(
         password: body.password,
         name: body.name,
         language: body.language,
-        workspace: workspace_input(body.workspace)?,
+        workspace: body.workspace.into(),
     };
     let signed_in = state.app.set_up(input, &origin).await?;
     Ok(welcome(&state, signed_in))
@@ -263,17 +287,19 @@ async fn show_workspace(
 }
 
 /// Change the workspace.
-#[utoipa::path(patch, path = "/workspace", request_body = WorkspaceBody,
+#[utoipa::path(patch, path = "/workspace", request_body = WorkspacePatchBody,
     params(("If-Match" = String, Header)), responses(
     (status = 200, body = Workspace), (status = "default", body = Problem)))]
 async fn update_workspace(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     IfMatch(version): IfMatch,
-    Json(body): Json<WorkspaceBody>,
+    Json(body): Json<WorkspacePatchBody>,
 ) -> ApiResult<Response> {
-    let input = workspace_input(body)?;
-    let workspace = state.app.update_workspace(&actor, version, &input).await?;
+    let workspace = state
+        .app
+        .update_workspace(&actor, version, body.into())
+        .await?;
     Ok(versioned(workspace).into_response())
 }
 
@@ -332,59 +358,33 @@ fn shape(workspace: rows::Workspace) -> Workspace {
         currency: details.currency.code().to_owned(),
         week_start: details.week_start,
         vat_mode: details.vat_mode,
-        vat_rate_percent: percent(details.vat_rate_bp),
+        vat_rate_percent: details.vat_rate_bp.percent(),
         etag: tag(workspace.version),
     }
 }
 
-fn workspace_input(body: WorkspaceBody) -> Result<WorkspaceInput, Problem> {
-    let rate = parse_percent("workspace.vat_rate_percent", &body.vat_rate_percent)?;
-    Ok(WorkspaceInput {
-        name: body.name,
-        time_zone: body.time_zone,
-        currency: body.currency,
-        week_start: body.week_start,
-        vat_mode: body.vat_mode,
-        vat_rate: rate,
-    })
-}
-
-/// Reads "20" or "7.5" as basis points.
-pub(crate) fn parse_percent(field: &'static str, text: &str) -> Result<BasisPoints, Problem> {
-    let micros = base::parse_decimal_micros(text)
-        .ok()
-        .filter(|micros| micros % 10_000 == 0);
-    micros
-        .map(|micros| BasisPoints(micros / 10_000))
-        .ok_or_else(|| {
-            let detail = format!("{text:?} is not a percentage with at most two decimals");
-            app::AppError::invalid(field, "not_a_percentage", detail).into()
-        })
-}
-
-/// Basis points as "20" or "7.5".
-pub(crate) fn percent(rate: BasisPoints) -> String {
-    let (whole, rest) = (rate.0 / 100, rate.0.rem_euclid(100));
-    if rest == 0 {
-        return whole.to_string();
-    }
-    format!("{whole}.{rest:02}")
-        .trim_end_matches('0')
-        .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentages_read_back() {
-        for text in ["0", "20", "7.5", "0.25", "100"] {
-            assert_eq!(
-                parse_percent("rate", text).map(percent).ok().as_deref(),
-                Some(text)
-            );
+impl From<WorkspaceBody> for WorkspaceInput {
+    fn from(body: WorkspaceBody) -> Self {
+        Self {
+            name: body.name,
+            time_zone: body.time_zone,
+            currency: body.currency,
+            week_start: body.week_start,
+            vat_mode: body.vat_mode,
+            vat_rate_percent: body.vat_rate_percent,
         }
-        assert!(parse_percent("rate", "7.555").is_err());
+    }
+}
+
+impl From<WorkspacePatchBody> for WorkspacePatch {
+    fn from(body: WorkspacePatchBody) -> Self {
+        Self {
+            name: body.name,
+            time_zone: body.time_zone,
+            currency: body.currency,
+            week_start: body.week_start,
+            vat_mode: body.vat_mode,
+            vat_rate_percent: body.vat_rate_percent,
+        }
     }
 }

@@ -38,12 +38,13 @@ impl CostEffects {
     }
 
     pub(crate) fn told(&self) -> Vec<CostEffect> {
+        let shown = |micros, currency| Money::new(micros, currency).rounded().decimal();
         let told = |((effect, currency), sum): (&(Effect, Currency), &EffectSum)| CostEffect {
             effect: *effect,
             amounts: sum.amounts,
             currency: currency.to_string(),
-            before: Money::new(sum.before_micros, *currency).decimal(),
-            after: Money::new(sum.after_micros, *currency).decimal(),
+            before: shown(sum.before_micros, *currency),
+            after: shown(sum.after_micros, *currency),
         };
         self.0.iter().map(told).collect()
     }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{BasisPoints, Currency, Day, DayRange, Money, Traffic, parse_decimal_micros};
 use domain::cost::{
-    CostAccount, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer, VatTerms,
-    price, spread,
+    CostAccount, CostDelta, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer,
+    VatTerms, price, spread,
 };
 use domain::source::{VALUE_BYTES_MAX, canonical_source, channel_of_tags, clean};
 use serde_json::json;
-use store::imports::{self, ImportResult, NewImport};
+use store::imports::{self, ImportProgress, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
 use store::{ManualCostId, Tx, workspaces};
 
@@ -42,6 +42,21 @@ pub struct ManualCostInput {
     pub per: String,
     /// In percent, at most two decimals.
     pub mark_up_percent: String,
+}
+
+/// What changes about a cost; `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManualCostPatch {
+    pub name: Option<String>,
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    pub campaign: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub amount: Option<String>,
+    pub currency: Option<String>,
+    pub per: Option<String>,
+    pub mark_up_percent: Option<String>,
 }
 
 impl App {
@@ -98,12 +113,12 @@ impl App {
         actor: &Actor,
         id: ManualCostId,
         version: i64,
-        input: &ManualCostInput,
+        patch: ManualCostPatch,
     ) -> Result<ManualCost, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut tx = self.inner.store.begin().await?;
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
-        let details = checked(&mut tx, actor, input).await?;
+        let details = checked(&mut tx, actor, &patched(&current.details, patch)).await?;
         manual_costs::update_manual_cost(&mut tx, actor.workspace, id, version, &details).await?;
         self.book(&mut tx, actor, id, Some(&current.details), Some(&details))
             .await?;
@@ -186,9 +201,49 @@ impl App {
             phase: Phase::Made,
             now,
         };
-        declare(tx, change, Said::all_of(scope, amounts)).await?;
+        let booked: Vec<CostKey> = amounts.keys().cloned().collect();
+        let (deltas, _) = declare(tx, change, Said::all_of(scope, amounts)).await?;
+        let progress = progress(&booked, &deltas);
+        imports::save_import_progress(tx, actor.workspace, import, &progress).await?;
         imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
         Ok(())
+    }
+}
+
+/// A booked day is a row: changed where it is not what was booked for it before.
+fn progress(booked: &[CostKey], deltas: &[CostDelta]) -> ImportProgress {
+    let moved: BTreeSet<&CostKey> = deltas.iter().map(|delta| &delta.key).collect();
+    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
+    let changed = booked.iter().filter(|key| moved.contains(key)).count();
+    ImportProgress {
+        rows_total: count(booked.len()),
+        rows_done: count(booked.len()),
+        rows_accepted: count(booked.len()),
+        rows_rejected: 0,
+        rows_changed: count(changed),
+        rows_unchanged: count(booked.len() - changed),
+        rows_kept: 0,
+    }
+}
+
+/// What the owner would have said to make the cost as it is to be.
+fn patched(current: &ManualCostDetails, patch: ManualCostPatch) -> ManualCostInput {
+    let amount = || Money::new(current.amount_micros, current.currency).decimal();
+    ManualCostInput {
+        name: patch.name.unwrap_or_else(|| current.name.clone()),
+        source: patch.source.unwrap_or_else(|| current.source.clone()),
+        medium: patch.medium.unwrap_or_else(|| current.medium.clone()),
+        campaign: patch.campaign.unwrap_or_else(|| current.campaign.clone()),
+        from: patch.from.unwrap_or_else(|| current.first_day.to_string()),
+        to: patch.to.unwrap_or_else(|| current.last_day.to_string()),
+        amount: patch.amount.unwrap_or_else(amount),
+        currency: patch
+            .currency
+            .or_else(|| Some(current.currency.to_string())),
+        per: patch.per.unwrap_or_else(|| current.per.clone()),
+        mark_up_percent: patch
+            .mark_up_percent
+            .unwrap_or_else(|| current.mark_up_bp.percent()),
     }
 }
 
@@ -345,19 +400,11 @@ fn day(field: &'static str, text: &str) -> Result<Day, AppError> {
 }
 
 fn mark_up(text: &str) -> Result<BasisPoints, AppError> {
-    let micros = parse_decimal_micros(text)
-        .ok()
-        .filter(|micros| micros % 10_000 == 0);
-    let points = micros.map(|micros| micros / 10_000);
-    match points.filter(|points| (0..=MARK_UP_BP_MAX).contains(points)) {
-        Some(points) => Ok(BasisPoints(points)),
-        None => {
+    let points = BasisPoints::from_percent(text).ok();
+    points
+        .filter(|points| (0..=MARK_UP_BP_MAX).contains(&points.0))
+        .ok_or_else(|| {
             let detail = "a percentage from 0 to 1000 with at most two decimals";
-            Err(AppError::invalid(
-                "mark_up_percent",
-                "not_a_percentage",
-                detail,
-            ))
-        }
-    }
+            AppError::invalid("mark_up_percent", "not_a_percentage", detail)
+        })
 }

@@ -1,6 +1,6 @@
 //! Costs entered by hand: booked by day, changed by differences, taken back.
 
-use app::{AppError, CostQuery, ManualCostInput, PageRequest};
+use app::{AppError, CostQuery, ManualCostInput, ManualCostPatch, PageRequest};
 use base::{Day, DayRange};
 
 use crate::support::TestApp;
@@ -60,14 +60,14 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
     assert_eq!(sums(&test), whole);
     assert_eq!(counted(&test).await, 100_000_000);
 
-    let shorter = ManualCostInput {
-        to: "2026-11-02".to_owned(),
-        amount: "66.67".to_owned(),
-        ..billboard()
+    let shorter = ManualCostPatch {
+        to: Some("2026-11-02".to_owned()),
+        amount: Some("66.67".to_owned()),
+        ..ManualCostPatch::default()
     };
     let edited = test
         .app
-        .update_manual_cost(&test.owner, made.id, made.version, &shorter)
+        .update_manual_cost(&test.owner, made.id, made.version, shorter.clone())
         .await
         .unwrap();
     assert_eq!(test.settle().await, 1);
@@ -76,18 +76,18 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
 
     let stale = test
         .app
-        .update_manual_cost(&test.owner, made.id, made.version, &shorter)
+        .update_manual_cost(&test.owner, made.id, made.version, shorter)
         .await;
     assert!(matches!(stale, Err(AppError::EditConflict { .. })));
     assert_eq!(test.settle().await, 0);
 
-    let moved = ManualCostInput {
-        source: "poster".to_owned(),
-        ..shorter
+    let moved = ManualCostPatch {
+        source: Some("poster".to_owned()),
+        ..ManualCostPatch::default()
     };
     let moved = test
         .app
-        .update_manual_cost(&test.owner, made.id, edited.version, &moved)
+        .update_manual_cost(&test.owner, made.id, edited.version, moved)
         .await
         .unwrap();
     test.settle().await;
@@ -111,6 +111,46 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// Accepted and changed rows of every booking, newest first.
+async fn rows(test: &TestApp) -> Vec<(i64, i64)> {
+    let page = PageRequest::first(10);
+    let imports = test.app.list_imports(&test.owner, None, page).await;
+    let imports = imports.unwrap();
+    let progress = imports.items.into_iter().map(|view| view.import.progress);
+    progress
+        .map(|rows| (rows.rows_accepted, rows.rows_changed))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_booking_counts_its_days() {
+    let test = TestApp::start().await;
+    let daily = ManualCostInput {
+        per: "day".to_owned(),
+        ..billboard()
+    };
+    let made = test
+        .app
+        .create_manual_cost(&test.owner, &daily)
+        .await
+        .unwrap();
+    let longer = ManualCostPatch {
+        to: Some("2026-11-05".to_owned()),
+        ..ManualCostPatch::default()
+    };
+    let longer = test
+        .app
+        .update_manual_cost(&test.owner, made.id, made.version, longer)
+        .await
+        .unwrap();
+    assert_eq!(rows(&test).await, [(5, 2), (3, 3)]);
+    test.app
+        .archive_manual_cost(&test.owner, made.id, longer.version)
+        .await
+        .unwrap();
+    assert_eq!(rows(&test).await[0], (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

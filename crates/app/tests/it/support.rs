@@ -8,7 +8,7 @@ use app::{
     Actor, App, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
     WorkspaceInput,
 };
-use base::{BasisPoints, UnixMillis};
+use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::Store;
 use tempfile::TempDir;
@@ -210,7 +210,7 @@ fn set_up() -> SetUp {
             currency: "PLN".to_owned(),
             week_start: "monday".to_owned(),
             vat_mode: "net".to_owned(),
-            vat_rate: BasisPoints(2_300),
+            vat_rate_percent: "23".to_owned(),
         },
     }
 }

@@ -3,9 +3,6 @@
 use base::{Day, DayRange, Money, allocate};
 use serde::{Deserialize, Serialize};
 
-/// A hundredth: the part of a currency that people count in.
-const CENT_MICROS: i64 = 10_000;
-
 /// Most days that one manual cost may span: ten years.
 pub const SPREAD_DAYS_MAX: i32 = 3_660;
 
@@ -34,8 +31,8 @@ pub struct ManualCost {
 #[error("a manual cost spans at most {SPREAD_DAYS_MAX} days, not {0}")]
 pub struct SpreadError(pub i32);
 
-/// What each day costs, in order. An amount of whole cents is spread in whole cents, so that what
-/// is shown of each day adds up to what is shown of all.
+/// What each day costs, in order. An amount of whole minor units is spread in whole minor units, so
+/// that what is shown of each day adds up to what is shown of all.
 ///
 /// # Errors
 /// When the span is longer than [`SPREAD_DAYS_MAX`].
@@ -78,8 +75,9 @@ fn share_of_month(day: Day, amount: Money) -> i64 {
 }
 
 fn evenly(amount: Money, parts: usize) -> Vec<i64> {
-    let unit = match amount.micros % CENT_MICROS {
-        0 => CENT_MICROS,
+    let minor = amount.currency.minor_unit_micros();
+    let unit = match amount.micros % minor {
+        0 => minor,
         _ => 1,
     };
     let shares = allocate(amount.micros / unit, &vec![1; parts]);
@@ -144,8 +142,16 @@ mod tests {
     fn whole_cents_stay_whole() {
         let month = cost("2026-01-01", "2026-01-31", 60_000_000_000, SpreadPer::Month);
         let parts = spread(&month).unwrap();
-        assert!(parts.iter().all(|(_, part)| part.micros % CENT_MICROS == 0));
+        assert!(parts.iter().all(|(_, part)| *part == part.rounded()));
         assert_eq!(total(&month), 60_000_000_000);
+        let yen = Money::new(1_000_000_000, "JPY".parse().unwrap());
+        let in_yen = ManualCost {
+            amount: yen,
+            ..month
+        };
+        let parts = spread(&in_yen).unwrap();
+        assert!(parts.iter().all(|(_, part)| *part == part.rounded()));
+        assert_eq!(total(&in_yen), yen.micros);
     }
 
     #[test]

@@ -7,13 +7,13 @@ mod columns;
 mod request;
 mod sql;
 
-use base::{DayRange, UnixMillis, VisitId, VisitorId};
+use base::{Currency, DayRange, UnixMillis, VisitId, VisitorId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use warehouse::{Limits, Value, Warehouse};
 
 use crate::catalogue::{Formula, Linear, Measure, Metric, Source, Words};
-use crate::compute::{self, Sums};
+use crate::compute;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
 use crate::plan::{Builder, DuckDb, Grain};
@@ -325,9 +325,9 @@ fn show_row(
     let mut cells: Vec<Option<String>> = shown
         .iter()
         .zip(texts)
-        .map(|(show, value)| show_value(*show, value))
+        .map(|(show, value)| show_value(*show, value, resolved.currency))
         .collect();
-    let mut sums = Sums::new(resolved.vat);
+    let mut sums = resolved.no_sums();
     for (measure, value) in measures.iter().zip(numbers) {
         sums.add(*measure, value.int().unwrap_or_default());
     }
@@ -335,7 +335,7 @@ fn show_row(
     cells
 }
 
-fn show_value(show: Show, value: &Value) -> Option<String> {
+fn show_value(show: Show, value: &Value, currency: Currency) -> Option<String> {
     let int = || value.int().and_then(|int| i64::try_from(int).ok());
     let key = || {
         value
@@ -351,6 +351,6 @@ fn show_value(show: Show, value: &Value) -> Option<String> {
         Show::Visit => key().map(|key| VisitId(key).to_string()),
         Show::Visitor => key().map(|key| VisitorId(key).to_string()),
         Show::Id | Show::Text | Show::Count => value.display().filter(|text| !text.is_empty()),
-        Show::Money => value.int().map(compute::money),
+        Show::Money => compute::money(value.int()?, currency),
     }
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use app::{Actor, LinkInput, Origin, SetUp, Who, WorkspaceInput};
-use base::BasisPoints;
 use collect::Request;
 use hyper::{HeaderMap, Method, StatusCode};
 use journal::{DiskFile, JournalError};
@@ -221,7 +220,7 @@ fn set_up() -> SetUp {
             currency: "PLN".to_owned(),
             week_start: "monday".to_owned(),
             vat_mode: "net".to_owned(),
-            vat_rate: BasisPoints(2_300),
+            vat_rate_percent: "23".to_owned(),
         },
     }
 }

@@ -17,7 +17,7 @@ export const changePassword = (current: string, next: string) =>
 export const listSessions = () => get('/sessions');
 export const endSession = (id: number) => remove('/sessions/{id}', { path: { id } });
 export const loadWorkspace = () => send('get', '/workspace');
-export const editWorkspace = (body: T.WorkspaceBody, etag: string) =>
+export const editWorkspace = (body: T.WorkspacePatch, etag: string) =>
   send('patch', '/workspace', { body, etag });
 
 // Collecting.
@@ -86,7 +86,7 @@ export const undoImport = (id: number) => post('/imports/{id}/undo', { path: { i
 export const cancelImport = (id: number) => post('/imports/{id}/cancel', { path: { id } });
 export const listManualCosts = () => get('/manual-costs');
 export const createManualCost = (body: T.ManualCostBody) => post('/manual-costs', { body });
-export const editManualCost = (id: number, body: T.ManualCostBody, etag: string) =>
+export const editManualCost = (id: number, body: T.ManualCostPatch, etag: string) =>
   patch('/manual-costs/{id}', { path: { id }, body, etag });
 export const deleteManualCost = (id: number, etag: string) =>
   remove('/manual-costs/{id}', { path: { id }, etag });

@@ -970,7 +970,7 @@ export interface components {
             impressions: number;
             /** Format: int64 */
             clicks: number;
-            /** @description Without VAT, with the mark-up, in the workspace's currency. */
+            /** @description Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit. */
             cost: string;
             vat: string;
             currency: string;
@@ -1523,7 +1523,7 @@ export interface components {
                 impressions: number;
                 /** Format: int64 */
                 clicks: number;
-                /** @description Without VAT, with the mark-up, in the workspace's currency. */
+                /** @description Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit. */
                 cost: string;
                 vat: string;
                 currency: string;
@@ -1860,6 +1860,20 @@ export interface components {
             per: components["schemas"]["CostPer"];
             /** @example 15 */
             mark_up_percent?: string | null;
+        };
+        /** @description What changes about a cost entered by hand; what is absent stays as it is. */
+        ManualCostPatchBody: {
+            name?: string;
+            channel_source?: string;
+            medium?: string;
+            campaign?: string;
+            from?: string;
+            to?: string;
+            /** @description With VAT where the workspace shows amounts with VAT. */
+            amount?: string;
+            currency?: string;
+            per?: components["schemas"]["CostPer"];
+            mark_up_percent?: string;
         };
         /** @enum {string} */
         MatchBy: "name" | "id";
@@ -2482,6 +2496,16 @@ export interface components {
             vat_mode: components["schemas"]["VatMode"];
             /** @example 23 */
             vat_rate_percent: string;
+        };
+        /** @description What changes about the workspace; what is absent stays as it is. */
+        WorkspacePatchBody: {
+            name?: string;
+            time_zone?: string;
+            /** @description Must be what it is: facts are kept in it. */
+            currency?: string;
+            week_start?: components["schemas"]["FirstWeekday"];
+            vat_mode?: components["schemas"]["VatMode"];
+            vat_rate_percent?: string;
         };
     };
     responses: never;
@@ -3957,7 +3981,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ManualCostBody"];
+                "application/json": components["schemas"]["ManualCostPatchBody"];
             };
         };
         responses: {
@@ -4654,7 +4678,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WorkspaceBody"];
+                "application/json": components["schemas"]["WorkspacePatchBody"];
             };
         };
         responses: {

@@ -22,6 +22,7 @@ export type Workspace = S['Workspace'];
 export type Me = S['Me'];
 export type SetupRequest = S['SetUpBody'];
 export type WorkspaceBody = S['WorkspaceBody'];
+export type WorkspacePatch = S['WorkspacePatchBody'];
 export type Session = S['Session'];
 
 export type ConsentMode = S['ConsentMode'];
@@ -99,6 +100,7 @@ export type KeptRecord = S['KeptRecord'];
 export type RejectedRow = S['RejectedRow'];
 export type ManualCost = S['ManualCost'];
 export type ManualCostBody = S['ManualCostBody'];
+export type ManualCostPatch = S['ManualCostPatchBody'];
 export type CostRow = S['Cost'];
 
 export type LeadStatus = S['LeadStatus'];

@@ -44,7 +44,13 @@ export function formatNumber(value: string | number, digits: number, language: s
   return numberParts(fixed(digits), value, language);
 }
 
-export function formatMoney(value: string, currency: string, language: string, digits = 2): string {
+/** With as many places as the server sent: it knows what the currency is counted in. */
+export function formatMoney(
+  value: string,
+  currency: string,
+  language: string,
+  digits = placesOf(value),
+): string {
   return numberParts(
     { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...fixed(digits) },
     value,
@@ -54,8 +60,7 @@ export function formatMoney(value: string, currency: string, language: string, d
 
 /** A decimal as precise as it came: for numerators, denominators and rates. */
 export function formatExact(value: string, language: string): string {
-  const digits = Math.min(value.split('.')[1]?.length ?? 0, 6);
-  return formatNumber(value, digits, language);
+  return formatNumber(value, placesOf(value), language);
 }
 
 /**
@@ -198,6 +203,10 @@ export function formatCountry(code: string, language: string): string {
 // British dates put the day first, as the other two languages do.
 function dateLocale(language: string): string {
   return language === 'en' ? 'en-GB' : language;
+}
+
+function placesOf(value: string): number {
+  return Math.min(value.split('.')[1]?.length ?? 0, 6);
 }
 
 function fixed(digits: number): Intl.NumberFormatOptions {
