@@ -2,12 +2,14 @@
 
 use app::{AppError, FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, RawLead};
 use axum::Router;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base::{VisitId, VisitorId};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::leads::{answer, kept, read_json};
@@ -28,25 +30,46 @@ pub(crate) fn form_router() -> Router<ApiState> {
         .layer(DefaultBodyLimit::max(LEAD_REQUEST_BYTES_MAX))
 }
 
-/// Takes a form in, then sends the visitor back, or answers JSON to a script.
+/// Takes a form in, then sends the visitor back, or answers JSON to a script. Refusals too may be
+/// read by the site's own pages.
 async fn receive_form(
     State(state): State<ApiState>,
     Path(site_key): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> ApiResult<Response> {
     let site = state.app.form_site(&site_key)?;
     refuse_foreign(&site, &headers)?;
+    let received = match body {
+        Ok(body) => take_form(&state, &site, &headers, &body).await,
+        Err(rejection) => Err(refuse_body(&rejection)),
+    };
+    let mut response = received.unwrap_or_else(IntoResponse::into_response);
+    share(&headers, &mut response);
+    Ok(response)
+}
+
+async fn take_form(
+    state: &ApiState,
+    site: &FormSite,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> ApiResult<Response> {
+    if let Some(kind) = text(headers, &header::CONTENT_TYPE).filter(|kind| !is_read(kind)) {
+        let detail = format!("send application/x-www-form-urlencoded or JSON, not {kind}");
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "unsupported_media_type", detail));
+    }
     let raw = RawLead {
         door: "form",
         body: body.to_vec(),
-        headers: kept(&headers),
+        headers: kept(headers),
     };
-    let is_json = holds(&headers, &header::CONTENT_TYPE, "json");
-    let cookie = visit_cookie(&headers);
+    let is_json = holds(headers, &header::CONTENT_TYPE, "json");
+    let cookie = visit_cookie(headers);
     let read = |body: &[u8]| {
         let input = if is_json {
-            read_json(body)?
+            read_script(body)?
         } else {
             read_form(&pairs(body))?
         };
@@ -58,19 +81,16 @@ async fn receive_form(
         Err(AppError::Invalid(errors)) if errors.iter().any(|error| error.code == TRAPPED) => None,
         Err(error) => return Err(error.into()),
     };
-    let mut response = if holds(&headers, &header::ACCEPT, "json") {
+    if holds(headers, &header::ACCEPT, "json") {
         let body = received.as_ref().map(answer);
-        (StatusCode::CREATED, axum::Json(body)).into_response()
+        return Ok((StatusCode::CREATED, axum::Json(body)).into_response());
+    }
+    let wanted = if is_json {
+        None
     } else {
-        let wanted = if is_json {
-            None
-        } else {
-            value(&pairs(&body), REDIRECT_FIELD)
-        };
-        see_other(&back(&site, &headers, wanted))
+        value(&pairs(body), REDIRECT_FIELD)
     };
-    share(&headers, &mut response);
-    Ok(response)
+    Ok(see_other(&back(site, headers, wanted)))
 }
 
 /// Reads a kept request again, as its door did.
@@ -84,7 +104,7 @@ pub(crate) fn reread(raw: &RawLead) -> Result<LeadInput, AppError> {
         .and_then(Value::as_str);
     let is_json = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
     let input = if is_json {
-        read_json(&raw.body)?
+        read_script(&raw.body)?
     } else {
         read_form(&pairs(&raw.body))?
     };
@@ -100,10 +120,14 @@ async fn allow_form(
     let site = state.app.form_site(&site_key)?;
     refuse_foreign(&site, &headers)?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let allowed = HeaderValue::from_static("content-type, accept");
-    response
-        .headers_mut()
-        .insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    let allowed = [
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, accept"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
+    ];
+    for (name, value) in allowed {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
     share(&headers, &mut response);
     std::future::ready(Ok(response)).await
 }
@@ -163,12 +187,63 @@ fn share(headers: &HeaderMap, response: &mut Response) {
     }
 }
 
+fn refuse_body(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = format!("a form has at most {LEAD_REQUEST_BYTES_MAX} bytes");
+        return Problem::new(rejection.status(), "body_too_large", detail);
+    }
+    Problem::new(rejection.status(), "bad_body", rejection.body_text())
+}
+
+/// Whether a body of this kind is understood. A sender that names the kind of plain text, as
+/// scripts do to spare the browser its question, is taken at the form's own kind.
+fn is_read(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["json", "urlencoded", "text/plain"]
+        .iter()
+        .any(|read| kind.contains(read))
+}
+
+/// JSON that a script made of the form: the snippet's hidden fields are in it by their names.
+fn read_script(body: &[u8]) -> Result<LeadInput, AppError> {
+    let mut input = read_json(body)?;
+    let hidden: Hidden = serde_json::from_slice(body).unwrap_or_default();
+    if !matches!(&hidden.trap, Value::Null) && hidden.trap != "" {
+        return Err(trapped());
+    }
+    for (place, text) in [
+        (&mut input.visit, hidden.visit),
+        (&mut input.visitor, hidden.visitor),
+    ] {
+        if place.is_empty() {
+            *place = text;
+        }
+    }
+    Ok(input)
+}
+
+/// The hidden fields of the form snippet.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Hidden {
+    #[serde(rename = "throughline_url")]
+    trap: Value,
+    #[serde(rename = "throughline_visit")]
+    visit: String,
+    #[serde(rename = "throughline_visitor")]
+    visitor: String,
+}
+
+fn trapped() -> AppError {
+    AppError::invalid(TRAP_FIELD, TRAPPED, "leave this empty")
+}
+
 fn read_form(pairs: &[(String, String)]) -> Result<LeadInput, AppError> {
     let mut input = LeadInput::default();
     for (name, text) in pairs {
         let place = match name.as_str() {
             TRAP_FIELD if text.is_empty() => continue,
-            TRAP_FIELD => return Err(AppError::invalid(TRAP_FIELD, TRAPPED, "leave this empty")),
+            TRAP_FIELD => return Err(trapped()),
             REDIRECT_FIELD => continue,
             VISIT_FIELD => &mut input.visit,
             VISITOR_FIELD => &mut input.visitor,

@@ -218,7 +218,8 @@ async fn a_request_that_was_sent_again_is_not_judged_once_more() {
     else {
         panic!("the first request works");
     };
-    let sent = ticket.within(send(&test, lead("512 345 678"))).await;
+    let sending = Box::pin(send(&test, lead("512 345 678")));
+    let sent = ticket.within(sending).await;
     test.app.remember_answer(ticket, 201, b"{}").await.unwrap();
     assert_eq!(reread(&test).await, [sent.id.0]);
 }
