@@ -53,15 +53,6 @@ export function lineColours(metrics: readonly string[]): string[] {
   );
   return metrics.map((key) => METRIC_COLOURS[key] ?? free.shift() ?? '--c9');
 }
-export const FUNNEL_STEPS = [
-  { metric: 'impressions', rate: undefined },
-  { metric: 'clicks', rate: 'ctr' },
-  { metric: 'visits', rate: 'cr_click_visit' },
-  { metric: 'leads', rate: 'cr_visit_lead' },
-  { metric: 'qualified_leads', rate: 'qualified_rate' },
-  { metric: 'sales', rate: 'cr_lead_sale' },
-  { metric: 'gross_profit', rate: undefined },
-] as const;
 export const TABLE_METRICS = [
   'cost',
   'clicks',

@@ -338,11 +338,12 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::same("CR c→v"),
         definition: Words::new(
             "Visits for a hundred clicks. Far below 100 % clicks are lost before the page opens; \
-             above 100 % visits also came without an ad.",
+             above 100 % visits also came without an ad, so the funnel compares only those of ads.",
             "Визиты на сто кликов. Намного ниже 100 % — клики теряются до открытия страницы; выше \
-             100 % — часть визитов пришла не с рекламы.",
+             100 % — часть визитов пришла не с рекламы, поэтому в воронке — только рекламные.",
             "Wizyty na sto kliknięć. Znacznie poniżej 100 % kliknięcia giną, zanim strona się \
-             otworzy; powyżej 100 % część wizyt przyszła bez reklamy.",
+             otworzy; powyżej 100 % część wizyt przyszła bez reklamy, więc lejek porównuje tylko \
+             reklamowe.",
         ),
     },
     Metric {
