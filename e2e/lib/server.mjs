@@ -48,13 +48,21 @@ export async function startServer({ args = ['serve'], env = {} } = {}) {
     command(...words) {
       return spawned(folder, words, env);
     },
-    /** Starts a command on the folder; answers the process and when it has ended. */
+    /** Starts a command on the folder; answers the process, when it has ended, and its words. */
     background(...words) {
       const child = spawn(binary, [...words, '--data', folder], {
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'ignore'],
         env: environment(env),
       });
-      return { process: child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+      let printed = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        printed += text;
+      });
+      return {
+        process: child,
+        ended: new Promise((resolve) => child.once('close', resolve)),
+        printed: () => printed,
+      };
     },
     /** Runs commands on the folder while the server is stopped; answers what each printed. */
     async offline(...commands) {

@@ -152,6 +152,9 @@ fn weak_id_repeats(mapping: &Mapping, sample: &[TableRow]) -> bool {
 }
 
 #[cfg(test)]
+mod fields;
+
+#[cfg(test)]
 mod tests {
     use std::fs::File;
     use std::path::Path;

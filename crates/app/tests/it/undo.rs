@@ -183,9 +183,34 @@ fn leads_file(step: &Step) -> String {
     file
 }
 
+/// Two payments for one order and one for another: sums of an order depend on each other.
+fn payments_file(step: &Step) -> String {
+    let mut file = "Payment ID,Order ID,Date,Amount,Type\n".to_owned();
+    for (record, row) in step.rows.iter().enumerate() {
+        if let Some((kind, amount, day)) = row {
+            let kind = ["payment", "refund", "chargeback"][usize::from(*kind)];
+            let order = record / 2;
+            let row = format!("P-{record},D-{order},2026-11-1{day} 10:00,{amount}0,{kind}");
+            writeln!(file, "{row}").unwrap();
+        }
+    }
+    file
+}
+
+/// What stands below the imports of a sequence and is never taken back.
+async fn lay_ground(test: &TestApp, kind: ImportKind) {
+    if kind == ImportKind::Payments {
+        let orders = "Order ID,Status,Amount,Created,Paid,Customer\n\
+            D-0,paid,100,2026-11-03 10:00,2026-11-10 10:00,c\n\
+            D-1,open,100,2026-11-03 10:00,,c\n";
+        import(test, ImportKind::Deals, orders).await;
+    }
+}
+
 /// Imports the steps and takes back those to be taken back; `None` skips those altogether.
 async fn play(kind: ImportKind, steps: &[Step], file: fn(&Step) -> String, skips: bool) -> TestApp {
     let test = start().await;
+    lay_ground(&test, kind).await;
     let mut waiting: Vec<(usize, ImportView)> = Vec::new();
     for (place, step) in steps.iter().enumerate() {
         if !(skips && step.undone_after.is_some()) && step.rows.iter().any(Option::is_some) {
@@ -254,6 +279,11 @@ const LEADS: &str = "select kind, created_ms, sum(leads), sum(qualified) from ou
 #[test]
 fn undone_imports_of_leads_are_as_if_they_had_never_been() {
     check_sequences(ImportKind::Leads, leads_file, LEADS);
+}
+
+#[test]
+fn undone_imports_of_payments_are_as_if_they_had_never_been() {
+    check_sequences(ImportKind::Payments, payments_file, SUMS);
 }
 
 #[test]

@@ -168,16 +168,23 @@ fn effect_words(told: &CostEffect, is_done: bool) -> String {
         before,
         after,
     } = told;
-    let noun = if *amounts == 1 { "amount" } else { "amounts" };
+    let (noun, were, them) = match amounts {
+        1 => ("amount", "was", "it"),
+        _ => ("amounts", "were", "them"),
+    };
     let verb = match (effect, is_done) {
-        (Effect::Added, true) => "were added",
-        (Effect::Added, false) => "will be added",
-        (Effect::Changed, true) => "changed",
-        (Effect::Changed, false) => "will change",
-        (Effect::Vanished, true) => "vanished, because the file does not have them",
-        (Effect::Vanished, false) => "will vanish, because the file does not have them",
-        (Effect::Kept, true) => "stayed as they were, though the file does not say them",
-        (Effect::Kept, false) => "will stay as they are, though the file does not say them",
+        (Effect::Added, true) => format!("{were} added"),
+        (Effect::Added, false) => "will be added".to_owned(),
+        (Effect::Changed, true) => "changed".to_owned(),
+        (Effect::Changed, false) => "will change".to_owned(),
+        (Effect::Vanished, true) => {
+            format!("vanished, because the file does not have {them}")
+        }
+        (Effect::Vanished, false) => {
+            format!("will vanish, because the file does not have {them}")
+        }
+        (Effect::Kept, true) => format!("stayed, though the file does not say {them}"),
+        (Effect::Kept, false) => format!("will stay, though the file does not say {them}"),
     };
     let sum = match effect {
         Effect::Added => format!("{after} {currency}"),
