@@ -103,6 +103,17 @@ record! {
 }
 
 record! {
+    /// Whose declarations are meant, on which days.
+pub struct DeclaredSpan {
+        pub platform: String,
+        pub source: String,
+        pub first_day: Day,
+        /// Included.
+        pub last_day: Day,
+    }
+}
+
+record! {
     /// Which costs to list.
 pub struct CostFilter {
         pub first_day: Day,
@@ -130,17 +141,11 @@ pub async fn insert_cost_declaration(
 pub async fn list_active_declarations(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    platform: &str,
-    source: &str,
-    first_day: Day,
-    last_day: Day,
+    span: &DeclaredSpan,
 ) -> Result<Vec<CostDeclaration>, StoreError> {
     Statement::new(include_str!("queries/costs/list_active_declarations.sql"))
         .bind(&workspace)
-        .bind(platform)
-        .bind(source)
-        .bind(&first_day)
-        .bind(&last_day)
+        .bind(span)
         .all(connection)
         .await
 }
@@ -149,17 +154,11 @@ pub async fn list_active_declarations(
 pub async fn list_active_cost_rows(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    platform: &str,
-    source: &str,
-    first_day: Day,
-    last_day: Day,
+    span: &DeclaredSpan,
 ) -> Result<Vec<DeclaredCost>, StoreError> {
     Statement::new(include_str!("queries/costs/list_active_cost_rows.sql"))
         .bind(&workspace)
-        .bind(platform)
-        .bind(source)
-        .bind(&first_day)
-        .bind(&last_day)
+        .bind(span)
         .all(connection)
         .await
 }
@@ -257,17 +256,11 @@ pub async fn insert_cost_gaps(
 pub async fn list_active_cost_gaps(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    platform: &str,
-    source: &str,
-    first_day: Day,
-    last_day: Day,
+    span: &DeclaredSpan,
 ) -> Result<Vec<DeclaredGap>, StoreError> {
     Statement::new(include_str!("queries/costs/list_active_cost_gaps.sql"))
         .bind(&workspace)
-        .bind(platform)
-        .bind(source)
-        .bind(&first_day)
-        .bind(&last_day)
+        .bind(span)
         .all(connection)
         .await
 }

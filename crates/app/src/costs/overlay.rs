@@ -11,7 +11,7 @@ use domain::cost::{
     differences, effective, effects, gaps,
 };
 use store::costs::{
-    self, CostDeclaration, CostGap, CostRow, NewCostDeclaration, TrafficParts,
+    self, CostDeclaration, CostGap, CostRow, DeclaredSpan, NewCostDeclaration, TrafficParts,
     insert_cost_declaration,
 };
 use store::{Connection, Tx};
@@ -244,16 +244,15 @@ async fn active(
     account: &CostAccount,
     days: DayRange,
 ) -> Result<Vec<CostImport>, AppError> {
-    let column = account_column(account);
-    let (first, last) = (days.first, days.last);
-    let source = account.source.as_str();
-    let declarations =
-        costs::list_active_declarations(connection, workspace, &column, source, first, last)
-            .await?;
-    let rows =
-        costs::list_active_cost_rows(connection, workspace, &column, source, first, last).await?;
-    let left =
-        costs::list_active_cost_gaps(connection, workspace, &column, source, first, last).await?;
+    let span = DeclaredSpan {
+        platform: account_column(account),
+        source: account.source.clone(),
+        first_day: days.first,
+        last_day: days.last,
+    };
+    let declarations = costs::list_active_declarations(connection, workspace, &span).await?;
+    let rows = costs::list_active_cost_rows(connection, workspace, &span).await?;
+    let left = costs::list_active_cost_gaps(connection, workspace, &span).await?;
     let mut entries: HashMap<i64, Vec<CostEntry>> = HashMap::new();
     // A gap keeps no texts; one that no row is seen through changes nothing.
     let mut keys: HashMap<(Day, TrafficKey, Currency), CostKey> = HashMap::new();

@@ -182,6 +182,12 @@ async fn count_all(
     workspace: base::WorkspaceId,
 ) -> Vec<(&'static str, usize)> {
     let (first, last) = (Day(0), Day(9));
+    let span = costs::DeclaredSpan {
+        platform: "google_ads".to_owned(),
+        source: "google".to_owned(),
+        first_day: first,
+        last_day: last,
+    };
     let (lead_id, deal_id) = (base::LeadId(1), DealId(1));
     macro_rules! count {
         ($($name:literal => $list:expr,)+) => { vec![$(($name, $list.await.unwrap().len())),+] };
@@ -216,12 +222,8 @@ async fn count_all(
         "payments of deal" => payments::list_payments_of_deals(it, workspace, &[deal_id]),
         "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
         "rates" => rates::list_rates(it, workspace, None),
-        "declarations" => costs::list_active_declarations(
-            it, workspace, "google_ads", "google", first, last
-        ),
-        "declared rows" => costs::list_active_cost_rows(
-            it, workspace, "google_ads", "google", first, last
-        ),
+        "declarations" => costs::list_active_declarations(it, workspace, &span),
+        "declared rows" => costs::list_active_cost_rows(it, workspace, &span),
         "declarations of import" => costs::list_declarations_of_import(
             it, workspace, base::ImportId(1)
         ),

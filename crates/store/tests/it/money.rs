@@ -3,8 +3,9 @@
 use base::{Currency, Day, ImportId, Traffic, WorkspaceId};
 use serde_json::json;
 use store::costs::{
-    CostFilter, CostRow, NewCostDeclaration, insert_cost_declaration, insert_cost_rows,
-    list_active_cost_rows, list_active_declarations, list_costs, undo_declarations,
+    CostFilter, CostRow, DeclaredSpan, NewCostDeclaration, insert_cost_declaration,
+    insert_cost_rows, list_active_cost_rows, list_active_declarations, list_costs,
+    undo_declarations,
 };
 use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_statuses};
 use store::deals::{DealDetails, DealPosted, PostedDeal, list_posted, put_posted};
@@ -74,6 +75,15 @@ pub(crate) async fn declare(
     import_id
 }
 
+fn span(first: i32, last: i32) -> DeclaredSpan {
+    DeclaredSpan {
+        platform: "google_ads".to_owned(),
+        source: "google".to_owned(),
+        first_day: Day(first),
+        last_day: Day(last),
+    }
+}
+
 #[tokio::test]
 async fn a_later_declaration_speaks_over_an_earlier_one_until_it_is_undone() {
     let fixture = Fixture::new().await;
@@ -88,12 +98,11 @@ async fn a_later_declaration_speaks_over_an_earlier_one_until_it_is_undone() {
     .await;
     let second = declare(&mut tx, ours, (2, 4), &[cost(3, 33)]).await;
     check_costs(&mut tx, ours, &[33, 10]).await;
-    let (platform, source) = ("google_ads", "google");
-    let active = list_active_declarations(&mut tx, ours, platform, source, Day(3), Day(9))
+    let active = list_active_declarations(&mut tx, ours, &span(3, 9))
         .await
         .unwrap();
     assert_eq!(active.len(), 2);
-    let rows = list_active_cost_rows(&mut tx, ours, platform, source, Day(2), Day(3)).await;
+    let rows = list_active_cost_rows(&mut tx, ours, &span(2, 3)).await;
     let costs: Vec<i64> = rows
         .unwrap()
         .iter()
@@ -129,16 +138,9 @@ async fn many_cost_rows_arrive_whole_and_unchanged() {
         .map(|index| cost(index % 7, index.into()))
         .collect();
     declare(&mut tx, fixture.ours, (0, 6), &rows).await;
-    let read = list_active_cost_rows(
-        &mut tx,
-        fixture.ours,
-        "google_ads",
-        "google",
-        Day(0),
-        Day(6),
-    )
-    .await
-    .unwrap();
+    let read = list_active_cost_rows(&mut tx, fixture.ours, &span(0, 6))
+        .await
+        .unwrap();
     let mut read: Vec<CostRow> = read.into_iter().map(|cost| cost.row).collect();
     read.sort_by_key(|row| row.cost_micros);
     assert_eq!(read, rows);
