@@ -233,6 +233,28 @@ test('a write with a key is done once', async () => {
   assert.equal((await send('other')).status, 409);
 });
 
+test('a key is for writes: a question is answered anew, a refusal is not kept, a secret neither', async () => {
+  const keyed = (path, body, key) =>
+    api.call('POST', path, { headers: { 'Idempotency-Key': key }, body });
+  const question = { metrics: ['visits'], period: { from: '2026-01-01', to: '2026-01-02' } };
+  for (let time = 0; time < 2; time += 1) {
+    const answer = await keyed('/reports/query', question, 'report-1');
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('idempotent-replayed'), null);
+  }
+  for (let time = 0; time < 2; time += 1) {
+    const refused = await keyed('/links', { target: 'javascript:alert(1)' }, 'link-2');
+    assert.equal(refused.status, 422);
+    assert.equal(refused.headers.get('idempotent-replayed'), null);
+  }
+  const made = await keyed('/api-keys', { name: 'once', scopes: ['events'] }, 'key-1');
+  assert.equal(made.status, 201);
+  assert.match(made.body.secret, /^tl_/);
+  const again = await keyed('/api-keys', { name: 'once', scopes: ['events'] }, 'key-1');
+  assert.equal(again.status, 200);
+  assert.deepEqual(again.body, { id: made.body.id, answer_lost: true });
+});
+
 test('wrong input names its field', async () => {
   const answer = await api.call('POST', '/links', { body: { target: 'javascript:alert(1)' } });
   assert.equal(answer.status, 422);

@@ -2,10 +2,13 @@
 
 use app::Turn;
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts as _, Request, State};
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{OpenApi, Required};
 
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -15,6 +18,33 @@ use crate::state::ApiState;
 const KEPT_BYTES_MAX: usize = 2 << 20;
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotent-replayed";
+
+const BASE: &str = "/api/v1";
+
+/// What is kept of the answer to a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Whole,
+    /// The answer holds a secret, which must not be lying about.
+    IdAlone,
+}
+
+/// The writes that are done once for a key. Any other POST reads, or may be done twice.
+const WRITES: &[(&str, Kept)] = &[
+    ("/annotations", Kept::Whole),
+    ("/api-keys", Kept::IdAlone),
+    ("/channel-rules/versions/{version}/restore", Kept::Whole),
+    ("/channels", Kept::Whole),
+    ("/deals", Kept::Whole),
+    ("/imports", Kept::Whole),
+    ("/imports/{id}/cancel", Kept::Whole),
+    ("/imports/{id}/undo", Kept::Whole),
+    ("/leads", Kept::Whole),
+    ("/links", Kept::Whole),
+    ("/manual-costs", Kept::Whole),
+    ("/payments", Kept::Whole),
+    ("/sites", Kept::Whole),
+];
 
 /// Does a write with a key once.
 pub(crate) async fn keep(
@@ -26,7 +56,7 @@ pub(crate) async fn keep(
         .headers()
         .get(KEY_HEADER)
         .and_then(|key| key.to_str().ok());
-    let Some(key) = key.map(str::to_owned).filter(|_| keeps(&request)) else {
+    let (Some(key), Some(kept)) = (key.map(str::to_owned), kept(&request)) else {
         return Ok(next.run(request).await);
     };
     let (mut parts, body) = request.into_parts();
@@ -44,47 +74,102 @@ pub(crate) async fn keep(
     let ticket = match state.app.claim_request(&actor, &key, &identity).await? {
         Turn::Work(ticket) => ticket,
         Turn::Answered { status, body } => return Ok(replay(status, body)),
-        // What was made is told by its id alone: the record may have changed since.
-        Turn::Unanswered { made } => {
-            let body = serde_json::json!({ "id": made, "answer_lost": true });
-            return Ok(replay(200, body.to_string().into_bytes()));
-        }
+        Turn::Unanswered { made } => return Ok(answer_lost(made)),
     };
     let work = next.run(Request::from_parts(parts, Body::from(body)));
-    let (parts, body) = ticket.within(work).await.into_parts();
-    let kept = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
-    if parts.status.is_server_error() {
-        state.app.forget_request(ticket).await?;
-    } else {
-        let status = parts.status.as_u16();
-        state.app.remember_answer(ticket, status, &kept).await?;
+    let response = ticket.within(work).await;
+    let status = response.status();
+    if !status.is_success() || kept == Kept::IdAlone {
+        // Another try was carried out meanwhile: what it made is what was asked for.
+        let done = state.app.forget_request(ticket).await?;
+        return Ok(match done {
+            Some(work) if status == StatusCode::CONFLICT => answer_lost(work.made),
+            _ => response,
+        });
     }
-    Ok(Response::from_parts(parts, Body::from(kept)))
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
+    let status = status.as_u16();
+    state.app.remember_answer(ticket, status, &body).await?;
+    Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn keeps(request: &Request) -> bool {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let is_file = kind.is_some_and(|kind| kind.starts_with("multipart/"));
-    request.method() == Method::POST && !is_file
+/// Says in the document which writes take a key.
+pub(crate) fn describe(document: &mut OpenApi) {
+    for (path, _) in WRITES {
+        let item = document.paths.paths.get_mut(&format!("{BASE}{path}"));
+        let Some(operation) = item.and_then(|item| item.post.as_mut()) else {
+            continue;
+        };
+        let detail = "Any text of your own: the same request again with the same key within a \
+            day is done once.";
+        let mut parameter = Parameter::new("Idempotency-Key");
+        parameter.parameter_in = ParameterIn::Header;
+        parameter.required = Required::False;
+        parameter.description = Some(detail.to_owned());
+        parameter.schema = Some(ObjectBuilder::new().schema_type(Type::String).into());
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(parameter);
+    }
+}
+
+fn kept(request: &Request) -> Option<Kept> {
+    let route = request.extensions().get::<MatchedPath>()?;
+    let path = route.as_str().strip_prefix(BASE)?;
+    let mut writes = WRITES.iter();
+    let (_, kept) = writes.find(|(known, _)| *known == path)?;
+    (request.method() == Method::POST).then_some(*kept)
+}
+
+/// What was made is told by its id alone: the record may have changed since.
+fn answer_lost(made: Option<i64>) -> Response {
+    let body = serde_json::json!({ "id": made, "answer_lost": true });
+    replay(200, body.to_string().into_bytes())
 }
 
 fn replay(status: u16, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
-    let problem = status.is_client_error();
-    let kind = if problem {
-        "application/problem+json"
-    } else {
-        "application/json"
-    };
+    let headers = response.headers_mut();
+    let json = HeaderValue::from_static("application/json");
+    headers.insert(header::CONTENT_TYPE, json);
+    headers.insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
-        .headers_mut()
-        .insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
-    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// POSTs that take no key, and why.
+    const DONE_ANEW: &[(&str, &str)] = &[
+        ("/channel-rules/preview", "reads"),
+        (
+            "/imports/preview",
+            "is a file, which is told apart by its content",
+        ),
+        ("/me/password", "is the same a second time"),
+        ("/reports/export", "reads"),
+        ("/reports/query", "reads"),
+        ("/reports/rows", "reads"),
+        ("/sessions", "has no actor yet"),
+        ("/setup", "has no actor yet"),
+    ];
+
+    #[test]
+    fn every_documented_post_is_done_once_or_said_to_be_done_anew() {
+        let document: serde_json::Value = serde_json::from_str(&crate::openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let posts = paths.iter().filter(|(_, item)| item.get("post").is_some());
+        let documented: BTreeSet<&str> = posts
+            .map(|(path, _)| path.strip_prefix(BASE).unwrap())
+            .collect();
+        let once = WRITES.iter().map(|(path, _)| *path);
+        let anew = DONE_ANEW.iter().map(|(path, _)| *path);
+        let known: BTreeSet<&str> = once.chain(anew).collect();
+        assert_eq!(known, documented);
+        assert_eq!(known.len(), WRITES.len() + DONE_ANEW.len());
+    }
 }

@@ -87,9 +87,11 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::deals::router())
         .merge(routes::payments::router())
         .merge(routes::statuses::router());
-    OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .nest("/api/v1", api)
-        .split_for_parts()
+        .split_for_parts();
+    once::describe(&mut document);
+    (router, document)
 }
 
 async fn serve_document(text: String) -> Response {

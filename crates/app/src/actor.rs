@@ -1,6 +1,7 @@
 //! Who asks, and what they may do. Every use case takes an [`Actor`] and checks it first.
 
 use base::{UserId, WorkspaceId};
+use store::ApiKeyId;
 
 use crate::AppError;
 
@@ -18,6 +19,7 @@ pub enum Who {
         name: String,
     },
     Key {
+        id: ApiKeyId,
         name: String,
         scopes: Vec<Scope>,
     },
@@ -151,6 +153,7 @@ mod tests {
 
     fn key(scopes: &[Scope]) -> Actor {
         let who = Who::Key {
+            id: ApiKeyId(1),
             name: "shop".to_owned(),
             scopes: scopes.to_vec(),
         };

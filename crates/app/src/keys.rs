@@ -112,6 +112,7 @@ impl App {
         Ok(Actor {
             workspace: key.workspace_id,
             who: Who::Key {
+                id: key.id,
                 name: key.name,
                 scopes,
             },

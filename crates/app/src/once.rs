@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base::WorkspaceId;
-use store::idempotency::{self, IdempotencyClaim, Request};
+use store::idempotency::{self, DoneWork, IdempotencyClaim, Request};
 
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Who};
 
 /// Longest idempotency key.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;
@@ -91,7 +91,7 @@ impl App {
             let detail = format!("use 1 to {IDEMPOTENCY_KEY_BYTES_MAX} characters");
             return Err(AppError::invalid("Idempotency-Key", "bad_length", detail));
         }
-        let hash = *blake3::hash(request).as_bytes();
+        let hash = hash_of(actor, request);
         let named = Request {
             workspace: actor.workspace,
             key: key.to_owned(),
@@ -131,19 +131,33 @@ impl App {
         Ok(())
     }
 
-    /// Lets the key be tried again, because the work failed. Where the work was done before
-    /// something after it failed, the key stays used.
+    /// Keeps no answer. Where no work was done the key may be tried again; where it was, by this
+    /// try or another, the key stays used, and what was made is told.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn forget_request(&self, ticket: Ticket) -> Result<(), AppError> {
+    pub async fn forget_request(&self, ticket: Ticket) -> Result<Option<DoneWork>, AppError> {
         let mut tx = self.inner.store.begin().await?;
         let (workspace, key) = ticket.parts();
         idempotency::release_idempotency_key(&mut tx, workspace, key).await?;
+        let done = idempotency::find_done_work(&mut tx, workspace, key).await?;
         tx.commit().await?;
         drop(ticket);
-        Ok(())
+        Ok(done)
     }
+}
+
+/// Tells requests apart, and who sent them: an answer is nobody else's.
+fn hash_of(actor: &Actor, request: &[u8]) -> Hash {
+    let (kind, id) = match &actor.who {
+        Who::Person { user, .. } => ("person", user.0),
+        Who::Key { id, .. } => ("key", id.0),
+        Who::System => ("system", 0),
+    };
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(format!("{kind} {id}\n").as_bytes());
+    hasher.update(request);
+    *hasher.finalize().as_bytes()
 }
 
 fn reused() -> AppError {

@@ -45,6 +45,13 @@ pub enum IdempotencyClaim {
     OtherRequest,
 }
 
+/// Work that is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoneWork {
+    /// The id of what it made, where it made one thing.
+    pub made: Option<i64>,
+}
+
 /// Runs the work of a request: what [`Store::begin_work`](crate::Store::begin_work) begins in it
 /// commits once.
 pub async fn within<F: Future>(request: Request, work: F) -> F::Output {
@@ -155,6 +162,17 @@ pub async fn release_idempotency_key(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// What a request made whose work is done.
+pub async fn find_done_work(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    key: &str,
+) -> Result<Option<DoneWork>, StoreError> {
+    let stored = find_idempotency_key(connection, workspace, key).await?;
+    let done = stored.filter(|stored| stored.worked);
+    Ok(done.map(|stored| DoneWork { made: stored.made }))
 }
 
 /// Removes keys created at or before `until`; the number removed.

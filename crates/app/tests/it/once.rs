@@ -2,7 +2,7 @@
 
 use std::task::Poll;
 
-use app::{App, AppError, LeadQuery, LinkInput, PageRequest, RawLead, Turn};
+use app::{Actor, App, AppError, LeadQuery, LinkInput, PageRequest, RawLead, Turn};
 use store::lead_requests::{NewLeadRequest, insert_lead_request};
 
 use crate::leads::{lead, send};
@@ -27,7 +27,7 @@ enum Told {
 }
 
 /// Makes a link under the key, as the HTTP edge does.
-async fn make_link(app: &App, actor: &app::Actor) -> Result<Told, AppError> {
+async fn make_link(app: &App, actor: &Actor) -> Result<Told, AppError> {
     let ticket = match app.claim_request(actor, KEY, b"link").await? {
         Turn::Work(ticket) => ticket,
         Turn::Answered { body, .. } => {
@@ -121,6 +121,58 @@ async fn a_request_under_way_is_nobody_elses() {
     assert!(matches!(make_link(app, owner).await, Ok(Told::Now(_))));
     let other = app.claim_request(owner, KEY, b"other").await;
     assert_eq!(other.map_err(refused).unwrap_err(), "key_reused");
+}
+
+/// An actor of a new API key.
+async fn key_actor(test: &TestApp, name: &str) -> Actor {
+    let scopes = ["all".to_owned()];
+    let made = test.app.create_api_key(&test.owner, name, &scopes).await;
+    let (_, secret) = made.unwrap();
+    test.app.actor_of_key(&secret).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_told_to_its_sender_alone() {
+    let test = TestApp::start().await;
+    let (ours, theirs) = (
+        key_actor(&test, "shop").await,
+        key_actor(&test, "shop").await,
+    );
+    assert!(matches!(
+        make_link(&test.app, &ours).await,
+        Ok(Told::Now(_))
+    ));
+    assert!(matches!(
+        make_link(&test.app, &ours).await,
+        Ok(Told::Again(_))
+    ));
+    for other in [&theirs, &test.owner] {
+        let refused = make_link(&test.app, other).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "this key was used for a different request"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_without_keeping_its_answer_is_told_by_the_id() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let claim = || async {
+        match app.claim_request(owner, KEY, b"link").await.unwrap() {
+            Turn::Work(ticket) => ticket,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(app.forget_request(claim().await).await.unwrap(), None);
+    let ticket = claim().await;
+    let made = ticket
+        .within(app.create_link(owner, &link()))
+        .await
+        .unwrap();
+    let done = app.forget_request(ticket).await.unwrap().unwrap();
+    assert_eq!(done.made, Some(made.id.0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

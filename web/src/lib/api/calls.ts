@@ -1,5 +1,5 @@
 // Every question the UI asks the server, one function each.
-import { fetchFile, get, patch, post, put, remove, send } from './client';
+import { fetchFile, get, patch, post, postOnce, put, remove, send } from './client';
 import type { QueryOf } from './operations';
 import type * as R from './report-types';
 import type * as T from './types';
@@ -24,7 +24,7 @@ export const editWorkspace = (body: T.WorkspacePatch, etag: string) =>
 export const listSites = () => get('/sites');
 export const loadSite = (id: number, signal?: AbortSignal) =>
   get('/sites/{id}', { path: { id }, signal });
-export const createSite = (body: T.SiteBody) => post('/sites', { body });
+export const createSite = (body: T.SiteBody) => postOnce('/sites', { body });
 export const editSite = (id: number, body: T.SitePatch, etag: string) =>
   patch('/sites/{id}', { path: { id }, body, etag });
 export const deleteSite = (id: number, etag: string) =>
@@ -34,19 +34,19 @@ export const loadSiteStatus = (id: number, signal?: AbortSignal) =>
   get('/sites/{id}/status', { path: { id }, signal });
 export const listLinks = (query: QueryOf<'get', '/links'> = {}) =>
   get('/links', { query: { limit: 200, ...query } });
-export const createLink = (body: T.LinkBody) => post('/links', { body });
+export const createLink = (body: T.LinkBody) => postOnce('/links', { body });
 export const editLink = (id: number, body: T.LinkPatch, etag: string) =>
   patch('/links/{id}', { path: { id }, body, etag });
 export const archiveLink = (id: number, etag: string) =>
   remove('/links/{id}', { path: { id }, etag });
 export const listApiKeys = () => get('/api-keys');
 export const createApiKey = (name: string, scopes: T.Scope[]) =>
-  post('/api-keys', { body: { name, scopes } });
+  postOnce('/api-keys', { body: { name, scopes } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
 // Channels.
 export const listChannels = () => get('/channels');
-export const createChannel = (body: T.ChannelBody) => post('/channels', { body });
+export const createChannel = (body: T.ChannelBody) => postOnce('/channels', { body });
 export const editChannel = (id: number, body: T.ChannelPatch, etag: string) =>
   patch('/channels/{id}', { path: { id }, body, etag });
 export const deleteChannel = (id: number, etag: string) =>
@@ -58,7 +58,7 @@ export const previewRules = (rules: T.ChannelRule[]) =>
   post('/channel-rules/preview', { body: { rules } });
 export const listRuleVersions = () => get('/channel-rules/versions');
 export const restoreRules = (version: number) =>
-  post('/channel-rules/versions/{version}/restore', { path: { version } });
+  postOnce('/channel-rules/versions/{version}/restore', { path: { version } });
 
 // Money in.
 export async function previewImport(
@@ -73,7 +73,7 @@ export async function previewImport(
   return post('/imports/preview', { form });
 }
 export const startImport = (kind: T.ImportKind, uploadId: number, options: T.ImportOptions) =>
-  post('/imports', { body: { upload_id: uploadId, kind, options } });
+  postOnce('/imports', { body: { upload_id: uploadId, kind, options } });
 export const listImports = (query: QueryOf<'get', '/imports'> = {}) => get('/imports', { query });
 export const loadImport = (id: number) => get('/imports/{id}', { path: { id } });
 export const listRejected = (id: number, cursor?: string) =>
@@ -82,10 +82,10 @@ export const downloadRejected = (id: number) =>
   fetchFile('get', '/imports/{id}/rejected', { path: { id }, accept: 'text/csv' });
 export const listKept = (id: number, cursor?: string) =>
   get('/imports/{id}/kept', { path: { id }, query: { cursor } });
-export const undoImport = (id: number) => post('/imports/{id}/undo', { path: { id } });
-export const cancelImport = (id: number) => post('/imports/{id}/cancel', { path: { id } });
+export const undoImport = (id: number) => postOnce('/imports/{id}/undo', { path: { id } });
+export const cancelImport = (id: number) => postOnce('/imports/{id}/cancel', { path: { id } });
 export const listManualCosts = () => get('/manual-costs');
-export const createManualCost = (body: T.ManualCostBody) => post('/manual-costs', { body });
+export const createManualCost = (body: T.ManualCostBody) => postOnce('/manual-costs', { body });
 export const editManualCost = (id: number, body: T.ManualCostPatch, etag: string) =>
   patch('/manual-costs/{id}', { path: { id }, body, etag });
 export const deleteManualCost = (id: number, etag: string) =>
@@ -124,7 +124,7 @@ export const listNotes = () => get('/notes');
 // Notes on charts.
 export const listAnnotations = (days: { from: T.Day; to: T.Day }, signal?: AbortSignal) =>
   get('/annotations', { query: days, signal });
-export const createAnnotation = (body: T.AnnotationBody) => post('/annotations', { body });
+export const createAnnotation = (body: T.AnnotationBody) => postOnce('/annotations', { body });
 export const editAnnotation = (id: number, body: T.AnnotationPatch, etag: string) =>
   patch('/annotations/{id}', { path: { id }, body, etag });
 export const deleteAnnotation = (id: number, etag: string) =>

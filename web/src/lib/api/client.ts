@@ -1,5 +1,5 @@
 // The one way to the server: sends JSON, turns problems into typed errors, carries ETags and keys.
-import type { Asked, Given, Method, PathOf } from './operations';
+import type { Asked, Given, Method, OncePath, PathOf } from './operations';
 import type { Problem } from './types';
 
 const BASE = '/api/v1';
@@ -36,6 +36,7 @@ export interface RequestOptions {
   etag?: string;
   signal?: AbortSignal;
   accept?: string;
+  key?: string;
 }
 
 export interface Answer<T> {
@@ -84,8 +85,17 @@ type Data<M extends Method, P extends PathOf<M>> = Promise<Given<M, P>>;
 export const get = async <P extends PathOf<'get'>>(path: P, ...options: Asked<'get', P>) =>
   (await send('get', path, ...options)).data as Awaited<Data<'get', P>>;
 
-export const post = async <P extends PathOf<'post'>>(path: P, ...options: Asked<'post', P>) =>
-  (await send('post', path, ...options)).data as Awaited<Data<'post', P>>;
+/** Asks with a body, or writes what may be written twice. */
+export const post = async <P extends Exclude<PathOf<'post'>, OncePath>>(
+  path: P,
+  ...options: Asked<'post', P>
+) => (await send('post', path, ...options)).data as Awaited<Data<'post', P>>;
+
+/** Writes under a key, so that a request that the network repeats is done once. */
+export const postOnce = async <P extends OncePath>(path: P, ...[options]: Asked<'post', P>) => {
+  const keyed = [{ ...options, key: randomKey() }] as unknown as Asked<'post', P>;
+  return (await send('post', path, ...keyed)).data as Awaited<Data<'post', P>>;
+};
 
 export const put = async <P extends PathOf<'put'>>(path: P, ...options: Asked<'put', P>) =>
   (await send('put', path, ...options)).data as Awaited<Data<'put', P>>;
@@ -107,7 +117,7 @@ export async function fetchOk(
 ): Promise<Response> {
   const response = await fetchOrOffline(urlOf(path, options), {
     method: method.toUpperCase(),
-    headers: headersFor(method, options),
+    headers: headersFor(options),
     body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
     signal: options.signal,
     credentials: 'same-origin',
@@ -130,12 +140,12 @@ function urlOf(template: string, options: RequestOptions): string {
   return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
 }
 
-function headersFor(method: Method, options: RequestOptions): Headers {
+function headersFor(options: RequestOptions): Headers {
   const headers = new Headers({ Accept: options.accept ?? 'application/json' });
   if (options.body !== undefined) headers.set('Content-Type', 'application/json');
   if (options.etag !== undefined) headers.set('If-Match', options.etag);
   if (workspaceId !== undefined) headers.set(WORKSPACE_HEADER, String(workspaceId));
-  if (method === 'post') headers.set('Idempotency-Key', randomKey());
+  if (options.key !== undefined) headers.set('Idempotency-Key', options.key);
   return headers;
 }
 

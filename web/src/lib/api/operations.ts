@@ -19,6 +19,15 @@ type Operation<M extends Method, P extends string> = `${Base}${P}` extends infer
   ? paths[Full][M]
   : never;
 
+/** The writes that are done once for a key. */
+export type OncePath = {
+  [P in PathOf<'post'>]: Operation<'post', P> extends { parameters: { header?: never } }
+    ? never
+    : Operation<'post', P> extends { parameters: { header?: { 'Idempotency-Key'?: string } } }
+      ? P
+      : never;
+}[PathOf<'post'>];
+
 type Success = 200 | 201;
 
 /** The JSON of a good answer; nothing where there is no content. */
