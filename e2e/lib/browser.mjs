@@ -1,9 +1,11 @@
 // One Chromium for a test file; pages fail the test when the console or the network complains.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'out');
 const quiet = [
   '--no-sandbox',
@@ -40,4 +42,21 @@ export async function openBrowser() {
 export async function shoot(page, name) {
   await mkdir(out, { recursive: true });
   await page.screenshot({ path: path.join(out, `${name}.png`) });
+}
+
+/** Barriers that axe finds on the page, as `rule: element`. */
+export async function barriers(page) {
+  await page.evaluate(axe);
+  return page.evaluate(() =>
+    window.axe
+      .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
+      .then((result) => result.violations.map((v) => `${v.id}: ${v.nodes[0]?.target}`)),
+  );
+}
+
+/** How many pixels the page is wider than its window. */
+export function overflow(page) {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 
 const binary = process.env.THROUGHLINE;
+const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 
 /** Starts the real binary and answers its address and what a test can do to it. */
 export async function startServer({ args = ['serve'], env = {} } = {}) {
@@ -17,6 +18,10 @@ export async function startServer({ args = ['serve'], env = {} } = {}) {
       return server.url;
     },
     folder,
+    /** The line with which it told its address. */
+    get greeting() {
+      return server.greeting;
+    },
     /** Ends the process without warning and starts it again on the same data. */
     async crash() {
       server.process.kill('SIGKILL');
@@ -109,12 +114,11 @@ async function launch(folder, args, env) {
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const lines = readline.createInterface({ input: child.stdout });
-  const url = await new Promise((resolve, reject) => {
+  const greeting = await new Promise((resolve, reject) => {
     lines.on('line', (line) => {
-      const found = line.match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (found) resolve(found[0]);
+      if (ADDRESS.test(line)) resolve(line);
     });
     ended.then((code) => reject(new Error(`the server ended with ${code} before it listened`)));
   });
-  return { process: child, ended, url };
+  return { process: child, ended, url: greeting.match(ADDRESS)[0], greeting };
 }

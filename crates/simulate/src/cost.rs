@@ -108,19 +108,22 @@ impl Plan {
         rows
     }
 
-    /// What the workspace has spent on a campaign with a bill, without VAT.
+    /// The clicks that a campaign's bills tell, and what the workspace has spent on them, without
+    /// VAT.
     #[must_use]
-    pub fn spend(&self, campaign: &Campaign) -> Money {
+    pub fn billed(&self, campaign: &Campaign) -> (u64, Money) {
+        let mut sum = (0, roubles(0));
         let Some(price) = campaign.cost else {
-            return roubles(0);
+            return sum;
         };
-        let rows = self
-            .range()
-            .days()
-            .flat_map(|day| self.costs(price.file, day));
-        let of_campaign = rows.filter(|row| row.campaign.key == campaign.key);
-        let micros = of_campaign.map(|row| row.cost.micros).sum();
-        Money::new(micros, roubles(0).currency)
+        let days = self.range().days();
+        for row in days.flat_map(|day| self.costs(price.file, day)) {
+            if row.campaign.key == campaign.key {
+                sum.0 += row.clicks;
+                sum.1.micros += row.cost.micros;
+            }
+        }
+        sum
     }
 
     /// A bill is typed in for whole months or days up to yesterday.
@@ -223,7 +226,7 @@ mod tests {
                 clicks,
                 "{key}"
             );
-            assert_eq!(plan.spend(campaign), roubles(spend), "{key}");
+            assert_eq!(plan.billed(campaign), (clicks, roubles(spend)), "{key}");
             assert!(rows.iter().all(|row| plan.last_month().contains(row.day)));
         }
     }

@@ -31,6 +31,8 @@ pub struct Truth {
 /// attributes to the last touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CampaignTruth {
+    /// Clicks that the cost files tell.
+    pub clicks: u64,
     /// Visits by people.
     pub visits: u64,
     /// Without duplicates and spam.
@@ -52,14 +54,15 @@ impl Truth {
     pub fn of(plan: &Plan) -> Self {
         let sources = campaigns()
             .iter()
-            .map(|campaign| (campaign.key, plan.spend(campaign)));
-        let others = [(UNKNOWN, roubles(0)), (RADIO, roubles(0))];
+            .map(|campaign| (campaign.key, plan.billed(campaign)));
+        let others = [UNKNOWN, RADIO].map(|key| (key, (0, roubles(0))));
         let mut campaigns: BTreeMap<_, _> = sources
             .chain(others)
-            .map(|(key, spend)| {
+            .map(|(key, (clicks, spend))| {
                 (
                     key,
                     CampaignTruth {
+                        clicks,
                         spend,
                         ..CampaignTruth::nothing()
                     },
@@ -100,6 +103,7 @@ impl Truth {
         self.campaigns
             .values()
             .fold(CampaignTruth::nothing(), |sum, truth| CampaignTruth {
+                clicks: sum.clicks + truth.clicks,
                 visits: sum.visits + truth.visits,
                 leads: sum.leads + truth.leads,
                 deals: sum.deals + truth.deals,
@@ -113,6 +117,7 @@ impl Truth {
 impl CampaignTruth {
     fn nothing() -> Self {
         Self {
+            clicks: 0,
             visits: 0,
             leads: 0,
             deals: 0,

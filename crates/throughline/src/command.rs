@@ -32,7 +32,7 @@ pub(crate) async fn run(
     let json = cli.json;
     match cli.command {
         Command::Serve => serve(&config).await?,
-        Command::Demo(demo) => demo::run(&config, &demo).await?,
+        Command::Demo(demo) => demo::run(&config, &demo, json).await?,
         Command::Import(import) if import.kind == ImportKind::AccessLog => {
             access_log::run(&config, &import, json).await?;
         }

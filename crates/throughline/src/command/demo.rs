@@ -2,7 +2,9 @@
 
 use anyhow::ensure;
 use app::Surroundings as _;
-use simulate::{Progress, Scenario};
+use base::DayRange;
+use serde_json::{Map, Value, json};
+use simulate::{CampaignTruth, Progress, Scenario, Summary};
 
 use super::print;
 use crate::cli::Demo;
@@ -13,7 +15,33 @@ use crate::surroundings::Machine;
 /// The demo's password; printed, and good only for the demo's own data folder.
 const PASSWORD: &str = "optics-demo-2026";
 
-pub(crate) async fn run(config: &Config, demo: &Demo) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Config, demo: &Demo, json: bool) -> anyhow::Result<()> {
+    let server = server::start(&unlimited(config)).await?;
+    let address = format!("http://{}", server.address);
+    let played = if server.app.set_up_needed().await? {
+        Some(fill(&address, demo).await?)
+    } else {
+        None
+    };
+    if json {
+        println!("{}", shape(&address, played.as_ref()));
+    } else {
+        tell(played.as_ref());
+    }
+    if demo.fill_only {
+        return server.stop().await;
+    }
+    if !json {
+        println!(
+            "\n  {address}\n  {}  {PASSWORD}\n\nPress Ctrl+C to stop.",
+            simulate::OWNER_EMAIL
+        );
+    }
+    server.run().await
+}
+
+/// The configuration without limits on how much one sender sends.
+fn unlimited(config: &Config) -> Config {
     let mut config = config.clone();
     // The simulator is one sender of a whole year; a real site never needs this.
     for rate in [
@@ -24,49 +52,83 @@ pub(crate) async fn run(config: &Config, demo: &Demo) -> anyhow::Result<()> {
     }
     config.collect.per_key_burst = u32::MAX / 4;
     config.collect.per_ip_burst = u32::MAX / 4;
-    let server = server::start(&config).await?;
-    let address = format!("http://{}", server.address);
-    if server.app.set_up_needed().await? {
-        let scenario = Scenario {
-            events: demo.events,
-            days: demo.days,
-            ..Scenario::year(demo.seed, PASSWORD.to_owned())
-        };
-        let mut bar = print::bar(1, "Preparing");
-        let mut step = None;
-        let progress = |now: Progress| {
-            if step != Some(now.step) {
-                bar.finish_and_clear();
-                bar = print::bar(now.total.max(1), now.step.title());
-                step = Some(now.step);
-            }
-            bar.set_position(now.done);
-        };
-        let played = simulate::play(&address, scenario, Machine.now(), progress).await;
-        bar.finish_and_clear();
-        let played = played?;
-        let events = &played.sent.events;
-        ensure!(
-            events.rejected == 0,
-            "the server rejected {} events",
-            events.rejected
-        );
-        println!(
-            "Played {} events, {} leads, {} deals and {} cost rows.",
-            events.accepted,
-            played.sent.leads.accepted,
-            played.sent.deals.accepted,
-            played.sent.cost_rows.accepted
-        );
-    } else {
+    config
+}
+
+async fn fill(address: &str, demo: &Demo) -> anyhow::Result<Summary> {
+    let scenario = Scenario {
+        events: demo.events,
+        days: demo.days,
+        ..Scenario::year(demo.seed, PASSWORD.to_owned())
+    };
+    let mut bar = print::bar(1, "Preparing");
+    let mut step = None;
+    let progress = |now: Progress| {
+        if step != Some(now.step) {
+            bar.finish_and_clear();
+            bar = print::bar(now.total.max(1), now.step.title());
+            step = Some(now.step);
+        }
+        bar.set_position(now.done);
+    };
+    let played = simulate::play(address, scenario, Machine.now(), progress).await;
+    bar.finish_and_clear();
+    let played = played?;
+    let rejected = played.sent.events.rejected;
+    ensure!(rejected == 0, "the server rejected {rejected} events");
+    Ok(played)
+}
+
+fn tell(played: Option<&Summary>) {
+    let Some(Summary { sent, .. }) = played else {
         println!("The data folder has a demo already; remove it to play a new one.");
-    }
-    if demo.fill_only {
-        return server.stop().await;
-    }
+        return;
+    };
     println!(
-        "\n  {address}\n  {}  {PASSWORD}\n\nPress Ctrl+C to stop.",
-        simulate::OWNER_EMAIL
+        "Played {} events, {} leads, {} deals and {} cost rows.",
+        sent.events.accepted, sent.leads.accepted, sent.deals.accepted, sent.cost_rows.accepted
     );
-    server.run().await
+}
+
+/// Where the demo is, and what its reports have to say; `played` is null where an earlier run has
+/// filled the folder.
+fn shape(address: &str, played: Option<&Summary>) -> Value {
+    let played = played.map(|Summary { sent, truth, .. }| {
+        let campaigns = truth.campaigns.iter();
+        json!({
+            "events": sent.events.accepted,
+            "leads": sent.leads.accepted,
+            "deals": sent.deals.accepted,
+            "cost_rows": sent.cost_rows.accepted,
+            "live_clicks": sent.live_clicks,
+            "period": days(truth.period),
+            "last_month": days(truth.last_month),
+            "total": numbers(&truth.total()),
+            "campaigns": campaigns
+                .map(|(key, truth)| ((*key).to_owned(), numbers(truth)))
+                .collect::<Map<_, _>>(),
+        })
+    });
+    json!({
+        "address": address,
+        "email": simulate::OWNER_EMAIL,
+        "password": PASSWORD,
+        "played": played,
+    })
+}
+
+fn days(range: DayRange) -> Value {
+    json!({ "from": range.first.to_string(), "to": range.last.to_string() })
+}
+
+fn numbers(truth: &CampaignTruth) -> Value {
+    json!({
+        "clicks": truth.clicks,
+        "visits": truth.visits,
+        "leads": truth.leads,
+        "deals": truth.deals,
+        "sales": truth.sales,
+        "revenue": truth.revenue.decimal(),
+        "spend": truth.spend.decimal(),
+    })
 }
