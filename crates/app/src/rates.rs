@@ -1,10 +1,10 @@
 //! Exchange rates: kept by day, looked up on or before a day, also the other way round and across
-//! a third currency.
+//! a third currency. And the terms of VAT.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{Currency, Day, WorkspaceId};
-use domain::cost::{RATE_NOMINAL_MAX, Rate};
+use base::{BasisPoints, Currency, Day, WorkspaceId};
+use domain::cost::{RATE_NOMINAL_MAX, Rate, VatTerms};
 use store::Connection;
 use store::rates::{self, ExchangeRate};
 
@@ -63,6 +63,14 @@ impl App {
     ) -> Result<Vec<ExchangeRate>, AppError> {
         let mut connection = self.inner.store.read().await?;
         Ok(rates::list_rates(&mut connection, actor.workspace, currency).await?)
+    }
+}
+
+/// Whether amounts that people type hold VAT; they type them as they see them.
+pub(crate) fn vat_terms(mode: &str, rate: BasisPoints) -> VatTerms {
+    match mode {
+        "gross" => VatTerms::Included(rate),
+        _ => VatTerms::Excluded(rate),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a batch of deals or payments needs to know, read once.
 
 use base::{Currency, Day, Money, UnixMillis, UserId, WorkspaceId};
-use domain::cost::{Rate, VatTerms};
+use domain::cost::Rate;
 use domain::deal::{Amount, DealTerms, StatusGroup, StatusMap};
 use store::workspaces::{self, Workspace};
 use store::{Connection, deal_statuses};
@@ -9,7 +9,7 @@ use store::{Connection, deal_statuses};
 use super::check::item_error;
 use crate::error::Step as _;
 use crate::leads::Sightings;
-use crate::rates::RateTable;
+use crate::rates::{RateTable, vat_terms};
 use crate::{AppError, FieldError};
 
 /// The terms of a workspace at the time of a batch.
@@ -36,14 +36,10 @@ impl Desk {
         let workspace = workspaces::load_workspace(connection, workspace).await?;
         let statuses = deal_statuses::list_deal_statuses(connection, workspace.id).await?;
         let details = &workspace.details;
-        let vat = match details.vat_mode.as_str() {
-            "gross" => VatTerms::Included(details.vat_rate_bp),
-            _ => VatTerms::Excluded(details.vat_rate_bp),
-        };
         Ok(Self {
             terms: DealTerms {
                 currency: details.currency,
-                vat,
+                vat: vat_terms(&details.vat_mode, details.vat_rate_bp),
             },
             now,
             author,

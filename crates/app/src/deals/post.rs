@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use base::{
     Currency, Day, DealId, Fact, LeadId, Money, Outcome, Traffic, UnixMillis, VisitId, VisitorId,
 };
-use domain::cost::Rate;
+use domain::cost::{Rate, VatTerms};
 use domain::deal::{
-    CustomerOrder, Deal as Counted, DealEffect, DealError, DealMeasures, Payment, PaymentKind,
-    StatusGroup, standing, transition,
+    CustomerOrder, Deal as Counted, DealEffect, DealError, DealMeasures, DealTerms, Payment,
+    PaymentKind, StatusGroup, standing, transition,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub(super) struct Posted {
     origin: Origin,
     lines: Vec<DealEffect>,
     rates: KeptRates,
+    /// The terms that money of the deal was booked at; later terms of the workspace leave it.
+    vat: Option<VatTerms>,
 }
 
 /// Rates that amounts of a deal were booked at; a later correction of rates leaves them.
@@ -113,7 +115,7 @@ impl Desk {
         if deal.archived_at.is_some() {
             counted.group = None;
         }
-        let lines = standing(&counted, self.terms).map_err(refused)?;
+        let lines = standing(&counted, self.terms_of(posted)).map_err(refused)?;
         let sales: i32 = lines.iter().map(|line| line.measures.sales).sum();
         Ok(Ranked {
             id: deal.id,
@@ -177,10 +179,11 @@ impl Desk {
             ..
         } = shelf.shelved(*id)?;
         let origin = origin(shelf, deal);
-        let lines = standing(counted, self.terms).map_err(refused)?;
+        let terms = self.terms_of(before);
+        let lines = standing(counted, terms).map_err(refused)?;
         let mut due: Vec<(&Origin, DealEffect)> = Vec::new();
         if origin == before.origin || before.lines.is_empty() {
-            let missing = transition(&before.lines, counted, self.terms).map_err(refused)?;
+            let missing = transition(&before.lines, counted, terms).map_err(refused)?;
             due.extend(missing.into_iter().map(|line| (&origin, line)));
         } else {
             // The deal came from elsewhere: everything is taken back there and posted here.
@@ -189,7 +192,7 @@ impl Desk {
                 payments: Vec::new(),
                 ..counted.clone()
             };
-            let back = transition(&before.lines, &nothing, self.terms).map_err(refused)?;
+            let back = transition(&before.lines, &nothing, terms).map_err(refused)?;
             due.extend(back.into_iter().map(|line| (&before.origin, line)));
             due.extend(lines.iter().map(|line| (&origin, *line)));
         }
@@ -207,9 +210,23 @@ impl Desk {
             origin,
             lines,
             rates,
+            vat: Some(terms.vat),
         };
         shelf.post(*id, posted, facts);
         Ok(())
+    }
+
+    /// Those that the deal's money was booked at, or else the workspace's of today.
+    fn terms_of(&self, posted: &Posted) -> DealTerms {
+        let has_money = |line: &DealEffect| {
+            let measures = line.measures;
+            (measures.revenue_micros, measures.vat_micros) != (0, 0)
+        };
+        let kept = posted.vat.filter(|_| posted.lines.iter().any(has_money));
+        DealTerms {
+            vat: kept.unwrap_or(self.terms.vat),
+            ..self.terms
+        }
     }
 
     /// The foreign rates among a deal's amounts.

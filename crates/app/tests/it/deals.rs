@@ -199,6 +199,33 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn money_keeps_the_vat_that_it_was_booked_at() {
+    let test = TestApp::start().await;
+    usual_map(&test).await;
+    let order = |id: &str, status: &str, day: u32| DealInput {
+        phone: "512 345 678".to_owned(),
+        created_at: format!("2026-11-{day:02}T10:00:00Z"),
+        ..deal(id, status, "100")
+    };
+    let before = [order("A-2", "paid", 10), order("A-3", "new", 11)];
+    assert_eq!(save(&test, &before).await, ["created"; 2]);
+    assert_eq!(sums(&test).await, "2|1|1|100|23|0|0");
+    test.change_vat().await;
+    // An earlier order arrives: A-2 is no longer the first, and its money is as it was.
+    let after = [order("A-1", "paid", 5), order("A-2", "paid", 10)];
+    assert_eq!(save(&test, &after).await, ["created", "unchanged"]);
+    assert_eq!(sums(&test).await, "3|2|1|192|30|0|0");
+    assert_eq!(
+        pay(&test, &[payment("r", "A-2", "refund", "50", 13)]).await,
+        ["created"]
+    );
+    assert_eq!(sums(&test).await, "3|2|1|142|18|50|0");
+    // What had earned nothing yet is booked at the terms of the day.
+    assert_eq!(save(&test, &[order("A-3", "paid", 11)]).await, ["updated"]);
+    assert_eq!(sums(&test).await, "3|3|1|235|26|50|0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deal_takes_the_origin_and_the_date_of_its_lead() {
     let test = TestApp::start().await;
     usual_map(&test).await;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
     Actor, App, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
-    WorkspaceInput,
+    WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -119,6 +119,20 @@ impl TestApp {
             seeded,
             folder,
         }
+    }
+
+    /// Amounts hold VAT of 8 % from now on, instead of 23 % on top.
+    pub(crate) async fn change_vat(&self) {
+        let workspace = self.app.workspace(&self.owner).await.unwrap();
+        let patch = WorkspacePatch {
+            vat_mode: Some("gross".to_owned()),
+            vat_rate_percent: Some("8".to_owned()),
+            ..WorkspacePatch::default()
+        };
+        let changed = self
+            .app
+            .update_workspace(&self.owner, workspace.version, patch);
+        changed.await.unwrap();
     }
 
     /// Relays what waits and loads it; returns how many facts were relayed.
