@@ -14,7 +14,8 @@ CREATE TABLE manual_costs (
     mark_up_bp integer not null,
     created_at integer not null,
     archived_at integer,
-    version integer not null,
+    version integer not null, vat_mode text not null default 'net'
+    check (vat_mode in ('net', 'gross')), vat_rate_bp integer not null default 0,
     foreign key (workspace_id, channel_id) references channels (workspace_id, id)
 ) strict;
 

@@ -20,6 +20,9 @@ record! {
         /// `day`, `month` or `once`.
         pub per: String,
         pub mark_up_bp: BasisPoints,
+        /// Whether the amount is `net` or `gross`.
+        pub vat_mode: String,
+        pub vat_rate_bp: BasisPoints,
     }
 }
 

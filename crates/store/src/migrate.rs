@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     7 => "0007_work.sql",
     8 => "0008_annotations.sql",
     9 => "0009_once.sql",
+    10 => "0010_cost_terms.sql",
 };
 
 /// Brings the schema of a file to the newest version.

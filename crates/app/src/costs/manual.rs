@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{BasisPoints, Currency, Day, DayRange, Money, Traffic, parse_decimal_micros};
 use domain::cost::{
     CostAccount, CostDelta, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer,
-    VatTerms, price, spread,
+    price, spread,
 };
 use domain::source::{VALUE_BYTES_MAX, canonical_source, channel_of_tags, clean};
 use serde_json::json;
@@ -15,7 +15,7 @@ use store::{ManualCostId, Tx, workspaces};
 
 use super::overlay::{Change, Phase, Said, Scope, declare};
 use crate::people::{check_name, one_of};
-use crate::rates::RateTable;
+use crate::rates::{RateTable, vat_terms};
 use crate::{Actor, App, AppError, Permission};
 
 /// Platform of manual costs, and kind of the imports that stand for their changes.
@@ -34,7 +34,7 @@ pub struct ManualCostInput {
     pub from: String,
     /// Included.
     pub to: String,
-    /// In decimal; with VAT where the workspace shows amounts with VAT.
+    /// In decimal; with VAT where the workspace showed amounts with VAT when the cost was made.
     pub amount: String,
     /// The workspace's when absent.
     pub currency: Option<String>,
@@ -118,10 +118,19 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let mut tx = self.inner.store.begin().await?;
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
-        let details = checked(&mut tx, actor, &patched(&current.details, patch)).await?;
+        let mut details = checked(&mut tx, actor, &patched(&current.details, patch)).await?;
+        details.vat_mode.clone_from(&current.details.vat_mode);
+        details.vat_rate_bp = current.details.vat_rate_bp;
         manual_costs::update_manual_cost(&mut tx, actor.workspace, id, version, &details).await?;
-        self.book(&mut tx, actor, id, Some(&current.details), Some(&details))
-            .await?;
+        let renamed = ManualCostDetails {
+            name: details.name.clone(),
+            ..current.details.clone()
+        };
+        // Rates may have been corrected since: what did not change stays as it was booked.
+        if details != renamed {
+            self.book(&mut tx, actor, id, Some(&current.details), Some(&details))
+                .await?;
+        }
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
         self.wake_relay();
@@ -282,11 +291,7 @@ async fn amounts(
         .await?
         .details;
     let rates = RateTable::load(tx, actor.workspace).await?;
-    // People type amounts as they see them.
-    let vat = match workspace.vat_mode.as_str() {
-        "gross" => VatTerms::Included(workspace.vat_rate_bp),
-        _ => VatTerms::Excluded(workspace.vat_rate_bp),
-    };
+    let vat = vat_terms(&details.vat_mode, details.vat_rate_bp);
     let cost = Spread {
         days: DayRange {
             first: details.first_day,
@@ -366,16 +371,13 @@ async fn checked(
     let days = DayRange::new(day("from", &input.from)?, day("to", &input.to)?)
         .ok_or_else(|| AppError::invalid("to", "before_from", "the end is before the start"))?;
     one_of("per", &input.per, &["day", "month", "once"])?;
+    let workspace = workspaces::load_workspace(tx, actor.workspace).await?;
+    let workspace = workspace.details;
     let currency = match &input.currency {
         Some(code) => code
             .parse::<Currency>()
             .map_err(|error| AppError::invalid("currency", "bad_currency", error.to_string()))?,
-        None => {
-            workspaces::load_workspace(tx, actor.workspace)
-                .await?
-                .details
-                .currency
-        }
+        None => workspace.currency,
     };
     let amount_micros = parse_decimal_micros(&input.amount)
         .map_err(|error| AppError::invalid("amount", "not_an_amount", error.to_string()))?;
@@ -391,6 +393,8 @@ async fn checked(
         currency,
         per: input.per.clone(),
         mark_up_bp: mark_up(&input.mark_up_percent)?,
+        vat_mode: workspace.vat_mode,
+        vat_rate_bp: workspace.vat_rate_bp,
     })
 }
 

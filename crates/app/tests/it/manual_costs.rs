@@ -1,6 +1,6 @@
 //! Costs entered by hand: booked by day, changed by differences, taken back.
 
-use app::{AppError, CostQuery, ManualCostInput, ManualCostPatch, PageRequest};
+use app::{AppError, CostQuery, ManualCostInput, ManualCostPatch, PageRequest, RateInput};
 use base::{Day, DayRange};
 
 use crate::support::TestApp;
@@ -111,6 +111,52 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_keeps_the_terms_that_it_was_booked_at() {
+    let test = TestApp::start().await;
+    let rate = |rate: &str| RateInput {
+        date: "2026-11-01".to_owned(),
+        from: "USD".to_owned(),
+        to: "PLN".to_owned(),
+        rate: rate.to_owned(),
+        nominal: 1,
+    };
+    test.app.put_rates(&test.owner, &[rate("4")]).await.unwrap();
+    let foreign = ManualCostInput {
+        currency: Some("USD".to_owned()),
+        ..billboard()
+    };
+    let made = test.app.create_manual_cost(&test.owner, &foreign);
+    let made = made.await.unwrap();
+    assert_eq!(counted(&test).await, 400_000_000);
+    test.change_vat().await;
+    test.app.put_rates(&test.owner, &[rate("5")]).await.unwrap();
+    let renamed = ManualCostPatch {
+        name: Some("Poster".to_owned()),
+        ..ManualCostPatch::default()
+    };
+    let renamed = test
+        .app
+        .update_manual_cost(&test.owner, made.id, made.version, renamed)
+        .await
+        .unwrap();
+    assert_eq!(renamed.details.name, "Poster");
+    assert_eq!(counted(&test).await, 400_000_000);
+    assert_eq!(rows(&test).await, [(3, 3)]);
+    let dearer = ManualCostPatch {
+        amount: Some("200".to_owned()),
+        ..ManualCostPatch::default()
+    };
+    test.app
+        .update_manual_cost(&test.owner, made.id, renamed.version, dearer)
+        .await
+        .unwrap();
+    assert_eq!(counted(&test).await, 1_000_000_000);
+    test.settle().await;
+    let vat = test.ask("select sum(vat_micros) from costs");
+    assert_eq!(vat, ["230000000"]);
 }
 
 /// Accepted and changed rows of every booking, newest first.

@@ -88,6 +88,8 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
         currency: "PLN".parse().unwrap(),
         per: "once".to_owned(),
         mark_up_bp: base::BasisPoints(0),
+        vat_mode: "net".to_owned(),
+        vat_rate_bp: base::BasisPoints(0),
     };
     manual_costs::insert_manual_cost(tx, ours, NOW, &manual)
         .await

@@ -1,5 +1,6 @@
 select id, workspace_id, name, source, medium, campaign, channel_id, first_day, last_day,
-    amount_micros, currency, per, mark_up_bp, created_at, archived_at, version
+    amount_micros, currency, per, mark_up_bp, vat_mode, vat_rate_bp, created_at, archived_at,
+    version
 from manual_costs
 where workspace_id = $1 and archived_at is null
 order by id
