@@ -6,6 +6,8 @@ SHELL := /bin/bash
 CARGO_FLAGS ?= --locked
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 DEMO_DATA ?= data/demo
+# How many times more rounds than in the suite.
+CHAOS_FACTOR ?= 20
 PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 
 # The same release as the `duckdb` crate in Cargo.toml.
@@ -13,7 +15,7 @@ DUCKDB_VERSION := 1.5.6-r.1
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help demo test bench dev deps web check tidy rust-test web-test e2e release clean
+.PHONY: help demo test bench chaos dev deps web check tidy rust-test web-test e2e release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,11 +52,16 @@ e2e: deps web e2e/node_modules ## Browser tests against the real binary
 	$(call say,Browser tests)
 	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --package throughline
-	THROUGHLINE=$(TARGET)/debug/throughline npm --prefix e2e test
+	THROUGHLINE=$(TARGET)/debug/throughline xtask/with-postgres npm --prefix e2e test
 
 bench: deps web ## Intake, reports, loader, size, memory against baselines of the same run
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
 	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb $(TARGET)/release/xtask bench $(BENCH)
+
+chaos: deps web e2e/node_modules ## The faults of the browser tests for long: kills, torn journals, full disks
+	cargo build $(CARGO_FLAGS) --release --package throughline
+	cd e2e && KILL_ROUNDS_FACTOR=$(CHAOS_FACTOR) THROUGHLINE=$(TARGET)/release/throughline \
+	  node --test --test-concurrency=1 $(foreach test,promises kill duplicates torn-journal full-disk,tests/$(test).test.mjs)
 
 dev: deps web ## Server and interface with hot reload
 	./xtask/dev
