@@ -11,7 +11,7 @@ use crate::error::Step as _;
 use crate::labels::Labels;
 
 /// Journal bytes that one load takes at most; bounds the memory of a load.
-pub const LOAD_BYTES_MAX: usize = 8 << 20;
+pub const LOAD_BYTES_MAX: usize = 4 << 20;
 
 /// Moves facts from one journal to the warehouse.
 pub struct Loader {
