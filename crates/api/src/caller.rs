@@ -3,6 +3,7 @@
 use app::{Actor, Origin, Visitor};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use base::WorkspaceId;
+use collect::client_address;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 
@@ -28,7 +29,11 @@ impl FromRequestParts<ApiState> for Person {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let token = session_token(&parts.headers)
             .ok_or_else(|| Problem::from(app::AppError::Unauthenticated))?;
-        refuse_foreign_write(&parts.method, &parts.headers)?;
+        refuse_foreign_write(
+            &parts.method,
+            &parts.headers,
+            &state.app.settings().base_url,
+        )?;
         Ok(Self(state.app.session(token).await?))
     }
 }
@@ -46,18 +51,25 @@ impl FromRequestParts<ApiState> for Caller {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for CallerOrigin {
+impl FromRequestParts<ApiState> for CallerOrigin {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        refuse_foreign_write(&parts.method, &parts.headers)?;
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        refuse_foreign_write(
+            &parts.method,
+            &parts.headers,
+            &state.app.settings().base_url,
+        )?;
         let agent = parts
             .headers
             .get(header::USER_AGENT)
             .and_then(|value| value.to_str().ok());
         let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
         let network = peer
-            .map(|ConnectInfo(address)| network_of(address.ip()))
+            .map(|ConnectInfo(address)| {
+                let trusted = &state.trusted_proxies;
+                network_of(client_address(address.ip(), &parts.headers, trusted))
+            })
             .unwrap_or_default();
         Ok(Self(Origin {
             user_agent: agent.unwrap_or_default().to_owned(),
@@ -80,17 +92,26 @@ pub(crate) fn session_token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A write with a cookie must come from our own pages: browsers say where a request is from.
-fn refuse_foreign_write(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+///
+/// A proxy may put another name into `Host`, so the address that people use counts as well.
+fn refuse_foreign_write(
+    method: &Method,
+    headers: &HeaderMap,
+    base_url: &str,
+) -> Result<(), Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let foreign_site = text("sec-fetch-site").is_some_and(|site| site != "same-origin");
-    let foreign_origin = text("origin").is_some_and(|origin| {
-        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-        text("host") != Some(host)
-    });
-    if foreign_site || foreign_origin {
+    let is_foreign = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site != "same-origin",
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+            text("host") != Some(host) && !origin.eq_ignore_ascii_case(base_url)
+        }
+        (None, None) => false,
+    };
+    if is_foreign {
         let detail = "this request does not come from Throughline's own pages";
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -143,7 +164,8 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, value.parse().unwrap());
         }
-        refuse_foreign_write(&Method::POST, &headers).map_err(|problem| problem.status)
+        let base_url = "https://app.example";
+        refuse_foreign_write(&Method::POST, &headers, base_url).map_err(|problem| problem.status)
     }
 
     #[test]
@@ -158,6 +180,18 @@ mod tests {
         );
         assert_eq!(write(&[("sec-fetch-site", "cross-site")]), Err(403));
         assert_eq!(write(&[("sec-fetch-site", "same-origin")]), Ok(()));
+    }
+
+    #[test]
+    fn a_proxy_may_put_its_own_name_into_the_host() {
+        let host = ("host", "127.0.0.1:8080");
+        assert_eq!(write(&[host, ("origin", "https://app.example")]), Ok(()));
+        assert_eq!(write(&[host, ("origin", "https://b.example")]), Err(403));
+        let browser = ("sec-fetch-site", "same-origin");
+        assert_eq!(
+            write(&[host, browser, ("origin", "https://app.example")]),
+            Ok(())
+        );
     }
 
     #[test]

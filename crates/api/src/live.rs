@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base::{Fact, Hit, UnixMillis, VisitorId, WorkspaceId};
 use serde_json::json;
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 /// Hits that a slow reader may fall behind.
 const BEHIND_MAX: usize = 1_024;
@@ -36,6 +37,7 @@ pub struct Live {
     hits: broadcast::Sender<LiveHit>,
     seen: Arc<Mutex<Seen>>,
     clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
+    stop: CancellationToken,
 }
 
 #[derive(Default)]
@@ -46,19 +48,25 @@ struct Seen {
 }
 
 impl Live {
+    /// A feed whose streams end when `stop` is cancelled, so that nobody's screen holds up the end.
     #[must_use]
-    pub fn new(clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>) -> Self {
+    pub fn new(clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>, stop: CancellationToken) -> Self {
         let (hits, _) = broadcast::channel(BEHIND_MAX);
         Self {
             hits,
             seen: Arc::default(),
             clock,
+            stop,
         }
     }
 
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<LiveHit> {
         self.hits.subscribe()
+    }
+
+    pub(crate) async fn stopped(&self) {
+        self.stop.cancelled().await;
     }
 
     /// Shows facts that have just become queryable.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::App;
 use base::SiteId;
+use collect::Cidr;
 
 use crate::live::Live;
 
@@ -17,6 +18,8 @@ pub struct ApiState {
     /// Counters of the hot path.
     pub drops: Drops,
     pub live: Live,
+    /// Networks whose word on a sender's address is taken.
+    pub trusted_proxies: Arc<[Cidr]>,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

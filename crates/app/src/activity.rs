@@ -66,6 +66,17 @@ impl App {
             .await?
             .step("query the warehouse")
     }
+
+    /// As [`App::read_table`], for what a door needs before it can answer.
+    pub(crate) async fn look_table_up(
+        &self,
+        sql: &'static str,
+        parameters: Vec<Parameter>,
+    ) -> Result<Table, AppError> {
+        self.ask_at_door(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
+            .await?
+            .step("query the warehouse")
+    }
 }
 
 /// A whole number of a row.

@@ -16,6 +16,9 @@ use crate::once::UnderWay;
 use crate::routing::Routing;
 use crate::{AppError, Surroundings};
 
+/// Short questions of the doors that run at the same time.
+const LOOKUPS_AT_ONCE: usize = 2;
+
 /// Limits and policies that the configuration sets.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -63,7 +66,12 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     /// The last try to load facts failed.
     pub(crate) loading_fails: AtomicBool,
-    pub(crate) queries: Semaphore,
+    /// Slots of reports and of what people look at.
+    pub(crate) queries: Arc<Semaphore>,
+    /// Slots of the doors, which never wait for a report.
+    pub(crate) lookups: Arc<Semaphore>,
+    /// Held while the set-up is read and published, so that an older one never comes last.
+    pub(crate) set_up: tokio::sync::Mutex<()>,
     pub(crate) routing: watch::Sender<Arc<Routing>>,
     /// Woken when the outbox has something for the relay.
     pub(crate) outbox: tokio::sync::Notify,
@@ -81,7 +89,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn start(parts: Parts) -> Result<Self, AppError> {
-        let queries = Semaphore::new(parts.settings.queries_at_once.max(1));
+        let queries = Arc::new(Semaphore::new(parts.settings.queries_at_once.max(1)));
         let (routing, _) = watch::channel(Arc::new(Routing::default()));
         let app = Self {
             inner: Arc::new(Inner {
@@ -94,6 +102,8 @@ impl App {
                 gate: parts.gate,
                 loading_fails: AtomicBool::new(false),
                 queries,
+                lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
+                set_up: tokio::sync::Mutex::new(()),
                 routing,
                 outbox: tokio::sync::Notify::new(),
                 imports: tokio::sync::Notify::new(),
@@ -148,16 +158,32 @@ impl App {
         &self,
         question: impl FnOnce(&Warehouse) -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let _permit = self
-            .inner
-            .queries
-            .acquire()
-            .await
-            .step("wait for a query slot")?;
+        self.ask_in(&self.inner.queries, question).await
+    }
+
+    /// As [`App::ask`], for what a door needs before it can answer.
+    pub(crate) async fn ask_at_door<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Warehouse) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.ask_in(&self.inner.lookups, question).await
+    }
+
+    async fn ask_in<T: Send + 'static>(
+        &self,
+        slots: &Arc<Semaphore>,
+        question: impl FnOnce(&Warehouse) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let slot = Arc::clone(slots).acquire_owned().await;
+        let slot = slot.step("wait for a query slot")?;
         let warehouse = Arc::clone(&self.inner.warehouse);
-        tokio::task::spawn_blocking(move || question(&warehouse))
-            .await
-            .step("run a query")
+        // The slot is held as long as the engine works, also when nobody waits any more.
+        tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            question(&warehouse)
+        })
+        .await
+        .step("run a query")
     }
 
     /// The workspace that a command means: the given one, or the first.

@@ -86,6 +86,7 @@ impl App {
 
     /// As [`App::refresh_labels`], for one workspace.
     pub(crate) async fn refresh_labels_of(&self, workspace: WorkspaceId) -> Result<(), AppError> {
+        let _turn = self.inner.set_up.lock().await;
         let (set, rows) = self.read_set(workspace).await?;
         let zone = self.read_time_zone(workspace).await?;
         self.inner.labels.replace(workspace, set);

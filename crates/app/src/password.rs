@@ -3,6 +3,8 @@
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::error::Step as _;
 use crate::{AppError, Surroundings, surroundings};
 
@@ -29,15 +31,29 @@ pub(crate) fn check_strength(field: &'static str, password: &str) -> Result<(), 
     Ok(())
 }
 
+/// Hashes worked on at once: each takes 19 MiB and a processor for a while.
+const TURNS: usize = 2;
+static HASHING: Semaphore = Semaphore::const_new(TURNS);
+
+/// Leave to hash. Whoever limits attempts looks at the limit after the turn came and counts the
+/// attempt before the turn is over, so that attempts at the same moment do not pass together.
+pub(crate) struct Turn(SemaphorePermit<'static>);
+
+pub(crate) async fn turn() -> Result<Turn, AppError> {
+    let permit = HASHING.acquire().await.step("wait for the hasher")?;
+    Ok(Turn(permit))
+}
+
 pub(crate) async fn hash(
     password: String,
     surroundings: &dyn Surroundings,
 ) -> Result<String, AppError> {
+    let turn = turn().await?;
     let bytes = surroundings::random::<16>(surroundings);
     let salt = SaltString::encode_b64(&bytes)
         .map_err(|error| anyhow::anyhow!("{error}"))
         .step("make a salt")?;
-    blocking(move || {
+    blocking(&turn, move || {
         hasher()
             .and_then(|hasher| {
                 hasher
@@ -51,10 +67,14 @@ pub(crate) async fn hash(
 }
 
 /// Whether the password is the hashed one. Takes the same time for an unknown user: pass `None`.
-pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<bool, AppError> {
+pub(crate) async fn verify(
+    turn: &Turn,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, AppError> {
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-    let fits = blocking(move || {
+    let fits = blocking(turn, move || {
         PasswordHash::new(&hash)
             .and_then(|parsed| hasher()?.verify_password(password.as_bytes(), &parsed))
             .is_ok()
@@ -73,6 +93,7 @@ fn hasher() -> Result<Argon2<'static>, argon2::password_hash::Error> {
 }
 
 async fn blocking<T: Send + 'static>(
+    Turn(_permit): &Turn,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
     tokio::task::spawn_blocking(work)

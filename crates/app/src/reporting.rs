@@ -68,7 +68,11 @@ impl App {
         } = ExportRequest::from_json(request).map_err(refused)?;
         query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
         let report = intervals.lay_out(self.report(actor, query).await?);
-        export(&report, format, ByteOrderMark::Written).map_err(refused)
+        // A hundred thousand rows take a while, and the doors answer from the same threads.
+        tokio::task::spawn_blocking(move || export(&report, format, ByteOrderMark::Written))
+            .await
+            .step("write the report's file")?
+            .map_err(refused)
     }
 
     /// Every metric and dimension with its definition.

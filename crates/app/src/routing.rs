@@ -49,6 +49,7 @@ impl Routing {
 impl App {
     /// Reads what the hot path needs and publishes it.
     pub(crate) async fn refresh_routing(&self) -> Result<(), AppError> {
+        let _turn = self.inner.set_up.lock().await;
         let mut connection = self.inner.store.read().await?;
         let all = workspaces::list_workspaces(&mut connection).await?;
         let keys = api_keys::list_all_api_keys(&mut connection).await?;

@@ -60,13 +60,14 @@ impl App {
             format!("email:{email}"),
             format!("network:{}", origin.network),
         ];
+        let turn = password::turn().await?;
         self.refuse_if_throttled(&buckets).await?;
         let user = {
             let mut connection = self.inner.store.read().await?;
             users::find_user_by_email(&mut connection, &email).await?
         };
         let hash = user.as_ref().map(|user| user.password_hash.clone());
-        let fits = password::verify(password, hash).await?;
+        let fits = password::verify(&turn, password, hash).await?;
         match user.filter(|_| fits) {
             Some(user) => {
                 let mut tx = self.inner.store.begin().await?;
@@ -75,13 +76,7 @@ impl App {
                 self.begin_session(user, origin).await
             }
             None => {
-                let now = self.now();
-                let mut tx = self.inner.store.begin().await?;
-                for bucket in &buckets {
-                    let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
-                    throttle::record_login_failure(&mut tx, bucket, now, since).await?;
-                }
-                tx.commit().await?;
+                self.count_failure(&buckets).await?;
                 Err(AppError::BadCredentials {
                     detail: "e-mail or password is wrong",
                 })
@@ -194,7 +189,8 @@ impl App {
     /// Sets a new password and ends every other session.
     ///
     /// # Errors
-    /// When the current password is wrong or the new one is too weak.
+    /// When the current password is wrong or the new one is too weak;
+    /// [`AppError::TooManyAttempts`] after too many wrong ones.
     pub async fn change_password(
         &self,
         visitor: &Visitor,
@@ -206,13 +202,18 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             users::load_user(&mut connection, visitor.user).await?
         };
-        if !password::verify(current, Some(user.password_hash)).await? {
+        let bucket = [format!("password:{}", visitor.user)];
+        let turn = password::turn().await?;
+        self.refuse_if_throttled(&bucket).await?;
+        if !password::verify(&turn, current, Some(user.password_hash)).await? {
+            self.count_failure(&bucket).await?;
             return Err(AppError::invalid(
                 "current",
                 "wrong_password",
                 "the password is wrong",
             ));
         }
+        drop(turn);
         let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
         let mut tx = self.inner.store.begin().await?;
         users::set_password(&mut tx, visitor.user, &hash).await?;
@@ -232,6 +233,16 @@ impl App {
         sessions::cap_sessions(&mut tx, self.session_end(now)).await?;
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn count_failure(&self, buckets: &[String]) -> Result<(), AppError> {
+        let now = self.now();
+        let mut tx = self.inner.store.begin().await?;
+        for bucket in buckets {
+            let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
+            throttle::record_login_failure(&mut tx, bucket, now, since).await?;
+        }
         Ok(tx.commit().await?)
     }
 

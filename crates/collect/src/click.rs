@@ -54,8 +54,7 @@ impl<S: Sink> Collector<S> {
         let default_visits = VisitSettings::default();
         let visits = site.map_or(&default_visits, |site| &site.visits);
         let around = self.surroundings(&salts, visits, now);
-        let mode = site.map_or(snapshot.settings.link_consent, |site| site.consent);
-        let mut identity = identify(request, &browser, mode, Consent::Unsaid, &around);
+        let mut identity = identify(request, &browser, link.consent, Consent::Unsaid, &around);
 
         let tag = browser_tag(&salts.current, &browser);
         let seen = self.observe_click(&snapshot, link, site, request, &browser, identity, now);

@@ -54,7 +54,8 @@ impl Cidr {
 
 /// The visitor's address: the peer's, or, behind trusted proxies, the right-most hop that is not
 /// itself a trusted proxy.
-pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Cidr]) -> IpAddr {
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Cidr]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let peer = peer.to_canonical();
     if !is_trusted(peer) {

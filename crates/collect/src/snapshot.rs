@@ -61,6 +61,8 @@ pub struct Link {
     pub workspace: WorkspaceId,
     /// The site behind the link, where it is one of ours.
     pub site: Option<SiteId>,
+    /// That site's; the strictest of the workspace's sites where the link leads elsewhere.
+    pub consent: ConsentMode,
     pub slug: String,
     pub target: LinkTarget,
     pub defaults: LinkDefaults,
@@ -116,8 +118,6 @@ pub struct IntakeSettings {
     pub fallback_url: Option<LinkTarget>,
     pub bots: BotPolicy,
     pub page_view_ack: AckPolicy,
-    /// Consent mode of links without a site.
-    pub link_consent: ConsentMode,
     pub clicks_per_address: Rate,
     pub events_per_address: Rate,
     pub events_per_key: Rate,
@@ -238,14 +238,17 @@ impl Site {
     /// Whether events of pages on this host belong to the site.
     #[must_use]
     pub fn allows(&self, host: &str) -> bool {
-        same_site(host, &self.domain)
-            || self
-                .allowed_hosts
-                .iter()
-                .any(|allowed| match allowed.strip_prefix("*.") {
-                    Some(parent) => is_below(host, parent),
-                    None => allowed == "*" || same_site(host, allowed),
-                })
+        self.names(host) || self.allowed_hosts.iter().any(|allowed| allowed == "*")
+    }
+
+    /// Whether the host is the site's by name, and not only because every host is allowed.
+    #[must_use]
+    pub fn names(&self, host: &str) -> bool {
+        let fits = |allowed: &String| match allowed.strip_prefix("*.") {
+            Some(parent) => is_below(host, parent),
+            None => same_site(host, allowed),
+        };
+        same_site(host, &self.domain) || self.allowed_hosts.iter().any(fits)
     }
 }
 
@@ -264,7 +267,6 @@ impl Default for IntakeSettings {
             fallback_url: None,
             bots: BotPolicy::Flag,
             page_view_ack: AckPolicy::AfterFsync,
-            link_consent: ConsentMode::Cookie,
             clicks_per_address: Rate {
                 per_second: 50,
                 burst: 500,

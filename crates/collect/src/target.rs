@@ -92,7 +92,8 @@ impl LinkTarget {
     }
 
     /// Host of the target, for recognising one's own pages as referrers.
-    pub(crate) fn host(&self) -> &str {
+    #[must_use]
+    pub fn host(&self) -> &str {
         &self.host
     }
 

@@ -69,6 +69,11 @@ fn link(slug: &str, site: Option<i64>, target: &str) -> Link {
         id: LinkId(5),
         workspace: WorkspaceId(1),
         site: site.map(SiteId),
+        consent: match site {
+            Some(2) => ConsentMode::Cookieless,
+            Some(3) => ConsentMode::Ask,
+            _ => ConsentMode::Cookie,
+        },
         slug: slug.into(),
         target: LinkTarget::parse(target).unwrap(),
         defaults: LinkDefaults {

@@ -12,7 +12,7 @@ use crate::context::Language;
 #[serde(deny_unknown_fields)]
 #[schema(as = ReportQuery)]
 pub struct Query {
-    #[schema(example = json!(["spend", "leads", "cpl"]))]
+    #[schema(example = json!(["cost", "leads", "cpl"]))]
     pub metrics: Vec<String>,
     #[serde(default)]
     #[schema(example = json!(["channel"]))]

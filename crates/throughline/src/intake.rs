@@ -106,7 +106,7 @@ pub(crate) fn salts(daily: DailySalts) -> Salts {
 /// # Errors
 /// When a configured network or address is wrong.
 pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Snapshot> {
-    let sites = routing
+    let sites: Vec<Site> = routing
         .sites
         .iter()
         .map(|site| site_of(site, config))
@@ -114,7 +114,7 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
     let links = routing
         .links
         .iter()
-        .filter_map(|link| match link_of(link) {
+        .filter_map(|link| match link_of(link, &sites) {
             Ok(link) => Some(link),
             Err(error) => {
                 tracing::error!(slug = link.details.slug, %error, "left a link out");
@@ -144,13 +144,16 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
     ))
 }
 
-fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
-    let trusted_proxies = config
-        .server
-        .trusted_proxies
-        .iter()
+/// # Errors
+/// When one is no network.
+pub(crate) fn trusted_proxies(config: &Config) -> anyhow::Result<Vec<Cidr>> {
+    let networks = config.server.trusted_proxies.iter();
+    networks
         .map(|network| network.parse::<Cidr>().context("server.trusted_proxies"))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+        .collect()
+}
+
+fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
     let fallback_url = match config.collect.fallback_url.as_str() {
         "" => None,
         url => Some(LinkTarget::parse(url).context("collect.fallback_url")?),
@@ -161,7 +164,7 @@ fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
         burst: config.collect.per_ip_burst,
     };
     Ok(IntakeSettings {
-        trusted_proxies,
+        trusted_proxies: trusted_proxies(config)?,
         public_scheme: if https {
             PublicScheme::Https
         } else {
@@ -205,14 +208,30 @@ pub(crate) fn site_of(site: &app::rows::Site, config: &Config) -> Site {
     }
 }
 
-fn link_of(link: &app::rows::Link) -> anyhow::Result<Link> {
+fn link_of(link: &app::rows::Link, sites: &[Site]) -> anyhow::Result<Link> {
     let details = &link.details;
+    let target = LinkTarget::parse(&details.target)?;
+    let own = || {
+        sites
+            .iter()
+            .filter(|site| site.workspace == link.workspace_id)
+    };
+    let site = own().find(|site| site.names(target.host()));
+    let strictest = || {
+        own()
+            .map(|site| site.consent)
+            .max_by_key(|mode| strictness(*mode))
+    };
     Ok(Link {
         id: link.id,
         workspace: link.workspace_id,
-        site: None,
+        site: site.map(|site| site.id),
+        consent: site
+            .map(|site| site.consent)
+            .or_else(strictest)
+            .unwrap_or(ConsentMode::Cookie),
         slug: details.slug.clone(),
-        target: LinkTarget::parse(&details.target)?,
+        target,
         defaults: LinkDefaults {
             source: details.source.clone(),
             medium: details.medium.clone(),
@@ -222,6 +241,15 @@ fn link_of(link: &app::rows::Link) -> anyhow::Result<Link> {
             keyword: details.keyword.clone(),
         },
     })
+}
+
+/// What is kept of a visitor who said nothing, from most to least.
+fn strictness(mode: ConsentMode) -> u8 {
+    match mode {
+        ConsentMode::Cookie => 0,
+        ConsentMode::Cookieless => 1,
+        ConsentMode::Ask => 2,
+    }
 }
 
 /// Reads the journal's tail: visitors of the last hour keep their visits over a restart.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use api::{ApiState, Door, Live};
 use app::{App, Surroundings as _};
 use base::SiteId;
+use collect::Cidr;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -53,8 +54,9 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     let (collector, snapshot) = intake::start(&app, &config).await?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let live = Live::new(Arc::new(|| Machine.now()));
-    let state = state_of(&app, &collector, &live, metrics);
+    let live = Live::new(Arc::new(|| Machine.now()), stop.clone());
+    let trusted = intake::trusted_proxies(&config)?.into();
+    let state = state_of(&app, &collector, &live, trusted, metrics);
     let door = Arc::new(Door {
         collector: Arc::clone(&collector),
         snapshot: Arc::clone(&snapshot),
@@ -116,6 +118,7 @@ fn state_of(
     app: &App,
     collector: &Arc<Intake>,
     live: &Live,
+    trusted_proxies: Arc<[Cidr]>,
     metrics: PrometheusHandle,
 ) -> ApiState {
     let counted = Arc::clone(collector);
@@ -130,6 +133,7 @@ fn state_of(
                 .collect()
         }),
         live: live.clone(),
+        trusted_proxies,
         metrics: Arc::new(move || metrics.render()),
     }
 }

@@ -24,6 +24,8 @@ use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::LanguageCode;
 
+/// A stream ends after this; the screen that opens it again is checked again.
+const STREAM_LASTS: Duration = Duration::from_secs(600);
 /// Between two counts of the visitors now.
 const NOW_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -114,11 +116,14 @@ async fn watch_live(
     let hits = state.live.subscribe();
     let tick = tokio::time::interval(NOW_INTERVAL);
     let workspace = actor.workspace;
+    let end = tokio::time::Instant::now() + STREAM_LASTS;
     let stream = futures_util::stream::unfold((hits, tick), move |(mut hits, mut tick)| {
         let live = state.live.clone();
         async move {
             loop {
                 let event = tokio::select! {
+                    () = live.stopped() => return None,
+                    () = tokio::time::sleep_until(end) => return None,
                     _ = tick.tick() => {
                         let now = live.now(workspace);
                         let data = json!({

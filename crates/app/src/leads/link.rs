@@ -104,7 +104,7 @@ impl App {
                 ",",
             );
             let table = self
-                .read_table(include_str!("../queries/visits_seen.sql"), ids)
+                .look_table_up(include_str!("../queries/visits_seen.sql"), ids)
                 .await?;
             let seen = sightings(&table);
             found.visits = seen.map(|(seen, _)| (seen.candidate.visit, seen)).collect();
@@ -115,7 +115,7 @@ impl App {
                 ",",
             );
             let sql = include_str!("../queries/visitors_seen.sql");
-            for (seen, _) in sightings(&self.read_table(sql, ids).await?) {
+            for (seen, _) in sightings(&self.look_table_up(sql, ids).await?) {
                 found
                     .visitors
                     .entry(seen.candidate.visitor)
@@ -126,7 +126,7 @@ impl App {
         if !wanted.clicks.is_empty() {
             let ids = list(wanted.clicks.iter().cloned().collect(), "\u{1f}");
             let sql = include_str!("../queries/platform_clicks_seen.sql");
-            for (seen, row) in sightings(&self.read_table(sql, ids).await?) {
+            for (seen, row) in sightings(&self.look_table_up(sql, ids).await?) {
                 let id = row.get(4).and_then(Value::display).unwrap_or_default();
                 found.clicks.entry(id).or_insert(seen);
             }
@@ -156,7 +156,7 @@ impl App {
         let ids: Vec<String> = own.keys().map(parts).collect();
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Text(ids.join(","))];
         let sql = include_str!("../queries/own_clicks_seen.sql");
-        for (seen, row) in sightings(&self.read_table(sql, parameters).await?) {
+        for (seen, row) in sightings(&self.look_table_up(sql, parameters).await?) {
             let id = stamped_id(seen.candidate.visit, row);
             if let Some(text) = id.and_then(|id| own.get(&id)) {
                 found.clicks.insert((*text).clone(), seen);

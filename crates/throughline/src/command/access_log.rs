@@ -10,6 +10,7 @@ use app::{Actor, App, digest};
 use base::Fact;
 use collect::{AccessLogImporter, AccessLogOptions};
 use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::{finish, open_as_operator, print};
@@ -93,8 +94,7 @@ async fn feed(
     enricher: &collect::Enricher,
     command: &Import,
 ) -> anyhow::Result<Counts> {
-    let (mut reader, bytes) = open_log(&command.file)?;
-    let bar = print::bar(bytes, "Reading the log");
+    let (mut reader, bar) = open_log(&command.file)?;
     let mut counts = Counts::default();
     let mut acks = Vec::with_capacity(LINES_IN_FLIGHT_MAX);
     let mut line = Vec::new();
@@ -124,7 +124,6 @@ async fn feed(
         }
         if acks.len() >= LINES_IN_FLIGHT_MAX {
             wait_for(&mut acks).await?;
-            bar.set_position(counts.lines);
         }
     }
     wait_for(&mut acks).await?;
@@ -140,11 +139,13 @@ async fn wait_for(acks: &mut Vec<journal::Ack>) -> anyhow::Result<()> {
 }
 
 /// The log as lines, unpacked where it is gzip, and its size.
-fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, u64)> {
+/// The log's lines, unpacked, with a bar that shows how far the file itself is read.
+fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, ProgressBar)> {
     let failed = || format!("failed to read {}", path.display());
     let file = File::open(path).with_context(failed)?;
     let bytes = file.metadata().with_context(failed)?.len();
-    let mut reader = BufReader::new(file);
+    let bar = print::bar(bytes, "Reading the log");
+    let mut reader = BufReader::new(bar.wrap_read(file));
     let gzip = reader
         .fill_buf()
         .with_context(failed)?
@@ -154,5 +155,5 @@ fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, u64
     } else {
         Box::new(reader)
     };
-    Ok((BufReader::new(reader), bytes))
+    Ok((BufReader::new(reader), bar))
 }

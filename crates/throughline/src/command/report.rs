@@ -42,7 +42,11 @@ pub(crate) async fn run(config: &Config, command: &Report, json: bool) -> anyhow
         println!("{}", print::table(&header, &rows));
         println!(
             "\nBy {} date, {} attribution, {}.",
-            report.date_basis, report.attribution, report.currency
+            report.date_basis,
+            report
+                .attribution
+                .replace("last_non_direct", "last non-direct"),
+            report.currency
         );
     }
     Ok(())
@@ -54,5 +58,9 @@ fn cells(row: &ReportRow) -> Vec<String> {
 }
 
 fn shown(cell: &Cell) -> String {
-    cell.value.clone().unwrap_or_else(|| "—".to_owned())
+    let nothing = match cell.reason {
+        Some("infinite") => "∞",
+        _ => "—",
+    };
+    cell.value.clone().unwrap_or_else(|| nothing.to_owned())
 }

@@ -2133,7 +2133,7 @@ export interface components {
         ReportExportQuery: {
             /**
              * @example [
-             *       "spend",
+             *       "cost",
              *       "leads",
              *       "cpl"
              *     ]
@@ -2209,7 +2209,7 @@ export interface components {
         ReportQuery: {
             /**
              * @example [
-             *       "spend",
+             *       "cost",
              *       "leads",
              *       "cpl"
              *     ]
@@ -2278,7 +2278,7 @@ export interface components {
         ReportRowsQuery: {
             /**
              * @example [
-             *       "spend",
+             *       "cost",
              *       "leads",
              *       "cpl"
              *     ]

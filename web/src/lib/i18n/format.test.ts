@@ -9,6 +9,7 @@ import {
   formatPhone,
   formatRange,
   formatTime,
+  formatCell,
   formatValue,
   NOTHING,
 } from './format';
@@ -36,6 +37,12 @@ describe('formatValue', () => {
   it('writes a true minus', () => {
     const format = { unit: 'percent', digits: 1, currency: 'RUB', style: 'full' } as const;
     expect(formatValue('-8.3', format, 'en')).toBe('−8.3%');
+  });
+
+  it('writes the price of spend without any revenue as infinite', () => {
+    const format = { unit: 'percent', digits: 2, currency: 'RUB', style: 'bare' } as const;
+    expect(formatCell({ value: null, reason: 'infinite' }, format, 'en')).toBe('∞');
+    expect(formatCell({ value: null, reason: 'no_spend' }, format, 'en')).toBe(NOTHING);
   });
 
   it('writes a dash for what cannot be computed', () => {

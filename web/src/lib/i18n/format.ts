@@ -17,6 +17,16 @@ export interface ValueFormat {
   style: 'full' | 'bare';
 }
 
+/** A cell's number; spend without any revenue has an infinite price. */
+export function formatCell(
+  cell: { value: string | null; reason?: string | null },
+  format: ValueFormat,
+  language: string,
+): string {
+  if (cell.value === null && cell.reason === 'infinite') return '∞';
+  return formatValue(cell.value, format, language);
+}
+
 export function formatValue(value: string | null, format: ValueFormat, language: string): string {
   if (value === null) return NOTHING;
   switch (format.unit) {
