@@ -91,6 +91,7 @@ pub mod rows {
 /// What leads and deals may be.
 pub use domain::deal::StatusGroup;
 pub use domain::lead::LinkMethod;
+pub use domain::source::shown_host;
 
 /// Channel rules, as the domain knows them.
 pub mod rules {

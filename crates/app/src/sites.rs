@@ -1,6 +1,7 @@
 //! Sites: whose visits are collected, and by which addresses.
 
 use base::SiteId;
+use domain::source::{ascii_host, shown_host};
 use serde_json::json;
 use store::sites::{self, Site, SiteDetails};
 
@@ -140,7 +141,7 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
     let name = check_name("name", &input.name)?;
     Ok(SiteDetails {
         name: if name.is_empty() {
-            domain.clone()
+            shown_host(&domain)
         } else {
             name
         },
@@ -154,7 +155,7 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
     })
 }
 
-/// A host in lower case; people paste whole addresses, so scheme and path are cut off.
+/// A host as browsers send it; people paste whole addresses, so scheme and path are cut off.
 fn host(field: &'static str, text: &str) -> Result<String, AppError> {
     let text = text.trim().to_lowercase();
     let bare = text
@@ -162,17 +163,34 @@ fn host(field: &'static str, text: &str) -> Result<String, AppError> {
         .map_or(text.as_str(), |(_, rest)| rest);
     let bare = bare.split(['/', '?', '#']).next().unwrap_or_default();
     let bare = bare.split_once(':').map_or(bare, |(name, _)| name);
-    let fits = !bare.is_empty()
-        && bare.len() <= 253
-        && bare
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '*'));
-    if fits {
-        return Ok(bare.to_owned());
+    let bare = ascii_host(bare);
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'*');
+    if !bare.is_empty() && bare.len() <= 253 && bare.bytes().all(legal) {
+        return Ok(bare.into_owned());
     }
     Err(AppError::invalid(
         field,
         "not_a_host",
         format!("{text:?} is not a host such as shop.example"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_kept_as_browsers_send_it() {
+        for (typed, kept) in [
+            (" https://Shop.Example:8443/a?b ", "shop.example"),
+            ("Пример.рф", "xn--e1afmkfd.xn--p1ai"),
+            ("*.żółty.pl", "*.xn--ty-4ja03asj.pl"),
+            ("*", "*"),
+        ] {
+            assert_eq!(host("domain", typed).unwrap(), kept);
+        }
+        for wrong in ["", "a b", "a_b.example"] {
+            assert!(host("domain", wrong).is_err(), "{wrong}");
+        }
+    }
 }

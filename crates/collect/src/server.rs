@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use base::{FactId, HitKind, Money, UnixMillis, VisitorId};
-use domain::source::{Arrival, Landing, clean, resolve};
+use domain::source::{Arrival, Landing, ascii_host, clean, resolve};
 use domain::visit::Interaction;
 use futures_util::future::join_all;
 use http::{Method, StatusCode, header};
@@ -396,8 +396,9 @@ fn find_site<'s>(
     if named.is_empty() {
         return Ok(sites.find(|site: &&Site| site.allows(host)));
     }
+    let domain = ascii_host(named);
     let is_named =
-        |site: &&Site| site.id.to_string() == named || site.key == named || site.domain == named;
+        |site: &&Site| site.id.to_string() == named || site.key == named || site.domain == domain;
     let unknown = Rejection(
         DropReason::UnknownSite,
         "no site of the workspace has this name",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::source::split_url;
+use domain::source::{split_url, with_ascii_host};
 
 /// A target template that is safe to redirect to: tokens stand only behind the host. It is taken
 /// apart once, so that a click only joins the pieces.
@@ -69,9 +69,10 @@ impl LinkTarget {
         if parts.host.is_empty() || !parts.host.bytes().all(fixed) {
             return Err(TargetError::BadHost);
         }
-        let (front, fragment) = match template.split_once('#') {
+        let sent = with_ascii_host(template);
+        let (front, fragment) = match sent.split_once('#') {
             Some((front, fragment)) => (front, Some(fragment)),
-            None => (template, None),
+            None => (sent.as_ref(), None),
         };
         let query = front.split_once('?').map(|(_, query)| query);
         Ok(Self {
@@ -279,6 +280,14 @@ mod tests {
             ),
             "https://a.example/red%20shoes%26x%3D1?c=CLICK&n=&utm_source=news%20letter\
              &tl_click=CLICK#s=CLICK"
+        );
+    }
+
+    #[test]
+    fn an_international_host_is_sent_as_browsers_do() {
+        assert_eq!(
+            fill("https://żółty.pl/ł", "utm_source=x"),
+            "https://xn--ty-4ja03asj.pl/%C5%82?utm_source=x&tl_click=CLICK"
         );
     }
 

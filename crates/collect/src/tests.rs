@@ -56,7 +56,11 @@ fn site(id: i64, consent: ConsentMode) -> Site {
         workspace: WorkspaceId(1),
         key: format!("key{id}"),
         domain: format!("shop{id}.example"),
-        allowed_hosts: vec!["*.shops.example".into()],
+        allowed_hosts: vec![
+            "*.shops.example".into(),
+            "xn--e1afmkfd.xn--p1ai".into(),
+            "*.xn--ty-4ja03asj.pl".into(),
+        ],
         consent,
         script_path: format!("/t{id}.js"),
         events_path: "/e".into(),

@@ -14,7 +14,9 @@ use base::{ClickIdKind, Traffic};
 
 pub use catalogue::{Category, KnownSource, find_source};
 pub use channel::{PaidBy, Tags, default_channel};
-pub use host::{UrlParts, same_site, split_url, without_www};
+pub use host::{
+    UrlParts, ascii_host, same_site, shown_host, split_url, with_ascii_host, without_www,
+};
 pub use params::{CLICK_ID_BYTES_MAX, LandingTags, QUERY_PARAMETERS_MAX, VALUE_BYTES_MAX, clean};
 
 /// What a landing says about where it came from.

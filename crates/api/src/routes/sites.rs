@@ -312,8 +312,12 @@ fn shape(site: rows::Site) -> Site {
     Site {
         id: site.id.0,
         name: details.name,
-        domain: details.domain,
-        allowed_hosts: details.allowed_hosts,
+        domain: app::shown_host(&details.domain),
+        allowed_hosts: details
+            .allowed_hosts
+            .iter()
+            .map(|host| app::shown_host(host))
+            .collect(),
         consent_mode: details.consent_mode,
         public_key: details.public_key,
         script_path: details.script_path,

@@ -46,6 +46,24 @@ fn a_repeated_batch_stores_nothing_twice() {
 }
 
 #[test]
+fn international_hosts_match_however_they_are_written() {
+    let hosts = [
+        ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
+        ("www.żółty.pl", "www.xn--ty-4ja03asj.pl"),
+    ];
+    for (typed, sent) in hosts {
+        let house = House::new(IntakeSettings::default());
+        for host in [typed, sent] {
+            let url = format!("https://{host}/");
+            assert_eq!(house.call(&page_view(1, &url)).status, 202, "{host}");
+            let item = format!(r#"{{"type":"page_view","url":"{url}","user_id":"u"}}"#);
+            assert_eq!(house.call(&batch(&item)).status, 200, "{host}");
+        }
+        assert_eq!(house.hits().len(), 4, "{typed}");
+    }
+}
+
+#[test]
 fn an_event_of_the_past_opens_its_own_visit_at_its_own_time() {
     let house = House::new(IntakeSettings::default());
     let item = |id: u8, at: &str| {
