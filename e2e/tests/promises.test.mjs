@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { apiKey, client, eventually, setUp, table } from '../lib/api.mjs';
-import { day, rounds, seeded } from '../lib/facts.mjs';
+import { apiKey, client, eventually, setUp } from '../lib/api.mjs';
+import { counted, event, pause, rounds, seeded, sendEvents } from '../lib/facts.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const kills = rounds(100);
@@ -15,54 +15,65 @@ test(`kill -9 in ${kills} rounds: nothing acknowledged is lost, nothing is there
   const api = client(() => server.url);
   await setUp(api);
   const key = await apiKey(api);
+  await api.must('POST', '/links', {
+    body: { name: 'Sale', slug: 'sale', target: 'https://optics.example/sale' },
+  });
   const acknowledged = new Set();
   const sent = new Set();
+  const clicks = { tried: 0, redirected: 0 };
 
-  async function send(round, number) {
-    const id = `${round}-${number}`;
+  async function send(id) {
     sent.add(id);
-    const event = { id, type: 'event', name: 'ping', url: 'https://optics.example/', visitor: '0000000000001' };
-    const response = await fetch(`${server.url}/api/v1/events`, {
-      method: 'POST',
-      headers: { ...key, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ events: [event] }),
-    });
-    const answer = await response.json();
-    if (response.status === 200 && answer.items[0].status !== 'rejected') acknowledged.add(id);
+    const { status, items } = await sendEvents(server.url, key, [event(id)]);
+    if (status === 200 && items[0] !== 'rejected') acknowledged.add(id);
+  }
+
+  async function click() {
+    clicks.tried += 1;
+    const { status } = await fetch(`${server.url}/c/sale`, { redirect: 'manual' });
+    if (status === 302) clicks.redirected += 1;
   }
 
   for (let round = 0; round < kills; round += 1) {
-    const after = Math.floor(random() * 30);
-    let number = 0;
-    const sender = async () => {
+    let [number, left] = [0, 1 + Math.floor(random() * 8)];
+    const name = () => `${round}-${(number += 1)}`;
+    let ripe;
+    const enough = new Promise((resolve) => (ripe = resolve));
+    // The kill comes after so many answers, while the other senders wait for theirs.
+    const busy = async (work) => {
       for (let count = 0; count < 20; count += 1) {
-        number += 1;
-        await send(round, number);
+        await work();
+        left -= 1;
+        if (left === 0) ripe();
       }
     };
-    const senders = [sender(), sender(), sender()].map((work) => work.catch(() => {}));
-    await new Promise((resolve) => setTimeout(resolve, after));
+    const works = [() => send(name()), () => send(name()), () => send(name()), click];
+    const senders = works.map((work) => busy(work).catch(() => {}));
+    await enough;
+    await pause(random() * 4);
     await server.crash();
     await Promise.all(senders);
     // A sender that got no answer sends again; the id tells that it is the same event.
-    if (round % 10 === 0) await Promise.all([...sent].slice(-5).map((id) => send(...id.split('-'))));
+    if (round % 10 === 0) await Promise.all([...sent].slice(-5).map((id) => send(id)));
   }
 
   assert.ok(acknowledged.size > kills, 'the rounds were too short to show anything');
-  const question = {
-    metrics: ['events'],
-    dimensions: [],
-    period: { from: day(-2), to: day(2) },
-    include_bots: true,
-  };
-  let last = -1;
+  assert.ok(clicks.redirected > kills / 4, 'the rounds were too short for clicks');
+  // Now everything goes out once more: each event is there exactly once, whatever became of it.
+  const all = [...sent];
+  for (let from = 0; from < all.length; from += 500) {
+    const { status, items } = await sendEvents(server.url, key, all.slice(from, from + 500).map((id) => event(id)));
+    assert.equal(status, 200);
+    const known = items.map((item, at) => [all[from + at], item]).filter(([id]) => acknowledged.has(id));
+    assert.deepEqual(known.filter(([, item]) => item !== 'duplicate'), []);
+  }
+  await sendEvents(server.url, key, [event('the last')]);
   const stored = await eventually(async () => {
-    const { totals } = await table(api, question);
-    const now = Number(totals.events);
-    const settled = now === last && now >= acknowledged.size;
-    last = now;
-    return settled ? now : undefined;
+    const now = await counted(api, ['events', 'tracked_clicks']);
+    return now.events > sent.size ? now : undefined;
   });
-  assert.ok(stored >= acknowledged.size, `${acknowledged.size} acknowledged, ${stored} stored`);
-  assert.ok(stored <= sent.size, `${sent.size} sent, ${stored} stored`);
+  assert.equal(stored.events, sent.size + 1);
+  const { tried, redirected } = clicks;
+  const told = `${redirected} redirected of ${tried}, ${stored.tracked_clicks} stored`;
+  assert.ok(redirected <= stored.tracked_clicks && stored.tracked_clicks <= tried, told);
 });
