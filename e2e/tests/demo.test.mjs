@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { client, eventually, table } from '../lib/api.mjs';
-import { barriers, desktop, openBrowser, overflow, phone } from '../lib/browser.mjs';
+import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const metrics = ['clicks', 'visits', 'leads', 'deals', 'sales', 'revenue', 'cost'];
@@ -119,7 +119,7 @@ test('the three worked examples cost what they cost in the books', async () => {
   assert.deepEqual(rows.diamond_glasses, line('30000.00', '50', '11', '2727.27', '22.00'));
 });
 
-async function look(page, address, wrong, { axe }) {
+async function look(page, address, wrong, axe) {
   await page.goto(server.url + address);
   await page.getByRole('heading').first().waitFor();
   // The gallery shows what waiting looks like; elsewhere it ends.
@@ -129,7 +129,7 @@ async function look(page, address, wrong, { axe }) {
   if (axe) wrong.push(...(await barriers(page)).map((barrier) => `${address}: ${barrier}`));
 }
 
-test('every screen opens without a complaint in every language, on a desk and on a phone', async () => {
+test('every screen opens without a complaint in every language and theme, on a desk and on a phone', async () => {
   const [lead] = (await api.must('GET', '/leads')).items;
   const [done] = (await api.must('GET', '/imports')).items;
   const screens = [
@@ -154,16 +154,21 @@ test('every screen opens without a complaint in every language, on a desk and on
   for (const language of ['en', 'ru', 'pl']) {
     await api.must('PATCH', '/me', { body: { language } });
     const walks = [desktop, phone].map(async (viewport) => {
-      const { page, context, complaints } = await browser.page({ viewport, locale: language });
-      const wrong = [];
       // A barrier is one in every language; only the words differ in length.
-      const axe = language === 'en';
-      await look(page, '/sign-in', wrong, { axe });
+      const axe = language !== 'pl';
+      const colorScheme = language === 'ru' ? 'dark' : 'light';
+      const options = { viewport, locale: language, colorScheme };
+      const { page, context, complaints } = await browser.page(options);
+      const wrong = [];
+      await look(page, '/sign-in', wrong, axe);
       // Asking who is signed in was refused before anybody was.
       assert.ok(complaints.every((complaint) => complaint.includes('401')), String(complaints));
       complaints.length = 0;
       await context.addCookies([{ name, value, url: server.url }]);
-      for (const screen of screens) await look(page, screen, wrong, { axe });
+      for (const screen of screens) {
+        await look(page, screen, wrong, axe);
+        await shoot(page, ['demo', language, viewport.width, ...screen.split('/')].join('-'));
+      }
       assert.deepEqual([...wrong, ...complaints], [], `${language}, ${viewport.width} wide`);
       await context.close();
     });

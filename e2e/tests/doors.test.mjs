@@ -37,7 +37,7 @@ before(async () => {
     form: `/f/${site.public_key}`,
     leads: '/api/v1/leads',
     setup: '/api/v1/setup',
-    sessions: '/api/v1/session',
+    sessions: '/api/v1/sessions',
     report: '/api/v1/reports/query',
     preview: '/api/v1/imports/preview',
     page: '/',
