@@ -96,6 +96,7 @@ fn take_back(
 ) -> Result<Option<String>, AppError> {
     let deal = shelf.shelved(id)?.deal.clone();
     let name = called(id, &deal.details);
+    let customer = deal.details.person_id;
     let payments = shelf.payments_of(id).len();
     if unwinding.would_go(id.0) && payments > 0 {
         let why = format!("{name} has {payments} payments; take those back first");
@@ -125,6 +126,11 @@ fn take_back(
         }
     }
     desk.settle(shelf, id)?;
+    // Among the orders of a customer who loses this one another may be the first now.
+    let others = customer.map(|person| shelf.of_person(person));
+    if let Some(other) = others.into_iter().flatten().find(|other| *other != id) {
+        desk.settle(shelf, other)?;
+    }
     Ok(None)
 }
 

@@ -94,6 +94,23 @@ async fn a_deal_that_was_changed_since_stays_and_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_loses_its_customer_makes_the_next_one_the_first() {
+    let test = start().await;
+    let header = "Order ID,Status,Amount,Created,Paid,Customer\n";
+    let first = "D-1,paid,100,2026-11-03 10:00,2026-11-03 11:00";
+    import(&test, ImportKind::Deals, &format!("{header}{first},\n")).await;
+    let named = import(&test, ImportKind::Deals, &format!("{header}{first},c\n")).await;
+    let second = "D-2,paid,50,2026-11-04 10:00,2026-11-04 11:00,c";
+    import(&test, ImportKind::Deals, &format!("{header}{second}\n")).await;
+    let customers = "select sum(customers) from outcomes group by deal order by deal";
+    test.settle().await;
+    assert_eq!(test.ask(customers), ["1", "0"]);
+    undo(&test, &named).await;
+    test.settle().await;
+    assert_eq!(test.ask(customers), ["1", "1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_re_import_of_leads_takes_over_every_field_and_is_taken_back() {
     let test = start().await;
     let first = "Lead ID,Date,Name,Phone,Email,Status\n\
