@@ -19,6 +19,9 @@ pub enum Fact {
     LeadState(Box<LeadState>),
 }
 
+/// The layout of encoded facts. It is raised when older entries can no longer be read.
+pub const FACT_FORMAT: u32 = 2;
+
 /// A change of a lead, a deal or its money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {

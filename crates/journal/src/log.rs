@@ -17,6 +17,9 @@ use crate::writer;
 /// Entries waiting for the disk beyond this many bytes are refused: the disk is too slow.
 pub(crate) const PENDING_BYTES_MAX: usize = frame::GROUP_BYTES_MAX - (64 << 10);
 
+/// Format of the entries in a folder that does not tell.
+const FORMAT_UNSAID: u32 = 1;
+
 /// How strongly packed segments are compressed: a good ratio at over 100 MB/s.
 const PACK_LEVEL: i32 = 6;
 
@@ -25,6 +28,15 @@ const PACK_LEVEL: i32 = 6;
 pub enum JournalError {
     #[error("failed to open the journal in {folder}")]
     Open { folder: PathBuf, source: io::Error },
+    #[error(
+        "the journal in {folder} has entries of format {found}, but this program knows format \
+         {known} only: use the version that wrote them, or begin with an empty folder"
+    )]
+    Format {
+        folder: PathBuf,
+        found: String,
+        known: u32,
+    },
     #[error("another process holds the journal in {folder}")]
     Held { folder: PathBuf },
     #[error(
@@ -50,6 +62,8 @@ pub enum JournalError {
 #[derive(Debug, Clone)]
 pub struct JournalOptions {
     pub folder: PathBuf,
+    /// Of the entries. A folder that was begun with another one is refused.
+    pub format: u32,
     /// Size of a segment; at least room for one group.
     pub segment_bytes: u64,
     /// Longest time the writer waits for as many entries as the last group had.
@@ -61,6 +75,7 @@ impl JournalOptions {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            format: FORMAT_UNSAID,
             segment_bytes: 16 << 20,
             gather_max: Duration::from_micros(300),
         }
@@ -110,8 +125,8 @@ impl Journal {
     /// Opens the journal, cuts a torn tail and starts the writer.
     ///
     /// # Errors
-    /// When the folder cannot be used, another process holds it, or a segment is damaged before
-    /// its end.
+    /// When the folder cannot be used, another process holds it, its entries have another format,
+    /// or a segment is damaged before its end.
     pub fn open(options: JournalOptions) -> Result<Self, JournalError> {
         Self::open_on(Arc::new(FsDisk), options)
     }
@@ -127,6 +142,7 @@ impl Journal {
         };
         fs::create_dir_all(&options.folder).map_err(failed)?;
         let lock = hold(&options.folder)?;
+        check_format(disk.as_ref(), &options)?;
         let head = writer::recover(disk.as_ref(), &options)?;
         let shared = Arc::new(Shared::new(head.position));
         let folder = options.folder.clone();
@@ -297,6 +313,36 @@ impl Pending {
             closed: false,
         }
     }
+}
+
+/// Refuses entries of another format, and tells the format in a folder that is begun.
+fn check_format(disk: &dyn Disk, options: &JournalOptions) -> Result<(), JournalError> {
+    let (folder, known) = (&options.folder, options.format);
+    let failed = |source| JournalError::Open {
+        folder: folder.clone(),
+        source,
+    };
+    let file = folder.join("format");
+    let found = match fs::read_to_string(&file) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if segment::list(folder).map_err(failed)?.is_empty() {
+                return disk
+                    .replace(&file, format!("{known}\n").as_bytes())
+                    .map_err(failed);
+            }
+            FORMAT_UNSAID.to_string()
+        }
+        Err(source) => return Err(failed(source)),
+    };
+    if found == known.to_string() {
+        return Ok(());
+    }
+    Err(JournalError::Format {
+        folder: folder.clone(),
+        found,
+        known,
+    })
 }
 
 fn hold(folder: &Path) -> Result<File, JournalError> {

@@ -58,7 +58,11 @@ pub(crate) enum Command {
         to: String,
     },
     /// Make the warehouse anew from the journal.
-    Rebuild,
+    Rebuild {
+        /// Go on although entries of the journal cannot be read; their facts will be missing.
+        #[arg(long)]
+        force: bool,
+    },
     /// Write the OpenAPI document of the HTTP interface.
     Openapi,
     /// Write the documentation of every metric and dimension.

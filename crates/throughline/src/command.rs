@@ -43,7 +43,13 @@ pub(crate) async fn run(
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
         Command::Migrate { to } => migrate::run(&config, &to, json).await?,
-        Command::Rebuild => rebuild::run(&config, json).await?,
+        Command::Rebuild { force } => {
+            let unknown = match force {
+                true => rebuild::Unknown::LeaveOut,
+                false => rebuild::Unknown::Refuse,
+            };
+            rebuild::run(&config, unknown, json).await?;
+        }
         Command::Openapi => print!("{}", api::openapi()),
         Command::Metrics { language } => print!("{}", print::metrics(&language)?),
     }

@@ -73,6 +73,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
         Arc::new(disk),
         JournalOptions {
             folder: layout.journal(),
+            format: base::FACT_FORMAT,
             segment_bytes: config.journal.segment_mb.max(1) << 20,
             gather_max: Duration::from_micros(config.journal.gather_us),
         },

@@ -223,3 +223,24 @@ fn flip_byte(path: &Path, at: u64) {
     file.read_exact_at(&mut byte, at).unwrap();
     file.write_all_at(&[byte[0] ^ 0xff], at).unwrap();
 }
+
+#[test]
+fn entries_of_another_format_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |format: u32| {
+        let options = JournalOptions {
+            format,
+            ..options(folder.path())
+        };
+        Journal::open(options).map(|journal| journal.close())
+    };
+    of(2).unwrap();
+    of(2).unwrap();
+    let refused = of(3).unwrap_err().to_string();
+    assert!(refused.contains("entries of format 2"), "{refused}");
+    // A folder from before formats were told.
+    std::fs::remove_file(folder.path().join("format")).unwrap();
+    let refused = of(2).unwrap_err().to_string();
+    assert!(refused.contains("entries of format 1"), "{refused}");
+    assert!(refused.contains("knows format 2 only"), "{refused}");
+}
