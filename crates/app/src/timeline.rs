@@ -239,6 +239,7 @@ fn hit_item(row: &[Value]) -> Option<Placed> {
     };
     let mut item = item(UnixMillis(int(row, 0)?), kind, shown, detail);
     item.url = (!host.is_empty()).then(|| format!("https://{host}{path}"));
+    item.amount = int(row, 8).and_then(|micros| Some(Money::new(micros, text(9).parse().ok()?)));
     Some(Placed {
         item,
         sequence: int(row, 1)?,

@@ -58,7 +58,7 @@ pub(crate) enum OrderBy {
     Dimension(usize),
 }
 
-pub(crate) const METRICS_MAX: usize = 60;
+pub(crate) const METRICS_MAX: usize = 100;
 pub(crate) const DIMENSIONS_MAX: usize = 8;
 pub(crate) const FILTERS_MAX: usize = 20;
 pub(crate) const FILTER_VALUES_MAX: usize = 500;

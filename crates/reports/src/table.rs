@@ -350,6 +350,7 @@ fn notes(resolved: &Resolved) -> Vec<Note> {
             | DimensionKind::Visitor(_)
             | DimensionKind::Site
             | DimensionKind::Link
+            | DimensionKind::Event
             | DimensionKind::LeadStatus => true,
             DimensionKind::Channel
             | DimensionKind::Subchannel

@@ -27,6 +27,8 @@ pub enum DimensionKind {
     /// The page of a hit; of a visit, its first page.
     Page,
     LandingPage,
+    /// The name of a custom event.
+    Event,
     /// A column that hits and visits share.
     Visitor(&'static str),
     Site,

@@ -154,6 +154,17 @@ pub const DIMENSIONS: &[Dimension] = &[
             "Obejrzana strona; wizyty liczą się do pierwszej.",
         ),
     },
+    Dimension {
+        key: "event",
+        kind: DimensionKind::Event,
+        group: DimensionGroup::Page,
+        title: Words::new("Event", "Событие", "Zdarzenie"),
+        definition: Words::new(
+            "Name of a custom event; visits, leads and costs have none.",
+            "Имя собственного события; у визитов, заявок и расходов его нет.",
+            "Nazwa własnego zdarzenia; wizyty, leady i koszty jej nie mają.",
+        ),
+    },
     visitor(
         "country",
         Words::new("Country", "Страна", "Kraj"),

@@ -9,6 +9,10 @@ pub enum Measure {
     PageViews,
     Events,
     FormSubmits,
+    OutboundClicks,
+    Downloads,
+    /// Of events, in the workspace's currency.
+    EventRevenue,
     EngagedMs,
     /// Different visitors with a visit.
     Visitors,
@@ -75,6 +79,9 @@ impl Measure {
             | Self::PageViews
             | Self::Events
             | Self::FormSubmits
+            | Self::OutboundClicks
+            | Self::Downloads
+            | Self::EventRevenue
             | Self::EngagedMs => Source::Hits,
             Self::UnreportedClicks => Source::Unreported,
             Self::Visits | Self::Bounces | Self::Visitors => Source::Visits,
@@ -103,6 +110,15 @@ impl Measure {
         }
     }
 
+    /// No sum by days has it: it is read from the hits themselves.
+    #[must_use]
+    pub fn is_of_hits_alone(self) -> bool {
+        matches!(
+            self,
+            Self::OutboundClicks | Self::Downloads | Self::EventRevenue
+        )
+    }
+
     /// Decimal places between the number in shares, as computed, and its natural unit: a count,
     /// a unit of currency, a second.
     #[must_use]
@@ -121,6 +137,7 @@ impl Measure {
         matches!(
             self,
             Self::Revenue
+                | Self::EventRevenue
                 | Self::Vat
                 | Self::Refunds
                 | Self::CostOfGoods

@@ -20,7 +20,7 @@ use crate::resolve::Resolved;
 pub(crate) use common::common_tables;
 pub(crate) use dialect::{Dialect, DuckDb};
 pub(crate) use parts::{Join, Part, conditions, from};
-pub(crate) use sql::Builder;
+pub(crate) use sql::{Builder, event_revenue};
 
 /// The days asked for, and those compared with where one statement answers both.
 #[derive(Debug, Clone, Copy)]

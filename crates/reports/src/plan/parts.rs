@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
 use crate::plan::common::labels;
-use crate::plan::sql::{Builder, TimeColumn};
+use crate::plan::sql::{Builder, TimeColumn, event_revenue};
 use crate::request::{BucketSize, DateBasis};
 use crate::resolve::Bots;
 
@@ -48,6 +48,7 @@ pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part
     let serves = what_serves(builder);
     let part_of = |measure: Measure| match (measure.source(), serves) {
         (Source::Visits, _) if measure == Measure::Visitors => Part::Visits,
+        (Source::Hits, _) if measure.is_of_hits_alone() => Part::Hits,
         (Source::Hits | Source::Visits, Some(Serves::ByTraffic)) => Part::Rollup,
         (Source::Hits | Source::Visits, Some(Serves::ByCampaign)) => Part::Campaigns,
         (Source::Unreported, Some(Serves::ByTraffic)) => Part::UnreportedRollup,
@@ -86,6 +87,7 @@ fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
         DimensionKind::Page
         | DimensionKind::LandingPage
         | DimensionKind::Link
+        | DimensionKind::Event
         | DimensionKind::Visitor(_)
         | DimensionKind::Site => None,
         DimensionKind::Channel
@@ -331,6 +333,9 @@ fn dimension_sql(
         }
         DimensionKind::Site if part != Part::Costs => text("f.site"),
         DimensionKind::Link if is_hit || part == Part::Visits => text("f.link"),
+        DimensionKind::Event if is_hit => {
+            known("case when f.kind in ('event', 'revenue') then f.name else '' end".to_owned())
+        }
         DimensionKind::Platform if part == Part::Costs => known("f.platform".to_owned()),
         DimensionKind::LeadStatus if has_visit => {
             joins.insert(Join::LeadStatus);
@@ -341,6 +346,7 @@ fn dimension_sql(
         | DimensionKind::Visitor(_)
         | DimensionKind::Site
         | DimensionKind::Link
+        | DimensionKind::Event
         | DimensionKind::Platform
         | DimensionKind::LeadStatus => unknown(),
     }
@@ -379,6 +385,11 @@ fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
         Measure::PageViews => dialect.count_where("f.kind = 'page_view'"),
         Measure::Events => dialect.count_where("f.kind in ('event', 'revenue')"),
         Measure::FormSubmits => dialect.count_where("f.kind = 'form_submit'"),
+        Measure::OutboundClicks => dialect.count_where("f.kind = 'outbound'"),
+        Measure::Downloads => dialect.count_where("f.kind = 'download'"),
+        Measure::EventRevenue => {
+            format!("sum({})", event_revenue(builder.context.currency))
+        }
         Measure::EngagedMs => "sum(f.engaged_ms)".into(),
         Measure::Visitors => dialect.distinct_where("f.visitor", "f.opening = 1"),
         Measure::Visits => "sum(f.visits)".into(),

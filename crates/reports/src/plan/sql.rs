@@ -1,6 +1,6 @@
 //! Building blocks of a statement: steps in time, conditions, parameters.
 
-use base::{DayRange, UnixMillis};
+use base::{Currency, DayRange, UnixMillis};
 use warehouse::Parameter;
 
 use crate::clock::Offsets;
@@ -227,4 +227,12 @@ fn within(time: &TimeColumn, range: DayRange, (from, until): (UnixMillis, UnixMi
             format!("{day} between {} and {}", range.first.0, range.last.0)
         }
     }
+}
+
+/// What an event of the page brought, where it is told in the workspace's currency.
+pub(crate) fn event_revenue(currency: Currency) -> String {
+    format!(
+        "case when f.revenue_currency = '{}' then f.revenue_micros else 0 end",
+        currency.code()
+    )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{Measure, Source};
 use crate::error::Result;
-use crate::plan::{Builder, Join, Part, common_tables, conditions, from};
+use crate::plan::{Builder, Join, Part, common_tables, conditions, event_revenue, from};
 use crate::rows::columns::{ShownColumn, columns_of};
 use crate::rows::{BehindKind, BehindRequest};
 
@@ -76,7 +76,7 @@ fn select(
     let values: Vec<String> = measures
         .iter()
         .map(|measure| match part_of(*measure) == part {
-            true => row_value(*measure),
+            true => row_value(builder, *measure),
             false => "0".to_owned(),
         })
         .map(|value| builder.dialect.wide(&value))
@@ -157,7 +157,7 @@ fn shown_sql(part: Part, column: &ShownColumn) -> &'static str {
 }
 
 /// What one row adds to the measure.
-fn row_value(measure: Measure) -> String {
+fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
     let credited = |column: &str| format!("cast(f.{column} as hugeint) * f.share_micros");
     match measure {
         Measure::TrackedClicks => "case when f.kind = 'click' then 1 else 0 end".into(),
@@ -166,6 +166,9 @@ fn row_value(measure: Measure) -> String {
         Measure::PageViews => "case when f.kind = 'page_view' then 1 else 0 end".into(),
         Measure::Events => "case when f.kind in ('event', 'revenue') then 1 else 0 end".into(),
         Measure::FormSubmits => "case when f.kind = 'form_submit' then 1 else 0 end".into(),
+        Measure::OutboundClicks => "case when f.kind = 'outbound' then 1 else 0 end".into(),
+        Measure::Downloads => "case when f.kind = 'download' then 1 else 0 end".into(),
+        Measure::EventRevenue => event_revenue(builder.context.currency),
         Measure::EngagedMs => "f.engaged_ms".into(),
         Measure::Visits => "f.visits".into(),
         Measure::Bounces => "f.bounces".into(),

@@ -2,7 +2,7 @@
 
 use base::{
     BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, LeadState,
-    Outcome, Traffic, UnixMillis, VisitId,
+    Money, Outcome, Traffic, UnixMillis, VisitId,
 };
 
 use crate::world::{
@@ -97,11 +97,14 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
             HitKind::Event,
             HitKind::FormSubmit,
             HitKind::Revenue,
+            HitKind::Outbound,
+            HitKind::Download,
         ];
+        let currency = ["PLN", "EUR", "PLN"][usize::try_from(dice.below(3)).unwrap()];
         let after_ms = dice.below(40) * 60_000;
         facts.push(of_hit(Hit {
             id: base::HitId::Stamped(u16::try_from(1_000 + id).unwrap()),
-            kind: kinds[usize::try_from(dice.below(4)).unwrap()],
+            kind: kinds[usize::try_from(dice.below(6)).unwrap()],
             at: first.at.plus_ms(after_ms),
             visit_age_ms: after_ms,
             seq: first.seq + 1000,
@@ -109,6 +112,9 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
             bounces: -1,
             touch: None,
             engaged_ms: u32::try_from(dice.below(90_000)).unwrap(),
+            revenue: dice
+                .one_in(3)
+                .then(|| Money::new(dice.below(9_000) * UNIT, currency.parse().unwrap())),
             page: base::Page {
                 path: "/second".into(),
                 ..first.page.clone()

@@ -157,6 +157,12 @@ impl<'a> Naive<'a> {
             let event = matches!(hit.kind, HitKind::Event | HitKind::Revenue);
             sums.add("events", i64::from(event));
             sums.add("form_submits", i64::from(hit.kind == HitKind::FormSubmit));
+            sums.add("outbound_clicks", i64::from(hit.kind == HitKind::Outbound));
+            sums.add("downloads", i64::from(hit.kind == HitKind::Download));
+            let money = hit
+                .revenue
+                .filter(|money| money.currency == self.context.currency);
+            sums.add("event_revenue", money.map_or(0, |money| money.micros));
             sums.add("engaged_ms", i64::from(hit.engaged_ms));
         });
     }
@@ -452,9 +458,8 @@ pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
             1_000_000,
             2,
         ),
-        "cost" | "ad_cost_vat" | "revenue" | "vat" | "refunds" | "cost_of_goods" => {
-            fixed(sums.get(key), 1_000_000, 2)
-        }
+        "cost" | "ad_cost_vat" | "revenue" | "event_revenue" | "vat" | "refunds"
+        | "cost_of_goods" => fixed(sums.get(key), 1_000_000, 2),
         "spend_without_leads" => {
             i32::from(sums.get("cost") > 0 && sums.get("leads") == 0).to_string()
         }
