@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { client, setUp } from '../lib/api.mjs';
+import { apiKey, client, setUp } from '../lib/api.mjs';
 import { mismatches } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -35,6 +35,33 @@ test('every documented address exists and refuses strangers', async () => {
     }
   }
   assert.ok(checked > 30);
+});
+
+test('a key for events reads nothing and tries no rules', async () => {
+  const document = await api.must('GET', '/openapi.json');
+  const key = await apiKey(api, ['events']);
+  const stranger = client(() => server.url);
+  const open = new Set(['/setup']);
+  const ownOnly = new Set(['/me', '/sessions']);
+  const sample = ({ schema }) =>
+    schema.enum?.[0] ?? (schema.type === 'integer' ? '1' : '2026-01-01');
+  let checked = 0;
+  for (const [path, { get }] of Object.entries(document.paths)) {
+    const short = path.replace('/api/v1', '');
+    if (!get || open.has(short)) continue;
+    const required = (get.parameters ?? []).filter((one) => one.in === 'query' && one.required);
+    const query = new URLSearchParams(required.map((one) => [one.name, sample(one)]));
+    const address = `${short.replace(/\{[^}]+\}/g, '1')}?${query}`;
+    const answer = await stranger.call('GET', address, { headers: key });
+    assert.equal(answer.status, ownOnly.has(short) ? 401 : 403, address);
+    checked += 1;
+  }
+  assert.ok(checked > 25, `${checked} checked`);
+  const tried = await stranger.call('POST', '/channel-rules/preview', {
+    headers: key,
+    body: { rules: [] },
+  });
+  assert.equal(tried.status, 403);
 });
 
 test('what is sent and answered has the documented shape', async () => {

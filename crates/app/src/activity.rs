@@ -6,7 +6,7 @@ use base::{LinkId, SiteId, UnixMillis};
 use warehouse::{Limits, Parameter, Table, Value};
 
 use crate::error::Step as _;
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Permission};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const LINK_WINDOW_DAYS: i64 = 30;
@@ -23,6 +23,7 @@ impl App {
     /// # Errors
     /// When the workspace has no such site or the warehouse fails.
     pub async fn site_status(&self, actor: &Actor, id: SiteId) -> Result<SiteStatus, AppError> {
+        actor.require(Permission::ReadSetup)?;
         self.site(actor, id).await?;
         let parameters = vec![
             Parameter::Int(actor.workspace.0),
@@ -45,6 +46,7 @@ impl App {
     /// # Errors
     /// When the warehouse fails.
     pub async fn link_clicks(&self, actor: &Actor) -> Result<HashMap<LinkId, i64>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let since = self.now().plus_ms(-LINK_WINDOW_DAYS * DAY_MS);
         let parameters = vec![Parameter::Int(actor.workspace.0), Parameter::Int(since.0)];
         let table = self

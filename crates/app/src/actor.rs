@@ -46,6 +46,7 @@ pub enum Permission {
     WriteDeals,
     WriteEvents,
     ImportFiles,
+    ReadSetup,
     EditSetup,
     ManageKeys,
 }
@@ -127,7 +128,10 @@ impl Scope {
                 matches!(permission, Permission::ReadLeads | Permission::WriteLeads)
             }
             Self::Deals => permission == Permission::WriteDeals,
-            Self::Reports => permission == Permission::ReadReports,
+            // A report speaks of channels, sites and links by their ids.
+            Self::Reports => {
+                matches!(permission, Permission::ReadReports | Permission::ReadSetup)
+            }
         }
     }
 }
@@ -141,6 +145,7 @@ impl Permission {
             Self::WriteDeals => "write deals and payments",
             Self::WriteEvents => "send events",
             Self::ImportFiles => "import files",
+            Self::ReadSetup => "read the set-up",
             Self::EditSetup => "change the set-up",
             Self::ManageKeys => "manage API keys",
         }

@@ -66,6 +66,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_channels(&self, actor: &Actor) -> Result<Vec<Channel>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(channels::list_channels(&mut connection, actor.workspace).await?)
     }
@@ -155,6 +156,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn channel_rules(&self, actor: &Actor) -> Result<(i64, Vec<ChannelRule>), AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         match channel_rules::find_channel_rules(&mut connection, actor.workspace).await? {
             Some(found) => Ok((found.version, parse(found.rules)?)),
@@ -198,6 +200,7 @@ impl App {
         &self,
         actor: &Actor,
     ) -> Result<Vec<ChannelRules>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(channel_rules::list_channel_rules_versions(&mut connection, actor.workspace).await?)
     }
@@ -211,6 +214,7 @@ impl App {
         actor: &Actor,
         version: i64,
     ) -> Result<i64, AppError> {
+        actor.require(Permission::EditSetup)?;
         let mut connection = self.inner.store.read().await?;
         let old =
             channel_rules::load_channel_rules_version(&mut connection, actor.workspace, version)
@@ -232,6 +236,7 @@ impl App {
         actor: &Actor,
         rules: &[ChannelRule],
     ) -> Result<RulesPreview, AppError> {
+        actor.require(Permission::EditSetup)?;
         let (_, current) = self.channel_rules(actor).await?;
         let tree = self.list_channels(actor).await?;
         let (old, new) = (prepared(&current, &tree)?, prepared(rules, &tree)?);

@@ -84,6 +84,7 @@ impl App {
         actor: &Actor,
         page: PageRequest,
     ) -> Result<Page<Link>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(links::list_links(&mut connection, actor.workspace, page).await?)
     }
@@ -91,6 +92,7 @@ impl App {
     /// # Errors
     /// When the workspace has no such link.
     pub async fn link(&self, actor: &Actor, id: LinkId) -> Result<Link, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(links::load_link(&mut connection, actor.workspace, id).await?)
     }

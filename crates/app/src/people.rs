@@ -133,6 +133,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_users(&self, actor: &Actor) -> Result<Vec<User>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(users::list_users(&mut connection, actor.workspace).await?)
     }
@@ -171,6 +172,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn workspace(&self, actor: &Actor) -> Result<Workspace, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(workspaces::load_workspace(&mut connection, actor.workspace).await?)
     }

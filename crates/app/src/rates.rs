@@ -61,6 +61,7 @@ impl App {
         actor: &Actor,
         currency: Option<Currency>,
     ) -> Result<Vec<ExchangeRate>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(rates::list_rates(&mut connection, actor.workspace, currency).await?)
     }

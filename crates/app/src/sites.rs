@@ -56,6 +56,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_sites(&self, actor: &Actor) -> Result<Vec<Site>, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(sites::list_sites(&mut connection, actor.workspace).await?)
     }
@@ -63,6 +64,7 @@ impl App {
     /// # Errors
     /// When the workspace has no such site.
     pub async fn site(&self, actor: &Actor, id: SiteId) -> Result<Site, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         Ok(sites::load_site(&mut connection, actor.workspace, id).await?)
     }

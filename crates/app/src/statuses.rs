@@ -47,6 +47,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn deal_statuses(&self, actor: &Actor) -> Result<StatusMapView, AppError> {
+        actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         let workspace = actor.workspace;
         let version = deal_statuses::find_deal_status_version(&mut connection, workspace).await?;

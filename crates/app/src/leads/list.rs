@@ -55,7 +55,9 @@ impl App {
         page: PageRequest,
     ) -> Result<Page<LeadView>, AppError> {
         actor.require(Permission::ReadLeads)?;
-        let workspace = self.workspace(actor).await?;
+        let mut connection = self.inner.store.read().await?;
+        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        drop(connection);
         let filter = self
             .lead_filter(actor.workspace, &workspace.details.time_zone, query)
             .await?;
