@@ -20,6 +20,7 @@ before(async () => {
     env: {
       THROUGHLINE__COLLECT__PER_KEY_RATE: '0',
       THROUGHLINE__COLLECT__PER_IP_RATE: '0',
+      THROUGHLINE__COLLECT__FORM_RATE: '0',
       THROUGHLINE__LOG__LEVEL: 'error',
     },
   });

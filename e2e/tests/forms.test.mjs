@@ -12,7 +12,7 @@ let server;
 let door;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ env: { THROUGHLINE__COLLECT__FORM_RATE: '0' } });
   const site = await setUp(api);
   door = `/f/${site.public_key}`;
 });
@@ -68,6 +68,7 @@ test('a form sends the visitor back to its page, or where it says on the site', 
     'https://optics.example.evil.example/': page,
     'javascript:alert(1)': page,
     'thanks': page,
+    '/спасибо?имя=Анна К': `${home}/${encodeURI('спасибо?имя=Анна К')}`,
   };
   for (const [redirect, location] of Object.entries(wishes)) {
     const answer = await send({ phone: '+7 495 000-00-01', redirect });
@@ -160,4 +161,35 @@ test('a body of another kind is refused with the kinds that are read', async () 
   const problem = await response.json();
   assert.deepEqual([response.status, problem.code], [415, 'unsupported_media_type']);
   assert.match(problem.detail, /urlencoded/);
+});
+
+test('a visitor reads in their own language why a form was not taken', async () => {
+  const headers = { Accept: 'text/html,*/*;q=0.8', 'Accept-Language': 'pl-PL,pl;q=0.9' };
+  const refused = await send({ phone: ' ' }, { headers });
+  assert.equal(refused.status, 422);
+  assert.match(refused.headers.get('content-type'), /^text\/html/);
+  assert.match(refused.body, /lang="pl".*Formularz nie został wysłany.*<li>Telefon<\/li>/s);
+  const unknown = await send({ phone: '+7 495 000-00-03' }, { path: '/f/nobody', headers });
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.body, /Formularz nie został wysłany/);
+});
+
+test('one address may not flood the door', async () => {
+  const flooded = await startServer({ env: { THROUGHLINE__COLLECT__FORM_BURST: '3' } });
+  try {
+    const site = await setUp(client(() => flooded.url));
+    const sendOne = () =>
+      fetch(`${flooded.url}/f/${site.public_key}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { Origin: home },
+        body: new URLSearchParams({ phone: '+7 495 000-00-09' }),
+      });
+    const answers = await Promise.all(Array.from({ length: 30 }, sendOne));
+    const refused = answers.filter((answer) => answer.status === 429);
+    assert.ok(refused.length > 0 && refused.length <= 27, `${refused.length} refused`);
+    assert.ok(Number(refused[0].headers.get('retry-after')) > 0);
+  } finally {
+    await flooded.stop();
+  }
 });

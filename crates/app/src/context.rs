@@ -37,6 +37,8 @@ pub struct Settings {
     /// Folder that everything is kept in; its disk is watched.
     pub data: std::path::PathBuf,
     pub disk: DiskLimits,
+    /// Days that requests of leads are kept as they came in; zero for ever.
+    pub lead_request_days: u32,
 }
 
 /// The parts that the binary opened.

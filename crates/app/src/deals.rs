@@ -69,6 +69,7 @@ impl App {
         items: &[DealInput],
     ) -> Result<Vec<ItemOutcome>, AppError> {
         actor.require(Permission::WriteDeals)?;
+        self.require_intake()?;
         check_batch(items.len())?;
         let now = self.now();
         let mut connection = self.inner.store.read().await?;

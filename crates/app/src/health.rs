@@ -89,6 +89,20 @@ impl App {
         }
     }
 
+    /// Refuses what is taken in where the databases need the rest of the room.
+    pub(crate) fn require_intake(&self) -> Result<(), AppError> {
+        match self.disk_room() {
+            DiskRoom::Enough | DiskRoom::Low { .. } => Ok(()),
+            DiskRoom::Spent { free_mb } => Err(AppError::Unavailable {
+                code: "disk_full",
+                detail: format!(
+                    "only {free_mb} MB are free on the data disk; nothing is taken in below {} MB",
+                    self.inner.settings.disk.floor_mb
+                ),
+            }),
+        }
+    }
+
     /// What is wrong with the machine, for everybody to see.
     pub(crate) fn health_notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();

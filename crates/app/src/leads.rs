@@ -35,6 +35,9 @@ pub(crate) use person::{Contact, People};
 
 /// Bytes of a request at most; a form with long answers has a few thousand.
 pub const LEAD_REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// Requests that are removed in one transaction.
+const PURGE_ROWS_MAX: i64 = 500;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How far the clock of a sender may be ahead of ours.
 pub(crate) const AHEAD_MS_MAX: i64 = 60_000;
 
@@ -96,6 +99,7 @@ impl App {
         read: impl FnOnce(&[u8]) -> Result<LeadInput, AppError> + Send,
     ) -> Result<Received, AppError> {
         actor.require(Permission::WriteLeads)?;
+        self.require_intake()?;
         if raw.body.len() > LEAD_REQUEST_BYTES_MAX {
             let detail = format!("a request has at most {LEAD_REQUEST_BYTES_MAX} bytes");
             return Err(AppError::invalid("body", "too_long", detail));
@@ -117,6 +121,28 @@ impl App {
                 .await?;
         }
         judged
+    }
+
+    /// Removes requests that were judged long ago; those that wait stay. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn purge_lead_requests(&self) -> Result<u64, AppError> {
+        let days = i64::from(self.inner.settings.lead_request_days);
+        if days == 0 {
+            return Ok(0);
+        }
+        let until = self.now().plus_ms(-days * DAY_MS);
+        let mut purged = 0;
+        loop {
+            let mut tx = self.inner.store.begin().await?;
+            let gone = lead_requests::purge_lead_requests(&mut tx, until, PURGE_ROWS_MAX).await?;
+            tx.commit().await?;
+            if gone == 0 {
+                return Ok(purged);
+            }
+            purged += gone;
+        }
     }
 
     async fn keep_request(

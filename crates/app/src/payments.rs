@@ -62,6 +62,7 @@ impl App {
         items: &[PaymentInput],
     ) -> Result<Vec<ItemOutcome>, AppError> {
         actor.require(Permission::WriteDeals)?;
+        self.require_intake()?;
         check_batch(items.len())?;
         let now = self.now();
         let drafts = items.iter().map(|item| checked(item, now)).collect();

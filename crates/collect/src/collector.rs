@@ -9,11 +9,13 @@ use base::{
 };
 use domain::source::Arrival;
 use domain::visit::{Interaction, VisitHit, VisitSettings, VisitStep};
+use http::HeaderMap;
 use quick_cache::sync::Cache;
 
 use crate::deliveries::{Deliveries, Delivery, DeliveryState};
 use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag, machine_twin};
 use crate::limits::Limiter;
+use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
 use crate::visits::Taken;
 use crate::{
@@ -150,6 +152,24 @@ impl<S: Sink> Collector<S> {
     /// Replaces the salts, once a day. The caller destroys the older ones.
     pub fn set_salts(&self, salts: Salts) {
         *self.salts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(salts);
+    }
+
+    /// Lets a form of a visitor's address in, or says how many seconds it must wait.
+    ///
+    /// # Errors
+    /// When the address has sent too many.
+    pub fn admit_form(
+        &self,
+        peer: IpAddr,
+        headers: &HeaderMap,
+        now: UnixMillis,
+    ) -> Result<(), u64> {
+        let settings = &self.snapshot.load().settings;
+        let address = client_address(peer, headers, &settings.trusted_proxies);
+        let taken = self
+            .limiter
+            .take(("form", address), settings.forms_per_address, 1, now);
+        taken.map_err(|wait| wait.seconds.max(1))
     }
 
     /// What came in since the start, by site.

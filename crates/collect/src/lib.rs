@@ -41,7 +41,7 @@ pub use snapshot::{
     AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,
     Route, Site, Snapshot, SnapshotCell,
 };
-pub use target::{LinkTarget, TargetError};
+pub use target::{LinkTarget, TargetError, legal_address};
 pub use visits::{VISITORS_MAX, VisitTable};
 
 #[cfg(test)]

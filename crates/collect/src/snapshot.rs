@@ -121,6 +121,7 @@ pub struct IntakeSettings {
     pub clicks_per_address: Rate,
     pub events_per_address: Rate,
     pub events_per_key: Rate,
+    pub forms_per_address: Rate,
 }
 
 /// Which door a path leads to.
@@ -278,6 +279,10 @@ impl Default for IntakeSettings {
             events_per_key: Rate {
                 per_second: 1_000,
                 burst: 10_000,
+            },
+            forms_per_address: Rate {
+                per_second: 1,
+                burst: 30,
             },
         }
     }

@@ -142,6 +142,14 @@ impl LinkTarget {
     }
 }
 
+/// An address as it may stand in a header: what is no legal character is percent-encoded.
+#[must_use]
+pub fn legal_address(text: &str) -> String {
+    let mut address = String::with_capacity(text.len());
+    push_legal(text, &mut address);
+    address
+}
+
 /// Percent-encodes everything but unreserved characters.
 pub(crate) fn encode_into(text: &str, out: &mut String) {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);

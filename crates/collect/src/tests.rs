@@ -10,6 +10,7 @@ use domain::visit::VisitSettings;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method};
 
+mod forms;
 mod retries;
 mod server;
 

@@ -10,4 +10,6 @@ CREATE TABLE lead_requests (
     error text
 , request_key text) strict;
 
+CREATE INDEX lead_requests_judged on lead_requests (received_at, id) where state <> 'received';
+
 CREATE INDEX lead_requests_open on lead_requests (id) where state = 'received';

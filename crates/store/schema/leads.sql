@@ -47,4 +47,6 @@ CREATE INDEX leads_by_person on leads (workspace_id, person_id) where person_id 
 
 CREATE INDEX leads_by_phone on leads (workspace_id, phone_e164, at) where phone_e164 is not null;
 
+CREATE INDEX leads_by_request on leads (request_id) where request_id is not null;
+
 CREATE INDEX leads_by_time on leads (workspace_id, at, id);

@@ -89,6 +89,29 @@ pub async fn fail_lead_request(
     }
 }
 
+/// Removes requests of all workspaces that were judged and came at or before `until`, oldest
+/// first; their leads stay. Returns how many.
+pub async fn purge_lead_requests(
+    tx: &mut Tx,
+    until: UnixMillis,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    Statement::new(include_str!(
+        "queries/lead_requests/release_old_lead_requests.sql"
+    ))
+    .bind(&until)
+    .bind(&limit)
+    .execute(tx)
+    .await?;
+    Statement::new(include_str!(
+        "queries/lead_requests/purge_lead_requests.sql"
+    ))
+    .bind(&until)
+    .bind(&limit)
+    .execute(tx)
+    .await
+}
+
 pub async fn load_lead_request(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     8 => "0008_annotations.sql",
     9 => "0009_once.sql",
     10 => "0010_cost_terms.sql",
+    11 => "0011_old_requests.sql",
 };
 
 /// Brings the schema of a file to the newest version.

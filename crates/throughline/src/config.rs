@@ -45,6 +45,7 @@ pub(crate) struct Data {
     pub(crate) folder: PathBuf,
     pub(crate) disk_low_mb: u64,
     pub(crate) disk_floor_mb: u64,
+    pub(crate) lead_request_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -104,6 +105,8 @@ pub(crate) struct Collect {
     pub(crate) per_ip_burst: u32,
     pub(crate) per_key_rate: u32,
     pub(crate) per_key_burst: u32,
+    pub(crate) form_rate: u32,
+    pub(crate) form_burst: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

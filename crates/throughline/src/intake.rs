@@ -181,6 +181,10 @@ fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
             per_second: config.collect.per_key_rate,
             burst: config.collect.per_key_burst,
         },
+        forms_per_address: Rate {
+            per_second: config.collect.form_rate,
+            burst: config.collect.form_burst,
+        },
         ..IntakeSettings::default()
     })
 }

@@ -140,6 +140,7 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         uploads: layout.uploads(),
         data: layout.root.clone(),
         disk: config.disk_limits(),
+        lead_request_days: config.data.lead_request_days,
     }
 }
 

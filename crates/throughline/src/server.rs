@@ -122,6 +122,7 @@ fn state_of(
     metrics: PrometheusHandle,
 ) -> ApiState {
     let counted = Arc::clone(collector);
+    let limited = Arc::clone(collector);
     ApiState {
         app: app.clone(),
         drops: Arc::new(move |site: SiteId| {
@@ -132,6 +133,7 @@ fn state_of(
                 .map(|(reason, count)| (reason.name(), count))
                 .collect()
         }),
+        forms: Arc::new(move |peer, headers| limited.admit_form(peer, headers, Machine.now())),
         live: live.clone(),
         trusted_proxies,
         metrics: Arc::new(move || metrics.render()),

@@ -208,6 +208,7 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     parts.collector.set_salts(intake::salts(salts));
     parts.app.purge_sign_ins().await?;
     parts.app.purge_uploads().await?;
+    parts.app.purge_lead_requests().await?;
     let app = parts.app.clone();
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;

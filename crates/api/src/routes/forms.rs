@@ -1,9 +1,13 @@
 //! The door for HTML forms of a site: `POST /f/{site_key}`, without a key.
 
+mod refusal;
+
+use std::net::SocketAddr;
+
 use app::{AppError, FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, RawLead};
 use axum::Router;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base::{VisitId, VisitorId};
@@ -23,6 +27,8 @@ const VISITOR_FIELD: &str = "throughline_visitor";
 const REDIRECT_FIELD: &str = "redirect";
 const VISIT_COOKIE: &str = "tl_visit";
 const TRAPPED: &str = "trapped";
+/// Where a kept request remembers the visit of its cookie.
+const KEPT_VISIT: &str = "visit";
 
 pub(crate) fn form_router() -> Router<ApiState> {
     Router::new()
@@ -31,22 +37,40 @@ pub(crate) fn form_router() -> Router<ApiState> {
 }
 
 /// Takes a form in, then sends the visitor back, or answers JSON to a script. Refusals too may be
-/// read by the site's own pages.
+/// read by the site's own pages; a visitor reads them in plain words.
 async fn receive_form(
     State(state): State<ApiState>,
     Path(site_key): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> ApiResult<Response> {
-    let site = state.app.form_site(&site_key)?;
-    refuse_foreign(&site, &headers)?;
-    let received = match body {
-        Ok(body) => take_form(&state, &site, &headers, &body).await,
-        Err(rejection) => Err(refuse_body(&rejection)),
+) -> Response {
+    let refused = |problem: Problem| refusal::answer(problem, &headers);
+    let site = match site_of(&state, &site_key, &headers) {
+        Ok(site) => site,
+        Err(problem) => return refused(problem),
     };
-    let mut response = received.unwrap_or_else(IntoResponse::into_response);
+    let received = match (state.forms)(peer.ip(), &headers) {
+        Err(seconds) => Err(too_many(seconds)),
+        Ok(()) => match body {
+            Ok(body) => take_form(&state, &site, &headers, &body).await,
+            Err(rejection) => Err(refuse_body(&rejection)),
+        },
+    };
+    let mut response = received.unwrap_or_else(refused);
     share(&headers, &mut response);
-    Ok(response)
+    response
+}
+
+fn site_of(state: &ApiState, site_key: &str, headers: &HeaderMap) -> ApiResult<FormSite> {
+    let site = state.app.form_site(site_key)?;
+    refuse_foreign(&site, headers)?;
+    Ok(site)
+}
+
+fn too_many(seconds: u64) -> Problem {
+    let retry_after_s = i64::try_from(seconds).unwrap_or(i64::MAX);
+    AppError::TooManyAttempts { retry_after_s }.into()
 }
 
 async fn take_form(
@@ -60,13 +84,17 @@ async fn take_form(
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported_media_type", detail));
     }
+    let is_json = holds(headers, &header::CONTENT_TYPE, "json");
+    let cookie = visit_cookie(headers);
+    let mut noted = kept(headers);
+    if let Some(visit) = cookie {
+        noted.insert(KEPT_VISIT.to_owned(), visit.into());
+    }
     let raw = RawLead {
         door: "form",
         body: body.to_vec(),
-        headers: kept(headers),
+        headers: noted,
     };
-    let is_json = holds(headers, &header::CONTENT_TYPE, "json");
-    let cookie = visit_cookie(headers);
     let read = |body: &[u8]| {
         let input = if is_json {
             read_script(body)?
@@ -108,7 +136,8 @@ pub(crate) fn reread(raw: &RawLead) -> Result<LeadInput, AppError> {
     } else {
         read_form(&pairs(&raw.body))?
     };
-    Ok(lenient(input, None))
+    let visit = raw.headers.get(KEPT_VISIT).and_then(Value::as_str);
+    Ok(lenient(input, visit))
 }
 
 /// Scripts of the site's pages ask first whether they may send JSON.
@@ -117,8 +146,7 @@ async fn allow_form(
     Path(site_key): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let site = state.app.form_site(&site_key)?;
-    refuse_foreign(&site, &headers)?;
+    site_of(&state, &site_key, &headers)?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, accept"),
@@ -172,7 +200,7 @@ fn back(site: &FormSite, headers: &HeaderMap, wanted: Option<String>) -> String 
 
 fn see_other(address: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
-    if let Ok(location) = HeaderValue::from_str(address) {
+    if let Ok(location) = HeaderValue::from_str(&collect::legal_address(address)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
@@ -361,6 +389,27 @@ mod tests {
     fn whoever_fills_the_trap_is_a_machine() {
         let error = read_form(&pairs(b"name=x&throughline_url=http%3A%2F%2Fspam")).unwrap_err();
         assert_eq!(error.to_string(), "throughline_url: leave this empty");
+    }
+
+    #[test]
+    fn a_form_is_read_again_with_the_visit_of_its_cookie() {
+        let visit = VisitId(7).to_string();
+        let mut headers = serde_json::Map::new();
+        headers.insert(KEPT_VISIT.to_owned(), visit.as_str().into());
+        let raw = RawLead {
+            door: "form",
+            body: b"phone=512345678".to_vec(),
+            headers,
+        };
+        assert_eq!(reread(&raw).unwrap().visit, visit);
+    }
+
+    #[test]
+    fn the_way_back_may_have_any_letters() {
+        let response = see_other("https://shop.example/спасибо?q=a b#ок");
+        let expected = "https://shop.example/%D1%81%D0%BF%D0%B0%D1%81%D0%B8%D0%B1%D0%BE?q=a%20b\
+            #%D0%BE%D0%BA";
+        assert_eq!(response.headers()[header::LOCATION], expected);
     }
 
     #[test]

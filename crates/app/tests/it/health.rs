@@ -2,6 +2,7 @@
 
 use app::{AppError, DiskRoom, Severity};
 
+use crate::leads::{lead, try_send};
 use crate::support::TestApp;
 
 async fn codes(test: &TestApp) -> Vec<&'static str> {
@@ -70,6 +71,25 @@ async fn below_the_floor_nothing_is_taken_in_and_above_it_intake_goes_on() {
         }
     }
     assert_eq!(codes(&test).await, ["disk_low"]);
+}
+
+#[tokio::test]
+async fn below_the_floor_no_lead_deal_or_payment_is_taken_in() {
+    let test = TestApp::start().await;
+    test.seeded.leave_mb(100);
+    let refusals = [
+        try_send(&test, lead("512 345 678")).await.err(),
+        test.app.save_deals(&test.owner, &[]).await.err(),
+        test.app.save_payments(&test.owner, &[]).await.err(),
+    ];
+    for refused in refusals {
+        assert_eq!(
+            refused.unwrap().to_string(),
+            "only 100 MB are free on the data disk; nothing is taken in below 256 MB"
+        );
+    }
+    test.seeded.leave_mb(300);
+    assert!(try_send(&test, lead("512 345 678")).await.is_ok());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use base::{
     Agent, ClickIdKind, Country, Fact, FactId, Hit, HitId, HitKind, Page, Traffic, UnixMillis,
     VisitId, VisitorId,
 };
+use store::lead_requests::{NewLeadRequest, insert_lead_request, load_lead_request};
 use warehouse::Batch;
 
 use crate::support::TestApp;
@@ -303,7 +304,7 @@ async fn a_refused_request_is_kept_as_it_came() {
     let mut connection = test.app.store().read().await.unwrap();
     let workspace = test.owner.workspace;
     let id = store::LeadRequestId(1);
-    let kept = store::lead_requests::load_lead_request(&mut connection, workspace, id)
+    let kept = load_lead_request(&mut connection, workspace, id)
         .await
         .unwrap();
     assert_eq!(
@@ -317,14 +318,14 @@ async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
     let test = TestApp::start().await;
     let (workspace, received_at) = (test.owner.workspace, test.app.now().plus_ms(-HOUR_MS));
     let mut tx = test.app.store().begin().await.unwrap();
-    let request = store::lead_requests::NewLeadRequest {
+    let request = NewLeadRequest {
         door: "api".to_owned(),
         body: b"512 345 678".to_vec(),
         headers: serde_json::json!({}),
         received_at,
         request_key: None,
     };
-    store::lead_requests::insert_lead_request(&mut tx, workspace, &request)
+    insert_lead_request(&mut tx, workspace, &request)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -390,4 +391,30 @@ async fn the_list_is_filtered_and_the_timeline_is_in_order() {
     assert_eq!(story[0].label.source.as_deref(), Some("google"));
     assert!(story.iter().map(|item| item.at).is_sorted());
     assert_eq!(story[2].at.max(UnixMillis(0)), story[2].at);
+}
+
+#[tokio::test]
+async fn requests_are_forgotten_after_their_days_and_their_leads_stay() {
+    let test = TestApp::start().await;
+    let kept = send(&test, lead("512 345 678")).await;
+    try_send(&test, LeadInput::default()).await.unwrap_err();
+    let waiting = NewLeadRequest {
+        door: "form".to_owned(),
+        body: b"phone=512345679".to_vec(),
+        headers: serde_json::json!({}),
+        received_at: test.app.now(),
+        request_key: None,
+    };
+    let mut tx = test.app.store().begin().await.unwrap();
+    let waiting = insert_lead_request(&mut tx, test.owner.workspace, &waiting);
+    let waiting = waiting.await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(test.app.purge_lead_requests().await.unwrap(), 0);
+    test.seeded.pass_days(31);
+    assert_eq!(test.app.purge_lead_requests().await.unwrap(), 2);
+    assert_eq!(test.app.purge_lead_requests().await.unwrap(), 0);
+    assert!(test.app.lead(&test.owner, kept.id).await.is_ok());
+    let mut connection = test.app.store().read().await.unwrap();
+    let left = load_lead_request(&mut connection, test.owner.workspace, waiting).await;
+    assert_eq!(left.unwrap().state, "received");
 }

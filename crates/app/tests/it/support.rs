@@ -199,6 +199,7 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
             low_mb: 1_024,
             floor_mb: 256,
         },
+        lead_request_days: 30,
     };
     App::start(Parts {
         store,

@@ -47,11 +47,13 @@ fn unlimited(config: &Config) -> Config {
     for rate in [
         &mut config.collect.per_key_rate,
         &mut config.collect.per_ip_rate,
+        &mut config.collect.form_rate,
     ] {
         *rate = u32::MAX / 4;
     }
     config.collect.per_key_burst = u32::MAX / 4;
     config.collect.per_ip_burst = u32::MAX / 4;
+    config.collect.form_burst = u32::MAX / 4;
     config
 }
 

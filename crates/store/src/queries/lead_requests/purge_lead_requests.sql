@@ -1,0 +1,8 @@
+delete from lead_requests
+where id in (
+    select id
+    from lead_requests
+    where state <> 'received' and received_at <= $1
+    order by received_at, id
+    limit $2
+)
