@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
+use super::figures::{Aim, Figure, as_number, millis};
 use super::load::{self, Outcome, Plan};
 use super::process::{self, Server};
 use super::shop::{self, Shop};
 
-const CONNECTIONS: [usize; 2] = [64, 256];
+/// Connections, and the least part of the bare server's answers a second.
+const CONNECTIONS: [(usize, f64); 2] = [(64, 0.6), (256, 0.7)];
+const P99_TIMES_MAX: f64 = 2.0;
+const HALF_LOAD_P99_MS_MAX: f64 = 5.0;
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(6);
 
@@ -30,13 +34,11 @@ impl Door {
     }
 }
 
-pub(crate) async fn measure() -> anyhow::Result<()> {
-    println!("\nIntake: answered after the fsync, as a ratio to a bare hyper server's empty 204");
-    println!(
-        "{:<28}{:>12}{:>9}{:>11}{:>11}",
-        "", "requests/s", "ratio", "p50", "p99"
-    );
-    for connections in CONNECTIONS {
+/// Clicks and page views a second as parts of what the bare server answers, their slowest
+/// hundredth as a multiple of its, and the same at half of that load.
+pub(crate) async fn measure() -> anyhow::Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (connections, share_min) in CONNECTIONS {
         let plan = Plan {
             connections,
             warm_up: WARM_UP,
@@ -44,29 +46,68 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             rate: None,
         };
         let bare = bare(plan).await?;
-        print("bare", connections, &bare, &bare);
         for door in [Door::Click, Door::PageView] {
-            let name = door.name();
-            let outcome = ours(door, plan).await?;
-            ensure!(
-                outcome.refused == 0,
-                "{} requests were refused",
-                outcome.refused
-            );
-            print(name, connections, &outcome, &bare);
-            let half = Plan {
-                rate: Some(outcome.per_second / 2.0),
-                ..plan
-            };
-            print(
-                &format!("{name}, half load"),
-                connections,
-                &ours(door, half).await?,
-                &bare,
-            );
+            figures.extend(measure_door(door, plan, share_min, &bare).await?);
         }
     }
-    Ok(())
+    Ok(figures)
+}
+
+async fn measure_door(
+    door: Door,
+    plan: Plan,
+    share_min: f64,
+    bare: &Outcome,
+) -> anyhow::Result<Vec<Figure>> {
+    let name = format!("{}, {} connections", door.name(), plan.connections);
+    let (full, memory) = ours(door, plan).await?;
+    ensure!(full.refused == 0, "{} requests were refused", full.refused);
+    let half = Plan {
+        rate: Some(full.per_second / 2.0),
+        ..plan
+    };
+    let (half, _) = ours(door, half).await?;
+    let part = |name: &str, value: f64, ours: &str, bare: &str, aim: Aim| {
+        Figure::plain(name, value, ours, bare, aim)
+    };
+    let rate = |outcome: &Outcome| format!("{:.0}/s", outcome.per_second);
+    Ok(vec![
+        part(
+            &name,
+            full.per_second / bare.per_second,
+            &rate(&full),
+            &rate(bare),
+            Aim::AtLeast(share_min),
+        ),
+        part(
+            "  p50, to the bare server's",
+            full.p50.as_secs_f64() / bare.p50.as_secs_f64(),
+            &millis(full.p50),
+            &millis(bare.p50),
+            Aim::None,
+        ),
+        part(
+            "  p99, to the bare server's",
+            full.p99.as_secs_f64() / bare.p99.as_secs_f64(),
+            &millis(full.p99),
+            &millis(bare.p99),
+            Aim::AtMost(P99_TIMES_MAX),
+        ),
+        part(
+            "  p99 at half load, ms",
+            half.p99.as_secs_f64() * 1000.0,
+            &rate(&half),
+            "",
+            Aim::AtMost(HALF_LOAD_P99_MS_MAX),
+        ),
+        part(
+            "  server's memory, MiB",
+            as_number(memory),
+            "",
+            "",
+            Aim::None,
+        ),
+    ])
 }
 
 async fn bare(plan: Plan) -> anyhow::Result<Outcome> {
@@ -74,7 +115,8 @@ async fn bare(plan: Plan) -> anyhow::Result<Outcome> {
     load::run(server.address, Arc::new(clicks()), plan).await
 }
 
-async fn ours(door: Door, plan: Plan) -> anyhow::Result<Outcome> {
+/// What the server answers, and its memory in MiB at the end.
+async fn ours(door: Door, plan: Plan) -> anyhow::Result<(Outcome, u64)> {
     let folder = std::env::temp_dir().join(format!("throughline-bench-{}", std::process::id()));
     let mut command = Command::new(process::sibling("throughline")?);
     command
@@ -91,22 +133,10 @@ async fn ours(door: Door, plan: Plan) -> anyhow::Result<Outcome> {
         Door::PageView => page_views(&shop),
     };
     let outcome = load::run(server.address, Arc::new(requests), plan).await;
-    println!("{:>71}", format!("memory {} MiB", server.memory_mib()?));
+    let memory = server.memory_mib()?;
     drop(server);
     std::fs::remove_dir_all(&folder)?;
-    outcome
-}
-
-fn print(name: &str, connections: usize, outcome: &Outcome, bare: &Outcome) {
-    let millis = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
-    println!(
-        "{:<28}{:>12.0}{:>9.2}{:>11}{:>11}",
-        format!("{name}, {connections} conns"),
-        outcome.per_second,
-        outcome.per_second / bare.per_second,
-        millis(outcome.p50),
-        millis(outcome.p99),
-    );
+    Ok((outcome?, memory))
 }
 
 const AGENTS: [&str; 3] = [
