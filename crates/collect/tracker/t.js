@@ -32,13 +32,8 @@
   const remember = (number) => {
     visit = number;
     fillForms();
-    if (consent !== 0) {
-      try {
-        view.sessionStorage.tl_visit = visit;
-      } catch (_) {}
-      if (mode == 'cookie' || consent) {
-        page.cookie = 'tl_visit=' + visit + ';path=/;max-age=1800;samesite=lax';
-      }
+    if (consent !== 0 && (mode == 'cookie' || consent)) {
+      page.cookie = 'tl_visit=' + visit + ';path=/;max-age=1800;samesite=lax';
     }
   };
 
@@ -120,9 +115,8 @@
       consent = name ? 1 : 0;
       if (!consent) {
         page.cookie = 'tl_visit=;path=/;max-age=0';
-        try {
-          view.sessionStorage.removeItem('tl_visit');
-        } catch (_) {}
+      } else if (visit) {
+        remember(visit);
       }
       send('consent');
     } else if (call == 'event') {
