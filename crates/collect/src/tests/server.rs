@@ -94,8 +94,8 @@ proptest! {
     fn no_request_panics_or_fails_with_500(text: String, other: String, number: f64) {
         let house = House::new(IntakeSettings::default());
         let json = serde_json::json!({
-            "n": other, "k": "key1", "x": text, "u": format!("https://shop1.example/{text}"), "r": text,
-            "t": other, "e": number, "s": number, "c": text, "l": other, "i": other,
+            "n": other, "k": "key1", "x": text, "u": format!("https://shop1.example/{text}"),
+            "r": text, "t": other, "e": number, "s": number, "c": text, "l": other, "i": other,
             "p": {"a": text, other.clone(): number}, "$": {"amount": number, "currency": other},
         });
         let item = serde_json::json!({"events": [{

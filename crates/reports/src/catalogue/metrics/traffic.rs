@@ -248,9 +248,12 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Event revenue", "Выручка событий", "Przychód zdarzeń"),
         short: Words::new("Event rev.", "Выр. соб.", "Przych. zd."),
         definition: Words::new(
-            "Money that the pages told with their events, in the reporting currency only and apart from deals and payments: an order may be told by both.",
-            "Деньги, о которых страницы сообщили событиями: только в валюте отчётов и отдельно от сделок и платежей, ведь один заказ может прийти и оттуда, и отсюда.",
-            "Pieniądze, o których strony powiedziały zdarzeniami: tylko w walucie raportów i osobno od szans i płatności, bo to samo zamówienie może przyjść z obu stron.",
+            "Money that the pages told with their events, in the reporting currency only and \
+             apart from deals and payments: an order may be told by both.",
+            "Деньги, о которых страницы сообщили событиями: только в валюте отчётов и отдельно \
+             от сделок и платежей, ведь один заказ может прийти и оттуда, и отсюда.",
+            "Pieniądze, o których strony powiedziały zdarzeniami: tylko w walucie raportów i \
+             osobno od szans i płatności, bo to samo zamówienie może przyjść z obu stron.",
         ),
     },
     Metric {
