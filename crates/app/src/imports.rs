@@ -1,6 +1,7 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
 mod fields;
+mod kept;
 mod layers;
 mod plan;
 mod preview;
@@ -25,6 +26,7 @@ use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
+pub use kept::{Kept, KeptRecord, KeptWhy, Needer};
 pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
 pub use rejected::REJECTED_FILE_ROWS_MAX;
 pub use row::{RowEffect, RowOutcome};
@@ -44,15 +46,6 @@ pub struct ImportView {
     pub effects: Vec<CostEffect>,
     pub can_undo: bool,
     pub can_cancel: bool,
-}
-
-/// A record that taking an import back has left as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRecord {
-    /// Id of the lead, deal or payment.
-    pub record: i64,
-    /// A sentence.
-    pub why: String,
 }
 
 /// The states of an import.
@@ -257,11 +250,13 @@ impl App {
         imports::load_import(&mut connection, actor.workspace, id).await?;
         let limit = i64::from(limit);
         let found = list_kept(&mut connection, actor.workspace, id, after, limit).await?;
-        let kept = |touch: Touch| KeptRecord {
-            record: touch.record_id,
-            why: touch.kept.unwrap_or_default(),
+        let kept = |touch: Touch| {
+            Ok(KeptRecord {
+                record: touch.record_id,
+                kept: Kept::read(&touch.kept.unwrap_or_default())?,
+            })
         };
-        Ok(found.into_iter().map(kept).collect())
+        found.into_iter().map(kept).collect()
     }
 }
 

@@ -42,9 +42,9 @@ pub use domain::cost::Effect;
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
-    IMPORT_ROWS_MAX, ImportView, Incoming, KeptRecord, Preview, PreviewColumn, PreviewError,
-    PreviewField, PreviewRow, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome,
-    UPLOAD_BYTES_MAX,
+    IMPORT_ROWS_MAX, ImportView, Incoming, Kept, KeptRecord, KeptWhy, Needer, Preview,
+    PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning, REJECTED_FILE_ROWS_MAX,
+    RowEffect, RowOutcome, UPLOAD_BYTES_MAX,
 };
 pub use labels::Labels;
 pub use leads::{

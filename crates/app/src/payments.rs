@@ -16,7 +16,7 @@ use crate::deals::{
     required, row_outcome,
 };
 use crate::error::Step as _;
-use crate::imports::{LayerField, LayerFields, Layers, Unwinding};
+use crate::imports::{Kept, KeptWhy, LayerField, LayerFields, Layers, Unwinding};
 use crate::leads::{AHEAD_MS_MAX, Texts, moment};
 use crate::{Actor, App, AppError, FieldError, ItemOutcome, ItemResult, Permission, RowOutcome};
 
@@ -118,8 +118,9 @@ impl App {
         let mut kept = 0;
         for payment in payments {
             let (id, deal) = (payment.id.0, payment.details.deal_id);
+            let name = payment.details.external_id.clone();
             if let Some(why) = take_back(&mut shelf, &mut unwinding, payment, now)? {
-                unwinding.keep(id, &why);
+                unwinding.keep(id, &Kept { name, why })?;
                 kept += 1;
             }
             touched.insert(deal);
@@ -241,10 +242,9 @@ fn take_back(
     unwinding: &mut Unwinding,
     payment: Payment,
     now: UnixMillis,
-) -> Result<Option<String>, AppError> {
-    let name = format!("payment {:?}", payment.details.external_id);
+) -> Result<Option<KeptWhy>, AppError> {
     let unwound = match unwinding.unwind(payment.id.0, &layer_values(&payment.details)) {
-        Err(newer) => return Ok(Some(format!("{name} was {newer}"))),
+        Err(newer) => return Ok(Some(KeptWhy::changed(&newer))),
         Ok(None) => return Ok(None),
         Ok(Some(unwound)) => unwound,
     };

@@ -4,7 +4,7 @@ mod preview;
 
 use std::collections::BTreeMap;
 
-use app::{CostEffect, Effect, ImportKind, ImportView, Keyset, UploadId, rows};
+use app::{CostEffect, Effect, ImportKind, ImportView, KeptWhy, Keyset, UploadId, rows};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use base::{Currency, ImportId, Money};
@@ -185,7 +185,28 @@ struct RejectedRow {
 struct KeptRecord {
     /// Id of the lead, deal or payment.
     record_id: i64,
-    detail: String,
+    /// Its id at its sender's; empty where it has none.
+    name: String,
+    /// `changed_since`, `needed_by` or `has_payments`.
+    code: String,
+    /// `changed_since`: the fields that somebody changed afterwards.
+    fields: Vec<String>,
+    /// `needed_by`: the record that grew out of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed_by: Option<NeedingRecord>,
+    /// `has_payments`: how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payments: Option<u64>,
+}
+
+/// A record that cannot be without another one.
+#[derive(Debug, Serialize, ToSchema)]
+struct NeedingRecord {
+    /// `leads` or `deals`.
+    kind: String,
+    id: i64,
+    /// Its id at its sender's; empty where it has none.
+    name: String,
 }
 
 /// Imports, newest first.
@@ -330,14 +351,38 @@ async fn list_kept_records(
     let last = found.last().filter(|_| is_full);
     Ok(axum::Json(List {
         next_cursor: last.map(|kept| kept.record.to_string()),
-        items: found
-            .into_iter()
-            .map(|kept| KeptRecord {
-                record_id: kept.record,
-                detail: kept.why,
-            })
-            .collect(),
+        items: found.into_iter().map(kept_shape).collect(),
     }))
+}
+
+fn kept_shape(record: app::KeptRecord) -> KeptRecord {
+    let app::Kept { name, why } = record.kept;
+    let shape = |code: &str| KeptRecord {
+        record_id: record.record,
+        name,
+        code: code.to_owned(),
+        fields: Vec::new(),
+        needed_by: None,
+        payments: None,
+    };
+    match why {
+        KeptWhy::ChangedSince { fields } => KeptRecord {
+            fields,
+            ..shape("changed_since")
+        },
+        KeptWhy::NeededBy(needer) => KeptRecord {
+            needed_by: Some(NeedingRecord {
+                kind: needer.kind,
+                id: needer.id,
+                name: needer.name,
+            }),
+            ..shape("needed_by")
+        },
+        KeptWhy::HasPayments { payments } => KeptRecord {
+            payments: Some(payments),
+            ..shape("has_payments")
+        },
+    }
 }
 
 fn kind_of(text: &str) -> ApiResult<ImportKind> {

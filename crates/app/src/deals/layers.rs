@@ -1,6 +1,6 @@
 //! What an import says of a deal, field by field.
 
-use base::{Currency, DealId, LeadId, Traffic, TrafficKey, UnixMillis, VisitId, VisitorId};
+use base::{Currency, LeadId, Traffic, TrafficKey, UnixMillis, VisitId, VisitorId};
 use connect::columns::Kind;
 use domain::layer::Bearing;
 use serde::{Deserialize, Serialize};
@@ -121,13 +121,4 @@ pub(super) fn restore(details: &mut DealDetails, name: &str, value: Value) -> Re
         }
     }
     Ok(())
-}
-
-/// How a deal is called in a sentence.
-pub(super) fn called(id: DealId, details: &DealDetails) -> String {
-    if details.external_id.is_empty() {
-        format!("deal {id}")
-    } else {
-        format!("deal {:?}", details.external_id)
-    }
 }

@@ -7,11 +7,11 @@ use domain::layer::TakenBack;
 use store::Tx;
 use store::deals::delete_deal_changes;
 
-use super::layers::{DEAL_LAYERS, called, restore, values};
+use super::layers::{DEAL_LAYERS, restore, values};
 use super::save::Bench;
 use super::shelf::Shelf;
 use super::{Desk, ItemResult, check};
-use crate::imports::{Layers, Unwinding};
+use crate::imports::{Kept, KeptWhy, Layers, Unwinding};
 use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission, RowEffect, RowOutcome};
 
@@ -75,7 +75,8 @@ impl App {
         let mut kept = 0;
         for id in &ids {
             if let Some(why) = take_back(&desk, &mut shelf, &mut unwinding, *id)? {
-                unwinding.keep(id.0, &why);
+                let name = shelf.shelved(*id)?.deal.details.external_id.clone();
+                unwinding.keep(id.0, &Kept { name, why })?;
                 kept += 1;
             }
         }
@@ -93,17 +94,16 @@ fn take_back(
     shelf: &mut Shelf,
     unwinding: &mut Unwinding,
     id: DealId,
-) -> Result<Option<String>, AppError> {
+) -> Result<Option<KeptWhy>, AppError> {
     let deal = shelf.shelved(id)?.deal.clone();
-    let name = called(id, &deal.details);
     let customer = deal.details.person_id;
     let payments = shelf.payments_of(id).len();
     if unwinding.would_go(id.0) && payments > 0 {
-        let why = format!("{name} has {payments} payments; take those back first");
-        return Ok(Some(why));
+        let payments = u64::try_from(payments).unwrap_or(u64::MAX);
+        return Ok(Some(KeptWhy::HasPayments { payments }));
     }
     let unwound = match unwinding.unwind(id.0, &values(&deal.details)) {
-        Err(newer) => return Ok(Some(format!("{name} was {newer}"))),
+        Err(newer) => return Ok(Some(KeptWhy::changed(&newer))),
         Ok(None) => return Ok(None),
         Ok(Some(unwound)) => unwound,
     };

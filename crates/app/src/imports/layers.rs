@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use store::Tx;
 use store::touches::{self, Touch};
 
+use super::Kept;
 use crate::AppError;
 
 /// A field as layers know it: its name, its value, and how it bears a change by others.
@@ -258,13 +259,15 @@ impl Unwinding {
     }
 
     /// Leaves a record as it is, for a reason that is told.
-    pub(crate) fn keep(&mut self, record: i64, why: &str) {
+    pub(crate) fn keep(&mut self, record: i64, kept: &Kept) -> Result<(), AppError> {
+        let text = kept.text()?;
         let stack = self.stacks.get(&record).into_iter().flatten();
         for placed in stack.filter(|placed| placed.import == self.import) {
             let mut touch = write(placed.import, record, placed.at, &placed.layer);
-            touch.kept = Some(why.to_owned());
+            touch.kept = Some(text.clone());
             self.changed.push(touch);
         }
+        Ok(())
     }
 
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), AppError> {

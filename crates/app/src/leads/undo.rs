@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use base::{ImportId, LeadId, UnixMillis};
+use connect::columns::Kind;
 use domain::layer::{Layer, TakenBack};
 use domain::lead::LeadStatus;
 use serde_json::{Value, json};
 use store::Tx;
 use store::deals::list_deals_of_leads;
-use store::leads::{Lead, LeadDetails, LeadStatusChange, list_duplicates};
+use store::leads::{LeadDetails, LeadStatusChange, list_duplicates};
 
 use super::book::{LeadBook, NewState};
 use super::layers::{LEAD_LAYERS, restore, values};
-use crate::imports::{Unwinding, Unwound, mark};
+use crate::imports::{Kept, KeptWhy, Needer, Unwinding, Unwound, mark};
 use crate::{Actor, App, AppError};
 
 impl App {
@@ -33,20 +34,32 @@ impl App {
         let mut hanging = BTreeMap::new();
         for deal in list_deals_of_leads(tx, workspace, &ids).await? {
             if let Some(lead) = deal.details.lead_id {
-                hanging.insert(lead, format!("deal {:?}", deal.details.external_id));
+                let needer = Needer {
+                    kind: Kind::Deals.name().to_owned(),
+                    id: deal.id.0,
+                    name: deal.details.external_id,
+                };
+                hanging.insert(lead, needer);
             }
         }
         for other in list_duplicates(tx, workspace, &ids).await? {
             let of_other_import = other.details.import_id != Some(import);
             if let (true, Some(lead)) = (of_other_import, other.details.duplicate_of) {
-                hanging.insert(lead, called(&other));
+                let needer = Needer {
+                    kind: Kind::Leads.name().to_owned(),
+                    id: other.id.0,
+                    name: other.details.external_id.unwrap_or_default(),
+                };
+                hanging.insert(lead, needer);
             }
         }
         let mut kept = 0;
         for id in ids {
             let why = take_back(&mut book, &mut unwinding, id, hanging.get(&id), now)?;
             if let Some(why) = why {
-                unwinding.keep(id.0, &why);
+                let name = book.entry(id)?.lead.details.external_id.clone();
+                let name = name.unwrap_or_default();
+                unwinding.keep(id.0, &Kept { name, why })?;
                 kept += 1;
             }
         }
@@ -61,20 +74,20 @@ fn take_back(
     book: &mut LeadBook,
     unwinding: &mut Unwinding,
     id: LeadId,
-    hanging: Option<&String>,
+    hanging: Option<&Needer>,
     now: UnixMillis,
-) -> Result<Option<String>, AppError> {
+) -> Result<Option<KeptWhy>, AppError> {
     let entry = book.entry(id)?.clone();
-    let name = called(&entry.lead);
     if let (true, Some(other)) = (unwinding.would_go(id.0), hanging) {
-        return Ok(Some(format!("{name} is still needed by {other}")));
+        return Ok(Some(KeptWhy::NeededBy(other.clone())));
     }
     if !unwinding.speaks_over(id.0, "status") && is_moved_since(&entry.history, unwinding.import())
     {
-        return Ok(Some(format!("{name} was changed afterwards: status")));
+        let fields = vec!["status".to_owned()];
+        return Ok(Some(KeptWhy::ChangedSince { fields }));
     }
     let unwound = match unwinding.unwind(id.0, &values(&entry.lead.details)) {
-        Err(newer) => return Ok(Some(format!("{name} was {newer}"))),
+        Err(newer) => return Ok(Some(KeptWhy::changed(&newer))),
         Ok(None) => return Ok(None),
         Ok(Some(unwound)) => unwound,
     };
@@ -190,11 +203,4 @@ fn linked(history: Vec<LeadStatusChange>) -> Vec<LeadStatusChange> {
         linked.push(change);
     }
     linked
-}
-
-fn called(lead: &Lead) -> String {
-    match &lead.details.external_id {
-        Some(id) => format!("lead {id:?}"),
-        None => format!("lead {}", lead.id),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use app::{DealInput, ImportKind, ImportView, StatusGroup};
+use app::{DealInput, ImportKind, ImportView, KeptRecord, KeptWhy, StatusGroup};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -43,7 +43,15 @@ async fn start() -> TestApp {
 
 async fn kept(test: &TestApp, view: &ImportView) -> Vec<String> {
     let kept = test.app.kept(&test.owner, view.import.id, 0, 50).await;
-    kept.unwrap().into_iter().map(|kept| kept.why).collect()
+    let told = |kept: KeptRecord| {
+        let name = kept.kept.name;
+        match kept.kept.why {
+            KeptWhy::ChangedSince { fields } => format!("{name} changed: {}", fields.join(", ")),
+            KeptWhy::NeededBy(by) => format!("{name} needed by {} {} {}", by.kind, by.id, by.name),
+            KeptWhy::HasPayments { payments } => format!("{name} has {payments} payments"),
+        }
+    };
+    kept.unwrap().into_iter().map(told).collect()
 }
 
 const DEALS: &str = "Order ID,Title,Status,Amount,Created,Paid,Cost of goods\n\
@@ -84,10 +92,7 @@ async fn a_deal_that_was_changed_since_stays_and_is_named() {
         (view.import.state.as_str(), view.import.progress.rows_kept),
         ("undone", 1)
     );
-    assert_eq!(
-        kept(&test, &first).await,
-        ["deal \"D-1\" was changed afterwards: amount"]
-    );
+    assert_eq!(kept(&test, &first).await, ["D-1 changed: amount"]);
     test.settle().await;
     let left = test.ask("select sum(deals), sum(revenue_micros) from outcomes");
     assert_eq!(left, ["1|150000000"]);
@@ -158,7 +163,7 @@ async fn a_lead_that_a_deal_grew_out_of_stays_until_the_deal_is_taken_back() {
     let leads = import(&test, ImportKind::Leads, leads).await;
     import(&test, ImportKind::Deals, deals).await;
     undo(&test, &leads).await;
-    let why = ["lead \"L-1\" is still needed by deal \"D-1\""];
+    let why = ["L-1 needed by deals 1 D-1"];
     assert_eq!(kept(&test, &leads).await, why);
 }
 

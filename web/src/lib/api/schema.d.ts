@@ -1293,7 +1293,18 @@ export interface components {
              * @description Id of the lead, deal or payment.
              */
             record_id: number;
-            detail: string;
+            /** @description Its id at its sender's; empty where it has none. */
+            name: string;
+            /** @description `changed_since`, `needed_by` or `has_payments`. */
+            code: string;
+            /** @description `changed_since`: the fields that somebody changed afterwards. */
+            fields: string[];
+            needed_by?: null | components["schemas"]["NeedingRecord"];
+            /**
+             * Format: int64
+             * @description `has_payments`: how many.
+             */
+            payments?: number | null;
         };
         /**
          * @description A language of titles and definitions.
@@ -1641,7 +1652,18 @@ export interface components {
                  * @description Id of the lead, deal or payment.
                  */
                 record_id: number;
-                detail: string;
+                /** @description Its id at its sender's; empty where it has none. */
+                name: string;
+                /** @description `changed_since`, `needed_by` or `has_payments`. */
+                code: string;
+                /** @description `changed_since`: the fields that somebody changed afterwards. */
+                fields: string[];
+                needed_by?: null | components["schemas"]["NeedingRecord"];
+                /**
+                 * Format: int64
+                 * @description `has_payments`: how many.
+                 */
+                payments?: number | null;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -1913,6 +1935,15 @@ export interface components {
         };
         /** @enum {string} */
         MetricGroup: "traffic" | "spend" | "leads" | "sales" | "profit" | "customers";
+        /** @description A record that cannot be without another one. */
+        NeedingRecord: {
+            /** @description `leads` or `deals`. */
+            kind: string;
+            /** Format: int64 */
+            id: number;
+            /** @description Its id at its sender's; empty where it has none. */
+            name: string;
+        };
         /** @description Something that needs attention; `code` and `params` make the sentence in each language. */
         Note: {
             code: string;
