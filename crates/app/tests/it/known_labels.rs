@@ -1,4 +1,4 @@
-//! Reports as known on a day show the labels of that day.
+//! Reports show the labels of the rules in force, and as known on a day those of that day.
 
 use app::ChannelInput;
 use app::rules::{ChannelRule, Condition, ConditionField, ConditionOp};
@@ -68,4 +68,29 @@ async fn a_report_as_known_on_a_day_shows_the_labels_of_that_day() {
         ["Lens search, google: 1"]
     );
     assert_eq!(by_channel(&test, Some(before)).await, at_first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restored_rules_give_the_report_that_they_gave() {
+    let test = TestApp::start().await;
+    load_visit(&test);
+    let at_first = by_channel(&test, None).await;
+    let (first, rules) = test.app.channel_rules(&test.owner).await.unwrap();
+    let second = test
+        .app
+        .publish_channel_rules(&test.owner, first, &[], "none")
+        .await
+        .unwrap();
+    assert_eq!(by_channel(&test, None).await, ["Unknown, google: 1"]);
+    test.app
+        .restore_channel_rules(&test.owner, first)
+        .await
+        .unwrap();
+    assert_eq!(by_channel(&test, None).await, at_first);
+    let (third, restored) = test.app.channel_rules(&test.owner).await.unwrap();
+    assert_eq!(restored, rules);
+    assert!(
+        first < second && second < third,
+        "a restored set is a new one"
+    );
 }
