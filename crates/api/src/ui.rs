@@ -18,7 +18,9 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     match Bundle::get(path).filter(|_| !path.is_empty()) {
         Some(file) => reply(path, &file, &headers),
         // A missing asset is an error, never the page: a stale tab must notice it.
-        None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
+        None if path.starts_with("assets/") || path.ends_with(".js") => {
+            StatusCode::NOT_FOUND.into_response()
+        }
         None => match Bundle::get("index.html") {
             Some(page) => reply("index.html", &page, &headers),
             None => StatusCode::NOT_FOUND.into_response(),

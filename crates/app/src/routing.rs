@@ -11,6 +11,8 @@ use crate::{App, AppError, surroundings};
 
 /// Key of the stored salts of cookieless visitors.
 const SALTS_KEY: &str = "cookieless_salts";
+/// Key of the salt of imported history.
+const HISTORY_SALT_KEY: &str = "history_salt";
 /// A salt is used for a day and kept for one more, so that a visit survives midnight.
 const SALT_DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -64,6 +66,23 @@ impl App {
         };
         self.inner.routing.send_replace(Arc::new(routing));
         Ok(())
+    }
+
+    /// The salt of visitors in web-server logs, made once: the same lines give the same visitors
+    /// at every import, and nobody outside can try out whose they are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn history_salt(&self) -> Result<[u8; 16], AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let stored = meta::find_meta(&mut tx, HISTORY_SALT_KEY).await?;
+        if let Some(salt) = stored.and_then(|bytes| bytes.try_into().ok()) {
+            return Ok(salt);
+        }
+        let salt = surroundings::random::<16>(self.inner.surroundings.as_ref());
+        meta::put_meta(&mut tx, HISTORY_SALT_KEY, &salt).await?;
+        tx.commit().await?;
+        Ok(salt)
     }
 
     /// The salts of cookieless visitors; makes a new one for each day and destroys the oldest.

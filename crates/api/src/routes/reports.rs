@@ -97,7 +97,7 @@ async fn export_report(
         header::CONTENT_TYPE,
         HeaderValue::from_static(file.content_type),
     );
-    let disposition = format!("attachment; filename=\"report.{}\"", file.extension);
+    let disposition = format!("attachment; filename=\"{}\"", file.name);
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

@@ -16,7 +16,8 @@ pub use request::{ExportFormat, ExportRequest};
 pub struct ExportFile {
     pub bytes: Vec<u8>,
     pub content_type: &'static str,
-    pub extension: &'static str,
+    /// Says what the numbers are of, in letters that every system takes.
+    pub name: String,
 }
 
 /// Whether a CSV starts with a mark that makes spreadsheets read it as UTF-8.
@@ -36,12 +37,12 @@ pub fn export(report: &Report, format: ExportFormat, mark: ByteOrderMark) -> Res
         ExportFormat::Csv => Ok(ExportFile {
             bytes: csv::write(report, mark)?,
             content_type: "text/csv; charset=utf-8",
-            extension: "csv",
+            name: name(report, "csv"),
         }),
         ExportFormat::Xlsx => Ok(ExportFile {
             bytes: xlsx::write(report)?,
             content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            extension: "xlsx",
+            name: name(report, "xlsx"),
         }),
         ExportFormat::Json => {
             let bytes = serde_json::to_vec_pretty(report).map_err(|error| Error::Export {
@@ -51,10 +52,21 @@ pub fn export(report: &Report, format: ExportFormat, mark: ByteOrderMark) -> Res
             Ok(ExportFile {
                 bytes,
                 content_type: "application/json",
-                extension: "json",
+                name: name(report, "json"),
             })
         }
     }
+}
+
+fn name(report: &Report, extension: &str) -> String {
+    format!(
+        "report_{}_{}_by-{}-date_{}_{}.{extension}",
+        report.period.from,
+        report.period.to,
+        report.date_basis,
+        report.attribution.replace('_', "-"),
+        report.currency,
+    )
 }
 
 /// What the numbers are of, for the head of a file: name and value.

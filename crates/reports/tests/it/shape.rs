@@ -326,6 +326,12 @@ fn a_file_holds_the_table_and_runs_nothing() {
     );
     let report = report.unwrap();
     let csv = export(&report, request.format, ByteOrderMark::Omitted).unwrap();
+    assert!(csv.name.starts_with("report_2026-03-28_"), "{}", csv.name);
+    assert!(
+        csv.name.ends_with("_last-non-direct_PLN.csv"),
+        "{}",
+        csv.name
+    );
     let text = String::from_utf8(csv.bytes).unwrap();
     assert_eq!(
         text,

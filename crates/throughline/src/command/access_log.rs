@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App, digest};
+use app::{Actor, App};
 use base::Fact;
 use collect::{AccessLogImporter, AccessLogOptions};
 use flate2::read::MultiGzDecoder;
@@ -78,12 +78,9 @@ async fn importer(
     let Some(site) = site else {
         bail!("there is no such site: add one first, then name its domain with --site");
     };
-    // The same lines must give the same visitors at every import of this site.
-    let mut salt = [0; 16];
-    salt.copy_from_slice(&digest(&site.details.public_key)[..16]);
     Ok(AccessLogImporter::new(AccessLogOptions {
         site: intake::site_of(site, config),
-        salt,
+        salt: app.history_salt().await?,
         recorded: app.now(),
     }))
 }

@@ -1,20 +1,12 @@
 // What a report shows, read from the address and written back to it.
-import {
-  FILTER_OPS,
-  type Bucket,
-  type DateBasis,
-  type Filter,
-  type FilterOp,
-  type ReportQuery,
-} from '../api/report-types';
+import type { Bucket, DateBasis, Filter, ReportQuery } from '../api/report-types';
 import { language } from '../i18n/index.svelte';
 import { location, setQuery } from '../state/location.svelte';
 import { session } from '../state/session.svelte';
+import { parseFilter, writeFilter } from './address';
 import * as period from './period';
 
 const DEFAULT_PRESET: period.Preset = 'last_30';
-/** Stands for "unknown" in an address, where a value cannot be null. */
-const UNKNOWN = '~';
 
 export interface Sort {
   by: string;
@@ -132,35 +124,6 @@ class ReportState {
 }
 
 export const report = new ReportState();
-
-/** A place in the tree as text: the values from the root down. */
-export function writePath(values: (string | null)[]): string {
-  return values.map((value) => (value === null ? UNKNOWN : encodeURIComponent(value))).join('/');
-}
-
-export function readPath(text: string): (string | null)[] {
-  return text.split('/').map((part) => (part === UNKNOWN ? null : decodeURIComponent(part)));
-}
-
-/** The filters that pick one place of the tree. */
-export function pathFilters(dimensions: string[], values: (string | null)[]): Filter[] {
-  return values.map((value, index) => {
-    const dimension = dimensions[index] ?? '';
-    return value === null
-      ? { dimension, op: 'is_unknown', values: [] }
-      : { dimension, op: 'is', values: [value] };
-  });
-}
-
-export function writeFilter(filter: Filter): string {
-  return [filter.dimension, filter.op, ...filter.values.map(encodeURIComponent)].join(':');
-}
-
-export function parseFilter(text: string): Filter[] {
-  const [dimension, op, ...values] = text.split(':');
-  if (!dimension || !FILTER_OPS.includes(op as FilterOp)) return [];
-  return [{ dimension, op: op as FilterOp, values: values.map(decodeURIComponent) }];
-}
 
 function oneOf<T extends string>(text: string | null, known: readonly T[], fallback: T): T {
   return known.find((each) => each === text) ?? fallback;

@@ -2,7 +2,8 @@
 import type { Cell, Column } from '../api/report-types';
 import type { TreeRow } from '../kit/tree-table';
 import type { OpenNumber } from './open-number';
-import { pathFilters, readPath, type Sort } from './state.svelte';
+import { pathFilters, readPath } from './address';
+import type { Sort } from './state.svelte';
 import type { TreeQuery } from './tree.svelte';
 
 /** Opens or closes a place; closing forgets what was open below it. */

@@ -4,7 +4,7 @@ import * as api from '../api/calls';
 import type { ApiError } from '../api/client';
 import type { Cell, DimensionValue, Report, ReportQuery } from '../api/report-types';
 import { asApiError } from '../state/resource.svelte';
-import { pathFilters, readPath, writePath } from './state.svelte';
+import { pathFilters, readPath, writePath } from './address';
 
 export const LEVEL_ROWS_MAX = 1_000;
 
