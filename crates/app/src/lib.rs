@@ -64,7 +64,8 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, Keyset, ManualCostId, Page, PageRequest, SessionId, UploadId,
+    AnnotationId, ApiKeyId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, SessionId,
+    UploadId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use timeline::{TimelineItem, TimelineKind};

@@ -125,14 +125,29 @@ pub async fn load_lead_request(
         .ok_or_else(|| StoreError::not_found("lead request", id))
 }
 
-/// Requests of all workspaces that a stopped program did not come to, oldest first.
+/// The newest request of all workspaces; zero where there is none.
+pub async fn load_newest_lead_request(
+    connection: &mut Connection,
+) -> Result<LeadRequestId, StoreError> {
+    Statement::new(include_str!(
+        "queries/lead_requests/load_newest_lead_request.sql"
+    ))
+    .value(connection)
+    .await
+}
+
+/// Requests of all workspaces that nobody came to, oldest first: those after the first id, up to
+/// the second.
 pub async fn list_open_lead_requests(
     connection: &mut Connection,
+    (after, last): (LeadRequestId, LeadRequestId),
     limit: i64,
 ) -> Result<Vec<LeadRequest>, StoreError> {
     Statement::new(include_str!(
         "queries/lead_requests/list_open_lead_requests.sql"
     ))
+    .bind(&after)
+    .bind(&last)
     .bind(&limit)
     .all(connection)
     .await

@@ -63,12 +63,14 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         router: api::router(state),
         clock: Arc::new(|| Machine.now()),
     });
+    let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {
         app: app.clone(),
         collector,
         snapshot,
         live,
         config: config.clone(),
+        left_behind,
     };
     workers::start(&tasks, &stop, parts)?;
     let drain = Duration::from_secs(config.server.drain_s);

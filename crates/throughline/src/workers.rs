@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::Live;
-use app::{App, AppError, DiskRoom, Loader};
+use app::{App, AppError, DiskRoom, LeadRequestId, Loader};
 use collect::SnapshotCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,6 +37,8 @@ pub(crate) struct Parts {
     pub(crate) snapshot: Arc<SnapshotCell>,
     pub(crate) live: Live,
     pub(crate) config: Config,
+    /// Requests of leads up to this one came before the doors were opened.
+    pub(crate) left_behind: LeadRequestId,
 }
 
 /// Starts all workers; they end when `stop` is cancelled.
@@ -53,7 +55,11 @@ pub(crate) fn start(
     tasks.spawn(watch_disk(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
-    tasks.spawn(link_leads(parts.app.clone(), stop.clone()));
+    tasks.spawn(link_leads(
+        parts.app.clone(),
+        parts.left_behind,
+        stop.clone(),
+    ));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
     tasks.spawn(upkeep(parts, stop.clone()));
     Ok(())
@@ -154,9 +160,19 @@ async fn import(app: App, stop: CancellationToken) {
 }
 
 /// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
-async fn link_leads(app: App, stop: CancellationToken) {
-    if let Err(error) = app.reread_lead_requests(api::reread_lead).await {
-        tracing::error!(error = chain(error), "some stored leads could not be read");
+async fn link_leads(app: App, left_behind: LeadRequestId, stop: CancellationToken) {
+    while let Err(error) = app
+        .reread_lead_requests(left_behind, api::reread_lead)
+        .await
+    {
+        tracing::error!(
+            error = chain(error),
+            "reading stored leads failed; trying again"
+        );
+        tokio::select! {
+            () = tokio::time::sleep(RETRY_PAUSE) => {}
+            () = stop.cancelled() => return,
+        }
     }
     while !stop.is_cancelled() {
         if let Err(error) = app.relink_leads().await {

@@ -2,6 +2,7 @@
 
 use base::WorkspaceId;
 use serde_json::Value;
+use store::LeadRequestId;
 use store::idempotency::{self, Request};
 use store::lead_requests::{self, LeadRequest};
 
@@ -11,27 +12,48 @@ use crate::{Actor, App, AppError};
 const REREAD_ROWS_MAX: i64 = 200;
 
 impl App {
-    /// Judges requests that were stored and never finished. To be run once, before the doors are
-    /// opened: later a request that is waiting may be in somebody's hands. Returns how many.
+    /// The newest request that is stored. Before the doors are opened, whatever waits up to it was
+    /// left behind; what comes later is in the hands of whoever took it in.
     ///
     /// # Errors
     /// When the store fails.
+    pub async fn newest_lead_request(&self) -> Result<LeadRequestId, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(lead_requests::load_newest_lead_request(&mut connection).await?)
+    }
+
+    /// Judges requests up to `last` that were stored and never finished; returns how many. One that
+    /// cannot be judged stays and is told in the log.
+    ///
+    /// # Errors
+    /// When the store is not able to do it now; the rest is judged by the next call.
     pub async fn reread_lead_requests(
         &self,
+        last: LeadRequestId,
         read: impl Fn(&RawLead) -> Result<LeadInput, AppError> + Send + Sync,
     ) -> Result<usize, AppError> {
         let mut reread = 0;
+        let mut after = LeadRequestId(0);
         loop {
             let mut connection = self.inner.store.read().await?;
+            let span = (after, last);
             let open =
-                lead_requests::list_open_lead_requests(&mut connection, REREAD_ROWS_MAX).await?;
+                lead_requests::list_open_lead_requests(&mut connection, span, REREAD_ROWS_MAX)
+                    .await?;
             drop(connection);
             if open.is_empty() {
                 return Ok(reread);
             }
             for request in open {
-                reread += 1;
-                self.reread(request, &read).await?;
+                after = request.id;
+                match self.reread(request, &read).await {
+                    Ok(()) => reread += 1,
+                    Err(error @ AppError::Unavailable { .. }) => return Err(error),
+                    Err(error) => {
+                        let error = format!("{:#}", anyhow::Error::from(error));
+                        tracing::error!(request = after.0, error, "left a stored lead unread");
+                    }
+                }
             }
         }
     }

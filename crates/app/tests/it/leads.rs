@@ -330,8 +330,19 @@ async fn a_request_that_a_crash_left_behind_becomes_a_lead() {
         .unwrap();
     tx.commit().await.unwrap();
     let read = |raw: &RawLead| Ok(lead(std::str::from_utf8(&raw.body).unwrap()));
-    assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 1);
-    assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 0);
+    let last = test.app.newest_lead_request().await.unwrap();
+    // It came after the doors were opened, so it is in somebody's hands.
+    let mut tx = test.app.store().begin().await.unwrap();
+    let later = insert_lead_request(&mut tx, workspace, &request).await;
+    tx.commit().await.unwrap();
+    for expected in [1, 0] {
+        let reread = test.app.reread_lead_requests(last, read).await;
+        assert_eq!(reread.unwrap(), expected);
+    }
+    let mut connection = test.app.store().read().await.unwrap();
+    let later = load_lead_request(&mut connection, workspace, later.unwrap()).await;
+    assert_eq!(later.unwrap().state, "received");
+    drop(connection);
     let view = test.app.lead(&test.owner, base::LeadId(1)).await.unwrap();
     assert_eq!(view.lead.details.at, received_at);
 }

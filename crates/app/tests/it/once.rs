@@ -232,7 +232,9 @@ async fn leave_request(test: &TestApp) {
 /// Judges what was left behind; returns the ids of all leads.
 async fn reread(test: &TestApp) -> Vec<i64> {
     let read = |raw: &RawLead| Ok(lead(std::str::from_utf8(&raw.body).unwrap()));
-    assert_eq!(test.app.reread_lead_requests(read).await.unwrap(), 1);
+    let last = test.app.newest_lead_request().await.unwrap();
+    let reread = test.app.reread_lead_requests(last, read).await;
+    assert_eq!(reread.unwrap(), 1);
     let query = LeadQuery::default();
     let page = PageRequest::first(10);
     let found = test

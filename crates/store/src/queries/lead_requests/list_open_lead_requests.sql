@@ -1,5 +1,5 @@
 select id, workspace_id, door, body, headers, received_at, state, lead_id, error, request_key
 from lead_requests
-where state = 'received'
+where state = 'received' and id > $1 and id <= $2
 order by id
-limit $1
+limit $3
