@@ -363,6 +363,29 @@ test('wrong input names its field', async () => {
   assert.equal(metric.status, 422);
 });
 
+test('the words of an upload are small, and a key without the right sends none', async () => {
+  const preview = (options, headers) => {
+    const form = new FormData();
+    form.set('kind', 'costs');
+    form.set('options', options);
+    form.set('file', new Blob(['Date;Cost\n2026-11-01;10']), 'costs.csv');
+    return api.call('POST', '/imports/preview', { form, headers });
+  };
+  const large = await preview(`"${'x'.repeat(70_000)}"`);
+  assert.deepEqual([large.status, large.body.code], [413, 'body_too_large']);
+  assert.equal(large.body.field, 'options');
+  const events = await preview(`"${'x'.repeat(70_000)}"`, await apiKey(api, ['events']));
+  assert.equal(events.status, 403);
+});
+
+test('an address with a wrong part is refused as a problem', async () => {
+  for (const path of ['/leads/abc', '/imports/1.5', '/sites/99999999999999999999']) {
+    const answer = await api.call('GET', path);
+    assert.deepEqual([answer.status, answer.body.code], [400, 'bad_path'], path);
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  }
+});
+
 test('writes from another origin are refused', async () => {
   const answer = await api.call('POST', '/links', {
     headers: { Origin: 'https://evil.example' },

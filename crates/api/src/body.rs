@@ -1,6 +1,6 @@
-//! Request bodies and queries, refused in our own words.
+//! Request bodies, queries and parts of addresses, refused in our own words.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use http::request::Parts;
@@ -14,6 +14,9 @@ pub(crate) struct Json<T>(pub T);
 
 /// Query parameters of a known shape.
 pub(crate) struct Query<T>(pub T);
+
+/// Parts of the address of a known shape.
+pub(crate) struct Path<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
@@ -33,6 +36,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(refuse_query(&rejection)),
+        }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(refuse_path(&rejection)),
         }
     }
 }
@@ -79,6 +93,10 @@ fn refuse_body(rejection: &JsonRejection) -> Problem {
 
 fn refuse_query(rejection: &QueryRejection) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "bad_query", rejection.body_text())
+}
+
+fn refuse_path(rejection: &PathRejection) -> Problem {
+    Problem::new(rejection.status(), "bad_path", rejection.body_text())
 }
 
 /// The field that a serde message is about: ``… into the target type: items[0].name: …`` or

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use app::{AnnotationId, AnnotationInput, AnnotationPatch, AnnotationView, rows};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::{ChannelId, Day, DayRange, UnixMillis};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query, given};
+use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use app::rules::{ChannelRule, Condition, ConditionField, ConditionOp};
 use app::{ChannelInput, ChannelPatch, RulesPreview, rows};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::ChannelId;
 use http::StatusCode;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, given};
+use crate::body::{Json, Path, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;

@@ -1,7 +1,7 @@
 //! Ad costs: what counts, and costs entered by hand.
 
 use app::{CostQuery, Keyset, ManualCostId, ManualCostInput, ManualCostPatch, PageRequest, rows};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::{Day, DayRange, Money};
 use http::StatusCode;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query, given};
+use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use app::{AppError, FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, RawLead};
 use axum::Router;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base::{VisitId, VisitorId};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::leads::{answer, kept, read_json};
+use crate::body::Path;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 

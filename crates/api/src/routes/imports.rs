@@ -5,7 +5,7 @@ mod preview;
 use std::collections::BTreeMap;
 
 use app::{CostEffect, Effect, ImportKind, ImportView, KeptWhy, Keyset, UploadId, rows};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use base::{Currency, ImportId, Money};
 use http::{HeaderMap, StatusCode, header};
@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query};
+use crate::body::{Json, Path, Query};
 use crate::caller::Caller;
 use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
 use crate::problem::{ApiResult, Problem};

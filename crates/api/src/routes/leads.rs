@@ -2,7 +2,7 @@
 
 use app::rows;
 use app::{AppError, LeadInput, LeadQuery, LeadView, RawLead, Received, TimelineItem};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::LeadId;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Query};
+use crate::body::{Json, Path, Query};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};

@@ -1,7 +1,7 @@
 //! Set-up, sign-in, sessions, the person and the workspace.
 
 use app::{SetUp, SignedIn, WorkspaceInput, WorkspacePatch, rows};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, given};
+use crate::body::{Json, Path, given};
 use crate::caller::{Caller, CallerOrigin, Person, SESSION_COOKIE};
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;

@@ -1,7 +1,7 @@
 //! Sites, their snippets and whether events arrive; API keys.
 
 use app::{SiteInput, SitePatch, rows};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::SiteId;
 use http::StatusCode;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, given};
+use crate::body::{Json, Path, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;

@@ -15,6 +15,9 @@ use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{ImportFormat, ImportKind as KindWord};
 
+/// Bytes of a part that is no file.
+const WORDS_BYTES_MAX: usize = 64 * 1024;
+
 /// A file as it was understood.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ImportPreview)]
@@ -123,6 +126,7 @@ pub(super) async fn preview_import(
     Caller(actor): Caller,
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<axum::Json<Preview>> {
+    actor.require(app::Permission::ImportFiles)?;
     let mut parts = form.map_err(|rejection| {
         Problem::new(
             StatusCode::BAD_REQUEST,
@@ -159,8 +163,18 @@ async fn received(mut part: Field<'_>, mut incoming: Incoming) -> ApiResult<(Str
     Ok((name, incoming))
 }
 
-async fn text(part: Field<'_>) -> ApiResult<String> {
-    part.text().await.map_err(|error| broken(&error))
+async fn text(mut part: Field<'_>) -> ApiResult<String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
+        if bytes.len() + chunk.len() > WORDS_BYTES_MAX {
+            let name = part.name().unwrap_or_default();
+            let detail = format!("{name} has at most {WORDS_BYTES_MAX} bytes");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            return Err(Problem::new(status, "body_too_large", detail).on_field(name));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn options(text: &str) -> ApiResult<serde_json::Value> {
