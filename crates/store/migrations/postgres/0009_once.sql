@@ -3,4 +3,4 @@ alter table idempotency_keys add column worked bigint not null default 0;
 alter table idempotency_keys add column made bigint;
 
 -- The key under which a lead was sent: whoever judges the request marks the key.
-alter table lead_requests add column request_key text;
+alter table lead_requests add column request_key text collate "C";
