@@ -331,14 +331,15 @@ fn checked(
     })
 }
 
-/// A parent must exist, must not lie below the channel itself, and leaves room for one level.
+/// A parent must exist, must not lie below the channel itself, and leaves room for the channel
+/// with all that is below it.
 fn check_parent(
     parent: Option<ChannelId>,
     own: Option<ChannelId>,
     tree: &[Channel],
 ) -> Result<(), AppError> {
     let mut above = parent;
-    let mut levels = 1;
+    let mut levels = own.map_or(1, |own| height(own, tree));
     while let Some(id) = above {
         let Some(channel) = tree.iter().find(|channel| channel.id == id) else {
             return Err(AppError::invalid(
@@ -356,4 +357,56 @@ fn check_parent(
         above = channel.details.parent_id;
     }
     Ok(())
+}
+
+/// Levels of a channel with all that is below it.
+fn height(own: ChannelId, tree: &[Channel]) -> usize {
+    let mut levels = 0;
+    let mut level = vec![own];
+    while !level.is_empty() && levels <= DEPTH_MAX {
+        levels += 1;
+        let is_below = |channel: &&Channel| {
+            let parent = channel.details.parent_id;
+            parent.is_some_and(|parent| level.contains(&parent))
+        };
+        level = tree.iter().filter(is_below).map(|below| below.id).collect();
+    }
+    levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_moves_only_where_all_below_it_has_room() {
+        let channel = |id: i64, parent: Option<i64>| Channel {
+            id: ChannelId(id),
+            workspace_id: base::WorkspaceId(1),
+            created_at: base::UnixMillis(0),
+            archived_at: None,
+            version: 1,
+            details: ChannelDetails {
+                parent_id: parent.map(ChannelId),
+                name: id.to_string(),
+                kind: "other".to_owned(),
+                colour: 0,
+                position: id,
+            },
+        };
+        // Four levels, and beside them a tree of three.
+        let mut tree: Vec<Channel> = (1..=4)
+            .map(|id| channel(id, (id > 1).then(|| id - 1)))
+            .collect();
+        tree.extend([
+            channel(11, None),
+            channel(12, Some(11)),
+            channel(13, Some(12)),
+        ]);
+        let moved = |under: i64| check_parent(Some(ChannelId(under)), Some(ChannelId(11)), &tree);
+        assert!(moved(3).is_ok());
+        assert!(moved(4).is_err());
+        assert!(moved(13).is_err());
+        assert!(check_parent(Some(ChannelId(4)), Some(ChannelId(13)), &tree).is_ok());
+    }
 }

@@ -65,6 +65,9 @@ impl UnixMillis {
     }
 }
 
+/// More days than the calendar has on either side of 1970, and as many as a span can hold.
+const DAYS_MAX: i32 = 7_000_000;
+
 impl Day {
     /// The day after `count` days; earlier for a negative count.
     #[must_use]
@@ -82,13 +85,18 @@ impl Day {
         Self(days)
     }
 
-    /// The civil date; the calendar's last day where the number is outside the calendar.
+    /// The civil date; the calendar's first or last day where the number is outside the calendar.
     #[must_use]
     pub fn date(self) -> jiff::civil::Date {
         let epoch = jiff::civil::date(1970, 1, 1);
+        let end = if self.0 < 0 {
+            jiff::civil::Date::MIN
+        } else {
+            jiff::civil::Date::MAX
+        };
         epoch
-            .checked_add(jiff::Span::new().days(self.0.clamp(-4_000_000, 2_000_000)))
-            .unwrap_or(jiff::civil::Date::MAX)
+            .checked_add(jiff::Span::new().days(self.0.clamp(-DAYS_MAX, DAYS_MAX)))
+            .unwrap_or(end)
     }
 }
 
@@ -156,12 +164,15 @@ impl TimeZone {
     }
 
     /// The moment of a local date and time: the later one in a gap, the earlier one in a fold.
+    /// What lies beyond the calendar is its first or last moment.
     #[must_use]
     pub fn moment_of(&self, local: jiff::civil::DateTime) -> UnixMillis {
-        let at = self
-            .0
-            .to_timestamp(local)
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let end = if local.year() < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        };
+        let at = self.0.to_timestamp(local).unwrap_or(end);
         UnixMillis(at.as_millisecond())
     }
 
@@ -198,6 +209,16 @@ mod tests {
         assert_eq!(warsaw.day_of(from), day);
         assert_eq!(warsaw.day_of(until.plus_ms(-1)), day);
         assert_eq!(warsaw.day_of(until), day.plus_days(1));
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_no_day_in_1970() {
+        let warsaw: TimeZone = "Europe/Warsaw".parse().unwrap();
+        let newest: Day = "9999-12-31".parse().unwrap();
+        let oldest: Day = "-009999-01-01".parse().unwrap();
+        let (from, until) = warsaw.span_of(DayRange::new(oldest, newest).unwrap());
+        assert!(from < UnixMillis(-300_000_000_000_000), "{from:?}");
+        assert!(until > UnixMillis(253_000_000_000_000), "{until:?}");
     }
 
     #[test]

@@ -38,10 +38,15 @@ pub struct AccessLogOptions {
     pub recorded: UnixMillis,
 }
 
+/// A server's clock and zone may be wrong by this much.
+const AHEAD_MAX_MS: i64 = 24 * 60 * 60 * 1_000;
+
 /// Why a line makes no page view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {
     Unreadable,
+    /// Of a moment that is more than a day ahead of the import.
+    Future,
     /// Neither GET nor a page's HEAD.
     Method,
     /// An error, a redirect, a partial answer.
@@ -76,6 +81,7 @@ impl Skip {
     pub fn name(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::Future => "future",
             Self::Method => "method",
             Self::Status => "status",
             Self::Asset => "asset",
@@ -105,6 +111,9 @@ impl AccessLogImporter {
     /// Says why the line makes none.
     pub fn feed(&mut self, line: &str, enricher: &Enricher) -> Result<Hit, Skip> {
         let parsed = parse_log_line(line).ok_or(Skip::Unreadable)?;
+        if parsed.at > self.options.recorded.plus_ms(AHEAD_MAX_MS) {
+            return Err(Skip::Future);
+        }
         let seen = self.see(&parsed, line, enricher)?;
         let site = &self.options.site;
         let step_hit = VisitHit {

@@ -8,9 +8,6 @@ use store::{PersonId, Tx};
 
 use crate::AppError;
 
-/// Earlier leads of one contact that are looked at: the oldest ones.
-const EARLIER_LEADS_MAX: usize = 50;
-
 /// What to look for.
 #[derive(Debug, Default)]
 pub(crate) struct Sought<'a> {
@@ -152,7 +149,6 @@ impl KnownLeads {
             })
             .collect();
         found.sort_by_key(|lead| (lead.details.at, lead.id));
-        found.truncate(EARLIER_LEADS_MAX);
         found
     }
 }

@@ -21,6 +21,9 @@ use super::person::{Contact, People};
 use crate::imports::Layers;
 use crate::{AppError, RowEffect};
 
+/// Earlier leads of one contact among which a duplicate is looked for: the oldest ones.
+const EARLIER_LEADS_MAX: usize = 50;
+
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What saving leads needs to know.
@@ -202,7 +205,8 @@ impl LeadDesk {
             email: draft.email.as_ref(),
         };
         let days = u32::try_from(self.workspace.details.lead_dedupe_days).unwrap_or(0);
-        let known: Vec<EarlierLead> = earlier.iter().copied().map(earlier_lead).collect();
+        let oldest = earlier.iter().copied().take(EARLIER_LEADS_MAX);
+        let known: Vec<EarlierLead> = oldest.map(earlier_lead).collect();
         domain::lead::find_duplicate(new, &known, days)
     }
 

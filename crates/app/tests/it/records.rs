@@ -133,3 +133,30 @@ async fn many_rows_are_saved_in_batches() {
     let view = import(&test, ImportKind::Leads, &leads).await;
     assert_eq!(counts(&view), [2_500, 0, 2_500, 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_finds_the_latest_lead_of_its_contact_behind_many_others() {
+    let test = TestApp::start().await;
+    let mut leads = "Lead ID,Date,Phone,Status\n".to_owned();
+    for second in 1..=50 {
+        leads.push_str(&format!(
+            "L-{second},2026-11-01 10:00:{second:02},512 345 601,spam\n"
+        ));
+    }
+    leads.push_str("L-51,2026-11-02 10:00,512 345 601,new\n");
+    import(&test, ImportKind::Leads, &leads).await;
+    let deals = "Order ID,Status,Amount,Created,Phone\nD-1,paid,100,2026-11-03 10:00,512345601\n";
+    import(&test, ImportKind::Deals, deals).await;
+    let page = app::PageRequest::first(9);
+    let found = test
+        .app
+        .list_deals(&test.owner, &app::DealQuery::default(), page)
+        .await;
+    let leads: Vec<_> = found
+        .unwrap()
+        .items
+        .iter()
+        .map(|view| view.deal.details.lead_id)
+        .collect();
+    assert_eq!(leads, [Some(base::LeadId(51))]);
+}

@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use base::{Day, UnixMillis};
 
+/// Hours and minutes of a zone's offset.
+const ZONE_DIGITS_MAX: usize = 4;
+
 /// The parts of a line that matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine<'a> {
@@ -79,7 +82,11 @@ fn read_time(text: &str) -> Option<UnixMillis> {
     // The date itself is checked by the calendar.
     let date: Day = format!("{year:04}-{month:02}-{day:02}").parse().ok()?;
     let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits: i64 = zone.trim_start_matches(['+', '-']).parse().ok()?;
+    let digits = zone.trim_start_matches(['+', '-']);
+    if digits.len() > ZONE_DIGITS_MAX {
+        return None;
+    }
+    let digits: i64 = digits.parse().ok()?;
     let offset = sign * ((digits / 100) * 3_600 + (digits % 100) * 60);
     let seconds = i64::from(date.0) * 86_400 + hour * 3_600 + minute * 60 + second - offset;
     Some(UnixMillis(seconds.checked_mul(1_000)?))

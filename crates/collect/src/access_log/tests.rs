@@ -49,6 +49,22 @@ fn a_combined_line_is_read() {
 }
 
 #[test]
+fn a_moment_that_cannot_be_is_refused() {
+    let enricher = Enricher::new().unwrap();
+    let mut importer = importer();
+    let mut feed = |time: &str| {
+        let text = line(1, "GET / HTTP/1.1", 200, "-");
+        let text = text.replace("10/Oct/2024:13:55:01 +0300", time);
+        importer.feed(&text, &enricher).map(|hit| hit.at.rfc3339())
+    };
+    let far = "10/Oct/2024:13:55:01 +9223372036854775807";
+    assert_eq!(feed(far), Err(Skip::Unreadable));
+    assert_eq!(feed("10/Oct/9024:13:55:01 +0300"), Err(Skip::Future));
+    let usual = feed("10/Oct/2024:13:55:01 +0300").unwrap();
+    assert_eq!(usual, "2024-10-10T10:55:01.000Z");
+}
+
+#[test]
 fn pages_become_visits_and_the_rest_is_skipped_with_a_reason() {
     let enricher = Enricher::new().unwrap();
     let mut importer = importer();
