@@ -222,6 +222,8 @@ impl App {
         self.undo_records(actor, &import).await?;
         let mut tx = self.inner.store.begin().await?;
         imports::move_import(&mut tx, workspace, id, &import.state, last.name()).await?;
+        // What stopped an earlier try is over.
+        imports::note_import_error(&mut tx, workspace, id, None).await?;
         let change = Change {
             workspace,
             import: id,

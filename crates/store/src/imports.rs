@@ -163,6 +163,22 @@ record! {
     }
 }
 
+/// Keeps why the work on an import came to no end, or forgets it.
+pub async fn note_import_error(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportId,
+    error: Option<&str>,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/imports/note_import_error.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&error.map(ToOwned::to_owned))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Moves from one state to the next; [`StoreError::NotFound`] when it is not in `from`.
 pub async fn move_import(
     tx: &mut Tx,

@@ -10,7 +10,7 @@ use base::{ImportId, WorkspaceId};
 use connect::RowError;
 use connect::columns::Kind;
 use connect::table::TableRow;
-use store::imports::{self, Import, ImportProgress, ImportResult, Rejection};
+use store::imports::{self, Import, ImportProgress, ImportResult, Rejection, UnfinishedImport};
 use store::workspaces::{self, Workspace};
 use tokio::sync::mpsc;
 
@@ -70,7 +70,8 @@ impl App {
     }
 
     /// Runs the oldest import that waits or was left half-way; one at a time in a process.
-    /// An import that cannot be done is marked as failed, with the reason.
+    /// An import that cannot be done is marked as failed, with the reason; one that cannot be
+    /// taken back keeps the reason, and lets the next one pass.
     ///
     /// # Errors
     /// When the store is not able to do it now; the import is then run again later.
@@ -79,17 +80,25 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let unfinished = imports::list_unfinished_imports(&mut connection).await?;
         drop(connection);
-        let Some(next) = unfinished.into_iter().next() else {
-            return Ok(None);
-        };
+        for next in unfinished {
+            match Box::pin(self.advance_import(&next)).await {
+                Ok(()) => return Ok(Some(next.id)),
+                Err(error @ AppError::Unavailable { .. }) => return Err(error),
+                Err(error) => self.note_stuck(&next, error).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings an unfinished import to its end.
+    async fn advance_import(&self, next: &UnfinishedImport) -> Result<(), AppError> {
         let (workspace, id) = (next.workspace_id, next.id);
         for (state, last) in [
             (ImportState::Undoing, ImportState::Undone),
             (ImportState::Cancelling, ImportState::Cancelled),
         ] {
             if next.state == state.name() {
-                self.unwind(&Actor::system(workspace), id, last).await?;
-                return Ok(Some(id));
+                return self.unwind(&Actor::system(workspace), id, last).await;
             }
         }
         if next.state == ImportState::Queued.name() {
@@ -99,15 +108,29 @@ impl App {
             tx.commit().await?;
         }
         match Box::pin(self.run_import(workspace, id)).await {
-            Ok(Ending::Done) => {}
+            Ok(Ending::Done) => Ok(()),
             Ok(Ending::Cancelled) => {
                 let last = ImportState::Cancelled;
-                self.unwind(&Actor::system(workspace), id, last).await?;
+                self.unwind(&Actor::system(workspace), id, last).await
             }
-            Err(error @ AppError::Unavailable { .. }) => return Err(error),
-            Err(error) => self.fail_import(workspace, id, &error).await?,
+            Err(error @ AppError::Unavailable { .. }) => Err(error),
+            Err(error) => self.fail_import(workspace, id, &error).await,
         }
-        Ok(Some(id))
+    }
+
+    /// Keeps why an import came to no end; it is tried again each time that imports are run.
+    async fn note_stuck(&self, next: &UnfinishedImport, error: AppError) -> Result<(), AppError> {
+        let reason = error.to_string();
+        let mut tx = self.inner.store.begin().await?;
+        let import = imports::load_import(&mut tx, next.workspace_id, next.id).await?;
+        if import.error.as_deref() == Some(reason.as_str()) {
+            return Ok(());
+        }
+        imports::note_import_error(&mut tx, next.workspace_id, next.id, Some(&reason)).await?;
+        tx.commit().await?;
+        let error = format!("{:#}", anyhow::Error::from(error));
+        tracing::error!(import = next.id.0, error, "an import came to no end");
+        Ok(())
     }
 
     async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<Ending, AppError> {

@@ -160,3 +160,31 @@ async fn a_deal_finds_the_latest_lead_of_its_contact_behind_many_others() {
         .collect();
     assert_eq!(leads, [Some(base::LeadId(51))]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_cannot_be_done_lets_the_next_import_pass() {
+    let test = TestApp::start().await;
+    let deals = |id: &str, title: &str| {
+        format!("Order ID,Title,Amount,Created\n{id},{title},100,2026-11-03 10:00\n")
+    };
+    import(&test, ImportKind::Deals, &deals("D-1", "Frames")).await;
+    let renamed = import(&test, ImportKind::Deals, &deals("D-1", "Lenses")).await;
+    let (workspace, id) = (test.owner.workspace, renamed.import.id);
+    let mut tx = test.app.store().begin().await.unwrap();
+    let mut touches = store::touches::list_touches_of_import(&mut tx, workspace, id, 10)
+        .await
+        .unwrap();
+    // What was there before cannot be read any more.
+    touches[0].said["title"][0] = serde_json::json!({});
+    store::touches::put_touches(&mut tx, workspace, "deals", &touches)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(test.app.undo_import(&test.owner, id).await.is_err());
+    let next = import(&test, ImportKind::Deals, &deals("D-2", "Case")).await;
+    assert_eq!(next.import.state, "done");
+    let stuck = test.app.import(&test.owner, id).await.unwrap();
+    assert_eq!(stuck.import.state, "undoing");
+    assert!(stuck.import.error.is_some());
+}
