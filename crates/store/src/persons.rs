@@ -2,7 +2,7 @@
 
 use base::{UnixMillis, WorkspaceId};
 
-use crate::filter::one_of_texts;
+use crate::filter::{one_of, one_of_texts};
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, PersonId, StoreError, Tx};
 
@@ -74,10 +74,9 @@ pub async fn list_person_names(
     workspace: WorkspaceId,
     people: &[PersonId],
 ) -> Result<Vec<PersonName>, StoreError> {
-    let ids: Vec<i64> = people.iter().map(|person| person.0).collect();
     Statement::new(include_str!("queries/persons/list_person_names.sql"))
         .bind(&workspace)
-        .bind(&serde_json::json!(ids))
+        .bind(&one_of(people.iter().map(|person| person.0)))
         .all(connection)
         .await
 }
