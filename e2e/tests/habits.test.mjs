@@ -131,7 +131,7 @@ test('a report is exported as the file that was asked for', async () => {
   const question = { metrics: ['events'], dimensions: ['channel'], period: { from: '2026-01-01', to: '2026-12-31' } };
   const { headers, body } = await api.call('POST', '/reports/export', { body: { ...question, format: 'csv' } });
   assert.match(headers.get('content-type'), /^text\/csv/);
-  assert.match(headers.get('content-disposition'), /^attachment; filename="report\.csv"$/);
+  assert.match(headers.get('content-disposition'), /^attachment; filename="report_[-\w]+_by-visit-date_last-non-direct_RUB\.csv"$/);
   assert.match(body, /Events/);
 });
 
