@@ -26,7 +26,8 @@ pub struct Loader {
 #[derive(Debug, Clone, Default)]
 pub struct Step {
     pub loaded: Loaded,
-    /// Everything durable is loaded.
+    /// Everything that was durable when the step began is loaded. What came meanwhile does not
+    /// count: under load that would be never, and the loader would run on with tiny batches.
     pub caught_up: bool,
     /// Recording time of the newest fact of the step.
     pub newest: Option<UnixMillis>,
@@ -89,6 +90,7 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
+        let durable = self.journal.status().durable;
         let read = self
             .journal
             .read(self.next, LOAD_BYTES_MAX)
@@ -114,7 +116,7 @@ impl Loader {
             .load(&batch, self.labels.as_ref())
             .step("load facts")?;
         self.next = read.next;
-        let caught_up = self.next >= self.journal.status().durable;
+        let caught_up = self.next >= durable;
         Ok(Step {
             loaded,
             caught_up,
