@@ -233,10 +233,10 @@ fn stored_starts(
     let mut staged = Columns::new("staged_visits", Place::Temporary, "iui");
     let mut workspaces = HashMap::new();
     let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
-    for hit in hits
-        .iter()
-        .filter(|hit| hit.visits != 0 || hit.bounces != 0)
-    {
+    let counted = |hit: &&&Hit| hit.visits != 0 || hit.bounces != 0;
+    let new = opened_here(hits);
+    let is_new = |hit: &&Hit| new.contains(&(hit.workspace, hit.visit));
+    for hit in hits.iter().filter(counted).filter(|hit| !is_new(hit)) {
         staged
             .int(hit.workspace.0)
             .key(hit.visit.0)
@@ -282,6 +282,13 @@ fn stored_starts(
             .map(|workspace| ((*workspace, visit), start))
     });
     Ok(keyed.collect())
+}
+
+/// Visits that cannot be stored yet: their opening got its id here, so it comes once, and now.
+fn opened_here(hits: &[&Hit]) -> HashSet<(WorkspaceId, VisitId)> {
+    let opens = |hit: &&&Hit| hit.visits > 0 && matches!(hit.id, HitId::Stamped(_));
+    let openings = hits.iter().filter(opens);
+    openings.map(|hit| (hit.workspace, hit.visit)).collect()
 }
 
 fn append_outcomes(connection: &Connection, outcomes: &[&Outcome]) -> Result<()> {
