@@ -39,6 +39,8 @@ macro_rules! words {
 words! {
     /// How a site recognises visitors.
     ConsentMode = ["cookie", "cookieless", "ask"];
+    /// Whether a running visit goes on, or the next hit opens another.
+    VisitEnd = ["same_visit", "new_visit"];
     ApiScope = ["events", "leads", "deals", "reports", "all"];
     ChannelKind = [
         "search", "social", "display", "email", "affiliate", "seo", "referral", "direct",

@@ -46,6 +46,15 @@ impl Routing {
     pub fn site(&self, id: SiteId) -> Option<&Site> {
         self.sites.iter().find(|site| site.id == id)
     }
+
+    /// The workspace's IANA zone.
+    #[must_use]
+    pub fn zone(&self, workspace: WorkspaceId) -> Option<&str> {
+        let mut zones = self.zones.iter();
+        zones
+            .find(|(id, _)| *id == workspace)
+            .map(|(_, zone)| zone.as_str())
+    }
 }
 
 impl App {

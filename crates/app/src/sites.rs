@@ -11,6 +11,8 @@ use crate::{Actor, App, AppError, Permission, surroundings};
 /// Letters of a site's public key and of its own paths.
 const TOKEN_CHARS: usize = 12;
 const HOSTS_MAX: usize = 100;
+/// A running visit goes on, or the next hit opens another.
+const VISIT_ENDS: [&str; 2] = ["same_visit", "new_visit"];
 
 /// What the owner says of a site.
 #[derive(Debug, Clone)]
@@ -20,6 +22,10 @@ pub struct SiteInput {
     pub allowed_hosts: Vec<String>,
     /// `cookie`, `cookieless` or `ask`.
     pub consent_mode: String,
+    /// What a landing from another campaign does to a running visit.
+    pub on_campaign_change: String,
+    /// What midnight in the workspace's zone does to a running visit.
+    pub at_midnight: String,
 }
 
 /// What changes about a site; `None` stays as it is.
@@ -29,6 +35,8 @@ pub struct SitePatch {
     pub domain: Option<String>,
     pub allowed_hosts: Option<Vec<String>>,
     pub consent_mode: Option<String>,
+    pub on_campaign_change: Option<String>,
+    pub at_midnight: Option<String>,
 }
 
 impl App {
@@ -90,6 +98,10 @@ impl App {
             domain: patch.domain.unwrap_or(current.domain),
             allowed_hosts: patch.allowed_hosts.unwrap_or(current.allowed_hosts),
             consent_mode: patch.consent_mode.unwrap_or(current.consent_mode),
+            on_campaign_change: patch
+                .on_campaign_change
+                .unwrap_or(current.on_campaign_change),
+            at_midnight: patch.at_midnight.unwrap_or(current.at_midnight),
         };
         let details = SiteDetails {
             public_key: current.public_key,
@@ -140,6 +152,8 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
         &input.consent_mode,
         &["cookie", "cookieless", "ask"],
     )?;
+    one_of("on_campaign_change", &input.on_campaign_change, &VISIT_ENDS)?;
+    one_of("at_midnight", &input.at_midnight, &VISIT_ENDS)?;
     let name = check_name("name", &input.name)?;
     Ok(SiteDetails {
         name: if name.is_empty() {
@@ -154,6 +168,8 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
         script_path: String::new(),
         events_path: String::new(),
         settings: json!({}),
+        on_campaign_change: input.on_campaign_change.clone(),
+        at_midnight: input.at_midnight.clone(),
     })
 }
 

@@ -143,7 +143,7 @@ pub fn advance(
     let seq = previous.map_or(1, |state| state.seq.saturating_add(1));
     let landing = hit.traffic.filter(|_| is_landing(hit.kind));
     let touch = landing.filter(|traffic| !traffic.is_direct());
-    match previous.filter(|state| continues(state, at, hit.workspace, touch, settings)) {
+    match previous.filter(|state| continues(state, at, hit, touch, settings)) {
         Some(state) => go_on(state, hit, at, seq, touch),
         None => open(hit, at, seq, touch),
     }
@@ -236,13 +236,17 @@ fn go_on(
 fn continues(
     state: &VisitState,
     at: UnixMillis,
-    workspace: WorkspaceId,
+    hit: &VisitHit<'_>,
     touch: Option<&Traffic>,
     settings: &VisitSettings,
 ) -> bool {
-    let other_campaign = settings.campaign_change == CampaignChange::OpensVisit
-        && touch
-            .is_some_and(|traffic| is_campaign(traffic) && traffic.key(workspace) != state.traffic);
+    // A click and the page behind it are one arrival, also where the page is tagged otherwise.
+    let ends_on_change = settings.campaign_change == CampaignChange::OpensVisit
+        && !(state.landing == LandingState::Awaited && hit.kind == HitKind::PageView);
+    let other_campaign = ends_on_change
+        && touch.is_some_and(|traffic| {
+            is_campaign(traffic) && traffic.key(hit.workspace) != state.traffic
+        });
     state.is_running(at, settings) && !other_campaign
 }
 

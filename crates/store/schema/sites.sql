@@ -12,6 +12,8 @@ CREATE TABLE sites (
     created_at integer not null,
     archived_at integer,
     version integer not null
-) strict;
+, on_campaign_change text not null default 'same_visit'
+    check (on_campaign_change in ('same_visit', 'new_visit')), at_midnight text not null default 'same_visit'
+    check (at_midnight in ('same_visit', 'new_visit'))) strict;
 
 CREATE INDEX sites_by_workspace on sites (workspace_id, id);

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     9 => "0009_once.sql",
     10 => "0010_cost_terms.sql",
     11 => "0011_old_requests.sql",
+    12 => "0012_visit_ends.sql",
 };
 
 /// Brings the schema of a file to the newest version.

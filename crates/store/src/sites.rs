@@ -21,6 +21,10 @@ pub struct SiteDetails {
         /// Unique in the installation.
         pub events_path: String,
         pub settings: Value,
+        /// What a landing from another campaign does: `same_visit` or `new_visit`.
+        pub on_campaign_change: String,
+        /// What a new day of the workspace does: `same_visit` or `new_visit`.
+        pub at_midnight: String,
     }
 }
 

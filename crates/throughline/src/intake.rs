@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use app::{App, DailySalts, Routing, Surroundings as _};
-use base::{Fact, UnixMillis};
+use base::{Fact, TimeZone, UnixMillis};
 use collect::{
     AckPolicy, Cidr, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
     Link, LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site,
@@ -29,6 +29,8 @@ pub(crate) struct JournalSink(pub(crate) Arc<Journal>);
 const TAIL_BYTES: usize = 32 << 20;
 /// Hits older than this open no visit that could still run.
 const TAIL_MS: i64 = 60 * 60 * 1000;
+/// How a site says that something ends the running visit.
+const NEW_VISIT: &str = "new_visit";
 
 impl Sink for JournalSink {
     async fn append(&self, payload: &[u8]) -> Result<(), SinkError> {
@@ -109,8 +111,8 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
     let sites: Vec<Site> = routing
         .sites
         .iter()
-        .map(|site| site_of(site, config))
-        .collect();
+        .map(|site| site_of(site, routing, config))
+        .collect::<anyhow::Result<_>>()?;
     let links = routing
         .links
         .iter()
@@ -189,9 +191,15 @@ fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
     })
 }
 
-pub(crate) fn site_of(site: &app::rows::Site, config: &Config) -> Site {
+/// # Errors
+/// When the workspace's zone is none.
+pub(crate) fn site_of(
+    site: &app::rows::Site,
+    routing: &Routing,
+    config: &Config,
+) -> anyhow::Result<Site> {
     let details = &site.details;
-    Site {
+    Ok(Site {
         id: site.id,
         workspace: site.workspace_id,
         key: details.public_key.clone(),
@@ -206,10 +214,25 @@ pub(crate) fn site_of(site: &app::rows::Site, config: &Config) -> Site {
         events_path: details.events_path.clone(),
         visits: VisitSettings {
             idle_ms: config.collect.visit_idle_minutes.max(1) * 60_000,
-            campaign_change: CampaignChange::KeepsVisit,
-            midnight: Midnight::KeepsVisit,
+            campaign_change: match details.on_campaign_change.as_str() {
+                NEW_VISIT => CampaignChange::OpensVisit,
+                _ => CampaignChange::KeepsVisit,
+            },
+            midnight: match details.at_midnight.as_str() {
+                NEW_VISIT => Midnight::OpensVisit(zone_of(site, routing)?),
+                _ => Midnight::KeepsVisit,
+            },
         },
-    }
+    })
+}
+
+/// The zone whose days end the site's visits.
+fn zone_of(site: &app::rows::Site, routing: &Routing) -> anyhow::Result<TimeZone> {
+    let zone = routing
+        .zone(site.workspace_id)
+        .with_context(|| format!("workspace {}: no time zone", site.workspace_id))?;
+    zone.parse()
+        .with_context(|| format!("workspace {}: time zone", site.workspace_id))
 }
 
 fn link_of(link: &app::rows::Link, sites: &[Site]) -> anyhow::Result<Link> {

@@ -16,7 +16,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{ApiScope, ConsentMode};
+use crate::words::{ApiScope, ConsentMode, VisitEnd};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -38,6 +38,12 @@ struct Site {
     /// `cookie`, `cookieless` or `ask`.
     #[schema(value_type = ConsentMode)]
     consent_mode: String,
+    /// What a landing from another campaign does to a running visit.
+    #[schema(value_type = VisitEnd)]
+    on_campaign_change: String,
+    /// What midnight in the workspace's zone does to a running visit.
+    #[schema(value_type = VisitEnd)]
+    at_midnight: String,
     public_key: String,
     script_path: String,
     events_path: String,
@@ -56,6 +62,18 @@ struct SiteBody {
     #[schema(example = "cookie")]
     #[schema(value_type = ConsentMode)]
     consent_mode: String,
+    /// What a landing from another campaign does to a running visit.
+    #[serde(default = "same_visit")]
+    #[schema(value_type = VisitEnd, required = false)]
+    on_campaign_change: String,
+    /// What midnight in the workspace's zone does to a running visit.
+    #[serde(default = "same_visit")]
+    #[schema(value_type = VisitEnd, required = false)]
+    at_midnight: String,
+}
+
+fn same_visit() -> String {
+    "same_visit".to_owned()
 }
 
 /// What changes about a site; what is absent stays as it is.
@@ -74,6 +92,12 @@ struct SitePatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = ConsentMode, required = false)]
     consent_mode: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = VisitEnd, required = false)]
+    on_campaign_change: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = VisitEnd, required = false)]
+    at_midnight: Option<String>,
 }
 
 /// Markup to paste into pages.
@@ -319,6 +343,8 @@ fn shape(site: rows::Site) -> Site {
             .map(|host| app::shown_host(host))
             .collect(),
         consent_mode: details.consent_mode,
+        on_campaign_change: details.on_campaign_change,
+        at_midnight: details.at_midnight,
         public_key: details.public_key,
         script_path: details.script_path,
         events_path: details.events_path,
@@ -346,6 +372,8 @@ impl From<SiteBody> for SiteInput {
             domain: body.domain,
             allowed_hosts: body.allowed_hosts,
             consent_mode: body.consent_mode,
+            on_campaign_change: body.on_campaign_change,
+            at_midnight: body.at_midnight,
         }
     }
 }
@@ -357,6 +385,8 @@ impl From<SitePatchBody> for SitePatch {
             domain: body.domain,
             allowed_hosts: body.allowed_hosts,
             consent_mode: body.consent_mode,
+            on_campaign_change: body.on_campaign_change,
+            at_midnight: body.at_midnight,
         }
     }
 }

@@ -127,6 +127,20 @@ fn a_site_may_open_a_visit_on_another_campaign_and_at_midnight() {
     assert_ne!(before.visit, after.visit);
 }
 
+#[test]
+fn a_click_and_a_landing_that_is_tagged_otherwise_are_one_visit() {
+    let mut walk = Walk::new(VisitSettings {
+        campaign_change: CampaignChange::OpensVisit,
+        ..VisitSettings::default()
+    });
+    let click = walk.hit(HitKind::Click, 0, Some(&tagged("news", "email")));
+    let landing = walk.hit(HitKind::PageView, 300, Some(&tagged("letter", "email")));
+    let next = walk.hit(HitKind::PageView, 900, Some(&tagged("vk", "cpc")));
+    assert_eq!((landing.visit, landing.visits), (click.visit, 0));
+    assert_eq!(landing.touch, Touch::Landing);
+    assert_eq!((next.visits, next.bounces), (1, 1));
+}
+
 fn kinds() -> impl Strategy<Value = HitKind> {
     prop::sample::select(vec![
         HitKind::Click,

@@ -27,6 +27,8 @@ pub(crate) fn site(key: &str) -> SiteDetails {
         script_path: format!("{key}.js"),
         events_path: format!("{key}-e"),
         settings: json!({}),
+        on_campaign_change: "same_visit".to_owned(),
+        at_midnight: "new_visit".to_owned(),
     }
 }
 

@@ -78,8 +78,9 @@ async fn importer(
     let Some(site) = site else {
         bail!("there is no such site: add one first, then name its domain with --site");
     };
+    let routing = app.routing().borrow().clone();
     Ok(AccessLogImporter::new(AccessLogOptions {
-        site: intake::site_of(site, config),
+        site: intake::site_of(site, &routing, config)?,
         salt: app.history_salt().await?,
         recorded: app.now(),
     }))

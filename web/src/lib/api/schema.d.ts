@@ -1815,6 +1815,10 @@ export interface components {
                 allowed_hosts: string[];
                 /** @description `cookie`, `cookieless` or `ask`. */
                 consent_mode: components["schemas"]["ConsentMode"];
+                /** @description What a landing from another campaign does to a running visit. */
+                on_campaign_change: components["schemas"]["VisitEnd"];
+                /** @description What midnight in the workspace's zone does to a running visit. */
+                at_midnight: components["schemas"]["VisitEnd"];
                 public_key: string;
                 script_path: string;
                 events_path: string;
@@ -2431,6 +2435,10 @@ export interface components {
             allowed_hosts: string[];
             /** @description `cookie`, `cookieless` or `ask`. */
             consent_mode: components["schemas"]["ConsentMode"];
+            /** @description What a landing from another campaign does to a running visit. */
+            on_campaign_change: components["schemas"]["VisitEnd"];
+            /** @description What midnight in the workspace's zone does to a running visit. */
+            at_midnight: components["schemas"]["VisitEnd"];
             public_key: string;
             script_path: string;
             events_path: string;
@@ -2443,6 +2451,10 @@ export interface components {
             domain: string;
             allowed_hosts?: string[];
             consent_mode: components["schemas"]["ConsentMode"];
+            /** @description What a landing from another campaign does to a running visit. */
+            on_campaign_change?: components["schemas"]["VisitEnd"];
+            /** @description What midnight in the workspace's zone does to a running visit. */
+            at_midnight?: components["schemas"]["VisitEnd"];
         };
         /** @description What changes about a site; what is absent stays as it is. */
         SitePatchBody: {
@@ -2450,6 +2462,8 @@ export interface components {
             domain?: string;
             allowed_hosts?: string[];
             consent_mode?: components["schemas"]["ConsentMode"];
+            on_campaign_change?: components["schemas"]["VisitEnd"];
+            at_midnight?: components["schemas"]["VisitEnd"];
         };
         /** @description Whether events arrive. */
         SiteStatus: {
@@ -2503,6 +2517,8 @@ export interface components {
         VatInFile: "included" | "excluded";
         /** @enum {string} */
         VatMode: "net" | "gross";
+        /** @enum {string} */
+        VisitEnd: "same_visit" | "new_visit";
         /** @description The tenant that everything belongs to. */
         Workspace: {
             /** Format: int64 */

@@ -26,6 +26,7 @@ export type WorkspacePatch = S['WorkspacePatchBody'];
 export type Session = S['Session'];
 
 export type ConsentMode = S['ConsentMode'];
+export type VisitEnd = S['VisitEnd'];
 export type Site = S['Site'];
 export type SiteBody = S['SiteBody'];
 export type SitePatch = S['SitePatchBody'];
