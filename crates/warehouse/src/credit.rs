@@ -66,6 +66,16 @@ impl Attribution {
         Self::ALL.into_iter().find(|model| model.name() == name)
     }
 
+    /// The same choice as an order of rows `t` of touches: the first row is the chosen one.
+    #[must_use]
+    pub fn choice(self) -> &'static str {
+        match self {
+            Self::First => "t.at_ms, t.seq, t.traffic",
+            Self::Last => "t.at_ms desc, t.seq desc, t.traffic desc",
+            Self::LastNonDirect => "t.direct, t.at_ms desc, t.seq desc, t.traffic desc",
+        }
+    }
+
     /// Splits one outcome among touches. The shares sum to the whole.
     ///
     /// `touches` are the visitor's, sorted; those after the outcome's creation are left out.

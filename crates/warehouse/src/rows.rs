@@ -133,7 +133,7 @@ pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, open
 }
 
 pub(crate) fn touches() -> Columns {
-    Columns::new("touches", Place::Main, "iuiiui")
+    Columns::new("touches", Place::Main, "iuiiuii")
 }
 
 pub(crate) fn push_touch(rows: &mut Columns, hit: &Hit, traffic: &Traffic) {
@@ -142,7 +142,8 @@ pub(crate) fn push_touch(rows: &mut Columns, hit: &Hit, traffic: &Traffic) {
         .int(hit.at.0)
         .int(i64::from(hit.seq))
         .key(traffic.key(hit.workspace).0)
-        .int(i64::from(traffic.is_direct()));
+        .int(i64::from(traffic.is_direct()))
+        .int(hit.delay_ms);
 }
 
 pub(crate) fn outcomes() -> Columns {

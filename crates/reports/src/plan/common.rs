@@ -1,5 +1,7 @@
 //! Tables that several parts read.
 
+use warehouse::SHARE_WHOLE_MICROS;
+
 use crate::catalogue::Measure;
 use crate::plan::cohorts;
 use crate::plan::parts::{Part, known_on_ms};
@@ -20,6 +22,10 @@ pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)
             cohorts::customers(builder)
         ));
     }
+    let credits = |part: &Part| matches!(part, Part::Outcomes | Part::Cohorts);
+    if builder.resolved.as_known_on.is_some() && parts.iter().any(|(part, _)| credits(part)) {
+        tables.push(format!("known_credits as (\n{}\n)", known_credits(builder)));
+    }
     if tables.is_empty() {
         String::new()
     } else {
@@ -33,6 +39,25 @@ pub(crate) fn labels(builder: &Builder<'_>) -> &'static str {
         Some(_) => "known_labels",
         None => "labels",
     }
+}
+
+/// What outcomes are owed to now, or were on the day that the question is about.
+pub(crate) fn credits(builder: &Builder<'_>) -> &'static str {
+    match builder.resolved.as_known_on {
+        Some(_) => "known_credits",
+        None => "credited",
+    }
+}
+
+fn known_credits(builder: &Builder<'_>) -> String {
+    let model = builder.resolved.attribution;
+    include_str!("../queries/known_credits.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":model", model.name())
+        .replace(":choice", model.choice())
+        .replace(":whole", &SHARE_WHOLE_MICROS.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
 }
 
 fn known_labels(builder: &Builder<'_>) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
-use crate::plan::common::labels;
+use crate::plan::common::{credits, labels};
 use crate::plan::sql::{Builder, TimeColumn, event_revenue};
 use crate::request::{BucketSize, DateBasis};
 use crate::resolve::Bots;
@@ -227,12 +227,13 @@ pub(crate) fn conditions(
 /// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic,
 /// `s` the lead's status.
 pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
-    let mut from = format!("{} as f", part.table());
+    let mut from = format!("{} as f", part.table(builder));
     let traffic = part.traffic();
     if part == Part::Cohorts {
         from.push_str(&format!(
-            "\njoin credited as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
+            "\njoin {} as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
              and k.id_lo = f.id_lo and k.model = '{}'",
+            credits(builder),
             builder.resolved.attribution.name(),
         ));
     }
@@ -463,13 +464,13 @@ impl Part {
         }
     }
 
-    fn table(self) -> &'static str {
+    fn table(self, builder: &Builder<'_>) -> &'static str {
         match self {
             Self::Hits | Self::Unreported => "hits",
             Self::Visits => "visits",
             Self::Rollup | Self::UnreportedRollup => "hits_daily",
             Self::Campaigns | Self::UnreportedCampaigns => "campaign_days",
-            Self::Outcomes => "credited",
+            Self::Outcomes => credits(builder),
             Self::Costs => "costs",
             Self::Cohorts => "customers",
         }

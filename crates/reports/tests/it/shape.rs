@@ -1,6 +1,6 @@
 //! What a table looks like: unknown last, no gaps, honest comparison, undo, rows and files.
 
-use base::{CostFact, Fact, HitKind, Outcome};
+use base::{CostFact, Fact, Hit, HitKind, Outcome};
 use reports::export::{ByteOrderMark, ExportRequest, export};
 use reports::{BehindRequest, Query, behind};
 use serde_json::{Value, json};
@@ -125,6 +125,36 @@ fn what_was_recorded_later_is_unknown_on_an_earlier_day() {
     assert_eq!(ask(json!("2026-04-01T00:00:00Z")), [" | 0.00"]);
     assert_eq!(ask(json!("2026-05-01T00:00:00+02:00")), [" | 300.00"]);
     assert_eq!(ask(Value::Null), [" | 300.00"]);
+}
+
+#[test]
+fn a_touch_that_is_told_of_later_changes_no_credit_as_known_before() {
+    let world = World::new();
+    let (ad, mail) = (traffic("google", "A"), traffic("mail", "B"));
+    let landed = at("2026-03-29T10:00:00Z");
+    world.load(vec![
+        of_hit(landing(1, HitKind::PageView, 1, landed, &ad)),
+        of_outcome(lead(1, Some(1), landed.plus_ms(2))),
+    ]);
+    let ask = |attribution: &str, known_on: Value| {
+        world.lines(json!({
+            "metrics": ["leads"], "dimensions": ["campaign"], "period": march(),
+            "attribution": attribution, "as_known_on": known_on,
+        }))
+    };
+    // An access log of March that was imported in May.
+    let logged = landed.plus_ms(1);
+    world.load(vec![of_hit(Hit {
+        delay_ms: at("2026-05-01T00:00:00Z").since_ms(logged),
+        seq: 1,
+        ..landing(2, HitKind::PageView, 1, logged, &mail)
+    })]);
+    let (before, after) = (json!("2026-04-30T00:00:00Z"), json!("2026-05-02T00:00:00Z"));
+    assert_eq!(ask("last", before.clone()), ["a | 1"]);
+    assert_eq!(ask("last", after.clone()), ["b | 1"]);
+    assert_eq!(ask("last", Value::Null), ["b | 1"]);
+    assert_eq!(ask("first", before), ["a | 1"]);
+    assert_eq!(ask("first", after), ["a | 1"]);
 }
 
 #[test]

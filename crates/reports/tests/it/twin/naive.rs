@@ -232,7 +232,7 @@ impl<'a> Naive<'a> {
     fn credited(&self, outcome: &Outcome) -> (Values, UnixMillis) {
         let mut touches: Vec<&Hit> = self
             .hits()
-            .filter(|hit| hit.touch.is_some() && hit.bot.is_none())
+            .filter(|hit| hit.touch.is_some() && hit.bot.is_none() && self.knows(hit.recorded()))
             .filter(|hit| Some(hit.visitor) == outcome.visitor && hit.at <= outcome.created)
             .collect();
         touches.sort_by_key(|hit| (hit.at, hit.seq));
