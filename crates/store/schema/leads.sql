@@ -50,3 +50,7 @@ CREATE INDEX leads_by_phone on leads (workspace_id, phone_e164, at) where phone_
 CREATE INDEX leads_by_request on leads (request_id) where request_id is not null;
 
 CREATE INDEX leads_by_time on leads (workspace_id, at, id);
+
+CREATE INDEX leads_waiting on leads (workspace_id, at, id)
+where visitor_id is null and archived_at is null
+    and (visit_id is not null or fields like '%"click_id"%');

@@ -290,10 +290,23 @@ pub async fn list_deals(
         .bind(&page)
         .all(connection)
         .await?;
-    Ok(Page::of(items, page, |deal: &Deal| Keyset {
-        at: deal.details.created_at,
-        id: deal.id.0,
-    }))
+    Ok(Page::of(items, page, place_of))
+}
+
+/// Deals in use since `since` with a visit number of their own and no visitor yet, newest first.
+pub async fn list_waiting_deals(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    since: UnixMillis,
+    page: PageRequest,
+) -> Result<Page<Deal>, StoreError> {
+    let items = Statement::new(include_str!("queries/deals/list_waiting_deals.sql"))
+        .bind(&workspace)
+        .bind(&since)
+        .bind(&page)
+        .all(connection)
+        .await?;
+    Ok(Page::of(items, page, place_of))
 }
 
 impl Default for DealFilter {
@@ -306,6 +319,13 @@ impl Default for DealFilter {
             statuses: None,
             text: None,
         }
+    }
+}
+
+fn place_of(deal: &Deal) -> Keyset<UnixMillis> {
+    Keyset {
+        at: deal.details.created_at,
+        id: deal.id.0,
     }
 }
 

@@ -10,6 +10,10 @@ use crate::filter::{self, maybe_one_of, one_of, one_of_texts};
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx};
 
+/// Key among a lead's fields of a click id, our own or a platform's, as it was sent.
+/// `list_waiting_leads.sql` and the index `leads_waiting` know it by this name.
+pub const RAW_CLICK_FIELD: &str = "click_id";
+
 record! {
     pub struct LeadDetails {
         /// The sender's own id; unique among the workspace's leads in use.
@@ -251,10 +255,24 @@ pub async fn list_leads(
         .bind(&page)
         .all(connection)
         .await?;
-    Ok(Page::of(items, page, |lead: &Lead| Keyset {
-        at: lead.details.at,
-        id: lead.id.0,
-    }))
+    Ok(Page::of(items, page, place_of))
+}
+
+/// Leads in use since `since` that have no visitor yet and carry what may lead to one: a visit
+/// number, or a click id among their fields, under the key [`RAW_CLICK_FIELD`]. Newest first.
+pub async fn list_waiting_leads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    since: UnixMillis,
+    page: PageRequest,
+) -> Result<Page<Lead>, StoreError> {
+    let items = Statement::new(include_str!("queries/leads/list_waiting_leads.sql"))
+        .bind(&workspace)
+        .bind(&since)
+        .bind(&page)
+        .all(connection)
+        .await?;
+    Ok(Page::of(items, page, place_of))
 }
 
 /// Deals and revenue of those of the leads that have deals.
@@ -280,6 +298,13 @@ impl Default for LeadFilter {
             traffic_keys: None,
             text: None,
         }
+    }
+}
+
+fn place_of(lead: &Lead) -> Keyset<UnixMillis> {
+    Keyset {
+        at: lead.details.at,
+        id: lead.id.0,
     }
 }
 

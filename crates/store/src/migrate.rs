@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     10 => "0010_cost_terms.sql",
     11 => "0011_old_requests.sql",
     12 => "0012_visit_ends.sql",
+    13 => "0013_waiting_links.sql",
 };
 
 /// Brings the schema of a file to the newest version.

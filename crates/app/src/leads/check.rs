@@ -6,6 +6,7 @@ use domain::lead::LeadStatus;
 use domain::source::{canonical_source, channel_of_tags};
 use serde_json::{Map, Value};
 use store::LeadRequestId;
+use store::leads::RAW_CLICK_FIELD;
 use store::workspaces::WorkspaceDetails;
 
 use super::{AHEAD_MS_MAX, Clues, LeadInput};
@@ -16,8 +17,6 @@ const SHORT_CHARS_MAX: usize = 300;
 const LONG_CHARS_MAX: usize = 2_000;
 const MESSAGE_CHARS_MAX: usize = 20_000;
 const FIELDS_MAX: usize = 200;
-/// Where a platform's click id is kept among a lead's fields, for linking it later.
-pub(super) const RAW_CLICK_FIELD: &str = "click_id";
 
 /// A lead that may be saved.
 #[derive(Debug, Clone)]

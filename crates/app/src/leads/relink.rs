@@ -3,12 +3,11 @@
 use base::{DealId, UnixMillis, WorkspaceId};
 use domain::lead::LinkMethod;
 use serde_json::Value;
-use store::deals::{self, Deal, DealFilter};
-use store::leads::{self, Lead, LeadFilter};
+use store::deals::{self, Deal};
+use store::leads::{self, Lead, RAW_CLICK_FIELD};
 use store::{PageRequest, workspaces};
 
 use super::book::{LeadBook, NewState};
-use super::check::RAW_CLICK_FIELD;
 use super::link::{Clues, Sightings, Wanted};
 use super::save::take_link;
 use crate::deals::{Desk, Shelf};
@@ -16,6 +15,9 @@ use crate::{App, AppError};
 
 /// Leads of this long ago are looked at again.
 const RELINK_MS_MAX: i64 = 48 * 60 * 60 * 1000;
+/// The facts of a click that a lead came without are those of a recent one: they were about to be
+/// loaded, or came with a log of the last months.
+const CLICK_MS_MAX: i64 = 90 * 24 * 60 * 60 * 1000;
 const PAGE_ROWS: u32 = 500;
 
 impl App {
@@ -30,27 +32,10 @@ impl App {
         let all = workspaces::list_workspaces(&mut connection).await?;
         drop(connection);
         let mut linked = 0;
-        for workspace in all {
-            linked += self.relink_leads_of(workspace.id).await?;
-            linked += self.relink_deals_of(workspace.id).await?;
-        }
-        Ok(linked)
-    }
-
-    async fn relink_leads_of(&self, workspace: WorkspaceId) -> Result<usize, AppError> {
         let now = self.now();
-        let waiting = self.waiting(workspace, now).await?;
-        let mut wanted = Wanted::default();
-        for lead in &waiting {
-            wanted.add(&clues(lead));
-        }
-        if waiting.is_empty() {
-            return Ok(0);
-        }
-        let sightings = self.sightings(workspace, wanted).await;
-        let mut linked = 0;
-        for lead in waiting {
-            linked += usize::from(self.relink(workspace, &lead, &sightings, now).await?);
+        for workspace in all {
+            linked += self.relink_leads_of(workspace.id, now).await?;
+            linked += self.relink_deals_of(workspace.id, now).await?;
         }
         if linked > 0 {
             self.wake_relay();
@@ -58,36 +43,78 @@ impl App {
         Ok(linked)
     }
 
-    /// Deals that carry a visit number of their own and have no visitor yet.
-    async fn relink_deals_of(&self, workspace: WorkspaceId) -> Result<usize, AppError> {
-        let now = self.now();
-        let from = now.plus_ms(-RELINK_MS_MAX);
-        let filter = DealFilter {
-            from,
-            ..DealFilter::default()
-        };
-        let is_waiting = |deal: &Deal| {
-            let details = &deal.details;
-            let own_visit = details.lead_id.is_none() && details.visit_id.is_some();
-            own_visit && details.visitor_id.is_none()
-        };
+    async fn relink_leads_of(
+        &self,
+        workspace: WorkspaceId,
+        now: UnixMillis,
+    ) -> Result<usize, AppError> {
+        let since = now.plus_ms(-RELINK_MS_MAX);
         let mut page = PageRequest::first(PAGE_ROWS);
-        let mut waiting = Vec::new();
-        let mut connection = self.inner.store.read().await?;
+        let mut linked = 0;
         loop {
-            let found = deals::list_deals(&mut connection, workspace, &filter, page).await?;
-            waiting.extend(found.items.into_iter().filter(is_waiting));
+            let mut connection = self.inner.store.read().await?;
+            let found = leads::list_waiting_leads(&mut connection, workspace, since, page).await?;
+            drop(connection);
+            linked += self.relink_page(workspace, &found.items, now).await?;
             match found.next {
                 Some(next) => page = PageRequest::after(next, PAGE_ROWS),
-                None => break,
+                None => return Ok(linked),
             }
         }
-        drop(connection);
-        if waiting.is_empty() {
+    }
+
+    async fn relink_page(
+        &self,
+        workspace: WorkspaceId,
+        waiting: &[Lead],
+        now: UnixMillis,
+    ) -> Result<usize, AppError> {
+        let Some(first) = waiting.iter().map(|lead| lead.details.at).min() else {
             return Ok(0);
+        };
+        let mut wanted = Wanted::clicked_since(first.plus_ms(-CLICK_MS_MAX));
+        for lead in waiting {
+            wanted.add(&clues(lead));
         }
+        let sightings = self.sightings(workspace, wanted).await;
+        let mut linked = 0;
+        for lead in waiting {
+            linked += usize::from(self.relink(workspace, lead, &sightings, now).await?);
+        }
+        Ok(linked)
+    }
+
+    /// Deals that carry a visit number of their own and have no visitor yet.
+    async fn relink_deals_of(
+        &self,
+        workspace: WorkspaceId,
+        now: UnixMillis,
+    ) -> Result<usize, AppError> {
+        let since = now.plus_ms(-RELINK_MS_MAX);
+        let mut page = PageRequest::first(PAGE_ROWS);
+        let mut linked = 0;
+        loop {
+            let mut connection = self.inner.store.read().await?;
+            let found = deals::list_waiting_deals(&mut connection, workspace, since, page).await?;
+            drop(connection);
+            if !found.items.is_empty() {
+                linked += self.follow_visits(workspace, &found.items, now).await?;
+            }
+            match found.next {
+                Some(next) => page = PageRequest::after(next, PAGE_ROWS),
+                None => return Ok(linked),
+            }
+        }
+    }
+
+    async fn follow_visits(
+        &self,
+        workspace: WorkspaceId,
+        waiting: &[Deal],
+        now: UnixMillis,
+    ) -> Result<usize, AppError> {
         let mut wanted = Wanted::default();
-        for deal in &waiting {
+        for deal in waiting {
             wanted.add(&Clues {
                 visit: deal.details.visit_id,
                 ..Clues::default()
@@ -110,31 +137,7 @@ impl App {
         }
         shelf.save(&mut tx, now).await?;
         tx.commit().await?;
-        self.wake_relay();
         Ok(linked)
-    }
-
-    /// Leads without a visitor that carry a visit number or a click id.
-    async fn waiting(
-        &self,
-        workspace: WorkspaceId,
-        now: UnixMillis,
-    ) -> Result<Vec<Lead>, AppError> {
-        let filter = LeadFilter {
-            from: now.plus_ms(-RELINK_MS_MAX),
-            ..LeadFilter::default()
-        };
-        let mut page = PageRequest::first(PAGE_ROWS);
-        let mut waiting = Vec::new();
-        let mut connection = self.inner.store.read().await?;
-        loop {
-            let found = leads::list_leads(&mut connection, workspace, &filter, page).await?;
-            waiting.extend(found.items.into_iter().filter(is_waiting));
-            match found.next {
-                Some(next) => page = PageRequest::after(next, PAGE_ROWS),
-                None => return Ok(waiting),
-            }
-        }
     }
 
     async fn relink(
@@ -170,11 +173,6 @@ impl App {
         tx.commit().await?;
         Ok(true)
     }
-}
-
-fn is_waiting(lead: &Lead) -> bool {
-    let carries = lead.details.visit_id.is_some() || raw_click(lead).is_some();
-    lead.details.visitor_id.is_none() && carries
 }
 
 fn clues(lead: &Lead) -> Clues {

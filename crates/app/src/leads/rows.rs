@@ -3,10 +3,11 @@
 use base::{ImportId, UnixMillis};
 use connect::leads::LeadRow;
 use serde_json::{Map, Value};
+use store::leads::RAW_CLICK_FIELD;
 use store::workspaces;
 
 use super::AHEAD_MS_MAX;
-use super::check::{Draft, RAW_CLICK_FIELD};
+use super::check::Draft;
 use super::layers::LEAD_LAYERS;
 use super::link::{Clues, Wanted};
 use super::save::{Bench, LeadDesk};

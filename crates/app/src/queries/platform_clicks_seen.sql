@@ -7,7 +7,7 @@ seen as (
         visit, visitor, at_ms - visit_age_ms as visit_at_ms, traffic, at_ms, seq,
         unnest(regexp_extract_all(click_ids, '"([^"]*)"\]', 1)) as click_id
     from hits
-    where workspace = $1 and click_ids <> ''
+    where workspace = $1 and at_ms >= $3 and click_ids <> ''
 )
 select visit, visitor, visit_at_ms, traffic, click_id
 from seen

@@ -199,6 +199,23 @@ async fn a_visit_that_is_not_loaded_yet_is_linked_when_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_click_that_is_not_loaded_yet_is_linked_when_it_is() {
+    let test = TestApp::start().await;
+    let input = LeadInput {
+        click_id: "Cj0KCQ-x_1".to_owned(),
+        ..lead("512 345 601")
+    };
+    let received = send(&test, input).await;
+    assert_eq!(received.link_method, LinkMethod::Unknown);
+    assert_eq!(test.app.relink_leads().await.unwrap(), 0);
+    load_visit(&test);
+    assert_eq!(test.app.relink_leads().await.unwrap(), 1);
+    let view = test.app.lead(&test.owner, received.id).await.unwrap();
+    assert_eq!(view.lead.details.visitor_id, Some(VISITOR));
+    assert_eq!(test.app.relink_leads().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_contact_again_is_a_duplicate_and_counts_once() {
     let test = TestApp::start().await;
     let first = send(&test, lead("512 345 678")).await;

@@ -14,4 +14,5 @@ mod money;
 mod moving;
 mod schema;
 mod server;
+mod waiting;
 mod work;
