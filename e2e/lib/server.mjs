@@ -8,10 +8,13 @@ import readline from 'node:readline';
 const binary = process.env.THROUGHLINE;
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 
-/** Starts the real binary and answers its address and what a test can do to it. */
-export async function startServer({ args = ['serve'], env = {} } = {}) {
+/**
+ * Starts the real binary, on a folder of its own if none is given, and answers its address and what
+ * a test can do to it.
+ */
+export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
   if (!binary) throw new Error('set THROUGHLINE to the binary: run the tests with `make e2e`');
-  const folder = await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));
+  folder ??= await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));
   let server = await launch(folder, args, env);
   return {
     get url() {

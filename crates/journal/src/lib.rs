@@ -3,6 +3,7 @@
 //! Entries are gathered into groups; a group is written to a preallocated segment and synced
 //! before any of its entries is acknowledged. The crate does not know what an entry means.
 
+mod copy;
 mod disk;
 mod frame;
 mod gate;
@@ -12,6 +13,7 @@ mod read;
 mod segment;
 mod writer;
 
+pub use copy::{copy_until, find_end};
 pub use disk::{Disk, DiskFile, FsDisk};
 pub use gate::{Gate, GatedDisk};
 pub use group::Ack;

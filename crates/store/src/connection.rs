@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sqlx::Transaction;
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{Sqlite, SqliteConnection};
+use sqlx::sqlite::Sqlite;
 
 use crate::error::StoreError;
 use crate::idempotency::{self, Request};
@@ -181,15 +181,6 @@ impl Store {
         match &self.0 {
             Pools::Sqlite(file) => file.close().await,
             Pools::Postgres(server) => server.close().await,
-        }
-    }
-
-    /// A connection outside both pools, for work that neither of them may do; `None` where there
-    /// is no file.
-    pub(crate) async fn side_connection(&self) -> Result<Option<SqliteConnection>, StoreError> {
-        match &self.0 {
-            Pools::Sqlite(file) => Ok(Some(file.side_connection().await?)),
-            Pools::Postgres(_) => Ok(None),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Operational state: workspaces, people, leads, deals, imports, jobs, on SQLite or PostgreSQL.
+//! Operational state: workspaces, people, leads, deals, imports, on SQLite or PostgreSQL.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -28,7 +28,6 @@ pub mod deals;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;
-pub mod jobs;
 pub mod lead_requests;
 pub mod leads;
 pub mod links;
@@ -55,8 +54,8 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, CostDeclarationId, JobId, LeadRequestId, ManualCostId, OutboxId,
-    PersonId, SessionId, UploadId,
+    AnnotationId, ApiKeyId, CostDeclarationId, LeadRequestId, ManualCostId, OutboxId, PersonId,
+    SessionId, UploadId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 

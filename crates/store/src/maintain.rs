@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::sqlite::side_connection;
 use crate::statement::{Statement, record};
-use crate::{Connection, Engine, Store, StoreError};
+use crate::{Connection, Engine, StoreError};
 
 record! {
     pub struct TableCount {
@@ -29,18 +33,58 @@ pub async fn engine_version(connection: &mut Connection) -> Result<String, Store
     .await
 }
 
-/// Writes a compact, consistent copy of a file to `target`, which must not exist yet. Work goes on
-/// meanwhile. [`StoreError::NoFile`] on a server, which has its own means.
-pub async fn back_up(store: &Store, target: &Path) -> Result<(), StoreError> {
+/// Writes a compact, consistent copy of the file to `target`, which must not exist yet. Work goes
+/// on meanwhile, in another process too.
+///
+/// # Errors
+/// When the file is no store, or the copy cannot be written.
+pub async fn back_up(file: &Path, target: &Path) -> Result<(), StoreError> {
     // A connection of its own: a copy inside a transaction is refused, and readers may not write.
-    let Some(mut connection) = store.side_connection().await? else {
-        return Err(StoreError::NoFile);
-    };
+    let mut connection = side_connection(file).await?;
     sqlx::query(include_str!("queries/maintain/back_up.sql"))
         .bind(target.to_string_lossy().into_owned())
         .execute(&mut connection)
         .await?;
-    Ok(())
+    Ok(connection.close().await?)
+}
+
+/// Nobody writes to the file while this lives.
+#[derive(Debug)]
+pub struct Held(SqliteConnection);
+
+/// Lets writers, of other processes too, wait until [`Held::release`].
+///
+/// # Errors
+/// When the file is no store, or another writer does not come to an end.
+pub async fn hold_writers(file: &Path) -> Result<Held, StoreError> {
+    let mut connection = side_connection(file).await?;
+    sqlx::query(include_str!("queries/maintain/hold_writers.sql"))
+        .execute(&mut connection)
+        .await?;
+    Ok(Held(connection))
+}
+
+impl Held {
+    /// # Errors
+    /// When the file cannot be closed.
+    pub async fn release(self) -> Result<(), StoreError> {
+        // What was begun and not committed ends with the connection.
+        Ok(self.0.close().await?)
+    }
+}
+
+/// How many facts have left the outbox of the file for ever. Two equal numbers mean that none has
+/// left in between.
+///
+/// # Errors
+/// When the file is no store.
+pub async fn count_relayed(file: &Path) -> Result<i64, StoreError> {
+    let mut connection = side_connection(file).await?;
+    let counted = sqlx::query_scalar(include_str!("queries/maintain/count_relayed.sql"))
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(counted)
 }
 
 /// What is wrong with the database, in its own words; empty when all is well.

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 => "0011_old_requests.sql",
     12 => "0012_visit_ends.sql",
     13 => "0013_waiting_links.sql",
+    14 => "0014_no_jobs.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -51,7 +51,6 @@ pub const TABLES: &[&str] = &[
     "deal_status_maps",
     "deal_statuses",
     "outbox",
-    "jobs",
     "annotations",
 ];
 

@@ -4,7 +4,7 @@ use base::{Currency, DealId, ImportId, PaymentId, UnixMillis, WorkspaceId};
 
 use crate::filter::{one_of, one_of_texts};
 use crate::statement::{Joined, Statement, insert_rows, record};
-use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
+use crate::{Connection, StoreError, Tx};
 
 record! {
     pub struct PaymentDetails {
@@ -84,21 +84,4 @@ pub async fn put_payments(
         .map(|payment| Joined(&workspace, payment))
         .collect();
     insert_rows(tx, include_str!("queries/payments/put_payments.sql"), &rows).await
-}
-
-/// Newest first.
-pub async fn list_payments(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    page: PageRequest,
-) -> Result<Page<Payment>, StoreError> {
-    let items = Statement::new(include_str!("queries/payments/list_payments.sql"))
-        .bind(&workspace)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, |payment: &Payment| Keyset {
-        at: payment.details.at,
-        id: payment.id.0,
-    }))
 }

@@ -112,15 +112,3 @@ pub async fn insert_identities(
     )
     .await
 }
-
-pub async fn list_identities(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    person: PersonId,
-) -> Result<Vec<Identity>, StoreError> {
-    Statement::new(include_str!("queries/persons/list_identities.sql"))
-        .bind(&workspace)
-        .bind(&person)
-        .all(connection)
-        .await
-}

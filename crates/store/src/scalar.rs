@@ -109,7 +109,6 @@ counted!(
     LeadRequestId,
     PersonId,
     OutboxId,
-    JobId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -233,7 +232,6 @@ own_id!(
     PersonId,
     /// Place of a fact in the outbox; relays work in this order.
     OutboxId,
-    JobId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

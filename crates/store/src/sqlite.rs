@@ -69,12 +69,15 @@ impl File {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
 
-    pub(crate) async fn side_connection(&self) -> Result<SqliteConnection, StoreError> {
-        Ok(connect_options(&self.path, Durability::Full)
-            .connect()
-            .await?)
-    }
+/// A connection beside the pools, to a file that is there.
+pub(crate) async fn side_connection(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let connected = connect_options(path, Durability::Full).connect().await;
+    connected.map_err(|source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 pub(crate) async fn execute(

@@ -125,16 +125,3 @@ pub async fn put_membership(
         .await?;
     Ok(())
 }
-
-/// The user's role in the workspace; `None` when not a member.
-pub async fn find_role(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    user: UserId,
-) -> Result<Option<String>, StoreError> {
-    Statement::new(include_str!("queries/users/find_role.sql"))
-        .bind(&workspace)
-        .bind(&user)
-        .find_value(connection)
-        .await
-}

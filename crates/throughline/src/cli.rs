@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         throughline serve             start the server, then open its address\n  \
         throughline doctor            check configuration, disk and versions\n\n\
         Commands that read or write data work on a stopped server's data folder; while the server \
-        runs, use its API or the interface."
+        runs, use its API or the interface. `backup` works beside a running server."
 )]
 pub(crate) struct Cli {
     /// Configuration file (TOML). See `throughline config print` for every setting.
@@ -56,6 +56,12 @@ pub(crate) enum Command {
         /// Address of an empty database, `postgres://user@host/database`.
         #[arg(long)]
         to: String,
+    },
+    /// Copy the data folder, store, journal and warehouse, while the server may be running.
+    Backup {
+        /// A folder that is empty or not there yet. It can be served as it is.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
     },
     /// Make the warehouse anew from the journal.
     Rebuild {

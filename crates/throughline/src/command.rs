@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod access_log;
+mod backup;
 mod demo;
 mod doctor;
 mod files;
@@ -43,6 +44,7 @@ pub(crate) async fn run(
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
         Command::Migrate { to } => migrate::run(&config, &to, json).await?,
+        Command::Backup { to } => backup::run(&config, &to, json).await?,
         Command::Rebuild { force } => {
             let unknown = match force {
                 true => rebuild::Unknown::LeaveOut,

@@ -106,29 +106,6 @@ impl Warehouse {
         self.read_traffic(include_str!("queries/traffic.sql"), workspace)
     }
 
-    /// Entries whose label names no channel, by key.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn unlabelled(&self, workspace: WorkspaceId) -> Result<Vec<TrafficRow>> {
-        self.read_traffic(include_str!("queries/unlabelled.sql"), workspace)
-    }
-
-    /// The tuples of these keys; keys that the dictionary lacks are left out.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn traffic_of(
-        &self,
-        workspace: WorkspaceId,
-        keys: &[TrafficKey],
-    ) -> Result<HashMap<TrafficKey, Traffic>> {
-        let wanted: std::collections::HashSet<TrafficKey> = keys.iter().copied().collect();
-        let rows = self.traffic(workspace)?;
-        let rows = rows.into_iter().filter(|row| wanted.contains(&row.key));
-        Ok(rows.map(|row| (row.key, row.traffic)).collect())
-    }
-
     fn read_traffic(&self, sql: &str, workspace: WorkspaceId) -> Result<Vec<TrafficRow>> {
         let reader = self.take_reader()?;
         let rows = read_traffic(&reader, sql, workspace)?;

@@ -12,14 +12,14 @@ use crate::sim_disk::SimDisk;
 
 const ROUNDS: u64 = 120;
 
-fn options(folder: &Path) -> JournalOptions {
+pub(crate) fn options(folder: &Path) -> JournalOptions {
     JournalOptions {
         segment_bytes: 16 << 10,
         ..JournalOptions::new(folder)
     }
 }
 
-fn all_entries(journal: &Journal) -> Vec<Vec<u8>> {
+pub(crate) fn all_entries(journal: &Journal) -> Vec<Vec<u8>> {
     let mut from = journal.oldest().unwrap();
     let mut entries = Vec::new();
     loop {

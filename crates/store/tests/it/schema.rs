@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use base::{FactId, UnixMillis};
 use sqlx::ConnectOptions;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnectOptions;
-use store::maintain::{back_up, check_integrity, count_tables};
-use store::{Engine, Store, StoreError};
+use store::maintain::{back_up, check_integrity, count_relayed, count_tables, hold_writers};
+use store::outbox::{OutboxFact, delete_outbox, put_outbox, take_outbox};
+use store::workspaces::insert_workspace;
+use store::{Durability, Store, StoreError};
 use tempfile::TempDir;
 
-use crate::fixture::Fixture;
+use crate::fixture::{NOW, workspace};
 
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema");
 
@@ -95,33 +98,60 @@ async fn a_file_that_is_no_database_is_refused() {
 
 #[tokio::test]
 async fn a_back_up_opens_and_holds_everything() {
-    let fixture = Fixture::new().await;
-    let target = fixture.dir.path().join("copy.sqlite");
-    let backed_up = back_up(&fixture.store, &target).await;
-    if fixture.store.engine() == Engine::Postgres {
-        assert!(
-            matches!(backed_up, Err(StoreError::NoFile)),
-            "{backed_up:?}"
-        );
-        return;
-    }
-    backed_up.unwrap();
+    let dir = TempDir::new().unwrap();
+    let (file, target) = (dir.path().join("store.sqlite"), dir.path().join("copy"));
+    let store = Store::open_with(&file, Durability::None).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    insert_workspace(&mut tx, &workspace("ours"), NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // What is being written is not in the copy, and does not stop it.
+    let mut under_way = store.begin().await.unwrap();
+    insert_workspace(&mut under_way, &workspace("theirs"), NOW)
+        .await
+        .unwrap();
+    back_up(&file, &target).await.unwrap();
+    under_way.commit().await.unwrap();
+    let held = hold_writers(&file).await.unwrap();
+    back_up(&file, &dir.path().join("held")).await.unwrap();
+    held.release().await.unwrap();
+    assert!(store.begin().await.is_ok());
     let copy = Store::open(&target).await.unwrap();
     let mut connection = copy.read().await.unwrap();
-    assert_eq!(
-        check_integrity(&mut connection).await.unwrap(),
-        Vec::<String>::new()
-    );
+    let wrong = check_integrity(&mut connection).await.unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
     let counts = count_tables(&mut connection).await.unwrap();
-    let workspaces = counts
-        .iter()
-        .find(|table| table.name == "workspaces")
-        .unwrap();
-    assert_eq!(workspaces.rows, 2);
+    let workspaces = counts.iter().find(|table| table.name == "workspaces");
+    assert_eq!(workspaces.unwrap().rows, 1);
+    let again = back_up(&file, &target).await;
+    assert!(again.is_err(), "nothing is overwritten");
+    let nothing = back_up(&dir.path().join("absent"), &dir.path().join("other")).await;
     assert!(
-        back_up(&fixture.store, &target).await.is_err(),
-        "nothing is overwritten"
+        matches!(nothing, Err(StoreError::Open { .. })),
+        "{nothing:?}"
     );
+}
+
+#[tokio::test]
+async fn facts_that_leave_the_outbox_are_counted() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("store.sqlite");
+    let store = Store::open_with(&file, Durability::None).await.unwrap();
+    assert_eq!(count_relayed(&file).await.unwrap(), 0);
+    let facts = [1, 2, 3].map(|id| OutboxFact {
+        fact_id: FactId(id),
+        payload: vec![1],
+    });
+    let mut tx = store.begin().await.unwrap();
+    put_outbox(&mut tx, UnixMillis(1), &facts).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count_relayed(&file).await.unwrap(), 0);
+    let mut tx = store.begin().await.unwrap();
+    let taken = take_outbox(&mut tx, 2).await.unwrap();
+    delete_outbox(&mut tx, taken[1].id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count_relayed(&file).await.unwrap(), 2);
 }
 
 #[test]

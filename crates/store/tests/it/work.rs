@@ -1,12 +1,8 @@
-//! The outbox, jobs, idempotency keys, sign-ins and small values.
+//! The outbox, idempotency keys, sign-ins and small values.
 
 use base::{FactId, UnixMillis};
-use serde_json::json;
 use store::idempotency::{
     IdempotencyClaim, claim_idempotency_key, complete_idempotency_key, release_idempotency_key,
-};
-use store::jobs::{
-    NewJob, fail_job, finish_job, insert_job, lease_job, list_failed_jobs, retry_job,
 };
 use store::meta::{find_meta, init_meta, put_meta};
 use store::outbox::{OutboxFact, count_outbox, delete_outbox, put_outbox, take_outbox};
@@ -65,34 +61,6 @@ async fn a_fact_of_a_dropped_transaction_never_leaves() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_clock_that_ran_ahead_does_not_hold_the_job() {
-    let fixture = Fixture::new().await;
-    let mut tx = fixture.begin().await;
-    let job = NewJob {
-        workspace_id: None,
-        kind: "purge".to_owned(),
-        payload: json!({}),
-        run_after: UnixMillis(0),
-        created_at: UnixMillis(1),
-    };
-    insert_job(&mut tx, &job).await.unwrap();
-    let hours_ahead = 5 * 3_600_000;
-    let ahead = lease_job(
-        &mut tx,
-        UnixMillis(100 + hours_ahead),
-        UnixMillis(200 + hours_ahead),
-    );
-    let first = ahead.await.unwrap().unwrap();
-    let second = lease_job(&mut tx, UnixMillis(100), UnixMillis(200))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((second.id, second.attempts), (first.id, 2));
-    let third = lease_job(&mut tx, UnixMillis(150), UnixMillis(250)).await;
-    assert_eq!(third.unwrap(), None);
-}
-
-#[tokio::test]
 async fn a_window_that_is_yet_to_come_does_not_lock_anybody_out() {
     let fixture = Fixture::new().await;
     let mut tx = fixture.begin().await;
@@ -103,74 +71,6 @@ async fn a_window_that_is_yet_to_come_does_not_lock_anybody_out() {
         counted.push(failures.unwrap());
     }
     assert_eq!(counted, [1, 2, 1, 2, 3]);
-}
-
-#[tokio::test]
-async fn a_leased_job_comes_back_when_its_lease_ends() {
-    let fixture = Fixture::new().await;
-    let mut tx = fixture.begin().await;
-    let job = NewJob {
-        workspace_id: Some(fixture.ours),
-        kind: "purge".to_owned(),
-        payload: json!({"days": 3}),
-        run_after: UnixMillis(100),
-        created_at: UnixMillis(1),
-    };
-    insert_job(&mut tx, &job).await.unwrap();
-    assert_eq!(
-        lease_job(&mut tx, UnixMillis(99), UnixMillis(199))
-            .await
-            .unwrap(),
-        None
-    );
-    let first = lease_job(&mut tx, UnixMillis(100), UnixMillis(200))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((first.attempts, &first.payload), (1, &job.payload));
-    assert_eq!(
-        lease_job(&mut tx, UnixMillis(199), UnixMillis(299))
-            .await
-            .unwrap(),
-        None
-    );
-    let second = lease_job(&mut tx, UnixMillis(200), UnixMillis(300))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((second.id, second.attempts), (first.id, 2));
-    // The first worker woke up late: the job is no longer its own.
-    assert_eq!(
-        finish_job(&mut tx, first.id, first.attempts).await.unwrap(),
-        0
-    );
-    let again = retry_job(&mut tx, second.id, 2, UnixMillis(500), "no answer")
-        .await
-        .unwrap();
-    assert_eq!(again, 1);
-    assert_eq!(
-        lease_job(&mut tx, UnixMillis(400), UnixMillis(600))
-            .await
-            .unwrap(),
-        None
-    );
-    let third = lease_job(&mut tx, UnixMillis(500), UnixMillis(600))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        fail_job(&mut tx, third.id, 3, UnixMillis(501), "gave up")
-            .await
-            .unwrap(),
-        1
-    );
-    assert_eq!(
-        lease_job(&mut tx, UnixMillis(900), UnixMillis(999))
-            .await
-            .unwrap(),
-        None
-    );
-    assert_eq!(list_failed_jobs(&mut tx, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

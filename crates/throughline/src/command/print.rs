@@ -1,8 +1,12 @@
 //! What commands print: tables with aligned numbers, and progress bars.
 
+use std::time::Duration;
+
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use reports::Language;
+
+const SPIN_INTERVAL: Duration = Duration::from_millis(120);
 
 /// A table for a terminal. The first column is left-aligned, the others right-aligned.
 pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {
@@ -44,6 +48,13 @@ pub(crate) fn bar(total: u64, what: &str) -> ProgressBar {
     }
     bar.set_message(what.to_owned());
     bar
+}
+
+/// A sign of life for work of unknown length; draws nothing where no person watches.
+pub(crate) fn spinner(what: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(SPIN_INTERVAL);
+    spinner
 }
 
 /// The documentation of every metric and dimension, in Markdown.

@@ -19,37 +19,50 @@ pub(crate) enum Unknown {
 
 /// What the warehouse was made of.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Rebuilt {
-    facts: u64,
-    unknown: u64,
-    missing: u64,
+pub(super) struct Rebuilt {
+    pub(super) facts: u64,
+    pub(super) unknown: u64,
+    pub(super) missing: u64,
 }
 
 pub(crate) async fn run(config: &Config, unknown: Unknown, json: bool) -> anyhow::Result<()> {
-    let app = open::open(config).await?;
-    app.relay_outbox().await?;
-    let rebuilt = tokio::task::spawn_blocking(move || rebuild(&app, unknown)).await??;
-    let Rebuilt {
-        facts,
-        unknown,
-        missing,
-    } = rebuilt;
+    let rebuilt = make(config, unknown).await?;
     if json {
-        let told =
-            json!({ "facts": facts, "unknown_entries": unknown, "missing_segments": missing });
+        let told = json!({
+            "facts": rebuilt.facts,
+            "unknown_entries": rebuilt.unknown,
+            "missing_segments": rebuilt.missing,
+        });
         println!("{told}");
         return Ok(());
     }
-    println!("The warehouse holds {facts} facts again.");
-    if unknown > 0 {
+    println!("The warehouse holds {} facts again.", rebuilt.facts);
+    tell_what_is_missing(&rebuilt);
+    Ok(())
+}
+
+/// Makes the warehouse of the data folder anew.
+pub(super) async fn make(config: &Config, unknown: Unknown) -> anyhow::Result<Rebuilt> {
+    let app = open::open(config).await?;
+    app.relay_outbox().await?;
+    let store = app.store().clone();
+    let rebuilt = tokio::task::spawn_blocking(move || rebuild(&app, unknown)).await??;
+    store.close().await;
+    Ok(rebuilt)
+}
+
+pub(super) fn tell_what_is_missing(rebuilt: &Rebuilt) {
+    let Rebuilt {
+        unknown, missing, ..
+    } = rebuilt;
+    if *unknown > 0 {
         println!(
             "{unknown} entries of the journal are not known to this version; they are left out."
         );
     }
-    if missing > 0 {
+    if *missing > 0 {
         println!("{missing} segments of the journal are not there; their facts are missing.");
     }
-    Ok(())
 }
 
 /// The journal is read to its end before anything is wiped: what cannot be made anew stays.

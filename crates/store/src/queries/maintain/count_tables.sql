@@ -27,5 +27,3 @@ union all
 select 'exchange_rates' as name, count(*) as rows from exchange_rates
 union all
 select 'outbox' as name, count(*) as rows from outbox
-union all
-select 'jobs' as name, count(*) as rows from jobs

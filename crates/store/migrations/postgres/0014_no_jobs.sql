@@ -1,0 +1,2 @@
+-- The queue of jobs never had a job.
+drop table jobs;

@@ -1,2 +1,0 @@
-delete from jobs
-where id = $1 and attempts = $2

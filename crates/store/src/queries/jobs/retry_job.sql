@@ -1,3 +1,0 @@
-update jobs
-set run_after = $3, last_error = $4, lease_until = null
-where id = $1 and attempts = $2

@@ -1,3 +1,0 @@
-select role
-from memberships
-where workspace_id = $1 and user_id = $2

@@ -1,0 +1,151 @@
+//! A copy of the data folder, made beside a running server, whole and proved by opening it.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use journal::Position;
+use serde_json::json;
+use store::maintain::{back_up, count_relayed, hold_writers};
+
+use super::print;
+use super::rebuild::{self, Rebuilt, Unknown};
+use crate::config::{Config, StoreUrl};
+use crate::open::Layout;
+
+/// How often the store is copied beside its writers, before they are made to wait.
+const TRIES_MAX: u32 = 5;
+
+pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Result<()> {
+    if config.store.url != StoreUrl::Sqlite {
+        bail!(
+            "the store is on a PostgreSQL server, which this command does not copy: stop \
+             Throughline, run pg_dump, and copy the data folder"
+        );
+    }
+    let from = Layout::new(&config.data.folder);
+    if !from.store().is_file() {
+        bail!("there is no store in {} to back up", from.root.display());
+    }
+    let copy = Layout::new(to);
+    make_folder(to)?;
+    let rebuilt = match copy_all(config, &from, &copy).await {
+        Ok(rebuilt) => rebuilt,
+        Err(error) => {
+            let words = format!("{} is no whole copy: remove it", to.display());
+            return Err(error.context(words));
+        }
+    };
+    if json {
+        let told = json!({
+            "folder": to,
+            "facts": rebuilt.facts,
+            "unknown_entries": rebuilt.unknown,
+        });
+        println!("{told}");
+        return Ok(());
+    }
+    println!(
+        "{} is a copy of {} with {} facts.",
+        to.display(),
+        from.root.display(),
+        rebuilt.facts
+    );
+    rebuild::tell_what_is_missing(&rebuilt);
+    println!("Start a server on it with --data {}", to.display());
+    Ok(())
+}
+
+/// The store gets its name last, so that an interrupted copy is never taken for a whole one.
+async fn copy_all(config: &Config, from: &Layout, copy: &Layout) -> anyhow::Result<Rebuilt> {
+    let part = copy.root.join("store.part");
+    let end = copy_store(from, &part).await?;
+    copy_journal(from, copy, end)?;
+    copy_uploads(from, copy)?;
+    fs::rename(&part, copy.store())?;
+    let mut copied = config.clone();
+    copied.data.folder.clone_from(&copy.root);
+    rebuild::make(&copied, Unknown::LeaveOut).await
+}
+
+/// Copies the store, and answers where the journal ended at that moment: what the copy has given
+/// away lies before it, and nothing that the copy does not know of.
+async fn copy_store(from: &Layout, part: &Path) -> anyhow::Result<Position> {
+    let spinner = print::spinner("Copying the store");
+    let mut end = try_to_copy_store(from, part).await?;
+    for _ in 1..TRIES_MAX {
+        if end.is_some() {
+            break;
+        }
+        end = try_to_copy_store(from, part).await?;
+    }
+    if end.is_none() {
+        let held = hold_writers(&from.store()).await?;
+        end = try_to_copy_store(from, part).await?;
+        held.release().await?;
+    }
+    spinner.finish_and_clear();
+    end.context("facts left the store though nobody could write to it")
+}
+
+/// Nothing when facts went from the store to the journal just then.
+async fn try_to_copy_store(from: &Layout, part: &Path) -> anyhow::Result<Option<Position>> {
+    let relayed = count_relayed(&from.store()).await?;
+    let end = journal::find_end(&from.journal()).context("failed to read the journal")?;
+    back_up(&from.store(), part)
+        .await
+        .context("failed to copy the store")?;
+    if count_relayed(part).await? == relayed {
+        return Ok(Some(end));
+    }
+    fs::remove_file(part)?;
+    Ok(None)
+}
+
+fn copy_journal(from: &Layout, copy: &Layout, end: Position) -> anyhow::Result<()> {
+    let bar = print::bar(end.segment + 1, "Copying the journal");
+    let done = |segment| bar.set_position(segment + 1);
+    let copied = journal::copy_until(&from.journal(), &copy.journal(), end, done)
+        .context("failed to copy the journal")?;
+    bar.finish_and_clear();
+    let missing = (end.segment + u64::from(end.offset > 0)).saturating_sub(copied);
+    if missing > 0 {
+        bail!(
+            "{missing} segments of the journal were moved away, so that the copy's reports would \
+             lack their facts: put them back first"
+        );
+    }
+    Ok(())
+}
+
+/// Files between preview and import. One that went away meanwhile is needed no more.
+fn copy_uploads(from: &Layout, copy: &Layout) -> anyhow::Result<()> {
+    fs::create_dir_all(copy.uploads())?;
+    let entries = match fs::read_dir(from.uploads()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        match fs::copy(entry.path(), copy.uploads().join(entry.file_name())) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            copied => {
+                copied.with_context(|| format!("failed to copy {}", entry.path().display()))?;
+            }
+        }
+    }
+    Ok(File::open(copy.uploads())?.sync_all()?)
+}
+
+fn make_folder(to: &Path) -> anyhow::Result<()> {
+    let failed = || format!("failed to make the folder {}", to.display());
+    fs::create_dir_all(to).with_context(failed)?;
+    if fs::read_dir(to).with_context(failed)?.next().is_some() {
+        bail!(
+            "{} is not empty: a copy needs a folder of its own",
+            to.display()
+        );
+    }
+    Ok(())
+}
