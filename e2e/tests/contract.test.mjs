@@ -329,6 +329,30 @@ test('a write with a key is done once', async () => {
   assert.equal((await send('other')).status, 409);
 });
 
+test('an answer that is too large to be kept is given all the same, and its work is done once', async () => {
+  // Quotes grow where a refusal repeats them.
+  const wrong = {
+    external_id: 'x',
+    status: 'new',
+    amount: '"'.repeat(700),
+    created_at: '2026-10-05T10:00:00Z',
+  };
+  const good = { ...wrong, external_id: 'large-1', amount: '5' };
+  const send = () =>
+    api.call('POST', '/deals', {
+      headers: { 'Idempotency-Key': 'large-answer' },
+      body: { items: [good, ...Array.from({ length: 999 }, () => wrong)] },
+    });
+  const first = await send();
+  assert.equal(first.status, 200);
+  assert.ok(JSON.stringify(first.body).length > 2 ** 21);
+  assert.equal(first.body.items.length, 1000);
+  const again = await send();
+  assert.deepEqual(again.body, { id: null, answer_lost: true });
+  const listed = await api.must('GET', '/deals?text=large-1');
+  assert.equal(listed.items.length, 1);
+});
+
 test('a key is for writes: a question is answered anew, a refusal is not kept, a secret neither', async () => {
   const keyed = (path, body, key) =>
     api.call('POST', path, { headers: { 'Idempotency-Key': key }, body });

@@ -184,6 +184,20 @@ test('consent begins the cookies, and its refusal ends them', async () => {
   );
 });
 
+test('the visit of who agreed before is kept on for another half hour', async () => {
+  const { page, context } = await browser.page();
+  await page.goto(address('ask'));
+  await visitOf(page);
+  await page.evaluate(() => window.throughline('consent', true));
+  const cookie = async () => (await kept(context, page)).tl_visit;
+  await eventually(async () => Object.keys(await kept(context, page)).length === 2);
+  const soon = Math.floor(Date.now() / 1000) + 60;
+  await context.addCookies([{ ...(await cookie()), expires: soon }]);
+  await page.goto(address('ask', '/lenses'));
+  await eventually(async () => (await cookie()).expires > soon + 600);
+  assert.equal((await cookie()).value, await visitOf(page));
+});
+
 test('Global Privacy Control is a refusal also where cookies are usual', async () => {
   const { page, context } = await browser.page();
   const bodies = bodiesOf(page, 'cookie');

@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// Largest request and answer that are kept; files are told apart by their content anyway.
+/// Largest request that takes a key, and largest answer that is kept to be repeated.
 const KEPT_BYTES_MAX: usize = 2 << 20;
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotent-replayed";
@@ -88,9 +88,20 @@ pub(crate) async fn keep(
         });
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
-    let status = status.as_u16();
-    state.app.remember_answer(ticket, status, &body).await?;
+    // The answer was made in memory and the work is done: whatever its size, it is given.
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| {
+        let detail = "the work is done, but its answer was lost: send the request again";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    })?;
+    if body.len() > KEPT_BYTES_MAX {
+        // A repeated request is told that the work was done, and what was made.
+        state.app.forget_request(ticket).await?;
+    } else {
+        state
+            .app
+            .remember_answer(ticket, status.as_u16(), &body)
+            .await?;
+    }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

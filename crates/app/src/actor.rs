@@ -43,6 +43,7 @@ pub enum Permission {
     ReadReports,
     ReadLeads,
     WriteLeads,
+    ReadDeals,
     WriteDeals,
     WriteEvents,
     ImportFiles,
@@ -127,7 +128,9 @@ impl Scope {
             Self::Leads => {
                 matches!(permission, Permission::ReadLeads | Permission::WriteLeads)
             }
-            Self::Deals => permission == Permission::WriteDeals,
+            Self::Deals => {
+                matches!(permission, Permission::ReadDeals | Permission::WriteDeals)
+            }
             // A report speaks of channels, sites and links by their ids.
             Self::Reports => {
                 matches!(permission, Permission::ReadReports | Permission::ReadSetup)
@@ -142,6 +145,7 @@ impl Permission {
             Self::ReadReports => "read reports",
             Self::ReadLeads => "read leads",
             Self::WriteLeads => "write leads",
+            Self::ReadDeals => "read deals",
             Self::WriteDeals => "write deals and payments",
             Self::WriteEvents => "send events",
             Self::ImportFiles => "import files",
@@ -176,6 +180,12 @@ mod tests {
             refused.unwrap_err().to_string(),
             "this needs the right to write deals and payments"
         );
+        let refused = key(&[Scope::Leads]).require(Permission::ReadDeals);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "this needs the right to read deals"
+        );
+        assert!(key(&[Scope::Deals]).require(Permission::ReadDeals).is_ok());
         assert!(key(&[Scope::All]).require(Permission::ManageKeys).is_ok());
     }
 }

@@ -32,7 +32,8 @@
   const remember = (number) => {
     visit = number;
     fillForms();
-    if (consent !== 0 && (mode == 'cookie' || consent)) {
+    // Where visitors are asked, the cookie is only there because this one has agreed before.
+    if (consent !== 0 && (mode == 'cookie' || consent || /\btl_visit=/.test(page.cookie))) {
       page.cookie = 'tl_visit=' + visit + ';path=/;max-age=1800;samesite=lax';
     }
   };

@@ -126,17 +126,10 @@ impl Client {
 
     /// Takes over the cookies of a sign-in.
     pub(crate) fn sign_in(&mut self, answer: &Answer) -> Result<(), SimulateError> {
-        let cookies = answer.headers.get_all(header::SET_COOKIE).iter();
-        let pairs: Vec<&str> = cookies
-            .filter_map(|line| line.to_str().ok())
-            .filter_map(|line| line.split(';').next())
-            .collect();
-        let session = HeaderValue::from_str(&pairs.join("; "));
-        self.session = session.ok().filter(|_| !pairs.is_empty());
-        self.session
-            .is_some()
-            .then_some(())
-            .ok_or(SimulateError::NoSession)
+        let cookies = answer.cookies().ok_or(SimulateError::NoSession)?;
+        let session = HeaderValue::from_str(&cookies).map_err(|_| SimulateError::NoSession)?;
+        self.session = Some(session);
+        Ok(())
     }
 
     pub(crate) fn use_key(&mut self, secret: &str) {
@@ -250,6 +243,16 @@ impl Answer {
             path: self.path.clone(),
             source,
         })
+    }
+
+    /// The cookies that it sets, as a browser sends them back; nothing when it sets none.
+    pub(crate) fn cookies(&self) -> Option<String> {
+        let cookies = self.headers.get_all(header::SET_COOKIE).iter();
+        let pairs: Vec<&str> = cookies
+            .filter_map(|line| line.to_str().ok())
+            .filter_map(|line| line.split(';').next())
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
     /// The answer as an error, in the server's own words.

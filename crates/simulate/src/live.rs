@@ -42,6 +42,7 @@ pub(crate) async fn visit_now(
             return Err(answer.refusal());
         }
         count.clicks += 1;
+        let mut cookies = answer.cookies();
         let target = answer
             .headers
             .get(header::LOCATION)
@@ -51,7 +52,7 @@ pub(crate) async fn visit_now(
         for (page, referrer) in [(&landing, ""), (&next, landing.as_str())] {
             let event = json!({ "n": "pageview", "u": page, "r": referrer, "d": DOMAIN });
             let path = workplace.events_path.as_str();
-            let call = Call::send(
+            let mut call = Call::send(
                 Method::POST,
                 Caller::Nobody,
                 path,
@@ -60,8 +61,13 @@ pub(crate) async fn visit_now(
             )
             .with(header::USER_AGENT, agent.name)
             .with(header::ORIGIN, format!("https://{DOMAIN}"));
-            let taken = client.call(call).await?.status;
+            if let Some(cookies) = &cookies {
+                call = call.with(header::COOKIE, cookies);
+            }
+            let answer = client.call(call).await?;
+            let taken = answer.status;
             count.events += u64::from(taken == StatusCode::ACCEPTED || taken == StatusCode::OK);
+            cookies = answer.cookies().or(cookies);
         }
         done(nth + 1);
     }

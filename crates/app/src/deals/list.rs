@@ -41,7 +41,7 @@ impl App {
         query: &DealQuery,
         page: PageRequest,
     ) -> Result<Page<DealView>, AppError> {
-        actor.require(Permission::WriteDeals)?;
+        actor.require(Permission::ReadDeals)?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let statuses = deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;

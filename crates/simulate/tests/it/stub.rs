@@ -34,6 +34,9 @@ pub(crate) struct Told {
     pub(crate) strangers: u64,
 }
 
+/// What the door of click links knows a browser by afterwards.
+const VISITOR: &str = "tl_id=1234";
+
 /// The stub's address and memory; it ends when dropped.
 pub(crate) struct Stub {
     pub(crate) address: String,
@@ -124,6 +127,7 @@ async fn answer(
             let target = "https://optics.example/stores";
             let found = Response::builder()
                 .status(StatusCode::FOUND)
+                .header("Set-Cookie", format!("{VISITOR}; Path=/; HttpOnly"))
                 .header("Location", target);
             found.body(Full::default()).unwrap()
         }
@@ -219,6 +223,7 @@ fn is_allowed(method: &str, path: &str, headers: &HeaderMap) -> bool {
     let by_owner = has("Cookie", "tl_session=abc")
         && (method == "GET" || has("Sec-Fetch-Site", "same-origin"));
     match path.strip_prefix("/api/v1") {
+        None if path == "/e" => has("Cookie", VISITOR),
         None | Some("/setup") => !by_key && !by_owner,
         Some("/events" | "/deals" | "/payments") => by_key,
         Some(path) if path.starts_with("/leads") => by_key,

@@ -370,18 +370,21 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 2,
         formula: Formula::Ratio {
-            top: &[(1, Measure::AdClicks), (1, Measure::UnreportedClicks)],
+            top: &[(1, Measure::AdClicks)],
             bottom: &[(1, Measure::Impressions)],
             ten: 2,
             divisor: 1,
         },
-        formula_text: Words::same("clicks / impressions"),
+        formula_text: Words::same("ad_clicks / impressions"),
         title: Words::same("CTR"),
         short: Words::same("CTR"),
         definition: Words::new(
-            "Share of impressions that were clicked.",
-            "Доля показов, по которым кликнули.",
-            "Udział wyświetleń, które kliknięto.",
+            "Share of impressions that were clicked, both as the platforms report them: clicks \
+             that only our links counted have no impressions to be compared with.",
+            "Доля показов, по которым кликнули, — и то и другое по отчётам площадок: у кликов, \
+             посчитанных только нашими ссылками, нет показов для сравнения.",
+            "Udział wyświetleń, które kliknięto — jedno i drugie według platform: kliknięcia \
+             policzone tylko przez nasze linki nie mają wyświetleń do porównania.",
         ),
     },
     Metric {

@@ -392,7 +392,7 @@ fn ratio_of(key: &str) -> Option<Division> {
         "bounce_rate" => (&[(100, "bounces")], "visits", 1, 2),
         "pages_per_visit" => (&[(1, "page_views")], "visits", 1, 2),
         "avg_engaged_time" => (&[(1, "engaged_ms")], "visits", 1_000, 1),
-        "ctr" => (&[(100, "clicks")], "impressions", 1, 2),
+        "ctr" => (&[(100, "ad_clicks")], "impressions", 1, 2),
         "cr_click_visit" => (&[(100, "visits")], "clicks", 1, 2),
         "visit_ctr" => (&[(100, "visits")], "impressions", 1, 2),
         "cpm" => (&[(1_000, "cost")], "impressions", 1_000_000, 2),
