@@ -16,6 +16,7 @@ mod page;
 mod problem;
 mod router;
 mod routes;
+mod security;
 mod state;
 mod ui;
 mod words;

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::once;
 use crate::problem::Problem;
 use crate::routes;
+use crate::security;
 use crate::state::ApiState;
 use crate::ui;
 
@@ -91,6 +92,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", api)
         .split_for_parts();
     once::describe(&mut document);
+    security::describe(&mut document);
     (router, document)
 }
 

@@ -68,8 +68,10 @@ impl App {
         } = ExportRequest::from_json(request).map_err(refused)?;
         query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
         let report = intervals.lay_out(self.report(actor, query).await?);
+        let language = self.language(actor).await?;
         // A hundred thousand rows take a while, and the doors answer from the same threads.
-        tokio::task::spawn_blocking(move || export(&report, format, ByteOrderMark::Written))
+        let mark = ByteOrderMark::Written;
+        tokio::task::spawn_blocking(move || export(&report, format, mark, language))
             .await
             .step("write the report's file")?
             .map_err(refused)

@@ -17,6 +17,7 @@ mod manual_costs;
 mod once;
 mod records;
 mod relay;
+mod reread;
 mod support;
 mod undo;
 mod uploads;

@@ -181,6 +181,23 @@ const ATTRIBUTIONS: &[(&str, Words, Words)] = &[
     ),
 ];
 
+/// What people call a date basis; its key where it has no name.
+pub(crate) fn date_basis_title(key: &str, language: Language) -> String {
+    title_of(DATE_BASES, key, language)
+}
+
+/// What people call an attribution model; its key where it has no name.
+pub(crate) fn attribution_title(key: &str, language: Language) -> String {
+    title_of(ATTRIBUTIONS, key, language)
+}
+
+fn title_of(named: &[(&str, Words, Words)], key: &str, language: Language) -> String {
+    let found = named.iter().find(|(known, ..)| *known == key);
+    found
+        .map_or(key, |(_, title, _)| title.get(language))
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

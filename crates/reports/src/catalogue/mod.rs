@@ -11,6 +11,7 @@ mod names;
 mod words;
 
 pub use answer::{CatalogueAnswer, DimensionAnswer, MetricAnswer, OptionAnswer, catalogue};
+pub(crate) use answer::{attribution_title, date_basis_title};
 pub use dimension::{Dimension, DimensionGroup, DimensionKind};
 pub use dimensions::{DIMENSIONS, HIERARCHY};
 pub use markdown::markdown;

@@ -1,11 +1,12 @@
 //! CSV that spreadsheets open without running anything in it.
 
+use crate::Language;
 use crate::error::{Error, Result};
-use crate::export::ByteOrderMark;
+use crate::export::{ByteOrderMark, TOTAL};
 use crate::report::{Cell, ColumnKind, Report};
 
 /// The table with a header of titles; totals are the last line.
-pub(crate) fn write(report: &Report, mark: ByteOrderMark) -> Result<Vec<u8>> {
+pub(crate) fn write(report: &Report, mark: ByteOrderMark, language: Language) -> Result<Vec<u8>> {
     let failed = |error: csv::Error| Error::Export {
         format: "csv",
         detail: error.to_string(),
@@ -30,7 +31,11 @@ pub(crate) fn write(report: &Report, mark: ByteOrderMark) -> Result<Vec<u8>> {
             .iter()
             .filter(|column| is_key(column.kind))
             .count();
-        let names = (0..keys).map(|index| if index == 0 { "Total" } else { "" }.to_owned());
+        let total = |index| match index {
+            0 => TOTAL.get(language).to_owned(),
+            _ => String::new(),
+        };
+        let names = (0..keys).map(total);
         writer
             .write_record(names.chain(totals.iter().map(number)))
             .map_err(failed)?;

@@ -5,11 +5,24 @@ mod intervals;
 mod request;
 mod xlsx;
 
+use crate::Language;
+use crate::catalogue::{Words, attribution_title, date_basis_title};
 use crate::error::{Error, Result};
 use crate::report::Report;
 
 pub use intervals::Intervals;
 pub use request::{ExportFormat, ExportRequest};
+
+/// Name of the line of totals.
+const TOTAL: Words = Words::new("Total", "Итого", "Razem");
+const PERIOD: Words = Words::new("Period", "Период", "Okres");
+const TIME_ZONE: Words = Words::new("Time zone", "Часовой пояс", "Strefa czasowa");
+const DATE_BASIS: Words = Words::new("Date basis", "Учёт по дате", "Data zaliczenia");
+const ATTRIBUTION: Words = Words::new("Attribution", "Атрибуция", "Atrybucja");
+const CURRENCY: Words = Words::new("Currency", "Валюта", "Waluta");
+const GENERATED_AT: Words = Words::new("Generated at", "Составлен", "Utworzono");
+const COMPARED_WITH: Words = Words::new("Compared with", "В сравнении с", "W porównaniu z");
+const AS_KNOWN_ON: Words = Words::new("As known on", "По данным на", "Stan wiedzy na");
 
 /// A file to hand out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +41,24 @@ pub enum ByteOrderMark {
     Omitted,
 }
 
-/// Writes the report in a format.
+/// Writes the report in a format, its own words in the language of the titles.
 ///
 /// # Errors
 /// `Error::Export` when the file cannot be laid out.
-pub fn export(report: &Report, format: ExportFormat, mark: ByteOrderMark) -> Result<ExportFile> {
+pub fn export(
+    report: &Report,
+    format: ExportFormat,
+    mark: ByteOrderMark,
+    language: Language,
+) -> Result<ExportFile> {
     match format {
         ExportFormat::Csv => Ok(ExportFile {
-            bytes: csv::write(report, mark)?,
+            bytes: csv::write(report, mark, language)?,
             content_type: "text/csv; charset=utf-8",
             name: name(report, "csv"),
         }),
         ExportFormat::Xlsx => Ok(ExportFile {
-            bytes: xlsx::write(report)?,
+            bytes: xlsx::write(report, language)?,
             content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             name: name(report, "xlsx"),
         }),
@@ -70,26 +88,85 @@ fn name(report: &Report, extension: &str) -> String {
 }
 
 /// What the numbers are of, for the head of a file: name and value.
-fn heading(report: &Report) -> Vec<(&'static str, String)> {
+fn heading(report: &Report, language: Language) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         (
-            "Period",
+            &PERIOD,
             format!("{} – {}", report.period.from, report.period.to),
         ),
-        ("Time zone", report.period.time_zone.clone()),
-        ("Date basis", report.date_basis.clone()),
-        ("Attribution", report.attribution.clone()),
-        ("Currency", report.currency.clone()),
-        ("Generated at", report.generated_at.clone()),
+        (&TIME_ZONE, report.period.time_zone.clone()),
+        (&DATE_BASIS, date_basis_title(&report.date_basis, language)),
+        (
+            &ATTRIBUTION,
+            attribution_title(&report.attribution, language),
+        ),
+        (&CURRENCY, report.currency.clone()),
+        (&GENERATED_AT, report.generated_at.clone()),
     ];
     if let Some(compare) = &report.compare {
-        lines.push((
-            "Compared with",
-            format!("{} – {}", compare.from, compare.to),
-        ));
+        let period = format!("{} – {}", compare.from, compare.to);
+        lines.push((&COMPARED_WITH, period));
     }
     if let Some(known) = &report.as_known_on {
-        lines.push(("As known on", known.clone()));
+        lines.push((&AS_KNOWN_ON, known.clone()));
     }
-    lines
+    let read = |(name, value): (&Words, String)| (name.get(language), value);
+    lines.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Period;
+    use crate::request::Vat;
+
+    fn report() -> Report {
+        Report {
+            columns: Vec::new(),
+            rows: Vec::new(),
+            totals: None,
+            rows_total: 0,
+            period: Period {
+                from: "2026-03-01".to_owned(),
+                to: "2026-03-31".to_owned(),
+                time_zone: "Europe/Warsaw".to_owned(),
+                complete_until: "2026-03-31T22:00:00Z".to_owned(),
+            },
+            compare: None,
+            currency: "PLN".to_owned(),
+            date_basis: "payment".to_owned(),
+            attribution: "last_non_direct".to_owned(),
+            as_known_on: Some("2026-04-02".to_owned()),
+            vat: Vat::default(),
+            generated_at: "2026-04-03T10:00:00Z".to_owned(),
+            elapsed_ms: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    fn check_head(language: Language, basis: (&str, &str), model: &str) {
+        let head = heading(&report(), language);
+        assert_eq!(head[2], (basis.0, basis.1.to_owned()));
+        assert_eq!(head[3].1, model);
+        assert_eq!((head.len(), &*head[6].1), (7, "2026-04-02"));
+    }
+
+    #[test]
+    fn the_head_of_a_file_is_in_the_language_of_its_titles() {
+        check_head(
+            Language::En,
+            ("Date basis", "Date of payment"),
+            "Last non-direct",
+        );
+        check_head(
+            Language::Ru,
+            ("Учёт по дате", "Дата оплаты"),
+            "Последний непрямой",
+        );
+        check_head(
+            Language::Pl,
+            ("Data zaliczenia", "Data płatności"),
+            "Ostatni niebezpośredni",
+        );
+    }
 }

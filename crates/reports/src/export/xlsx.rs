@@ -2,24 +2,25 @@
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
+use crate::Language;
 use crate::catalogue::Unit;
 use crate::error::{Error, Result};
-use crate::export::heading;
+use crate::export::{TOTAL, heading};
 use crate::report::{Cell, Column, ColumnKind, Report};
 
-pub(crate) fn write(report: &Report) -> Result<Vec<u8>> {
-    lay_out(report).map_err(|error| Error::Export {
+pub(crate) fn write(report: &Report, language: Language) -> Result<Vec<u8>> {
+    lay_out(report, language).map_err(|error| Error::Export {
         format: "xlsx",
         detail: error.to_string(),
     })
 }
 
-fn lay_out(report: &Report) -> std::result::Result<Vec<u8>, XlsxError> {
+fn lay_out(report: &Report, language: Language) -> std::result::Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = workbook.add_worksheet();
     let mut line = 0;
-    for (name, value) in heading(report) {
+    for (name, value) in heading(report, language) {
         sheet.write_string_with_format(line, 0, name, &bold)?;
         sheet.write_string(line, 1, &value)?;
         line += 1;
@@ -46,7 +47,7 @@ fn lay_out(report: &Report) -> std::result::Result<Vec<u8>, XlsxError> {
     if let Some(totals) = &report.totals {
         line += 1;
         if keys > 0 {
-            sheet.write_string_with_format(line, 0, "Total", &bold)?;
+            sheet.write_string_with_format(line, 0, TOTAL.get(language), &bold)?;
         }
         write_cells(sheet, line, keys, &metrics, totals)?;
     }

@@ -69,6 +69,12 @@ const AT: ShownColumn = column(
     Show::Moment,
     "f.at_ms",
 );
+const KIND: ShownColumn = column(
+    "kind",
+    Words::new("Kind", "Вид", "Rodzaj"),
+    Show::Text,
+    "f.kind",
+);
 const PAGE: ShownColumn = column(
     "page",
     Words::new("Page", "Страница", "Strona"),
@@ -99,12 +105,7 @@ const VISITS: &[ShownColumn] = &[
 ];
 const HITS: &[ShownColumn] = &[
     AT,
-    column(
-        "kind",
-        Words::new("Kind", "Вид", "Rodzaj"),
-        Show::Text,
-        "f.kind",
-    ),
+    KIND,
     VISIT,
     VISITOR,
     SOURCE,
@@ -119,12 +120,7 @@ const HITS: &[ShownColumn] = &[
 ];
 const OUTCOMES: &[ShownColumn] = &[
     AT,
-    column(
-        "kind",
-        Words::new("Kind", "Вид", "Rodzaj"),
-        Show::Text,
-        "f.kind",
-    ),
+    KIND,
     column(
         "lead",
         Words::new("Lead", "Лид", "Lead"),

@@ -2,7 +2,7 @@
 
 use base::{CostFact, Fact, Hit, HitKind, Outcome};
 use reports::export::{ByteOrderMark, ExportRequest, export};
-use reports::{BehindRequest, Query, behind};
+use reports::{BehindRequest, Language, Query, behind};
 use serde_json::{Value, json};
 use warehouse::Limits;
 
@@ -355,7 +355,13 @@ fn a_file_holds_the_table_and_runs_nothing() {
         Limits::default(),
     );
     let report = report.unwrap();
-    let csv = export(&report, request.format, ByteOrderMark::Omitted).unwrap();
+    let csv = export(
+        &report,
+        request.format,
+        ByteOrderMark::Omitted,
+        Language::En,
+    )
+    .unwrap();
     assert!(csv.name.starts_with("report_2026-03-28_"), "{}", csv.name);
     assert!(
         csv.name.ends_with("_last-non-direct_PLN.csv"),
@@ -367,10 +373,16 @@ fn a_file_holds_the_table_and_runs_nothing() {
         text,
         "Campaign,Spend,CPL\n'=cmd(),-100.00,\nTotal,-100.00,\n"
     );
+    for (language, total) in [(Language::Ru, "Итого"), (Language::Pl, "Razem")] {
+        let csv = export(&report, request.format, ByteOrderMark::Omitted, language).unwrap();
+        let text = String::from_utf8(csv.bytes).unwrap();
+        assert!(text.ends_with(&format!("{total},-100.00,\n")), "{text}");
+    }
     let xlsx = export(
         &report,
         reports::export::ExportFormat::Xlsx,
         ByteOrderMark::Omitted,
+        Language::En,
     );
     assert!(xlsx.unwrap().bytes.starts_with(b"PK"));
 }
@@ -387,7 +399,13 @@ fn a_file_tells_how_sure_its_rates_are_when_asked() {
         let limits = Limits::default();
         let report = reports::run(&world.warehouse, &request.query, &world.context, limits);
         let report = request.intervals.lay_out(report.unwrap());
-        let csv = export(&report, request.format, ByteOrderMark::Omitted).unwrap();
+        let csv = export(
+            &report,
+            request.format,
+            ByteOrderMark::Omitted,
+            Language::En,
+        )
+        .unwrap();
         String::from_utf8(csv.bytes).unwrap()
     };
     assert_eq!(

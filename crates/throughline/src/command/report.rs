@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use reports::export::{ByteOrderMark, ExportFormat, export};
-use reports::{Cell, Query, ReportRow};
+use reports::{Cell, Language, Query, ReportRow};
 use serde_json::json;
 
 use super::{open_as_operator, print};
@@ -24,7 +24,8 @@ pub(crate) async fn run(config: &Config, command: &Report, json: bool) -> anyhow
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else if command.csv {
-        let file = export(&report, ExportFormat::Csv, ByteOrderMark::Omitted)?;
+        let mark = ByteOrderMark::Omitted;
+        let file = export(&report, ExportFormat::Csv, mark, Language::En)?;
         print!("{}", String::from_utf8_lossy(&file.bytes));
     } else {
         let header: Vec<String> = report.columns.iter().map(|c| c.title.clone()).collect();

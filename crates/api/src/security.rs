@@ -1,0 +1,77 @@
+//! Who may call what, said in the OpenAPI document as the handlers ask for it.
+
+use http::Method;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+
+use crate::caller::SESSION_COOKIE;
+
+const KEY: &str = "api_key";
+const SESSION: &str = "session";
+
+/// Operations that nobody has to be known for.
+const OPEN: &[(Method, &str)] = &[
+    (Method::GET, "/api/v1/setup"),
+    (Method::POST, "/api/v1/setup"),
+    (Method::POST, "/api/v1/sessions"),
+];
+/// Addresses that are about the person who is signed in; a key is nobody's.
+const PERSONAL: &[&str] = &[
+    "/api/v1/me",
+    "/api/v1/me/password",
+    "/api/v1/sessions",
+    "/api/v1/sessions/current",
+    "/api/v1/sessions/{id}",
+];
+
+/// Says in the document what every operation wants to be called with.
+pub(crate) fn describe(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "The secret of an API key, shown once when the key is made. Its scopes say what it \
+             may do.",
+        ))
+        .build();
+    let session = "Set by signing in. Writes with it have to come from Throughline's own pages.";
+    let session = ApiKeyValue::with_description(SESSION_COOKIE, session);
+    components.add_security_scheme(KEY, SecurityScheme::Http(key));
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            operation.security = Some(wanted(&method, path));
+        }
+    }
+}
+
+fn wanted(method: &Method, path: &str) -> Vec<SecurityRequirement> {
+    let one_of = |names: &[&str]| {
+        let names = names.iter().copied();
+        names
+            .map(|name| SecurityRequirement::new(name, Vec::<String>::new()))
+            .collect()
+    };
+    if OPEN.contains(&(method.clone(), path)) {
+        one_of(&[])
+    } else if PERSONAL.contains(&path) {
+        one_of(&[SESSION])
+    } else {
+        one_of(&[KEY, SESSION])
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let all = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
