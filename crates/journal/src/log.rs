@@ -37,7 +37,7 @@ pub enum JournalError {
         found: String,
         known: u32,
     },
-    #[error("another process holds the journal in {folder}")]
+    #[error("another process holds the journal in {folder}; stop it, or go through its server")]
     Held { folder: PathBuf },
     #[error(
         "segment {segment} is damaged at byte {offset}, with intact entries after it; \

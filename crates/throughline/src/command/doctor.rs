@@ -186,13 +186,16 @@ async fn folder(config: &Config) -> Vec<Finding> {
 fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
     let shown = layout.root.display();
     let text = format!("{error:#}");
-    let told = |verdict, advice: &str| {
-        finding("data folder", verdict, format!("{shown}: {text}. {advice}"))
+    let told = |advice: &str| {
+        let detail = format!("{shown}: {text}. {advice}");
+        finding("data folder", Verdict::Broken, detail)
     };
     match find::<JournalError>(error) {
         Some(JournalError::Held { .. }) => {
-            let advice = "A server or command is using the folder; that is fine while it runs.";
-            return told(Verdict::Look, advice);
+            let detail = format!(
+                "{shown}: a server or command is using the folder; that is fine while it runs"
+            );
+            return finding("data folder", Verdict::Look, detail);
         }
         Some(JournalError::Damaged { segment, .. }) => {
             let file = layout.journal().join(format!("{segment:012}.log"));
@@ -210,7 +213,7 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
     if find::<warehouse::Error>(error).is_some() {
         let advice = "The warehouse can be made anew: move warehouse.duckdb and \
             warehouse.duckdb.wal away, then run `throughline rebuild`.";
-        return told(Verdict::Broken, advice);
+        return told(advice);
     }
     if let Some(error @ StoreError::Refused { .. }) = find(error) {
         return finding("store", Verdict::Broken, error.to_string());
@@ -218,9 +221,9 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
     if find::<StoreError>(error).is_some() {
         let advice = "Sites, leads, deals and costs live in store.sqlite: put it back from a \
             backup.";
-        return told(Verdict::Broken, advice);
+        return told(advice);
     }
-    told(Verdict::Broken, "Check that the folder can be written.")
+    told("Check that the folder can be written.")
 }
 
 /// The first error of a kind among all that led to this one.
