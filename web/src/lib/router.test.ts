@@ -9,6 +9,7 @@ describe('router', () => {
     ['/imports/new/deals', 'import', { kind: 'deals' }],
     ['/imports/4', 'importResult', { id: '4' }],
     ['/nowhere', 'notFound', {}],
+    ['/leads/%E0%A4%A', 'notFound', {}],
   ])('%s is %s', (path, screen, params) => {
     expect(match(path)).toEqual({ screen, params });
   });

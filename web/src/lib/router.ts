@@ -93,8 +93,19 @@ function matchParts(pattern: string[], parts: string[]): Record<string, string> 
   const params: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
     const actual = parts[index] ?? '';
-    if (expected.startsWith(':')) params[expected.slice(1)] = decodeURIComponent(actual);
-    else if (expected !== actual) return undefined;
+    const value = expected.startsWith(':') ? decoded(actual) : actual;
+    if (value === undefined) return undefined;
+    if (expected.startsWith(':')) params[expected.slice(1)] = value;
+    else if (expected !== value) return undefined;
   }
   return params;
+}
+
+/** Nothing where the address is broken: no screen has such a name. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 // Filters and places in the tree survive the address, whatever is in them and whoever broke it.
 import { describe, expect, it } from 'vitest';
-import { parseFilter, readPath, writeFilter, writePath } from './address';
+import { chosenKeys, parseFilter, readPath, writeFilter, writePath } from './address';
 
 describe('a report in an address', () => {
   it('reads back what it wrote', () => {
@@ -14,5 +14,14 @@ describe('a report in an address', () => {
       { dimension: 'campaign', op: 'is', values: ['50%'] },
     ]);
     expect(readPath('a%/b')).toEqual(['a%', 'b']);
+  });
+
+  it.each([
+    [undefined, ['cost', 'leads']],
+    [['nope'], ['cost', 'leads']],
+    [['nope', 'romi'], ['romi']],
+  ])('shows for the columns %j the columns %j', (asked, shown) => {
+    const isKnown = (key: string): boolean => ['cost', 'leads', 'romi'].includes(key);
+    expect(chosenKeys(asked, ['cost', 'leads', 'gone'], isKnown)).toEqual(shown);
   });
 });

@@ -33,6 +33,16 @@ export function parseFilter(text: string): Filter[] {
   return [{ dimension, op: op as FilterOp, values: values.map(decoded) }];
 }
 
+/** Of the keys that an address lists, the known ones; the usual ones where it knows none. */
+export function chosenKeys(
+  asked: readonly string[] | undefined,
+  usual: readonly string[],
+  isKnown: (key: string) => boolean,
+): string[] {
+  const known = (asked ?? []).filter(isKnown);
+  return known.length > 0 ? known : usual.filter(isKnown);
+}
+
 /** What an address says; one that somebody broke means its own letters. */
 function decoded(text: string): string {
   try {
