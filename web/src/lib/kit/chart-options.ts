@@ -30,6 +30,8 @@ export interface ChartSpec {
   marks: Mark[];
   /** The first point that may still change; from here on the line is dashed. */
   incompleteFrom: number | undefined;
+  /** Whether the first point stands for a part of its bucket: the line leaves it dashed. */
+  partialFirst: boolean;
   narrow: boolean;
   axisNumber: (value: number) => string;
   tip: (index: number) => HTMLElement;
@@ -130,25 +132,34 @@ function lineOrBar(
     distance: 6,
     offset: [0, labelShift(series, spec.series)],
   };
-  const dashed = cut < spec.labels.length && cut > 0;
+  const dashed = cut < spec.labels.length;
+  const from = spec.partialFirst && cut > 1 ? 1 : 0;
+  const broken = { color: colour, width: 2, type: [3, 4] };
   const solid = {
     ...common,
     name: series.name,
-    data: series.values.map((value, at) => (at < cut ? value : null)),
+    data: series.values.map((value, at) => (at >= from && at < cut ? value : null)),
     lineStyle: { color: colour, width: 2 },
     areaStyle: index === 0 ? { color: colour, opacity: 0.07 } : undefined,
     endLabel: dashed ? undefined : label,
     markLine: marks,
   };
-  if (!dashed) return [solid];
+  const head = {
+    ...common,
+    name: `… ${series.name}`,
+    data: series.values.map((value, at) => (at <= from ? value : null)),
+    lineStyle: broken,
+  };
+  const begun = from > 0 ? [solid, head] : [solid];
+  if (!dashed) return begun;
   const tail = {
     ...common,
     name: `${series.name} …`,
     data: series.values.map((value, at) => (at >= cut - 1 ? value : null)),
-    lineStyle: { color: colour, width: 2, type: [3, 4] },
+    lineStyle: broken,
     endLabel: label,
   };
-  return [solid, tail];
+  return [...begun, tail];
 }
 
 // Two lines that end close together would write their names over each other.
@@ -175,13 +186,14 @@ function barSeries(
   spec: ChartSpec,
 ): Record<string, unknown> {
   const cut = spec.incompleteFrom ?? spec.labels.length;
+  const isWhole = (at: number): boolean => at < cut && !(spec.partialFirst && at === 0);
   return {
     type: 'bar',
     name: series.name,
     barMaxWidth: 28,
     data: series.values.map((value, at) => ({
       value,
-      itemStyle: { color: colour, opacity: at < cut ? 0.85 : 0.4, borderRadius: [2, 2, 0, 0] },
+      itemStyle: { color: colour, opacity: isWhole(at) ? 0.85 : 0.4, borderRadius: [2, 2, 0, 0] },
     })),
     markLine: marks,
   };

@@ -14,26 +14,24 @@ export function shareOf(value: string | null, longest: number): number {
   return Math.max(0, Math.min(100, (lengthOf(value) / longest) * 100));
 }
 
-/** The points of a sparkline inside a box. */
-export function sparkPoints(values: (string | null)[], width: number, height: number): string {
+/** A sparkline inside a box, as a path: a gap stays a gap, and a lone point is a dot. */
+export function sparkPath(values: (string | null)[], width: number, height: number): string {
   const numbers = values.map((value) => (value === null ? undefined : Number(value)));
   const known = numbers.filter((value) => value !== undefined);
   if (known.length < 2) return '';
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const pad = 2;
-  const x = (index: number): number => (index / (numbers.length - 1)) * width;
-  const y = (value: number): number =>
-    high === low ? height / 2 : pad + (1 - (value - low) / (high - low)) * (height - 2 * pad);
+  // What never was anything lies on the ground, what never changed in the middle.
+  const still = high === 0 ? height - pad : height / 2;
+  const x = (index: number): string => ((index / (numbers.length - 1)) * width).toFixed(1);
+  const y = (value: number): string =>
+    (high === low ? still : pad + (1 - (value - low) / (high - low)) * (height - 2 * pad)).toFixed(1);
   return numbers
-    .flatMap((value, index) =>
-      value === undefined ? [] : [`${x(index).toFixed(1)},${y(value).toFixed(1)}`],
-    )
-    .join(' ');
-}
-
-/** Widths of a funnel: logarithmic, because its steps span orders of magnitude. */
-export function funnelWidths(values: (string | null)[]): number[] {
-  const logs = values.map((value) => Math.log10(1 + Math.max(0, lengthOf(value))));
-  const longest = Math.max(...logs, 1);
-  return logs.map((log) => (log / longest) * 100);
+    .flatMap((value, index) => {
+      if (value === undefined) return [];
+      const joins = numbers[index - 1] !== undefined;
+      const lone = !joins && numbers[index + 1] === undefined;
+      return [`${joins ? 'L' : 'M'}${x(index)} ${y(value)}${lone ? 'h0' : ''}`];
+    })
+    .join('');
 }

@@ -1,9 +1,9 @@
 // What is still running is marked, what has not begun is left out.
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../api/report-types';
-import { completeSeriesOf, incompleteFrom, seriesOf } from './buckets';
+import { beginsWithin, completeSeriesOf, incompleteFrom, seriesOf } from './buckets';
 
-function bucketed(starts: string[], to: string, until: string | null): Report {
+function bucketed(starts: string[], to: string, until: string | null, from?: string): Report {
   return {
     columns: [
       { key: 'bucket', kind: 'bucket' },
@@ -13,7 +13,7 @@ function bucketed(starts: string[], to: string, until: string | null): Report {
       dimensions: [{ value, label: value }],
       cells: [{ value: '1' }],
     })),
-    period: { from: starts[0] ?? to, to, time_zone: 'Europe/Moscow', complete_until: until },
+    period: { from: from ?? starts[0] ?? to, to, time_zone: 'Europe/Moscow', complete_until: until },
   } as Report;
 }
 
@@ -37,6 +37,17 @@ describe('buckets', () => {
   it('keeps every point of a period that is over', () => {
     const report = bucketed(days, '2026-11-23', null);
     expect(completeSeriesOf(report, 'cost', 'day')).toEqual(['1', '1', '1', '1']);
+  });
+
+  it.each([
+    ['month', ['2026-09-01', '2026-10-01', '2026-11-01'], '2026-09-20', '2026-11-22', 2],
+    ['month', ['2026-09-01', '2026-10-01', '2026-11-01'], '2026-09-20', '2026-11-30', undefined],
+    ['week', ['2026-10-19', '2026-10-26', '2026-11-02'], '2026-10-24', '2026-11-05', 2],
+  ] as const)('marks a %s that the period cuts', (bucket, starts, from, to, cut) => {
+    const report = bucketed([...starts], to, null, from);
+    expect(beginsWithin(report, bucket)).toBe(true);
+    expect(incompleteFrom(report, bucket)).toBe(cut);
+    expect(completeSeriesOf(report, 'cost', bucket)).toHaveLength((cut ?? 3) - 1);
   });
 
   it('knows no points of a metric that is not there', () => {

@@ -16,13 +16,14 @@ export function seriesOf(report: Report, metric: string): (string | null)[] {
   return report.rows.map((row, index) => (index < begun ? (row.cells[at]?.value ?? null) : null));
 }
 
-/** The points whose bucket is over: a line of these does not fall at its end for no reason. */
+/** The points of whole buckets: a line of these does not fall at its ends for no reason. */
 export function completeSeriesOf(
   report: Report,
   metric: string,
   bucket: Bucket,
 ): (string | null)[] {
-  return seriesOf(report, metric).slice(0, incompleteFrom(report, bucket));
+  const first = beginsWithin(report, bucket) ? 1 : 0;
+  return seriesOf(report, metric).slice(first, incompleteFrom(report, bucket));
 }
 
 function begunCount(report: Report): number {
@@ -60,17 +61,33 @@ export function bucketLabel(
   return withoutYearMark(text);
 }
 
-/** The first bucket that was not over when the numbers were complete, if any. */
+/** The first bucket of which something is still to come, or lies after the period, if any. */
 export function incompleteFrom(report: Report, bucket: Bucket): number | undefined {
   const { complete_until: until, to, time_zone: timeZone } = report.period;
-  if (until === null) return undefined;
   const starts = bucketStarts(report);
-  const complete = bucket === 'hour' ? until : localText(until, timeZone);
-  const ends = starts.map((_start, index) => starts[index + 1] ?? addDays(to, 1));
+  if (until === null && bucket === 'hour') return undefined;
+  const complete =
+    until === null ? addDays(to, 1) : bucket === 'hour' ? until : localText(until, timeZone);
+  const ends = starts.map((start, index) => starts[index + 1] ?? endOf(start, bucket, to));
   const first = ends.findIndex((end) =>
     bucket === 'hour' && end.length > 10 ? Date.parse(end) > Date.parse(complete) : end > complete,
   );
   return first === -1 ? undefined : first;
+}
+
+/** Whether the first bucket began before the period: a month from its twentieth is no whole one. */
+export function beginsWithin(report: Report, bucket: Bucket): boolean {
+  const start = bucketStarts(report)[0];
+  return bucket !== 'hour' && start !== undefined && start.slice(0, 10) < report.period.from;
+}
+
+/** Where the calendar ends a bucket. */
+function endOf(start: string, bucket: Bucket, to: string): string {
+  const day = start.slice(0, 10);
+  if (bucket === 'week') return addDays(day, 7);
+  if (bucket !== 'month') return addDays(to, 1);
+  const [year, month] = day.split('-').map(Number);
+  return new Date(Date.UTC(year ?? 0, month ?? 1, 1)).toISOString().slice(0, 10);
 }
 
 function localText(at: string, timeZone: string): string {
