@@ -5,6 +5,8 @@ mod file;
 mod manual;
 mod names;
 mod overlay;
+mod said;
+mod windows;
 
 use base::{Day, DayRange};
 use store::costs::{self, CostFilter, DeclaredCost};
@@ -14,9 +16,10 @@ use crate::{Actor, App, AppError, Permission};
 
 pub use effects::CostEffect;
 pub(crate) use effects::from_json as effects_from_json;
-pub(crate) use file::CostFile;
+pub(crate) use file::{CostFile, CostFileEnd};
 pub use manual::{ManualCostInput, ManualCostPatch};
 pub(crate) use overlay::{Change, Phase, declare, foresee, retract};
+pub(crate) use said::Said;
 
 /// Which costs to list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,6 +35,7 @@ pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use plan::{ImportOptions, contents, misplanned};
+pub(crate) use upload::disk_error;
 
 /// An import with its author's name.
 #[derive(Debug, Clone)]

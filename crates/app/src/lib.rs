@@ -26,6 +26,7 @@ mod reporting;
 mod routing;
 mod sign_in;
 mod sites;
+mod spill;
 mod statuses;
 mod surroundings;
 mod timeline;

@@ -2,6 +2,7 @@
 
 use base::{UnixMillis, WorkspaceId};
 
+use crate::filter::one_of_texts;
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx};
 
@@ -46,6 +47,23 @@ pub async fn list_ad_names(
 ) -> Result<Vec<AdNameSeen>, StoreError> {
     Statement::new(include_str!("queries/ad_names/list_ad_names.sql"))
         .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// The names that some entities ever had; the last one of an entity is its newest.
+pub async fn list_ad_names_of(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    source: &str,
+    level: &str,
+    external_ids: &[&str],
+) -> Result<Vec<AdNameSeen>, StoreError> {
+    Statement::new(include_str!("queries/ad_names/list_ad_names_of.sql"))
+        .bind(&workspace)
+        .bind(source)
+        .bind(level)
+        .bind(&one_of_texts(external_ids))
         .all(connection)
         .await
 }

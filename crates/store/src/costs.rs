@@ -4,6 +4,7 @@ use base::{
     ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, TrafficKey, UnixMillis, WorkspaceId,
 };
 
+use crate::scalar::Scalar as _;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
 
@@ -114,6 +115,25 @@ pub struct DeclaredSpan {
 }
 
 record! {
+    /// A part of the traffic of a day, so that a large day can be read in several steps.
+#[derive(Copy)]
+pub struct KeySpan {
+        /// As the store orders traffic keys: see [`key_order`].
+        pub first_key: i64,
+        /// Included.
+        pub last_key: i64,
+    }
+}
+
+record! {
+    /// How many rows there are on a day.
+pub struct DayRows {
+        pub day: Day,
+        pub rows: i64,
+    }
+}
+
+record! {
     /// Which costs to list.
 pub struct CostFilter {
         pub first_day: Day,
@@ -150,15 +170,30 @@ pub async fn list_active_declarations(
         .await
 }
 
+/// On which days of the span those declarations have rows, and how many.
+pub async fn count_active_cost_rows(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    span: &DeclaredSpan,
+) -> Result<Vec<DayRows>, StoreError> {
+    Statement::new(include_str!("queries/costs/count_active_cost_rows.sql"))
+        .bind(&workspace)
+        .bind(span)
+        .all(connection)
+        .await
+}
+
 /// The rows of those declarations on the days of the span, by declaration, day and row.
 pub async fn list_active_cost_rows(
     connection: &mut Connection,
     workspace: WorkspaceId,
     span: &DeclaredSpan,
+    keys: KeySpan,
 ) -> Result<Vec<DeclaredCost>, StoreError> {
     Statement::new(include_str!("queries/costs/list_active_cost_rows.sql"))
         .bind(&workspace)
         .bind(span)
+        .bind(&keys)
         .all(connection)
         .await
 }
@@ -257,12 +292,28 @@ pub async fn list_active_cost_gaps(
     connection: &mut Connection,
     workspace: WorkspaceId,
     span: &DeclaredSpan,
+    keys: KeySpan,
 ) -> Result<Vec<DeclaredGap>, StoreError> {
     Statement::new(include_str!("queries/costs/list_active_cost_gaps.sql"))
         .bind(&workspace)
         .bind(span)
+        .bind(&keys)
         .all(connection)
         .await
+}
+
+/// The place of a traffic key among those of a day.
+#[must_use]
+pub fn key_order(key: TrafficKey) -> i64 {
+    key.to_raw()
+}
+
+impl KeySpan {
+    /// All traffic.
+    pub const ALL: Self = Self {
+        first_key: i64::MIN,
+        last_key: i64::MAX,
+    };
 }
 
 impl From<Traffic> for TrafficParts {

@@ -1,16 +1,19 @@
 //! The rows of one cost file, priced and added up by what they are about.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use base::{BasisPoints, Currency};
 use connect::costs::{CostOptions, CostRow, UnreadCost};
-use domain::cost::{CostDelta, CostKey, CostMeasures, CostTerms, UnreadRow};
+use domain::cost::{CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
-use store::workspaces::WorkspaceDetails;
+use store::workspaces::Workspace;
 
 use super::names::NamesSeen;
-use super::overlay::{Said, platform_name};
+use super::overlay::platform_name;
+use super::said::{Said, Saying};
+use crate::error::Step as _;
+use crate::imports::disk_error;
 use crate::rates::RateTable;
 use crate::{AppError, FieldError};
 
@@ -24,19 +27,30 @@ pub(crate) struct CostFile {
     mark_up: BasisPoints,
     options: CostOptions,
     rates: RateTable,
-    amounts: BTreeMap<CostKey, CostMeasures>,
-    unread: BTreeSet<UnreadRow>,
-    rows_of: HashMap<CostKey, i64>,
+    saying: Saying,
+    /// Of its rows together, without VAT, in the workspace's currency.
+    cost_micros: i64,
+    names: NamesSeen,
+}
+
+/// What a file has said.
+pub(crate) struct CostFileEnd {
+    /// `None` when no row could be read.
+    pub(crate) said: Option<Said>,
+    pub(crate) cost_micros: i64,
     pub(crate) names: NamesSeen,
 }
 
 impl CostFile {
+    /// What is too much to be held waits in `folder`.
+    ///
     /// # Errors
     /// When the mark-up is no percentage.
     pub(crate) fn new(
-        workspace: &WorkspaceDetails,
+        workspace: &Workspace,
         options: CostOptions,
         rates: RateTable,
+        folder: &Path,
     ) -> Result<Self, AppError> {
         let mark_up = options.mark_up().map_err(|error| {
             AppError::invalid(
@@ -46,15 +60,14 @@ impl CostFile {
             )
         })?;
         Ok(Self {
-            currency: workspace.currency,
-            vat_rate: workspace.vat_rate_bp,
+            currency: workspace.details.currency,
+            vat_rate: workspace.details.vat_rate_bp,
             mark_up,
             options,
             rates,
-            amounts: BTreeMap::new(),
-            unread: BTreeSet::new(),
-            rows_of: HashMap::new(),
-            names: NamesSeen::default(),
+            saying: Saying::new(workspace.id, folder),
+            cost_micros: 0,
+            names: NamesSeen::new(folder),
         })
     }
 
@@ -84,7 +97,7 @@ impl CostFile {
         // Without a source there is no telling whose spending it is.
         let named = named.map(|named| tidied(*named));
         let named = named.filter(|named| !named.source.is_empty());
-        self.unread.insert(UnreadRow {
+        self.saying.leave_out(UnreadRow {
             account: named.as_ref().map(CostRow::cost_account),
             day,
             traffic: named.map(|named| named.traffic(self.options.match_by)),
@@ -122,32 +135,33 @@ impl CostFile {
             .entry(self.options.match_by, terms)
             .map_err(|error| wrong("cost", "too_large", error.to_string()))?;
         self.names.note(row);
-        *self.rows_of.entry(entry.key.clone()).or_default() += 1;
-        let amount = self.amounts.entry(entry.key).or_default();
-        *amount = amount.plus(entry.measures);
+        let cost_micros = entry.measures.cost_micros;
+        self.cost_micros = self.cost_micros.saturating_add(cost_micros);
+        self.saying.add(entry.key, entry.measures);
         Ok(())
     }
 
-    /// Hands over what was added up and what was left out; `None` when no row could be read.
-    pub(crate) fn take(&mut self) -> Option<Said> {
-        let amounts = std::mem::take(&mut self.amounts);
-        let unread = std::mem::take(&mut self.unread);
-        Said::of_file(amounts, self.options.keep_earlier, unread)
+    /// Writes down what is too much to be held: to be called every thousand rows or so. Blocks.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn make_room(&mut self) -> Result<(), AppError> {
+        let made = self.saying.make_room();
+        let made = made.and_then(|()| self.names.make_room());
+        made.map_err(|error| disk_error(&error))
     }
 
-    /// What the file's rows cost together, without VAT, in the workspace's currency.
-    pub(crate) fn cost_micros(&self) -> i64 {
-        self.amounts
-            .values()
-            .fold(0, |sum, value| sum.saturating_add(value.cost_micros))
-    }
-
-    /// How many of the file's rows stand behind these differences.
-    pub(crate) fn rows_behind(&self, deltas: &[CostDelta]) -> i64 {
-        deltas
-            .iter()
-            .filter_map(|delta| self.rows_of.get(&delta.key))
-            .sum()
+    /// Hands over what was added up and what was left out. Blocks.
+    ///
+    /// # Errors
+    /// When what was written down cannot be read.
+    pub(crate) fn end(self) -> Result<CostFileEnd, AppError> {
+        let said = self.saying.of_file(self.options.keep_earlier);
+        Ok(CostFileEnd {
+            said: said.step("read what a cost file says")?,
+            cost_micros: self.cost_micros,
+            names: self.names,
+        })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{BasisPoints, Currency, Day, DayRange, Money, Traffic, parse_decimal_micros};
+use base::{
+    BasisPoints, Currency, Day, DayRange, Money, Traffic, WorkspaceId, parse_decimal_micros,
+};
 use domain::cost::{
-    CostAccount, CostDelta, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer,
-    price, spread,
+    CostAccount, CostKey, CostMeasures, CostTerms, ManualCost as Spread, SpreadPer, price, spread,
 };
 use domain::source::{VALUE_BYTES_MAX, canonical_source, channel_of_tags, clean};
 use serde_json::json;
@@ -13,7 +14,9 @@ use store::imports::{self, ImportProgress, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
 use store::{ManualCostId, Tx, workspaces};
 
-use super::overlay::{Change, Phase, Said, Scope, declare};
+use super::overlay::{Change, Phase, declare};
+use super::said::{Said, Saying};
+use crate::error::Step as _;
 use crate::people::{check_name, one_of};
 use crate::rates::{RateTable, vat_terms};
 use crate::{Actor, App, AppError, Permission};
@@ -57,6 +60,12 @@ pub struct ManualCostPatch {
     pub currency: Option<String>,
     pub per: Option<String>,
     pub mark_up_percent: Option<String>,
+}
+
+/// What the changes of a cost speak for, also where it has no amount.
+struct Scope {
+    days: DayRange,
+    accounts: BTreeSet<CostAccount>,
 }
 
 impl App {
@@ -210,9 +219,10 @@ impl App {
             phase: Phase::Made,
             now,
         };
-        let booked: Vec<CostKey> = amounts.keys().cloned().collect();
-        let (deltas, _) = declare(tx, change, Said::all_of(scope, amounts)).await?;
-        let progress = progress(&booked, &deltas);
+        let booked = amounts.len();
+        let said = said(actor.workspace, &scope, amounts).step("say what a cost is")?;
+        let rows_changed = declare(tx, change, said).await?.rows_changed;
+        let progress = progress(booked, rows_changed);
         imports::save_import_progress(tx, actor.workspace, import, &progress).await?;
         imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
         Ok(())
@@ -220,19 +230,33 @@ impl App {
 }
 
 /// A booked day is a row: changed where it is not what was booked for it before.
-fn progress(booked: &[CostKey], deltas: &[CostDelta]) -> ImportProgress {
-    let moved: BTreeSet<&CostKey> = deltas.iter().map(|delta| &delta.key).collect();
-    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
-    let changed = booked.iter().filter(|key| moved.contains(key)).count();
+fn progress(booked: usize, rows_changed: i64) -> ImportProgress {
+    let booked = i64::try_from(booked).unwrap_or(i64::MAX);
     ImportProgress {
-        rows_total: count(booked.len()),
-        rows_done: count(booked.len()),
-        rows_accepted: count(booked.len()),
+        rows_total: booked,
+        rows_done: booked,
+        rows_accepted: booked,
         rows_rejected: 0,
-        rows_changed: count(changed),
-        rows_unchanged: count(booked.len() - changed),
+        rows_changed,
+        rows_unchanged: booked - rows_changed,
         rows_kept: 0,
     }
+}
+
+/// The whole truth about the scope; its days are few enough to be held.
+fn said(
+    workspace: WorkspaceId,
+    scope: &Scope,
+    amounts: BTreeMap<CostKey, CostMeasures>,
+) -> std::io::Result<Said> {
+    let mut saying = Saying::in_memory(workspace);
+    for account in &scope.accounts {
+        saying.speak_for(account);
+    }
+    for (key, measures) in amounts {
+        saying.add(key, measures);
+    }
+    saying.all_of(scope.days)
 }
 
 /// What the owner would have said to make the cost as it is to be.

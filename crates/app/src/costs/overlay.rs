@@ -1,22 +1,22 @@
 //! The bridge between the store's declarations and the rules of the overlay: a declaration is
 //! saved or silenced, and the differences go to the outbox in the same transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use base::{
-    CostFact, Currency, Day, DayRange, Fact, ImportId, TrafficKey, UnixMillis, WorkspaceId,
-};
+use base::{CostFact, DayRange, Fact, ImportId, UnixMillis, WorkspaceId};
 use domain::cost::{
-    CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, KeepEarlier, UnreadRow,
-    differences, effective, effects, gaps,
+    CostAccount, CostDelta, CostEntry, CostImport, CostKey, differences, effective, effects, gaps,
 };
 use store::costs::{
-    self, CostDeclaration, CostGap, CostRow, DeclaredSpan, NewCostDeclaration, TrafficParts,
+    self, CostDeclaration, CostGap, CostRow, NewCostDeclaration, TrafficParts,
     insert_cost_declaration,
 };
-use store::{Connection, Tx};
+use store::{Connection, CostDeclarationId, Tx};
 
 use super::effects::CostEffects;
+use super::said::{Part, Said};
+use super::windows::Walk;
+use crate::error::Step as _;
 use crate::{AppError, outbox};
 
 /// Stands between platform and account where the store has one column for both.
@@ -39,87 +39,73 @@ pub(crate) enum Phase {
     TakenBack,
 }
 
-/// What an import speaks for, also where it has no row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scope {
-    pub(crate) days: DayRange,
-    pub(crate) accounts: BTreeSet<CostAccount>,
+/// What came of declaring something.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    /// How many of the rows stand behind a difference.
+    pub(crate) rows_changed: i64,
+    pub(crate) effects: CostEffects,
 }
 
-/// What an import says.
-#[derive(Debug, Clone)]
-pub(crate) struct Said {
-    pub(crate) scope: Scope,
-    pub(crate) amounts: BTreeMap<CostKey, CostMeasures>,
-    pub(crate) keep: KeepEarlier,
-    pub(crate) unread: BTreeSet<UnreadRow>,
-}
-
-/// What it comes to for one account, beside what counts there now.
+/// A part of what is said of an account, beside what counts there now.
 struct Planned {
     account: CostAccount,
     before: Vec<CostImport>,
     new: CostImport,
+    rows: BTreeMap<CostKey, i64>,
     effects: CostEffects,
 }
 
-impl Said {
-    /// A file speaks for the days from its first to its last amount, and for the accounts that it
-    /// has amounts of; `None` without amounts.
-    pub(crate) fn of_file(
-        amounts: BTreeMap<CostKey, CostMeasures>,
-        keep: KeepEarlier,
-        unread: BTreeSet<UnreadRow>,
-    ) -> Option<Self> {
-        let days = || amounts.keys().map(|key| key.day);
-        let days = DayRange::new(days().min()?, days().max()?)?;
-        let accounts = amounts.keys().map(|key| key.account.clone()).collect();
-        Some(Self {
-            scope: Scope { days, accounts },
-            amounts,
-            keep,
-            unread,
-        })
-    }
+/// Lays what is said over what counts, window by window.
+struct Laying {
+    workspace: WorkspaceId,
+    said: Said,
+    walk: Option<Walk>,
+}
 
-    /// The whole truth about a scope.
-    pub(crate) fn all_of(scope: Scope, amounts: BTreeMap<CostKey, CostMeasures>) -> Self {
+impl Laying {
+    fn new(workspace: WorkspaceId, said: Said) -> Self {
         Self {
-            scope,
-            amounts,
-            keep: KeepEarlier::Nothing,
-            unread: BTreeSet::new(),
+            workspace,
+            said,
+            walk: None,
         }
     }
 
-    fn by_account(self) -> (DayRange, KeepEarlier, BTreeSet<UnreadRow>, ByAccount) {
-        let mut by_account: ByAccount = self
-            .scope
-            .accounts
-            .into_iter()
-            .map(|account| (account, BTreeMap::new()))
-            .collect();
-        for (key, measures) in self.amounts {
-            let amounts = by_account.entry(key.account.clone()).or_default();
-            amounts.insert(key, measures);
+    /// The next part, ordered by account, day and traffic. What counts for an account is looked up
+    /// before its first part is handed out.
+    async fn next(&mut self, connection: &mut Connection) -> Result<Option<Planned>, AppError> {
+        const READ: &str = "read what a cost file says";
+        loop {
+            let Some(walk) = &mut self.walk else {
+                let Some(account) = self.said.next_account().step(READ)? else {
+                    return Ok(None);
+                };
+                let days = self.said.days;
+                let walk = Walk::start(connection, self.workspace, account, days).await?;
+                self.walk = Some(walk);
+                continue;
+            };
+            self.said.fill(&walk.account).step(READ)?;
+            if let Some(window) = walk.next_window(self.said.ready_to(&walk.account)) {
+                let before = walk.active(connection, window).await?;
+                let part = self.said.take(&walk.account, window.to);
+                let account = walk.account.clone();
+                return Ok(Some(Planned::new(account, before, part, &mut self.said)));
+            }
+            self.walk = None;
         }
-        (self.scope.days, self.keep, self.unread, by_account)
     }
 }
 
-type ByAccount = BTreeMap<CostAccount, BTreeMap<CostKey, CostMeasures>>;
-
 impl Planned {
-    fn new(
-        account: CostAccount,
-        days: DayRange,
-        before: Vec<CostImport>,
-        said: BTreeMap<CostKey, CostMeasures>,
-        (keep, unread): (KeepEarlier, &BTreeSet<UnreadRow>),
-    ) -> Self {
+    fn new(account: CostAccount, before: Vec<CostImport>, part: Part, said: &mut Said) -> Self {
         let mut active: Vec<&CostImport> = before.iter().collect();
         let earlier = effective(&active);
-        let left = gaps(keep, &earlier, &said, unread);
+        let (days, keep) = (said.days, said.keep);
+        let left = said.with_unread(&part.unread, |unread| {
+            gaps(keep, &earlier, &part.amounts, unread)
+        });
         let entry = |(key, measures)| CostEntry { key, measures };
         // Declarations take the place of the domain's imports: they are counted up likewise, and
         // the one that was committed later counts, whichever file was uploaded first.
@@ -128,7 +114,7 @@ impl Planned {
             days,
             accounts: BTreeSet::from([account.clone()]),
             gaps: left,
-            entries: said.into_iter().map(entry).collect(),
+            entries: part.amounts.into_iter().map(entry).collect(),
         };
         active.push(&new);
         let effects = CostEffects(effects(&earlier, &effective(&active), &new.gaps));
@@ -136,8 +122,15 @@ impl Planned {
             account,
             before,
             new,
+            rows: part.rows,
             effects,
         }
+    }
+
+    fn deltas(&self) -> Vec<CostDelta> {
+        let old: Vec<&CostImport> = self.before.iter().collect();
+        let after: Vec<&CostImport> = old.iter().copied().chain([&self.new]).collect();
+        differences(&old, &after)
     }
 }
 
@@ -147,41 +140,44 @@ pub(crate) async fn foresee(
     workspace: WorkspaceId,
     said: Said,
 ) -> Result<CostEffects, AppError> {
-    let (days, keep, unread, by_account) = said.by_account();
+    let mut laying = Laying::new(workspace, said);
     let mut foreseen = CostEffects::default();
-    for (account, amounts) in by_account {
-        let before = active(connection, workspace, &account, days).await?;
-        let planned = Planned::new(account, days, before, amounts, (keep, &unread));
+    while let Some(planned) = laying.next(connection).await? {
         foreseen.add(planned.effects);
     }
     Ok(foreseen)
 }
 
-/// Saves what an import says about its scope, and posts what that changes. Returns the
-/// differences, ordered by account and key, and what they mean.
-pub(crate) async fn declare(
-    tx: &mut Tx,
-    change: Change,
-    said: Said,
-) -> Result<(Vec<CostDelta>, CostEffects), AppError> {
-    let workspace = change.workspace;
-    let (days, keep, unread, by_account) = said.by_account();
-    let mut deltas = Vec::new();
-    let mut effects = CostEffects::default();
-    for (account, amounts) in by_account {
-        let before = active(tx, workspace, &account, days).await?;
-        let planned = Planned::new(account, days, before, amounts, (keep, &unread));
-        save(tx, change, &planned).await?;
-        let old: Vec<&CostImport> = planned.before.iter().collect();
-        let after: Vec<&CostImport> = old.iter().copied().chain([&planned.new]).collect();
-        deltas.extend(differences(&old, &after));
-        effects.add(planned.effects);
+/// Saves what an import says about its scope, and posts what that changes: differences, ordered by
+/// account, day and traffic.
+pub(crate) async fn declare(tx: &mut Tx, change: Change, said: Said) -> Result<Declared, AppError> {
+    let mut laying = Laying::new(change.workspace, said);
+    let mut declared = Declared::default();
+    let mut current: Option<(CostAccount, CostDeclarationId)> = None;
+    while let Some(planned) = laying.next(tx).await? {
+        let known = current.filter(|(account, _)| *account == planned.account);
+        let (account, id) = match known {
+            Some(known) => known,
+            None => begin_declaration(tx, change, &planned).await?,
+        };
+        save(tx, change, id, &planned.new).await?;
+        current = Some((account, id));
+        let deltas = planned.deltas();
+        post(tx, change, &deltas).await?;
+        let behind = deltas
+            .iter()
+            .filter_map(|delta| planned.rows.get(&delta.key));
+        declared.rows_changed += behind.sum::<i64>();
+        declared.effects.add(planned.effects);
     }
-    post(tx, change, &deltas).await?;
-    Ok((deltas, effects))
+    Ok(declared)
 }
 
-async fn save(tx: &mut Tx, change: Change, planned: &Planned) -> Result<(), AppError> {
+async fn begin_declaration(
+    tx: &mut Tx,
+    change: Change,
+    planned: &Planned,
+) -> Result<(CostAccount, CostDeclarationId), AppError> {
     let Planned { account, new, .. } = planned;
     let declaration = NewCostDeclaration {
         import_id: change.import,
@@ -192,6 +188,15 @@ async fn save(tx: &mut Tx, change: Change, planned: &Planned) -> Result<(), AppE
         created_at: change.now,
     };
     let id = insert_cost_declaration(tx, change.workspace, &declaration).await?;
+    Ok((account.clone(), id))
+}
+
+async fn save(
+    tx: &mut Tx,
+    change: Change,
+    id: CostDeclarationId,
+    new: &CostImport,
+) -> Result<(), AppError> {
     // What is said of an amount that a gap leaves to others never counts.
     let counted = new
         .entries
@@ -212,9 +217,8 @@ async fn save(tx: &mut Tx, change: Change, planned: &Planned) -> Result<(), AppE
 
 /// Silences an import and posts what counts instead of it. An import that is silent already
 /// changes nothing.
-pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<Vec<CostDelta>, AppError> {
+pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<(), AppError> {
     let said = costs::list_declarations_of_import(tx, change.workspace, change.import).await?;
-    let mut deltas = Vec::new();
     for declaration in said
         .iter()
         .filter(|declaration| declaration.undone_at.is_none())
@@ -223,75 +227,18 @@ pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<Vec<CostDelta
         let Some(days) = DayRange::new(declaration.first_day, declaration.last_day) else {
             continue;
         };
-        let active = active(tx, change.workspace, &account, days).await?;
-        let before: Vec<&CostImport> = active.iter().collect();
         let silenced = ImportId(declaration.id.0);
-        let after: Vec<&CostImport> = active
-            .iter()
-            .filter(|import| import.id != silenced)
-            .collect();
-        deltas.extend(differences(&before, &after));
-    }
-    costs::undo_declarations(tx, change.workspace, change.import, change.now).await?;
-    post(tx, change, &deltas).await?;
-    Ok(deltas)
-}
-
-/// The declarations that speak for the account on these days, with their rows on them.
-async fn active(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    account: &CostAccount,
-    days: DayRange,
-) -> Result<Vec<CostImport>, AppError> {
-    let span = DeclaredSpan {
-        platform: account_column(account),
-        source: account.source.clone(),
-        first_day: days.first,
-        last_day: days.last,
-    };
-    let declarations = costs::list_active_declarations(connection, workspace, &span).await?;
-    let rows = costs::list_active_cost_rows(connection, workspace, &span).await?;
-    let left = costs::list_active_cost_gaps(connection, workspace, &span).await?;
-    let mut entries: HashMap<i64, Vec<CostEntry>> = HashMap::new();
-    // A gap keeps no texts; one that no row is seen through changes nothing.
-    let mut keys: HashMap<(Day, TrafficKey, Currency), CostKey> = HashMap::new();
-    for declared in rows {
-        let CostRow {
-            day, traffic_key, ..
-        } = declared.row;
-        let place = (day, traffic_key, declared.row.original_currency);
-        let entry = cost_entry(account, declared.row);
-        keys.entry(place).or_insert_with(|| entry.key.clone());
-        entries
-            .entry(declared.declaration_id.0)
-            .or_default()
-            .push(entry);
-    }
-    let mut gaps: HashMap<i64, BTreeSet<CostKey>> = HashMap::new();
-    for declared in left {
-        let CostGap {
-            day,
-            traffic_key,
-            original_currency,
-        } = declared.gap;
-        if let Some(key) = keys.get(&(day, traffic_key, original_currency)) {
-            let gaps = gaps.entry(declared.declaration_id.0).or_default();
-            gaps.insert(key.clone());
+        let mut walk = Walk::start(tx, change.workspace, account, days).await?;
+        while let Some(window) = walk.next_window(None) {
+            let active = walk.active(tx, window).await?;
+            let before: Vec<&CostImport> = active.iter().collect();
+            let spoken = before.iter().copied();
+            let after: Vec<&CostImport> = spoken.filter(|import| import.id != silenced).collect();
+            post(tx, change, &differences(&before, &after)).await?;
         }
     }
-    Ok(declarations
-        .into_iter()
-        .filter_map(|declaration| {
-            Some(CostImport {
-                id: ImportId(declaration.id.0),
-                days: DayRange::new(declaration.first_day, declaration.last_day)?,
-                accounts: BTreeSet::from([account.clone()]),
-                gaps: gaps.remove(&declaration.id.0).unwrap_or_default(),
-                entries: entries.remove(&declaration.id.0).unwrap_or_default(),
-            })
-        })
-        .collect())
+    costs::undo_declarations(tx, change.workspace, change.import, change.now).await?;
+    Ok(())
 }
 
 async fn post(tx: &mut Tx, change: Change, deltas: &[CostDelta]) -> Result<(), AppError> {
@@ -345,7 +292,7 @@ fn fact_id(change: Change, delta: &CostDelta) -> base::FactId {
 }
 
 /// Platform and account in the store's one column; the first mark ends the platform.
-fn account_column(account: &CostAccount) -> String {
+pub(super) fn account_column(account: &CostAccount) -> String {
     if account.account.is_empty() {
         account.platform.clone()
     } else {
@@ -381,23 +328,5 @@ fn cost_row(workspace: WorkspaceId, entry: &CostEntry) -> CostRow {
         vat_micros: measures.vat_micros,
         original_micros: measures.original_micros,
         original_currency: key.original_currency,
-    }
-}
-
-fn cost_entry(account: &CostAccount, row: CostRow) -> CostEntry {
-    CostEntry {
-        key: CostKey {
-            account: account.clone(),
-            day: row.day,
-            traffic: row.traffic.into(),
-            original_currency: row.original_currency,
-        },
-        measures: CostMeasures {
-            impressions: row.impressions,
-            clicks: row.clicks,
-            cost_micros: row.cost_micros,
-            vat_micros: row.vat_micros,
-            original_micros: row.original_micros,
-        },
     }
 }

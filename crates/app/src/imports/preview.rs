@@ -12,8 +12,9 @@ use store::{UploadId, imports, workspaces};
 
 use super::fields::parsed_fields;
 use super::plan::{ImportOptions, ParsedRow, contents, format_of, misplanned, open, refused};
+use super::run::{CHUNK_ROWS, IMPORT_ROWS_MAX};
 use super::upload::Incoming;
-use crate::costs::{CostEffect, CostFile, foresee};
+use crate::costs::{CostEffect, CostFile, Said, foresee};
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, Permission};
@@ -123,7 +124,15 @@ impl App {
         };
         let options = ImportOptions::resolve(kind, &contents, &workspace.details, given.as_ref())?;
         let mut preview = describe(shown, &contents, &options)?;
-        preview.effects = self.foresee_costs(&workspace, options, &path).await?;
+        if preview.rows_total > u64::try_from(IMPORT_ROWS_MAX).unwrap_or(u64::MAX) {
+            let detail = format!("a file may have {IMPORT_ROWS_MAX} rows at most");
+            preview.warnings.push(PreviewWarning {
+                code: "too_many_rows",
+                detail,
+            });
+        } else {
+            preview.effects = self.foresee_costs(&workspace, options, &path).await?;
+        }
         if let Some(known) = known {
             let detail = format!("the same file was imported as import {}", known.id);
             preview.warnings.push(PreviewWarning {
@@ -147,29 +156,12 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let rates = RateTable::load(&mut connection, workspace.id).await?;
         drop(connection);
-        let mut file = CostFile::new(&workspace.details, costs.clone(), rates)?;
+        let folder = &self.inner.settings.uploads;
+        let file = CostFile::new(workspace, costs.clone(), rates, folder)?;
         let path = path.to_owned();
-        let said = tokio::task::spawn_blocking(move || {
-            let (table, mut plan) = match open(&path, &options) {
-                Ok(opened) => opened,
-                // A column that is missing is a warning until the import is to start.
-                Err(AppError::Invalid(_)) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            for row in table {
-                match plan.read(&row.map_err(|error| refused(&error))?) {
-                    Ok(ParsedRow::Cost(cost)) => {
-                        // What is refused is noted by the file itself.
-                        let _ = file.add(*cost);
-                    }
-                    Ok(_) => {}
-                    Err(unread) => file.leave_out(unread.cost.unwrap_or_default()),
-                }
-            }
-            Ok(file.take())
-        })
-        .await
-        .step("read an upload")??;
+        let said = tokio::task::spawn_blocking(move || said_by(&path, &options, file))
+            .await
+            .step("read an upload")??;
         let Some(said) = said else {
             return Ok(Vec::new());
         };
@@ -177,6 +169,34 @@ impl App {
         let foreseen = foresee(&mut connection, workspace.id, said).await?;
         Ok(foreseen.told())
     }
+}
+
+/// What a cost file says; nothing where it cannot be imported yet. Blocks.
+fn said_by(
+    path: &Path,
+    options: &ImportOptions,
+    mut file: CostFile,
+) -> Result<Option<Said>, AppError> {
+    let (table, mut plan) = match open(path, options) {
+        Ok(opened) => opened,
+        // A column that is missing is a warning until the import is to start.
+        Err(AppError::Invalid(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    for (index, row) in table.enumerate() {
+        match plan.read(&row.map_err(|error| refused(&error))?) {
+            Ok(ParsedRow::Cost(cost)) => {
+                // What is refused is noted by the file itself.
+                let _ = file.add(*cost);
+            }
+            Ok(_) => {}
+            Err(unread) => file.leave_out(unread.cost.unwrap_or_default()),
+        }
+        if index % CHUNK_ROWS == 0 {
+            file.make_room()?;
+        }
+    }
+    Ok(file.end()?.said)
 }
 
 struct Shown {

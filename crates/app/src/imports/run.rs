@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::plan::{ImportOptions, ParsedRow, Unread, open, refused};
 use super::records::{Records, Tally};
 use super::{ImportState, RowEffect, StoredOptions};
-use crate::costs::{Change, CostFile, Phase, declare};
+use crate::costs::{Change, CostFile, CostFileEnd, Phase, declare};
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, FieldError};
@@ -25,7 +25,7 @@ use crate::{Actor, App, AppError, FieldError};
 /// Rows of one import at most.
 pub const IMPORT_ROWS_MAX: i64 = 2_000_000;
 /// Rows that are handed over, saved and counted together.
-const CHUNK_ROWS: usize = 1_000;
+pub(super) const CHUNK_ROWS: usize = 1_000;
 /// Chunks that the reader may be ahead.
 const CHUNKS_AHEAD_MAX: usize = 4;
 
@@ -140,7 +140,8 @@ impl App {
                 let mut connection = self.inner.store.read().await?;
                 let rates = RateTable::load(&mut connection, workspace).await?;
                 drop(connection);
-                let file = CostFile::new(&run.workspace.details, options, rates)?;
+                let folder = &self.inner.settings.uploads;
+                let file = CostFile::new(&run.workspace, options, rates, folder)?;
                 self.run_costs(run, file).await
             }
             ImportOptions::Records(..) => match self.run_records(&mut run).await? {
@@ -201,17 +202,10 @@ impl App {
     async fn run_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
         let (reader, mut chunks) = read_in_chunks(&run);
         while let Some(chunk) = chunks.recv().await {
-            for (row, read) in chunk {
-                let added = match read {
-                    Ok(ParsedRow::Cost(cost)) => file.add(*cost).map_err(Refusal::from),
-                    Ok(_) => Ok(()),
-                    Err(Unread { error, cost }) => {
-                        if let Some(cost) = cost {
-                            file.leave_out(cost);
-                        }
-                        Err(Refusal::from(error))
-                    }
-                };
+            let added = tokio::task::spawn_blocking(move || add_costs(file, chunk));
+            let outcomes;
+            (file, outcomes) = added.await.step("add up an import's rows")??;
+            for (row, added) in outcomes {
                 run.count(row, added);
             }
             if self.save_progress(&mut run).await? == Ending::Cancelled {
@@ -223,11 +217,15 @@ impl App {
     }
 
     /// Everything that a cost import changes is in this one transaction.
-    async fn finish_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
+    async fn finish_costs(&self, mut run: Run, file: CostFile) -> Result<Ending, AppError> {
         let (workspace, now) = (run.workspace.id, self.now());
-        let cost_micros = file.cost_micros();
-        let said = file.take();
-        let days = said.as_ref().map(|said| said.scope.days);
+        let end = tokio::task::spawn_blocking(move || file.end());
+        let CostFileEnd {
+            said,
+            cost_micros,
+            names,
+        } = end.await.step("add up an import's rows")??;
+        let days = said.as_ref().map(|said| said.days);
         let mut tx = self.inner.store.begin().await?;
         if is_cancelled(&mut tx, &run).await? {
             return Ok(Ending::Cancelled);
@@ -242,12 +240,12 @@ impl App {
                 phase: Phase::Made,
                 now,
             };
-            let (deltas, done) = declare(&mut tx, change, said).await?;
-            run.progress.rows_changed = file.rows_behind(&deltas);
-            effects = Some(done.to_json()?);
+            let declared = declare(&mut tx, change, said).await?;
+            run.progress.rows_changed = declared.rows_changed;
+            effects = Some(declared.effects.to_json()?);
         }
         run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
-        let renamed = file.names.save(&mut tx, workspace, now).await?;
+        let renamed = names.save(&mut tx, workspace, now).await?;
         let result = ImportResult {
             first_day: days.map(|days| days.first),
             last_day: days.map(|days| days.last),
@@ -409,6 +407,29 @@ async fn is_cancelled(tx: &mut store::Tx, run: &Run) -> Result<bool, AppError> {
     let import = imports::load_import(tx, run.workspace.id, run.import).await?;
     Ok(import.state == ImportState::Cancelling.name())
 }
+
+/// Adds the rows of a chunk. Blocks.
+fn add_costs(mut file: CostFile, chunk: Chunk) -> Result<(CostFile, Vec<Outcome>), AppError> {
+    let mut outcomes = Vec::with_capacity(chunk.len());
+    for (row, read) in chunk {
+        let added = match read {
+            Ok(ParsedRow::Cost(cost)) => file.add(*cost).map_err(Refusal::from),
+            Ok(_) => Ok(()),
+            Err(Unread { error, cost }) => {
+                if let Some(cost) = cost {
+                    file.leave_out(cost);
+                }
+                Err(Refusal::from(error))
+            }
+        };
+        outcomes.push((row, added));
+    }
+    file.make_room()?;
+    Ok((file, outcomes))
+}
+
+/// A row that was looked at.
+type Outcome = (TableRow, Result<(), Refusal>);
 
 /// Why a row was left out.
 struct Refusal {

@@ -171,7 +171,7 @@ impl Drop for Incoming {
     }
 }
 
-fn disk_error(error: &std::io::Error) -> AppError {
+pub(crate) fn disk_error(error: &std::io::Error) -> AppError {
     AppError::Unavailable {
         code: "disk_failing",
         detail: format!("the file could not be kept: {error}"),

@@ -11,6 +11,7 @@ mod deals;
 mod health;
 mod imports;
 mod known_labels;
+mod large_costs;
 mod lead_states;
 mod leads;
 mod manual_costs;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Currency, Day, DayRange, ImportId, Traffic};
+use serde::{Deserialize, Serialize};
 
 /// Whose spending a file speaks for. Two files with different accounts never overrule each other;
 /// an empty account is an account of its own.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CostAccount {
     /// `google_ads`, `yandex_direct`, `manual` …
     pub platform: String,
@@ -28,7 +29,7 @@ pub struct CostKey {
 }
 
 /// Additive measures of a cost key; in a difference they are signed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CostMeasures {
     pub impressions: i64,
     pub clicks: i64,

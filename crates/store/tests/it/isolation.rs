@@ -2,7 +2,7 @@
 
 use base::{Day, DealId, UnixMillis};
 use store::api_keys::NewApiKey;
-use store::costs::CostFilter;
+use store::costs::{CostFilter, KeySpan};
 use store::deals::DealFilter;
 use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::{
@@ -200,6 +200,7 @@ async fn count_all(
         "channel rules" => channel_rules::list_channel_rules_versions(it, workspace),
         "api keys" => api_keys::list_api_keys(it, workspace),
         "ad names" => ad_names::list_ad_names(it, workspace),
+        "ad names by id" => ad_names::list_ad_names_of(it, workspace, "google", "ad", &["1"]),
         "users" => users::list_users(it, workspace),
         "annotations" => annotations::list_annotations(it, workspace, days_of(first, last), 9),
         "own events" => annotations::list_own_events(
@@ -224,7 +225,8 @@ async fn count_all(
         "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
         "rates" => rates::list_rates(it, workspace, None),
         "declarations" => costs::list_active_declarations(it, workspace, &span),
-        "declared rows" => costs::list_active_cost_rows(it, workspace, &span),
+        "declared rows" => costs::list_active_cost_rows(it, workspace, &span, KeySpan::ALL),
+        "counted days" => costs::count_active_cost_rows(it, workspace, &span),
         "declarations of import" => costs::list_declarations_of_import(
             it, workspace, base::ImportId(1)
         ),

@@ -1,11 +1,11 @@
 //! Costs, deals, payments, statuses and rates.
 
-use base::{Currency, Day, ImportId, Traffic, WorkspaceId};
+use base::{Currency, Day, ImportId, Traffic, TrafficKey, WorkspaceId};
 use serde_json::json;
 use store::costs::{
-    CostFilter, CostRow, DeclaredSpan, NewCostDeclaration, insert_cost_declaration,
-    insert_cost_rows, list_active_cost_rows, list_active_declarations, list_costs,
-    undo_declarations,
+    CostFilter, CostRow, DayRows, DeclaredSpan, KeySpan, NewCostDeclaration,
+    count_active_cost_rows, insert_cost_declaration, insert_cost_rows, key_order,
+    list_active_cost_rows, list_active_declarations, list_costs, undo_declarations,
 };
 use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_statuses};
 use store::deals::{DealDetails, DealPosted, PostedDeal, list_posted, put_posted};
@@ -102,7 +102,7 @@ async fn a_later_declaration_speaks_over_an_earlier_one_until_it_is_undone() {
         .await
         .unwrap();
     assert_eq!(active.len(), 2);
-    let rows = list_active_cost_rows(&mut tx, ours, &span(2, 3)).await;
+    let rows = list_active_cost_rows(&mut tx, ours, &span(2, 3), KeySpan::ALL).await;
     let costs: Vec<i64> = rows
         .unwrap()
         .iter()
@@ -138,12 +138,51 @@ async fn many_cost_rows_arrive_whole_and_unchanged() {
         .map(|index| cost(index % 7, index.into()))
         .collect();
     declare(&mut tx, fixture.ours, (0, 6), &rows).await;
-    let read = list_active_cost_rows(&mut tx, fixture.ours, &span(0, 6))
+    let read = list_active_cost_rows(&mut tx, fixture.ours, &span(0, 6), KeySpan::ALL)
         .await
         .unwrap();
     let mut read: Vec<CostRow> = read.into_iter().map(|cost| cost.row).collect();
     read.sort_by_key(|row| row.cost_micros);
     assert_eq!(read, rows);
+}
+
+#[tokio::test]
+async fn the_rows_of_a_day_are_counted_and_read_in_parts() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let rows: Vec<CostRow> = (0..40_i32)
+        .map(|index| CostRow {
+            traffic_key: TrafficKey(u64::MAX / 40 * u64::from(index.unsigned_abs())),
+            ..cost(index % 2, index.into())
+        })
+        .collect();
+    declare(&mut tx, fixture.ours, (0, 1), &rows).await;
+    let days = count_active_cost_rows(&mut tx, fixture.ours, &span(0, 9)).await;
+    let days = days.unwrap();
+    assert_eq!(
+        days,
+        [0, 1].map(|day| DayRows {
+            day: Day(day),
+            rows: 20
+        })
+    );
+    let mut read = Vec::new();
+    for (first_key, last_key) in [(i64::MIN, -1), (0, i64::MAX)] {
+        let keys = KeySpan {
+            first_key,
+            last_key,
+        };
+        let part = list_active_cost_rows(&mut tx, fixture.ours, &span(1, 1), keys).await;
+        let part = part.unwrap();
+        let places = part.iter().map(|cost| key_order(cost.row.traffic_key));
+        assert!(
+            places
+                .clone()
+                .all(|place| (first_key..=last_key).contains(&place))
+        );
+        read.push(part.len());
+    }
+    assert_eq!(read, [10, 10]);
 }
 
 #[tokio::test]
