@@ -13,13 +13,15 @@ mod upload;
 
 use std::path::Path;
 
-use base::ImportId;
-use connect::columns::Kind;
+use base::{ImportId, WorkspaceId};
+use connect::columns::{Kind, mended_import};
+use connect::table::Preview as Contents;
+use domain::cost::KeepEarlier;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::imports::{self, Import, ImportProgress, NewImport};
 use store::touches::{Touch, list_kept};
-use store::{Page, PageRequest, UploadId, users, workspaces};
+use store::{Connection, Page, PageRequest, StoreError, UploadId, users, workspaces};
 use tokio::sync::Notify;
 
 use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
@@ -68,6 +70,18 @@ struct StoredOptions {
     /// Name of the file below the uploads folder.
     upload: String,
     options: Value,
+    #[serde(default)]
+    layout: StoredLayout,
+    /// The import whose rows the file mends.
+    #[serde(default)]
+    mends: Option<ImportId>,
+}
+
+/// How the file was written, so that the rows that were left out are handed back alike.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredLayout {
+    delimiter: char,
+    header: Vec<String>,
 }
 
 impl App {
@@ -98,7 +112,10 @@ impl App {
         .step("read an upload")??;
         let mut tx = self.inner.store.begin_work().await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
-        let options = ImportOptions::resolve(kind, &found, &workspace.details, given.as_ref())?;
+        let mended = mended(&mut tx, actor.workspace, kind, &found).await?;
+        let (mends, usual) = mended.unzip();
+        let given = [usual.as_ref(), given.as_ref()];
+        let options = ImportOptions::resolve(kind, &found, &workspace.details, &given)?;
         options.check()?;
         options
             .plan(&found.layout, &found.rows)
@@ -106,6 +123,11 @@ impl App {
         let stored = StoredOptions {
             upload: upload.path,
             options: options.to_json()?,
+            layout: StoredLayout {
+                delimiter: found.layout.delimiter,
+                header: found.layout.header,
+            },
+            mends,
         };
         let new = NewImport {
             kind: kind.name().to_owned(),
@@ -260,6 +282,49 @@ impl App {
             })
         };
         found.into_iter().map(kept).collect()
+    }
+}
+
+/// Where the file has the rows that an import of this kind left out: that import, and how it was
+/// read, which is how these rows are read as well. They complete it.
+async fn mended(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    kind: Kind,
+    contents: &Contents,
+) -> Result<Option<(ImportId, Value)>, AppError> {
+    let Some(id) = mended_import(&contents.layout.header) else {
+        return Ok(None);
+    };
+    let import = match imports::load_import(connection, workspace, id).await {
+        Ok(import) if import.kind == kind.name() => import,
+        Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let Ok(stored) = serde_json::from_value::<StoredOptions>(import.options) else {
+        return Ok(None);
+    };
+    let mut options = stored.options;
+    if kind == Kind::Costs {
+        options["keep_earlier"] = json!(KeepEarlier::All);
+    }
+    Ok(Some((id, options)))
+}
+
+impl StoredOptions {
+    /// Imports that came from no file have none of their own.
+    fn layout_of(import: &Import) -> StoredLayout {
+        let stored = serde_json::from_value::<Self>(import.options.clone());
+        stored.map(|stored| stored.layout).unwrap_or_default()
+    }
+}
+
+impl Default for StoredLayout {
+    fn default() -> Self {
+        Self {
+            delimiter: ',',
+            header: Vec::new(),
+        }
     }
 }
 

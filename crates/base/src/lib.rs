@@ -7,6 +7,7 @@ mod hit;
 mod id;
 mod money;
 mod ratio;
+mod spreadsheet;
 mod stamp;
 mod time;
 mod traffic;
@@ -21,6 +22,7 @@ pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
 };
 pub use ratio::Ratio;
+pub use spreadsheet::{plain_cell, safe_cell};
 pub use stamp::{HitId, Stamp};
 pub use time::{Day, DayRange, TimeZone, TimeZoneError, UnixMillis};
 pub use traffic::Traffic;

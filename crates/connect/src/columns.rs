@@ -5,6 +5,8 @@ mod titles;
 
 use std::collections::BTreeMap;
 
+use base::{ImportId, plain_cell};
+
 use crate::PlanError;
 use crate::table::{Layout, TableRow};
 
@@ -173,11 +175,30 @@ impl Mapping {
             .columns
             .get(&field)
             .and_then(|(index, _)| row.cells.get(*index));
-        match cell.map_or("", |cell| cell.trim()) {
+        match cell.map_or("", |cell| plain_cell(cell.trim())) {
             "--" | "-" | "\u{2013}" | "\u{2014}" | "(not set)" | "null" | "NULL" => "",
             text => text,
         }
     }
+}
+
+/// Begins the title of the column that tells why an import left its rows out.
+const MENDING_TITLE: &str = "Left out by import";
+
+/// The title of the column that tells why this import left rows out.
+#[must_use]
+pub fn mending_title(import: ImportId) -> String {
+    format!("{MENDING_TITLE} {import} because")
+}
+
+/// The import whose rows are mended by a file with this header.
+#[must_use]
+pub fn mended_import(header: &[String]) -> Option<ImportId> {
+    let mut named = header
+        .iter()
+        .filter_map(|title| title.strip_prefix(MENDING_TITLE));
+    let number = named.next()?.split_whitespace().next()?;
+    number.parse().ok().map(ImportId)
 }
 
 /// Whether any kind of import knows the title; headers are found by this.
@@ -204,6 +225,25 @@ mod tests {
     fn check_costs(title: &str, want: Option<(Field, Confidence)>) {
         let mapping = Mapping::recognise(Kind::Costs, &[title.to_owned()]);
         assert_eq!(mapping.field(0), want, "{title}");
+    }
+
+    #[test]
+    fn a_column_of_reasons_names_its_import_and_means_nothing_else() {
+        let title = mending_title(ImportId(12));
+        assert_eq!(
+            mended_import(&["Day".into(), title.clone()]),
+            Some(ImportId(12))
+        );
+        assert_eq!(
+            mended_import(&["Left out by import x because".into()]),
+            None
+        );
+        for kind in Kind::ALL {
+            assert_eq!(
+                Mapping::recognise(kind, std::slice::from_ref(&title)).field(0),
+                None
+            );
+        }
     }
 
     #[test]

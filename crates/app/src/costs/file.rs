@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use base::{BasisPoints, Currency};
+use base::{BasisPoints, Currency, ImportId};
 use connect::costs::{CostOptions, CostRow, UnreadCost};
 use domain::cost::{CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
@@ -69,6 +69,12 @@ impl CostFile {
             cost_micros: 0,
             names: NamesSeen::new(folder),
         })
+    }
+
+    /// The file has rows that this import left out.
+    pub(crate) fn mending(mut self, import: Option<ImportId>) -> Self {
+        self.saying.mends(import);
+        self
     }
 
     /// Adds a row.

@@ -89,7 +89,15 @@ impl Laying {
             self.said.fill(&walk.account).step(READ)?;
             if let Some(window) = walk.next_window(self.said.ready_to(&walk.account)) {
                 let before = walk.active(connection, window).await?;
-                let part = self.said.take(&walk.account, window.to);
+                let mut part = self.said.take(&walk.account, window.to);
+                let mended = self
+                    .said
+                    .mends
+                    .and_then(|import| walk.declaration_of(import));
+                let mended = before.iter().find(|said| Some(said.id) == mended);
+                if let Some(mended) = mended {
+                    part.complete(mended);
+                }
                 let account = walk.account.clone();
                 return Ok(Some(Planned::new(account, before, part, &mut self.said)));
             }
@@ -197,14 +205,10 @@ async fn save(
     id: CostDeclarationId,
     new: &CostImport,
 ) -> Result<(), AppError> {
-    // What is said of an amount that a gap leaves to others never counts.
-    let counted = new
-        .entries
-        .iter()
-        .filter(|entry| !new.gaps.contains(&entry.key));
-    let rows: Vec<CostRow> = counted
-        .map(|entry| cost_row(change.workspace, entry))
-        .collect();
+    // What is said of an amount that a gap leaves to others does not count, until the rows that
+    // could not be read complete it.
+    let row = |entry| cost_row(change.workspace, entry);
+    let rows: Vec<CostRow> = new.entries.iter().map(row).collect();
     costs::insert_cost_rows(tx, change.workspace, id, &rows).await?;
     let gap = |key: &CostKey| CostGap {
         day: key.day,

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::Path;
 
-use base::{Currency, Day, DayRange, Traffic, WorkspaceId};
-use domain::cost::{CostAccount, CostKey, CostMeasures, KeepEarlier, UnreadRow};
+use base::{Currency, Day, DayRange, ImportId, Traffic, WorkspaceId};
+use domain::cost::{
+    CostAccount, CostEntry, CostImport, CostKey, CostMeasures, KeepEarlier, UnreadRow,
+};
 use serde::{Deserialize, Serialize};
 use store::costs::key_order;
 
@@ -27,6 +29,7 @@ pub(crate) struct Saying {
     /// Of the last amount.
     account: Option<CostAccount>,
     days: Option<DayRange>,
+    mends: Option<ImportId>,
 }
 
 /// What is said, from its first account to its last.
@@ -34,6 +37,7 @@ pub(crate) struct Saying {
 pub(crate) struct Said {
     pub(crate) days: DayRange,
     pub(super) keep: KeepEarlier,
+    pub(super) mends: Option<ImportId>,
     partly_unread: BTreeSet<UnreadRow>,
     amounts: Sorted<Place, Amount>,
     /// The next amounts of the account that is laid over.
@@ -91,7 +95,13 @@ impl Saying {
             partly_unread: BTreeSet::new(),
             account: None,
             days: None,
+            mends: None,
         }
+    }
+
+    /// What this import says of the same amounts is a part of them.
+    pub(crate) fn mends(&mut self, import: Option<ImportId>) {
+        self.mends = import;
     }
 
     /// Speaks for an account, also where it has no amount.
@@ -188,6 +198,7 @@ impl Saying {
         Ok(Said {
             days,
             keep,
+            mends: self.mends,
             partly_unread: self.partly_unread,
             amounts: self.amounts.sorted()?,
             waiting: VecDeque::new(),
@@ -273,6 +284,17 @@ impl Said {
             self.partly_unread.remove(row);
         }
         found
+    }
+}
+
+impl Part {
+    /// Adds what the import that is mended says of the same amounts.
+    pub(super) fn complete(&mut self, mended: &CostImport) {
+        for CostEntry { key, measures } in &mended.entries {
+            if let Some(amount) = self.amounts.get_mut(key) {
+                *amount = amount.plus(*measures);
+            }
+        }
     }
 }
 

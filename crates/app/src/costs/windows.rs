@@ -63,6 +63,13 @@ impl Walk {
         })
     }
 
+    /// The declaration that an import made for the account, as [`Self::active`] names it.
+    pub(super) fn declaration_of(&self, import: ImportId) -> Option<ImportId> {
+        let mut of = self.declarations.iter();
+        let found = of.find(|declaration| declaration.import_id == import)?;
+        Some(ImportId(found.id.0))
+    }
+
     /// The next window; it ends no later than `ready_to`.
     pub(super) fn next_window(&mut self, ready_to: Option<Edge>) -> Option<Window> {
         let from = self.next?;

@@ -50,7 +50,8 @@ pub(crate) struct Unread {
 }
 
 impl ImportOptions {
-    /// What fits the file, overruled by what was given; unknown names are refused.
+    /// What fits the file, overruled by what was given, the last one most; unknown names are
+    /// refused.
     ///
     /// # Errors
     /// When the given options are not of the kind's shape.
@@ -58,7 +59,7 @@ impl ImportOptions {
         kind: Kind,
         contents: &Contents,
         workspace: &WorkspaceDetails,
-        given: Option<&Value>,
+        given: &[Option<&Value>],
     ) -> Result<Self, AppError> {
         match kind {
             Kind::Costs => {
@@ -220,21 +221,20 @@ pub(crate) fn misplanned(error: &PlanError) -> AppError {
 
 fn overruled<T: serde::Serialize + serde::de::DeserializeOwned>(
     fitting: &T,
-    given: Option<&Value>,
+    given: &[Option<&Value>],
 ) -> Result<T, AppError> {
     let mut merged = serde_json::to_value(fitting).step("write suggested options down")?;
-    match (merged.as_object_mut(), given) {
-        (Some(merged), Some(Value::Object(given))) => {
-            merged.extend(
-                given
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.clone())),
-            );
-        }
-        (_, None | Some(Value::Null)) => {}
-        (_, Some(_)) => {
-            let detail = "options must be an object";
-            return Err(AppError::invalid("options", "not_an_object", detail));
+    for given in given {
+        match (merged.as_object_mut(), given) {
+            (Some(merged), Some(Value::Object(given))) => {
+                let given = given.iter();
+                merged.extend(given.map(|(name, value)| (name.clone(), value.clone())));
+            }
+            (_, None | Some(Value::Null)) => {}
+            (_, Some(_)) => {
+                let detail = "options must be an object";
+                return Err(AppError::invalid("options", "not_an_object", detail));
+            }
         }
     }
     serde_json::from_value(merged)

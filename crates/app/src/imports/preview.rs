@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use base::ImportId;
 use connect::columns::{Field, Kind};
 use connect::table::{Preview as Contents, TableRow};
 use connect::{PlanError, RowError};
@@ -11,6 +12,7 @@ use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
 use super::fields::parsed_fields;
+use super::mended;
 use super::plan::{ImportOptions, ParsedRow, contents, format_of, misplanned, open, refused};
 use super::run::{CHUNK_ROWS, IMPORT_ROWS_MAX};
 use super::upload::Incoming;
@@ -116,13 +118,16 @@ impl App {
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let known =
             imports::find_import_of_content(&mut connection, actor.workspace, &hash).await?;
+        let mended = mended(&mut connection, actor.workspace, kind, &contents).await?;
         drop(connection);
+        let (mends, usual) = mended.unzip();
         let shown = Shown {
             kind,
             upload,
             file_name: kept.file_name,
         };
-        let options = ImportOptions::resolve(kind, &contents, &workspace.details, given.as_ref())?;
+        let given = [usual.as_ref(), given.as_ref()];
+        let options = ImportOptions::resolve(kind, &contents, &workspace.details, &given)?;
         let mut preview = describe(shown, &contents, &options)?;
         if preview.rows_total > u64::try_from(IMPORT_ROWS_MAX).unwrap_or(u64::MAX) {
             let detail = format!("a file may have {IMPORT_ROWS_MAX} rows at most");
@@ -131,7 +136,16 @@ impl App {
                 detail,
             });
         } else {
-            preview.effects = self.foresee_costs(&workspace, options, &path).await?;
+            preview.effects = self
+                .foresee_costs(&workspace, options, &path, mends)
+                .await?;
+        }
+        if let Some(mends) = mends {
+            let detail = format!("these are rows that import {mends} left out; they complete it");
+            preview.warnings.push(PreviewWarning {
+                code: "mends_import",
+                detail,
+            });
         }
         if let Some(known) = known {
             let detail = format!("the same file was imported as import {}", known.id);
@@ -149,6 +163,7 @@ impl App {
         workspace: &Workspace,
         options: ImportOptions,
         path: &Path,
+        mends: Option<ImportId>,
     ) -> Result<Vec<CostEffect>, AppError> {
         let ImportOptions::Costs(costs) = &options else {
             return Ok(Vec::new());
@@ -157,7 +172,7 @@ impl App {
         let rates = RateTable::load(&mut connection, workspace.id).await?;
         drop(connection);
         let folder = &self.inner.settings.uploads;
-        let file = CostFile::new(workspace, costs.clone(), rates, folder)?;
+        let file = CostFile::new(workspace, costs.clone(), rates, folder)?.mending(mends);
         let path = path.to_owned();
         let said = tokio::task::spawn_blocking(move || said_by(&path, &options, file))
             .await

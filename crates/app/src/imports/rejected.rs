@@ -1,9 +1,12 @@
 //! The rows that an import left out, with the reasons, as a list and as a file.
 
-use base::ImportId;
-use store::imports::{self, RejectionRow};
+use base::{ImportId, safe_cell};
+use connect::columns::mending_title;
+use store::imports::{self, Rejection, RejectionRow};
 use store::{Keyset, Page};
 
+use super::StoredOptions;
+use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
 /// Rows of the file of rejected rows at most.
@@ -49,68 +52,59 @@ impl App {
         })
     }
 
-    /// The rejected rows as CSV, to be mended and imported again; spreadsheets run nothing in it.
+    /// The rejected rows as a file like the one they came from, with the reasons in a column behind
+    /// the others: to be mended and imported again. Spreadsheets run nothing in it.
     ///
     /// # Errors
     /// When the workspace has no such import.
-    pub async fn rejected_csv(&self, actor: &Actor, id: ImportId) -> Result<String, AppError> {
-        let mut csv = String::from("row,field,code,detail\r\n");
+    pub async fn rejected_csv(&self, actor: &Actor, id: ImportId) -> Result<Vec<u8>, AppError> {
+        const WRITE: &str = "write rejected rows down";
+        actor.require(Permission::ImportFiles)?;
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        drop(connection);
+        let layout = StoredOptions::layout_of(&import);
+        let mut csv = csv::WriterBuilder::new()
+            .delimiter(u8::try_from(layout.delimiter).unwrap_or(b','))
+            .terminator(csv::Terminator::CRLF)
+            // A row that had too few cells has too few still.
+            .flexible(true)
+            // Without a mark, spreadsheets take UTF-8 for the system's own encoding.
+            .from_writer("\u{feff}".as_bytes().to_vec());
+        let title = mending_title(id);
+        csv.write_record(safe(layout.header.iter().chain([&title])))
+            .step(WRITE)?;
         let mut after = None;
         let mut count = 0;
         loop {
             let page = self.rejected(actor, id, after, BATCH_ROWS).await?;
             count += page.items.len();
             for RejectionRow { rejection, .. } in page.items {
-                let field = rejection.field.unwrap_or_default();
-                let row = rejection.row.to_string();
-                let known = [row, field, rejection.code, rejection.detail];
-                let cells: Vec<String> = known
-                    .iter()
-                    .chain(&rejection.cells)
-                    .map(|cell| quoted(cell))
-                    .collect();
-                csv.push_str(&cells.join(","));
-                csv.push_str("\r\n");
+                let why = reason(&rejection);
+                csv.write_record(safe(rejection.cells.iter().chain([&why])))
+                    .step(WRITE)?;
             }
             after = page.next;
             if after.is_none() || count >= REJECTED_FILE_ROWS_MAX {
-                return Ok(csv);
+                return csv
+                    .into_inner()
+                    .map_err(csv::IntoInnerError::into_error)
+                    .step(WRITE);
             }
         }
     }
 }
 
-/// A cell that no spreadsheet takes for a formula. Plain negative numbers stay numbers.
-fn quoted(cell: &str) -> String {
-    let number = cell.strip_prefix(['-', '+']).is_some_and(|rest| {
-        !rest.is_empty()
-            && rest
-                .bytes()
-                .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
-    });
-    let risky = !number && cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let safe = if risky {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    };
-    if safe.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", safe.replace('"', "\"\""))
-    } else {
-        safe
-    }
+fn safe<'a>(cells: impl Iterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    cells.map(|cell| safe_cell(cell).into_owned())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("@sum(a,b)"), "\"'@sum(a,b)\"");
-        assert_eq!(quoted("-12.5"), "-12.5");
-        assert_eq!(quoted("-cmd"), "'-cmd");
-        assert_eq!(quoted("say \"hi\""), "\"say \"\"hi\"\"\"");
+fn reason(rejection: &Rejection) -> String {
+    let Rejection {
+        row, field, detail, ..
+    } = rejection;
+    match field {
+        Some(field) => format!("row {row}, {field}: {detail}"),
+        None => format!("row {row}: {detail}"),
     }
 }

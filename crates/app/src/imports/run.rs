@@ -47,6 +47,7 @@ pub(super) struct Run {
     workspace: Workspace,
     options: ImportOptions,
     path: PathBuf,
+    mends: Option<ImportId>,
     progress: ImportProgress,
     rejections: Vec<Rejection>,
 }
@@ -142,6 +143,7 @@ impl App {
                 drop(connection);
                 let folder = &self.inner.settings.uploads;
                 let file = CostFile::new(&run.workspace, options, rates, folder)?;
+                let file = file.mending(run.mends);
                 self.run_costs(run, file).await
             }
             ImportOptions::Records(..) => match self.run_records(&mut run).await? {
@@ -186,6 +188,7 @@ impl App {
             workspace,
             options: ImportOptions::from_json(kind, &stored.options)?,
             path: self.upload_path(&stored.upload),
+            mends: stored.mends,
             progress: ImportProgress {
                 rows_total: progress.rows_total,
                 rows_done: 0,

@@ -1,7 +1,7 @@
 //! Uploads: what is shown of a file before its import, what is refused, what is cleaned away.
 
-use app::{AppError, ImportKind};
-use serde_json::json;
+use app::{AppError, ImportKind, ImportView};
+use serde_json::{Value, json};
 
 use crate::imports::{FIRST, HEADER, counts, import, queue, rejections, upload};
 use crate::support::TestApp;
@@ -98,12 +98,16 @@ async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
         starts,
         ["2 day bad_date", "3 clicks bad_number", "4  too_few_cells"]
     );
-    let csv = test
-        .app
-        .rejected_csv(&test.owner, view.import.id)
-        .await
-        .unwrap();
-    assert!(csv.contains(",soon,'=A1,1,,PLN,1,1,1\r\n"), "{csv}");
+    let csv = rejected_file(&test, &view).await;
+    let title = format!("Left out by import {} because", view.import.id);
+    let header = HEADER.trim_end();
+    let wanted = format!(
+        "\u{feff}{header},{title}\r\n\
+        soon,'=A1,1,,PLN,1,1,1,\"row 2, day: \"\"soon\"\" is not a date\"\r\n\
+        2026-11-01,A,1,,PLN,1,many,1,\"row 3, clicks: \"\"many\"\" is not a whole number\"\r\n\
+        2026-11-01,A,1,,PLN,1,\"row 4: the row has 6 cells, the header 8\"\r\n"
+    );
+    assert_eq!(csv, wanted);
     let first = test
         .app
         .rejected(&test.owner, view.import.id, None, 2)
@@ -118,4 +122,85 @@ async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
         (first.items.len(), rest.items.len(), rest.next),
         (2, 1, None)
     );
+}
+
+async fn rejected_file(test: &TestApp, view: &ImportView) -> String {
+    let csv = test.app.rejected_csv(&test.owner, view.import.id).await;
+    String::from_utf8(csv.unwrap()).unwrap()
+}
+
+async fn costs(test: &TestApp) -> Vec<String> {
+    test.settle().await;
+    test.ask(
+        "select c.day, t.source, t.campaign, sum(c.clicks), sum(c.cost_micros), sum(c.vat_micros)
+        from costs as c join traffic as t on t.traffic = c.traffic
+        group by all having sum(c.cost_micros) <> 0 order by all",
+    )
+}
+
+/// Each campaign has rows of several devices, which are one amount.
+const DEVICES: &str = "Дата;Кампания;Устройство;Клики;Расход\n\
+    01.11.2026;Очки;моб;1;1000,50\n\
+    01.11.2026;Очки;пк;много;300,25\n\
+    01.11.2026;=Линзы;пк;2;50\n\
+    02.11.2026;Очки;пк;2;?\n\
+    31.31.2026;=Линзы;моб;3;10\n";
+
+/// As the user mends them.
+fn mended(text: &str) -> String {
+    let mended = text.replace(";много;", ";7;").replace(";?", ";80,10");
+    mended.replace("31.31.2026", "03.11.2026")
+}
+
+async fn import_as(test: &TestApp, content: &str, given: Option<Value>) -> ImportView {
+    let preview = upload(test, content, given).await;
+    let (kind, options) = (ImportKind::Costs, Some(preview.options));
+    let started = test
+        .app
+        .start_import(&test.owner, preview.upload, kind, options);
+    let id = started.await.unwrap().import.id;
+    test.app.run_imports_until_idle().await.unwrap();
+    test.app.import(&test.owner, id).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_rows_that_were_mended_complete_their_import() {
+    let given = json!({ "source": "vk", "vat": "included", "mark_up_percent": "10" });
+    let whole = TestApp::start().await;
+    import_as(&whole, &mended(DEVICES), Some(given.clone())).await;
+    let wanted = costs(&whole).await;
+    assert_eq!(wanted.len(), 4);
+
+    for earlier in [
+        "",
+        "Дата;Кампания;Устройство;Клики;Расход\n01.11.2026;Очки;пк;9;9\n",
+    ] {
+        let test = TestApp::start().await;
+        if !earlier.is_empty() {
+            import_as(&test, earlier, Some(given.clone())).await;
+        }
+        let torn = import_as(&test, DEVICES, Some(given.clone())).await;
+        assert_eq!(torn.import.progress.rows_rejected, 3);
+        let before = costs(&test).await;
+        let file = mended(&rejected_file(&test, &torn).await);
+        let preview = upload(&test, &file, None).await;
+        let codes: Vec<_> = preview
+            .warnings
+            .iter()
+            .map(|warning| warning.code)
+            .collect();
+        assert_eq!(codes, ["mends_import"]);
+        let done = import_as(&test, &file, None).await;
+        assert_eq!(counts(&done), [3, 0, 3, 0]);
+        assert_eq!(done.effects, preview.effects);
+        assert_eq!(costs(&test).await, wanted);
+        // The same rows once more are no more rows.
+        import_as(&test, &file, None).await;
+        assert_eq!(costs(&test).await, wanted);
+        for undone in [done.import.id.0 + 1, done.import.id.0] {
+            let undone = base::ImportId(undone);
+            test.app.undo_import(&test.owner, undone).await.unwrap();
+        }
+        assert_eq!(costs(&test).await, before);
+    }
 }

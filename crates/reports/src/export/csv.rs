@@ -1,5 +1,7 @@
 //! CSV that spreadsheets open without running anything in it.
 
+use base::safe_cell;
+
 use crate::Language;
 use crate::error::{Error, Result};
 use crate::export::{ByteOrderMark, TOTAL};
@@ -16,10 +18,16 @@ pub(crate) fn write(report: &Report, mark: ByteOrderMark, language: Language) ->
         bytes.extend_from_slice("\u{feff}".as_bytes());
     }
     let mut writer = csv::WriterBuilder::new().from_writer(bytes);
-    let header = report.columns.iter().map(|column| safe_text(&column.title));
+    let header = report
+        .columns
+        .iter()
+        .map(|column| safe_cell(&column.title).into_owned());
     writer.write_record(header).map_err(failed)?;
     for row in &report.rows {
-        let labels = row.dimensions.iter().map(|value| safe_text(&value.label));
+        let labels = row
+            .dimensions
+            .iter()
+            .map(|value| safe_cell(&value.label).into_owned());
         writer
             .write_record(labels.chain(row.cells.iter().map(number)))
             .map_err(failed)?;
@@ -46,30 +54,7 @@ pub(crate) fn write(report: &Report, mark: ByteOrderMark, language: Language) ->
     })
 }
 
-/// Text that a spreadsheet would take for a formula gets an apostrophe in front.
-pub(crate) fn safe_text(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if risky {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
 /// Numbers come from us and stay as they are, negative ones too.
 fn number(cell: &Cell) -> String {
     cell.value.clone().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_made_harmless() {
-        for risky in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
-            assert_eq!(safe_text(risky), format!("'{risky}"));
-        }
-        assert_eq!(safe_text("a=1"), "a=1");
-    }
 }

@@ -8,6 +8,13 @@ where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null
     and (r.day, r.id) < ($6, $7)
     and not exists (
         select 1
+        from cost_gaps as own
+        where own.workspace_id = r.workspace_id and own.declaration_id = r.declaration_id
+            and own.day = r.day and own.traffic_key = r.traffic_key
+            and own.original_currency = r.original_currency
+    )
+    and not exists (
+        select 1
         from cost_declarations as later
         where later.workspace_id = d.workspace_id and later.platform = d.platform
             and later.source = d.source and later.undone_at is null and later.id > d.id
