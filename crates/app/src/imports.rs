@@ -88,8 +88,8 @@ impl App {
     /// Queues an import of a file that was uploaded.
     ///
     /// # Errors
-    /// When the upload is unknown or of another kind, the options do not fit the file, or the disk
-    /// is nearly full.
+    /// When the upload is unknown, old, somebody else's or of another kind, the options do not fit
+    /// the file, or the disk is nearly full.
     pub async fn start_import(
         &self,
         actor: &Actor,
@@ -99,11 +99,7 @@ impl App {
     ) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
         self.require_room()?;
-        let upload = self.upload(actor, upload).await?;
-        if upload.kind != kind.name() {
-            let detail = format!("the file was uploaded as {}", upload.kind);
-            return Err(AppError::invalid("kind", "other_kind", detail));
-        }
+        let upload = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&upload.path);
         let (found, content_hash) = tokio::task::spawn_blocking(move || {
             Ok::<_, AppError>((contents(&path)?, content_hash(&path)?))

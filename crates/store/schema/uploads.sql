@@ -5,7 +5,6 @@ CREATE TABLE uploads (
     file_name text not null,
     path text not null,
     size_bytes integer not null,
-    created_at integer not null
-) strict;
+    created_at integer not null, author_id integer references users (id)) strict;
 
 CREATE INDEX uploads_by_age on uploads (created_at);

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     12 => "0012_visit_ends.sql",
     13 => "0013_waiting_links.sql",
     14 => "0014_no_jobs.sql",
+    15 => "0015_upload_authors.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -1,6 +1,6 @@
 //! Files kept between their preview and their import.
 
-use base::{UnixMillis, WorkspaceId};
+use base::{UnixMillis, UserId, WorkspaceId};
 
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx, UploadId};
@@ -13,6 +13,8 @@ record! {
         pub path: String,
         pub size_bytes: i64,
         pub created_at: UnixMillis,
+        /// `None` for the program and for API keys.
+        pub author_id: Option<UserId>,
     }
 }
 
@@ -24,6 +26,7 @@ record! {
         pub path: String,
         pub size_bytes: i64,
         pub created_at: UnixMillis,
+        pub author_id: Option<UserId>,
     }
 }
 

@@ -106,7 +106,23 @@ impl App {
     ) -> Result<Preview, AppError> {
         actor.require(Permission::ImportFiles)?;
         let upload = self.keep_upload(actor, kind, file_name, incoming).await?;
-        let kept = self.upload(actor, upload).await?;
+        self.preview_again(actor, kind, upload, given).await
+    }
+
+    /// Shows how a file that was kept would be imported with other options.
+    ///
+    /// # Errors
+    /// When the upload is unknown, old, somebody else's or of another kind, and as
+    /// [`App::preview`].
+    pub async fn preview_again(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        upload: UploadId,
+        given: Option<Value>,
+    ) -> Result<Preview, AppError> {
+        actor.require(Permission::ImportFiles)?;
+        let kept = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&kept.path);
         let file = path.clone();
         let (contents, hash) = tokio::task::spawn_blocking(move || {

@@ -94,6 +94,7 @@ impl App {
             path,
             size_bytes: i64::try_from(size_bytes).unwrap_or(i64::MAX),
             created_at: self.now(),
+            author_id: actor.user(),
         };
         let mut tx = self.inner.store.begin().await?;
         let id = uploads::insert_upload(&mut tx, actor.workspace, &upload).await?;
@@ -101,9 +102,24 @@ impl App {
         Ok(id)
     }
 
-    pub(super) async fn upload(&self, actor: &Actor, id: UploadId) -> Result<Upload, AppError> {
+    /// A file that the actor brought not long ago.
+    pub(super) async fn upload(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        id: UploadId,
+    ) -> Result<Upload, AppError> {
         let mut connection = self.inner.store.read().await?;
-        Ok(uploads::load_upload(&mut connection, actor.workspace, id).await?)
+        let upload = uploads::load_upload(&mut connection, actor.workspace, id).await?;
+        let is_old = upload.created_at.plus_ms(UPLOAD_KEPT_MS) <= self.now();
+        if is_old || upload.author_id != actor.user() {
+            return Err(AppError::NotFound { what: "upload" });
+        }
+        if upload.kind != kind.name() {
+            let detail = format!("the file was uploaded as {}", upload.kind);
+            return Err(AppError::invalid("kind", "other_kind", detail));
+        }
+        Ok(upload)
     }
 
     /// Where the file of an upload lies.

@@ -1,6 +1,7 @@
 //! Uploads: what is shown of a file before its import, what is refused, what is cleaned away.
 
-use app::{AppError, ImportKind, ImportView};
+use app::{Actor, AppError, ImportKind, ImportView, Who};
+use base::{UserId, WorkspaceId};
 use serde_json::{Value, json};
 
 use crate::imports::{FIRST, HEADER, counts, import, queue, rejections, upload};
@@ -62,6 +63,42 @@ async fn a_file_that_is_no_table_or_gone_fails_with_a_reason() {
         .unwrap();
     assert_eq!(view.import.state, "failed");
     assert!(view.import.error.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_file_is_previewed_again_by_who_brought_it_for_a_while() {
+    let test = TestApp::start().await;
+    let first = upload(&test, &format!("{HEADER}{FIRST}"), None).await;
+    let again = |actor: Actor, kind| {
+        let given = Some(json!({ "medium": "ppc" }));
+        let (app, upload) = (&test.app, first.upload);
+        async move { app.preview_again(&actor, kind, upload, given).await }
+    };
+    let (owner, costs) = (test.owner.clone(), ImportKind::Costs);
+    let second = again(owner.clone(), costs).await.unwrap();
+    assert_eq!(second.options["medium"], "ppc");
+    assert_eq!((second.upload, second.rows_total), (first.upload, 3));
+    assert_eq!(second.effects, first.effects);
+    let other_kind = again(owner.clone(), ImportKind::Leads).await;
+    assert!(matches!(other_kind, Err(AppError::Invalid(_))));
+    let stranger = Actor {
+        who: Who::Person {
+            user: UserId(99),
+            name: String::new(),
+        },
+        ..owner.clone()
+    };
+    let elsewhere = Actor {
+        workspace: WorkspaceId(99),
+        ..owner.clone()
+    };
+    for nobody in [stranger, elsewhere] {
+        let seen = again(nobody, costs).await;
+        assert!(matches!(seen, Err(AppError::NotFound { .. })), "{seen:?}");
+    }
+    test.seeded.pass_days(7);
+    let late = again(owner, costs).await;
+    assert!(matches!(late, Err(AppError::NotFound { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,10 +32,9 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         .await?;
     let options = options(&preview, command)?;
     if command.dry_run {
-        let file = app.receive_file(&actor, &command.file).await?;
         let given = Some(options.clone());
         let preview = app
-            .preview(&actor, kind, &preview.file_name, file, given)
+            .preview_again(&actor, kind, preview.upload, given)
             .await?;
         show_preview(&preview, &options, json);
         return Ok(ExitCode::SUCCESS);

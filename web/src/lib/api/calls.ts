@@ -66,11 +66,28 @@ export async function previewImport(
   file: File,
   options?: T.ImportOptions,
 ): Promise<T.ImportPreview> {
+  return post('/imports/preview', { form: previewForm(kind, { file }, options) });
+}
+/** Other options for a file that the server has. */
+export async function previewAgain(
+  kind: T.ImportKind,
+  uploadId: number,
+  options: T.ImportOptions,
+  signal: AbortSignal,
+): Promise<T.ImportPreview> {
+  const form = previewForm(kind, { upload_id: String(uploadId) }, options);
+  return post('/imports/preview', { form, signal });
+}
+function previewForm(
+  kind: T.ImportKind,
+  of: Record<string, string | File>,
+  options?: T.ImportOptions,
+): FormData {
   const form = new FormData();
   form.set('kind', kind);
   if (options !== undefined) form.set('options', JSON.stringify(options));
-  form.set('file', file);
-  return post('/imports/preview', { form });
+  for (const [name, value] of Object.entries(of)) form.set(name, value);
+  return form;
 }
 export const startImport = (kind: T.ImportKind, uploadId: number, options: T.ImportOptions) =>
   postOnce('/imports', { body: { upload_id: uploadId, kind, options } });

@@ -279,7 +279,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Upload a file and see how it would be imported. */
+        /**
+         * Upload a file and see how it would be imported.
+         * @description To try other options, name the upload instead of sending the file again: it is kept for a week,
+         *     for whoever brought it.
+         */
         post: operations["preview_import"];
         delete?: never;
         options?: never;
@@ -2029,8 +2033,16 @@ export interface components {
         PreviewForm: {
             /** @description `costs`, `leads`, `deals` or `payments`. */
             kind: components["schemas"]["ImportKind"];
-            /** Format: binary */
-            file: string;
+            /**
+             * Format: binary
+             * @description What is to be imported, unless it was uploaded before.
+             */
+            file?: string;
+            /**
+             * Format: int64
+             * @description From an earlier preview of the same file, instead of the file.
+             */
+            upload_id?: number;
             /** @description Options as JSON, to try them. */
             options?: string | null;
         };

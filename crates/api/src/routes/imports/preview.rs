@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::{ImportKind, Incoming};
+use app::{ImportKind, Incoming, UploadId};
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use http::StatusCode;
@@ -103,8 +103,12 @@ pub(super) struct PreviewForm {
     /// `costs`, `leads`, `deals` or `payments`.
     #[schema(value_type = KindWord)]
     kind: String,
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
+    /// What is to be imported, unless it was uploaded before.
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
+    file: Option<Vec<u8>>,
+    /// From an earlier preview of the same file, instead of the file.
+    #[schema(nullable = false)]
+    upload_id: Option<i64>,
     /// Options as JSON, to try them.
     options: Option<String>,
 }
@@ -115,9 +119,13 @@ struct Form {
     kind: Option<ImportKind>,
     options: Option<serde_json::Value>,
     file: Option<(String, Incoming)>,
+    upload: Option<UploadId>,
 }
 
 /// Upload a file and see how it would be imported.
+///
+/// To try other options, name the upload instead of sending the file again: it is kept for a week,
+/// for whoever brought it.
 #[utoipa::path(post, path = "/imports/preview",
     request_body(content = PreviewForm, content_type = "multipart/form-data"), responses(
     (status = 200, body = Preview), (status = "default", body = Problem)))]
@@ -139,6 +147,7 @@ pub(super) async fn preview_import(
         match part.name() {
             Some("kind") => form.kind = Some(kind_of(&text(part).await?)?),
             Some("options") => form.options = Some(options(&text(part).await?)?),
+            Some("upload_id") => form.upload = Some(upload_id(&text(part).await?)?),
             Some("file") => {
                 let incoming = state.app.receive_upload(&actor).await?;
                 form.file = Some(received(part, incoming).await?);
@@ -147,11 +156,19 @@ pub(super) async fn preview_import(
         }
     }
     let kind = form.kind.ok_or_else(|| missing("kind"))?;
-    let (name, incoming) = form.file.ok_or_else(|| missing("file"))?;
-    let preview = state
-        .app
-        .preview(&actor, kind, &name, incoming, form.options)
-        .await?;
+    let app = &state.app;
+    let preview = match (form.file, form.upload) {
+        (Some((name, incoming)), None) => {
+            app.preview(&actor, kind, &name, incoming, form.options)
+                .await?
+        }
+        (None, Some(upload)) => {
+            app.preview_again(&actor, kind, upload, form.options)
+                .await?
+        }
+        (None, None) => return Err(missing("file")),
+        (Some(_), Some(_)) => return Err(wrong("upload_id", "the form has a file as well")),
+    };
     Ok(axum::Json(shape(preview)))
 }
 
@@ -184,8 +201,21 @@ fn options(text: &str) -> ApiResult<serde_json::Value> {
     })
 }
 
+fn upload_id(text: &str) -> ApiResult<UploadId> {
+    let number = text.trim().parse();
+    number.map(UploadId).map_err(|_| {
+        wrong(
+            "upload_id",
+            "upload_id is the number from an earlier preview",
+        )
+    })
+}
+
 fn missing(part: &'static str) -> Problem {
-    let detail = format!("the form has no {part}");
+    wrong(part, format!("the form has no {part}"))
+}
+
+fn wrong(part: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field(part)
 }
 

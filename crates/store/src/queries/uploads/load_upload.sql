@@ -1,3 +1,3 @@
-select id, kind, file_name, path, size_bytes, created_at
+select id, kind, file_name, path, size_bytes, created_at, author_id
 from uploads
 where workspace_id = $1 and id = $2
