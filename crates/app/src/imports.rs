@@ -241,6 +241,9 @@ impl App {
         self.undo_records(actor, &import).await?;
         let mut tx = self.inner.store.begin().await?;
         imports::move_import(&mut tx, workspace, id, &import.state, last.name()).await?;
+        if last == ImportState::Undone {
+            imports::note_undone(&mut tx, workspace, id, now).await?;
+        }
         // What stopped an earlier try is over.
         imports::note_import_error(&mut tx, workspace, id, None).await?;
         let change = Change {

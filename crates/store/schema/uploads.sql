@@ -5,6 +5,7 @@ CREATE TABLE uploads (
     file_name text not null,
     path text not null,
     size_bytes integer not null,
-    created_at integer not null, author_id integer references users (id)) strict;
+    created_at integer not null
+, author_id integer references users (id)) strict;
 
 CREATE INDEX uploads_by_age on uploads (created_at);

@@ -163,6 +163,22 @@ record! {
     }
 }
 
+/// Keeps when an import was taken back.
+pub async fn note_undone(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/imports/note_undone.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Keeps why the work on an import came to no end, or forgets it.
 pub async fn note_import_error(
     tx: &mut Tx,

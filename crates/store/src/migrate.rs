@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     13 => "0013_waiting_links.sql",
     14 => "0014_no_jobs.sql",
     15 => "0015_upload_authors.sql",
+    16 => "0016_undone_at.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use app::{AppError, ImportKind, ImportView, PageRequest, RateInput};
+use app::{AnnotationView, AppError, ImportKind, ImportView, PageRequest, RateInput};
+use base::{Day, DayRange};
 use serde_json::{Value, json};
 use store::imports::move_import;
 
@@ -397,4 +398,29 @@ async fn orders_are_imported_once_and_taken_back() {
         test.ask("select sum(deals), sum(revenue_micros) from outcomes"),
         ["0|0"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_is_marked_on_the_day_it_was_done() {
+    let test = TestApp::start().await;
+    let view = import(&test, FIRST).await;
+    let made = view.import.created_at;
+    test.seeded.pass_days(3);
+    let id = view.import.id;
+    test.app.undo_import(&test.owner, id).await.unwrap();
+    let day = |days| Day(i32::try_from(made.0 / 86_400_000).unwrap() + days);
+    let all = DayRange::new(day(-2), day(9)).unwrap();
+    let marks = test.app.list_annotations(&test.owner, all).await.unwrap();
+    let marks: Vec<_> = marks
+        .into_iter()
+        .filter_map(|mark| match mark {
+            AnnotationView::Done(on, event) => Some((on, event.kind, event.at)),
+            AnnotationView::Said(_) => None,
+        })
+        .collect();
+    let [(on, kind, at)] = &marks[..] else {
+        panic!("{marks:?}");
+    };
+    assert_eq!((*on, kind.as_str()), (day(3), "undo"));
+    assert!(at.0 >= made.plus_ms(3 * 86_400_000).0);
 }

@@ -4,10 +4,10 @@ select 'import' as kind, file_name as text, created_at as at
 from imports
 where workspace_id = $1 and state = 'done' and kind <> 'manual' and created_at between $2 and $3
 union all
-select 'undo' as kind, file_name as text, coalesce(finished_at, created_at) as at
+select 'undo' as kind, file_name as text, undone_at as at
 from imports
 where workspace_id = $1 and state = 'undone' and kind <> 'manual'
-    and coalesce(finished_at, created_at) between $2 and $3
+    and undone_at between $2 and $3
 union all
 select 'rules' as kind, note as text, created_at as at
 from channel_rule_versions
