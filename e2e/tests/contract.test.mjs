@@ -87,10 +87,10 @@ const elsewhere = {
   'POST /me/password': 'it signs the others out: habits',
   'GET /live': 'a stream: habits',
   'POST /reports/export': 'a file: habits',
-  'POST /imports/preview': 'a form with a file: cancel, keep-earlier',
+  'POST /imports/preview': 'a form with a file: cancel, keep-earlier, import-wizard',
   'POST /imports': 'it wants an uploaded file: cancel, keep-earlier',
   'POST /imports/{id}/cancel': 'it wants a running import: cancel',
-  'GET /imports/{id}/rejected': 'a file: the wizard in flows',
+  'GET /imports/{id}/rejected': 'a file: import-wizard',
   'PUT /channel-rules': 'it leaves a note on charts: below',
   'POST /channel-rules/versions/{version}/restore': 'it leaves a note on charts: tests of app',
 };

@@ -11,15 +11,18 @@ mod row;
 mod run;
 mod upload;
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use base::{ImportId, WorkspaceId};
+use base::{DealId, ImportId, PaymentId, WorkspaceId};
 use connect::columns::{Kind, mended_import};
 use connect::table::Preview as Contents;
 use domain::cost::KeepEarlier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::deals::{Deal, list_deals_by_id};
 use store::imports::{self, Import, ImportProgress, NewImport};
+use store::payments::{Payment, list_payments_by_id};
 use store::touches::{Touch, list_kept};
 use store::{Connection, Page, PageRequest, StoreError, UploadId, users, workspaces};
 use tokio::sync::Notify;
@@ -271,17 +274,41 @@ impl App {
     ) -> Result<Vec<KeptRecord>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
         let limit = i64::from(limit);
         let found = list_kept(&mut connection, actor.workspace, id, after, limit).await?;
-        let kept = |touch: Touch| {
-            Ok(KeptRecord {
-                record: touch.record_id,
-                kept: Kept::read(&touch.kept.unwrap_or_default())?,
-            })
+        let mut deals = HashMap::new();
+        if import.kind == Kind::Payments.name() {
+            let payments = found.iter().map(|touch| PaymentId(touch.record_id));
+            let payments: Vec<PaymentId> = payments.collect();
+            deals = deals_of(&mut connection, actor.workspace, &payments).await?;
+        }
+        let kept = |touch: Touch| KeptRecord {
+            record: touch.record_id,
+            kept: Kept::read(&touch.kept.unwrap_or_default()),
+            belongs_to: deals.remove(&touch.record_id),
         };
-        found.into_iter().map(kept).collect()
+        Ok(found.into_iter().map(kept).collect())
     }
+}
+
+/// The deals of payments, by the payment.
+async fn deals_of(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    payments: &[PaymentId],
+) -> Result<HashMap<i64, Needer>, AppError> {
+    let payments = list_payments_by_id(connection, workspace, payments).await?;
+    let ids: Vec<DealId> = payments.iter().map(|known| known.details.deal_id).collect();
+    let deals = list_deals_by_id(connection, workspace, &ids).await?;
+    let needer = |deal: &Deal| Needer {
+        kind: Kind::Deals.name().to_owned(),
+        id: deal.id.0,
+        name: deal.details.external_id.clone(),
+    };
+    let deals: HashMap<DealId, Needer> = deals.iter().map(|deal| (deal.id, needer(deal))).collect();
+    let of = |known: &Payment| Some((known.id.0, deals.get(&known.details.deal_id)?.clone()));
+    Ok(payments.iter().filter_map(of).collect())
 }
 
 /// Where the file has the rows that an import of this kind left out: that import, and how it was

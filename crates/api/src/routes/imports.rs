@@ -187,7 +187,7 @@ struct KeptRecord {
     record_id: i64,
     /// Its id at its sender's; empty where it has none.
     name: String,
-    /// `changed_since`, `needed_by` or `has_payments`.
+    /// `changed_since`, `needed_by`, `has_payments` or, with a `text`, `other`.
     code: String,
     /// `changed_since`: the fields that somebody changed afterwards.
     fields: Vec<String>,
@@ -197,6 +197,12 @@ struct KeptRecord {
     /// `has_payments`: how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     payments: Option<u64>,
+    /// `other`: the reason in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The deal of a payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    belongs_to: Option<NeedingRecord>,
 }
 
 /// A record that cannot be without another one.
@@ -357,6 +363,11 @@ async fn list_kept_records(
 
 fn kept_shape(record: app::KeptRecord) -> KeptRecord {
     let app::Kept { name, why } = record.kept;
+    let needing = |needer: app::Needer| NeedingRecord {
+        kind: needer.kind,
+        id: needer.id,
+        name: needer.name,
+    };
     let shape = |code: &str| KeptRecord {
         record_id: record.record,
         name,
@@ -364,6 +375,8 @@ fn kept_shape(record: app::KeptRecord) -> KeptRecord {
         fields: Vec::new(),
         needed_by: None,
         payments: None,
+        text: None,
+        belongs_to: record.belongs_to.map(needing),
     };
     match why {
         KeptWhy::ChangedSince { fields } => KeptRecord {
@@ -371,16 +384,16 @@ fn kept_shape(record: app::KeptRecord) -> KeptRecord {
             ..shape("changed_since")
         },
         KeptWhy::NeededBy(needer) => KeptRecord {
-            needed_by: Some(NeedingRecord {
-                kind: needer.kind,
-                id: needer.id,
-                name: needer.name,
-            }),
+            needed_by: Some(needing(needer)),
             ..shape("needed_by")
         },
         KeptWhy::HasPayments { payments } => KeptRecord {
             payments: Some(payments),
             ..shape("has_payments")
+        },
+        KeptWhy::Other { text } => KeptRecord {
+            text: Some(text),
+            ..shape("other")
         },
     }
 }

@@ -13,6 +13,8 @@ pub struct KeptRecord {
     /// Id of the lead, deal or payment.
     pub record: i64,
     pub kept: Kept,
+    /// Of a payment: its deal.
+    pub belongs_to: Option<Needer>,
 }
 
 /// What is kept, and why.
@@ -32,6 +34,8 @@ pub enum KeptWhy {
     NeededBy(Needer),
     /// Payments hang on the deal: those have to be taken back first.
     HasPayments { payments: u64 },
+    /// In words that were written down before there were codes.
+    Other { text: String },
 }
 
 /// A record that cannot be without another one.
@@ -60,7 +64,41 @@ impl Kept {
         Ok(value.to_string())
     }
 
-    pub(super) fn read(text: &str) -> Result<Self, AppError> {
-        serde_json::from_str(text).step("read why a record is kept")
+    /// What was kept otherwise is told as it stands.
+    pub(super) fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|_| Self::in_other_words(text))
+    }
+
+    fn in_other_words(text: &str) -> Self {
+        let known: Value = serde_json::from_str(text).unwrap_or_default();
+        let word = |value: &Value| value.as_str().map(str::to_owned);
+        let code = word(&known["why"]["code"]);
+        Self {
+            name: word(&known["name"]).unwrap_or_default(),
+            why: KeptWhy::Other {
+                text: code.unwrap_or_else(|| text.to_owned()),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, name: &str, why: &KeptWhy) {
+        let kept = Kept::read(text);
+        assert_eq!((kept.name.as_str(), &kept.why), (name, why), "{text}");
+    }
+
+    #[test]
+    fn reasons_in_words_are_told_as_they_stand() {
+        let other = |text: &str| KeptWhy::Other { text: text.into() };
+        check("changed since: amount", "", &other("changed since: amount"));
+        let unknown = r#"{"name": "D-1", "why": {"code": "merged", "into": 7}}"#;
+        check(unknown, "D-1", &other("merged"));
+        let payments = KeptWhy::HasPayments { payments: 2 };
+        let known = r#"{"name": "D-1", "why": {"code": "has_payments", "payments": 2}}"#;
+        check(known, "D-1", &payments);
     }
 }

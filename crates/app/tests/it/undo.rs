@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use app::{DealInput, ImportKind, ImportView, KeptRecord, KeptWhy, StatusGroup};
+use app::{DealInput, ImportKind, ImportView, KeptRecord, KeptWhy, PaymentInput, StatusGroup};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -49,6 +49,7 @@ async fn kept(test: &TestApp, view: &ImportView) -> Vec<String> {
             KeptWhy::ChangedSince { fields } => format!("{name} changed: {}", fields.join(", ")),
             KeptWhy::NeededBy(by) => format!("{name} needed by {} {} {}", by.kind, by.id, by.name),
             KeptWhy::HasPayments { payments } => format!("{name} has {payments} payments"),
+            KeptWhy::Other { text } => format!("{name}: {text}"),
         }
     };
     kept.unwrap().into_iter().map(told).collect()
@@ -96,6 +97,35 @@ async fn a_deal_that_was_changed_since_stays_and_is_named() {
     test.settle().await;
     let left = test.ask("select sum(deals), sum(revenue_micros) from outcomes");
     assert_eq!(left, ["1|150000000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_was_changed_since_stays_and_names_its_deal() {
+    let test = start().await;
+    import(&test, ImportKind::Deals, DEALS).await;
+    let file = "Payment ID,Order ID,Date,Amount,Type\nP-1,D-1,2026-11-12 10:00,40,payment\n";
+    let payments = import(&test, ImportKind::Payments, file).await;
+    let edit = PaymentInput {
+        external_id: "P-1".to_owned(),
+        deal_external_id: "D-1".to_owned(),
+        at: "2026-11-12T10:00:00+01:00".to_owned(),
+        amount: "45".to_owned(),
+        currency: String::new(),
+        kind: "payment".to_owned(),
+    };
+    test.app.save_payments(&test.owner, &[edit]).await.unwrap();
+    undo(&test, &payments).await;
+    let kept = test.app.kept(&test.owner, payments.import.id, 0, 50).await;
+    let kept = kept.unwrap().remove(0);
+    let deal = kept.belongs_to.unwrap();
+    assert_eq!(
+        (
+            kept.kept.name.as_str(),
+            deal.kind.as_str(),
+            deal.name.as_str()
+        ),
+        ("P-1", "deals", "D-1")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1299,7 +1299,7 @@ export interface components {
             record_id: number;
             /** @description Its id at its sender's; empty where it has none. */
             name: string;
-            /** @description `changed_since`, `needed_by` or `has_payments`. */
+            /** @description `changed_since`, `needed_by`, `has_payments` or, with a `text`, `other`. */
             code: string;
             /** @description `changed_since`: the fields that somebody changed afterwards. */
             fields: string[];
@@ -1309,6 +1309,9 @@ export interface components {
              * @description `has_payments`: how many.
              */
             payments?: number | null;
+            /** @description `other`: the reason in words. */
+            text?: string | null;
+            belongs_to?: null | components["schemas"]["NeedingRecord"];
         };
         /**
          * @description A language of titles and definitions.
@@ -1658,7 +1661,7 @@ export interface components {
                 record_id: number;
                 /** @description Its id at its sender's; empty where it has none. */
                 name: string;
-                /** @description `changed_since`, `needed_by` or `has_payments`. */
+                /** @description `changed_since`, `needed_by`, `has_payments` or, with a `text`, `other`. */
                 code: string;
                 /** @description `changed_since`: the fields that somebody changed afterwards. */
                 fields: string[];
@@ -1668,6 +1671,9 @@ export interface components {
                  * @description `has_payments`: how many.
                  */
                 payments?: number | null;
+                /** @description `other`: the reason in words. */
+                text?: string | null;
+                belongs_to?: null | components["schemas"]["NeedingRecord"];
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;

@@ -1,0 +1,139 @@
+// The wizard of imports: a file travels once, and what no longer holds is not waited for. Then what
+// an undo has left as it is, with the way to it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { client, eventually, importFile, owner, setUp } from '../lib/api.mjs';
+import { barriers, openBrowser, phone, shoot } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const api = client(() => server.url);
+let server;
+let browser;
+let page;
+let complaints;
+
+before(async () => {
+  server = await startServer();
+  browser = await openBrowser();
+  await setUp(api);
+  ({ page, complaints } = await browser.page());
+  await page.goto(server.url);
+  await page.getByLabel(/e-mail/i).fill(owner.email);
+  await page.getByLabel(/password/i).fill(owner.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
+  // Asking who is signed in was refused before anybody was.
+  complaints.length = 0;
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Notes the forms that the page sends, with files by their names. */
+function noteForms() {
+  const send = window.fetch;
+  window.forms = [];
+  window.fetch = (url, init) => {
+    const parts = init?.body instanceof FormData ? [...init.body] : [];
+    const plain = parts.map(([name, value]) => [name, value instanceof File ? value.name : value]);
+    if (plain.length > 0) window.forms.push(Object.fromEntries(plain));
+    return send(url, init);
+  };
+}
+
+const rows = ['Day;Campaign;Clicks;Cost', '2026-11-01;Lenses;3;15,50', '2026-11-02;Lenses;many;2'];
+
+test('changed options are tried without the file, and an outdated try is dropped', async () => {
+  await page.addInitScript(noteForms);
+  const forms = () => page.evaluate(() => window.forms);
+  const dropped = [];
+  page.on('requestfailed', (request) => dropped.push(request.url()));
+  await page.goto(`${server.url}/imports/new/costs`);
+  await page.getByTestId('import-wizard').waitFor();
+  const buffer = Buffer.from(rows.join('\n'));
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'costs.csv', mimeType: 'text/csv', buffer });
+  await page.getByTestId('import-start').waitFor();
+  assert.deepEqual(await forms(), [{ kind: 'costs', file: 'costs.csv' }]);
+
+  let held = 0;
+  await page.route('**/imports/preview', (route) => {
+    held += 1;
+    return held === 1 ? undefined : route.continue();
+  });
+  await page.getByLabel('Source', { exact: true }).fill('vk');
+  await page.getByLabel('Medium', { exact: true }).fill('social');
+  await eventually(() => held === 1);
+  await page.getByLabel('Source', { exact: true }).fill('telegram');
+  await page.getByLabel('Medium', { exact: true }).focus();
+  const later = await eventually(async () => {
+    const tries = (await forms()).slice(1);
+    return JSON.parse(tries.at(-1).options).source === 'telegram' && tries;
+  });
+  for (const form of later) {
+    assert.deepEqual(Object.keys(form).sort(), ['kind', 'options', 'upload_id']);
+  }
+  await eventually(() => dropped.length > 0);
+  assert.match(dropped[0], /imports\/preview$/);
+  await page.unroute('**/imports/preview');
+  await page.getByTestId('import-start').click();
+  await page.getByTestId('import-result').getByText('The amount or count is not a number').waitFor();
+  const [{ id }] = (await api.must('GET', '/imports')).items;
+  const costs = await api.must('GET', '/costs?from=2026-11-01&to=2026-11-30');
+  assert.deepEqual(
+    costs.items.map((cost) => [cost.import_id, cost.source, cost.cost]),
+    [[id, 'telegram', '15.50']],
+  );
+  assert.deepEqual(complaints, []);
+});
+
+test('rejected rows come as a file that is mended and imported again', async () => {
+  const [{ id }] = (await api.must('GET', '/imports')).items;
+  const headers = { Accept: 'text/csv' };
+  const file = (await api.call('GET', `/imports/${id}/rejected`, { headers })).body;
+  assert.match(file, new RegExp(`Day;Campaign;Clicks;Cost;Left out by import ${id} because`));
+  await page.goto(`${server.url}/imports/new/costs`);
+  const buffer = Buffer.from(file.replace(';many;', ';1;'));
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'mended.csv', mimeType: 'text/csv', buffer });
+  await page.getByText('They complete it').waitFor();
+  assert.equal(await page.getByLabel('Source', { exact: true }).inputValue(), 'telegram');
+  await shoot(page, 'import-mended');
+  await page.getByTestId('import-start').click();
+  await page.getByTestId('import-result').getByText('1 row').first().waitFor();
+  const costs = await api.must('GET', '/costs?from=2026-11-01&to=2026-11-30');
+  assert.deepEqual(costs.items.map((cost) => cost.cost).sort(), ['15.50', '2.00']);
+});
+
+test('what an undo has left as it is, is named with its reason and the way to it', async () => {
+  await api.must('PUT', '/deal-statuses', {
+    headers: { 'If-Match': (await api.must('GET', '/deal-statuses')).etag },
+    body: { items: [{ status: 'won', group: 'paid' }] },
+  });
+  const deals = 'Order ID,Title,Status,Amount,Created\nD-1,Frames,won,100,2026-05-05 10:00\n';
+  await importFile(api, 'deals', 'deals.csv', deals, {});
+  const payments = 'Payment ID,Order ID,Date,Amount,Type\nP-1,D-1,2026-05-06 10:00,40,payment\n';
+  const { id } = await importFile(api, 'payments', 'payments.csv', payments, {});
+  const change = { external_id: 'P-1', deal_external_id: 'D-1', kind: 'payment', amount: '45' };
+  await api.must('POST', '/payments', { body: { items: [{ ...change, at: '2026-05-06T10:00:00Z' }] } });
+  await api.must('POST', `/imports/${id}/undo`);
+
+  await page.goto(`${server.url}/imports/${id}`);
+  const kept = page.getByTestId('import-kept');
+  await kept.getByText('Changed afterwards').waitFor();
+  await kept.getByText('P-1').waitFor();
+  await shoot(page, 'import-kept');
+  assert.deepEqual(await barriers(page), []);
+  await page.setViewportSize(phone);
+  await shoot(page, 'import-kept-phone');
+  await kept.getByRole('link', { name: 'of deal D-1' }).click();
+  await page.getByText('Frames').waitFor();
+  assert.match(page.url(), /\/deals\?.*q=D-1/);
+  await page.getByRole('searchbox').or(page.getByRole('textbox')).first().fill('nothing');
+  await page.getByText('No deal has this').waitFor();
+  assert.deepEqual(complaints, []);
+});
