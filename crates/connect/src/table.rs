@@ -24,6 +24,8 @@ pub const LAYOUT_LINES: usize = 200;
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 /// Most lines of one quoted record; a quote that stays open longer is taken literally.
 pub const RECORD_LINES_MAX: usize = 200;
+/// One control character in so many shows that a file is no text.
+const BINARY_SHARE: usize = 20;
 /// Most columns.
 pub const COLUMNS_MAX: usize = 500;
 
@@ -34,6 +36,8 @@ pub enum TableError {
     Read(#[from] io::Error),
     #[error("the file holds no table")]
     Empty,
+    #[error("the file is no text")]
+    Binary,
     #[error("this is a workbook; save the sheet as CSV and upload that")]
     Workbook,
     #[error("the file is larger than {TABLE_BYTES_MAX} bytes after unpacking")]
@@ -86,6 +90,9 @@ impl<R: Read> Table<R> {
                 Some(line) => head.push(line),
                 None => break,
             }
+        }
+        if is_binary(&head) {
+            return Err(TableError::Binary);
         }
         let found = layout::detect(encoding, &head).ok_or(TableError::Empty)?;
         if found.header.len() > COLUMNS_MAX {
@@ -173,6 +180,13 @@ pub fn preview<R: Read>(reader: R, rows_max: usize) -> Result<Preview, TableErro
         rows_total,
         totals_skipped,
     })
+}
+
+/// A picture or a document: text has hardly a control character.
+fn is_binary(head: &[String]) -> bool {
+    let letters = || head.iter().flat_map(|line| line.chars());
+    let controls = letters().filter(|letter| letter.is_control() && *letter != '\t');
+    controls.count() * BINARY_SHARE > letters().count()
 }
 
 /// A row whose first filled cell says that it sums up the others.

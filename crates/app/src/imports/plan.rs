@@ -202,6 +202,7 @@ pub(crate) fn refused(error: &TableError) -> AppError {
         TableError::Read(_) => "unreadable",
         TableError::Empty => "no_table",
         TableError::Workbook => "workbook",
+        TableError::Binary => "binary",
         TableError::TooLarge | TableError::LongRecord { .. } => "too_large",
         TableError::TooManyColumns => "too_many_columns",
     };

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use base::ImportId;
-use connect::columns::{Field, Kind};
+use connect::columns::{Field, Kind, Mapping};
 use connect::table::{Preview as Contents, TableRow};
 use connect::{PlanError, RowError};
 use serde_json::Value;
@@ -25,6 +25,8 @@ use crate::{Actor, App, AppError, Permission};
 const SHOWN_ROWS: usize = 20;
 /// Filled cells of a column that are shown beside its title.
 const COLUMN_SAMPLES: usize = 3;
+/// So many columns of another kind are no accident.
+const OTHER_KIND_FIELDS: usize = 3;
 
 /// A file as it was understood.
 #[derive(Debug, Clone)]
@@ -72,8 +74,10 @@ pub struct PreviewRow {
     pub row: u64,
     pub cells: Vec<String>,
     /// Fields with their values; `None` where no row can be read before a column is chosen.
-    pub parsed: Option<Result<Vec<(&'static str, String)>, PreviewError>>,
+    pub parsed: Option<Parsed>,
 }
+
+type Parsed = Result<Vec<(&'static str, String)>, PreviewError>;
 
 /// Why a row would be rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,12 +260,7 @@ fn describe(
         Ok(mut plan) => first
             .map(|row| {
                 let parsed = plan.read(row).map(|row| parsed_fields(&row));
-                let parsed = parsed.map_err(|unread| told(unread.error));
-                PreviewRow {
-                    row: row.row,
-                    cells: row.cells.clone(),
-                    parsed: Some(parsed),
-                }
+                shown_row(row, Some(parsed.map_err(|unread| told(unread.error))))
             })
             .collect(),
         Err(error @ PlanError::MissingColumn(_)) => {
@@ -270,13 +269,8 @@ fn describe(
                 code: "missing_column",
                 detail,
             });
-            first
-                .map(|row| PreviewRow {
-                    row: row.row,
-                    cells: row.cells.clone(),
-                    parsed: None,
-                })
-                .collect()
+            warnings.extend(other_kind(kind, &layout.header));
+            first.map(|row| shown_row(row, None)).collect()
         }
         Err(error) => return Err(misplanned(&error)),
     };
@@ -307,6 +301,14 @@ fn describe(
         effects: Vec::new(),
         warnings,
     })
+}
+
+fn shown_row(row: &TableRow, parsed: Option<Parsed>) -> PreviewRow {
+    PreviewRow {
+        row: row.row,
+        cells: row.cells.clone(),
+        parsed,
+    }
 }
 
 fn told(error: RowError) -> PreviewError {
@@ -344,6 +346,29 @@ fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> V
         });
     }
     warnings
+}
+
+/// Whether the columns are rather those of another kind of file.
+fn other_kind(kind: Kind, header: &[String]) -> Option<PreviewWarning> {
+    let known = |of: Kind| {
+        let mapping = Mapping::recognise(of, header);
+        let fields = of.fields().iter();
+        let known = fields.filter(|field| mapping.column(**field).is_some());
+        mapping.check().is_ok().then(|| known.count())
+    };
+    let others = Kind::ALL.into_iter().filter(|other| *other != kind);
+    let likely = others.filter_map(|other| Some((known(other)?, other)));
+    let (_, likely) = likely
+        .filter(|(fields, _)| *fields >= OTHER_KIND_FIELDS)
+        .max_by_key(|(fields, _)| *fields)?;
+    let code = match likely {
+        Kind::Costs => "looks_like_costs",
+        Kind::Leads => "looks_like_leads",
+        Kind::Deals => "looks_like_deals",
+        Kind::Payments => "looks_like_payments",
+    };
+    let detail = format!("the columns look like {}", likely.name());
+    Some(PreviewWarning { code, detail })
 }
 
 fn samples(rows: &[TableRow], index: usize) -> Vec<String> {

@@ -40,6 +40,10 @@ async fn a_preview_recognises_the_file_and_shows_what_is_wrong() {
         .map(|warning| warning.code)
         .collect();
     assert_eq!(codes, ["missing_source", "missing_column"]);
+    let leads = "Name,Phone,Email\nIvan,+79161234567,ivan@example.com\n";
+    let other = upload(&test, leads, None).await;
+    let last = other.warnings.last().unwrap();
+    assert_eq!(last.code, "looks_like_leads");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -228,3 +228,11 @@ proptest! {
         prop_assert_eq!(&read[0].1, &cells);
     }
 }
+
+#[test]
+fn a_picture_is_no_table() {
+    let mut picture = b"\x89PNG\r\n\x1a\n".to_vec();
+    picture.extend((0..=u8::MAX).cycle().take(9_000));
+    let refused = Table::open(picture.as_slice()).err();
+    assert!(matches!(refused, Some(TableError::Binary)), "{refused:?}");
+}
