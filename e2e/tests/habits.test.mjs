@@ -91,6 +91,10 @@ test('a list goes on from its cursor: every item once, in one order', async () =
   assert.deepEqual(found, all);
   const wrong = await api.call('GET', '/links?cursor=nonsense');
   assert.deepEqual([wrong.status, wrong.body.field], [400, 'cursor']);
+  const behind = await api.call('POST', '/reports/rows', {
+    body: { metric: 'visits', period: { from: '2026-03-01', to: '2026-03-02' }, metrics: ['visits'], cursor: 'x' },
+  });
+  assert.deepEqual(behind.body, wrong.body, 'the rows behind a number answer alike');
 });
 
 test('errors are problem documents, and pages carry their policy', async () => {

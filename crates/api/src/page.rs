@@ -1,6 +1,5 @@
 //! Lists in pages with opaque cursors.
 
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -45,10 +44,7 @@ impl PageQuery {
             .as_deref()
             .map(str::parse)
             .transpose()
-            .map_err(|_| {
-                let detail = "cursor is not a next_cursor of this list";
-                Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
-            })?;
+            .map_err(|_| Problem::bad_cursor())?;
         Ok(app::PageRequest { after, limit })
     }
 }

@@ -45,6 +45,8 @@ pub struct ProblemField {
     pub detail: String,
 }
 
+const BAD_CURSOR: &str = "bad_cursor";
+
 /// What every handler returns.
 pub type ApiResult<T> = Result<T, Problem>;
 
@@ -62,6 +64,13 @@ impl Problem {
             errors: Vec::new(),
             retry_after_s: None,
         }
+    }
+
+    /// The one answer to a cursor that no list gave, wherever it stands in the request.
+    #[must_use]
+    pub fn bad_cursor() -> Self {
+        let detail = "cursor is not a next_cursor of this list";
+        Self::new(StatusCode::BAD_REQUEST, BAD_CURSOR, detail).on_field("cursor")
     }
 
     #[must_use]
@@ -93,6 +102,9 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let detail = error.to_string();
         match error {
+            AppError::Invalid(errors) if errors.iter().any(|error| error.code == BAD_CURSOR) => {
+                Self::bad_cursor()
+            }
             AppError::Invalid(errors) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail)
                     .with_errors(errors)

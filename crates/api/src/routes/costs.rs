@@ -268,10 +268,7 @@ fn day(field: &'static str, text: Option<&str>) -> ApiResult<Option<Day>> {
 fn by_day(query: &PageQuery) -> ApiResult<PageRequest<Day>> {
     let PageRequest { after, limit } = query.request()?;
     let after = after.map(|key| {
-        let at = i32::try_from(key.at.0).map_err(|_| {
-            let detail = "cursor is not a next_cursor of this list";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
-        })?;
+        let at = i32::try_from(key.at.0).map_err(|_| Problem::bad_cursor())?;
         Ok::<_, Problem>(Keyset {
             at: Day(at),
             id: key.id,

@@ -340,10 +340,7 @@ async fn list_kept_records(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<List<KeptRecord>>> {
     let after = page.cursor.as_deref().map(str::parse::<i64>).transpose();
-    let after = after.map_err(|_| {
-        let detail = "cursor is not a next_cursor of this list";
-        Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
-    })?;
+    let after = after.map_err(|_| Problem::bad_cursor())?;
     let limit = page
         .limit
         .unwrap_or(PAGE_ROWS_DEFAULT)
@@ -412,10 +409,7 @@ fn row_cursor(text: &str) -> ApiResult<Keyset<i64>> {
             id: id.parse().ok()?,
         })
     });
-    parsed.ok_or_else(|| {
-        let detail = "cursor is not a next_cursor of this list";
-        Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail).on_field("cursor")
-    })
+    parsed.ok_or_else(Problem::bad_cursor)
 }
 
 fn shape(view: ImportView) -> Import {

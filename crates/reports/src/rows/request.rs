@@ -120,7 +120,7 @@ impl BehindRequest {
             .collect();
         <[i128; 3]>::try_from(numbers)
             .map(Some)
-            .map_err(|_| Error::invalid("cursor", "invalid_cursor", "is no cursor of this list"))
+            .map_err(|_| Error::invalid("cursor", "bad_cursor", "is no cursor of this list"))
     }
 }
 

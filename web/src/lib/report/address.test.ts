@@ -9,6 +9,12 @@ describe('a report in an address', () => {
     expect(readPath(writePath(['google/ads', null, '100%']))).toEqual(['google/ads', null, '100%']);
   });
 
+  it('tells a value that looks like "unknown" from the unknown', () => {
+    const values = ['~', null, '~~', '%7E'];
+    expect(readPath(writePath(values))).toEqual(values);
+    expect(new Set(values.map((value) => writePath([value]))).size).toBe(values.length);
+  });
+
   it('takes a broken value at its letters', () => {
     expect(parseFilter('campaign:is:50%')).toEqual([
       { dimension: 'campaign', op: 'is', values: ['50%'] },

@@ -4,9 +4,17 @@ import { FILTER_OPS, type Filter, type FilterOp } from '../api/report-types';
 /** Stands for "unknown" in an address, where a value cannot be null. */
 const UNKNOWN = '~';
 
+/** A value of that very letter is written so; encoding leaves the letter as it is. */
+const TILDE = '%7E';
+
 /** A place in the tree as text: the values from the root down. */
 export function writePath(values: (string | null)[]): string {
-  return values.map((value) => (value === null ? UNKNOWN : encodeURIComponent(value))).join('/');
+  return values.map(part).join('/');
+}
+
+function part(value: string | null): string {
+  if (value === null) return UNKNOWN;
+  return value === UNKNOWN ? TILDE : encodeURIComponent(value);
 }
 
 export function readPath(text: string): (string | null)[] {
