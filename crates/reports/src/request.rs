@@ -1,6 +1,6 @@
 //! The question as it comes over the wire.
 
-use base::{Day, UnixMillis};
+use base::{Day, TimeZone, UnixMillis};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -30,9 +30,10 @@ pub struct Query {
     #[serde(default)]
     pub attribution: Option<String>,
     /// Leaves out what was recorded later, and shows the labels that were in force then.
-    #[serde(default, deserialize_with = "moment")]
+    /// A day means its end, in the time zone of the period.
+    #[serde(default, deserialize_with = "known_on")]
     #[schema(value_type = Option<String>, example = "2026-03-31T12:00:00Z")]
-    pub as_known_on: Option<UnixMillis>,
+    pub as_known_on: Option<KnownOn>,
     #[serde(default)]
     pub order: Vec<Order>,
     /// Rows a page; 100 unless given.
@@ -65,6 +66,24 @@ pub struct PeriodRequest {
     /// An IANA zone; the workspace's unless given.
     #[serde(default)]
     pub time_zone: Option<String>,
+}
+
+/// Until when facts were recorded that a report knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownOn {
+    Moment(UnixMillis),
+    EndOf(Day),
+}
+
+impl KnownOn {
+    /// The last moment that is known, where days are those of the zone.
+    #[must_use]
+    pub fn moment(self, zone: &TimeZone) -> UnixMillis {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::EndOf(day) => zone.start_of(day.plus_days(1)).plus_ms(-1),
+        }
+    }
 }
 
 /// A condition on a dimension. Several values of one filter are alternatives.
@@ -168,13 +187,17 @@ fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
         .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a day such as 2026-03-31")))
 }
 
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
+fn known_on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KnownOn>, D::Error> {
     let Some(text) = <Option<String>>::deserialize(deserializer)? else {
         return Ok(None);
     };
-    UnixMillis::parse_rfc3339(&text).map(Some).ok_or_else(|| {
+    if let Ok(day) = text.parse() {
+        return Ok(Some(KnownOn::EndOf(day)));
+    }
+    let moment = UnixMillis::parse_rfc3339(&text).map(KnownOn::Moment);
+    moment.map(Some).ok_or_else(|| {
         serde::de::Error::custom(format!(
-            "{text:?} is not a moment such as 2026-03-31T12:00:00Z"
+            "{text:?} is neither a day nor a moment such as 2026-03-31T12:00:00Z"
         ))
     })
 }

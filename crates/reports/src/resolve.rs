@@ -93,6 +93,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
         let detail = format!("must be between 1 and {ROWS_PER_PAGE_MAX}");
         return Err(Error::invalid("limit", "out_of_range", detail));
     }
+    let as_known_on = query.as_known_on.map(|known| known.moment(&time_zone));
     Ok(Resolved {
         metrics,
         dimensions,
@@ -104,7 +105,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
         week_start: context.week_start,
         date_basis: query.date_basis,
         attribution: attribution(query)?,
-        as_known_on: query.as_known_on,
+        as_known_on,
         order,
         limit,
         offset: query.offset,

@@ -43,6 +43,8 @@ export const REPORT_KEYS = [
   'compare',
   'basis',
   'attribution',
+  'vat',
+  'known',
   'filter',
   'columns',
   'by',

@@ -124,6 +124,9 @@ fn what_was_recorded_later_is_unknown_on_an_earlier_day() {
     };
     assert_eq!(ask(json!("2026-04-01T00:00:00Z")), [" | 0.00"]);
     assert_eq!(ask(json!("2026-05-01T00:00:00+02:00")), [" | 300.00"]);
+    // The order was recorded on that day in the zone of the question.
+    assert_eq!(ask(json!("2026-04-19")), [" | 0.00"]);
+    assert_eq!(ask(json!("2026-04-20")), [" | 300.00"]);
     assert_eq!(ask(Value::Null), [" | 300.00"]);
 }
 

@@ -24,6 +24,7 @@ export type Filter = S['ReportFilter'] & { values: string[] };
 export type Period = S['ReportPeriodBody'];
 export type Bucket = S['BucketSize'];
 export type DateBasis = S['DateBasis'];
+export type Vat = S['Vat'];
 
 /** A question with the lists that every screen fills in. */
 export type ReportQuery = Omit<S['ReportQuery'], 'dimensions' | 'filters'> & {

@@ -2207,6 +2207,7 @@ export interface components {
             attribution?: string | null;
             /**
              * @description Leaves out what was recorded later, and shows the labels that were in force then.
+             *     A day means its end, in the time zone of the period.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;
@@ -2283,6 +2284,7 @@ export interface components {
             attribution?: string | null;
             /**
              * @description Leaves out what was recorded later, and shows the labels that were in force then.
+             *     A day means its end, in the time zone of the period.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;
@@ -2352,6 +2354,7 @@ export interface components {
             attribution?: string | null;
             /**
              * @description Leaves out what was recorded later, and shows the labels that were in force then.
+             *     A day means its end, in the time zone of the period.
              * @example 2026-03-31T12:00:00Z
              */
             as_known_on?: string | null;

@@ -1,5 +1,5 @@
 // What a report shows, read from the address and written back to it.
-import type { Bucket, DateBasis, Filter, ReportQuery } from '../api/report-types';
+import type { Bucket, DateBasis, Filter, ReportQuery, Vat } from '../api/report-types';
 import { language } from '../i18n/index.svelte';
 import { location, setQuery } from '../state/location.svelte';
 import { session } from '../state/session.svelte';
@@ -7,6 +7,9 @@ import { parseFilter, writeFilter } from './address';
 import * as period from './period';
 
 const DEFAULT_PRESET: period.Preset = 'last_30';
+
+/** Whether money is shown with VAT; the first is the usual. */
+export const VATS: readonly Vat[] = ['net', 'gross'];
 
 export interface Sort {
   by: string;
@@ -44,6 +47,16 @@ class ReportState {
 
   get attribution(): string {
     return this.#get('attribution') ?? 'last_non_direct';
+  }
+
+  get vat(): Vat {
+    return oneOf(this.#get('vat'), VATS, 'net');
+  }
+
+  /** The day at whose end the report stands; what was recorded later is left out. */
+  get known(): string | undefined {
+    const day = this.#get('known');
+    return period.isDay(day) ? day : undefined;
   }
 
   get bucket(): Bucket {
@@ -94,6 +107,14 @@ class ReportState {
     setQuery({ compare: compare === 'previous' ? null : compare });
   }
 
+  setVat(vat: string): void {
+    setQuery({ vat: vat === 'net' ? null : vat });
+  }
+
+  setKnown(day: string): void {
+    setQuery({ known: period.isDay(day) ? day : null });
+  }
+
   setFilters(filters: Filter[]): void {
     setQuery({ filter: filters.map(writeFilter), open: null });
   }
@@ -114,6 +135,8 @@ class ReportState {
       compare: this.compareDays,
       date_basis: this.basis,
       attribution: this.attribution,
+      vat: this.vat,
+      as_known_on: this.known ?? null,
       language: language(),
     };
   }
