@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
 /// Follows money from the ad to the profit: spend, clicks, visits, leads, deals, sales, margin.
 #[derive(Debug, Parser)]
@@ -171,12 +172,12 @@ pub(crate) struct Report {
     /// Last day.
     #[arg(long)]
     pub(crate) to: String,
-    /// Date that leads and money are counted by: visit, creation or payment.
-    #[arg(long, default_value = "visit")]
-    pub(crate) basis: String,
-    /// Which touch gets the credit: `last_non_direct`, first or last.
-    #[arg(long, default_value = "last_non_direct")]
-    pub(crate) attribution: String,
+    /// Date that leads and money are counted by.
+    #[arg(long, value_enum, default_value_t = Basis::Visit)]
+    pub(crate) basis: Basis,
+    /// Which touch gets the credit.
+    #[arg(long, value_enum, default_value_t = Attribution::LastNonDirect)]
+    pub(crate) attribution: Attribution,
     /// Workspace, by its number; the first one if absent.
     #[arg(long)]
     pub(crate) workspace: Option<i64>,
@@ -188,28 +189,54 @@ pub(crate) struct Report {
     pub(crate) csv: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Basis {
+    /// The visit that gets the credit.
+    Visit,
+    /// Creation of the lead or deal.
+    Creation,
+    /// The day that money moved.
+    Payment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[value(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Attribution {
+    LastNonDirect,
+    First,
+    Last,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Link {
     /// List the links of a workspace.
     List {
+        /// Workspace, by its number; the first one if absent.
         #[arg(long)]
         workspace: Option<i64>,
     },
     /// Make a link and print its address.
     Create {
-        /// Where the link leads; tokens such as {`click_id`} are filled in.
+        #[arg(help = "Where the link leads; tokens such as {click_id} are filled in")]
         target: String,
         /// Last part of the address; random if absent.
         #[arg(long)]
         slug: Option<String>,
+        /// Name of the link in lists.
         #[arg(long, default_value = "")]
         name: String,
+        /// `utm_source` of its clicks.
         #[arg(long, default_value = "")]
         source: String,
+        /// `utm_medium` of its clicks.
         #[arg(long, default_value = "")]
         medium: String,
+        /// `utm_campaign` of its clicks.
         #[arg(long, default_value = "")]
         campaign: String,
+        /// Workspace, by its number; the first one if absent.
         #[arg(long)]
         workspace: Option<i64>,
     },
@@ -221,14 +248,20 @@ pub(crate) enum User {
     List,
     /// Make a person; the password is read from standard input.
     Create {
+        /// E-mail address that the person signs in with.
         email: String,
+        /// Name that others see.
         #[arg(long, default_value = "")]
         name: String,
+        /// Workspace, by its number; the first one if absent.
         #[arg(long)]
         workspace: Option<i64>,
     },
     /// Set a new password, read from standard input; ends the person's sessions.
-    Password { email: String },
+    Password {
+        /// E-mail address that the person signs in with.
+        email: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

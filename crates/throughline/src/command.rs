@@ -35,7 +35,7 @@ pub(crate) async fn run(
         Command::Serve => serve(&config).await?,
         Command::Demo(demo) => demo::run(&config, &demo, json).await?,
         Command::Import(import) if import.kind == ImportKind::AccessLog => {
-            access_log::run(&config, &import, json).await?;
+            return access_log::run(&config, &import, json).await;
         }
         Command::Import(import) => return files::run(&config, &import, json).await,
         Command::Report(report) => report::run(&config, &report, json).await?,
@@ -71,7 +71,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 
 /// The app with an operator's rights in a workspace.
 async fn open_as_operator(config: &Config, workspace: Option<i64>) -> anyhow::Result<(App, Actor)> {
-    let app = open::open(config).await?;
+    let app = open::open_existing(config).await?;
     let id = app.workspace_or_first(workspace.map(WorkspaceId)).await?;
     Ok((app, Actor::system(id)))
 }

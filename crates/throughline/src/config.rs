@@ -9,6 +9,8 @@ use app::DiskLimits;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::nearest::hint;
+
 /// The documented defaults; also the list of known keys.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
@@ -278,30 +280,6 @@ fn parse_as(current: Option<&Value>, text: &str) -> anyhow::Result<Value> {
         }
         _ => Value::String(text.to_owned()),
     })
-}
-
-fn hint<'a>(wrong: &str, known: impl Iterator<Item = &'a String>) -> String {
-    let nearest = known.min_by_key(|name| distance(wrong, name));
-    let mut hint = String::new();
-    if let Some(name) = nearest {
-        let _ = write!(hint, "; did you mean {name}?");
-    }
-    hint
-}
-
-/// Edits that turn one word into the other (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod intake;
 mod logging;
+mod nearest;
 mod open;
 mod server;
 mod surroundings;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use app::{App, Loader, Parts, Settings};
 use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::Store;
@@ -58,6 +58,22 @@ impl Layout {
 /// When another process holds the folder, or something in it cannot be opened.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
     open_on(config, Arc::new(FsDisk)).await
+}
+
+/// Opens a data folder that is there, for a command that works on what it holds.
+///
+/// # Errors
+/// When the folder holds no data, or as [`open`].
+pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
+    let layout = Layout::new(&config.data.folder);
+    if !layout.journal().try_exists().unwrap_or(true) {
+        bail!(
+            "there is no data in {}: name another folder with --data, or begin with \
+             `throughline serve`",
+            layout.root.display()
+        );
+    }
+    open(config).await
 }
 
 /// As [`open`], with the journal on another disk.

@@ -329,7 +329,10 @@ fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> V
         });
     }
     if contents.totals_skipped > 0 {
-        let detail = format!("{} totals rows are left out", contents.totals_skipped);
+        let detail = match contents.totals_skipped {
+            1 => "1 row of totals is left out".to_owned(),
+            count => format!("{count} rows of totals are left out"),
+        };
         warnings.push(PreviewWarning {
             code: "totals_skipped",
             detail,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use app::{Actor, App};
 use base::Fact;
-use collect::{AccessLogImporter, AccessLogOptions};
+use collect::{AccessLogImporter, AccessLogOptions, Skip};
 use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -34,13 +35,18 @@ struct Counts {
     skipped: BTreeMap<&'static str, u64>,
 }
 
-pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<()> {
+/// Exit code 1 when no line could be read: the file is no access log.
+pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<ExitCode> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
     app.require_room()?;
     let importer = importer(&app, &actor, config, command.site.as_deref()).await?;
     let enricher = intake::enricher(config)?;
     let counts = feed(&app, importer, &enricher, command).await?;
     finish(app).await?;
+    let code = match counts.is_unreadable() {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    };
     if json {
         println!(
             "{}",
@@ -52,7 +58,7 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
                 "skipped": counts.skipped,
             })
         );
-        return Ok(());
+        return Ok(code);
     }
     println!(
         "{} lines: {} page views in {} visits by people, {} page views by machines.",
@@ -61,7 +67,17 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     for (reason, count) in counts.skipped {
         println!("  {count:>8} lines skipped: {reason}");
     }
-    Ok(())
+    if code == ExitCode::FAILURE {
+        println!("No line is of an access log in the combined format; nothing was imported.");
+    }
+    Ok(code)
+}
+
+impl Counts {
+    fn is_unreadable(&self) -> bool {
+        let unreadable = self.skipped.get(Skip::Unreadable.name());
+        self.lines > 0 && unreadable == Some(&self.lines)
+    }
 }
 
 async fn importer(
@@ -136,7 +152,6 @@ async fn wait_for(acks: &mut Vec<journal::Ack>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The log as lines, unpacked where it is gzip, and its size.
 /// The log's lines, unpacked, with a bar that shows how far the file itself is read.
 fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, ProgressBar)> {
     let failed = || format!("failed to read {}", path.display());

@@ -11,10 +11,14 @@ use serde_json::{Value, json};
 use super::{finish, open_as_operator, print};
 use crate::cli::{Import, ImportKind, Keep, Vat};
 use crate::config::Config;
+use crate::nearest::hint;
 
 /// Rejected rows that are printed; the interface and the API have them all.
 const REJECTED_SHOWN_MAX: u32 = 20;
 const SAMPLE_ROWS_SHOWN_MAX: usize = 5;
+/// Headers that are named where one is missing, and what is shown of each.
+const HEADERS_SHOWN_MAX: usize = 20;
+const HEADER_CHARS_SHOWN_MAX: usize = 40;
 /// The bar moves this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -30,7 +34,8 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     let preview = app
         .preview(&actor, kind, &name.unwrap_or_default(), incoming, None)
         .await?;
-    let options = options(&preview, command)?;
+    let options = options(&preview, kind, command)?;
+    require_columns(&preview, kind, &options)?;
     if command.dry_run {
         let given = Some(options.clone());
         let preview = app
@@ -108,7 +113,7 @@ fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
 }
 
 /// What the file suggests, with what the command line says on top.
-fn options(preview: &Preview, command: &Import) -> anyhow::Result<Value> {
+fn options(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Value> {
     let mut options = preview.options.clone();
     let fields = options
         .as_object_mut()
@@ -137,10 +142,57 @@ fn options(preview: &Preview, command: &Import) -> anyhow::Result<Value> {
             .iter()
             .find(|column| column.header.trim() == header.trim())
             .with_context(|| format!("the file has no column {header:?}"))?;
+        let known = kind.fields().iter().map(|field| field.key());
+        if !known.clone().any(|key| key == field) {
+            let (hint, all) = (
+                hint(field, known.clone()),
+                known.collect::<Vec<_>>().join(", "),
+            );
+            bail!(
+                "{} have no field {field:?}{hint} (fields: {all})",
+                kind.name()
+            );
+        }
         let columns = fields.entry("columns").or_insert_with(|| json!({}));
         columns[column.index.to_string()] = Value::String(field.to_owned());
     }
     Ok(options)
+}
+
+/// What the columns have to say between them, in words that lead to the way out.
+fn require_columns(preview: &Preview, kind: Kind, options: &Value) -> anyhow::Result<()> {
+    let meaning = |column: &app::PreviewColumn| {
+        let given = options["columns"].get(column.index.to_string());
+        given.map_or(column.field, Value::as_str)
+    };
+    let said: Vec<&str> = preview.columns.iter().filter_map(meaning).collect();
+    let lacking = kind.required().iter().map(|field| field.key());
+    let lacking: Vec<&str> = lacking.filter(|field| !said.contains(field)).collect();
+    let Some(first) = lacking.first() else {
+        return Ok(());
+    };
+    let header = |column: &app::PreviewColumn| {
+        let shown: String = column
+            .header
+            .trim()
+            .chars()
+            .take(HEADER_CHARS_SHOWN_MAX)
+            .collect();
+        format!("{shown:?}")
+    };
+    let columns = preview.columns.iter().take(HEADERS_SHOWN_MAX);
+    let headers: Vec<String> = columns.map(header).collect();
+    let is_text = |column: &app::PreviewColumn| !column.header.contains(char::is_control);
+    if !preview.columns.iter().all(is_text) {
+        bail!("the file holds no table: choose a CSV or TSV file");
+    }
+    bail!(
+        "no column of the file is its {}; say which one with --column HEADER={first} (the file, \
+         read as {}, has the columns {})",
+        lacking.join(" or "),
+        preview.encoding,
+        headers.join(", ")
+    );
 }
 
 fn vat_word(vat: Vat) -> &'static str {

@@ -15,7 +15,7 @@ pub(crate) async fn run(config: &Config, to: &str, json: bool) -> anyhow::Result
         bail!("there is no store in {} to move", layout.root.display());
     }
     // The folder's lock is held until the end: what a server writes meanwhile would be left behind.
-    let app = open::open(config).await?;
+    let app = open::open_existing(config).await?;
     let server = Store::open_postgres(to).await?;
     let bar = print::bar(u64::try_from(TABLES.len())?, "Moving the store");
     let moved = move_store(app.store(), &server, |_| bar.inc(1)).await?;

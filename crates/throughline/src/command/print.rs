@@ -8,8 +8,13 @@ use reports::Language;
 
 const SPIN_INTERVAL: Duration = Duration::from_millis(120);
 
-/// A table for a terminal. The first column is left-aligned, the others right-aligned.
+/// A table of words for a terminal.
 pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {
+    numbers(header, rows, header.len())
+}
+
+/// A table for a terminal whose columns are words up to `first_number`, and numbers from there on.
+pub(crate) fn numbers(header: &[String], rows: &[Vec<String>], first_number: usize) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells
@@ -25,7 +30,7 @@ pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {
             .zip(&widths)
             .enumerate()
             .map(|(index, (cell, width))| {
-                if index == 0 {
+                if index < first_number {
                     format!("{cell:<width$}")
                 } else {
                     format!("{cell:>width$}")
@@ -90,7 +95,7 @@ mod tests {
                 .map(|cell| (*cell).to_owned())
                 .collect::<Vec<_>>()
         };
-        let text = table(&words(&["Channel", "Leads"]), &[words(&["Search", "7"])]);
+        let text = numbers(&words(&["Channel", "Leads"]), &[words(&["Search", "7"])], 1);
         assert_eq!(text, "Channel  Leads\n──────────────\nSearch       7");
     }
 }

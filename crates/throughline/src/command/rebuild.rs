@@ -43,7 +43,7 @@ pub(crate) async fn run(config: &Config, unknown: Unknown, json: bool) -> anyhow
 
 /// Makes the warehouse of the data folder anew.
 pub(super) async fn make(config: &Config, unknown: Unknown) -> anyhow::Result<Rebuilt> {
-    let app = open::open(config).await?;
+    let app = open::open_existing(config).await?;
     app.relay_outbox().await?;
     let store = app.store().clone();
     let rebuilt = tokio::task::spawn_blocking(move || rebuild(&app, unknown)).await??;

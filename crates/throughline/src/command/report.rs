@@ -1,16 +1,20 @@
 //! A report as a table, CSV or JSON.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use app::App;
+use reports::catalogue::Unit;
 use reports::export::{ByteOrderMark, ExportFormat, export};
-use reports::{Cell, Language, Query, ReportRow};
+use reports::{Cell, ColumnKind, Language, Query, Report, ReportRow};
 use serde_json::json;
 
 use super::{open_as_operator, print};
-use crate::cli::Report;
+use crate::cli::{self, Attribution};
 use crate::config::Config;
+use crate::nearest::hint;
 
-pub(crate) async fn run(config: &Config, command: &Report, json: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> anyhow::Result<()> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
+    require_known(&app, command)?;
     let question: Query = serde_json::from_value(json!({
         "metrics": command.metrics,
         "dimensions": command.by,
@@ -28,40 +32,120 @@ pub(crate) async fn run(config: &Config, command: &Report, json: bool) -> anyhow
         let file = export(&report, ExportFormat::Csv, mark, Language::En)?;
         print!("{}", String::from_utf8_lossy(&file.bytes));
     } else {
-        let header: Vec<String> = report.columns.iter().map(|c| c.title.clone()).collect();
-        let width = report.columns.len();
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        if let Some(totals) = &report.totals {
-            let mut total = vec![String::new(); width.saturating_sub(totals.len())];
-            if let Some(first) = total.first_mut() {
-                "Total".clone_into(first);
-            }
-            total.extend(totals.iter().map(shown));
-            rows.push(total);
+        println!("{}", table(&report));
+        if report.rows.len() < report.rows_total {
+            println!(
+                "… {} of {} rows; --limit shows more. The totals are of all.",
+                report.rows.len(),
+                report.rows_total
+            );
         }
-        rows.extend(report.rows.iter().map(cells));
-        println!("{}", print::table(&header, &rows));
-        println!(
-            "\nBy {} date, {} attribution, {}.",
-            report.date_basis,
-            report
-                .attribution
-                .replace("last_non_direct", "last non-direct"),
-            report.currency
-        );
+        println!("\n{}", footer(&report, command.attribution));
     }
     Ok(())
 }
 
-fn cells(row: &ReportRow) -> Vec<String> {
-    let labels = row.dimensions.iter().map(|value| value.label.clone());
-    labels.chain(row.cells.iter().map(shown)).collect()
+/// Mistyped names are answered with the ones that were meant.
+fn require_known(app: &App, command: &cli::Report) -> anyhow::Result<()> {
+    let catalogue = app.catalogue(Language::En);
+    let metrics: Vec<&str> = catalogue.metrics.iter().map(|metric| metric.key).collect();
+    let dimensions: Vec<&str> = catalogue.dimensions.iter().map(|one| one.key).collect();
+    for (what, given, known) in [
+        ("metric", &command.metrics, metrics),
+        ("dimension", &command.by, dimensions),
+    ] {
+        if let Some(wrong) = given.iter().find(|key| !known.contains(&key.as_str())) {
+            let hint = hint(wrong, known);
+            bail!("there is no {what} {wrong:?}{hint} (`throughline metrics` lists them)");
+        }
+    }
+    Ok(())
 }
 
-fn shown(cell: &Cell) -> String {
+fn table(report: &Report) -> String {
+    let header: Vec<String> = report.columns.iter().map(|c| c.title.clone()).collect();
+    let units = report
+        .columns
+        .iter()
+        .filter(|c| c.kind == ColumnKind::Metric);
+    let units: Vec<Option<Unit>> = units.map(|column| column.unit).collect();
+    let words = header.len() - units.len();
+    let numbers = |cells: &[Cell]| -> Vec<String> {
+        let shown = cells.iter().zip(&units);
+        shown.map(|(cell, unit)| shown_cell(cell, *unit)).collect()
+    };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if let Some(totals) = &report.totals {
+        let mut total = vec![String::new(); words];
+        if let Some(first) = total.first_mut() {
+            "Total".clone_into(first);
+        }
+        total.extend(numbers(totals));
+        rows.push(total);
+    }
+    let row = |row: &ReportRow| {
+        let labels = row.dimensions.iter().map(|value| value.label.clone());
+        labels.chain(numbers(&row.cells)).collect()
+    };
+    rows.extend(report.rows.iter().map(row));
+    print::numbers(&header, &rows, words)
+}
+
+/// What the numbers are: of which days, by which date, by whose credit, in which money.
+fn footer(report: &Report, attribution: Attribution) -> String {
+    let credit = match attribution {
+        Attribution::LastNonDirect => "last non-direct",
+        Attribution::First => "first",
+        Attribution::Last => "last",
+    };
+    format!(
+        "{} – {}, by {} date, {credit} attribution, {}.",
+        report.period.from, report.period.to, report.date_basis, report.currency
+    )
+}
+
+fn shown_cell(cell: &Cell, unit: Option<Unit>) -> String {
     let nothing = match cell.reason {
         Some("infinite") => "∞",
         _ => "—",
     };
-    cell.value.clone().unwrap_or_else(|| nothing.to_owned())
+    let Some(value) = &cell.value else {
+        return nothing.to_owned();
+    };
+    let percent = if unit == Some(Unit::Percent) { "%" } else { "" };
+    format!("{}{percent}", grouped(value))
+}
+
+/// A decimal number with its thousands apart.
+fn grouped(value: &str) -> String {
+    let (sign, value) = match value.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", value),
+    };
+    let (whole, part) = value.split_at(value.find('.').unwrap_or(value.len()));
+    let mut grouped = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_by_its_thousands() {
+        for (value, wanted) in [
+            ("7", "7"),
+            ("-999.50", "-999.50"),
+            ("1000", "1,000"),
+            ("-1234567.89", "-1,234,567.89"),
+        ] {
+            assert_eq!(grouped(value), wanted);
+        }
+    }
 }
