@@ -44,18 +44,18 @@ pub struct Deal {
 /// The shop's own words for how a deal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum DealStatus {
-    #[serde(rename = "Первичный контакт")]
+    #[serde(rename = "First contact")]
     FirstContact,
-    #[serde(rename = "Принимают решение")]
+    #[serde(rename = "Deciding")]
     Deciding,
-    #[serde(rename = "Успешно реализовано")]
+    #[serde(rename = "Closed won")]
     Won,
-    #[serde(rename = "Закрыто и не реализовано")]
+    #[serde(rename = "Closed lost")]
     Lost,
-    #[serde(rename = "Тест")]
+    #[serde(rename = "Test")]
     Test,
     /// A word that nobody has mapped.
-    #[serde(rename = "Ждёт рецепт врача")]
+    #[serde(rename = "Awaits a prescription")]
     AwaitsPrescription,
 }
 
@@ -94,12 +94,12 @@ impl DealStatus {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::FirstContact => "Первичный контакт",
-            Self::Deciding => "Принимают решение",
-            Self::Won => "Успешно реализовано",
-            Self::Lost => "Закрыто и не реализовано",
-            Self::Test => "Тест",
-            Self::AwaitsPrescription => "Ждёт рецепт врача",
+            Self::FirstContact => "First contact",
+            Self::Deciding => "Deciding",
+            Self::Won => "Closed won",
+            Self::Lost => "Closed lost",
+            Self::Test => "Test",
+            Self::AwaitsPrescription => "Awaits a prescription",
         }
     }
 
