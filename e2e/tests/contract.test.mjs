@@ -153,6 +153,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/leads/{id}/timeline'],
     ['POST', '/deals', { items: [deal, { ...deal, external_id: 'D-2', amount: 'much' }] }],
     ['GET', '/deals'],
+    ['GET', '/deals/sums'],
     ['GET', '/deal-statuses'],
     ['GET', '/imports'],
     ['GET', '/costs'],

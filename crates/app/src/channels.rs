@@ -47,8 +47,12 @@ pub struct ChannelPatch {
 pub struct RulesPreview {
     /// Tuples whose channel changes.
     pub changed: usize,
+    /// The visits of those tuples.
+    pub changed_visits: i64,
     /// Tuples that no rule matches.
     pub unmatched: usize,
+    /// The visits of those tuples.
+    pub unmatched_visits: i64,
     /// The changed tuples with the most visits.
     pub examples: Vec<RulesExample>,
 }
@@ -122,15 +126,18 @@ impl App {
         Ok(channel)
     }
 
-    /// Takes a channel out of the tree. Its traffic becomes unknown until rules name another.
+    /// Takes a channel out of the tree. Rules that fill it are moved to `rules_to`, as a new
+    /// version: a rule always names a channel that there is.
     ///
     /// # Errors
-    /// When it has children, or somebody else changed it meanwhile.
+    /// When it has children, when rules fill it and `rules_to` names no other channel, or when
+    /// somebody else changed it meanwhile.
     pub async fn archive_channel(
         &self,
         actor: &Actor,
         id: ChannelId,
         version: i64,
+        rules_to: Option<ChannelId>,
     ) -> Result<(), AppError> {
         actor.require(Permission::EditSetup)?;
         let mut tx = self.inner.store.begin().await?;
@@ -145,7 +152,17 @@ impl App {
                 detail: "move or remove the channels below it first".to_owned(),
             });
         }
-        channels::load_channel(&mut tx, actor.workspace, id).await?;
+        let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
+        let left: Vec<Channel> = tree.into_iter().filter(|other| other.id != id).collect();
+        if let Some((version, rules)) = moved_rules(&mut tx, actor, id, rules_to, &left).await? {
+            let new = NewChannelRules {
+                rules: json!(rules),
+                author_id: actor.user(),
+                note: format!("− {}", channel.details.name),
+                created_at: self.now(),
+            };
+            channel_rules::publish_channel_rules(&mut tx, actor.workspace, version, &new).await?;
+        }
         channels::archive_channel(&mut tx, actor.workspace, id, version, self.now()).await?;
         tx.commit().await?;
         self.refresh_labels_of(actor.workspace).await
@@ -239,7 +256,8 @@ impl App {
         actor.require(Permission::EditSetup)?;
         let (_, current) = self.channel_rules(actor).await?;
         let tree = self.list_channels(actor).await?;
-        let (old, new) = (prepared(&current, &tree)?, prepared(rules, &tree)?);
+        let old = Labeller::new(&current, AdNames::default()).step("read the channel rules")?;
+        let new = prepared(rules, &tree)?;
         let visits = self.visits_by_traffic(actor).await?;
         let workspace = actor.workspace;
         let dictionary = self
@@ -249,10 +267,14 @@ impl App {
         let mut preview = RulesPreview::default();
         for row in dictionary {
             let (from, to) = (old.channel(&row.traffic), new.channel(&row.traffic));
-            preview.unmatched += usize::from(to.is_none());
+            let visits = visits.get(&row.key).copied().unwrap_or_default();
+            if to.is_none() {
+                preview.unmatched += 1;
+                preview.unmatched_visits += visits;
+            }
             if from != to {
                 preview.changed += 1;
-                let visits = visits.get(&row.key).copied().unwrap_or_default();
+                preview.changed_visits += visits;
                 preview.examples.push(RulesExample {
                     traffic: row.traffic,
                     from,
@@ -278,6 +300,46 @@ impl App {
         });
         Ok(pairs.collect())
     }
+}
+
+/// The rules in force with those of `from` given to `to`, and their version; `None` where no rule
+/// fills `from`.
+async fn moved_rules(
+    tx: &mut store::Tx,
+    actor: &Actor,
+    from: ChannelId,
+    to: Option<ChannelId>,
+    tree: &[Channel],
+) -> Result<Option<(i64, Vec<ChannelRule>)>, AppError> {
+    let Some(found) = channel_rules::find_channel_rules(tx, actor.workspace).await? else {
+        return Ok(None);
+    };
+    let mut rules = parse(found.rules)?;
+    let mut filling: Vec<&mut ChannelRule> = rules
+        .iter_mut()
+        .filter(|rule| rule.channel == from)
+        .collect();
+    if filling.is_empty() {
+        return Ok(None);
+    }
+    let Some(to) = to else {
+        return Err(AppError::Conflict {
+            code: "has_rules",
+            field: Some("rules_to".to_owned()),
+            detail: format!(
+                "rules fill this channel ({}): name another channel for them",
+                filling.len()
+            ),
+        });
+    };
+    if !tree.iter().any(|channel| channel.id == to) {
+        let detail = "no such channel";
+        return Err(AppError::invalid("rules_to", "unknown_channel", detail));
+    }
+    for rule in &mut filling {
+        rule.channel = to;
+    }
+    Ok(Some((found.version, rules)))
 }
 
 fn parse(rules: serde_json::Value) -> Result<Vec<ChannelRule>, AppError> {

@@ -105,7 +105,7 @@ impl From<StoreError> for AppError {
             StoreError::NotFound { what, .. } => Self::NotFound { what },
             StoreError::Conflict { what, field } => Self::Conflict {
                 code: "already_exists",
-                detail: format!("another of {what} has this {field}"),
+                detail: format!("another {} has this {field}", one_of(&what)),
                 field: Some(field),
             },
             StoreError::StaleVersion { what, .. } => Self::EditConflict { what },
@@ -138,6 +138,11 @@ impl From<StoreError> for AppError {
             },
         }
     }
+}
+
+/// One row of a table, in words.
+fn one_of(table: &str) -> String {
+    table.trim_end_matches('s').replace('_', " ")
 }
 
 fn join(errors: &[FieldError]) -> String {

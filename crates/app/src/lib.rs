@@ -78,7 +78,7 @@ pub mod rows {
     pub use store::channel_rules::ChannelRules;
     pub use store::channels::Channel;
     pub use store::costs::{CostRow, DeclaredCost};
-    pub use store::deals::Deal;
+    pub use store::deals::{Deal, DealSum};
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::leads::Lead;
     pub use store::links::Link;

@@ -40,6 +40,8 @@ pub struct LinkPatch {
     pub ad_group: Option<String>,
     pub ad: Option<String>,
     pub keyword: Option<String>,
+    /// Whether it is out of use; a click on it then meets the fallback.
+    pub archived: Option<bool>,
 }
 
 impl LinkPatch {
@@ -97,7 +99,7 @@ impl App {
         Ok(links::load_link(&mut connection, actor.workspace, id).await?)
     }
 
-    /// Changes the link as it was read at `version`.
+    /// Changes the link as it was read at `version`; an archived one comes back this way.
     ///
     /// # Errors
     /// When a field is wrong or somebody else changed it meanwhile.
@@ -116,11 +118,16 @@ impl App {
             None => current.details.slug.clone(),
         };
         let settings = current.details.settings.clone();
+        let archived_at = match patch.archived {
+            None => current.archived_at,
+            Some(true) => current.archived_at.or_else(|| Some(self.now())),
+            Some(false) => None,
+        };
         let details = LinkDetails {
             settings,
             ..checked(&patch.on(current.details), slug)?
         };
-        links::update_link(&mut tx, actor.workspace, id, version, &details).await?;
+        links::update_link(&mut tx, actor.workspace, id, version, &details, archived_at).await?;
         let link = links::load_link(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
         self.refresh_routing().await?;

@@ -3,7 +3,8 @@
 
 use base::{Day, TimeZone};
 use reports::catalogue::platform_name;
-use store::workspaces;
+use store::costs::DeclaredUntil;
+use store::{costs, workspaces};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
@@ -76,28 +77,23 @@ impl App {
     }
 
     async fn missing_costs(&self, actor: &Actor, today: Day) -> Result<Vec<Note>, AppError> {
-        let parameters = vec![
-            Parameter::Int(actor.workspace.0),
-            Parameter::Int(i64::from(today.0 - COSTS_ENDED_DAYS)),
-            Parameter::Int(i64::from(today.0 - COSTS_LATE_DAYS)),
-        ];
-        let table = self
-            .read_table(include_str!("queries/missing_costs.sql"), parameters)
-            .await?;
+        let mut connection = self.inner.store.read().await?;
+        let declared = costs::list_declared_until(&mut connection, actor.workspace).await?;
+        drop(connection);
         let language = self.language(actor).await?;
-        let shape = |row: &Vec<Value>| {
-            let platform = row.first()?.display()?;
-            let last = int(row, 1).and_then(|day| i32::try_from(day).ok())?;
-            let since = Day(last).plus_days(1).to_string();
-            let platform = match platform_name(&platform) {
+        let late = today.0 - COSTS_ENDED_DAYS..=today.0 - COSTS_LATE_DAYS;
+        let shape = |declared: DeclaredUntil| {
+            let since = declared.last_day.plus_days(1).to_string();
+            let platform = match platform_name(&declared.platform) {
                 Some(name) => name.get(language).to_owned(),
-                None => platform,
+                None => declared.platform,
             };
             let params = vec![("platform", platform), ("since", since)];
             let found = note("costs_missing", Severity::Warning, params, "costs");
-            Some(found.showing("tab=imports"))
+            found.showing("tab=imports")
         };
-        Ok(table.rows.iter().filter_map(shape).collect())
+        let is_late = |declared: &DeclaredUntil| late.contains(&declared.last_day.0);
+        Ok(declared.into_iter().filter(is_late).map(shape).collect())
     }
 
     async fn mistagged_spend(&self, actor: &Actor, today: Day) -> Result<Vec<Note>, AppError> {
@@ -112,6 +108,11 @@ impl App {
         ];
         let sql = include_str!("queries/mistagged_spend.sql");
         let table = self.read_table(sql, parameters).await?;
+        // Where nothing was seen at all, the snippet is missing, and every campaign would be named.
+        if table.rows.iter().any(|row| int(row, 1) == Some(0)) {
+            let params = vec![("days", MISTAGGED_DAYS.to_string())];
+            return Ok(vec![note("no_visits", Severity::Warning, params, "sites")]);
+        }
         let shape = |row: &Vec<Value>| {
             let campaign = row.first()?.display()?;
             let query = campaign_query(&campaign);

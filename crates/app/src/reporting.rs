@@ -128,7 +128,10 @@ impl App {
     }
 
     /// The language that the actor reads; programs read English.
-    pub(crate) async fn language(&self, actor: &Actor) -> Result<Language, AppError> {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn language(&self, actor: &Actor) -> Result<Language, AppError> {
         let Who::Person { user, .. } = &actor.who else {
             return Ok(Language::En);
         };

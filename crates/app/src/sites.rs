@@ -11,6 +11,8 @@ use crate::{Actor, App, AppError, Permission, surroundings};
 /// Letters of a site's public key and of its own paths.
 const TOKEN_CHARS: usize = 12;
 const HOSTS_MAX: usize = 100;
+/// One's own computer.
+const LOCAL: [&str; 2] = ["localhost", "127.0.0.1"];
 /// A running visit goes on, or the next hit opens another.
 const VISIT_ENDS: [&str; 2] = ["same_visit", "new_visit"];
 
@@ -41,7 +43,7 @@ pub struct SitePatch {
 
 impl App {
     /// # Errors
-    /// When a field is wrong.
+    /// When a field is wrong, or another site has the domain.
     pub async fn create_site(&self, actor: &Actor, input: &SiteInput) -> Result<Site, AppError> {
         actor.require(Permission::EditSetup)?;
         let token = || surroundings::short_token(self.inner.surroundings.as_ref(), TOKEN_CHARS);
@@ -53,6 +55,7 @@ impl App {
             ..checked(input)?
         };
         let mut tx = self.inner.store.begin_work().await?;
+        require_own_domain(&mut tx, actor, None, &details.domain).await?;
         let id = sites::insert_site(&mut tx, actor.workspace, self.now(), &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;
         tx.set_made(id.0);
@@ -110,6 +113,7 @@ impl App {
             settings: current.settings,
             ..checked(&input)?
         };
+        require_own_domain(&mut tx, actor, Some(id), &details.domain).await?;
         sites::update_site(&mut tx, actor.workspace, id, version, &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
@@ -136,8 +140,31 @@ impl App {
     }
 }
 
+/// Two sites of one domain would each see a part of its visits. On one's own computer each port
+/// may be another site.
+async fn require_own_domain(
+    tx: &mut store::Tx,
+    actor: &Actor,
+    own: Option<SiteId>,
+    domain: &str,
+) -> Result<(), AppError> {
+    if LOCAL.contains(&domain) {
+        return Ok(());
+    }
+    let sites = sites::list_sites(tx, actor.workspace).await?;
+    let is_taken = |site: &Site| Some(site.id) != own && site.details.domain == domain;
+    if sites.iter().any(is_taken) {
+        return Err(AppError::Conflict {
+            code: "domain_taken",
+            field: Some("domain".to_owned()),
+            detail: format!("another site has the domain {}", shown_host(domain)),
+        });
+    }
+    Ok(())
+}
+
 fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
-    let domain = host("domain", &input.domain)?;
+    let domain = domain(&input.domain)?;
     if input.allowed_hosts.len() > HOSTS_MAX {
         let detail = format!("at most {HOSTS_MAX} hosts");
         return Err(AppError::invalid("allowed_hosts", "too_many", detail));
@@ -171,6 +198,17 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
         on_campaign_change: input.on_campaign_change.clone(),
         at_midnight: input.at_midnight.clone(),
     })
+}
+
+/// A site's own host: one name without a dot is a word, except on one's own computer.
+fn domain(text: &str) -> Result<String, AppError> {
+    let host = host("domain", text)?;
+    let labels = host.split('.').filter(|label| !label.is_empty()).count();
+    if LOCAL.contains(&host.as_str()) || (labels > 1 && !host.contains('*')) {
+        return Ok(host);
+    }
+    let detail = format!("{text:?} is not a domain such as shop.example");
+    Err(AppError::invalid("domain", "not_a_domain", detail))
 }
 
 /// A host as browsers send it; people paste whole addresses, so scheme and path are cut off.
@@ -209,6 +247,21 @@ mod tests {
         }
         for wrong in ["", "a b", "a_b.example"] {
             assert!(host("domain", wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_more_than_a_word() {
+        for right in [
+            "shop.example",
+            "localhost",
+            "127.0.0.1",
+            "https://пример.рф/a",
+        ] {
+            assert!(domain(right).is_ok(), "{right}");
+        }
+        for wrong in ["Shop", "shop.", "*", "*.shop.example"] {
+            assert!(domain(wrong).is_err(), "{wrong}");
         }
     }
 }

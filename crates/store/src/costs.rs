@@ -37,6 +37,14 @@ record! {
 }
 
 record! {
+    /// The last day that a platform's imports speak for.
+    pub struct DeclaredUntil {
+        pub platform: String,
+        pub last_day: Day,
+    }
+}
+
+record! {
     /// A traffic tuple in columns of its own.
 pub struct TrafficParts {
         pub source: String,
@@ -179,6 +187,17 @@ pub async fn count_active_cost_rows(
     Statement::new(include_str!("queries/costs/count_active_cost_rows.sql"))
         .bind(&workspace)
         .bind(span)
+        .all(connection)
+        .await
+}
+
+/// How far the imports of each platform reach; manual costs are not awaited.
+pub async fn list_declared_until(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<DeclaredUntil>, StoreError> {
+    Statement::new(include_str!("queries/costs/list_declared_until.sql"))
+        .bind(&workspace)
         .all(connection)
         .await
 }

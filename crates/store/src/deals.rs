@@ -103,6 +103,16 @@ pub struct DealFilter {
     pub text: Option<String>,
 }
 
+record! {
+    /// What deals of one currency come to.
+    pub struct DealSum {
+        pub currency: Currency,
+        pub deals: i64,
+        pub amount_micros: i64,
+        pub cost_of_goods_micros: i64,
+    }
+}
+
 pub async fn load_deal(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -307,6 +317,22 @@ pub async fn list_waiting_deals(
         .all(connection)
         .await?;
     Ok(Page::of(items, page, place_of))
+}
+
+/// What the deals of the filter come to, by currency.
+pub async fn sum_deals(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    filter: &DealFilter,
+) -> Result<Vec<DealSum>, StoreError> {
+    Statement::new(include_str!("queries/deals/sum_deals.sql"))
+        .bind(&workspace)
+        .bind(&filter.from)
+        .bind(&filter.until)
+        .bind(&maybe_one_of_texts(filter.statuses.as_deref()))
+        .bind(&filter.text.as_deref().map(filter::containing))
+        .all(connection)
+        .await
 }
 
 impl Default for DealFilter {

@@ -62,19 +62,22 @@ pub async fn load_link(
         .ok_or_else(|| StoreError::not_found("link", id))
 }
 
-/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
+/// Changes it, and puts it into or out of use. The new version; [`StoreError::StaleVersion`] when
+/// `version` is not the current one.
 pub async fn update_link(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: LinkId,
     version: i64,
     details: &LinkDetails,
+    archived_at: Option<UnixMillis>,
 ) -> Result<i64, StoreError> {
     let updated = Statement::new(include_str!("queries/links/update_link.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(&version)
         .bind(details)
+        .bind(&archived_at)
         .find_value(tx)
         .await?;
     fresh_version(updated, "link", id, version)

@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use base::ChannelId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path, given};
+use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
@@ -120,8 +120,13 @@ struct RuleCondition {
 /// What rules would change.
 #[derive(Debug, Serialize, ToSchema)]
 struct Preview {
+    /// Sources that move to another channel.
     changed: usize,
+    /// Visits that move with them.
+    changed_visits: i64,
+    /// Sources that no rule matches.
     unmatched: usize,
+    unmatched_visits: i64,
     examples: Vec<Example>,
 }
 
@@ -190,19 +195,28 @@ async fn update_channel(
     Ok(versioned(channel).into_response())
 }
 
-/// Take a channel out of the tree.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ChannelRemoval {
+    /// Channel that takes over the rules of the one that goes; needed where it has some.
+    rules_to: Option<i64>,
+}
+
+/// Take a channel out of the tree; a 409 with the code `has_rules` where rules still fill it.
 #[utoipa::path(delete, path = "/channels/{id}",
-    params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
+    params(("id" = i64, Path), ("If-Match" = String, Header), ChannelRemoval), responses(
     (status = 204), (status = "default", body = Problem)))]
 async fn archive_channel(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     Path(id): Path<i64>,
     IfMatch(version): IfMatch,
+    Query(removal): Query<ChannelRemoval>,
 ) -> ApiResult<StatusCode> {
+    let rules_to = removal.rules_to.map(ChannelId);
     state
         .app
-        .archive_channel(&actor, ChannelId(id), version)
+        .archive_channel(&actor, ChannelId(id), version, rules_to)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -320,7 +334,9 @@ fn preview_shape(preview: RulesPreview, channels: Vec<rows::Channel>) -> Preview
         .collect();
     Preview {
         changed: preview.changed,
+        changed_visits: preview.changed_visits,
         unmatched: preview.unmatched,
+        unmatched_visits: preview.unmatched_visits,
         examples,
     }
 }

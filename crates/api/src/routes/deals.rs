@@ -1,6 +1,6 @@
 //! Deals in batches, and their list.
 
-use app::{DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
+use app::{DealInput, DealQuery, DealView, ItemOutcome, ItemResult, rows};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,9 @@ use crate::state::ApiState;
 use crate::words::{BatchResult, DealGroupShown, LinkMethod};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_deals, save_deals))
+    OpenApiRouter::new()
+        .routes(routes!(list_deals, save_deals))
+        .routes(routes!(sum_deals))
 }
 
 /// A deal or order.
@@ -46,6 +48,15 @@ struct Deal {
     visit: Option<String>,
     #[schema(value_type = LinkMethod)]
     link_method: String,
+}
+
+/// What deals of one currency come to.
+#[derive(Debug, Serialize, ToSchema)]
+struct DealSum {
+    currency: String,
+    deals: i64,
+    amount: String,
+    cost_of_goods: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -115,17 +126,46 @@ async fn list_deals(
     Query(filter): Query<DealFilter>,
 ) -> ApiResult<axum::Json<List<Deal>>> {
     let page = page(filter.cursor.as_deref(), filter.limit.as_deref())?;
-    let query = DealQuery {
-        status: filter.status.filter(|text| !text.is_empty()),
-        text: filter.q,
-        from: day("from", filter.from.as_deref())?,
-        to: day("to", filter.to.as_deref())?,
-    };
+    let query = filter.query()?;
     let deals = state
         .app
         .list_deals(&actor, &query, page.request()?)
         .await?;
     Ok(axum::Json(List::of(deals, shape)))
+}
+
+/// What deals come to, by currency; of a filtered list, that of all its pages.
+#[utoipa::path(get, path = "/deals/sums", params(DealFilter), responses(
+    (status = 200, body = List<DealSum>), (status = "default", body = Problem)))]
+async fn sum_deals(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Query(filter): Query<DealFilter>,
+) -> ApiResult<axum::Json<List<DealSum>>> {
+    let sums = state.app.deal_sums(&actor, &filter.query()?).await?;
+    let shape = |sum: rows::DealSum| {
+        let money = |micros| base::Money::new(micros, sum.currency).decimal();
+        DealSum {
+            currency: sum.currency.to_string(),
+            deals: sum.deals,
+            amount: money(sum.amount_micros),
+            cost_of_goods: money(sum.cost_of_goods_micros),
+        }
+    };
+    Ok(axum::Json(List::whole(
+        sums.into_iter().map(shape).collect(),
+    )))
+}
+
+impl DealFilter {
+    fn query(&self) -> Result<DealQuery, Problem> {
+        Ok(DealQuery {
+            status: self.status.clone().filter(|text| !text.is_empty()),
+            text: self.q.clone(),
+            from: day("from", self.from.as_deref())?,
+            to: day("to", self.to.as_deref())?,
+        })
+    }
 }
 
 /// Create or change deals.

@@ -99,6 +99,10 @@ struct LinkPatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     keyword: Option<String>,
+    /// Whether it is out of use; `false` brings it back.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    archived: Option<bool>,
 }
 
 /// Links of the workspace, newest first.
@@ -233,6 +237,7 @@ impl From<LinkPatchBody> for LinkPatch {
             ad_group: body.ad_group,
             ad: body.ad,
             keyword: body.keyword,
+            archived: body.archived,
         }
     }
 }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::SiteId;
 use http::StatusCode;
+use reports::Language;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -105,10 +106,13 @@ struct SitePatchBody {
 struct Snippet {
     /// For every page, before `</head>`.
     html: String,
-    /// A form whose leads arrive with their visit.
+    /// A form whose leads arrive with their visit, in the language of who asks.
     form_html: String,
     /// For pages without scripts.
     pixel_html: String,
+    /// Where visitors' browsers have to reach this server: `server.base_url`.
+    #[schema(example = "https://stats.example.com")]
+    base_url: String,
 }
 
 /// Whether events arrive.
@@ -239,13 +243,18 @@ async fn show_snippet(
         "<script defer{local} src=\"{base}{}\"></script>",
         site.script_path
     );
+    let [name, phone, send] = match state.app.language(&actor).await? {
+        Language::En => ["Name", "Phone", "Send"],
+        Language::Ru => ["Имя", "Телефон", "Отправить"],
+        Language::Pl => ["Imię", "Telefon", "Wyślij"],
+    };
     let form_html = format!(
         "<form action=\"{base}/f/{key}\" method=\"post\">\n  \
          <input type=\"hidden\" name=\"throughline_visit\">\n  \
          <input name=\"throughline_url\" tabindex=\"-1\" autocomplete=\"off\" hidden>\n  \
-         <input name=\"name\" autocomplete=\"name\" placeholder=\"Name\">\n  \
-         <input name=\"phone\" autocomplete=\"tel\" placeholder=\"Phone\" required>\n  \
-         <button>Send</button>\n</form>",
+         <input name=\"name\" autocomplete=\"name\" placeholder=\"{name}\">\n  \
+         <input name=\"phone\" autocomplete=\"tel\" placeholder=\"{phone}\" required>\n  \
+         <button>{send}</button>\n</form>",
         key = site.public_key
     );
     let pixel_html = format!(
@@ -256,6 +265,7 @@ async fn show_snippet(
         html,
         form_html,
         pixel_html,
+        base_url: base.clone(),
     }))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::deal::StatusGroup;
-use store::deals::{self, Deal, DealFilter};
-use store::{Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
+use store::deals::{self, Deal, DealFilter, DealSum};
+use store::{Connection, Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
 
 use super::status_map;
 use crate::{Actor, App, AppError, Permission};
@@ -43,24 +43,9 @@ impl App {
     ) -> Result<Page<DealView>, AppError> {
         actor.require(Permission::ReadDeals)?;
         let mut connection = self.inner.store.read().await?;
-        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let filter = filter(&mut connection, actor, query).await?;
         let statuses = deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;
         let map = status_map(&statuses);
-        let zone: base::TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .unwrap_or(base::TimeZone::UTC);
-        let mut filter = DealFilter::default();
-        if let Some(from) = query.from {
-            filter.from = zone.start_of(from);
-        }
-        if let Some(to) = query.to {
-            filter.until = zone.start_of(to.plus_days(1));
-        }
-        let wanted: BTreeSet<String> = query.status.iter().cloned().collect();
-        filter.statuses = (!wanted.is_empty()).then(|| wanted.into_iter().collect());
-        filter.text = query.text.clone().filter(|text| !text.trim().is_empty());
         let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
         let people: BTreeSet<PersonId> = found
             .items
@@ -87,4 +72,41 @@ impl App {
             next: found.next,
         })
     }
+
+    /// What the deals of the query come to, by currency.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn deal_sums(
+        &self,
+        actor: &Actor,
+        query: &DealQuery,
+    ) -> Result<Vec<DealSum>, AppError> {
+        actor.require(Permission::WriteDeals)?;
+        let mut connection = self.inner.store.read().await?;
+        let filter = filter(&mut connection, actor, query).await?;
+        Ok(deals::sum_deals(&mut connection, actor.workspace, &filter).await?)
+    }
+}
+
+/// The query in terms of the store, its days cut where they begin in the workspace.
+async fn filter(
+    connection: &mut Connection,
+    actor: &Actor,
+    query: &DealQuery,
+) -> Result<DealFilter, AppError> {
+    let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
+    let zone: base::TimeZone = workspace
+        .details
+        .time_zone
+        .parse()
+        .unwrap_or(base::TimeZone::UTC);
+    let every = DealFilter::default();
+    let start = |day: base::Day| zone.start_of(day);
+    Ok(DealFilter {
+        from: query.from.map_or(every.from, start),
+        until: query.to.map_or(every.until, |day| start(day.plus_days(1))),
+        statuses: query.status.clone().map(|status| vec![status]),
+        text: query.text.clone().filter(|text| !text.trim().is_empty()),
+    })
 }

@@ -1,4 +1,5 @@
--- Campaigns with spend but not one tagged visit: their links lack the tags the costs carry.
+-- Campaigns with spend but not one tagged visit: their links lack the tags the costs carry; and
+-- whether anything was visited at all.
 with spend as (
     select labels.campaign, sum(costs.cost_micros) as cost_micros
     from costs
@@ -14,7 +15,10 @@ seen as (
     join labels on labels.workspace = visits.workspace and labels.traffic = visits.traffic
     where visits.workspace = $1 and visits.at_ms >= $3 and visits.bot = ''
 )
-select spend.campaign
+select spend.campaign,
+    exists (
+        select 1 from visits where workspace = $1 and at_ms >= $3 and bot = ''
+    )::integer as is_visited
 from spend
 left join seen on seen.campaign = spend.campaign
 where seen.campaign is null

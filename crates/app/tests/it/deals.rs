@@ -348,3 +348,37 @@ async fn wrong_items_are_refused_one_by_one() {
     let too_many = vec![deal("A", "paid", "1"); 1_001];
     assert!(test.app.save_deals(&test.owner, &too_many).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filtered_list_of_deals_is_summed_by_currency() {
+    let test = TestApp::start().await;
+    let euro = DealInput {
+        currency: "EUR".to_owned(),
+        ..deal("c", "Paid", "5.00")
+    };
+    let rate = RateInput {
+        date: "2026-11-01".to_owned(),
+        from: "EUR".to_owned(),
+        to: "PLN".to_owned(),
+        rate: "4".to_owned(),
+        nominal: 1,
+    };
+    test.app.put_rates(&test.owner, &[rate]).await.unwrap();
+    let items = [deal("a", "Paid", "10.50"), deal("b", "Lost", "3.00"), euro];
+    assert_eq!(save(&test, &items).await, ["created", "created", "created"]);
+    let sums = async |status: Option<&str>, text: Option<&str>| {
+        let query = app::DealQuery {
+            status: status.map(str::to_owned),
+            text: text.map(str::to_owned),
+            ..app::DealQuery::default()
+        };
+        let sums = test.app.deal_sums(&test.owner, &query).await.unwrap();
+        let shown = sums
+            .into_iter()
+            .map(|sum| format!("{} {} {}", sum.deals, sum.amount_micros, sum.currency));
+        shown.collect::<Vec<_>>()
+    };
+    assert_eq!(sums(None, None).await, ["2 13500000 PLN", "1 5000000 EUR"]);
+    assert_eq!(sums(Some("Paid"), Some("A")).await, ["1 10500000 PLN"]);
+    assert!(sums(Some("Refused"), None).await.is_empty());
+}

@@ -51,14 +51,19 @@ async fn a_report_as_known_on_a_day_shows_the_labels_of_that_day() {
             value: "google".to_owned(),
         }],
     };
-    test.app
+    let version = test
+        .app
         .publish_channel_rules(&test.owner, version, &[rule], "")
         .await
         .unwrap();
     let between = test.app.now();
     test.seeded.pass_days(1);
     test.app
-        .archive_channel(&test.owner, channel.id, channel.version)
+        .publish_channel_rules(&test.owner, version, &[], "")
+        .await
+        .unwrap();
+    test.app
+        .archive_channel(&test.owner, channel.id, channel.version, None)
         .await
         .unwrap();
     assert_eq!(at_first, ["Paid search, google: 1"]);

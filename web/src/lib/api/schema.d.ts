@@ -173,7 +173,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a channel out of the tree. */
+        /** Take a channel out of the tree; a 409 with the code `has_rules` where rules still fill it. */
         delete: operations["archive_channel"];
         options?: never;
         head?: never;
@@ -228,6 +228,23 @@ export interface paths {
         put?: never;
         /** Create or change deals. */
         post: operations["save_deals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/sums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What deals come to, by currency; of a filtered list, that of all its pages. */
+        get: operations["sum_deals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1082,6 +1099,14 @@ export interface components {
         DealStatusesBody: {
             items: components["schemas"]["DealStatusBody"][];
         };
+        /** @description What deals of one currency come to. */
+        DealSum: {
+            currency: string;
+            /** Format: int64 */
+            deals: number;
+            amount: string;
+            cost_of_goods: string;
+        };
         DealsBody: {
             /** @description At most 1000. */
             items: components["schemas"]["DealBody"][];
@@ -1462,6 +1487,8 @@ export interface components {
             ad_group?: string;
             ad?: string;
             keyword?: string;
+            /** @description Whether it is out of use; `false` brings it back. */
+            archived?: boolean;
         };
         /** @description One page of a list. */
         List_Annotation: {
@@ -1577,6 +1604,18 @@ export interface components {
                 person: string | null;
                 visit: string | null;
                 link_method: components["schemas"]["LinkMethod"];
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_DealSum: {
+            items: {
+                currency: string;
+                /** Format: int64 */
+                deals: number;
+                amount: string;
+                cost_of_goods: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -2019,8 +2058,17 @@ export interface components {
         };
         /** @description What rules would change. */
         Preview: {
+            /** @description Sources that move to another channel. */
             changed: number;
+            /**
+             * Format: int64
+             * @description Visits that move with them.
+             */
+            changed_visits: number;
+            /** @description Sources that no rule matches. */
             unmatched: number;
+            /** Format: int64 */
+            unmatched_visits: number;
             examples: components["schemas"]["Example"][];
         };
         PreviewColumn: {
@@ -2498,10 +2546,15 @@ export interface components {
         Snippet: {
             /** @description For every page, before `</head>`. */
             html: string;
-            /** @description A form whose leads arrive with their visit. */
+            /** @description A form whose leads arrive with their visit, in the language of who asks. */
             form_html: string;
             /** @description For pages without scripts. */
             pixel_html: string;
+            /**
+             * @description Where visitors' browsers have to reach this server: `server.base_url`.
+             * @example https://stats.example.com
+             */
+            base_url: string;
         };
         /** @description One thing that happened. */
         TimelineEntry: {
@@ -3044,7 +3097,10 @@ export interface operations {
     };
     archive_channel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Channel that takes over the rules of the one that goes; needed where it has some. */
+                rules_to?: number;
+            };
             header: {
                 "If-Match": string;
             };
@@ -3266,6 +3322,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sum_deals: {
+        parameters: {
+            query?: {
+                status?: string;
+                /** @description Part of a title or id. */
+                q?: string;
+                /** @description First day. */
+                from?: string;
+                /** @description Last day. */
+                to?: string;
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DealSum"];
                 };
             };
             default: {
