@@ -61,13 +61,25 @@ test('a newcomer sets up, sees the first event, and imports the first costs', as
   await page.getByTestId('setup-owner').getByRole('button').last().click();
   const workspace = page.getByTestId('setup-workspace');
   await workspace.getByRole('textbox').first().fill('Optics');
+  await workspace.getByLabel(/VAT rate/).fill('20');
   await shoot(page, 'setup-workspace');
   await workspace.getByRole('button').last().click();
   const site = page.getByTestId('setup-site');
   await site.waitFor();
-  await site.getByLabel(/domain|address/i).first().fill('localhost');
+  const domain = site.getByLabel(/domain/i).first();
+  await domain.fill('Shop');
+  await site.getByRole('button').last().click();
+  await site.getByText('A domain, such as example.com').waitFor();
+  await domain.fill('optics.example');
+  await site.getByRole('button').last().click();
+  // The server's own address is this computer's, which visitors of a real site cannot reach.
+  await page.getByTestId('address-warning').getByText('server.base_url').waitFor();
+  await page.getByTestId('setup-snippet').getByRole('button', { name: 'Back' }).click();
+  await domain.fill('localhost');
   await site.getByRole('button').last().click();
   await page.getByTestId('setup-snippet').waitFor();
+  await page.getByTestId('setup-snippet').getByLabel('Tracker').waitFor();
+  assert.equal(await page.getByTestId('address-warning').count(), 0);
 
   const html = await page.getByTestId('setup-snippet').innerText();
   const script = html.match(/src="([^"]+)"/)[1];

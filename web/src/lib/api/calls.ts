@@ -49,8 +49,9 @@ export const listChannels = () => get('/channels');
 export const createChannel = (body: T.ChannelBody) => postOnce('/channels', { body });
 export const editChannel = (id: number, body: T.ChannelPatch, etag: string) =>
   patch('/channels/{id}', { path: { id }, body, etag });
-export const deleteChannel = (id: number, etag: string) =>
-  remove('/channels/{id}', { path: { id }, etag });
+/** Rules that fill it go to another channel. */
+export const deleteChannel = (id: number, etag: string, rulesTo?: number) =>
+  remove('/channels/{id}', { path: { id }, query: { rules_to: rulesTo }, etag });
 export const loadRules = () => get('/channel-rules');
 export const saveRules = (rules: T.ChannelRule[], etag: string) =>
   put('/channel-rules', { body: { rules }, etag });
@@ -121,6 +122,8 @@ export const loadTimeline = (id: number, signal?: AbortSignal) =>
   get('/leads/{id}/timeline', { path: { id }, signal });
 export const listDeals = (query: QueryOf<'get', '/deals'>, signal?: AbortSignal) =>
   get('/deals', { query, signal });
+export const sumDeals = (query: QueryOf<'get', '/deals/sums'>, signal?: AbortSignal) =>
+  get('/deals/sums', { query, signal });
 export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
   put('/deal-statuses', { body: { items }, etag });

@@ -3,6 +3,12 @@ import type { ApiError } from '../api/client';
 import { t, tOr } from './index.svelte';
 
 export function errorText(error: ApiError): string {
+  // What is wrong is said by the fields, where any is named.
+  const [first] = error.errors;
+  if (first !== undefined) {
+    const text = tOr(`error.code.${first.code}`, first.detail);
+    return first.row === undefined ? text : t('error.row', { row: first.row, text });
+  }
   const fallback = error.detail === '' ? t('error.unknown') : error.detail;
   return tOr(`error.code.${error.code}`, fallback, {
     seconds: error.retryAfterSeconds ?? 60,
@@ -13,9 +19,9 @@ export function errorText(error: ApiError): string {
 /** The error of one field of a form, if the server named it. */
 export function fieldError(error: ApiError | undefined, field: string): string | undefined {
   if (error === undefined) return undefined;
-  if (error.field === field) return errorText(error);
   const found = error.errors.find((each) => each.field === field);
-  return found === undefined ? undefined : tOr(`error.code.${found.code}`, found.detail);
+  if (found !== undefined) return tOr(`error.code.${found.code}`, found.detail);
+  return error.field === field ? errorText(error) : undefined;
 }
 
 /** An error that belongs to none of the form's fields. */
