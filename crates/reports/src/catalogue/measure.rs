@@ -14,6 +14,10 @@ pub enum Measure {
     /// Of events, in the workspace's currency.
     EventRevenue,
     EngagedMs,
+    /// The deepest scroll in percent of every page of a visit, summed.
+    ScrollPercent,
+    /// Pages of visits whose scroll depth was reported.
+    ScrolledPages,
     /// Different visitors with a visit.
     Visitors,
     Visits,
@@ -53,6 +57,8 @@ pub enum Source {
     Costs,
     /// Customers by their acquisition, with what they brought afterwards.
     Cohorts,
+    /// Pages of visits, with how far they were scrolled.
+    Scrolls,
 }
 
 /// How a measure behaves when groups are put together.
@@ -83,6 +89,7 @@ impl Measure {
             | Self::Downloads
             | Self::EventRevenue
             | Self::EngagedMs => Source::Hits,
+            Self::ScrollPercent | Self::ScrolledPages => Source::Scrolls,
             Self::UnreportedClicks => Source::Unreported,
             Self::Visits | Self::Bounces | Self::Visitors => Source::Visits,
             Self::Leads
@@ -106,7 +113,11 @@ impl Measure {
         match self.source() {
             _ if matches!(self, Self::Visitors | Self::Payers) => Adds::Distinct,
             Source::Outcomes | Source::Cohorts => Adds::Shares,
-            Source::Hits | Source::Unreported | Source::Visits | Source::Costs => Adds::Sum,
+            Source::Hits
+            | Source::Unreported
+            | Source::Visits
+            | Source::Costs
+            | Source::Scrolls => Adds::Sum,
         }
     }
 
@@ -129,6 +140,12 @@ impl Measure {
             _ if self.is_money() => SHARES + 6,
             _ => SHARES,
         }
+    }
+
+    /// The number says how many: it is neither money, nor time, nor depth.
+    #[must_use]
+    pub fn is_count(self) -> bool {
+        !self.is_money() && !matches!(self, Self::EngagedMs | Self::CycleMs | Self::ScrollPercent)
     }
 
     /// The number is money in millionths of the currency unit.

@@ -130,7 +130,7 @@ impl Metric {
     /// A share of counts, of which it can be told how sure it is.
     #[must_use]
     pub fn is_proportion(&self) -> bool {
-        let counted = |linear: Linear| linear.iter().all(|(_, measure)| !measure.is_money());
+        let counted = |linear: Linear| linear.iter().all(|(_, measure)| measure.is_count());
         match self.formula {
             Formula::Ratio { top, bottom, .. } => {
                 self.unit == Unit::Percent && counted(top) && counted(bottom)

@@ -7,6 +7,9 @@ use crate::plan::cohorts;
 use crate::plan::parts::{Part, known_on_ms};
 use crate::plan::sql::Builder;
 
+/// Reports on a page further than this from the period are not looked at.
+const PAGE_OPEN_MS_MAX: i64 = 24 * 3_600_000;
+
 /// The common tables of these parts, as the statement's `with` clause.
 pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)]) -> String {
     let mut tables = Vec::new();
@@ -21,6 +24,9 @@ pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)
             "customers as (\n{}\n)",
             cohorts::customers(builder)
         ));
+    }
+    if parts.iter().any(|(part, _)| *part == Part::Scrolls) {
+        tables.push(format!("scrolls as (\n{}\n)", scrolls(builder)));
     }
     let credits = |part: &Part| matches!(part, Part::Outcomes | Part::Cohorts);
     if builder.resolved.as_known_on.is_some() && parts.iter().any(|(part, _)| credits(part)) {
@@ -64,6 +70,18 @@ fn known_labels(builder: &Builder<'_>) -> String {
     include_str!("../queries/known_labels.sql")
         .trim_end()
         .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
+
+/// Pages with their scroll depth, also from reports a while before and after the period: a page
+/// that is read across midnight counts once, on the day of its first report.
+fn scrolls(builder: &Builder<'_>) -> String {
+    let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
+    include_str!("../queries/scrolls.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())
+        .replace(":until", &until.plus_ms(PAGE_OPEN_MS_MAX).0.to_string())
         .replace(":known_on", &known_on_ms(builder).to_string())
 }
 

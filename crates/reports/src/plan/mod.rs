@@ -7,6 +7,7 @@
 mod cohorts;
 mod common;
 mod dialect;
+mod measures;
 mod parts;
 mod sql;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
 use crate::plan::common::{credits, labels};
-use crate::plan::sql::{Builder, TimeColumn, event_revenue};
+use crate::plan::measures::measure_sql;
+use crate::plan::sql::{Builder, TimeColumn};
 use crate::request::{BucketSize, DateBasis};
 use crate::resolve::Bots;
 
@@ -24,6 +25,8 @@ pub(crate) enum Part {
     Outcomes,
     Costs,
     Cohorts,
+    /// Pages of visits whose scroll depth was reported, each at its first report.
+    Scrolls,
 }
 
 /// A pre-aggregate that answers exactly.
@@ -59,6 +62,7 @@ pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part
         (Source::Outcomes, _) => Part::Outcomes,
         (Source::Costs, _) => Part::Costs,
         (Source::Cohorts, _) => Part::Cohorts,
+        (Source::Scrolls, _) => Part::Scrolls,
     };
     let parts: BTreeSet<Part> = measures.iter().map(|measure| part_of(*measure)).collect();
     let own = |part: Part| {
@@ -188,7 +192,9 @@ pub(crate) fn conditions(
     }
     if builder.resolved.bots == Bots::LeftOut {
         match part {
-            Part::Hits | Part::Visits | Part::Unreported => conditions.push("f.bot = ''".into()),
+            Part::Hits | Part::Visits | Part::Unreported | Part::Scrolls => {
+                conditions.push("f.bot = ''".into());
+            }
             Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
                 conditions.push("f.bot = 0".into());
             }
@@ -214,7 +220,12 @@ pub(crate) fn conditions(
                 builder.resolved.attribution.name()
             ));
         }
-        Part::Hits | Part::Visits | Part::Rollup | Part::Campaigns | Part::Costs => {}
+        Part::Hits
+        | Part::Visits
+        | Part::Rollup
+        | Part::Campaigns
+        | Part::Costs
+        | Part::Scrolls => {}
     }
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
@@ -288,7 +299,7 @@ fn dimension_sql(
     let text = |value: &str| builder.dialect.text(value);
     let known = |value: String| format!("nullif({value}, '')");
     let unknown = || "cast(null as varchar)".to_owned();
-    let is_hit = matches!(part, Part::Hits | Part::Unreported);
+    let is_hit = matches!(part, Part::Hits | Part::Unreported | Part::Scrolls);
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
     let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);
     match kind {
@@ -369,52 +380,6 @@ fn channel_sql(part: Part, kind: DimensionKind, joins: &mut BTreeSet<Join>) -> &
     }
 }
 
-fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
-    let dialect = builder.dialect;
-    let is_rollup = part.is_summed();
-    let shared = |value: &str| format!("sum({} * f.share_micros)", dialect.wide(value));
-    // Counts are small: 64 bits hold their product with a share.
-    let counted = |column: &str| format!("sum(f.{column} * f.share_micros)");
-    match measure {
-        Measure::TrackedClicks | Measure::UnreportedClicks if is_rollup => "sum(f.clicks)".into(),
-        Measure::PageViews if is_rollup => "sum(f.page_views)".into(),
-        Measure::Events if is_rollup => "sum(f.events)".into(),
-        Measure::FormSubmits if is_rollup => "sum(f.form_submits)".into(),
-        Measure::TrackedClicks | Measure::UnreportedClicks => {
-            dialect.count_where("f.kind = 'click'")
-        }
-        Measure::PageViews => dialect.count_where("f.kind = 'page_view'"),
-        Measure::Events => dialect.count_where("f.kind in ('event', 'revenue')"),
-        Measure::FormSubmits => dialect.count_where("f.kind = 'form_submit'"),
-        Measure::OutboundClicks => dialect.count_where("f.kind = 'outbound'"),
-        Measure::Downloads => dialect.count_where("f.kind = 'download'"),
-        Measure::EventRevenue => {
-            format!("sum({})", event_revenue(builder.context.currency))
-        }
-        Measure::EngagedMs => "sum(f.engaged_ms)".into(),
-        Measure::Visitors => dialect.distinct_where("f.visitor", "f.opening = 1"),
-        Measure::Visits => "sum(f.visits)".into(),
-        Measure::Bounces => "sum(f.bounces)".into(),
-        Measure::Leads => counted("leads"),
-        Measure::Qualified => counted("qualified"),
-        Measure::Deals => counted("deals"),
-        Measure::Sales => counted("sales"),
-        Measure::Customers => counted("customers"),
-        Measure::Revenue => shared("f.revenue_micros"),
-        Measure::Vat => shared("f.vat_micros"),
-        Measure::Refunds => shared("f.refunds_micros"),
-        Measure::CostOfGoods => shared("f.cost_of_goods_micros"),
-        Measure::CycleMs => shared("(f.sales * (f.at_ms - f.created_ms))"),
-        Measure::Payers => dialect.distinct_where(CUSTOMER, "f.revenue_micros > 0"),
-        Measure::Impressions => "sum(f.impressions)".into(),
-        Measure::AdClicks => "sum(f.clicks)".into(),
-        Measure::Cost => "sum(f.cost_micros)".into(),
-        Measure::CostVat => "sum(f.vat_micros)".into(),
-        // Cohorts have a statement of their own.
-        Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => "0".into(),
-    }
-}
-
 /// Who a customer is: the visitor, or else the lead, the deal or the fact itself.
 pub(crate) const CUSTOMER: &str = "case when f.visitor <> 0 then 'v' || f.visitor \
      when f.lead is not null then 'l' || f.lead when f.deal is not null then 'd' || f.deal \
@@ -429,7 +394,7 @@ impl Part {
     }
 
     /// Days added up, which tell neither moments nor when a fact was recorded.
-    fn is_summed(self) -> bool {
+    pub(crate) fn is_summed(self) -> bool {
         matches!(
             self,
             Self::Rollup | Self::Campaigns | Self::UnreportedRollup | Self::UnreportedCampaigns
@@ -438,7 +403,7 @@ impl Part {
 
     pub(crate) fn time(self, basis: DateBasis) -> TimeColumn {
         let moment = match self {
-            Self::Hits | Self::Visits | Self::Unreported => "f.at_ms",
+            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls => "f.at_ms",
             Self::Outcomes | Self::Cohorts => match basis {
                 DateBasis::Visit if self == Self::Cohorts => "k.touch_at_ms",
                 DateBasis::Visit => "f.touch_at_ms",
@@ -459,7 +424,7 @@ impl Part {
     /// When the fact was recorded.
     fn recorded(self) -> &'static str {
         match self {
-            Self::Hits | Self::Visits | Self::Unreported => "f.at_ms + f.delay_ms",
+            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls => "f.at_ms + f.delay_ms",
             _ => "f.recorded_ms",
         }
     }
@@ -473,6 +438,7 @@ impl Part {
             Self::Outcomes => credits(builder),
             Self::Costs => "costs",
             Self::Cohorts => "customers",
+            Self::Scrolls => "scrolls",
         }
     }
 
@@ -487,7 +453,8 @@ impl Part {
             | Self::UnreportedRollup
             | Self::UnreportedCampaigns
             | Self::Outcomes
-            | Self::Costs => "f.traffic",
+            | Self::Costs
+            | Self::Scrolls => "f.traffic",
         }
     }
 }

@@ -306,7 +306,7 @@ fn kind_of(linear: Linear) -> BehindKind {
         Some((Source::Unreported, _) | (Source::Hits, Measure::TrackedClicks)) => {
             BehindKind::Clicks
         }
-        Some((Source::Hits, _)) => BehindKind::Hits,
+        Some((Source::Hits | Source::Scrolls, _)) => BehindKind::Hits,
         Some((_, Measure::Leads | Measure::Qualified)) => BehindKind::Leads,
         Some((_, Measure::Deals | Measure::Sales | Measure::CycleMs)) => BehindKind::Deals,
         Some((Source::Outcomes | Source::Cohorts, _)) => BehindKind::Payments,

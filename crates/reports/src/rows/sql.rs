@@ -61,6 +61,7 @@ fn part_of(measure: Measure) -> Part {
         Source::Visits => Part::Visits,
         Source::Outcomes | Source::Cohorts => Part::Outcomes,
         Source::Costs => Part::Costs,
+        Source::Scrolls => Part::Scrolls,
     }
 }
 
@@ -86,7 +87,7 @@ fn select(
     let wide = |key: &str, index: usize| format!("{} as k{index}", builder.dialect.wide(key));
     let [time_key, high, low] = match part {
         Part::Visits => ["f.at_ms", "f.opening", "f.visit"],
-        Part::Hits | Part::Unreported => ["f.at_ms", "f.visit", "f.id_lo"],
+        Part::Hits | Part::Unreported | Part::Scrolls => ["f.at_ms", "f.visit", "f.id_lo"],
         // Costs know only their day: they come before the clicks of that day.
         Part::Costs => ["f.day * 86400000 + 86399999", "f.id_hi", "f.id_lo"],
         _ => ["f.at_ms", "f.id_hi", "f.id_lo"],
@@ -161,7 +162,7 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
     let credited = |column: &str| format!("cast(f.{column} as hugeint) * f.share_micros");
     match measure {
         Measure::TrackedClicks => "case when f.kind = 'click' then 1 else 0 end".into(),
-        Measure::UnreportedClicks => "1".into(),
+        Measure::UnreportedClicks | Measure::ScrolledPages => "1".into(),
         Measure::Visitors => "f.opening".into(),
         Measure::PageViews => "case when f.kind = 'page_view' then 1 else 0 end".into(),
         Measure::Events => "case when f.kind in ('event', 'revenue') then 1 else 0 end".into(),
@@ -170,6 +171,7 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         Measure::Downloads => "case when f.kind = 'download' then 1 else 0 end".into(),
         Measure::EventRevenue => event_revenue(builder.context.currency),
         Measure::EngagedMs => "f.engaged_ms".into(),
+        Measure::ScrollPercent => "f.deepest".into(),
         Measure::Visits => "f.visits".into(),
         Measure::Bounces => "f.bounces".into(),
         Measure::Leads => credited("leads"),

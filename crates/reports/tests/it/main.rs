@@ -5,6 +5,7 @@
 mod events;
 mod examples;
 mod rows;
+mod scroll;
 mod shape;
 mod twin;
 mod world;

@@ -364,6 +364,37 @@ pub(crate) const METRICS: &[Metric] = &[
         ),
     },
     Metric {
+        key: "avg_scroll_depth",
+        group: Group::Traffic,
+        unit: Unit::Percent,
+        direction: Direction::Up,
+        digits: 1,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::ScrollPercent)],
+            bottom: &[(1, Measure::ScrolledPages)],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: Words::new(
+            "sum of the deepest scroll of each page in each visit ÷ pages with a reported depth",
+            "сумма самой глубокой прокрутки каждой страницы визита ÷ страницы с известной глубиной",
+            "suma najgłębszych przewinięć stron w wizytach ÷ strony ze znaną głębokością",
+        ),
+        title: Words::new("Scroll depth", "Глубина прокрутки", "Głębokość przewijania"),
+        short: Words::new("Scroll", "Прокрутка", "Przewijanie"),
+        definition: Words::new(
+            "How far down a page was seen on average, in percent of its height, as our tracker \
+             reports it. A page counts once a visit, with the deepest point reached. Pages \
+             without a report (pixel, server events, logs) do not count.",
+            "До какого места страницу видели в среднем, в процентах её высоты, по данным нашего \
+             счётчика. Страница считается один раз за визит, по самой глубокой точке. Страницы \
+             без таких данных (пиксель, события с сервера, логи) не считаются.",
+            "Jak daleko w dół strona była widziana średnio, w procentach jej wysokości, według \
+             naszego skryptu. Strona liczy się raz na wizytę, z najgłębszym punktem. Strony bez \
+             takich danych (piksel, zdarzenia z serwera, logi) się nie liczą.",
+        ),
+    },
+    Metric {
         key: "ctr",
         group: Group::Traffic,
         unit: Unit::Percent,

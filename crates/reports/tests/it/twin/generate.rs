@@ -90,6 +90,7 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
     first.country = Country::from_code(["PL", "DE", ""][usize::try_from(dice.below(3)).unwrap()]);
     first.agent.device = [Device::Phone, Device::Desktop][usize::try_from(dice.below(2)).unwrap()];
     first.bot = dice.one_in(8).then_some(BotReason::UserAgent);
+    first.scroll_percent = u8::try_from(dice.below(3) * 30).unwrap();
     facts.push(of_hit(first.clone()));
     if dice.one_in(2) {
         let kinds = [
@@ -115,8 +116,9 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
             revenue: dice
                 .one_in(3)
                 .then(|| Money::new(dice.below(9_000) * UNIT, currency.parse().unwrap())),
+            scroll_percent: u8::try_from(dice.below(5) * 25).unwrap(),
             page: base::Page {
-                path: "/second".into(),
+                path: ["/second", "/", "/a"][usize::try_from(dice.below(3)).unwrap()].into(),
                 ..first.page.clone()
             },
             ..first

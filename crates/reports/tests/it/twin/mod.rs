@@ -2,6 +2,8 @@
 
 mod generate;
 mod naive;
+mod scroll;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -13,13 +15,14 @@ use reports::catalogue::metrics;
 use serde_json::{Value, json};
 
 use crate::twin::generate::facts;
-use crate::twin::naive::{Naive, Question, metric_text};
+use crate::twin::naive::{Naive, Question};
+use crate::twin::text::metric_text;
 use crate::world::{WORKSPACE, World, at, day};
 
 /// Values of the row's dimensions; a dash for unknown.
 type Key = Vec<String>;
 
-const DIMENSIONS: [&[&str]; 10] = [
+const DIMENSIONS: [&[&str]; 11] = [
     &[],
     &["channel"],
     &["campaign"],
@@ -30,6 +33,7 @@ const DIMENSIONS: [&[&str]; 10] = [
     &["platform"],
     &["lead_status"],
     &["channel", "lead_status"],
+    &["page"],
 ];
 
 const FILTERS: [Option<(&str, &str, &str)>; 7] = [

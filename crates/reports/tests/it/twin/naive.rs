@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, Traffic, UnixMillis};
 use reports::ReportContext;
 
+use crate::twin::scroll::deepest;
 use crate::world::{DAY_MS, label_at};
 
 #[derive(Debug, Clone)]
@@ -35,9 +36,6 @@ pub(crate) struct Naive<'a> {
 /// Takes the dimensions of a fact and what it adds to their row.
 type Add<'a> = &'a mut dyn FnMut(&Values, &dyn Fn(&mut Sums));
 
-/// Weighted names above the line, the name below it, a factor for it, decimal places shown.
-type Division = (&'static [(i64, &'static str)], &'static str, i128, u32);
-
 /// Value of each dimension of a fact.
 type Values = BTreeMap<&'static str, String>;
 
@@ -46,7 +44,7 @@ impl Sums {
         *self.added.entry(name).or_default() += i128::from(value);
     }
 
-    fn get(&self, name: &str) -> i128 {
+    pub(crate) fn get(&self, name: &str) -> i128 {
         match name {
             "visitors" => i128::try_from(self.visitors.len()).unwrap(),
             "payers" => i128::try_from(self.payers.len()).unwrap(),
@@ -134,6 +132,7 @@ impl<'a> Naive<'a> {
         let tuple = first.touch.as_deref();
         let mut values = self.traffic_values(tuple);
         visit_values(first, &mut values);
+        values.insert("page", address(first));
         if self.in_period(hit.visit_at()) {
             add(&values, &|sums| {
                 sums.add("visits", i64::from(hit.visits));
@@ -146,8 +145,10 @@ impl<'a> Naive<'a> {
         if !self.in_period(hit.at) {
             return;
         }
+        values.insert("page", address(hit));
         let day = self.context.time_zone.day_of(hit.at).0;
         let named = label_at(tuple.unwrap(), self.question.known_on);
+        let deepest = deepest(self.facts, hit, self.question.known_on);
         let is_reported = reported.contains(&(day, named.source, named.campaign));
         add(&values, &|sums| {
             let clicks = i64::from(hit.kind == HitKind::Click);
@@ -164,6 +165,8 @@ impl<'a> Naive<'a> {
                 .filter(|money| money.currency == self.context.currency);
             sums.add("event_revenue", money.map_or(0, |money| money.micros));
             sums.add("engaged_ms", i64::from(hit.engaged_ms));
+            sums.add("scroll_percent", deepest);
+            sums.add("scrolled_pages", i64::from(deepest > 0));
         });
     }
 
@@ -352,14 +355,15 @@ impl<'a> Naive<'a> {
 }
 
 fn visit_values(first: &Hit, values: &mut Values) {
-    values.insert(
-        "landing_page",
-        format!("{}{}", first.page.host, first.page.path),
-    );
+    values.insert("landing_page", address(first));
     values.insert("device", first.agent.device.name().to_owned());
     if !first.country.code().is_empty() {
         values.insert("country", first.country.code().to_owned());
     }
+}
+
+fn address(hit: &Hit) -> String {
+    format!("{}{}", hit.page.host, hit.page.path)
 }
 
 fn customer(outcome: &Outcome) -> String {
@@ -378,117 +382,6 @@ const LIFETIMES: [(i64, &str, &str); 4] = [
     (365, "grown_365", "profit_365"),
 ];
 
-const EARLY: [&str; 12] = [
+pub(crate) const EARLY: [&str; 12] = [
     "e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9", "e10", "e11", "e12",
 ];
-
-/// Names whose sums are divided, a power of ten and decimal places shown.
-fn ratio_of(key: &str) -> Option<Division> {
-    const MONEY: i128 = 1;
-    const PROFIT: &[(i64, &str)] = &[(100, "revenue"), (-100, "cost_of_goods")];
-    const ROMI: &[(i64, &str)] = &[(100, "revenue"), (-100, "cost_of_goods"), (-100, "cost")];
-    // The factor turns stored units into shown ones: money is stored in millionths.
-    Some(match key {
-        "bounce_rate" => (&[(100, "bounces")], "visits", 1, 2),
-        "pages_per_visit" => (&[(1, "page_views")], "visits", 1, 2),
-        "avg_engaged_time" => (&[(1, "engaged_ms")], "visits", 1_000, 1),
-        "ctr" => (&[(100, "ad_clicks")], "impressions", 1, 2),
-        "cr_click_visit" => (&[(100, "visits")], "clicks", 1, 2),
-        "visit_ctr" => (&[(100, "visits")], "impressions", 1, 2),
-        "cpm" => (&[(1_000, "cost")], "impressions", 1_000_000, 2),
-        "cpc" => (&[(1, "cost")], "clicks", 1_000_000, 2),
-        "cpv" => (&[(1, "cost")], "visits", 1_000_000, 2),
-        "cr_click_lead" => (&[(100, "leads")], "clicks", 1, 2),
-        "cr_visit_lead" => (&[(100, "leads")], "visits", 1, 2),
-        "qualified_rate" => (&[(100, "qualified_leads")], "leads", 1, 2),
-        "cpl" => (&[(1, "cost")], "leads", 1_000_000, 2),
-        "cpql" => (&[(1, "cost")], "qualified_leads", 1_000_000, 2),
-        "cr_lead_sale" => (&[(100, "sales")], "leads", 1, 2),
-        "cr_visit_sale" => (&[(100, "sales")], "visits", 1, 2),
-        "cpo" => (&[(1, "cost")], "deals", 1_000_000, 2),
-        "cps" | "cpa" => (&[(1, "cost")], "sales", 1_000_000, 2),
-        "avg_deal_cycle" => (&[(1, "cycle_ms")], "sales", 86_400_000, 1),
-        "roas" => (&[(1, "revenue")], "cost", MONEY, 2),
-        "ad_cost_share" => (&[(100, "cost")], "revenue", MONEY, 2),
-        "romi" | "roi" => (ROMI, "cost", MONEY, 2),
-        "margin" => (PROFIT, "revenue", 1, 2),
-        "aov" => (&[(1, "revenue")], "sales", 1_000_000, 2),
-        "cac" => (&[(1, "cost")], "customers", 1_000_000, 2),
-        "arpu" => (&[(1, "revenue")], "visitors", 1_000_000, 2),
-        "arppu" => (&[(1, "revenue")], "payers", 1_000_000, 2),
-        "ltv_30" => (&[(1, "profit_30")], "grown_30", 1_000_000, 2),
-        "ltv_90" => (&[(1, "profit_90")], "grown_90", 1_000_000, 2),
-        "ltv_180" => (&[(1, "profit_180")], "grown_180", 1_000_000, 2),
-        "ltv_365" => (&[(1, "profit_365")], "grown_365", 1_000_000, 2),
-        _ => return None,
-    })
-}
-
-/// The value, or the reason why there is none.
-pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
-    if let Some((top, bottom, factor, digits)) = ratio_of(key) {
-        let above: i128 = top
-            .iter()
-            .map(|(w, name)| i128::from(*w) * sums.get(name))
-            .sum();
-        let below = sums.get(bottom) * factor;
-        let prices = [
-            "cpm", "cpc", "cpv", "cpl", "cpql", "cpo", "cps", "cac", "cpa",
-        ];
-        if above == 0 && below != 0 && prices.contains(&key) {
-            return "no_spend".to_owned();
-        }
-        if below == 0 {
-            let infinite = key == "ad_cost_share" && above > 0;
-            return if infinite {
-                "infinite"
-            } else {
-                "zero_denominator"
-            }
-            .to_owned();
-        }
-        return fixed(above, below, digits);
-    }
-    let minus = |left: &str, right: &str| sums.get(left) - sums.get(right);
-    match key {
-        "engaged_time" => fixed(sums.get("engaged_ms"), 1_000, 0),
-        "gross_profit" => fixed(minus("revenue", "cost_of_goods"), 1_000_000, 2),
-        "profit_after_ads" => fixed(
-            minus("revenue", "cost_of_goods") - sums.get("cost"),
-            1_000_000,
-            2,
-        ),
-        "cost" | "ad_cost_vat" | "revenue" | "event_revenue" | "vat" | "refunds"
-        | "cost_of_goods" => fixed(sums.get(key), 1_000_000, 2),
-        "spend_without_leads" => {
-            i32::from(sums.get("cost") > 0 && sums.get("leads") == 0).to_string()
-        }
-        "payback" => match sums.get("cost") {
-            cost if cost <= 0 => "no_data".into(),
-            cost => (1..)
-                .zip(EARLY)
-                .find(|(_, name)| sums.get(name) >= cost)
-                .map_or_else(|| "not_yet".into(), |(step, _)| (30 * step).to_string()),
-        },
-        _ => sums.get(key).to_string(),
-    }
-}
-
-/// Half away from zero.
-fn fixed(above: i128, below: i128, digits: u32) -> String {
-    let scaled = above * 10_i128.pow(digits);
-    let negative = (scaled < 0) != (below < 0);
-    let (top, bottom) = (scaled.unsigned_abs(), below.unsigned_abs());
-    let rounded = (2 * top + bottom) / (2 * bottom);
-    let sign = if negative && rounded != 0 { "-" } else { "" };
-    let unit = 10_u128.pow(digits);
-    match digits {
-        0 => format!("{sign}{rounded}"),
-        _ => format!(
-            "{sign}{}.{:0>width$}",
-            rounded / unit,
-            rounded % unit,
-            width = usize::try_from(digits).unwrap()
-        ),
-    }
-}
