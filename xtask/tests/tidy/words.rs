@@ -85,7 +85,7 @@ fn every_problem_has_its_sentence() {
             continue;
         }
         for code in codes(&text) {
-            let is_said = ["error.code", "import.warning"]
+            let is_said = ["error.code", "import.code", "import.warning"]
                 .iter()
                 .any(|kind| words.contains(&format!("\"{kind}.{code}\"")));
             if !is_said && !PROGRAM_CODES.contains(&code) {
@@ -102,7 +102,13 @@ fn every_problem_has_its_sentence() {
 /// The codes that a file's problems are made with: the second argument, or the field `code`.
 fn codes(text: &str) -> Vec<&str> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let makers = ["Error::invalid(", "Problem::new(", "Self::new("];
+    let makers = [
+        "Error::invalid(",
+        "Problem::new(",
+        "Self::new(",
+        "item_error(",
+        ".wrong(",
+    ];
     let second = makers.iter().flat_map(|maker| {
         text.split(maker).skip(1).filter_map(|call| {
             let (_, rest) = call.split_once(',')?;

@@ -106,7 +106,7 @@ impl Desk {
         }
         self.rates.on(from, to, day).ok_or_else(|| {
             let detail = format!("there is no rate from {from} to {to} on or before {day}");
-            item_error("currency", "no_rate", detail)
+            item_error("currency", "missing_rate", detail)
         })
     }
 }

@@ -169,7 +169,8 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
         currency: "USD".to_owned(),
         ..deal("A-1", "paid", "100")
     };
-    let refused = "1 currency no_rate: there is no rate from USD to PLN on or before 2026-11-10";
+    let refused =
+        "1 currency missing_rate: there is no rate from USD to PLN on or before 2026-11-10";
     assert_eq!(save(&test, std::slice::from_ref(&foreign)).await, [refused]);
     let rate = |date: &str, rate: &str| RateInput {
         date: date.to_owned(),

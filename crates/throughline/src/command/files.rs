@@ -182,10 +182,6 @@ fn require_columns(preview: &Preview, kind: Kind, options: &Value) -> anyhow::Re
     };
     let columns = preview.columns.iter().take(HEADERS_SHOWN_MAX);
     let headers: Vec<String> = columns.map(header).collect();
-    let is_text = |column: &app::PreviewColumn| !column.header.contains(char::is_control);
-    if !preview.columns.iter().all(is_text) {
-        bail!("the file holds no table: choose a CSV or TSV file");
-    }
     bail!(
         "no column of the file is its {}; say which one with --column HEADER={first} (the file, \
          read as {}, has the columns {})",
