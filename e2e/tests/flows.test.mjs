@@ -169,6 +169,22 @@ test('a number counts the rows behind it, and they lead to where they came from'
   assert.match(page.url(), /\/imports\/\d+/);
 });
 
+test('an address that leads nowhere says so, and one that lists nothing known shows the usual', async () => {
+  const { page } = owned;
+  await page.goto(`${server.url}/reports?columns=nope&by=foo`);
+  await page.getByTestId('tree-row').filter({ hasText: 'Paid search' }).first().waitFor();
+  await page.goto(`${server.url}/leads/%E0%A4%A`);
+  await page.getByTestId('empty-state').waitFor();
+  assert.match(await page.title(), /No such page/);
+  await page.goto(`${server.url}/leads/99999`);
+  await page.getByTestId('empty-state').getByText('No such lead').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0);
+
+  await page.goto(`${server.url}/?from=2020-01-01&to=2020-01-31`);
+  await page.getByRole('button', { name: 'Show them' }).click();
+  await spendIs(page, '28,500');
+});
+
 test('the keyboard skips to the screen, reads a definition and comes back from a menu', async () => {
   const { page } = owned;
   const focused = (read) => page.evaluate(read);

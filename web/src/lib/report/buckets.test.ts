@@ -1,7 +1,7 @@
 // What is still running is marked, what has not begun is left out.
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../api/report-types';
-import { beginsWithin, completeSeriesOf, incompleteFrom, seriesOf } from './buckets';
+import { beginsWithin, completeSeriesOf, incompleteFrom, seriesOf, spanOf } from './buckets';
 
 function bucketed(starts: string[], to: string, until: string | null, from?: string): Report {
   return {
@@ -48,6 +48,17 @@ describe('buckets', () => {
     expect(beginsWithin(report, bucket)).toBe(true);
     expect(incompleteFrom(report, bucket)).toBe(cut);
     expect(completeSeriesOf(report, 'cost', bucket)).toHaveLength((cut ?? 3) - 1);
+  });
+
+  it('finds the months that say anything', () => {
+    const months = ['2026-07-01', '2026-08-01', '2026-09-01', '2026-10-01'];
+    const report = bucketed(months, '2026-10-31', null);
+    for (const [at, value] of ['0.00', '7', null, '3'].entries()) {
+      const row = report.rows[at];
+      if (row) row.cells = [{ value }];
+    }
+    expect(spanOf(report, '2026-10-20')).toEqual({ from: '2026-08-01', to: '2026-10-20' });
+    expect(spanOf(bucketed([], '2026-10-31', null), '2026-10-20')).toBeUndefined();
   });
 
   it('knows no points of a metric that is not there', () => {

@@ -1,7 +1,7 @@
 // The points of a bucketed report: their labels and which of them may still change.
 import type { Bucket, Report } from '../api/report-types';
 import { withoutYearMark } from '../i18n/format';
-import { addDays } from './period';
+import { addDays, type Days } from './period';
 
 /** Where each bucket starts, as the server wrote it. */
 export function bucketStarts(report: Report): string[] {
@@ -79,6 +79,18 @@ export function incompleteFrom(report: Report, bucket: Bucket): number | undefin
 export function beginsWithin(report: Report, bucket: Bucket): boolean {
   const start = bucketStarts(report)[0];
   return bucket !== 'hour' && start !== undefined && start.slice(0, 10) < report.period.from;
+}
+
+/** The days of the months that say anything, up to today. */
+export function spanOf(report: Report, today: string): Days | undefined {
+  const isFilled = (row: Report['rows'][number]): boolean =>
+    row.cells.some((cell) => cell.value !== null && /[1-9]/.test(cell.value));
+  const starts = bucketStarts(report);
+  const first = starts[report.rows.findIndex(isFilled)];
+  const last = starts[report.rows.findLastIndex(isFilled)];
+  if (first === undefined || last === undefined) return undefined;
+  const end = addDays(endOf(last, 'month', today), -1);
+  return { from: first.slice(0, 10), to: end < today ? end : today };
 }
 
 /** Where the calendar ends a bucket. */
