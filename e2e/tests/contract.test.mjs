@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { apiKey, client, importFile, setUp } from '../lib/api.mjs';
+import { apiKey, client, eventually, importFile, setUp } from '../lib/api.mjs';
 import { mismatches } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -366,6 +366,21 @@ test('an answer that is too large to be kept is given all the same, and its work
   assert.deepEqual(again.body, { id: null, answer_lost: true });
   const listed = await api.must('GET', '/deals?text=large-1');
   assert.equal(listed.items.length, 1);
+});
+
+test('the rows behind a number call leads and deals by their names', async () => {
+  const at = '2026-04-07T10:00:00Z';
+  const lead = await api.must('POST', '/leads', { body: { phone: '+79165550011', name: 'Vera', at } });
+  const deal = { external_id: 'named-1', status: 'paid', amount: '5', created_at: at };
+  await api.must('POST', '/deals', { body: { items: [{ ...deal, phone: '+79165550011' }] } });
+  const period = { from: '2026-04-07', to: '2026-04-07' };
+  const rows = { metrics: ['deals'], period, metric: 'deals', row: {}, date_basis: 'creation' };
+  await eventually(async () => {
+    const { names } = await api.must('POST', '/reports/rows', { body: rows });
+    const [known] = Object.values(names.deal ?? {});
+    return known?.name === 'named-1' && known.amount.startsWith('5.00') &&
+      names.lead[lead.id]?.name === 'Vera';
+  });
 });
 
 test('a key is for writes: a question is answered anew, a refusal is not kept, a secret neither', async () => {

@@ -54,23 +54,27 @@ test('asked to end, the server finishes the request it has begun and takes no ot
 test('the live stream tells who is here and what they do, and is no one else\'s', async () => {
   assert.equal(await statusOf(client(() => server.url), '/live'), 401);
   const stop = new AbortController();
-  const stream = await fetch(`${server.url}/api/v1/live`, {
-    headers: { Cookie: api.cookie },
-    signal: stop.signal,
-  });
+  const open = () =>
+    fetch(`${server.url}/api/v1/live`, { headers: { Cookie: api.cookie }, signal: stop.signal });
+  const readerOf = (stream) => stream.body.pipeThrough(new TextDecoderStream()).getReader();
+  const stream = await open();
   assert.equal(stream.headers.get('content-type'), 'text/event-stream');
-  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  const until = async (wanted) => {
+  const until = async (reader, wanted) => {
+    let text = '';
     while (!wanted.test(text)) text += (await reader.read()).value;
     return text.match(wanted);
   };
-  const [, now] = await until(/event: now\ndata: (.*)\n\n/);
+  const reader = readerOf(stream);
+  const [, now] = await until(reader, /event: now\ndata: (.*)\n\n/);
   assert.deepEqual(Object.keys(JSON.parse(now)).sort(), ['hits_per_minute', 'visitors_now']);
   await sendEvents(server.url, key, [event('live', { url: 'https://optics.example/fitting' })]);
-  const [, hit] = await until(/event: hit\ndata: (.*)\n\n/);
+  const fitting = /event: hit\ndata: (.*optics.example\/fitting.*)\n\n/;
+  const [, hit] = await until(reader, fitting);
   const { kind, page, bot } = JSON.parse(hit);
   assert.deepEqual([kind, page, bot], ['event', 'optics.example/fitting', false]);
+  // Who opens the screen after it sees it too.
+  const [, again] = await until(readerOf(await open()), fitting);
+  assert.equal(again, hit);
   stop.abort();
 });
 

@@ -78,11 +78,14 @@ function live(request: IncomingMessage, response: ServerResponse): void {
       hits_per_minute: 40 + Math.floor(Math.random() * 20),
     });
     send('hit', {
+      id: String(Math.random()),
       at: new Date().toISOString(),
       kind: pick(['page_view', 'page_view', 'event', 'click']),
       page: pick(pages),
       source: pick(['Google Ads', 'VK Ads', null]),
       channel: pick(['Search', 'Social', null]),
+      campaign: null,
+      link: null,
       country: pick(['RU', 'PL', 'DE']),
       device: pick(['phone', 'desktop']),
       bot: false,

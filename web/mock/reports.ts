@@ -125,6 +125,7 @@ export function rowsBehind(): ReportRows {
       CAMPAIGNS[index % CAMPAIGNS.length] ?? null,
       index % 3 === 0 ? `${(index + 3) * 1350}.00` : null,
     ]),
+    names: {},
     rows_total: 1_234,
     sides: [
       { part: 'numerator', kind: 'payments' },

@@ -1,6 +1,6 @@
 //! What happens right now: recent hits for live screens, and how many visitors are here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{Fact, Hit, UnixMillis, VisitorId, WorkspaceId};
@@ -15,6 +15,9 @@ const HERE_MS: i64 = 5 * 60 * 1000;
 const MINUTE_MS: i64 = 60 * 1000;
 /// Visitors that are remembered; beyond it the count is a lower bound.
 const VISITORS_MAX: usize = 200_000;
+
+/// The newest hits of a workspace, for a screen that has just been opened.
+const RECENT_MAX: usize = 50;
 
 /// A hit as live screens show it.
 #[derive(Debug, Clone)]
@@ -43,8 +46,10 @@ pub struct Live {
 #[derive(Default)]
 struct Seen {
     visitors: HashMap<(WorkspaceId, VisitorId), UnixMillis>,
-    /// Hits of each of the last minutes.
+    /// People's hits of each of the last minutes.
     minutes: HashMap<(WorkspaceId, i64), usize>,
+    /// Of the last minutes, the oldest first.
+    recent: HashMap<WorkspaceId, VecDeque<(UnixMillis, LiveHit)>>,
 }
 
 impl Live {
@@ -60,9 +65,19 @@ impl Live {
         }
     }
 
+    /// The newest hits of a workspace, the oldest first, and everything that comes after them.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<LiveHit> {
-        self.hits.subscribe()
+    pub fn watch(
+        &self,
+        workspace: WorkspaceId,
+    ) -> (VecDeque<LiveHit>, broadcast::Receiver<LiveHit>) {
+        let now = (self.clock)();
+        // Held over both: what is published meanwhile is in one of the two, and in one only.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.forget(now);
+        let recent = seen.recent.get(&workspace);
+        let recent = recent.map(|hits| hits.iter().map(|(_, hit)| hit.clone()).collect());
+        (recent.unwrap_or_default(), self.hits.subscribe())
     }
 
     pub(crate) async fn stopped(&self) {
@@ -76,11 +91,10 @@ impl Live {
         let fresh = hits.filter(|hit| now.since_ms(hit.at) < HERE_MS);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for hit in fresh {
-            seen.note(hit);
-            if self.hits.receiver_count() > 0 {
-                // No reader is left: nobody misses the hit.
-                let _ = self.hits.send(shape(hit));
-            }
+            let shown = shape(hit);
+            seen.note(hit, shown.clone());
+            // Without a reader nobody misses the hit.
+            let _ = self.hits.send(shown);
         }
         seen.forget(now);
     }
@@ -110,14 +124,21 @@ impl Live {
 }
 
 impl Seen {
-    fn note(&mut self, hit: &Hit) {
-        *self
-            .minutes
-            .entry((hit.workspace, hit.at.0.div_euclid(MINUTE_MS)))
-            .or_default() += 1;
+    fn note(&mut self, hit: &Hit, shown: LiveHit) {
+        let recent = self.recent.entry(hit.workspace).or_default();
+        if recent.len() == RECENT_MAX {
+            recent.pop_front();
+        }
+        recent.push_back((hit.at, shown));
+        // Machines are shown and counted nowhere, as in reports.
+        if hit.bot.is_some() {
+            return;
+        }
+        let minute = hit.at.0.div_euclid(MINUTE_MS);
+        *self.minutes.entry((hit.workspace, minute)).or_default() += 1;
         let known = self.visitors.len();
         let key = (hit.workspace, hit.visitor);
-        if hit.bot.is_none() && (known < VISITORS_MAX || self.visitors.contains_key(&key)) {
+        if known < VISITORS_MAX || self.visitors.contains_key(&key) {
             self.visitors.insert(key, hit.at);
         }
     }
@@ -126,16 +147,23 @@ impl Seen {
         self.visitors.retain(|_, at| now.since_ms(*at) < HERE_MS);
         let minute = now.0.div_euclid(MINUTE_MS);
         self.minutes.retain(|(_, at), _| *at >= minute - 1);
+        self.recent.retain(|_, hits| {
+            hits.retain(|(at, _)| now.since_ms(*at) < HERE_MS);
+            !hits.is_empty()
+        });
     }
 }
 
 fn shape(hit: &Hit) -> LiveHit {
     let touch = hit.touch.as_deref();
     let data = json!({
+        "id": hit.fact_id().to_string(),
         "at": hit.at.rfc3339(),
         "kind": hit.kind.name(),
         "page": format!("{}{}", hit.page.host, hit.page.path),
         "source": touch.map(|traffic| traffic.source.clone()),
+        "campaign": touch.map(|traffic| traffic.campaign.clone()),
+        "link": hit.link.map(|link| link.0),
         "channel": touch.map(|traffic| traffic.default_channel.clone()),
         "country": hit.country.code(),
         "device": hit.agent.device.name(),

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base::TimeZone;
+use base::{DealId, LeadId, Money, TimeZone};
 use reports::catalogue::CatalogueAnswer;
 use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
-use reports::{Behind, BehindRequest, Language, Query, Report, ReportContext, WeekStart};
-use store::{channels, links, sites, users, workspaces};
+use reports::{
+    Behind, BehindName, BehindNames, BehindRequest, Language, Query, Report, ReportContext,
+    WeekStart,
+};
+use store::{channels, deals, leads, links, sites, users, workspaces};
 use warehouse::Limits;
 
 use crate::error::Step as _;
@@ -47,9 +50,48 @@ impl App {
         let request = BehindRequest::from_json(request).map_err(refused)?;
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
-        self.ask(move |warehouse| reports::behind(warehouse, &request, &context, limits))
+        let mut rows = self
+            .ask(move |warehouse| reports::behind(warehouse, &request, &context, limits))
             .await?
-            .map_err(refused)
+            .map_err(refused)?;
+        rows.names = self.names_behind(actor, &rows).await?;
+        Ok(rows)
+    }
+
+    /// What people call the leads and deals that the rows speak of by id.
+    async fn names_behind(&self, actor: &Actor, rows: &Behind) -> Result<BehindNames, AppError> {
+        let lead_ids: Vec<_> = rows.ids("lead").into_iter().map(LeadId).collect();
+        let deal_ids: Vec<_> = rows.ids("deal").into_iter().map(DealId).collect();
+        if lead_ids.is_empty() && deal_ids.is_empty() {
+            return Ok(BehindNames::new());
+        }
+        let mut connection = self.inner.store.read().await?;
+        let found = leads::list_leads_by_id(&mut connection, actor.workspace, &lead_ids).await?;
+        let of_leads = found.into_iter().filter_map(|lead| {
+            let details = lead.details;
+            let name = first_filled([details.name, details.phone, details.email])?;
+            let called = BehindName {
+                name,
+                amount: None,
+                currency: None,
+            };
+            Some((lead.id.0.to_string(), called))
+        });
+        let of_leads = of_leads.collect();
+        let found = deals::list_deals_by_id(&mut connection, actor.workspace, &deal_ids).await?;
+        let of_deals = found.into_iter().filter_map(|deal| {
+            let details = deal.details;
+            let called = BehindName {
+                name: first_filled([details.title, details.external_id])?,
+                amount: Some(Money::new(details.amount_micros, details.currency).decimal()),
+                currency: Some(details.currency.to_string()),
+            };
+            Some((deal.id.0.to_string(), called))
+        });
+        Ok(BehindNames::from([
+            ("lead".to_owned(), of_leads),
+            ("deal".to_owned(), of_deals.collect()),
+        ]))
     }
 
     /// A report as a file.
@@ -151,6 +193,10 @@ impl App {
             ..Limits::default()
         }
     }
+}
+
+fn first_filled<const N: usize>(texts: [String; N]) -> Option<String> {
+    texts.into_iter().find(|text| !text.is_empty())
 }
 
 fn refused(error: reports::Error) -> AppError {

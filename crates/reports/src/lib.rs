@@ -28,4 +28,7 @@ pub use request::{
     BucketSize, DateBasis, Filter, FilterOperator, Order, OrderDirection, PeriodRequest, Query, Vat,
 };
 pub use resolve::{Resolved, resolve};
-pub use rows::{Behind, BehindColumn, BehindKind, BehindPart, BehindRequest, BehindSide, behind};
+pub use rows::{
+    Behind, BehindColumn, BehindKind, BehindName, BehindNames, BehindPart, BehindRequest,
+    BehindSide, behind,
+};

@@ -113,37 +113,44 @@ async fn watch_live(
     Caller(actor): Caller,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     actor.require(app::Permission::ReadReports)?;
-    let hits = state.live.subscribe();
-    let tick = tokio::time::interval(NOW_INTERVAL);
     let workspace = actor.workspace;
+    let (recent, hits) = state.live.watch(workspace);
+    let tick = tokio::time::interval(NOW_INTERVAL);
     let end = tokio::time::Instant::now() + STREAM_LASTS;
-    let stream = futures_util::stream::unfold((hits, tick), move |(mut hits, mut tick)| {
-        let live = state.live.clone();
-        async move {
-            loop {
-                let event = tokio::select! {
-                    () = live.stopped() => return None,
-                    () = tokio::time::sleep_until(end) => return None,
-                    _ = tick.tick() => {
-                        let now = live.now(workspace);
-                        let data = json!({
-                            "visitors_now": now.visitors,
-                            "hits_per_minute": now.hits_per_minute,
-                        });
-                        Event::default().event("now").data(data.to_string())
-                    }
-                    hit = hits.recv() => match hit {
-                        Ok(hit) if hit.workspace == workspace => {
-                            Event::default().event("hit").data(hit.data)
+    let stream = futures_util::stream::unfold(
+        (recent, hits, tick),
+        move |(mut recent, mut hits, mut tick)| {
+            let live = state.live.clone();
+            async move {
+                if let Some(hit) = recent.pop_front() {
+                    let event = Event::default().event("hit").data(hit.data);
+                    return Some((Ok(event), (recent, hits, tick)));
+                }
+                loop {
+                    let event = tokio::select! {
+                        () = live.stopped() => return None,
+                        () = tokio::time::sleep_until(end) => return None,
+                        _ = tick.tick() => {
+                            let now = live.now(workspace);
+                            let data = json!({
+                                "visitors_now": now.visitors,
+                                "hits_per_minute": now.hits_per_minute,
+                            });
+                            Event::default().event("now").data(data.to_string())
                         }
-                        // A slow reader misses some hits; the stream goes on with the newest.
-                        Ok(_) | Err(RecvError::Lagged(_)) => continue,
-                        Err(RecvError::Closed) => return None,
-                    },
-                };
-                return Some((Ok(event), (hits, tick)));
+                        hit = hits.recv() => match hit {
+                            Ok(hit) if hit.workspace == workspace => {
+                                Event::default().event("hit").data(hit.data)
+                            }
+                            // A slow reader misses some hits; the stream goes on with the newest.
+                            Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                            Err(RecvError::Closed) => return None,
+                        },
+                    };
+                    return Some((Ok(event), (recent, hits, tick)));
+                }
             }
-        }
-    });
+        },
+    );
     Ok(std::future::ready(Sse::new(stream).keep_alive(KeepAlive::default())).await)
 }

@@ -7,6 +7,8 @@ mod columns;
 mod request;
 mod sql;
 
+use std::collections::BTreeMap;
+
 use base::{Currency, DayRange, UnixMillis, VisitId, VisitorId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,12 +32,41 @@ pub struct Behind {
     pub kind: BehindKind,
     pub columns: Vec<BehindColumn>,
     pub rows: Vec<Vec<Option<String>>>,
+    /// What people call the leads and deals of this page: by column, then by id.
+    pub names: BehindNames,
     /// Of all pages.
     pub rows_total: usize,
     /// Which sides of the formula can be opened, in order: one, or two for a ratio.
     pub sides: Vec<BehindSide>,
     #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+impl Behind {
+    /// The ids that a column of the page speaks of.
+    #[must_use]
+    pub fn ids(&self, column: &str) -> Vec<i64> {
+        let Some(at) = self.columns.iter().position(|each| each.key == column) else {
+            return Vec::new();
+        };
+        let found = self.rows.iter().filter_map(|row| row.get(at)?.as_deref());
+        found.filter_map(|id| id.parse().ok()).collect()
+    }
+}
+
+/// By column, then by id. Whoever keeps the things themselves fills them in.
+pub type BehindNames = BTreeMap<String, BTreeMap<String, BehindName>>;
+
+/// What people know a thing by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReportRowsName)]
+pub struct BehindName {
+    pub name: String,
+    /// What the thing is worth by its own papers, with its currency; a lead has none.
+    #[schema(required)]
+    pub amount: Option<String>,
+    #[schema(required)]
+    pub currency: Option<String>,
 }
 
 /// What a row is.
@@ -140,6 +171,7 @@ pub fn behind(
         kind,
         columns: titles(&resolved, statement.columns, metric, linear),
         rows,
+        names: BehindNames::new(),
         rows_total: count
             .and_then(|count| usize::try_from(count).ok())
             .unwrap_or_default(),

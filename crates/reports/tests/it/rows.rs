@@ -1,6 +1,6 @@
 //! The rows behind a number: how many there are, both sides of a ratio, and only what is left.
 
-use base::{CostFact, Outcome};
+use base::{CostFact, LeadId, Outcome};
 use reports::{Behind, BehindKind, BehindPart, BehindRequest, behind};
 use serde_json::{Value, json};
 use warehouse::Limits;
@@ -28,6 +28,7 @@ fn shop() -> World {
     let tuple = traffic("google", "A");
     let paid = |id: u8, revenue: i64| {
         of_outcome(Outcome {
+            lead: Some(LeadId(id.into())),
             leads: 0,
             sales: 1,
             revenue_micros: revenue * UNIT,
@@ -82,6 +83,14 @@ fn a_ratio_opens_above_and_below_its_line() {
     assert_eq!(values(&below), ["30.00", "20.00", "10.00"]);
     let value = below.columns.last().unwrap();
     assert_eq!((value.title, value.unit), ("Amount", "money"));
+}
+
+#[test]
+fn a_page_tells_the_ids_it_speaks_of() {
+    let page = open(&shop(), json!({"metric": "sales"}));
+    assert_eq!(values(&page), ["1", "1"]);
+    assert_eq!(page.ids("lead"), [2, 1]);
+    assert_eq!(page.ids("nothing"), [0; 0]);
 }
 
 #[test]

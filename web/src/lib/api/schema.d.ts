@@ -907,6 +907,16 @@ export interface components {
         };
         /** @enum {string} */
         ApiScope: "events" | "leads" | "deals" | "reports" | "all";
+        BTreeMap: {
+            [key: string]: {
+                [key: string]: {
+                    name: string;
+                    /** @description What the thing is worth by its own papers, with its currency; a lead has none. */
+                    amount: string | null;
+                    currency: string | null;
+                };
+            };
+        };
         /** @description What became of the items, in their order. */
         BatchAnswer: {
             items: components["schemas"]["ItemAnswer"][];
@@ -2355,6 +2365,8 @@ export interface components {
             kind: components["schemas"]["ReportRowsKind"];
             columns: components["schemas"]["ReportRowsColumn"][];
             rows: (string | null)[][];
+            /** @description What people call the leads and deals of this page: by column, then by id. */
+            names: components["schemas"]["BTreeMap"];
             /** @description Of all pages. */
             rows_total: number;
             /** @description Which sides of the formula can be opened, in order: one, or two for a ratio. */

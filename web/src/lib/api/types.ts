@@ -131,11 +131,14 @@ export type AnnotationPatch = S['AnnotationPatchBody'];
 
 /** What the live stream sends; a stream has no schema of its own in the document. */
 export interface LiveHit {
+  id: string;
   at: Timestamp;
   kind: string;
   page: string | null;
   source: string | null;
   channel: string | null;
+  campaign: string | null;
+  link: number | null;
   country: string | null;
   device: string | null;
   bot: boolean | string | null;
