@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId};
+use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId, VisitorId};
 use domain::source::{Landing, UrlParts, clean, resolve, split_url};
-use domain::visit::Interaction;
+use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::click::referrer_host;
 use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::deliveries::DeliveryState;
-use crate::identity::{Browser, ClickIds, Consent, Identity, browser_tag, hash, identify};
+use crate::identity::{
+    Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify, machine_twin,
+};
 use crate::json::{Properties, Scalar, is_shallow};
 use crate::mint::browser_fact_id;
 use crate::network::client_address;
@@ -185,10 +187,10 @@ impl<S: Sink> Collector<S> {
         }
         if identity.fresh && site.consent == ConsentMode::Ask {
             // Agreeing must not split the visit that ran under the daily hash.
-            let running = self.visits.find(hash(&salts.current, &browser));
-            if let Some(state) = running.filter(|state| state.is_running(now, &site.visits)) {
-                self.visits.join(identity.visitor, state);
-            }
+            let unnamed = hashed(&browser, &around);
+            self.go_on_as(unnamed, identity.visitor, &site.visits, now);
+            let machine = machine_twin(identity.visitor);
+            self.go_on_as(machine_twin(unnamed), machine, &site.visits, now);
         }
         if event.n.0 == "consent" {
             return Reply::json(StatusCode::ACCEPTED, "{}").with_identity(
@@ -209,6 +211,20 @@ impl<S: Sink> Collector<S> {
             ..seen
         };
         self.keep(request, seen, identity).await
+    }
+
+    /// The visit that one identity has running goes on under another of the same browser.
+    fn go_on_as(
+        &self,
+        before: VisitorId,
+        after: VisitorId,
+        settings: &VisitSettings,
+        now: UnixMillis,
+    ) {
+        let running = self.visits.find(before);
+        if let Some(state) = running.filter(|state| state.is_running(now, settings)) {
+            self.visits.join(after, state);
+        }
     }
 
     async fn keep(

@@ -8,7 +8,7 @@ use base::{
     SiteId, Stamp, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use domain::source::Arrival;
-use domain::visit::{Interaction, VisitHit, VisitSettings, VisitStep};
+use domain::visit::{CampaignKey, Interaction, VisitHit, VisitSettings, VisitStep};
 use http::HeaderMap;
 use quick_cache::sync::Cache;
 
@@ -358,6 +358,7 @@ impl<S: Sink> Collector<S> {
                 last_at: stamp.at,
                 seq: 1,
                 traffic: arrival.traffic.key(browser.workspace),
+                campaign: CampaignKey::of(browser.workspace, &arrival.traffic),
                 depth: domain::visit::Depth::Opened,
                 landing: domain::visit::LandingState::Awaited,
             };

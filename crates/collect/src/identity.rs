@@ -155,8 +155,8 @@ pub(crate) fn browser_tag(salt: &Salt, browser: &Browser<'_>) -> u16 {
     u16::try_from(hash(salt, &everywhere).0 >> 48).unwrap_or_default()
 }
 
-/// Today's hash, unless yesterday's still has a visit running.
-fn hashed(browser: &Browser<'_>, around: &Surroundings<'_>) -> VisitorId {
+/// The visitor without a cookie: today's hash, unless yesterday's still has a visit running.
+pub(crate) fn hashed(browser: &Browser<'_>, around: &Surroundings<'_>) -> VisitorId {
     let today = hash(&around.salts.current, browser);
     let Some(salt) = &around.salts.previous else {
         return today;

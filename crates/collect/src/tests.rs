@@ -10,6 +10,7 @@ use domain::visit::VisitSettings;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method};
 
+mod consent;
 mod forms;
 mod retries;
 mod server;
@@ -374,30 +375,6 @@ fn a_page_on_another_site_is_recognised_without_a_cookie() {
         hits.iter()
             .all(|hit| hit.visitor == hits[0].visitor && hit.visit == hits[0].visit)
     );
-}
-
-#[test]
-fn agreeing_keeps_the_running_visit() {
-    let house = House::new(IntakeSettings::default());
-    let before = house.call(&page_view(3, "https://shop3.example/"));
-    assert_eq!(before.header("set-cookie"), None);
-    let body = r#"{"n":"consent","k":"key3","u":"https://shop3.example/","c":1}"#;
-    let agreed = house.call(&post("/e", body).after(5));
-    let cookie = agreed
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
-    house.call(
-        &page_view(3, "https://shop3.example/b")
-            .with("cookie", cookie)
-            .after(9),
-    );
-    let hits = house.hits();
-    assert_eq!((hits.len(), hits[1].visits, hits[1].bounces), (2, 0, -1));
-    assert_eq!(hits[0].visit, hits[1].visit);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base::{Hit, HitKind, UnixMillis, VisitorId};
-use domain::visit::{Depth, LandingState, VisitHit, VisitSettings, VisitState, VisitStep, advance};
+use domain::visit::{
+    CampaignKey, Depth, LandingState, VisitHit, VisitSettings, VisitState, VisitStep, advance,
+};
 
 /// Visitors remembered at once; about a hundred bytes each.
 pub const VISITORS_MAX: usize = 1_000_000;
@@ -215,12 +217,18 @@ fn restored(known: Option<VisitState>, hit: &Hit) -> VisitState {
         HitKind::PageView => LandingState::Seen,
         _ => known.map_or(LandingState::Seen, |state| state.landing),
     };
+    let campaign = hit
+        .touch
+        .as_deref()
+        .and_then(|traffic| CampaignKey::of(hit.workspace, traffic))
+        .or(known.and_then(|state| state.campaign));
     VisitState {
         visit: hit.visit,
         visit_at: hit.visit_at(),
         last_at: hit.at,
         seq: hit.seq,
         traffic: hit.traffic,
+        campaign,
         depth,
         landing,
     }

@@ -50,9 +50,16 @@ pub struct VisitState {
     pub seq: u32,
     /// Traffic of the latest touch.
     pub traffic: TrafficKey,
+    /// The latest campaign, where one is known.
+    pub campaign: Option<CampaignKey>,
     pub depth: Depth,
     pub landing: LandingState,
 }
+
+/// What tells one campaign from another: the tags and the kind of click id, but not the page that
+/// the link was on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CampaignKey(TrafficKey);
 
 /// How far into a visit the visitor has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +129,22 @@ impl Touch {
     }
 }
 
+impl CampaignKey {
+    /// `None` for a bare referrer, which names no campaign.
+    #[must_use]
+    pub fn of(workspace: WorkspaceId, traffic: &Traffic) -> Option<Self> {
+        if traffic.campaign.is_empty() && traffic.medium.is_empty() && traffic.click_id.is_none() {
+            return None;
+        }
+        let named = Traffic {
+            referrer: String::new(),
+            default_channel: String::new(),
+            ..traffic.clone()
+        };
+        Some(Self(named.key(workspace)))
+    }
+}
+
 impl Default for VisitSettings {
     fn default() -> Self {
         Self {
@@ -174,6 +197,7 @@ fn open(
         last_at: at,
         seq,
         traffic: key,
+        campaign: touch.and_then(|traffic| CampaignKey::of(hit.workspace, traffic)),
         depth,
         landing: landing_after(LandingState::Seen, hit.kind),
     };
@@ -212,6 +236,9 @@ fn go_on(
         last_at: at,
         seq,
         traffic: key,
+        campaign: touch
+            .and_then(|traffic| CampaignKey::of(hit.workspace, traffic))
+            .or(state.campaign),
         depth,
         landing: landing_after(state.landing, hit.kind),
         ..*state
@@ -245,7 +272,8 @@ fn continues(
         && !(state.landing == LandingState::Awaited && hit.kind == HitKind::PageView);
     let other_campaign = ends_on_change
         && touch.is_some_and(|traffic| {
-            is_campaign(traffic) && traffic.key(hit.workspace) != state.traffic
+            CampaignKey::of(hit.workspace, traffic)
+                .is_some_and(|campaign| !same_campaign(state, campaign, traffic.key(hit.workspace)))
         });
     state.is_running(at, settings) && !other_campaign
 }
@@ -282,9 +310,9 @@ fn is_landing(kind: HitKind) -> bool {
     matches!(kind, HitKind::Click | HitKind::PageView)
 }
 
-/// Tagged traffic, as opposed to a bare referrer.
-fn is_campaign(traffic: &Traffic) -> bool {
-    !traffic.campaign.is_empty() || !traffic.medium.is_empty() || traffic.click_id.is_some()
+/// The very same traffic is the same campaign also where the visit's campaign was forgotten.
+fn same_campaign(state: &VisitState, campaign: CampaignKey, traffic: TrafficKey) -> bool {
+    state.campaign == Some(campaign) || state.traffic == traffic
 }
 
 #[cfg(test)]

@@ -128,6 +128,28 @@ fn a_site_may_open_a_visit_on_another_campaign_and_at_midnight() {
 }
 
 #[test]
+fn the_same_tags_are_the_same_campaign_whatever_page_the_link_was_on() {
+    let mut walk = Walk::new(VisitSettings {
+        campaign_change: CampaignChange::OpensVisit,
+        ..VisitSettings::default()
+    });
+    let on = |referrer: &str, keyword: &str| Traffic {
+        referrer: referrer.into(),
+        default_channel: format!("{referrer} traffic"),
+        keyword: keyword.into(),
+        ..tagged("google", "cpc")
+    };
+    let first = walk.hit(HitKind::PageView, 0, Some(&on("", "shoes")));
+    let mail = walk.hit(HitKind::PageView, 10, Some(&on("mail.example", "shoes")));
+    assert_eq!((mail.visit, mail.touch), (first.visit, Touch::Landing));
+    let blog = walk.hit(HitKind::PageView, 20, Some(&tagged("blog", "")));
+    let back = walk.hit(HitKind::PageView, 30, Some(&on("blog.example", "shoes")));
+    assert_eq!((blog.visit, back.visit), (first.visit, first.visit));
+    let other = walk.hit(HitKind::PageView, 40, Some(&on("blog.example", "boots")));
+    assert_eq!((other.visits, other.visit == first.visit), (1, false));
+}
+
+#[test]
 fn a_click_and_a_landing_that_is_tagged_otherwise_are_one_visit() {
     let mut walk = Walk::new(VisitSettings {
         campaign_change: CampaignChange::OpensVisit,
