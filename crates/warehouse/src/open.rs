@@ -289,46 +289,4 @@ fn schema_version(connection: &Connection) -> Result<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The schema before hits were kept as differences.
-    const OLDER: usize = 5;
-
-    #[test]
-    fn hits_of_an_older_file_keep_their_ids_and_times() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = Options {
-            path: folder.path().join("facts.duckdb"),
-            threads: 1,
-            memory_limit_mib: 256,
-            temporary_folder: folder.path().join("spill"),
-        };
-        let older = Connection::open(&options.path).unwrap();
-        older
-            .execute_batch(&MIGRATIONS[..OLDER].join("\n"))
-            .unwrap();
-        older
-            .execute_batch(include_str!("queries/test_older_hits.sql"))
-            .unwrap();
-        drop(older);
-        let warehouse = Warehouse::open(&options).unwrap();
-        let texts = |sql: &str| -> Vec<String> {
-            let writer = warehouse.writer().unwrap();
-            let mut statement = writer.connection.prepare(sql).unwrap();
-            let rows = statement.query_map([], |row| row.get(0)).unwrap();
-            rows.map(duckdb::Result::unwrap).collect()
-        };
-        let hits = texts(
-            "select concat_ws(' ', id_hi, id_lo, at_ms, delay_ms, visit_age_ms, click_ids) \
-             from hits order by at_ms",
-        );
-        // The click's id is made of its time, its mark and its visit; the event's is its sender's.
-        assert_eq!(
-            hits,
-            ["0 513 1000 5 0 [[\"gclid\",\"abc\"]]", "7 8 4000 0 3000 "]
-        );
-        let visits = texts("select concat_ws(' ', visit, at_ms, delay_ms) from visits");
-        assert_eq!(visits, ["9 1000 5"]);
-    }
-}
+mod tests;

@@ -1,6 +1,4 @@
 -- A click, whose id is made of its time, mark and visit, and an event with an id of its own.
-insert into meta values ('schema_version', '5');
-
 insert into hits values
     (
         1, (1000 << 16) + 513, 9, 'click', 1000, 1005, 0, null, 3, 77, 9, 1000, 5, '', '', '',
