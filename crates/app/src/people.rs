@@ -35,6 +35,7 @@ pub struct WorkspaceInput {
     pub time_zone: String,
     pub currency: String,
     pub week_start: String,
+    /// `gross` where amounts of deals, payments and manual costs come in with VAT, else `net`.
     pub vat_mode: String,
     /// At most two decimals.
     pub vat_rate_percent: String,

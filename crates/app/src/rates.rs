@@ -67,7 +67,7 @@ impl App {
     }
 }
 
-/// Whether amounts that people type hold VAT; they type them as they see them.
+/// Whether amounts that come in hold VAT. What reports show is the question's choice.
 pub(crate) fn vat_terms(mode: &str, rate: BasisPoints) -> VatTerms {
     match mode {
         "gross" => VatTerms::Included(rate),

@@ -100,7 +100,7 @@ struct ManualCostBody {
     from: String,
     #[schema(example = "2026-11-30")]
     to: String,
-    /// With VAT where the workspace shows amounts with VAT.
+    /// With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`).
     #[schema(example = "3000.00")]
     amount: String,
     /// The workspace's when absent.
@@ -134,7 +134,7 @@ struct ManualCostPatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     to: Option<String>,
-    /// With VAT where the workspace shows amounts with VAT.
+    /// With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`).
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     amount: Option<String>,

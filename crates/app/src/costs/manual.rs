@@ -37,7 +37,7 @@ pub struct ManualCostInput {
     pub from: String,
     /// Included.
     pub to: String,
-    /// In decimal; with VAT where the workspace showed amounts with VAT when the cost was made.
+    /// In decimal; with VAT where the workspace's amounts came in with VAT when the cost was made.
     pub amount: String,
     /// The workspace's when absent.
     pub currency: Option<String>,

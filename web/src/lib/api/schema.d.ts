@@ -1936,7 +1936,7 @@ export interface components {
             /** @example 2026-11-30 */
             to: string;
             /**
-             * @description With VAT where the workspace shows amounts with VAT.
+             * @description With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`).
              * @example 3000.00
              */
             amount: string;
@@ -1954,7 +1954,7 @@ export interface components {
             campaign?: string;
             from?: string;
             to?: string;
-            /** @description With VAT where the workspace shows amounts with VAT. */
+            /** @description With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`). */
             amount?: string;
             currency?: string;
             per?: components["schemas"]["CostPer"];
