@@ -86,7 +86,7 @@ for (const kind of ['deals', 'costs']) {
     const again = await api.call('POST', `/imports/${id}/cancel`);
     assert.deepEqual([again.status, again.body.code], [409, 'cannot_cancel']);
     const small = await importFile(api, kind, `${kind}.csv`, file(kind, 3), {});
-    assert.deepEqual([small.state, small.rows_changed], ['done', 3], 'the rows are free again');
+    assert.deepEqual([small.state, small.rows_new], ['done', 3], 'the rows are free again');
     await arrives(smallSums[kind]);
     await api.must('POST', `/imports/${small.id}/undo`);
     await arrives({});

@@ -112,7 +112,7 @@ test('the wizard says what becomes of earlier costs, does it, and an undo brings
   const effects = page.getByTestId('import-effects');
   await effects.getByText('16,000.00 instead of').waitFor();
   await effects.getByText('left as before').waitFor();
-  await page.getByLabel('Amounts already here that the file does not have').selectOption('all vanish');
+  await page.getByLabel('Earlier amounts that the file does not have').selectOption('All vanish');
   await effects.getByText('not in the file and therefore gone').waitFor();
   await shoot(page, 'import-effects');
   await page.getByTestId('import-start').click();

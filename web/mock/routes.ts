@@ -256,6 +256,7 @@ function advance(found: (typeof fixtures.imports)[number]): void {
     Object.assign(found, {
       state: 'done',
       rows_rejected: 3,
+      rows_new: 0,
       rows_changed: 18,
       rows_unchanged: 0,
       can_undo: true,
@@ -276,6 +277,7 @@ function previewOf(raw: string): ImportPreview {
     decimal: ',',
     header_row: 3,
     rows_total: 1_204,
+    rows_ready: 1_203,
     columns: headers.map((header, index) => ({
       index,
       header,

@@ -1,6 +1,8 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
+mod chunks;
 mod fields;
+mod foresight;
 mod kept;
 mod layers;
 mod plan;
@@ -15,7 +17,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use base::{DealId, ImportId, PaymentId, WorkspaceId};
-use connect::columns::{Kind, mended_import};
+use connect::columns::{Kind, Mapping, mended_import};
 use connect::table::Preview as Contents;
 use domain::cost::KeepEarlier;
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,7 @@ use crate::{Actor, App, AppError, Permission};
 
 pub use kept::{Kept, KeptRecord, KeptWhy, Needer};
 pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
-pub use rejected::REJECTED_FILE_ROWS_MAX;
+pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
@@ -142,6 +144,7 @@ impl App {
             rows_done: 0,
             rows_accepted: 0,
             rows_rejected: 0,
+            rows_new: 0,
             rows_changed: 0,
             rows_unchanged: 0,
             rows_kept: 0,
@@ -342,6 +345,13 @@ impl StoredOptions {
     fn layout_of(import: &Import) -> StoredLayout {
         let stored = serde_json::from_value::<Self>(import.options.clone());
         stored.map(|stored| stored.layout).unwrap_or_default()
+    }
+
+    /// What the columns of its file mean, where it came from one.
+    fn mapping_of(import: &Import, header: &[String]) -> Option<Mapping> {
+        let stored: Self = serde_json::from_value(import.options.clone()).ok()?;
+        let options = ImportOptions::from_json(import.kind.parse().ok()?, &stored.options).ok()?;
+        options.mapping(header).ok()
     }
 }
 

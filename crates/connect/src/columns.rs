@@ -182,21 +182,28 @@ impl Mapping {
     }
 }
 
-/// Begins the title of the column that tells why an import left its rows out.
-const MENDING_TITLE: &str = "Left out by import";
+/// Begin and end the title of the column that tells why an import left its rows out, by language.
+const MENDING_TITLES: [(&str, &str, &str); 3] = [
+    ("en", "Left out by import", "because"),
+    ("ru", "Не принято загрузкой", "потому что"),
+    ("pl", "Pominięto w imporcie", "ponieważ"),
+];
 
 /// The title of the column that tells why this import left rows out.
 #[must_use]
-pub fn mending_title(import: ImportId) -> String {
-    format!("{MENDING_TITLE} {import} because")
+pub fn mending_title(import: ImportId, language: &str) -> String {
+    let known = MENDING_TITLES.iter().find(|(of, ..)| *of == language);
+    let (_, begin, end) = known.unwrap_or(&MENDING_TITLES[0]);
+    format!("{begin} {import} {end}")
 }
 
 /// The import whose rows are mended by a file with this header.
 #[must_use]
 pub fn mended_import(header: &[String]) -> Option<ImportId> {
+    let begins = MENDING_TITLES.iter().map(|(_, begin, _)| *begin);
     let mut named = header
         .iter()
-        .filter_map(|title| title.strip_prefix(MENDING_TITLE));
+        .filter_map(|title| begins.clone().find_map(|begin| title.strip_prefix(begin)));
     let number = named.next()?.split_whitespace().next()?;
     number.parse().ok().map(ImportId)
 }
@@ -229,21 +236,22 @@ mod tests {
 
     #[test]
     fn a_column_of_reasons_names_its_import_and_means_nothing_else() {
-        let title = mending_title(ImportId(12));
-        assert_eq!(
-            mended_import(&["Day".into(), title.clone()]),
-            Some(ImportId(12))
-        );
+        for language in ["en", "ru", "pl"] {
+            let title = mending_title(ImportId(12), language);
+            assert_eq!(
+                mended_import(&["Day".into(), title.clone()]),
+                Some(ImportId(12)),
+                "{title}"
+            );
+            for kind in Kind::ALL {
+                let mapping = Mapping::recognise(kind, std::slice::from_ref(&title));
+                assert_eq!(mapping.field(0), None, "{title}");
+            }
+        }
         assert_eq!(
             mended_import(&["Left out by import x because".into()]),
             None
         );
-        for kind in Kind::ALL {
-            assert_eq!(
-                Mapping::recognise(kind, std::slice::from_ref(&title)).field(0),
-                None
-            );
-        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ CREATE TABLE imports (
     effects text,
     error text,
     created_at integer not null,
-    finished_at integer, undone_at integer,
+    finished_at integer, undone_at integer, rows_new integer not null default 0,
     unique (workspace_id, id)
 ) strict;
 

@@ -26,10 +26,20 @@ pub struct ImportProgress {
         pub rows_done: i64,
         pub rows_accepted: i64,
         pub rows_rejected: i64,
+        /// Accepted rows that brought something new.
+        pub rows_new: i64,
+        /// Accepted rows that corrected what was there.
         pub rows_changed: i64,
         pub rows_unchanged: i64,
         /// Records that taking the import back has left as they are.
         pub rows_kept: i64,
+    }
+}
+
+impl ImportProgress {
+    /// Accepted rows that neither brought nor corrected anything.
+    pub fn leave_unchanged(&mut self) {
+        self.rows_unchanged = self.rows_accepted - self.rows_new - self.rows_changed;
     }
 }
 

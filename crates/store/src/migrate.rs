@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     14 => "0014_no_jobs.sql",
     15 => "0015_upload_authors.sql",
     16 => "0016_undone_at.sql",
+    17 => "0017_import_rows_new.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -1,6 +1,7 @@
 //! Imports of files: preview, start, follow, undo.
 
 mod preview;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -59,7 +60,9 @@ struct Import {
     rows_done: i64,
     rows_accepted: i64,
     rows_rejected: i64,
-    /// Accepted rows that said something new.
+    /// Accepted rows that brought something new.
+    rows_new: i64,
+    /// Accepted rows that corrected what was there.
     rows_changed: i64,
     rows_unchanged: i64,
     /// Records that the undo has left as they are, because they were changed since.
@@ -282,7 +285,7 @@ async fn list_rejected_rows(
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok());
     if accept.is_some_and(|types| types.contains("text/csv")) {
-        let csv = state.app.rejected_csv(&actor, id).await?;
+        let csv = state.app.rejected_csv(&actor, id, words::word).await?;
         let name = format!("attachment; filename=\"import-{id}-rejected.csv\"");
         let kind = "text/csv; charset=utf-8".to_owned();
         let headers = [
@@ -436,6 +439,7 @@ fn shape(view: ImportView) -> Import {
         rows_done: progress.rows_done,
         rows_accepted: progress.rows_accepted,
         rows_rejected: progress.rows_rejected,
+        rows_new: progress.rows_new,
         rows_changed: progress.rows_changed,
         rows_unchanged: progress.rows_unchanged,
         rows_kept: progress.rows_kept,

@@ -14,7 +14,7 @@ use store::imports::{self, ImportProgress, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
 use store::{ManualCostId, Tx, workspaces};
 
-use super::overlay::{Change, Phase, declare};
+use super::overlay::{Change, Declared, Phase, declare};
 use super::said::{Said, Saying};
 use crate::error::Step as _;
 use crate::people::{check_name, one_of};
@@ -221,26 +221,28 @@ impl App {
         };
         let booked = amounts.len();
         let said = said(actor.workspace, &scope, amounts).step("say what a cost is")?;
-        let rows_changed = declare(tx, change, said).await?.rows_changed;
-        let progress = progress(booked, rows_changed);
+        let progress = progress(booked, &declare(tx, change, said).await?);
         imports::save_import_progress(tx, actor.workspace, import, &progress).await?;
         imports::finish_import(tx, actor.workspace, import, "done", None, now, &result).await?;
         Ok(())
     }
 }
 
-/// A booked day is a row: changed where it is not what was booked for it before.
-fn progress(booked: usize, rows_changed: i64) -> ImportProgress {
+/// A booked day is a row: new or changed where it is not what was booked for it before.
+fn progress(booked: usize, declared: &Declared) -> ImportProgress {
     let booked = i64::try_from(booked).unwrap_or(i64::MAX);
-    ImportProgress {
+    let mut progress = ImportProgress {
         rows_total: booked,
         rows_done: booked,
         rows_accepted: booked,
         rows_rejected: 0,
-        rows_changed,
-        rows_unchanged: booked - rows_changed,
+        rows_new: declared.rows_new,
+        rows_changed: declared.rows_changed,
+        rows_unchanged: 0,
         rows_kept: 0,
-    }
+    };
+    progress.leave_unchanged();
+    progress
 }
 
 /// The whole truth about the scope; its days are few enough to be held.

@@ -42,7 +42,9 @@ pub(crate) enum Phase {
 /// What came of declaring something.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
-    /// How many of the rows stand behind a difference.
+    /// How many of the rows stand behind an amount that was not there.
+    pub(crate) rows_new: i64,
+    /// How many stand behind one that is corrected.
     pub(crate) rows_changed: i64,
     pub(crate) effects: CostEffects,
 }
@@ -52,7 +54,10 @@ struct Planned {
     account: CostAccount,
     before: Vec<CostImport>,
     new: CostImport,
+    /// How many rows stand behind each amount of it.
     rows: BTreeMap<CostKey, i64>,
+    /// Amounts of it that count before it does.
+    known: BTreeSet<CostKey>,
     effects: CostEffects,
 }
 
@@ -126,7 +131,9 @@ impl Planned {
         };
         active.push(&new);
         let effects = CostEffects(effects(&earlier, &effective(&active), &new.gaps));
+        let known = part.rows.keys().filter(|key| earlier.contains_key(key));
         Self {
+            known: known.cloned().collect(),
             account,
             before,
             new,
@@ -172,10 +179,14 @@ pub(crate) async fn declare(tx: &mut Tx, change: Change, said: Said) -> Result<D
         current = Some((account, id));
         let deltas = planned.deltas();
         post(tx, change, &deltas).await?;
-        let behind = deltas
-            .iter()
-            .filter_map(|delta| planned.rows.get(&delta.key));
-        declared.rows_changed += behind.sum::<i64>();
+        for CostDelta { key, .. } in &deltas {
+            let rows = planned.rows.get(key).copied().unwrap_or_default();
+            if planned.known.contains(key) {
+                declared.rows_changed += rows;
+            } else {
+                declared.rows_new += rows;
+            }
+        }
         declared.effects.add(planned.effects);
     }
     Ok(declared)

@@ -137,7 +137,8 @@ fn take_back(
 /// The result of an item as that of the row it came from.
 pub(crate) fn row_outcome(row: u64, result: ItemResult) -> RowOutcome {
     let result = match result {
-        ItemResult::Created | ItemResult::Updated => Ok(RowEffect::Changed),
+        ItemResult::Created => Ok(RowEffect::Created),
+        ItemResult::Updated => Ok(RowEffect::Changed),
         ItemResult::Unchanged => Ok(RowEffect::Unchanged),
         ItemResult::Rejected(error) => Err(FieldError {
             row: Some(row),

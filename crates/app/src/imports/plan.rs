@@ -135,12 +135,12 @@ impl ImportOptions {
     }
 
     /// The columns as recognised and chosen, also where a required one is missing.
-    pub(crate) fn mapping(&self, layout: &Layout) -> Result<Mapping, PlanError> {
+    pub(crate) fn mapping(&self, header: &[String]) -> Result<Mapping, PlanError> {
         let (kind, columns) = match self {
             Self::Costs(options) => (Kind::Costs, &options.columns),
             Self::Records(kind, options) => (*kind, &options.columns),
         };
-        let mut mapping = Mapping::recognise(kind, &layout.header);
+        let mut mapping = Mapping::recognise(kind, header);
         mapping.choose(columns)?;
         Ok(mapping)
     }

@@ -1,28 +1,30 @@
 //! What a user is shown before an import: columns, options that fit, the first rows as they
 //! would be read, and what to look at.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use base::ImportId;
+use base::{Currency, Day, ImportId};
+use connect::PlanError;
 use connect::columns::{Field, Kind, Mapping};
 use connect::table::{Preview as Contents, TableRow};
-use connect::{PlanError, RowError};
 use serde_json::Value;
 use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
 use super::fields::parsed_fields;
+use super::foresight::{Foreseer, Foresight};
 use super::mended;
-use super::plan::{ImportOptions, ParsedRow, contents, format_of, misplanned, open, refused};
-use super::run::{CHUNK_ROWS, IMPORT_ROWS_MAX};
+use super::plan::{ImportOptions, contents, format_of, misplanned};
+use super::run::IMPORT_ROWS_MAX;
 use super::upload::Incoming;
-use crate::costs::{CostEffect, CostFile, Said, foresee};
+use crate::costs::{CostEffect, CostFile, foresee};
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, Permission};
 
 /// Rows that are shown.
-const SHOWN_ROWS: usize = 20;
+pub(super) const SHOWN_ROWS: usize = 20;
 /// Filled cells of a column that are shown beside its title.
 const COLUMN_SAMPLES: usize = 3;
 /// So many columns of another kind are no accident.
@@ -44,6 +46,8 @@ pub struct Preview {
     pub columns: Vec<PreviewColumn>,
     pub fields: Vec<PreviewField>,
     pub rows_total: u64,
+    /// That an import would take, as far as the file tells; `None` where it cannot start yet.
+    pub rows_ready: Option<u64>,
     pub sample: Vec<PreviewRow>,
     /// Options that fit, overruled by those given.
     pub options: Value,
@@ -82,7 +86,7 @@ type Parsed = Result<Vec<(&'static str, String)>, PreviewError>;
 /// Why a row would be rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreviewError {
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     /// Stable, in `snake_case`.
     pub code: &'static str,
     pub detail: String,
@@ -93,6 +97,23 @@ pub struct PreviewWarning {
     /// Stable, in `snake_case`.
     pub code: &'static str,
     pub detail: String,
+    /// How many rows it is about, where it is about some.
+    pub rows: Option<u64>,
+    /// What lacks an exchange rate, and from which day on.
+    pub currency: Option<Currency>,
+    pub day: Option<Day>,
+}
+
+impl PreviewWarning {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            rows: None,
+            currency: None,
+            day: None,
+        }
+    }
 }
 
 impl App {
@@ -151,87 +172,62 @@ impl App {
         let mut preview = describe(shown, &contents, &options)?;
         if preview.rows_total > u64::try_from(IMPORT_ROWS_MAX).unwrap_or(u64::MAX) {
             let detail = format!("a file may have {IMPORT_ROWS_MAX} rows at most");
-            preview.warnings.push(PreviewWarning {
-                code: "too_many_rows",
-                detail,
-            });
-        } else {
-            preview.effects = self
-                .foresee_costs(&workspace, options, &path, mends)
-                .await?;
+            preview
+                .warnings
+                .push(PreviewWarning::new("too_many_rows", detail));
+        } else if let Some(mut foreseen) = self.foresee(&workspace, options, &path, mends).await? {
+            let currency = workspace.details.currency;
+            preview.warnings.extend(foreseen.warnings(currency));
+            preview.rows_ready = Some(foreseen.rows_ready);
+            for (index, why) in std::mem::take(&mut foreseen.shown) {
+                if let Some(row) = preview.sample.get_mut(index) {
+                    row.parsed = Some(Err(why));
+                }
+            }
+            if let Some(said) = foreseen.said {
+                let mut connection = self.inner.store.read().await?;
+                preview.effects = foresee(&mut connection, workspace.id, said).await?.told();
+            }
         }
         if let Some(mends) = mends {
             let detail = format!("these are rows that import {mends} left out; they complete it");
-            preview.warnings.push(PreviewWarning {
-                code: "mends_import",
-                detail,
-            });
+            preview
+                .warnings
+                .push(PreviewWarning::new("mends_import", detail));
         }
         if let Some(known) = known {
             let detail = format!("the same file was imported as import {}", known.id);
-            preview.warnings.push(PreviewWarning {
-                code: "already_imported",
-                detail,
-            });
+            preview
+                .warnings
+                .push(PreviewWarning::new("already_imported", detail));
         }
         Ok(preview)
     }
 
-    /// Reads a cost file to its end, as an import would; nothing where it cannot be imported yet.
-    async fn foresee_costs(
+    /// Reads a file to its end, as an import would; nothing where it cannot be imported yet.
+    async fn foresee(
         &self,
         workspace: &Workspace,
         options: ImportOptions,
         path: &Path,
         mends: Option<ImportId>,
-    ) -> Result<Vec<CostEffect>, AppError> {
-        let ImportOptions::Costs(costs) = &options else {
-            return Ok(Vec::new());
-        };
+    ) -> Result<Option<Foresight>, AppError> {
         let mut connection = self.inner.store.read().await?;
         let rates = RateTable::load(&mut connection, workspace.id).await?;
         drop(connection);
         let folder = &self.inner.settings.uploads;
-        let file = CostFile::new(workspace, costs.clone(), rates, folder)?.mending(mends);
-        let path = path.to_owned();
-        let said = tokio::task::spawn_blocking(move || said_by(&path, &options, file))
-            .await
-            .step("read an upload")??;
-        let Some(said) = said else {
-            return Ok(Vec::new());
-        };
-        let mut connection = self.inner.store.read().await?;
-        let foreseen = foresee(&mut connection, workspace.id, said).await?;
-        Ok(foreseen.told())
-    }
-}
-
-/// What a cost file says; nothing where it cannot be imported yet. Blocks.
-fn said_by(
-    path: &Path,
-    options: &ImportOptions,
-    mut file: CostFile,
-) -> Result<Option<Said>, AppError> {
-    let (table, mut plan) = match open(path, options) {
-        Ok(opened) => opened,
-        // A column that is missing is a warning until the import is to start.
-        Err(AppError::Invalid(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    for (index, row) in table.enumerate() {
-        match plan.read(&row.map_err(|error| refused(&error))?) {
-            Ok(ParsedRow::Cost(cost)) => {
-                // What is refused is noted by the file itself.
-                let _ = file.add(*cost);
+        let costs = match &options {
+            ImportOptions::Costs(costs) => {
+                let file = CostFile::new(workspace, costs.clone(), rates.clone(), folder)?;
+                Some(file.mending(mends))
             }
-            Ok(_) => {}
-            Err(unread) => file.leave_out(unread.cost.unwrap_or_default()),
-        }
-        if index % CHUNK_ROWS == 0 {
-            file.make_room()?;
-        }
+            ImportOptions::Records(..) => None,
+        };
+        let foreseer = Foreseer::new(workspace, rates, costs)?;
+        let path = path.to_owned();
+        let read = tokio::task::spawn_blocking(move || foreseer.read(&path, &options));
+        read.await.step("read an upload")?
     }
-    Ok(file.end()?.said)
 }
 
 struct Shown {
@@ -252,7 +248,7 @@ fn describe(
     } = shown;
     let layout = &contents.layout;
     let mapping = options
-        .mapping(layout)
+        .mapping(&layout.header)
         .map_err(|error| misplanned(&error))?;
     let mut warnings = warnings(options, contents, mapping.column(Field::Source).is_some());
     let first = contents.rows.iter().take(SHOWN_ROWS);
@@ -260,15 +256,15 @@ fn describe(
         Ok(mut plan) => first
             .map(|row| {
                 let parsed = plan.read(row).map(|row| parsed_fields(&row));
-                shown_row(row, Some(parsed.map_err(|unread| told(unread.error))))
+                shown_row(
+                    row,
+                    Some(parsed.map_err(|unread| PreviewError::from(unread.error))),
+                )
             })
             .collect(),
         Err(error @ PlanError::MissingColumn(_)) => {
-            let detail = error.to_string();
-            warnings.push(PreviewWarning {
-                code: "missing_column",
-                detail,
-            });
+            let warning = PreviewWarning::new("missing_column", error.to_string());
+            warnings.push(warning);
             warnings.extend(other_kind(kind, &layout.header));
             first.map(|row| shown_row(row, None)).collect()
         }
@@ -296,6 +292,7 @@ fn describe(
         columns: layout.header.iter().enumerate().map(column).collect(),
         fields: kind.fields().iter().map(field).collect(),
         rows_total: contents.rows_total,
+        rows_ready: None,
         sample,
         options: options.to_json()?,
         effects: Vec::new(),
@@ -311,42 +308,25 @@ fn shown_row(row: &TableRow, parsed: Option<Parsed>) -> PreviewRow {
     }
 }
 
-fn told(error: RowError) -> PreviewError {
-    PreviewError {
-        field: error.field.map(Field::key),
-        code: error.code.name(),
-        detail: error.detail,
-    }
-}
-
 fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> Vec<PreviewWarning> {
     let mut warnings = Vec::new();
     if contents.rows_total == 0 {
-        let detail = "there is no row below the titles".to_owned();
-        warnings.push(PreviewWarning {
-            code: "no_rows",
-            detail,
-        });
+        let warning = PreviewWarning::new("no_rows", "there is no row below the titles");
+        warnings.push(warning);
     }
     if contents.totals_skipped > 0 {
         let detail = match contents.totals_skipped {
             1 => "1 row of totals is left out".to_owned(),
             count => format!("{count} rows of totals are left out"),
         };
-        warnings.push(PreviewWarning {
-            code: "totals_skipped",
-            detail,
-        });
+        warnings.push(PreviewWarning::new("totals_skipped", detail));
     }
     if let ImportOptions::Costs(costs) = options
         && costs.source.trim().is_empty()
         && !has_source
     {
-        let detail = "say which source these costs are for".to_owned();
-        warnings.push(PreviewWarning {
-            code: "missing_source",
-            detail,
-        });
+        let warning = PreviewWarning::new("missing_source", "say which source these costs are for");
+        warnings.push(warning);
     }
     warnings
 }
@@ -371,7 +351,7 @@ fn other_kind(kind: Kind, header: &[String]) -> Option<PreviewWarning> {
         Kind::Payments => "looks_like_payments",
     };
     let detail = format!("the columns look like {}", likely.name());
-    Some(PreviewWarning { code, detail })
+    Some(PreviewWarning::new(code, detail))
 }
 
 fn samples(rows: &[TableRow], index: usize) -> Vec<String> {

@@ -1,9 +1,11 @@
 //! The rows that an import left out, with the reasons, as a list and as a file.
 
+use std::collections::HashMap;
+
 use base::{ImportId, safe_cell};
 use connect::columns::mending_title;
-use store::imports::{self, Rejection, RejectionRow};
-use store::{Keyset, Page};
+use store::imports::{self, Import, Rejection, RejectionRow};
+use store::{Keyset, Page, users};
 
 use super::StoredOptions;
 use crate::error::Step as _;
@@ -12,6 +14,9 @@ use crate::{Actor, App, AppError, Permission};
 /// Rows of the file of rejected rows at most.
 pub const REJECTED_FILE_ROWS_MAX: usize = 100_000;
 const BATCH_ROWS: u32 = 1_000;
+
+/// The interface's words by language and key; `None` where English says it best.
+pub type Words = fn(&str, &str) -> Option<&'static str>;
 
 impl App {
     /// Rejected rows in the order of the file; `after` is the row and id of the last one seen.
@@ -53,17 +58,29 @@ impl App {
     }
 
     /// The rejected rows as a file like the one they came from, with the reasons in a column behind
-    /// the others: to be mended and imported again. Spreadsheets run nothing in it.
+    /// the others: to be mended and imported again. Spreadsheets run nothing in it. `words` has the
+    /// person's language for the keys of the interface; without a word it is English.
     ///
     /// # Errors
     /// When the workspace has no such import.
-    pub async fn rejected_csv(&self, actor: &Actor, id: ImportId) -> Result<Vec<u8>, AppError> {
+    pub async fn rejected_csv(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        words: Words,
+    ) -> Result<Vec<u8>, AppError> {
         const WRITE: &str = "write rejected rows down";
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let language = match actor.user() {
+            Some(user) => users::load_user(&mut connection, user).await?.language,
+            None => String::new(),
+        };
         drop(connection);
         let layout = StoredOptions::layout_of(&import);
+        let titles = titles(&import, &layout.header);
+        let word = |key: &str| words(&language, key);
         let mut csv = csv::WriterBuilder::new()
             .delimiter(u8::try_from(layout.delimiter).unwrap_or(b','))
             .terminator(csv::Terminator::CRLF)
@@ -71,7 +88,7 @@ impl App {
             .flexible(true)
             // Without a mark, spreadsheets take UTF-8 for the system's own encoding.
             .from_writer("\u{feff}".as_bytes().to_vec());
-        let title = mending_title(id);
+        let title = mending_title(id, &language);
         csv.write_record(safe(layout.header.iter().chain([&title])))
             .step(WRITE)?;
         let mut after = None;
@@ -80,7 +97,7 @@ impl App {
             let page = self.rejected(actor, id, after, BATCH_ROWS).await?;
             count += page.items.len();
             for RejectionRow { rejection, .. } in page.items {
-                let why = reason(&rejection);
+                let why = reason(&rejection, &titles, &word);
                 csv.write_record(safe(rejection.cells.iter().chain([&why])))
                     .step(WRITE)?;
             }
@@ -99,10 +116,35 @@ fn safe<'a>(cells: impl Iterator<Item = &'a String>) -> impl Iterator<Item = Str
     cells.map(|cell| safe_cell(cell).into_owned())
 }
 
-fn reason(rejection: &Rejection) -> String {
+/// The titles of the file's columns, by their fields.
+fn titles(import: &Import, header: &[String]) -> HashMap<&'static str, String> {
+    let mapping = StoredOptions::mapping_of(import, header);
+    let fields = header.iter().enumerate().filter_map(|(index, title)| {
+        let (field, _) = mapping.as_ref()?.field(index)?;
+        Some((field.key(), title.clone()))
+    });
+    fields.collect()
+}
+
+fn reason(
+    rejection: &Rejection,
+    titles: &HashMap<&'static str, String>,
+    word: &dyn Fn(&str) -> Option<&'static str>,
+) -> String {
     let Rejection {
         row, field, detail, ..
     } = rejection;
+    let why = word(&format!("import.code.{}", rejection.code));
+    if let (Some(why), Some(line)) = (why, word("import.row")) {
+        let titled = |field: &str| {
+            let title = titles.get(field).map(String::as_str);
+            title.or_else(|| word(&format!("import.field.{field}")))
+        };
+        return match field.as_deref().and_then(titled) {
+            Some(title) => format!("{line} {row}, {title}: {why}"),
+            None => format!("{line} {row}: {why}"),
+        };
+    }
     match field {
         Some(field) => format!("row {row}, {field}: {detail}"),
         None => format!("row {row}: {detail}"),

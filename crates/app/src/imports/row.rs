@@ -13,7 +13,9 @@ pub struct RowOutcome {
 /// Whether an accepted row said anything new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowEffect {
-    /// Something was created or changed.
+    /// The row brought something that was not there.
+    Created,
+    /// Something that was there has changed.
     Changed,
     /// Everything the row says was known.
     Unchanged,

@@ -2,8 +2,11 @@
 //!
 //! Whatever stops an import half-way leaves it `running`; it is then run again from the beginning.
 //! Costs take effect in one transaction at the end; records are recognised by their own ids. An
-//! import that is cancelled is noticed between two chunks, and what it did is taken back.
+//! import that is cancelled is noticed between two chunks, and what it did is taken back. Whatever
+//! a run writes, it writes only while the import is still running: a commit that nobody waited for
+//! may have brought it to its end after it was found unfinished.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use base::{ImportId, WorkspaceId};
@@ -12,9 +15,9 @@ use connect::columns::Kind;
 use connect::table::TableRow;
 use store::imports::{self, Import, ImportProgress, ImportResult, Rejection, UnfinishedImport};
 use store::workspaces::{self, Workspace};
-use tokio::sync::mpsc;
 
-use super::plan::{ImportOptions, ParsedRow, Unread, open, refused};
+use super::chunks::{Chunk, read_in_chunks};
+use super::plan::{ImportOptions, ParsedRow, Unread};
 use super::records::{Records, Tally};
 use super::{ImportState, RowEffect, StoredOptions};
 use crate::costs::{Change, CostFile, CostFileEnd, Phase, declare};
@@ -24,19 +27,14 @@ use crate::{Actor, App, AppError, FieldError};
 
 /// Rows of one import at most.
 pub const IMPORT_ROWS_MAX: i64 = 2_000_000;
-/// Rows that are handed over, saved and counted together.
-pub(super) const CHUNK_ROWS: usize = 1_000;
-/// Chunks that the reader may be ahead.
-const CHUNKS_AHEAD_MAX: usize = 4;
-
-/// Some rows of a file, in its order.
-type Chunk = Vec<(TableRow, Result<ParsedRow, Unread>)>;
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Done,
     Cancelled,
+    /// It is not running: there is nothing left to do.
+    Elsewhere,
 }
 
 /// An import that is running.
@@ -102,14 +100,8 @@ impl App {
                 return self.unwind(&Actor::system(workspace), id, last).await;
             }
         }
-        if next.state == ImportState::Queued.name() {
-            let (from, to) = (ImportState::Queued.name(), ImportState::Running.name());
-            let mut tx = self.inner.store.begin().await?;
-            imports::move_import(&mut tx, workspace, id, from, to).await?;
-            tx.commit().await?;
-        }
         match Box::pin(self.run_import(workspace, id)).await {
-            Ok(Ending::Done) => Ok(()),
+            Ok(Ending::Done | Ending::Elsewhere) => Ok(()),
             Ok(Ending::Cancelled) => {
                 let last = ImportState::Cancelled;
                 self.unwind(&Actor::system(workspace), id, last).await
@@ -135,6 +127,9 @@ impl App {
     }
 
     async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<Ending, AppError> {
+        if let Some(ending) = self.begin_run(workspace, id).await? {
+            return Ok(ending);
+        }
         let mut run = self.prepare_run(workspace, id).await?;
         match run.options.clone() {
             ImportOptions::Costs(options) => {
@@ -147,10 +142,30 @@ impl App {
                 self.run_costs(run, file).await
             }
             ImportOptions::Records(..) => match self.run_records(&mut run).await? {
-                Some(tally) => self.finish_records(run, tally).await,
-                None => Ok(Ending::Cancelled),
+                ControlFlow::Continue(tally) => self.finish_records(run, tally).await,
+                ControlFlow::Break(ending) => Ok(ending),
             },
         }
+    }
+
+    /// Starts an import, or starts it anew; the way it ended, where it has.
+    async fn begin_run(
+        &self,
+        workspace: WorkspaceId,
+        id: ImportId,
+    ) -> Result<Option<Ending>, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let state = imports::load_import(&mut tx, workspace, id).await?.state;
+        if state == ImportState::Queued.name() {
+            let to = ImportState::Running.name();
+            imports::move_import(&mut tx, workspace, id, &state, to).await?;
+        } else if let Some(ending) = ending_of(&state) {
+            return Ok(Some(ending));
+        }
+        // What an earlier run of it, that did not come to its end, left out.
+        imports::delete_rejections(&mut tx, workspace, id).await?;
+        tx.commit().await?;
+        Ok(None)
     }
 
     async fn prepare_run(&self, workspace: WorkspaceId, id: ImportId) -> Result<Run, AppError> {
@@ -164,10 +179,6 @@ impl App {
         } = imports::load_import(&mut connection, workspace, id).await?;
         let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
         drop(connection);
-        // What an earlier run of it, that did not come to its end, left out.
-        let mut tx = self.inner.store.begin().await?;
-        imports::delete_rejections(&mut tx, workspace.id, id).await?;
-        tx.commit().await?;
         let kind: Kind = kind.parse().step("recognise the kind of an import")?;
         let stored: StoredOptions =
             serde_json::from_value(options).step("read the options of an import")?;
@@ -194,6 +205,7 @@ impl App {
                 rows_done: 0,
                 rows_accepted: 0,
                 rows_rejected: 0,
+                rows_new: 0,
                 rows_changed: 0,
                 rows_unchanged: 0,
                 rows_kept: 0,
@@ -203,7 +215,7 @@ impl App {
     }
 
     async fn run_costs(&self, mut run: Run, mut file: CostFile) -> Result<Ending, AppError> {
-        let (reader, mut chunks) = read_in_chunks(&run);
+        let (reader, mut chunks) = read_in_chunks(run.path.clone(), run.options.clone());
         while let Some(chunk) = chunks.recv().await {
             let added = tokio::task::spawn_blocking(move || add_costs(file, chunk));
             let outcomes;
@@ -211,8 +223,8 @@ impl App {
             for (row, added) in outcomes {
                 run.count(row, added);
             }
-            if self.save_progress(&mut run).await? == Ending::Cancelled {
-                return Ok(Ending::Cancelled);
+            if let Some(ending) = self.save_progress(&mut run).await? {
+                return Ok(ending);
             }
         }
         reader.await.step("read an import's file")??;
@@ -230,8 +242,8 @@ impl App {
         } = end.await.step("add up an import's rows")??;
         let days = said.as_ref().map(|said| said.days);
         let mut tx = self.inner.store.begin().await?;
-        if is_cancelled(&mut tx, &run).await? {
-            return Ok(Ending::Cancelled);
+        if let Some(ending) = ending(&mut tx, &run).await? {
+            return Ok(ending);
         }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, workspace, run.import, from, to).await?;
@@ -244,10 +256,11 @@ impl App {
                 now,
             };
             let declared = declare(&mut tx, change, said).await?;
+            run.progress.rows_new = declared.rows_new;
             run.progress.rows_changed = declared.rows_changed;
             effects = Some(declared.effects.to_json()?);
         }
-        run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
+        run.progress.leave_unchanged();
         let renamed = names.save(&mut tx, workspace, now).await?;
         let result = ImportResult {
             first_day: days.map(|days| days.first),
@@ -266,10 +279,10 @@ impl App {
         Ok(Ending::Done)
     }
 
-    /// Nothing when the import was cancelled.
-    async fn run_records(&self, run: &mut Run) -> Result<Option<Tally>, AppError> {
+    /// How the run has ended, where there is nothing to finish.
+    async fn run_records(&self, run: &mut Run) -> Result<ControlFlow<Ending, Tally>, AppError> {
         let mut tally = Tally::new(&run.workspace)?;
-        let (reader, mut chunks) = read_in_chunks(run);
+        let (reader, mut chunks) = read_in_chunks(run.path.clone(), run.options.clone());
         while let Some(chunk) = chunks.recv().await {
             let mut records = Records::empty(run.kind);
             let mut readable = Vec::new();
@@ -288,25 +301,27 @@ impl App {
                 let outcome = outcomes
                     .remove(&row.row)
                     .unwrap_or(Ok(RowEffect::Unchanged));
-                if outcome == Ok(RowEffect::Changed) {
-                    run.progress.rows_changed += 1;
+                match outcome {
+                    Ok(RowEffect::Created) => run.progress.rows_new += 1,
+                    Ok(RowEffect::Changed) => run.progress.rows_changed += 1,
+                    Ok(RowEffect::Unchanged) | Err(_) => {}
                 }
                 run.count(row, outcome.map(|_| ()).map_err(Refusal::from));
             }
-            if self.save_progress(run).await? == Ending::Cancelled {
-                return Ok(None);
+            if let Some(ending) = self.save_progress(run).await? {
+                return Ok(ControlFlow::Break(ending));
             }
         }
         reader.await.step("read an import's file")??;
-        Ok(Some(tally))
+        Ok(ControlFlow::Continue(tally))
     }
 
     async fn finish_records(&self, mut run: Run, tally: Tally) -> Result<Ending, AppError> {
         let now = self.now();
-        run.progress.rows_unchanged = run.progress.rows_accepted - run.progress.rows_changed;
+        run.progress.leave_unchanged();
         let mut tx = self.inner.store.begin().await?;
-        if is_cancelled(&mut tx, &run).await? {
-            return Ok(Ending::Cancelled);
+        if let Some(ending) = ending(&mut tx, &run).await? {
+            return Ok(ending);
         }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
         imports::move_import(&mut tx, run.workspace.id, run.import, from, to).await?;
@@ -315,8 +330,8 @@ impl App {
         Ok(Ending::Done)
     }
 
-    /// Writes down how far the run is, and asks whether it is to go on.
-    async fn save_progress(&self, run: &mut Run) -> Result<Ending, AppError> {
+    /// Writes down how far the run is, unless it is not to go on.
+    async fn save_progress(&self, run: &mut Run) -> Result<Option<Ending>, AppError> {
         let progress = &mut run.progress;
         progress.rows_total = progress.rows_total.max(progress.rows_done);
         if progress.rows_done > IMPORT_ROWS_MAX {
@@ -324,15 +339,15 @@ impl App {
             return Err(AppError::invalid("file", "too_many_rows", detail));
         }
         let mut tx = self.inner.store.begin().await?;
-        if is_cancelled(&mut tx, run).await? {
-            return Ok(Ending::Cancelled);
+        if let Some(ending) = ending(&mut tx, run).await? {
+            return Ok(Some(ending));
         }
         let (workspace, import) = (run.workspace.id, run.import);
         let rejections = std::mem::take(&mut run.rejections);
         imports::insert_rejections(&mut tx, workspace, import, &rejections).await?;
         imports::save_import_progress(&mut tx, workspace, import, &run.progress).await?;
         tx.commit().await?;
-        Ok(Ending::Done)
+        Ok(None)
     }
 
     /// Takes back what records of it were saved, so that a failed import has left nothing.
@@ -406,9 +421,20 @@ impl Run {
     }
 }
 
-async fn is_cancelled(tx: &mut store::Tx, run: &Run) -> Result<bool, AppError> {
+/// How the run has ended, where it is not to go on.
+async fn ending(tx: &mut store::Tx, run: &Run) -> Result<Option<Ending>, AppError> {
     let import = imports::load_import(tx, run.workspace.id, run.import).await?;
-    Ok(import.state == ImportState::Cancelling.name())
+    Ok(ending_of(&import.state))
+}
+
+fn ending_of(state: &str) -> Option<Ending> {
+    if state == ImportState::Running.name() {
+        None
+    } else if state == ImportState::Cancelling.name() {
+        Some(Ending::Cancelled)
+    } else {
+        Some(Ending::Elsewhere)
+    }
 }
 
 /// Adds the rows of a chunk. Blocks.
@@ -459,27 +485,4 @@ impl From<FieldError> for Refusal {
             detail: error.detail,
         }
     }
-}
-
-type Reader = tokio::task::JoinHandle<Result<(), AppError>>;
-
-/// Starts reading; the reader ends when the file does or when nobody listens any more.
-fn read_in_chunks(run: &Run) -> (Reader, mpsc::Receiver<Chunk>) {
-    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
-    let (path, options) = (run.path.clone(), run.options.clone());
-    let reader = tokio::task::spawn_blocking(move || {
-        let (mut table, mut plan) = open(&path, &options)?;
-        loop {
-            let mut chunk: Chunk = Vec::with_capacity(CHUNK_ROWS);
-            for row in table.by_ref().take(CHUNK_ROWS) {
-                let row = row.map_err(|error| refused(&error))?;
-                let read = plan.read(&row);
-                chunk.push((row, read));
-            }
-            if chunk.is_empty() || sender.blocking_send(chunk).is_err() {
-                return Ok(());
-            }
-        }
-    });
-    (reader, chunks)
 }

@@ -105,7 +105,7 @@ impl LeadDesk {
             Some(id) => self.take_over(bench, id, draft),
             None => {
                 self.create(bench, draft);
-                Ok(RowEffect::Changed)
+                Ok(RowEffect::Created)
             }
         }
     }

@@ -64,11 +64,12 @@ fn sums(test: &TestApp) -> Vec<String> {
     )
 }
 
-pub(crate) fn counts(view: &ImportView) -> [i64; 4] {
+pub(crate) fn counts(view: &ImportView) -> [i64; 5] {
     let progress = &view.import.progress;
     [
         progress.rows_accepted,
         progress.rows_rejected,
+        progress.rows_new,
         progress.rows_changed,
         progress.rows_unchanged,
     ]
@@ -99,7 +100,7 @@ async fn an_import_arrives_in_the_warehouse_and_the_same_file_again_changes_noth
         (view.import.state.as_str(), view.author.as_str()),
         ("done", "Olga")
     );
-    assert_eq!(counts(&view), [3, 0, 3, 0]);
+    assert_eq!(counts(&view), [3, 0, 3, 0, 0]);
     assert_eq!(view.import.result.amount_micros, Some(28_650_000_000));
     assert_eq!(test.settle().await, 3);
     let wanted = [
@@ -111,7 +112,7 @@ async fn an_import_arrives_in_the_warehouse_and_the_same_file_again_changes_noth
     let labelled = test.ask("select distinct default_channel from traffic");
     assert_eq!(labelled, ["paid_search"]);
     let again = import(&test, FIRST).await;
-    assert_eq!(counts(&again), [3, 0, 0, 3]);
+    assert_eq!(counts(&again), [3, 0, 0, 0, 3]);
     assert_eq!(test.settle().await, 0);
     assert_eq!(sums(&test), wanted);
 }
@@ -123,7 +124,7 @@ async fn a_changed_file_posts_only_differences_and_vanished_rows_vanish() {
     test.settle().await;
     let before = sums(&test);
     let second = import(&test, SECOND).await;
-    assert_eq!(counts(&second), [2, 0, 1, 1]);
+    assert_eq!(counts(&second), [2, 0, 0, 1, 1]);
     assert_eq!(test.settle().await, 2);
     let wanted = [
         "20758|Sunglasses|1000|100|15000000000|3450000000",
@@ -224,7 +225,7 @@ async fn an_import_that_a_crash_left_running_runs_again_with_the_same_effect() {
         .unwrap();
     assert_eq!(
         (view.import.state.as_str(), counts(&view)),
-        ("done", [3, 1, 3, 0])
+        ("done", [3, 1, 3, 0, 0])
     );
     assert_eq!(rejections(&test, &view).await.len(), 1);
     test.settle().await;
@@ -260,7 +261,7 @@ async fn a_foreign_row_needs_a_rate_and_is_converted_at_its_day() {
     };
     test.app.put_rates(&test.owner, &[rate]).await.unwrap();
     let view = import(&test, rows).await;
-    assert_eq!(counts(&view), [1, 1, 1, 0]);
+    assert_eq!(counts(&view), [1, 1, 1, 0, 0]);
     let wanted =
         ["2 currency missing_rate: there is no exchange rate from USD to PLN for 2026-11-01"];
     assert_eq!(rejections(&test, &view).await, wanted);
@@ -374,11 +375,11 @@ async fn orders_are_imported_once_and_taken_back() {
         assert_eq!(done.import.result.amount_micros, Some(150_000_000));
         done_imports.push(done);
     }
-    assert_eq!(counts(&done_imports[0]), [2, 1, 2, 0]);
+    assert_eq!(counts(&done_imports[0]), [2, 1, 2, 0, 0]);
     let page = test
         .app
         .list_imports(&test.owner, Some(ImportKind::Deals), PageRequest::first(9));
-    assert_eq!(counts(&page.await.unwrap().items[0]), [2, 1, 0, 2]);
+    assert_eq!(counts(&page.await.unwrap().items[0]), [2, 1, 0, 0, 2]);
     let version = test.app.deal_statuses(&test.owner).await.unwrap().version;
     let sold = [("paid".to_owned(), domain::deal::StatusGroup::Paid)];
     test.app

@@ -144,7 +144,7 @@ async fn a_cost_keeps_the_terms_that_it_was_booked_at() {
         .unwrap();
     assert_eq!(renamed.details.name, "Poster");
     assert_eq!(counted(&test).await, 400_000_000);
-    assert_eq!(rows(&test).await, [(3, 3)]);
+    assert_eq!(rows(&test).await, [[3, 3, 0]]);
     let dearer = ManualCostPatch {
         amount: Some("200".to_owned()),
         ..ManualCostPatch::default()
@@ -159,14 +159,14 @@ async fn a_cost_keeps_the_terms_that_it_was_booked_at() {
     assert_eq!(vat, ["230000000"]);
 }
 
-/// Accepted and changed rows of every booking, newest first.
-async fn rows(test: &TestApp) -> Vec<(i64, i64)> {
+/// Accepted, new and changed rows of every booking, newest first.
+async fn rows(test: &TestApp) -> Vec<[i64; 3]> {
     let page = PageRequest::first(10);
     let imports = test.app.list_imports(&test.owner, None, page).await;
     let imports = imports.unwrap();
     let progress = imports.items.into_iter().map(|view| view.import.progress);
     progress
-        .map(|rows| (rows.rows_accepted, rows.rows_changed))
+        .map(|rows| [rows.rows_accepted, rows.rows_new, rows.rows_changed])
         .collect()
 }
 
@@ -191,12 +191,12 @@ async fn every_booking_counts_its_days() {
         .update_manual_cost(&test.owner, made.id, made.version, longer)
         .await
         .unwrap();
-    assert_eq!(rows(&test).await, [(5, 2), (3, 3)]);
+    assert_eq!(rows(&test).await, [[5, 2, 0], [3, 3, 0]]);
     test.app
         .archive_manual_cost(&test.owner, made.id, longer.version)
         .await
         .unwrap();
-    assert_eq!(rows(&test).await[0], (0, 0));
+    assert_eq!(rows(&test).await[0], [0, 0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,11 +28,12 @@ pub(crate) async fn import(test: &TestApp, kind: ImportKind, content: &str) -> I
         .unwrap()
 }
 
-fn counts(view: &ImportView) -> [i64; 4] {
+fn counts(view: &ImportView) -> [i64; 5] {
     let progress = &view.import.progress;
     [
         progress.rows_accepted,
         progress.rows_rejected,
+        progress.rows_new,
         progress.rows_changed,
         progress.rows_unchanged,
     ]
@@ -78,18 +79,18 @@ async fn files_are_saved_once_and_taken_back_in_any_order() {
         P-1,D-1,2026-11-05,40,refund\n\
         P-2,D-9,2026-11-05,40,refund\n";
     let leads_import = import(&test, ImportKind::Leads, leads).await;
-    assert_eq!(counts(&leads_import), [2, 0, 2, 0]);
+    assert_eq!(counts(&leads_import), [2, 0, 2, 0, 0]);
     assert_eq!(sums(&test).await, "2|1|0|0|0|0|0");
     let deals_import = import(&test, ImportKind::Deals, deals).await;
-    assert_eq!(counts(&deals_import), [3, 0, 3, 0]);
+    assert_eq!(counts(&deals_import), [3, 0, 3, 0, 0]);
     assert_eq!(sums(&test).await, "2|1|2|2|1|150|0");
     let payments_import = import(&test, ImportKind::Payments, payments).await;
-    assert_eq!(counts(&payments_import), [1, 1, 1, 0]);
+    assert_eq!(counts(&payments_import), [1, 1, 1, 0, 0]);
     assert_eq!(sums(&test).await, "2|1|2|2|1|110|40");
     let leads_again = import(&test, ImportKind::Leads, leads).await;
-    assert_eq!(counts(&leads_again), [2, 0, 0, 2]);
+    assert_eq!(counts(&leads_again), [2, 0, 0, 0, 2]);
     let deals_again = import(&test, ImportKind::Deals, deals).await;
-    assert_eq!(counts(&deals_again), [3, 0, 0, 3]);
+    assert_eq!(counts(&deals_again), [3, 0, 0, 0, 3]);
     assert_eq!(test.settle().await, 0);
     undo(&test, &payments_import).await;
     assert_eq!(sums(&test).await, "2|1|2|2|1|150|0");
@@ -104,7 +105,7 @@ async fn files_are_saved_once_and_taken_back_in_any_order() {
     assert_eq!(sums(&test).await, "0|0|0|0|0|0|0");
     assert_eq!(
         counts(&import(&test, ImportKind::Deals, deals).await),
-        [3, 0, 3, 0]
+        [3, 0, 3, 0, 0]
     );
     assert_eq!(sums(&test).await, "0|0|2|2|1|150|0");
 }
@@ -123,7 +124,7 @@ async fn many_rows_are_saved_in_batches() {
         writeln!(deals, "D-{row},paid,1,2026-11-03 10:00,{phone}").unwrap();
     }
     let view = import(&test, ImportKind::Deals, &deals).await;
-    assert_eq!(counts(&view), [2_500, 0, 2_500, 0]);
+    assert_eq!(counts(&view), [2_500, 0, 2_500, 0, 0]);
     assert_eq!(sums(&test).await, "0|0|2500|2500|1250|2500|0");
     let mut leads = "Date,Lead ID,Name,Phone\n".to_owned();
     for row in 0..2_500 {
@@ -131,7 +132,7 @@ async fn many_rows_are_saved_in_batches() {
         writeln!(leads, "2026-11-03 10:00,L-{row},Anna,{phone}").unwrap();
     }
     let view = import(&test, ImportKind::Leads, &leads).await;
-    assert_eq!(counts(&view), [2_500, 0, 2_500, 0]);
+    assert_eq!(counts(&view), [2_500, 0, 2_500, 0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

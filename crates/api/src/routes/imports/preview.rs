@@ -1,5 +1,6 @@
 //! The preview of a file that is uploaded as a form.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use app::{ImportKind, Incoming, UploadId};
@@ -37,6 +38,9 @@ pub(super) struct Preview {
     /// Meanings that a column may be given.
     fields: Vec<FieldName>,
     rows_total: u64,
+    /// Rows that an import would take, as far as the file tells; absent where it cannot start yet.
+    #[schema(required)]
+    rows_ready: Option<u64>,
     sample: Vec<SampleRow>,
     /// Options that fit, overruled by those sent.
     #[schema(value_type = ImportOptions)]
@@ -81,7 +85,7 @@ struct SampleRow {
 #[schema(as = PreviewRowError)]
 struct RowProblem {
     #[schema(required)]
-    field: Option<&'static str>,
+    field: Option<Cow<'static, str>>,
     code: &'static str,
     detail: String,
 }
@@ -91,6 +95,15 @@ struct RowProblem {
 struct Warning {
     code: &'static str,
     detail: String,
+    /// How many rows it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
+    /// `missing_rate`: the currency without a rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    /// `missing_rate`: the first day without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
 }
 
 /// The form; only described, because it is read as it arrives.
@@ -242,6 +255,9 @@ fn shape(preview: app::Preview) -> Preview {
     let warning = |warning: app::PreviewWarning| Warning {
         code: warning.code,
         detail: warning.detail,
+        rows: warning.rows,
+        currency: warning.currency.map(|currency| currency.to_string()),
+        day: warning.day.map(|day| day.to_string()),
     };
     Preview {
         upload_id: preview.upload.0,
@@ -254,6 +270,7 @@ fn shape(preview: app::Preview) -> Preview {
         columns: preview.columns.into_iter().map(column).collect(),
         fields: preview.fields.into_iter().map(field).collect(),
         rows_total: preview.rows_total,
+        rows_ready: preview.rows_ready,
         sample: preview.sample.into_iter().map(shape_row).collect(),
         options: preview.options,
         effects: preview.effects.into_iter().map(shape_effect).collect(),

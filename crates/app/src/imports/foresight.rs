@@ -1,0 +1,208 @@
+//! What an import would come to, found by reading its file to the end as the import would.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base::{Currency, Day, TimeZone};
+use connect::columns::Field;
+use connect::table::TableRow;
+use store::workspaces::Workspace;
+
+use super::chunks::CHUNK_ROWS;
+use super::plan::{ImportOptions, ParsedRow, open, refused};
+use super::preview::{PreviewError, PreviewWarning, SHOWN_ROWS};
+use crate::costs::{CostFile, Said};
+use crate::error::Step as _;
+use crate::rates::RateTable;
+use crate::{AppError, FieldError};
+
+/// What of a file can be told before anything is saved.
+#[derive(Debug, Default)]
+pub(super) struct Foresight {
+    pub(super) rows_ready: u64,
+    /// Why the first rows would be rejected, by their place among those that are shown.
+    pub(super) shown: BTreeMap<usize, PreviewError>,
+    /// Of costs, where any can be read.
+    pub(super) said: Option<Said>,
+    /// Cost rows without a cost, which count as zero.
+    without_cost: u64,
+    missing_rates: BTreeMap<Currency, MissingRate>,
+}
+
+/// Rows in a currency that cannot be converted on their days.
+#[derive(Debug, Clone, Copy)]
+struct MissingRate {
+    first: Day,
+    rows: u64,
+}
+
+/// Finds out what is missing for the rows of a file.
+pub(super) struct Foreseer {
+    zone: TimeZone,
+    currency: Currency,
+    rates: RateTable,
+    /// Of costs.
+    costs: Option<CostFile>,
+    found: Foresight,
+}
+
+impl Foreseer {
+    /// # Errors
+    /// When the workspace's zone is none.
+    pub(super) fn new(
+        workspace: &Workspace,
+        rates: RateTable,
+        costs: Option<CostFile>,
+    ) -> Result<Self, AppError> {
+        let details = &workspace.details;
+        let zone = details.time_zone.parse();
+        Ok(Self {
+            zone: zone.step("read the workspace's time zone")?,
+            currency: details.currency,
+            rates,
+            costs,
+            found: Foresight::default(),
+        })
+    }
+
+    /// Reads the file; nothing where it cannot be imported yet. Blocks.
+    pub(super) fn read(
+        mut self,
+        path: &Path,
+        options: &ImportOptions,
+    ) -> Result<Option<Foresight>, AppError> {
+        let (table, mut plan) = match open(path, options) {
+            Ok(opened) => opened,
+            // A column that is missing is a warning until the import is to start.
+            Err(AppError::Invalid(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mapping = options.mapping(&table.layout().header);
+        let mapping = mapping.map_err(|error| super::plan::misplanned(&error))?;
+        let lacks_cost = |row: &TableRow| mapping.text(row, Field::Cost).is_empty();
+        for (index, row) in table.enumerate() {
+            let row = row.map_err(|error| refused(&error))?;
+            let why = match plan.read(&row) {
+                Ok(parsed) => {
+                    let is_cost = matches!(parsed, ParsedRow::Cost(_));
+                    let why = self.refusal(parsed);
+                    if why.is_none() && is_cost && lacks_cost(&row) {
+                        self.found.without_cost += 1;
+                    }
+                    why
+                }
+                Err(unread) => {
+                    if let Some(file) = &mut self.costs {
+                        file.leave_out(unread.cost.unwrap_or_default());
+                    }
+                    Some(PreviewError::from(unread.error))
+                }
+            };
+            match why {
+                None => self.found.rows_ready += 1,
+                Some(why) if index < SHOWN_ROWS => {
+                    self.found.shown.insert(index, why);
+                }
+                Some(_) => {}
+            }
+            if let Some(file) = &mut self.costs
+                && index % CHUNK_ROWS == 0
+            {
+                file.make_room()?;
+            }
+        }
+        if let Some(file) = self.costs {
+            self.found.said = file.end()?.said;
+        }
+        Ok(Some(self.found))
+    }
+
+    /// Why a row that could be read would be rejected.
+    fn refusal(&mut self, row: ParsedRow) -> Option<PreviewError> {
+        let money = match &row {
+            ParsedRow::Cost(row) => Some((row.cost.currency, row.day)),
+            ParsedRow::Deal(row) => {
+                let at = row.paid.unwrap_or(row.created);
+                Some((row.amount.currency, self.zone.day_of(at)))
+            }
+            ParsedRow::Payment(row) => Some((row.amount.currency, self.zone.day_of(row.at))),
+            ParsedRow::Lead(_) => None,
+        };
+        let missing = money.filter(|(from, day)| self.lacks_rate(*from, *day));
+        if let Some((from, day)) = missing {
+            let rate = self.found.missing_rates.entry(from);
+            let rate = rate.or_insert(MissingRate {
+                first: day,
+                rows: 0,
+            });
+            rate.first = rate.first.min(day);
+            rate.rows += 1;
+        }
+        match (&mut self.costs, row) {
+            (Some(file), ParsedRow::Cost(row)) => file.add(*row).err().map(PreviewError::from),
+            _ => missing.map(|(from, day)| self.no_rate(from, day)),
+        }
+    }
+
+    fn lacks_rate(&self, from: Currency, day: Day) -> bool {
+        from != self.currency && self.rates.on(from, self.currency, day).is_none()
+    }
+
+    fn no_rate(&self, from: Currency, day: Day) -> PreviewError {
+        let to = self.currency;
+        PreviewError {
+            field: Some("currency".into()),
+            code: "missing_rate",
+            detail: format!("there is no rate from {from} to {to} on or before {day}"),
+        }
+    }
+}
+
+impl Foresight {
+    /// What whoever starts the import should know first.
+    pub(super) fn warnings(&self, to: Currency) -> Vec<PreviewWarning> {
+        let missing = self.missing_rates.iter().map(|(from, missing)| {
+            let MissingRate { first, rows } = missing;
+            PreviewWarning {
+                rows: Some(*rows),
+                currency: Some(*from),
+                day: Some(*first),
+                ..PreviewWarning::new(
+                    "missing_rate",
+                    format!(
+                        "there is no exchange rate from {from} to {to} for {rows} rows, the first \
+                         of {first}"
+                    ),
+                )
+            }
+        });
+        let without_cost = (self.without_cost > 0).then(|| PreviewWarning {
+            rows: Some(self.without_cost),
+            ..PreviewWarning::new(
+                "no_cost",
+                format!("{} rows have no cost and count as zero", self.without_cost),
+            )
+        });
+        missing.chain(without_cost).collect()
+    }
+}
+
+impl From<connect::RowError> for PreviewError {
+    fn from(error: connect::RowError) -> Self {
+        Self {
+            field: error.field.map(|field| field.key().into()),
+            code: error.code.name(),
+            detail: error.detail,
+        }
+    }
+}
+
+impl From<FieldError> for PreviewError {
+    fn from(error: FieldError) -> Self {
+        Self {
+            field: Some(error.field),
+            code: error.code,
+            detail: error.detail,
+        }
+    }
+}
