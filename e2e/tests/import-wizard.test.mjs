@@ -172,6 +172,6 @@ test('what an undo has left as it is, is named with its reason and the way to it
   await page.getByText('Frames').waitFor();
   assert.match(page.url(), /\/deals\?.*q=D-1/);
   await page.getByRole('searchbox').or(page.getByRole('textbox')).first().fill('nothing');
-  await page.getByText('No deal has this').waitFor();
+  await page.getByText('No deal matches').waitFor();
   assert.deepEqual(complaints, []);
 });
