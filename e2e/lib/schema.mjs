@@ -7,6 +7,7 @@ export function mismatches(document, schema, value, path = '$') {
     const known = document.components.schemas[name];
     return known ? mismatches(document, known, value, path) : [`${path}: no schema ${name}`];
   }
+  if (schema.allOf) return mismatches(document, together(document, schema.allOf), value, path);
   const choices = schema.oneOf ?? schema.anyOf;
   if (choices) {
     const found = choices.map((choice) => mismatches(document, choice, value, path));
@@ -26,6 +27,18 @@ export function mismatches(document, schema, value, path = '$') {
   }
   if (value === null || typeof value !== 'object') return [];
   return ofObject(document, schema, value, path);
+}
+
+/** One schema with the fields of all its parts. */
+function together(document, parts) {
+  const known = parts.map((part) =>
+    part.$ref ? document.components.schemas[part.$ref.split('/').at(-1)] : part,
+  );
+  return {
+    type: 'object',
+    properties: Object.assign({}, ...known.map((part) => part.properties)),
+    required: known.flatMap((part) => part.required ?? []),
+  };
 }
 
 function ofObject(document, schema, value, path) {

@@ -301,6 +301,7 @@ export const METRICS: MockMetric[] = ROWS.map(
     definition,
     null_rule: denominator ? 'Not shown when the lower part is zero.' : '',
     interval: null,
+    hidden: false,
     numerator,
     denominator,
     scale,

@@ -14,6 +14,7 @@ mod live;
 mod once;
 mod page;
 mod problem;
+mod rights;
 mod router;
 mod routes;
 mod security;

@@ -12,14 +12,13 @@ use utoipa::openapi::{OpenApi, Required};
 
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::rights::BASE;
 use crate::state::ApiState;
 
 /// Largest request that takes a key, and largest answer that is kept to be repeated.
 const KEPT_BYTES_MAX: usize = 2 << 20;
 const KEY_HEADER: &str = "idempotency-key";
 const REPLAYED_HEADER: &str = "idempotent-replayed";
-
-const BASE: &str = "/api/v1";
 
 /// What is kept of the answer to a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

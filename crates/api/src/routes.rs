@@ -8,6 +8,7 @@ pub(crate) mod forms;
 pub(crate) mod imports;
 pub(crate) mod leads;
 pub(crate) mod links;
+pub(crate) mod members;
 pub(crate) mod notes;
 pub(crate) mod payments;
 pub(crate) mod rates;

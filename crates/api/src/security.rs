@@ -8,24 +8,10 @@ use utoipa::openapi::security::{
 };
 
 use crate::caller::SESSION_COOKIE;
+use crate::rights::{self, Need};
 
 const KEY: &str = "api_key";
 const SESSION: &str = "session";
-
-/// Operations that nobody has to be known for.
-const OPEN: &[(Method, &str)] = &[
-    (Method::GET, "/api/v1/setup"),
-    (Method::POST, "/api/v1/setup"),
-    (Method::POST, "/api/v1/sessions"),
-];
-/// Addresses that are about the person who is signed in; a key is nobody's.
-const PERSONAL: &[&str] = &[
-    "/api/v1/me",
-    "/api/v1/me/password",
-    "/api/v1/sessions",
-    "/api/v1/sessions/current",
-    "/api/v1/sessions/{id}",
-];
 
 /// Says in the document what every operation wants to be called with.
 pub(crate) fn describe(document: &mut OpenApi) {
@@ -43,24 +29,29 @@ pub(crate) fn describe(document: &mut OpenApi) {
     components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            operation.security = Some(wanted(&method, path));
+            let need = path
+                .strip_prefix(rights::BASE)
+                .and_then(|path| rights::need_of(&method, path));
+            operation.security = Some(wanted(need));
+            if let Some(Need::May(permission)) = need {
+                let extensions = operation.extensions.get_or_insert_default();
+                extensions.insert("x-permission".to_owned(), permission.name().into());
+            }
         }
     }
 }
 
-fn wanted(method: &Method, path: &str) -> Vec<SecurityRequirement> {
+fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
     let one_of = |names: &[&str]| {
         let names = names.iter().copied();
         names
             .map(|name| SecurityRequirement::new(name, Vec::<String>::new()))
             .collect()
     };
-    if OPEN.contains(&(method.clone(), path)) {
-        one_of(&[])
-    } else if PERSONAL.contains(&path) {
-        one_of(&[SESSION])
-    } else {
-        one_of(&[KEY, SESSION])
+    match need {
+        Some(Need::Anyone) => one_of(&[]),
+        Some(Need::Session) => one_of(&[SESSION]),
+        Some(Need::May(_)) | None => one_of(&[KEY, SESSION]),
     }
 }
 

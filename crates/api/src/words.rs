@@ -77,5 +77,15 @@ words! {
     KeepEarlier = ["rejected", "all", "nothing"];
     CostEffectKind = ["added", "changed", "vanished", "kept"];
     CostPer = ["day", "month", "once"];
+    RoleName = [
+        "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
+        "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",
+    ];
+    PermissionName = [
+        "read_reports", "see_costs", "see_margin", "read_leads", "see_contacts", "write_leads",
+        "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
+        "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
+        "read_people", "manage_people", "manage_keys",
+    ];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

@@ -3,7 +3,7 @@
 use base::{UserId, WorkspaceId};
 use store::ApiKeyId;
 
-use crate::AppError;
+use crate::{AppError, Permission, Role};
 
 /// A signed-in person, an API key, or the program itself, inside one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub enum Who {
     Person {
         user: UserId,
         name: String,
+        role: Role,
     },
     Key {
         id: ApiKeyId,
@@ -37,21 +38,6 @@ pub enum Scope {
     All,
 }
 
-/// What a use case needs. Roles will map to these; today every member has them all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    ReadReports,
-    ReadLeads,
-    WriteLeads,
-    ReadDeals,
-    WriteDeals,
-    WriteEvents,
-    ImportFiles,
-    ReadSetup,
-    EditSetup,
-    ManageKeys,
-}
-
 impl Actor {
     #[must_use]
     pub fn system(workspace: WorkspaceId) -> Self {
@@ -64,16 +50,21 @@ impl Actor {
     /// # Errors
     /// [`AppError::Forbidden`] when the actor lacks the permission.
     pub fn require(&self, permission: Permission) -> Result<(), AppError> {
-        let allowed = match &self.who {
-            Who::Person { .. } | Who::System => true,
-            Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
-        };
-        if allowed {
+        if self.may(permission) {
             Ok(())
         } else {
             Err(AppError::Forbidden {
                 permission: permission.phrase(),
             })
+        }
+    }
+
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        match &self.who {
+            Who::Person { role, .. } => role.has(permission),
+            Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
+            Who::System => true,
         }
     }
 
@@ -125,33 +116,21 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Events => permission == Permission::WriteEvents,
-            Self::Leads => {
-                matches!(permission, Permission::ReadLeads | Permission::WriteLeads)
-            }
+            Self::Leads => matches!(
+                permission,
+                Permission::ReadLeads | Permission::SeeContacts | Permission::WriteLeads
+            ),
             Self::Deals => {
                 matches!(permission, Permission::ReadDeals | Permission::WriteDeals)
             }
             // A report speaks of channels, sites and links by their ids.
-            Self::Reports => {
-                matches!(permission, Permission::ReadReports | Permission::ReadSetup)
-            }
-        }
-    }
-}
-
-impl Permission {
-    fn phrase(self) -> &'static str {
-        match self {
-            Self::ReadReports => "read reports",
-            Self::ReadLeads => "read leads",
-            Self::WriteLeads => "write leads",
-            Self::ReadDeals => "read deals",
-            Self::WriteDeals => "write deals and payments",
-            Self::WriteEvents => "send events",
-            Self::ImportFiles => "import files",
-            Self::ReadSetup => "read the set-up",
-            Self::EditSetup => "change the set-up",
-            Self::ManageKeys => "manage API keys",
+            Self::Reports => matches!(
+                permission,
+                Permission::ReadReports
+                    | Permission::SeeCosts
+                    | Permission::SeeMargin
+                    | Permission::ReadSetup
+            ),
         }
     }
 }
@@ -183,7 +162,7 @@ mod tests {
         let refused = key(&[Scope::Leads]).require(Permission::ReadDeals);
         assert_eq!(
             refused.unwrap_err().to_string(),
-            "this needs the right to read deals"
+            "this needs the right to read deals and payments"
         );
         assert!(key(&[Scope::Deals]).require(Permission::ReadDeals).is_ok());
         assert!(key(&[Scope::All]).require(Permission::ManageKeys).is_ok());

@@ -99,7 +99,7 @@ impl App {
         actor: &Actor,
         input: &AnnotationInput,
     ) -> Result<Annotation, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::Annotate)?;
         let mut tx = self.inner.store.begin_work().await?;
         let details = checked(&mut tx, actor, input).await?;
         let (workspace, author) = (actor.workspace, actor.user());
@@ -122,7 +122,7 @@ impl App {
         version: i64,
         patch: AnnotationPatch,
     ) -> Result<Annotation, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::Annotate)?;
         let mut tx = self.inner.store.begin().await?;
         let current = annotations::load_annotation(&mut tx, actor.workspace, id)
             .await?
@@ -145,7 +145,7 @@ impl App {
         id: AnnotationId,
         version: i64,
     ) -> Result<(), AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::Annotate)?;
         let mut tx = self.inner.store.begin().await?;
         annotations::load_annotation(&mut tx, actor.workspace, id).await?;
         annotations::archive_annotation(&mut tx, actor.workspace, id, version, self.now()).await?;

@@ -82,7 +82,7 @@ impl App {
         actor: &Actor,
         input: &ChannelInput,
     ) -> Result<Channel, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         let details = checked(input, None, &tree)?;
@@ -105,7 +105,7 @@ impl App {
         version: i64,
         patch: ChannelPatch,
     ) -> Result<Channel, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let mut tx = self.inner.store.begin().await?;
         let current = channels::load_channel(&mut tx, actor.workspace, id)
             .await?
@@ -139,7 +139,7 @@ impl App {
         version: i64,
         rules_to: Option<ChannelId>,
     ) -> Result<(), AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let mut tx = self.inner.store.begin().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         if tree
@@ -192,7 +192,7 @@ impl App {
         rules: &[ChannelRule],
         note: &str,
     ) -> Result<i64, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         prepared(rules, &tree)?;
@@ -231,7 +231,7 @@ impl App {
         actor: &Actor,
         version: i64,
     ) -> Result<i64, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let mut connection = self.inner.store.read().await?;
         let old =
             channel_rules::load_channel_rules_version(&mut connection, actor.workspace, version)
@@ -253,7 +253,7 @@ impl App {
         actor: &Actor,
         rules: &[ChannelRule],
     ) -> Result<RulesPreview, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditChannels)?;
         let (_, current) = self.channel_rules(actor).await?;
         let tree = self.list_channels(actor).await?;
         let old = Labeller::new(&current, AdNames::default()).step("read the channel rules")?;

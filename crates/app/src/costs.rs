@@ -40,7 +40,7 @@ impl App {
         query: &CostQuery,
         page: PageRequest<Day>,
     ) -> Result<Page<DeclaredCost, Day>, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::SeeCosts)?;
         let filter = CostFilter {
             first_day: query.days.first,
             last_day: query.days.last,

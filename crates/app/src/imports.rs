@@ -102,7 +102,7 @@ impl App {
         kind: Kind,
         given: Option<Value>,
     ) -> Result<ImportView, AppError> {
-        actor.require(Permission::ImportFiles)?;
+        require_import_of(actor, kind.name())?;
         self.require_room()?;
         let upload = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&upload.path);
@@ -203,6 +203,7 @@ impl App {
         let turn = self.inner.import_turn.try_lock();
         let mut tx = self.inner.store.begin_work().await?;
         let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        require_import_of(actor, &import.kind)?;
         if !can_undo(&import) {
             return Err(not_now("cannot_undo", "undone", &import));
         }
@@ -227,6 +228,7 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let mut tx = self.inner.store.begin_work().await?;
         let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        require_import_of(actor, &import.kind)?;
         if !can_cancel(&import) {
             return Err(not_now("cannot_cancel", "cancelled", &import));
         }
@@ -278,6 +280,7 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        require_import_of(actor, &import.kind)?;
         let limit = i64::from(limit);
         let found = list_kept(&mut connection, actor.workspace, id, after, limit).await?;
         let mut deals = HashMap::new();
@@ -399,6 +402,19 @@ fn not_now(code: &'static str, what: &str, import: &Import) -> AppError {
         field: None,
         detail: format!("an import that is {} cannot be {what}", import.state),
     }
+}
+
+/// Files need the right to import, and the right to write what is in them.
+///
+/// # Errors
+/// When the actor lacks one of them.
+pub(crate) fn require_import_of(actor: &Actor, kind: &str) -> Result<(), AppError> {
+    actor.require(Permission::ImportFiles)?;
+    actor.require(match kind {
+        "costs" => Permission::WriteCosts,
+        "leads" => Permission::WriteLeads,
+        _ => Permission::WriteDeals,
+    })
 }
 
 /// Manual costs have imports of their own, which are changed through the cost.

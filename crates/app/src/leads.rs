@@ -7,6 +7,7 @@ mod known;
 mod layers;
 mod link;
 mod list;
+pub(crate) mod mask;
 mod person;
 mod post;
 mod relink;
@@ -30,6 +31,7 @@ pub(crate) use check::{Texts, moment, phone_of};
 pub use door::FormSite;
 pub(crate) use known::{KnownLeads, Sought};
 pub(crate) use link::{Clues, Link, Sightings, Wanted};
+pub(crate) use list::shown;
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, People};
 

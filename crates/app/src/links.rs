@@ -64,7 +64,7 @@ impl App {
     /// # Errors
     /// When a field is wrong or the slug is taken.
     pub async fn create_link(&self, actor: &Actor, input: &LinkInput) -> Result<Link, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let slug = match &input.slug {
             Some(slug) => check_slug(slug)?,
             None => surroundings::short_token(self.inner.surroundings.as_ref(), RANDOM_SLUG_CHARS),
@@ -110,7 +110,7 @@ impl App {
         version: i64,
         patch: LinkPatch,
     ) -> Result<Link, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let mut tx = self.inner.store.begin().await?;
         let current = links::load_link(&mut tx, actor.workspace, id).await?;
         let slug = match &patch.slug {
@@ -144,7 +144,7 @@ impl App {
         id: LinkId,
         version: i64,
     ) -> Result<(), AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let mut tx = self.inner.store.begin().await?;
         links::load_link(&mut tx, actor.workspace, id).await?;
         links::archive_link(&mut tx, actor.workspace, id, version, self.now()).await?;

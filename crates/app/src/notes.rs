@@ -71,8 +71,10 @@ impl App {
             let found = note("statuses_unmapped", Severity::Warning, params, "settings");
             notes.push(found.showing("tab=statuses"));
         }
-        notes.extend(self.missing_costs(actor, today).await?);
-        notes.extend(self.mistagged_spend(actor, today).await?);
+        if actor.may(Permission::SeeCosts) {
+            notes.extend(self.missing_costs(actor, today).await?);
+            notes.extend(self.mistagged_spend(actor, today).await?);
+        }
         Ok(notes)
     }
 

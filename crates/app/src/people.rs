@@ -10,8 +10,9 @@ use store::users::{NewUser, User};
 use store::workspaces::{Workspace, WorkspaceDetails};
 use store::{sessions, users, workspaces};
 
+use crate::members::{Membership, memberships, parse_role};
 use crate::sign_in::{Origin, SignedIn, Visitor};
-use crate::{Actor, App, AppError, Permission, password};
+use crate::{Actor, App, AppError, Permission, Role, password};
 
 /// Languages of the interface.
 pub const LANGUAGES: [&str; 3] = ["en", "ru", "pl"];
@@ -83,7 +84,7 @@ impl App {
         }
         let id = users::insert_user(&mut tx, &user, now).await?;
         let workspace = workspaces::insert_workspace(&mut tx, &details, now).await?;
-        users::put_membership(&mut tx, workspace, id, "owner", now).await?;
+        users::put_membership(&mut tx, workspace, id, Role::Owner.name(), now).await?;
         add_default_channels(&mut tx, workspace, &input.language, now).await?;
         let user = users::load_user(&mut tx, id).await?;
         tx.commit().await?;
@@ -101,13 +102,15 @@ impl App {
         email: &str,
         password: String,
         name: &str,
+        role: &str,
     ) -> Result<UserId, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::ManagePeople)?;
+        let role = parse_role("role", role)?;
         let user = self.new_user(email, password, name, "en").await?;
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
         let id = users::insert_user(&mut tx, &user, now).await?;
-        users::put_membership(&mut tx, actor.workspace, id, "owner", now).await?;
+        users::put_membership(&mut tx, actor.workspace, id, role.name(), now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -143,10 +146,10 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn me(&self, visitor: &Visitor) -> Result<(User, Vec<Workspace>), AppError> {
+    pub async fn me(&self, visitor: &Visitor) -> Result<(User, Vec<Membership>), AppError> {
         let mut connection = self.inner.store.read().await?;
         let user = users::load_user(&mut connection, visitor.user).await?;
-        let workspaces = workspaces::list_workspaces_of_user(&mut connection, visitor.user).await?;
+        let workspaces = memberships(&mut connection, visitor.user).await?;
         Ok((user, workspaces))
     }
 
@@ -188,7 +191,7 @@ impl App {
         version: i64,
         patch: WorkspacePatch,
     ) -> Result<Workspace, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditWorkspace)?;
         let mut tx = self.inner.store.begin().await?;
         let current = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         let mut details = workspace_details(&patched(&current.details, patch))?;

@@ -43,7 +43,7 @@ impl App {
     /// # Errors
     /// When a date, currency or rate is wrong; every wrong item is named and nothing is kept.
     pub async fn put_rates(&self, actor: &Actor, items: &[RateInput]) -> Result<(), AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditMoneyRules)?;
         let rates = checked(items)?;
         let mut tx = self.inner.store.begin().await?;
         for rate in &rates {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base::{DealId, LeadId, Money, TimeZone};
-use reports::catalogue::CatalogueAnswer;
+use reports::catalogue::{CatalogueAnswer, Metric};
 use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
 use reports::{
     Behind, BehindName, BehindNames, BehindRequest, Language, Query, Report, ReportContext,
@@ -14,6 +14,7 @@ use store::{channels, deals, leads, links, sites, users, workspaces};
 use warehouse::Limits;
 
 use crate::error::Step as _;
+use crate::leads::shown;
 use crate::{Actor, App, AppError, FieldError, Permission, Who};
 
 /// Rows that an exported file has at most.
@@ -26,6 +27,9 @@ impl App {
     /// When the question is wrong, with its field, or the warehouse fails.
     pub async fn report(&self, actor: &Actor, query: Query) -> Result<Report, AppError> {
         actor.require(Permission::ReadReports)?;
+        for metric in &query.metrics {
+            require_metric(actor, metric)?;
+        }
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
         let asked = self.now();
@@ -48,6 +52,7 @@ impl App {
     ) -> Result<Behind, AppError> {
         actor.require(Permission::ReadReports)?;
         let request = BehindRequest::from_json(request).map_err(refused)?;
+        require_metric(actor, &request.metric)?;
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
         let mut rows = self
@@ -67,7 +72,8 @@ impl App {
         }
         let mut connection = self.inner.store.read().await?;
         let found = leads::list_leads_by_id(&mut connection, actor.workspace, &lead_ids).await?;
-        let of_leads = found.into_iter().filter_map(|lead| {
+        let seen = found.into_iter().map(|lead| shown(actor, lead));
+        let of_leads = seen.filter_map(|lead| {
             let details = lead.details;
             let name = first_filled([details.name, details.phone, details.email])?;
             let called = BehindName {
@@ -119,10 +125,18 @@ impl App {
             .map_err(refused)
     }
 
-    /// Every metric and dimension with its definition.
-    #[must_use]
-    pub fn catalogue(&self, language: Language) -> CatalogueAnswer {
-        reports::catalogue::catalogue(language)
+    /// Every metric and dimension with its definition, and which of them the actor does not see.
+    ///
+    /// # Errors
+    /// When the actor may read no reports.
+    pub fn catalogue(
+        &self,
+        actor: &Actor,
+        language: Language,
+    ) -> Result<CatalogueAnswer, AppError> {
+        actor.require(Permission::ReadReports)?;
+        let is_hidden = |metric: &Metric| needed(metric).any(|right| !actor.may(right));
+        Ok(reports::catalogue::catalogue(language, is_hidden))
     }
 
     async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
@@ -197,6 +211,22 @@ impl App {
 
 fn first_filled<const N: usize>(texts: [String; N]) -> Option<String> {
     texts.into_iter().find(|text| !text.is_empty())
+}
+
+/// What a reader must be allowed to see for a metric, because it can be computed from it.
+fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
+    let costs = metric.tells_costs().then_some(Permission::SeeCosts);
+    let margin = metric.tells_margin().then_some(Permission::SeeMargin);
+    costs.into_iter().chain(margin)
+}
+
+/// A metric that is not there is the report's to refuse.
+fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
+    let metric = reports::catalogue::metric(key);
+    metric
+        .into_iter()
+        .flat_map(needed)
+        .try_for_each(|permission| actor.require(permission))
 }
 
 fn refused(error: reports::Error) -> AppError {

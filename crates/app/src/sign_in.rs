@@ -4,10 +4,10 @@ use base::{UnixMillis, UserId, WorkspaceId};
 use domain::contact::Email;
 use store::sessions::{NewSession, Session};
 use store::users::User;
-use store::workspaces::Workspace;
-use store::{SessionId, idempotency, sessions, throttle, users, workspaces};
+use store::{SessionId, idempotency, sessions, throttle, users};
 
 use crate::actor::Who;
+use crate::members::{Membership, memberships};
 use crate::{Actor, App, AppError, password, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -30,7 +30,7 @@ pub struct Origin {
 pub struct SignedIn {
     pub token: String,
     pub user: User,
-    pub workspaces: Vec<Workspace>,
+    pub workspaces: Vec<Membership>,
 }
 
 /// A person with a live session.
@@ -106,7 +106,7 @@ impl App {
         };
         let mut tx = self.inner.store.begin().await?;
         sessions::insert_session(&mut tx, &session).await?;
-        let workspaces = workspaces::list_workspaces_of_user(&mut tx, user.id).await?;
+        let workspaces = memberships(&mut tx, user.id).await?;
         tx.commit().await?;
         Ok(SignedIn {
             token,
@@ -155,18 +155,23 @@ impl App {
         wanted: Option<WorkspaceId>,
     ) -> Result<Actor, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let mine = workspaces::list_workspaces_of_user(&mut connection, visitor.user).await?;
-        let workspace = match wanted {
-            Some(id) => mine.iter().find(|workspace| workspace.id == id),
-            None => mine.first(),
+        let mut mine = memberships(&mut connection, visitor.user)
+            .await?
+            .into_iter();
+        let membership = match wanted {
+            Some(id) => mine.find(|membership| membership.workspace.id == id),
+            None => mine.next(),
         }
-        .ok_or(AppError::NotFound { what: "workspace" })?
-        .id;
+        .ok_or(AppError::NotFound { what: "workspace" })?;
         let who = Who::Person {
             user: visitor.user,
             name: visitor.name.clone(),
+            role: membership.role,
         };
-        Ok(Actor { workspace, who })
+        Ok(Actor {
+            workspace: membership.workspace.id,
+            who,
+        })
     }
 
     /// # Errors

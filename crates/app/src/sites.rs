@@ -45,7 +45,7 @@ impl App {
     /// # Errors
     /// When a field is wrong, or another site has the domain.
     pub async fn create_site(&self, actor: &Actor, input: &SiteInput) -> Result<Site, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let token = || surroundings::short_token(self.inner.surroundings.as_ref(), TOKEN_CHARS);
         let details = SiteDetails {
             public_key: token(),
@@ -91,7 +91,7 @@ impl App {
         version: i64,
         patch: SitePatch,
     ) -> Result<Site, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let mut tx = self.inner.store.begin().await?;
         let current = sites::load_site(&mut tx, actor.workspace, id)
             .await?
@@ -131,7 +131,7 @@ impl App {
         id: SiteId,
         version: i64,
     ) -> Result<(), AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditTracking)?;
         let mut tx = self.inner.store.begin().await?;
         sites::load_site(&mut tx, actor.workspace, id).await?;
         sites::archive_site(&mut tx, actor.workspace, id, version, self.now()).await?;

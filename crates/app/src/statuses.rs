@@ -77,7 +77,7 @@ impl App {
         version: i64,
         items: &[(String, StatusGroup)],
     ) -> Result<StatusMapView, AppError> {
-        actor.require(Permission::EditSetup)?;
+        actor.require(Permission::EditMoneyRules)?;
         let mut wanted = checked(items)?;
         let workspace = actor.workspace;
         let mut tx = self.inner.store.begin().await?;

@@ -6,7 +6,7 @@ use store::{deals, payments};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
-use crate::leads::TrafficLabel;
+use crate::leads::{TrafficLabel, shown};
 use crate::{Actor, App, AppError, Permission};
 
 /// One thing that happened.
@@ -73,6 +73,7 @@ impl App {
         let workspace = actor.workspace;
         let mut connection = self.inner.store.read().await?;
         let lead = leads::load_lead(&mut connection, workspace, id).await?;
+        let lead = shown(actor, lead);
         let mut placed = vec![lead_item(&lead)];
         let history = leads::list_status_changes(&mut connection, workspace, &[id]).await?;
         for (sequence, change) in (0..).zip(history).skip(1) {

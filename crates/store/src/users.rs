@@ -29,6 +29,24 @@ record! {
     }
 }
 
+record! {
+    /// A user with what they are in one workspace.
+    pub struct Member {
+        pub id: UserId,
+        pub email: String,
+        pub name: String,
+        pub role: String,
+        pub joined_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct RoleIn {
+        pub workspace_id: WorkspaceId,
+        pub role: String,
+    }
+}
+
 pub async fn insert_user(
     tx: &mut Tx,
     user: &NewUser,
@@ -124,4 +142,61 @@ pub async fn put_membership(
         .execute(tx)
         .await?;
     Ok(())
+}
+
+pub async fn list_members(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<Member>, StoreError> {
+    Statement::new(include_str!("queries/users/list_members.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// What the user is in each of their workspaces.
+pub async fn list_roles_of_user(
+    connection: &mut Connection,
+    user: UserId,
+) -> Result<Vec<RoleIn>, StoreError> {
+    Statement::new(include_str!("queries/users/list_roles_of_user.sql"))
+        .bind(&user)
+        .all(connection)
+        .await
+}
+
+pub async fn change_role(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: &str,
+) -> Result<(), StoreError> {
+    let changed = Statement::new(include_str!("queries/users/change_role.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .bind(role)
+        .execute(tx)
+        .await?;
+    one_member(changed, user)
+}
+
+pub async fn delete_membership(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<(), StoreError> {
+    let deleted = Statement::new(include_str!("queries/users/delete_membership.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .execute(tx)
+        .await?;
+    one_member(deleted, user)
+}
+
+fn one_member(touched: u64, user: UserId) -> Result<(), StoreError> {
+    if touched == 0 {
+        Err(StoreError::not_found("member", user))
+    } else {
+        Ok(())
+    }
 }

@@ -72,6 +72,8 @@ pub(crate) enum Command {
     },
     /// Write the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Print what each role may do, as a page.
+    Roles,
     /// Write the documentation of every metric and dimension.
     Metrics {
         /// Language of the page.
@@ -253,6 +255,9 @@ pub(crate) enum User {
         /// Name that others see.
         #[arg(long, default_value = "")]
         name: String,
+        /// What the person is in the workspace; docs/roles.md says what each may do.
+        #[arg(long, default_value = "owner")]
+        role: String,
         /// Workspace, by its number; the first one if absent.
         #[arg(long)]
         workspace: Option<i64>,

@@ -54,6 +54,7 @@ pub(crate) async fn run(
         }
         Command::Openapi => print!("{}", api::openapi()),
         Command::Metrics { language } => print!("{}", print::metrics(&language)?),
+        Command::Roles => print!("{}", app::roles_page()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,10 @@
 // The screens of the rail, in order.
+import type { Permission } from '$lib/api/types';
 import type { MessageKey } from '$lib/i18n/index.svelte';
 import type { IconName } from '$lib/kit/icons';
+import { session } from '$lib/state/session.svelte';
 
-export const NAV_SCREENS = [
+const NAV_SCREENS = [
   'overview',
   'reports',
   'live',
@@ -16,9 +18,35 @@ export const NAV_SCREENS = [
 ] as const;
 export type NavScreen = (typeof NAV_SCREENS)[number];
 
-/** The rail's upper part is for looking, the lower part for setting up. */
-export const RAIL_UPPER_SCREENS = 5;
-export const BOTTOM_BAR_SCREENS: NavScreen[] = ['overview', 'reports', 'live', 'leads'];
+/** The rail's upper part is for looking; from here on it is for setting up. */
+export const FIRST_OF_SET_UP: NavScreen = 'links';
+const BOTTOM_BAR_SCREENS = 4;
+
+/** What a screen cannot do without. */
+const NEEDS: Partial<Record<NavScreen, Permission>> = {
+  overview: 'read_reports',
+  reports: 'read_reports',
+  live: 'read_reports',
+  leads: 'read_leads',
+  deals: 'read_deals',
+  costs: 'see_costs',
+};
+
+/** The screens that the person's role has, in order. */
+export const navScreens = (): NavScreen[] => NAV_SCREENS.filter(isAllowed);
+/** The first of them, which a phone shows at its foot. */
+export const barScreens = (): NavScreen[] => navScreens().slice(0, BOTTOM_BAR_SCREENS);
+
+function isAllowed(screen: NavScreen): boolean {
+  const needed = NEEDS[screen];
+  return needed === undefined || session.may(needed);
+}
+
+/** Whether the person's role has the screen, or the one that it belongs to. */
+export function mayOpen(screen: string): boolean {
+  const entry = NAV_SCREENS.find((each) => each === (PARENT[screen] ?? screen));
+  return entry === undefined || isAllowed(entry) || screen.startsWith('import');
+}
 
 export const titleOf = (screen: NavScreen): MessageKey => `nav.${screen}`;
 export const iconOf = (screen: NavScreen): IconName => screen;

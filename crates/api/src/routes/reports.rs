@@ -54,9 +54,9 @@ async fn show_catalogue(
     Caller(actor): Caller,
     Query(query): Query<CatalogueQuery>,
 ) -> ApiResult<axum::Json<CatalogueAnswer>> {
-    actor.require(app::Permission::ReadReports)?;
     let language = query.language.unwrap_or_default();
-    Ok(std::future::ready(axum::Json(state.app.catalogue(language))).await)
+    let catalogue = state.app.catalogue(&actor, language)?;
+    Ok(std::future::ready(axum::Json(catalogue)).await)
 }
 
 /// Answer a question: metrics by dimensions in a period, with totals and the unknown row.

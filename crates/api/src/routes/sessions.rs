@@ -1,6 +1,6 @@
 //! Set-up, sign-in, sessions, the person and the workspace.
 
-use app::{SetUp, SignedIn, WorkspaceInput, WorkspacePatch, rows};
+use app::{Membership, Permission, SetUp, SignedIn, WorkspaceInput, WorkspacePatch, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -15,7 +15,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{FirstWeekday, LanguageCode, VatMode};
+use crate::words::{FirstWeekday, LanguageCode, PermissionName, RoleName, VatMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -111,7 +111,7 @@ struct PasswordBody {
 #[derive(Debug, Serialize, ToSchema)]
 struct Me {
     user: MeUser,
-    workspaces: Vec<Workspace>,
+    workspaces: Vec<OwnWorkspace>,
     /// Version of the program.
     version: &'static str,
 }
@@ -123,6 +123,17 @@ struct MeUser {
     name: String,
     #[schema(value_type = LanguageCode)]
     language: String,
+}
+
+/// A workspace of the person, and what they may do in it.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnWorkspace {
+    #[serde(flatten)]
+    workspace: Workspace,
+    #[schema(value_type = RoleName)]
+    role: &'static str,
+    #[schema(value_type = Vec<PermissionName>)]
+    permissions: Vec<&'static str>,
 }
 
 /// The tenant that everything belongs to.
@@ -329,7 +340,7 @@ fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64
     }
 }
 
-fn me(user: rows::User, workspaces: Vec<rows::Workspace>) -> Me {
+fn me(user: rows::User, memberships: Vec<Membership>) -> Me {
     Me {
         user: MeUser {
             id: user.id.0,
@@ -337,8 +348,17 @@ fn me(user: rows::User, workspaces: Vec<rows::Workspace>) -> Me {
             name: user.name,
             language: user.language,
         },
-        workspaces: workspaces.into_iter().map(shape).collect(),
+        workspaces: memberships.into_iter().map(own).collect(),
         version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn own(membership: Membership) -> OwnWorkspace {
+    let Membership { workspace, role } = membership;
+    OwnWorkspace {
+        workspace: shape(workspace),
+        role: role.name(),
+        permissions: role.permissions().map(Permission::name).collect(),
     }
 }
 

@@ -78,7 +78,7 @@ impl App {
         actor: &Actor,
         input: &ManualCostInput,
     ) -> Result<ManualCost, AppError> {
-        actor.require(Permission::ImportFiles)?;
+        actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin_work().await?;
         let details = checked(&mut tx, actor, input).await?;
         let now = self.now();
@@ -96,7 +96,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_manual_costs(&self, actor: &Actor) -> Result<Vec<ManualCost>, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::SeeCosts)?;
         let mut connection = self.inner.store.read().await?;
         Ok(manual_costs::list_manual_costs(&mut connection, actor.workspace).await?)
     }
@@ -108,7 +108,7 @@ impl App {
         actor: &Actor,
         id: ManualCostId,
     ) -> Result<ManualCost, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::SeeCosts)?;
         let mut connection = self.inner.store.read().await?;
         Ok(manual_costs::load_manual_cost(&mut connection, actor.workspace, id).await?)
     }
@@ -124,7 +124,7 @@ impl App {
         version: i64,
         patch: ManualCostPatch,
     ) -> Result<ManualCost, AppError> {
-        actor.require(Permission::ImportFiles)?;
+        actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin().await?;
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         let mut details = checked(&mut tx, actor, &patched(&current.details, patch)).await?;
@@ -156,7 +156,7 @@ impl App {
         id: ManualCostId,
         version: i64,
     ) -> Result<(), AppError> {
-        actor.require(Permission::ImportFiles)?;
+        actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin().await?;
         let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         let now = self.now();

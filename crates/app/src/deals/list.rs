@@ -7,6 +7,7 @@ use store::deals::{self, Deal, DealFilter, DealSum};
 use store::{Connection, Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
 
 use super::status_map;
+use crate::leads::mask;
 use crate::{Actor, App, AppError, Permission};
 
 /// Which deals to list.
@@ -28,6 +29,15 @@ pub struct DealView {
     pub group: Option<StatusGroup>,
     /// The name of whose deal it is, where it is known.
     pub person: Option<String>,
+}
+
+/// Whose deal it is, as the actor may see it.
+fn shown(actor: &Actor, name: String) -> String {
+    if actor.may(Permission::SeeContacts) {
+        name
+    } else {
+        mask::name(&name)
+    }
 }
 
 impl App {
@@ -57,7 +67,7 @@ impl App {
             persons::list_person_names(&mut connection, actor.workspace, &people)
                 .await?
                 .into_iter()
-                .map(|person| (person.id, person.name))
+                .map(|person| (person.id, shown(actor, person.name)))
                 .collect();
         let view = |deal: Deal| DealView {
             group: map.group(&deal.details.status),
@@ -82,7 +92,7 @@ impl App {
         actor: &Actor,
         query: &DealQuery,
     ) -> Result<Vec<DealSum>, AppError> {
-        actor.require(Permission::WriteDeals)?;
+        actor.require(Permission::ReadDeals)?;
         let mut connection = self.inner.store.read().await?;
         let filter = filter(&mut connection, actor, query).await?;
         Ok(deals::sum_deals(&mut connection, actor.workspace, &filter).await?)

@@ -21,7 +21,7 @@ use super::upload::Incoming;
 use crate::costs::{CostEffect, CostFile, foresee};
 use crate::error::Step as _;
 use crate::rates::RateTable;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError};
 
 /// Rows that are shown.
 pub(super) const SHOWN_ROWS: usize = 20;
@@ -129,7 +129,7 @@ impl App {
         incoming: Incoming,
         given: Option<Value>,
     ) -> Result<Preview, AppError> {
-        actor.require(Permission::ImportFiles)?;
+        super::require_import_of(actor, kind.name())?;
         let upload = self.keep_upload(actor, kind, file_name, incoming).await?;
         self.preview_again(actor, kind, upload, given).await
     }
@@ -146,7 +146,7 @@ impl App {
         upload: UploadId,
         given: Option<Value>,
     ) -> Result<Preview, AppError> {
-        actor.require(Permission::ImportFiles)?;
+        super::require_import_of(actor, kind.name())?;
         let kept = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&kept.path);
         let file = path.clone();

@@ -32,7 +32,8 @@ impl App {
     ) -> Result<Page<RejectionRow, i64>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        super::require_import_of(actor, &import.kind)?;
         let after = after.unwrap_or(Keyset { at: 0, id: 0 });
         let one_more = i64::from(limit) + 1;
         let mut items = imports::list_rejections(
@@ -73,6 +74,7 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        super::require_import_of(actor, &import.kind)?;
         let language = match actor.user() {
             Some(user) => users::load_user(&mut connection, user).await?.language,
             None => String::new(),

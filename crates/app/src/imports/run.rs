@@ -182,10 +182,12 @@ impl App {
         let kind: Kind = kind.parse().step("recognise the kind of an import")?;
         let stored: StoredOptions =
             serde_json::from_value(options).step("read the options of an import")?;
+        // Whoever began it was allowed to; a role that changed meanwhile does not stop it half-way.
         let who = match author_id {
             Some(user) => crate::Who::Person {
                 user,
                 name: String::new(),
+                role: crate::Role::Owner,
             },
             None => crate::Who::System,
         };

@@ -9,6 +9,7 @@ use store::{Page, PageRequest, workspaces};
 use warehouse::{Parameter, Value};
 
 use super::link::key;
+use super::mask;
 use crate::{Actor, App, AppError, Permission};
 
 /// Which leads to list.
@@ -55,6 +56,10 @@ impl App {
         page: PageRequest,
     ) -> Result<Page<LeadView>, AppError> {
         actor.require(Permission::ReadLeads)?;
+        if query.text.is_some() {
+            // What may not be seen may not be guessed letter by letter either.
+            actor.require(Permission::SeeContacts)?;
+        }
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         drop(connection);
@@ -64,7 +69,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let found = leads::list_leads(&mut connection, actor.workspace, &filter, page).await?;
         drop(connection);
-        let items = self.lead_views(actor.workspace, found.items).await?;
+        let items = self.lead_views(actor, found.items).await?;
         Ok(Page {
             items,
             next: found.next,
@@ -78,7 +83,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let lead = leads::load_lead(&mut connection, actor.workspace, id).await?;
         drop(connection);
-        let views = self.lead_views(actor.workspace, vec![lead]).await?;
+        let views = self.lead_views(actor, vec![lead]).await?;
         views
             .into_iter()
             .next()
@@ -162,11 +167,8 @@ impl App {
             .collect())
     }
 
-    async fn lead_views(
-        &self,
-        workspace: WorkspaceId,
-        found: Vec<Lead>,
-    ) -> Result<Vec<LeadView>, AppError> {
+    async fn lead_views(&self, actor: &Actor, found: Vec<Lead>) -> Result<Vec<LeadView>, AppError> {
+        let workspace = actor.workspace;
         let ids: Vec<LeadId> = found.iter().map(|lead| lead.id).collect();
         let mut connection = self.inner.store.read().await?;
         let currency = workspaces::load_workspace(&mut connection, workspace)
@@ -188,10 +190,19 @@ impl App {
                 deals: total.map_or(0, |total| total.deals),
                 revenue_micros: total.map_or(0, |total| total.revenue_micros),
                 currency,
-                lead,
+                lead: shown(actor, lead),
             }
         };
         Ok(found.into_iter().map(view).collect())
+    }
+}
+
+/// The lead as the actor may see it.
+pub(crate) fn shown(actor: &Actor, lead: Lead) -> Lead {
+    if actor.may(Permission::SeeContacts) {
+        lead
+    } else {
+        mask::masked(lead)
     }
 }
 

@@ -19,6 +19,7 @@ mod once;
 mod records;
 mod relay;
 mod reread;
+mod roles;
 mod set_up;
 mod support;
 mod undo;

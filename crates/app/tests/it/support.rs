@@ -87,9 +87,10 @@ impl TestApp {
         let who = Who::Person {
             user: signed_in.user.id,
             name: signed_in.user.name,
+            role: app::Role::Owner,
         };
         let owner = Actor {
-            workspace: signed_in.workspaces[0].id,
+            workspace: signed_in.workspaces[0].workspace.id,
             who,
         };
         Self {

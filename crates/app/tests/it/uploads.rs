@@ -159,6 +159,7 @@ async fn a_kept_file_is_previewed_again_by_who_brought_it_for_a_while() {
         who: Who::Person {
             user: UserId(99),
             name: String::new(),
+            role: app::Role::Owner,
         },
         ..owner.clone()
     };

@@ -37,6 +37,8 @@ pub struct MetricAnswer {
     pub interval: Option<&'static str>,
     pub group: Group,
     pub digits: u8,
+    /// The reader's role does not see it: a question for it is refused.
+    pub hidden: bool,
 }
 
 /// A dimension in one language.
@@ -58,9 +60,9 @@ pub struct OptionAnswer {
     pub definition: &'static str,
 }
 
-/// The catalogue in a language.
+/// The catalogue in a language, for a reader who does not see some metrics.
 #[must_use]
-pub fn catalogue(language: Language) -> CatalogueAnswer {
+pub fn catalogue(language: Language, is_hidden: impl Fn(&Metric) -> bool) -> CatalogueAnswer {
     let options = |options: &[(&'static str, Words, Words)]| {
         options
             .iter()
@@ -73,7 +75,7 @@ pub fn catalogue(language: Language) -> CatalogueAnswer {
     };
     CatalogueAnswer {
         metrics: metrics()
-            .map(|metric| metric_answer(metric, language))
+            .map(|metric| metric_answer(metric, language, is_hidden(metric)))
             .collect(),
         dimensions: DIMENSIONS
             .iter()
@@ -85,7 +87,7 @@ pub fn catalogue(language: Language) -> CatalogueAnswer {
     }
 }
 
-fn metric_answer(metric: &Metric, language: Language) -> MetricAnswer {
+fn metric_answer(metric: &Metric, language: Language, hidden: bool) -> MetricAnswer {
     MetricAnswer {
         key: metric.key,
         title: metric.title.get(language),
@@ -100,6 +102,7 @@ fn metric_answer(metric: &Metric, language: Language) -> MetricAnswer {
             .then(|| crate::interval::MEANING.get(language)),
         group: metric.group,
         digits: metric.digits,
+        hidden,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::context::Language;
 /// The page in Markdown: what every metric and dimension means, in one language.
 #[must_use]
 pub fn markdown(language: Language) -> String {
-    let catalogue = catalogue(language);
+    let catalogue = catalogue(language, |_| false);
     let mut page = format!(
         "# {}\n\n{}\n",
         TITLE.get(language),

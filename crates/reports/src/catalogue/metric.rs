@@ -127,6 +127,25 @@ impl Metric {
         self.unit == Unit::Money && self.is_worst_when_infinite()
     }
 
+    /// Whether spend can be computed from it.
+    #[must_use]
+    pub fn tells_costs(&self) -> bool {
+        let of_costs = |measure: &Measure| matches!(measure, Measure::Cost | Measure::CostVat);
+        self.formula.measures().iter().any(of_costs)
+    }
+
+    /// Whether the cost of goods can be computed from it.
+    #[must_use]
+    pub fn tells_margin(&self) -> bool {
+        let of_margin = |measure: &Measure| {
+            matches!(
+                measure,
+                Measure::CostOfGoods | Measure::GrownProfit(_) | Measure::EarlyProfit(_)
+            )
+        };
+        self.formula.measures().iter().any(of_margin)
+    }
+
     /// A share of counts, of which it can be told how sure it is.
     #[must_use]
     pub fn is_proportion(&self) -> bool {

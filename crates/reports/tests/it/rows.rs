@@ -127,7 +127,7 @@ fn what_was_taken_back_is_no_row() {
     let cancelled = |id: u128, sign: i32| {
         of_outcome(Outcome {
             leads: sign,
-            lead: Some(base::LeadId(9)),
+            lead: Some(LeadId(9)),
             ..lead(id, None, at("2026-03-05T12:00:00Z"))
         })
     };

@@ -87,6 +87,12 @@ mod tests {
         assert_eq!(metrics("en").unwrap(), kept);
     }
 
+    /// `throughline roles > docs/roles.md` brings it up to date.
+    #[test]
+    fn the_kept_page_of_roles_is_that_of_the_table() {
+        assert_eq!(app::roles_page(), include_str!("../../../../docs/roles.md"));
+    }
+
     #[test]
     fn numbers_stand_under_each_other() {
         let words = |cells: &[&str]| {

@@ -1,7 +1,7 @@
 //! A report as a table, CSV or JSON.
 
 use anyhow::{Context as _, bail};
-use app::App;
+use app::{Actor, App};
 use reports::catalogue::Unit;
 use reports::export::{ByteOrderMark, ExportFormat, export};
 use reports::{Cell, ColumnKind, Language, Query, Report, ReportRow};
@@ -14,7 +14,7 @@ use crate::nearest::hint;
 
 pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> anyhow::Result<()> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
-    require_known(&app, command)?;
+    require_known(&app, &actor, command)?;
     let question: Query = serde_json::from_value(json!({
         "metrics": command.metrics,
         "dimensions": command.by,
@@ -46,8 +46,8 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
 }
 
 /// Mistyped names are answered with the ones that were meant.
-fn require_known(app: &App, command: &cli::Report) -> anyhow::Result<()> {
-    let catalogue = app.catalogue(Language::En);
+fn require_known(app: &App, actor: &Actor, command: &cli::Report) -> anyhow::Result<()> {
+    let catalogue = app.catalogue(actor, Language::En)?;
     let metrics: Vec<&str> = catalogue.metrics.iter().map(|metric| metric.key).collect();
     let dimensions: Vec<&str> = catalogue.dimensions.iter().map(|one| one.key).collect();
     for (what, given, known) in [

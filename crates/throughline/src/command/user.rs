@@ -13,14 +13,14 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
     match command {
         User::List => {
             let (app, actor) = open_as_operator(config, None).await?;
-            let users = app.list_users(&actor).await?;
+            let members = app.list_members(&actor).await?;
             if json {
-                println!("{}", json!(users.iter().map(shape).collect::<Vec<_>>()));
+                println!("{}", json!(members.iter().map(shape).collect::<Vec<_>>()));
             } else {
-                let header = ["E-mail", "Name"].map(str::to_owned);
-                let rows: Vec<_> = users
+                let header = ["E-mail", "Name", "Role"].map(str::to_owned);
+                let rows: Vec<_> = members
                     .into_iter()
-                    .map(|user| vec![user.email, user.name])
+                    .map(|member| vec![member.email, member.name, member.role.name().to_owned()])
                     .collect();
                 println!("{}", print::table(&header, &rows));
             }
@@ -28,11 +28,12 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
         User::Create {
             email,
             name,
+            role,
             workspace,
         } => {
             let (app, actor) = open_as_operator(config, workspace).await?;
             let id = app
-                .add_user(&actor, &email, read_password()?, &name)
+                .add_user(&actor, &email, read_password()?, &name, &role)
                 .await?;
             println!(
                 "{}",
@@ -59,8 +60,13 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
     Ok(())
 }
 
-fn shape(user: &app::rows::User) -> serde_json::Value {
-    json!({"id": user.id.0, "email": user.email, "name": user.name})
+fn shape(member: &app::MemberView) -> serde_json::Value {
+    json!({
+        "id": member.user.0,
+        "email": member.email,
+        "name": member.name,
+        "role": member.role.name(),
+    })
 }
 
 fn read_password() -> anyhow::Result<String> {

@@ -154,8 +154,9 @@ impl House {
         let who = Who::Person {
             user: signed_in.user.id,
             name: signed_in.user.name,
+            role: app::Role::Owner,
         };
-        let workspace = signed_in.workspaces[0].id;
+        let workspace = signed_in.workspaces[0].workspace.id;
         let owner = Actor { workspace, who };
         app.create_link(&owner, &link()).await.unwrap();
         let scopes = ["events".to_owned()];

@@ -44,6 +44,14 @@ export const createApiKey = (name: string, scopes: T.Scope[]) =>
   postOnce('/api-keys', { body: { name, scopes } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
+// People.
+export const listMembers = () => get('/members');
+export const changeRole = (user_id: number, role: T.Role) =>
+  patch('/members/{user_id}', { path: { user_id }, body: { role } });
+export const removeMember = (user_id: number) =>
+  remove('/members/{user_id}', { path: { user_id } });
+export const listRoles = () => get('/roles');
+
 // Channels.
 export const listChannels = () => get('/channels');
 export const createChannel = (body: T.ChannelBody) => postOnce('/channels', { body });

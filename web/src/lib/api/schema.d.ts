@@ -572,6 +572,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the workspace. */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a person out of the workspace. */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /** Give a person another role. */
+        patch: operations["change_role"];
+        trace?: never;
+    };
     "/api/v1/notes": {
         parameters: {
             query?: never;
@@ -668,6 +703,23 @@ export interface paths {
         put?: never;
         /** The visits, leads, deals, payments or costs behind a cell. */
         post: operations["list_report_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every role with what it may do. */
+        get: operations["list_roles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1823,6 +1875,19 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Member: {
+            items: {
+                /** Format: int64 */
+                user_id: number;
+                email: string;
+                name: string;
+                role: components["schemas"]["RoleName"];
+                joined_at: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Note: {
             items: {
                 code: string;
@@ -1848,6 +1913,15 @@ export interface components {
                 field: string | null;
                 code: string;
                 detail: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_RoleRights: {
+            items: {
+                role: components["schemas"]["RoleName"];
+                permissions: components["schemas"]["PermissionName"][];
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -1980,7 +2054,7 @@ export interface components {
         /** @description The signed-in person. */
         Me: {
             user: components["schemas"]["MeUser"];
-            workspaces: components["schemas"]["Workspace"][];
+            workspaces: components["schemas"]["OwnWorkspace"][];
             /** @description Version of the program. */
             version: string;
         };
@@ -1994,6 +2068,15 @@ export interface components {
             email: string;
             name: string;
             language: components["schemas"]["LanguageCode"];
+        };
+        /** @description A person of the workspace. */
+        Member: {
+            /** Format: int64 */
+            user_id: number;
+            email: string;
+            name: string;
+            role: components["schemas"]["RoleName"];
+            joined_at: string;
         };
         /** @description A metric in one language. */
         Metric: {
@@ -2010,6 +2093,8 @@ export interface components {
             group: components["schemas"]["MetricGroup"];
             /** Format: int32 */
             digits: number;
+            /** @description The reader's role does not see it: a question for it is refused. */
+            hidden: boolean;
         };
         /** @enum {string} */
         MetricGroup: "traffic" | "spend" | "leads" | "sales" | "profit" | "customers";
@@ -2043,6 +2128,11 @@ export interface components {
         };
         /** @enum {string} */
         OrderDirection: "asc" | "desc";
+        /** @description A workspace of the person, and what they may do in it. */
+        OwnWorkspace: components["schemas"]["Workspace"] & {
+            role: components["schemas"]["RoleName"];
+            permissions: components["schemas"]["PermissionName"][];
+        };
         PasswordBody: {
             current: string;
             new: string;
@@ -2081,6 +2171,8 @@ export interface components {
             from: string;
             to: string;
         };
+        /** @enum {string} */
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "read_people" | "manage_people" | "manage_keys";
         /** @description What rules would change. */
         Preview: {
             /** @description Sources that move to another channel. */
@@ -2468,6 +2560,16 @@ export interface components {
         ReportRowsSide: {
             part: components["schemas"]["ReportRowsPart"];
             kind: components["schemas"]["ReportRowsKind"];
+        };
+        /** @enum {string} */
+        RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor";
+        RolePatch: {
+            role: components["schemas"]["RoleName"];
+        };
+        /** @description A role with all that it may do. */
+        RoleRights: {
+            role: components["schemas"]["RoleName"];
+            permissions: components["schemas"]["PermissionName"][];
         };
         /** @description All conditions must hold. */
         Rule: {
@@ -4320,6 +4422,93 @@ export interface operations {
             };
         };
     };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Member"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notes: {
         parameters: {
             query?: never;
@@ -4492,6 +4681,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportRows"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RoleRights"];
                 };
             };
             default: {

@@ -19,6 +19,11 @@ export interface Page<T> {
 export type Language = S['LanguageCode'];
 export type Problem = S['Problem'];
 export type Workspace = S['Workspace'];
+export type OwnWorkspace = S['OwnWorkspace'];
+export type Permission = S['PermissionName'];
+export type Role = S['RoleName'];
+export type Member = S['Member'];
+export type RoleRights = S['RoleRights'];
 export type Me = S['Me'];
 export type SetupRequest = S['SetUpBody'];
 export type WorkspaceBody = S['WorkspaceBody'];

@@ -14,7 +14,7 @@ class CatalogueState {
     if (this.#language === wanted) return;
     this.#language = wanted;
     void this.resource
-      .load(() => api.loadCatalogue(wanted))
+      .load(async () => seen(await api.loadCatalogue(wanted)))
       .then(() => {
         if (this.resource.error !== undefined) this.#language = undefined;
       });
@@ -37,6 +37,12 @@ class CatalogueState {
     return keys.filter((key) => this.metric(key) !== undefined);
   }
 }
+
+/** Without the metrics that the person's role does not see. */
+const seen = (data: Catalogue): Catalogue => ({
+  ...data,
+  metrics: data.metrics.filter((metric) => !metric.hidden),
+});
 
 export const catalogue = new CatalogueState();
 

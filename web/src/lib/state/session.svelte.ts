@@ -1,7 +1,7 @@
 // Who is signed in and which workspace they look at.
 import * as api from '../api/calls';
 import { useWorkspace, whenSignedOut } from '../api/client';
-import type { Me, Workspace } from '../api/types';
+import type { Me, OwnWorkspace, Permission, Workspace } from '../api/types';
 import { setLanguage } from '../i18n/index.svelte';
 
 const STORAGE_KEY = 'throughline.workspace';
@@ -9,7 +9,7 @@ const STORAGE_KEY = 'throughline.workspace';
 class CurrentSession {
   me = $state.raw<Me | undefined>(undefined);
   workspaceId = $state<number | undefined>(undefined);
-  workspace = $derived<Workspace | undefined>(
+  workspace = $derived<OwnWorkspace | undefined>(
     this.me?.workspaces.find((each) => each.id === this.workspaceId) ?? this.me?.workspaces[0],
   );
 
@@ -19,6 +19,11 @@ class CurrentSession {
 
   get timeZone(): string {
     return this.workspace?.time_zone ?? 'UTC';
+  }
+
+  /** Whether the person's role in this workspace has the right. */
+  may(permission: Permission): boolean {
+    return this.workspace?.permissions.includes(permission) ?? false;
   }
 
   async load(): Promise<void> {
@@ -43,7 +48,7 @@ class CurrentSession {
   replaceWorkspace(workspace: Workspace): void {
     if (this.me === undefined) return;
     const workspaces = this.me.workspaces.map((each) =>
-      each.id === workspace.id ? workspace : each,
+      each.id === workspace.id ? { ...each, ...workspace } : each,
     );
     this.me = { ...this.me, workspaces };
   }

@@ -1,0 +1,181 @@
+//! What each endpoint needs: one table, asked before the body is read. An endpoint that is not in
+//! it is refused, and fails the tests.
+
+use app::Permission;
+use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+pub(crate) const BASE: &str = "/api/v1";
+
+/// Who may ask an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Anyone,
+    /// Whoever is signed in, whatever the workspace.
+    Session,
+    May(Permission),
+}
+
+use Need::{Anyone, May, Session};
+use Permission::{
+    Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
+    ManagePeople, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts, WriteCosts,
+    WriteDeals, WriteLeads,
+};
+
+const NEEDS: &[(&str, &str, Need)] = &[
+    ("GET", "/annotations", May(ReadReports)),
+    ("POST", "/annotations", May(Annotate)),
+    ("GET", "/annotations/{id}", May(ReadReports)),
+    ("PATCH", "/annotations/{id}", May(Annotate)),
+    ("DELETE", "/annotations/{id}", May(Annotate)),
+    ("GET", "/api-keys", May(ManageKeys)),
+    ("POST", "/api-keys", May(ManageKeys)),
+    ("DELETE", "/api-keys/{id}", May(ManageKeys)),
+    ("GET", "/channel-rules", May(ReadSetup)),
+    ("PUT", "/channel-rules", May(EditChannels)),
+    ("POST", "/channel-rules/preview", May(ReadSetup)),
+    ("GET", "/channel-rules/versions", May(ReadSetup)),
+    (
+        "POST",
+        "/channel-rules/versions/{version}/restore",
+        May(EditChannels),
+    ),
+    ("GET", "/channels", May(ReadSetup)),
+    ("POST", "/channels", May(EditChannels)),
+    ("PATCH", "/channels/{id}", May(EditChannels)),
+    ("DELETE", "/channels/{id}", May(EditChannels)),
+    ("GET", "/costs", May(SeeCosts)),
+    ("GET", "/deal-statuses", May(ReadSetup)),
+    ("PUT", "/deal-statuses", May(EditMoneyRules)),
+    ("GET", "/deals", May(ReadDeals)),
+    ("POST", "/deals", May(WriteDeals)),
+    ("GET", "/deals/sums", May(ReadDeals)),
+    ("GET", "/exchange-rates", May(ReadSetup)),
+    ("PUT", "/exchange-rates", May(EditMoneyRules)),
+    ("GET", "/imports", May(ImportFiles)),
+    ("POST", "/imports", May(ImportFiles)),
+    ("POST", "/imports/preview", May(ImportFiles)),
+    ("GET", "/imports/{id}", May(ImportFiles)),
+    ("POST", "/imports/{id}/cancel", May(ImportFiles)),
+    ("GET", "/imports/{id}/kept", May(ImportFiles)),
+    ("GET", "/imports/{id}/rejected", May(ImportFiles)),
+    ("POST", "/imports/{id}/undo", May(ImportFiles)),
+    ("GET", "/leads", May(ReadLeads)),
+    ("POST", "/leads", May(WriteLeads)),
+    ("GET", "/leads/{id}", May(ReadLeads)),
+    ("PATCH", "/leads/{id}", May(WriteLeads)),
+    ("GET", "/leads/{id}/timeline", May(ReadLeads)),
+    ("GET", "/links", May(ReadSetup)),
+    ("POST", "/links", May(EditTracking)),
+    ("GET", "/links/{id}", May(ReadSetup)),
+    ("PATCH", "/links/{id}", May(EditTracking)),
+    ("DELETE", "/links/{id}", May(EditTracking)),
+    ("GET", "/live", May(ReadReports)),
+    ("GET", "/manual-costs", May(SeeCosts)),
+    ("POST", "/manual-costs", May(WriteCosts)),
+    ("GET", "/manual-costs/{id}", May(SeeCosts)),
+    ("PATCH", "/manual-costs/{id}", May(WriteCosts)),
+    ("DELETE", "/manual-costs/{id}", May(WriteCosts)),
+    ("GET", "/me", Session),
+    ("PATCH", "/me", Session),
+    ("POST", "/me/password", Session),
+    ("GET", "/members", May(ReadPeople)),
+    ("PATCH", "/members/{user_id}", May(ManagePeople)),
+    ("DELETE", "/members/{user_id}", May(ManagePeople)),
+    ("GET", "/notes", May(ReadReports)),
+    ("POST", "/payments", May(WriteDeals)),
+    ("GET", "/reports/catalogue", May(ReadReports)),
+    ("POST", "/reports/export", May(ReadReports)),
+    ("POST", "/reports/query", May(ReadReports)),
+    ("POST", "/reports/rows", May(ReadReports)),
+    ("GET", "/roles", May(ReadSetup)),
+    ("GET", "/sessions", Session),
+    ("POST", "/sessions", Anyone),
+    ("DELETE", "/sessions/current", Session),
+    ("DELETE", "/sessions/{id}", Session),
+    ("GET", "/setup", Anyone),
+    ("POST", "/setup", Anyone),
+    ("GET", "/sites", May(ReadSetup)),
+    ("POST", "/sites", May(EditTracking)),
+    ("GET", "/sites/{id}", May(ReadSetup)),
+    ("PATCH", "/sites/{id}", May(EditTracking)),
+    ("DELETE", "/sites/{id}", May(EditTracking)),
+    ("GET", "/sites/{id}/snippet", May(ReadSetup)),
+    ("GET", "/sites/{id}/status", May(ReadSetup)),
+    ("GET", "/workspace", May(ReadSetup)),
+    ("PATCH", "/workspace", May(EditWorkspace)),
+];
+
+/// Refuses whoever may not ask an endpoint, and tells its handler who asks.
+pub(crate) async fn check(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let route = parts.extensions.get::<MatchedPath>();
+    let path = route.and_then(|route| route.as_str().strip_prefix(BASE));
+    // What no method of the address is for is the router's to answer.
+    let Some(need) = path.and_then(|path| need_of(&parts.method, path)) else {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    };
+    if let May(permission) = need {
+        let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
+        actor.require(permission)?;
+        parts.extensions.insert(actor);
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+pub(crate) fn need_of(method: &Method, path: &str) -> Option<Need> {
+    // A HEAD is answered by the handler of the GET.
+    let method = if method == Method::HEAD {
+        "GET"
+    } else {
+        method.as_str()
+    };
+    let mut needs = NEEDS.iter();
+    let (.., need) = needs.find(|(verb, known, _)| *verb == method && *known == path)?;
+    Some(*need)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_endpoint_says_what_it_needs() {
+        let document: serde_json::Value = serde_json::from_str(&crate::openapi()).unwrap();
+        let mut documented = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in ["get", "post", "put", "patch", "delete"] {
+                if item.get(method).is_some() {
+                    let path = path.strip_prefix(BASE).unwrap();
+                    documented.insert((method.to_uppercase(), path.to_owned()));
+                }
+            }
+        }
+        let known: BTreeSet<(String, String)> = NEEDS
+            .iter()
+            .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+            .collect();
+        assert_eq!(known, documented);
+        assert_eq!(known.len(), NEEDS.len());
+    }
+
+    #[test]
+    fn only_set_up_and_sign_in_are_open() {
+        let open = NEEDS.iter().filter(|(.., need)| *need == Anyone);
+        let open: Vec<&str> = open.map(|(_, path, _)| *path).collect();
+        assert_eq!(open, ["/sessions", "/setup", "/setup"]);
+    }
+}

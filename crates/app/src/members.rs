@@ -1,0 +1,141 @@
+//! What people are in a workspace: their roles, changed and taken away.
+
+use base::{UnixMillis, UserId};
+use store::users::{self, Member};
+use store::workspaces::{self, Workspace};
+use store::{Connection, Tx};
+
+use crate::{Actor, App, AppError, Permission, Role};
+
+/// A workspace with what a person is in it.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub workspace: Workspace,
+    pub role: Role,
+}
+
+/// A person of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    pub user: UserId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub joined_at: UnixMillis,
+}
+
+impl App {
+    /// The people of a workspace with their roles.
+    ///
+    /// # Errors
+    /// When the actor may not see them or the store cannot be read.
+    pub async fn list_members(&self, actor: &Actor) -> Result<Vec<MemberView>, AppError> {
+        actor.require(Permission::ReadPeople)?;
+        let mut connection = self.inner.store.read().await?;
+        members(&mut connection, actor).await
+    }
+
+    /// Every role there is.
+    ///
+    /// # Errors
+    /// When the actor may not read the set-up.
+    pub fn roles(&self, actor: &Actor) -> Result<[Role; Role::ALL.len()], AppError> {
+        actor.require(Permission::ReadSetup)?;
+        Ok(Role::ALL)
+    }
+
+    /// Gives a member another role. It holds from the person's next request on.
+    ///
+    /// # Errors
+    /// When the role is unknown, the workspace has no such member, or would have no owner left.
+    pub async fn change_role(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        role: &str,
+    ) -> Result<MemberView, AppError> {
+        actor.require(Permission::ManagePeople)?;
+        let role = parse_role("role", role)?;
+        let mut tx = self.inner.store.begin().await?;
+        users::change_role(&mut tx, actor.workspace, user, role.name()).await?;
+        let members = keep_an_owner(&mut tx, actor).await?;
+        tx.commit().await?;
+        let member = members.into_iter().find(|member| member.user == user);
+        member.ok_or(AppError::NotFound { what: "member" })
+    }
+
+    /// Takes a person out of the workspace; what they wrote stays.
+    ///
+    /// # Errors
+    /// When the workspace has no such member, or would have no owner left.
+    pub async fn remove_member(&self, actor: &Actor, user: UserId) -> Result<(), AppError> {
+        actor.require(Permission::ManagePeople)?;
+        let mut tx = self.inner.store.begin().await?;
+        users::delete_membership(&mut tx, actor.workspace, user).await?;
+        keep_an_owner(&mut tx, actor).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The workspaces of a person, each with what they are in it, in the order of their making.
+pub(crate) async fn memberships(
+    connection: &mut Connection,
+    user: UserId,
+) -> Result<Vec<Membership>, AppError> {
+    let roles = users::list_roles_of_user(connection, user).await?;
+    let workspaces = workspaces::list_workspaces_of_user(connection, user).await?;
+    let with_role = |workspace: Workspace| {
+        let role = roles
+            .iter()
+            .find(|role| role.workspace_id == workspace.id)?;
+        Some(stored_role(&role.role).map(|role| Membership { workspace, role }))
+    };
+    workspaces.into_iter().filter_map(with_role).collect()
+}
+
+/// # Errors
+/// When there is no such role.
+pub(crate) fn parse_role(field: &'static str, name: &str) -> Result<Role, AppError> {
+    Role::from_name(name).ok_or_else(|| {
+        let known = Role::ALL.map(Role::name).join(", ");
+        AppError::invalid(
+            field,
+            "not_allowed",
+            format!("{name:?} is not one of {known}"),
+        )
+    })
+}
+
+fn stored_role(name: &str) -> Result<Role, AppError> {
+    Role::from_name(name).ok_or_else(|| AppError::Internal {
+        step: "read a member's role",
+        source: anyhow::anyhow!("{name:?} is no role of this version"),
+    })
+}
+
+async fn members(connection: &mut Connection, actor: &Actor) -> Result<Vec<MemberView>, AppError> {
+    let found = users::list_members(connection, actor.workspace).await?;
+    let view = |member: Member| {
+        Ok(MemberView {
+            user: member.id,
+            email: member.email,
+            name: member.name,
+            role: stored_role(&member.role)?,
+            joined_at: member.joined_at,
+        })
+    };
+    found.into_iter().map(view).collect()
+}
+
+/// The members as they are to be; an error where nobody of them could manage the others.
+async fn keep_an_owner(tx: &mut Tx, actor: &Actor) -> Result<Vec<MemberView>, AppError> {
+    let members = members(tx, actor).await?;
+    if members.iter().any(|member| member.role == Role::Owner) {
+        return Ok(members);
+    }
+    Err(AppError::Conflict {
+        code: "last_owner",
+        field: None,
+        detail: "the workspace needs an owner: make somebody else one first".to_owned(),
+    })
+}

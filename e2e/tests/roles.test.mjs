@@ -1,0 +1,159 @@
+// Every role on every endpoint: what the table says is what the server does.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+
+import { client, eventually, owner, setUp } from '../lib/api.mjs';
+import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const PASSWORD = 'a long enough password';
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+let server;
+let api;
+let operations;
+let roles;
+
+before(async () => {
+  server = await startServer();
+  api = client(() => server.url);
+  await setUp(api);
+  roles = (await api.must('GET', '/roles')).items;
+  const document = await api.must('GET', '/openapi.json');
+  operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => item[method]).map((method) => ({
+      method: method.toUpperCase(),
+      path: path.replace('/api/v1', ''),
+      needs: item[method]['x-permission'],
+    })),
+  );
+  // People are made by the operator's command, which wants the data folder for itself.
+  await server.halt();
+  for (const { role } of roles) {
+    const words = ['user', 'create', mail(role), '--role', role, '--data', server.folder];
+    const made = spawnSync(process.env.THROUGHLINE, words, { input: PASSWORD, encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+  }
+  await server.start();
+});
+after(() => server.stop());
+
+const mail = (role) => `${role}@shop.example`;
+
+/** A client that is signed in as somebody of that role. */
+async function somebody(role) {
+  const api = client(() => server.url);
+  await api.must('POST', '/sessions', { body: { email: mail(role), password: PASSWORD } });
+  return api;
+}
+
+/** Asks with nothing of use: whoever may ask is told what is missing, the others that they may not. */
+async function isRefused(api, { method, path }) {
+  const address = path.replace(/\{[^}]+\}/g, '987654321');
+  const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+  const answer = await api.call(method, address, { body });
+  assert.ok(answer.status < 500, `${method} ${path}: ${answer.status}`);
+  return answer.status === 403 && answer.body.code === 'forbidden';
+}
+
+test('every cell of the table holds at every endpoint', async () => {
+  // A stream that is let in does not end by itself: links-and-live looks at it.
+  const asked = operations.filter(({ path, needs }) => needs && path !== '/live');
+  assert.ok(asked.length > 60, `${asked.length} endpoints`);
+  for (const { role, permissions } of roles) {
+    const person = await somebody(role);
+    for (const operation of asked) {
+      const refused = await isRefused(person, operation);
+      const expected = !permissions.includes(operation.needs);
+      assert.equal(refused, expected, `${role}: ${operation.method} ${operation.path}`);
+    }
+  }
+});
+
+test('what names no permission is for everybody who is signed in, and nothing else is', () => {
+  const open = operations.filter(({ needs }) => !needs).map(({ path }) => path.split('/')[1]);
+  assert.deepEqual([...new Set(open)].sort(), ['me', 'sessions', 'setup']);
+});
+
+test('a role that changes holds from the next request on', async () => {
+  const seo = await somebody('seo');
+  const members = (await api.must('GET', '/members')).items;
+  const id = members.find(({ email }) => email === mail('seo')).user_id;
+  assert.equal((await seo.call('GET', '/leads')).status, 403);
+  await api.must('PATCH', `/members/${id}`, { body: { role: 'analyst' } });
+  assert.equal((await seo.call('GET', '/leads')).status, 200);
+  const mine = (await seo.must('GET', '/me')).workspaces[0];
+  assert.equal(mine.role, 'analyst');
+  await api.must('DELETE', `/members/${id}`);
+  assert.equal((await seo.call('GET', '/leads')).status, 404, 'no workspace is left');
+  assert.deepEqual((await seo.must('GET', '/me')).workspaces, []);
+});
+
+test('the interface shows a role what it may see, and its owner changes it there', async (t) => {
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const { page, complaints } = await browser.page();
+  await signIn(page, mail('sales_operator'));
+  await page.waitForURL('**/leads');
+  const rail = page.getByRole('navigation');
+  assert.equal(await rail.getByRole('link', { name: 'Deals' }).count(), 1);
+  for (const absent of ['Overview', 'Reports', 'Costs']) {
+    assert.equal(await rail.getByRole('link', { name: absent }).count(), 0, absent);
+  }
+  await page.goto(`${server.url}/costs`);
+  await page.getByRole('heading', { name: 'Not part of your role' }).waitFor();
+  assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
+
+  const { page: desk } = await browser.page();
+  await signIn(desk, owner.email, owner.password);
+  await desk.goto(`${server.url}/settings?tab=people`);
+  const choice = desk.getByRole('combobox', { name: `Role of ${mail('smm')}` });
+  await choice.selectOption('analyst');
+  await desk.getByText(`${mail('smm')}: now Analyst`).waitFor();
+  assert.deepEqual(await barriers(desk), []);
+  await shoot(desk, 'people');
+  await desk.setViewportSize(phone);
+  assert.equal(await overflow(desk), 0);
+  await shoot(desk, 'people-phone');
+  const members = (await api.must('GET', '/members')).items;
+  assert.equal(members.find(({ email }) => email === mail('smm')).role, 'analyst');
+});
+
+test('whoever does not see spend has reports without it', async (t) => {
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const { page, complaints } = await browser.page();
+  await api.must('POST', '/leads', { body: { phone: '+48601234567', source: 'google' } });
+  await eventually(async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const period = { from: '2026-01-01', to: today };
+    const report = await api.must('POST', '/reports/query', { body: { metrics: ['leads'], period } });
+    return report.totals?.[0]?.value === '1' || report.rows.length > 0;
+  });
+  await signIn(page, mail('sales_manager'));
+  await page.goto(`${server.url}/reports`);
+  await page.getByRole('columnheader', { name: 'Leads' }).waitFor();
+  assert.equal(await page.getByRole('columnheader', { name: 'Spend' }).count(), 0);
+  await page.goto(`${server.url}/`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
+});
+
+test('the last owner stays', async () => {
+  const members = (await api.must('GET', '/members')).items;
+  const owners = members.filter(({ role }) => role === 'owner');
+  const [first, ...others] = owners;
+  for (const { user_id } of others) await api.must('DELETE', `/members/${user_id}`);
+  const answer = await api.call('PATCH', `/members/${first.user_id}`, { body: { role: 'sem' } });
+  assert.equal(answer.status, 409);
+  assert.equal(answer.body.code, 'last_owner');
+});
+
+async function signIn(page, email, password = PASSWORD) {
+  await page.goto(`${server.url}/sign-in`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').first().waitFor();
+}
