@@ -103,6 +103,9 @@ test('the interface shows a role what it may see, and its owner changes it there
   }
   await page.goto(`${server.url}/costs`);
   await page.getByRole('heading', { name: 'Not part of your role' }).waitFor();
+  await page.goto(`${server.url}/sites`);
+  await page.getByText('optics.example').first().waitFor();
+  assert.equal(await page.getByRole('button', { name: 'New site' }).count(), 0);
   assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
 
   const { page: desk } = await browser.page();
