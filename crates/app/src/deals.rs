@@ -14,7 +14,7 @@ use crate::{Actor, App, AppError, FieldError, Permission};
 
 pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, required};
 pub(crate) use desk::{Desk, status_map};
-pub use list::{DealQuery, DealView};
+pub use list::{DealQuery, DealSumView, DealView};
 pub(crate) use rows::row_outcome;
 pub(crate) use shelf::Shelf;
 

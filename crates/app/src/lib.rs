@@ -40,7 +40,9 @@ pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
 pub use costs::{CostEffect, CostQuery, ManualCostInput, ManualCostPatch};
-pub use deals::{BATCH_ITEMS_MAX, DealInput, DealQuery, DealView, ItemOutcome, ItemResult};
+pub use deals::{
+    BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,
+};
 pub use domain::cost::Effect;
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
@@ -82,7 +84,7 @@ pub mod rows {
     pub use store::channel_rules::ChannelRules;
     pub use store::channels::Channel;
     pub use store::costs::{CostRow, DeclaredCost};
-    pub use store::deals::{Deal, DealSum};
+    pub use store::deals::Deal;
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::leads::Lead;
     pub use store::links::Link;

@@ -1,6 +1,6 @@
 //! Deals in batches, and their list.
 
-use app::{DealInput, DealQuery, DealView, ItemOutcome, ItemResult, rows};
+use app::{DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -32,7 +32,9 @@ struct Deal {
     #[schema(value_type = DealGroupShown)]
     group: &'static str,
     amount: String,
-    cost_of_goods: String,
+    /// Nothing for who may not see margin.
+    #[schema(required)]
+    cost_of_goods: Option<String>,
     currency: String,
     created_at: String,
     #[schema(required)]
@@ -56,7 +58,9 @@ struct DealSum {
     currency: String,
     deals: i64,
     amount: String,
-    cost_of_goods: String,
+    /// Nothing for who may not see margin.
+    #[schema(required)]
+    cost_of_goods: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -143,13 +147,13 @@ async fn sum_deals(
     Query(filter): Query<DealFilter>,
 ) -> ApiResult<axum::Json<List<DealSum>>> {
     let sums = state.app.deal_sums(&actor, &filter.query()?).await?;
-    let shape = |sum: rows::DealSum| {
+    let shape = |sum: DealSumView| {
         let money = |micros| base::Money::new(micros, sum.currency).decimal();
         DealSum {
             currency: sum.currency.to_string(),
             deals: sum.deals,
             amount: money(sum.amount_micros),
-            cost_of_goods: money(sum.cost_of_goods_micros),
+            cost_of_goods: sum.cost_of_goods_micros.map(money),
         }
     };
     Ok(axum::Json(List::whole(
@@ -205,7 +209,7 @@ fn shape(view: DealView) -> Deal {
         id: view.deal.id.0,
         group,
         amount: money(details.amount_micros),
-        cost_of_goods: money(details.cost_of_goods_micros),
+        cost_of_goods: view.cost_of_goods_micros.map(money),
         currency: details.currency.to_string(),
         external_id: details.external_id,
         title: details.title,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use base::Currency;
 use domain::deal::StatusGroup;
 use store::deals::{self, Deal, DealFilter, DealSum};
 use store::{Connection, Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
@@ -29,6 +30,18 @@ pub struct DealView {
     pub group: Option<StatusGroup>,
     /// The name of whose deal it is, where it is known.
     pub person: Option<String>,
+    /// `None` for who may not see margin.
+    pub cost_of_goods_micros: Option<i64>,
+}
+
+/// What deals of one currency come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DealSumView {
+    pub currency: Currency,
+    pub deals: i64,
+    pub amount_micros: i64,
+    /// `None` for who may not see margin.
+    pub cost_of_goods_micros: Option<i64>,
 }
 
 /// Whose deal it is, as the actor may see it.
@@ -69,7 +82,9 @@ impl App {
                 .into_iter()
                 .map(|person| (person.id, shown(actor, person.name)))
                 .collect();
+        let sees_margin = actor.may(Permission::SeeMargin);
         let view = |deal: Deal| DealView {
+            cost_of_goods_micros: sees_margin.then_some(deal.details.cost_of_goods_micros),
             group: map.group(&deal.details.status),
             person: deal
                 .details
@@ -91,11 +106,19 @@ impl App {
         &self,
         actor: &Actor,
         query: &DealQuery,
-    ) -> Result<Vec<DealSum>, AppError> {
+    ) -> Result<Vec<DealSumView>, AppError> {
         actor.require(Permission::ReadDeals)?;
         let mut connection = self.inner.store.read().await?;
         let filter = filter(&mut connection, actor, query).await?;
-        Ok(deals::sum_deals(&mut connection, actor.workspace, &filter).await?)
+        let sums = deals::sum_deals(&mut connection, actor.workspace, &filter).await?;
+        let sees_margin = actor.may(Permission::SeeMargin);
+        let view = |sum: DealSum| DealSumView {
+            currency: sum.currency,
+            deals: sum.deals,
+            amount_micros: sum.amount_micros,
+            cost_of_goods_micros: sees_margin.then_some(sum.cost_of_goods_micros),
+        };
+        Ok(sums.into_iter().map(view).collect())
     }
 }
 

@@ -1,6 +1,9 @@
 //! What people may do and see by their roles.
 
-use app::{Actor, AppError, LeadInput, LeadQuery, PageRequest, Permission, Role, Who};
+use app::{
+    Actor, AppError, DealInput, DealQuery, ItemResult, LeadInput, LeadQuery, PageRequest,
+    Permission, Role, Who,
+};
 use base::UserId;
 use reports::{Language, Query};
 use serde_json::json;
@@ -103,6 +106,32 @@ async fn a_metric_that_tells_costs_or_margin_is_hidden_with_all_that_is_computed
             .any(|one| one.key == key && one.hidden)
     };
     assert!(hidden("cpl") && hidden("romi") && !hidden("leads") && !hidden("revenue"));
+}
+
+#[tokio::test]
+async fn cost_of_goods_is_shown_to_who_may_see_margin() {
+    let test = TestApp::start().await;
+    let deal = DealInput {
+        external_id: "D-1".to_owned(),
+        status: "won".to_owned(),
+        amount: "1000".to_owned(),
+        currency: "PLN".to_owned(),
+        cost_of_goods: "400".to_owned(),
+        created_at: "2026-11-10T10:00:00Z".to_owned(),
+        ..DealInput::default()
+    };
+    let saved = test.app.save_deals(&test.owner, &[deal]).await.unwrap();
+    assert_eq!(saved[0].result, ItemResult::Created);
+    let goods = async |actor: Actor| {
+        let query = DealQuery::default();
+        let listed = test.app.list_deals(&actor, &query, PageRequest::first(10));
+        let sums = test.app.deal_sums(&actor, &query).await.unwrap();
+        let listed = listed.await.unwrap().items[0].cost_of_goods_micros;
+        assert_eq!(sums[0].cost_of_goods_micros, listed);
+        listed
+    };
+    assert_eq!(goods(test.owner.clone()).await, Some(400_000_000));
+    assert_eq!(goods(person(&test, Role::SalesManager)).await, None);
 }
 
 #[tokio::test]

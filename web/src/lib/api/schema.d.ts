@@ -1086,7 +1086,8 @@ export interface components {
             /** @description `not_counted`, `in_work`, `paid`, `cancelled`, or `unmapped`. */
             group: components["schemas"]["DealGroupShown"];
             amount: string;
-            cost_of_goods: string;
+            /** @description Nothing for who may not see margin. */
+            cost_of_goods: string | null;
             currency: string;
             created_at: string;
             paid_at: string | null;
@@ -1167,7 +1168,8 @@ export interface components {
             /** Format: int64 */
             deals: number;
             amount: string;
-            cost_of_goods: string;
+            /** @description Nothing for who may not see margin. */
+            cost_of_goods: string | null;
         };
         DealsBody: {
             /** @description At most 1000. */
@@ -1664,7 +1666,8 @@ export interface components {
                 /** @description `not_counted`, `in_work`, `paid`, `cancelled`, or `unmapped`. */
                 group: components["schemas"]["DealGroupShown"];
                 amount: string;
-                cost_of_goods: string;
+                /** @description Nothing for who may not see margin. */
+                cost_of_goods: string | null;
                 currency: string;
                 created_at: string;
                 paid_at: string | null;
@@ -1687,7 +1690,8 @@ export interface components {
                 /** Format: int64 */
                 deals: number;
                 amount: string;
-                cost_of_goods: string;
+                /** @description Nothing for who may not see margin. */
+                cost_of_goods: string | null;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
