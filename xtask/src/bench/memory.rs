@@ -22,7 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 pub(crate) fn measure(folder: &Path, events: u64) -> anyhow::Result<Vec<Figure>> {
     let data = folder.join("memory");
     let shop = shop::set_up(Server::ours(&data)?.address)?;
-    let journal = Journal::open(JournalOptions::new(data.join("journal")))?;
+    let journal = Journal::open(JournalOptions {
+        format: base::FACT_FORMAT,
+        ..JournalOptions::new(data.join("journal"))
+    })?;
     let facts = loader::append(&journal, Mix::Business, events)?;
     drop(journal);
     let server = Server::ours(&data)?;
