@@ -35,6 +35,8 @@ const rowsOf = {
   reviews: ['otzovik.com / Unknown'],
   chatgpt: ['chatgpt / Unknown'],
   perplexity: ['perplexity / Unknown'],
+  channel: ['telegram / channel_posts'],
+  receipt: ['receipt / come_again'],
   metro_leaflet: ['leaflet / metro_leaflet'],
   store_window: ['store / store_window'],
   radio: ['radio / morning_show'],
@@ -43,7 +45,7 @@ const rowsOf = {
 /** Their bills are typed in by hand, beside those of the files. */
 const billedByHand = ['club_news', 'cashback', 'seo_yandex', 'metro_leaflet', 'radio'];
 /** People come to these while the demo ends, through click links. */
-const visitedLive = ['bloggers', 'metro_leaflet'];
+const visitedLive = ['bloggers', 'channel', 'metro_leaflet', 'receipt'];
 
 let server;
 let browser;
@@ -79,6 +81,7 @@ const truthOf = (keys) =>
 test('every campaign has the clicks, visits, leads, sales and money that the simulator gave it', async () => {
   const { played } = demo;
   assert.deepEqual(Object.keys(rowsOf).sort(), Object.keys(played.campaigns).sort());
+  assert.ok(visitedLive.every((key) => played.campaigns[key].clicks > 0));
   const question = {
     metrics,
     dimensions: ['source', 'campaign'],
@@ -109,6 +112,24 @@ test('every campaign has the clicks, visits, leads, sales and money that the sim
     }
     assert.deepEqual(found, truth, key);
   }
+});
+
+test('links were clicked on the days of their visits, and pages were read', async () => {
+  const { played } = demo;
+  const clicked = visitedLive.map((key) => played.campaigns[key].clicks);
+  const ask = (more) => table(api, { period: played.period, dimensions: [], ...more });
+  const { rows, totals } = await ask({ metrics: ['tracked_clicks'], bucket: 'day' });
+  assert.equal(
+    Number(totals.tracked_clicks),
+    clicked.reduce((sum, clicks) => sum + clicks, played.live_clicks),
+  );
+  const days = Object.values(rows).map((row) => Number(row.tracked_clicks));
+  const today = days[days.length - 1];
+  assert.ok(today >= played.live_clicks && today < Number(totals.tracked_clicks));
+  assert.ok(days.filter((clicks) => clicks > 0).length > 10, String(days));
+  const engaged = await ask({ metrics: ['avg_engaged_time', 'avg_scroll_depth', 'page_views'] });
+  assert.ok(Number(engaged.totals.avg_engaged_time) > 10, JSON.stringify(engaged.totals));
+  assert.ok(Number(engaged.totals.avg_scroll_depth) > 10, JSON.stringify(engaged.totals));
 });
 
 test('the three worked examples cost what they cost in the books', async () => {

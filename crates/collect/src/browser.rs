@@ -27,13 +27,13 @@ use crate::{Collector, DropReason, Reply, Request, Sink};
 /// Largest body of a single event.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Longest name of an event; the rest is cut off.
-const NAME_BYTES_MAX: usize = 120;
+pub(crate) const NAME_BYTES_MAX: usize = 120;
 /// Lengths of an id that a browser gives to an event. A shorter one, such as a counter, may be
 /// another visitor's as well; a longer one is none of the tracker's.
 const EVENT_ID_BYTES: RangeInclusive<usize> = 12..=64;
 const LINK_BYTES_MAX: usize = 1_000;
 /// One report of engagement never spans more than a day.
-const ENGAGED_MS_MAX: u32 = 24 * 3600 * 1000;
+pub(crate) const ENGAGED_MS_MAX: u32 = 24 * 3600 * 1000;
 
 /// The tracker's event, in its short keys.
 #[derive(Debug, Default, Deserialize)]

@@ -1,8 +1,9 @@
 //! `GET /c/{slug}`: remember the click, then send the visitor on. No database is asked.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
-use base::{BotReason, HitKind, Page, Stamp, Traffic, UnixMillis, VisitId};
+use base::{BotReason, HitKind, Page, Stamp, Traffic, UnixMillis, VisitId, VisitorId};
 use domain::source::{LandingTags, resolve_tags, split_url};
 use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, StatusCode, header};
@@ -16,6 +17,20 @@ use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const NOT_FOUND_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <title>Link not found</title><p>This link does not exist or is no longer in use.</p></html>";
+
+/// A click of a link, whoever tells of it.
+pub(crate) struct Clicked<'s, 'r> {
+    pub(crate) link: &'r Link,
+    /// Of the link.
+    pub(crate) site: Option<&'s Site>,
+    pub(crate) query: &'r str,
+    pub(crate) referrer: &'r str,
+    pub(crate) agent: &'r str,
+    pub(crate) address: IpAddr,
+    pub(crate) visitor: VisitorId,
+    pub(crate) at: UnixMillis,
+    pub(crate) recorded: UnixMillis,
+}
 
 impl<S: Sink> Collector<S> {
     /// Answers a click: 302 once the click is durable, the fallback or 404 for an unknown slug,
@@ -32,18 +47,9 @@ impl<S: Sink> Collector<S> {
             self.drop_event(None, DropReason::RateLimited);
             return Reply::too_many(wait);
         }
-        let slug = request
-            .path
-            .strip_prefix("/c/")
-            .unwrap_or_default()
-            .trim_end_matches('/');
-        let Some(link) = snapshot.link(slug) else {
+        let Some((link, site)) = link_at(&snapshot, request.path) else {
             return self.unknown_link(&snapshot);
         };
-        let site = link
-            .site
-            .and_then(|id| snapshot.site(id))
-            .map(AsRef::as_ref);
         let browser = Browser {
             agent: request.user_agent(),
             address,
@@ -57,7 +63,18 @@ impl<S: Sink> Collector<S> {
         let mut identity = identify(request, &browser, link.consent, Consent::Unsaid, &around);
 
         let tag = browser_tag(&salts.current, &browser);
-        let seen = self.observe_click(&snapshot, link, site, request, &browser, identity, now);
+        let clicked = Clicked {
+            link,
+            site,
+            query: request.query,
+            referrer: request.header(&header::REFERER),
+            agent: browser.agent,
+            address,
+            visitor: identity.visitor,
+            at: now,
+            recorded: now,
+        };
+        let seen = self.observe_click(&snapshot, &clicked, request, identity);
         if seen.bot.is_some() {
             identity.cookie = CookieAction::Leave;
         }
@@ -92,42 +109,43 @@ impl<S: Sink> Collector<S> {
         redirect(&target).with_identity(&identity, request, &snapshot.settings)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one request, all borrowed"
-    )]
-    fn observe_click<'a>(
+    fn observe_click<'s>(
         &self,
-        snapshot: &'a Snapshot,
-        link: &Link,
-        site: Option<&'a Site>,
+        snapshot: &'s Snapshot,
+        clicked: &Clicked<'s, '_>,
         request: &Request<'_>,
-        browser: &Browser<'_>,
         identity: Identity,
-        now: UnixMillis,
-    ) -> Observation<'a> {
-        let tags = with_defaults(LandingTags::parse(request.query), link);
-        let referrer = request.header(&header::REFERER);
-        let mut arrival = resolve_tags(tags, referrer, link.target.host());
-        let (agent, country, bot) =
-            self.enrich(browser.agent, browser.address, &arrival.traffic.referrer);
-        let bot = if request.is_prefetch() {
-            Some(BotReason::Prefetch)
-        } else {
-            bot
-        };
-        if identity.click_ids == ClickIds::Discard {
-            without_click_ids(&mut arrival);
+    ) -> Observation<'s> {
+        let mut seen = self.observe_past_click(snapshot, clicked);
+        if request.is_prefetch() {
+            seen.bot = Some(BotReason::Prefetch);
         }
+        if let (Some(arrival), ClickIds::Discard) = (&mut seen.arrival, identity.click_ids) {
+            without_click_ids(arrival);
+        }
+        seen
+    }
+
+    /// What a click says by itself, also long after it was made.
+    pub(crate) fn observe_past_click<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        clicked: &Clicked<'s, '_>,
+    ) -> Observation<'s> {
+        let link = clicked.link;
+        let tags = with_defaults(LandingTags::parse(clicked.query), link);
+        let arrival = resolve_tags(tags, clicked.referrer, link.target.host());
+        let (agent, country, bot) =
+            self.enrich(clicked.agent, clicked.address, &arrival.traffic.referrer);
         Observation {
             snapshot,
             workspace: link.workspace,
-            site,
+            site: clicked.site,
             link: Some(link.id),
             kind: HitKind::Click,
-            at: now,
-            recorded: now,
-            visitor: identity.visitor,
+            at: clicked.at,
+            recorded: clicked.recorded,
+            visitor: clicked.visitor,
             interaction: Interaction::Passive,
             arrival: Some(arrival),
             page: Page::default(),
@@ -153,6 +171,16 @@ impl<S: Sink> Collector<S> {
                 .with_body(NOT_FOUND_PAGE.into()),
         }
     }
+}
+
+/// The link that the path of an address names, and its site.
+pub(crate) fn link_at<'s>(
+    snapshot: &'s Snapshot,
+    path: &str,
+) -> Option<(&'s Link, Option<&'s Site>)> {
+    let link = snapshot.link(path.strip_prefix("/c/")?.trim_end_matches('/'))?;
+    let site = link.site.and_then(|id| snapshot.site(id));
+    Some((link, site.map(AsRef::as_ref)))
 }
 
 fn with_defaults<'a>(mut tags: LandingTags<'a>, link: &'a Link) -> LandingTags<'a> {

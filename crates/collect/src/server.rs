@@ -1,25 +1,31 @@
 //! `POST /api/v1/events`: events of servers, with a key, in batches, each with its own result.
 
+mod item;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use base::{FactId, HitKind, Money, UnixMillis, VisitorId};
-use domain::source::{Arrival, Landing, ascii_host, clean, resolve};
+use base::{HitKind, UnixMillis, VisitorId};
+use domain::source::{Arrival, Landing, UrlParts, ascii_host, clean, resolve};
 use domain::visit::Interaction;
 use futures_util::future::join_all;
 use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::browser::{Revenue, external, kind_of};
-use crate::collector::{Draft, IdRule, Observation};
+use crate::browser::{NAME_BYTES_MAX, external};
+use crate::click::{Clicked, link_at};
+use crate::collector::{Draft, Observation};
 use crate::deliveries::DeliveryState;
 use crate::identity::{Browser, hash};
-use crate::json::{Properties, Scalar, is_shallow};
-use crate::mint::{derive_fact_id, event_fact_id};
+use crate::json::is_shallow;
+use crate::mint::derive_fact_id;
 use crate::network::client_address;
 use crate::page::{page_of, parse_page_url};
+use crate::server::item::{
+    Read, Rejection, ServerEvent, address_of, engagement_of, kind_of_event, name_of, read_item,
+};
 use crate::snapshot::{AckPolicy, KeyGrant, Site, Snapshot};
 use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
 
@@ -27,46 +33,10 @@ use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Most events of a batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
-/// How far a sender's clock may run ahead.
-const FUTURE_MS_MAX: i64 = 60_000;
-/// 2000-01-01: an older time is a mistake.
-const EARLIEST: UnixMillis = UnixMillis(946_684_800_000);
-const ID_BYTES_MAX: usize = 200;
 
 #[derive(Deserialize)]
 struct Batch {
     events: Vec<Value>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ServerEvent<'a> {
-    #[serde(borrow)]
-    id: Scalar<'a>,
-    #[serde(borrow, rename = "type")]
-    kind: Scalar<'a>,
-    /// Id, key or domain of the site.
-    #[serde(borrow)]
-    site: Scalar<'a>,
-    #[serde(borrow)]
-    name: Scalar<'a>,
-    #[serde(borrow)]
-    url: Scalar<'a>,
-    #[serde(borrow)]
-    referrer: Scalar<'a>,
-    #[serde(borrow)]
-    visitor: Scalar<'a>,
-    #[serde(borrow)]
-    user_id: Scalar<'a>,
-    #[serde(borrow)]
-    at: Scalar<'a>,
-    #[serde(borrow)]
-    ip: Scalar<'a>,
-    #[serde(borrow)]
-    user_agent: Scalar<'a>,
-    properties: Properties,
-    #[serde(borrow)]
-    revenue: Option<Revenue<'a>>,
 }
 
 /// The result of one event.
@@ -97,16 +67,6 @@ enum ItemStatus {
     Stored,
     Duplicate,
     Rejected,
-}
-
-struct Rejection(DropReason, &'static str);
-
-/// An event that was read: its place in the batch, its time, and the id derived from its own.
-struct Read<'v> {
-    index: usize,
-    at: UnixMillis,
-    id: Option<FactId>,
-    event: ServerEvent<'v>,
 }
 
 impl<S: Sink> Collector<S> {
@@ -191,7 +151,7 @@ impl<S: Sink> Collector<S> {
         let mut results: Vec<Option<ItemResult>> = vec![None; events.len()];
         let mut read = Vec::with_capacity(events.len());
         for (index, value) in events.iter().enumerate() {
-            match self.read_item(index, value, grant, now) {
+            match read_item(index, value, grant.workspace, now) {
                 Ok(item) => read.push(item),
                 Err(rejection) => {
                     results[index] = Some(self.rejected(None, shown_id(value), &rejection));
@@ -239,27 +199,6 @@ impl<S: Sink> Collector<S> {
         failed.map_or(Ok(()), Err)
     }
 
-    fn read_item<'v>(
-        &self,
-        index: usize,
-        value: &'v Value,
-        grant: KeyGrant,
-        now: UnixMillis,
-    ) -> Result<Read<'v>, Rejection> {
-        let bad = |detail| Rejection(DropReason::BadField, detail);
-        let event =
-            ServerEvent::deserialize(value).map_err(|_| bad("the event is no object of fields"))?;
-        let at = time_of(&event.at.0, now)?;
-        let given = clean(Cow::Borrowed(&event.id.0), ID_BYTES_MAX);
-        let id = (!given.is_empty()).then(|| event_fact_id(grant.workspace, &event.id.0));
-        Ok(Read {
-            index,
-            at,
-            id,
-            event,
-        })
-    }
-
     fn draft_item<'s>(
         &self,
         snapshot: &'s Snapshot,
@@ -267,11 +206,30 @@ impl<S: Sink> Collector<S> {
         item: &Read<'_>,
         now: UnixMillis,
     ) -> Result<Draft, (Option<&'s Site>, Rejection)> {
+        let wrong = Rejection(DropReason::BadUrl, "url is no http address");
+        let url = parse_page_url(&item.event.url.0).ok_or((None, wrong))?;
+        let seen = match item.event.kind.0.as_ref() {
+            "click" => self.observe_told_click(snapshot, grant, item, &url, now)?,
+            _ => self.observe_told(snapshot, grant, item, &url, now)?,
+        };
+        match Self::unwanted(&seen) {
+            Some(reason) => {
+                let rejection = Rejection(reason, "machines are not stored here");
+                Err((seen.site, rejection))
+            }
+            None => Ok(self.draft(seen)),
+        }
+    }
+
+    fn observe_told<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        grant: KeyGrant,
+        item: &Read<'_>,
+        url: &UrlParts<'_>,
+        now: UnixMillis,
+    ) -> Result<Observation<'s>, (Option<&'s Site>, Rejection)> {
         let event = &item.event;
-        let url = parse_page_url(&event.url.0).ok_or((
-            None,
-            Rejection(DropReason::BadUrl, "url is no http address"),
-        ))?;
         let site =
             find_site(snapshot, grant, &event.site.0, &url.host).map_err(|err| (None, err))?;
         let on_site = |reason, detail| (site, Rejection(reason, detail));
@@ -280,12 +238,8 @@ impl<S: Sink> Collector<S> {
             return Err(on_site(DropReason::HostNotAllowed, detail));
         }
         let (kind, revenue) = kind_of_event(event).map_err(|err| (site, err))?;
+        let engaged = engagement_of(event, kind).map_err(|err| (site, err))?;
         let address = address_of(event).map_err(|err| (site, err))?;
-        let name = if event.name.0.is_empty() {
-            &event.kind.0
-        } else {
-            &event.name.0
-        };
         let referrer = site.map_or(event.referrer.0.as_ref(), |site| {
             external(&event.referrer.0, site)
         });
@@ -297,14 +251,7 @@ impl<S: Sink> Collector<S> {
         let arrival: Option<Arrival> = (kind == HitKind::PageView).then(|| resolve(&landing));
         let referrer_host = crate::click::referrer_host(referrer);
         let (agent, country, bot) = self.enrich(&event.user_agent.0, address, &referrer_host);
-        // A server that forwards no user agent is not a machine that visits.
-        let bot = bot.filter(|_| !event.user_agent.0.is_empty());
-        let hidden = if kind == HitKind::PageView {
-            ""
-        } else {
-            name.as_ref()
-        };
-        let seen = Observation {
+        Ok(Observation {
             snapshot,
             workspace: grant.workspace,
             site,
@@ -315,21 +262,59 @@ impl<S: Sink> Collector<S> {
             visitor: self.visitor_of(event, grant, site, address),
             interaction: Interaction::Active,
             arrival,
-            page: page_of(&url, ""),
-            name: clean(Cow::Borrowed(hidden), 120).into_owned(),
+            page: page_of(url, ""),
+            name: clean(Cow::Borrowed(name_of(event, kind)), NAME_BYTES_MAX).into_owned(),
             properties: event.properties.0.clone(),
             agent,
             country,
-            bot,
-            engaged_ms: 0,
-            scroll_percent: 0,
+            bot: bot.filter(|_| event.has_user_agent()),
+            engaged_ms: engaged.ms,
+            scroll_percent: engaged.scroll_percent,
             revenue,
-            id: item.id.map_or(IdRule::Minted, IdRule::Server),
-        };
-        match Self::unwanted(&seen) {
-            Some(reason) => Err(on_site(reason, "machines are not stored here")),
-            None => Ok(self.draft(seen)),
-        }
+            id: item.id_rule(),
+        })
+    }
+
+    /// A click that somebody's own systems tell of: of a link of ours, before it was ours, or on a
+    /// machine that could not reach us.
+    fn observe_told_click<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        grant: KeyGrant,
+        item: &Read<'_>,
+        url: &UrlParts<'_>,
+        now: UnixMillis,
+    ) -> Result<Observation<'s>, (Option<&'s Site>, Rejection)> {
+        let event = &item.event;
+        let (link, site) = link_at(snapshot, url.path)
+            .filter(|(link, _)| link.workspace == grant.workspace)
+            .ok_or((
+                None,
+                Rejection(
+                    DropReason::UnknownLink,
+                    "url is not /c/ and the name of a link of the workspace",
+                ),
+            ))?;
+        let address = address_of(event).map_err(|err| (site, err))?;
+        let seen = self.observe_past_click(
+            snapshot,
+            &Clicked {
+                link,
+                site,
+                query: url.query,
+                referrer: &event.referrer.0,
+                agent: &event.user_agent.0,
+                address,
+                visitor: self.visitor_of(event, grant, site, address),
+                at: item.at,
+                recorded: now,
+            },
+        );
+        Ok(Observation {
+            bot: seen.bot.filter(|_| event.has_user_agent()),
+            id: item.id_rule(),
+            ..seen
+        })
     }
 
     /// The given visitor, else a stable one for the user, else the day's hash of the browser.
@@ -404,52 +389,6 @@ fn find_site<'s>(
         "no site of the workspace has this name",
     );
     sites.find(is_named).map(Some).ok_or(unknown)
-}
-
-fn kind_of_event(event: &ServerEvent<'_>) -> Result<(HitKind, Option<Money>), Rejection> {
-    let bad = |detail| Rejection(DropReason::BadField, detail);
-    let read = |revenue: &Revenue<'_>| {
-        revenue
-            .money()
-            .ok_or(bad("revenue needs an amount and a currency"))
-    };
-    let revenue = event.revenue.as_ref().map(read).transpose()?;
-    let kind = match event.kind.0.as_ref() {
-        "page_view" => HitKind::PageView,
-        "revenue" if revenue.is_some() => HitKind::Revenue,
-        "event" => kind_of(&event.name.0, revenue)
-            .map_err(|reason| Rejection(reason, "an event needs a name"))?,
-        _ => return Err(bad("type is page_view, event or revenue (with an amount)")),
-    };
-    Ok((kind, revenue))
-}
-
-/// The visitor's address as the server tells it; all zeros where it does not.
-fn address_of(event: &ServerEvent<'_>) -> Result<IpAddr, Rejection> {
-    if event.ip.0.is_empty() {
-        return Ok(IpAddr::from([0, 0, 0, 0]));
-    }
-    event
-        .ip
-        .0
-        .parse()
-        .map_err(|_| Rejection(DropReason::BadField, "ip is no address"))
-}
-
-/// RFC 3339, or milliseconds since the epoch; now where nothing is given.
-fn time_of(text: &str, now: UnixMillis) -> Result<UnixMillis, Rejection> {
-    if text.is_empty() {
-        return Ok(now);
-    }
-    let bad = |detail| Rejection(DropReason::BadTime, detail);
-    let millis = text.parse().ok().map(UnixMillis);
-    let at = millis.or_else(|| UnixMillis::parse_rfc3339(text));
-    let at = at.ok_or(bad("at is no RFC 3339 time"))?;
-    match at {
-        _ if at.since_ms(now) > FUTURE_MS_MAX => Err(bad("at lies in the future")),
-        _ if at < EARLIEST => Err(bad("at lies before the year 2000")),
-        _ => Ok(at),
-    }
 }
 
 fn shown_id(value: &Value) -> String {

@@ -114,6 +114,10 @@ impl House {
             link("a", Some(1), "https://shop1.example/l"),
             link("b", Some(2), "https://shop2.example/l"),
             link("free", None, "https://shop2.example/l"),
+            Link {
+                workspace: WorkspaceId(2),
+                ..link("theirs", None, "https://shop9.example/l")
+            },
         ];
         let grant = KeyGrant {
             workspace: WorkspaceId(1),

@@ -14,6 +14,8 @@ pub struct Campaign {
     /// The referring address; empty where none is sent.
     pub referrer: &'static str,
     pub landing: &'static str,
+    /// The click link that its visitors come through.
+    pub link: Option<ShortLink>,
     pub run: Run,
     pub cost: Option<ClickPrice>,
 }
@@ -33,6 +35,13 @@ pub struct Group {
     pub ad: &'static str,
     /// Empty outside search.
     pub keyword: &'static str,
+}
+
+/// A click link of the shop; it leads to the campaign's landing with the campaign's tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShortLink {
+    pub slug: &'static str,
+    pub name: &'static str,
 }
 
 /// When a campaign runs, and what comes of it.
@@ -63,7 +72,7 @@ pub fn campaigns() -> &'static [Campaign] {
     &CAMPAIGNS
 }
 
-const CAMPAIGNS: [Campaign; 28] = [
+const CAMPAIGNS: [Campaign; 30] = [
     // The worked examples: 100 × 150, 300 × 45 and 50 × 600 roubles.
     Campaign {
         click_id: "gclid",
@@ -180,6 +189,12 @@ const CAMPAIGNS: [Campaign; 28] = [
         run: always(25, 9, 300),
         ..untagged("vk_organic", "https://vk.com/")
     },
+    Campaign {
+        landing: "/sale",
+        link: link("channel", "Messenger channel"),
+        run: always(20, 14, 500),
+        ..tagged("channel", ["telegram", "social", "channel_posts"], &POSTS)
+    },
     // E-mail.
     Campaign {
         run: always(45, 26, 750),
@@ -202,6 +217,7 @@ const CAMPAIGNS: [Campaign; 28] = [
     },
     Campaign {
         landing: "/blog/how-to-choose-a-frame",
+        link: link("blogger", "Style bloggers"),
         run: always(18, 12, 150),
         ..tagged(
             "bloggers",
@@ -245,6 +261,7 @@ const CAMPAIGNS: [Campaign; 28] = [
     // Offline, as far as it brings people to the site.
     Campaign {
         landing: "/stores",
+        link: link("metro", "Leaflet in the metro"),
         run: always(10, 20, 100),
         ..tagged(
             "metro_leaflet",
@@ -256,6 +273,12 @@ const CAMPAIGNS: [Campaign; 28] = [
         landing: "/clinic",
         run: always(6, 25, 100),
         ..tagged("store_window", ["store", "qr", "store_window"], &LEAFLETS)
+    },
+    Campaign {
+        landing: "/lenses",
+        link: link("receipt", "Code on the receipt"),
+        run: always(12, 30, 850),
+        ..tagged("receipt", ["receipt", "qr", "come_again"], &LEAFLETS)
     },
 ];
 
@@ -297,6 +320,10 @@ const LETTERS: [Group; 2] = [
     group("subscribers", "top_button", ""),
     group("customers", "picture", ""),
 ];
+const POSTS: [Group; 2] = [
+    group("news", "new_frames", ""),
+    group("sale", "last_pairs", ""),
+];
 const PARTNERS: [Group; 3] = [
     group("pub_1042", "", ""),
     group("pub_2210", "", ""),
@@ -330,9 +357,14 @@ const fn untagged(key: &'static str, referrer: &'static str) -> Campaign {
         click_id: "",
         referrer,
         landing: "/",
+        link: None,
         run: always(0, 0, 0),
         cost: None,
     }
+}
+
+const fn link(slug: &'static str, name: &'static str) -> Option<ShortLink> {
+    Some(ShortLink { slug, name })
 }
 
 const fn group(name: &'static str, ad: &'static str, keyword: &'static str) -> Group {

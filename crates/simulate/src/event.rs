@@ -1,23 +1,24 @@
 //! Events as the server door takes them: what a visit leaves behind, and the crawlers.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use base::{Day, Money, UnixMillis, VisitorId};
 use serde::{Serialize, Serializer};
 
+use crate::address::{landing_url, link_url, page_url};
 use crate::agent::{Agent, crawler, person};
-use crate::campaign::Campaign;
 use crate::dice::{Dice, wide};
 use crate::plan::{Plan, day_seed};
 use crate::scenario::Scenario;
-use crate::shop::{DOMAIN, PAGES, PRODUCTS, Product, roubles};
+use crate::shop::{PAGES, PRODUCTS, Product, roubles};
 use crate::visit::{Request, Visit};
 
 const DAY_MS: i64 = 86_400_000;
 /// How many of the longer visits end with an order paid on the site.
 const ONLINE_ORDERS_PER_MILLE: u64 = 6;
+/// How long the last page is read at most, after the last thing that is done there.
+const READ_MS_MAX: i64 = 45_000;
 
 /// One event of the server door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +39,8 @@ pub struct Event {
     pub at: UnixMillis,
     pub ip: Ipv4Addr,
     pub user_agent: &'static str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<Engagement>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Properties>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,9 +50,19 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
+    Click,
     PageView,
+    Engagement,
     Event,
     Revenue,
+}
+
+/// How a page was looked at, told when it is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Engagement {
+    /// Milliseconds in view.
+    pub engaged_ms: i64,
+    pub scroll_percent: i64,
 }
 
 /// What the event was about.
@@ -90,7 +103,7 @@ impl Plan {
                 let at = plan.start.plus_ms(dice.between(0, DAY_MS - 1));
                 let agent = crawler(&mut dice);
                 let path = page(&mut dice);
-                let event = event(format!("b{}-{nth}", day.0), None, at, path, agent);
+                let event = event(format!("b{}-{nth}", day.0), None, at, page_url(path), agent);
                 (at < self.now).then_some(event)
             })
         })
@@ -106,9 +119,13 @@ impl Visit {
         let mut trail = Trail {
             visit: self,
             agent,
-            events: Vec::with_capacity(self.pages + 2),
+            events: Vec::with_capacity(2 * self.pages + 3),
         };
         let mut at = self.start;
+        if let Some(link) = link_url(self) {
+            trail.push(EventKind::Click, at, link);
+            at = at.plus_ms(dice.between(200, 1_500));
+        }
         let mut path = self.campaign.landing;
         trail.land(at);
         for (nth, gap) in self.gaps_ms[..self.pages - 1].iter().enumerate() {
@@ -120,18 +137,15 @@ impl Visit {
                     dice.pick(&PRODUCTS),
                 );
             }
-            at = at.plus_ms(*gap);
+            let next = at.plus_ms(*gap);
+            trail.leave((at, next.plus_ms(-1)), path, &mut dice);
+            at = next;
             let from = path;
             path = page(&mut dice);
             trail.view(at, path, from);
         }
-        if let Request::Made { at } = self.request {
-            trail.push(EventKind::Event, at, path).name = Some("request_sent");
-        } else if self.pages > 2 && dice.per_mille(ONLINE_ORDERS_PER_MILLE) {
-            trail.buy(self.end, dice.pick(&PRODUCTS));
-        } else if dice.per_mille(60) {
-            trail.push(EventKind::Event, at.plus_ms(6_000), path).name = Some("phone_shown");
-        }
+        let left = trail.finish(at, path, &mut dice);
+        trail.leave((at, left), path, &mut dice);
         trail.events
     }
 
@@ -156,9 +170,9 @@ struct Trail<'a> {
 }
 
 impl Trail<'_> {
-    fn push(&mut self, kind: EventKind, at: UnixMillis, path: &str) -> &mut Event {
+    fn push(&mut self, kind: EventKind, at: UnixMillis, url: String) -> &mut Event {
         let id = format!("v{}-{}", self.visit.number, self.events.len());
-        let mut event = event(id, Some(self.visit.visitor), at, path, self.agent);
+        let mut event = event(id, Some(self.visit.visitor), at, url, self.agent);
         event.kind = kind;
         let index = self.events.len();
         self.events.push(event);
@@ -167,18 +181,50 @@ impl Trail<'_> {
 
     fn land(&mut self, at: UnixMillis) {
         let visit = self.visit;
-        let event = self.push(EventKind::PageView, at, visit.campaign.landing);
-        tag(&mut event.url, visit);
+        let event = self.push(EventKind::PageView, at, landing_url(visit));
         event.referrer = Cow::Borrowed(visit.campaign.referrer);
     }
 
     fn view(&mut self, at: UnixMillis, path: &str, from: &str) {
-        let referrer = address(from);
-        self.push(EventKind::PageView, at, path).referrer = Cow::Owned(referrer);
+        let referrer = page_url(from);
+        self.push(EventKind::PageView, at, page_url(path)).referrer = Cow::Owned(referrer);
+    }
+
+    /// What happens on the last page, opened at `at`; says when the page is left.
+    fn finish(&mut self, at: UnixMillis, path: &str, dice: &mut Dice) -> UnixMillis {
+        let visit = self.visit;
+        let last = if let Request::Made { at } = visit.request {
+            self.push(EventKind::Event, at, page_url(path)).name = Some("request_sent");
+            at
+        } else if visit.pages > 2 && dice.per_mille(ONLINE_ORDERS_PER_MILLE) {
+            self.buy(visit.end, dice.pick(&PRODUCTS));
+            visit.end
+        } else if dice.per_mille(60) {
+            let at = at.plus_ms(6_000);
+            self.push(EventKind::Event, at, page_url(path)).name = Some("phone_shown");
+            at
+        } else {
+            at
+        };
+        // Most people who do nothing more are gone in a moment.
+        let stay = dice
+            .between(1_200, READ_MS_MAX)
+            .min(dice.between(1_200, READ_MS_MAX));
+        last.plus_ms(stay)
+    }
+
+    /// Tells how the page was looked at between its opening and its end.
+    fn leave(&mut self, (opened, left): (UnixMillis, UnixMillis), path: &str, dice: &mut Dice) {
+        let engagement = Engagement {
+            engaged_ms: left.since_ms(opened) * dice.between(550, 1_000) / 1_000,
+            scroll_percent: dice.between(20, 100),
+        };
+        self.push(EventKind::Engagement, left, page_url(path))
+            .engagement = Some(engagement);
     }
 
     fn add(&mut self, name: &'static str, at: UnixMillis, path: &str, product: Product) {
-        let event = self.push(EventKind::Event, at, path);
+        let event = self.push(EventKind::Event, at, page_url(path));
         event.name = Some(name);
         event.properties = Some(Properties {
             product: product.title,
@@ -186,7 +232,7 @@ impl Trail<'_> {
     }
 
     fn buy(&mut self, at: UnixMillis, product: Product) {
-        let event = self.push(EventKind::Revenue, at, product.path);
+        let event = self.push(EventKind::Revenue, at, page_url(product.path));
         event.name = Some("online_order");
         event.properties = Some(Properties {
             product: product.title,
@@ -199,19 +245,20 @@ fn event(
     id: String,
     visitor: Option<VisitorId>,
     at: UnixMillis,
-    path: &str,
+    url: String,
     agent: Agent,
 ) -> Event {
     Event {
         id,
         kind: EventKind::PageView,
         name: None,
-        url: address(path),
+        url,
         referrer: Cow::Borrowed(""),
         visitor,
         at,
         ip: Ipv4Addr::from(agent.address),
         user_agent: agent.name,
+        engagement: None,
         properties: None,
         revenue: None,
     }
@@ -225,51 +272,6 @@ fn page(dice: &mut Dice) -> &'static str {
         .get(index)
         .copied()
         .unwrap_or_else(|| PRODUCTS[index - PAGES.len()].path)
-}
-
-fn address(path: &str) -> String {
-    let mut url = String::with_capacity(200);
-    url.push_str("https://");
-    url.push_str(DOMAIN);
-    url.push_str(path);
-    url
-}
-
-/// Adds the campaign's tags and the platform's click id to a landing's address.
-fn tag(url: &mut String, visit: &Visit) {
-    let Campaign { tags, click_id, .. } = visit.campaign;
-    let (name, ad, keyword) = visit
-        .group
-        .map_or(("", "", ""), |group| (group.name, group.ad, group.keyword));
-    let pairs = [
-        ("utm_source", tags.source),
-        ("utm_medium", tags.medium),
-        ("utm_campaign", tags.campaign),
-        ("utm_group", name),
-        ("utm_content", ad),
-        ("utm_term", keyword),
-        (*click_id, &visit.click_id()),
-    ];
-    let mut mark = '?';
-    for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-        url.push(mark);
-        url.push_str(name);
-        url.push('=');
-        push_encoded(url, value);
-        mark = '&';
-    }
-}
-
-fn push_encoded(url: &mut String, value: &str) {
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                url.push(char::from(byte));
-            }
-            // Writing to a string cannot fail.
-            _ => drop(write!(url, "%{byte:02X}")),
-        }
-    }
 }
 
 fn revenue(amount: Money) -> Revenue {
@@ -351,11 +353,45 @@ mod tests {
     }
 
     #[test]
+    fn every_page_is_left_once_and_a_link_is_clicked_on_the_day_of_its_visit() {
+        let scenario = Scenario {
+            events: 60_000,
+            ..Scenario::year(6, String::new())
+        };
+        let plan = Plan::new(&scenario, UnixMillis::parse_rfc3339(NOW).unwrap());
+        let mut clicks: HashMap<&str, u64> = HashMap::new();
+        for visit in plan.range().days().flat_map(|day| plan.visits(day)) {
+            let events = visit.events();
+            let count = |kind| events.iter().filter(|event| event.kind == kind).count();
+            let views = count(EventKind::PageView);
+            assert_eq!(count(EventKind::Engagement), views);
+            let left = events.last().unwrap();
+            assert_eq!(left.kind, EventKind::Engagement, "{left:?}");
+            let seen = left.engagement.unwrap();
+            assert!(seen.engaged_ms > 0 && seen.scroll_percent > 0, "{seen:?}");
+            let first = &events[0];
+            match visit.campaign.link {
+                Some(link) => {
+                    assert_eq!((first.kind, first.at), (EventKind::Click, visit.start));
+                    assert!(first.url.contains(&format!("/c/{}?utm_group=", link.slug)));
+                    *clicks.entry(link.slug).or_default() += 1;
+                }
+                None => assert_eq!(first.kind, EventKind::PageView),
+            }
+        }
+        assert!(
+            clicks.len() == 4 && clicks.values().all(|count| *count > 20),
+            "{clicks:?}"
+        );
+    }
+
+    #[test]
     fn an_event_is_written_as_the_door_reads_it() {
         let event = all(1, 5_000)
             .into_iter()
             .find(|event| event.url.contains("yclid"))
             .unwrap();
+        assert_eq!(event.kind, EventKind::PageView);
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["type"], "page_view");
         assert_eq!(json["visitor"].as_str().map(str::len), Some(13));

@@ -3,6 +3,7 @@
 //! The generator is pure: a [`Plan`] of a [`Scenario`] yields visits, events, leads, deals and
 //! costs day by day. [`play`] sends them to a running server over HTTP, as any owner would.
 
+mod address;
 mod agent;
 mod batch;
 mod campaign;
@@ -28,7 +29,7 @@ mod summary;
 mod truth;
 mod visit;
 
-pub use campaign::{Campaign, ClickPrice, Group, Run, Tags, campaigns};
+pub use campaign::{Campaign, ClickPrice, Group, Run, ShortLink, Tags, campaigns};
 pub use cost::{CostFile, CostRow};
 pub use cost_file::Upload;
 pub use deal::{Deal, DealStatus, Payment, PaymentKind};

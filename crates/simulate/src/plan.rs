@@ -9,7 +9,7 @@ use crate::scenario::{DAYS_MIN, Scenario};
 use crate::shop;
 
 /// Events of an average visit, in thousandths; measured, and held by a test.
-const EVENTS_PER_VISIT_MILLI: u64 = 3_480;
+const EVENTS_PER_VISIT_MILLI: u64 = 6_720;
 /// Crawlers' share of all events.
 const BOTS_PER_MILLE: u64 = 30;
 /// January to December.
@@ -337,7 +337,7 @@ mod tests {
             }
             visits += day.visits();
         }
-        assert!(visits > 70_000, "{visits}");
+        assert!(visits > 40_000, "{visits}");
         assert_eq!(wide(plan.days.len()), 365);
     }
 }

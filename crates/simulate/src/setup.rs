@@ -4,6 +4,7 @@ use http::{Method, header};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::campaign::{Campaign, ShortLink, Tags, campaigns};
 use crate::client::{Call, Caller, Client};
 use crate::deal::DealStatus;
 use crate::error::SimulateError;
@@ -29,43 +30,6 @@ struct SiteMade {
 struct KeyMade {
     secret: String,
 }
-
-/// A click link of the shop.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ShortLink {
-    pub(crate) slug: &'static str,
-    name: &'static str,
-    path: &'static str,
-    /// Source, medium, campaign.
-    tags: [&'static str; 3],
-}
-
-pub(crate) const LINKS: [ShortLink; 4] = [
-    ShortLink {
-        slug: "metro",
-        name: "Leaflet in the metro",
-        path: "/stores",
-        tags: ["leaflet", "qr", "metro_leaflet"],
-    },
-    ShortLink {
-        slug: "blogger",
-        name: "Style bloggers",
-        path: "/frames",
-        tags: ["bloggers", "affiliate", "style_blogs"],
-    },
-    ShortLink {
-        slug: "channel",
-        name: "Messenger channel",
-        path: "/sale",
-        tags: ["telegram", "social", "channel_posts"],
-    },
-    ShortLink {
-        slug: "receipt",
-        name: "Code on the receipt",
-        path: "/lenses",
-        tags: ["receipt", "qr", "come_again"],
-    },
-];
 
 /// Number of requests that the set-up makes.
 pub(crate) const STEPS: u64 = 8;
@@ -106,15 +70,19 @@ pub(crate) async fn set_up(
     let key: KeyMade = client.ask(as_owner("/api/v1/api-keys", &key)).await?;
     client.use_key(&key.secret);
     done();
-    for link in LINKS {
-        let [source, medium, campaign] = link.tags;
+    for (link, campaign) in links() {
+        let Tags {
+            source,
+            medium,
+            campaign: name,
+        } = campaign.tags;
         let body = json!({
             "slug": link.slug,
             "name": link.name,
-            "target": format!("https://{DOMAIN}{}", link.path),
+            "target": format!("https://{DOMAIN}{}", campaign.landing),
             "source": source,
             "medium": medium,
-            "campaign": campaign,
+            "campaign": name,
         });
         client.expect(as_owner("/api/v1/links", &body)).await?;
         done();
@@ -125,6 +93,12 @@ pub(crate) async fn set_up(
         site: site.id,
         events_path: site.events_path,
     })
+}
+
+/// The click links, each with its campaign.
+pub(crate) fn links() -> impl Iterator<Item = (ShortLink, &'static Campaign)> + Clone {
+    let with_link = |campaign: &'static Campaign| Some((campaign.link?, campaign));
+    campaigns().iter().filter_map(with_link)
 }
 
 pub(crate) fn as_owner(path: &str, body: &serde_json::Value) -> Call {

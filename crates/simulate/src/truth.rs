@@ -31,7 +31,7 @@ pub struct Truth {
 /// attributes to the last touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CampaignTruth {
-    /// Clicks that the cost files tell.
+    /// Clicks that the cost files tell, or else those of the campaign's click link.
     pub clicks: u64,
     /// Visits by people.
     pub visits: u64,
@@ -73,6 +73,7 @@ impl Truth {
             for visit in plan.visits(day) {
                 if let Some(truth) = campaigns.get_mut(visit.campaign.key) {
                     truth.visits += 1;
+                    truth.clicks += u64::from(visit.campaign.link.is_some());
                 }
             }
             for lead in plan.leads(day) {

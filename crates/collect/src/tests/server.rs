@@ -87,6 +87,79 @@ fn an_event_of_the_past_opens_its_own_visit_at_its_own_time() {
     assert_ne!(hits[1].visit, hits[0].visit);
 }
 
+#[test]
+fn a_told_engagement_has_its_time_and_depth_and_an_empty_one_is_refused() {
+    let house = House::new(IntakeSettings::default());
+    let item = |id: u8, more: &str| {
+        format!(
+            r#"{{"id":"{id}","type":"engagement","url":"https://shop1.example/a","user_id":"u",
+                "at":"2027-01-01T08:00:0{id}Z"{more}}}"#
+        )
+    };
+    let reply = house.call(&batch(&format!(
+        "{},{},{},{}",
+        item(1, r#","engaged_ms":8200,"scroll_percent":70"#),
+        item(2, ""),
+        item(3, r#","engaged_ms":"long""#),
+        item(4, r#","engaged_ms":999999999,"scroll_percent":250"#),
+    )));
+    let json: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    let codes = [1, 2].map(|index| json["items"][index]["code"].clone());
+    assert_eq!(codes, ["empty_engagement", "bad_field"]);
+    let seen: Vec<_> = house
+        .hits()
+        .into_iter()
+        .map(|hit| (hit.kind, hit.engaged_ms, hit.scroll_percent, hit.name))
+        .collect();
+    let told = |ms, percent| (HitKind::Engagement, ms, percent, String::new());
+    assert_eq!(seen, [told(8_200, 70), told(86_400_000, 100)]);
+}
+
+#[test]
+fn a_told_click_of_the_past_opens_the_visit_that_its_landing_goes_on_with() {
+    let house = House::new(IntakeSettings::default());
+    let item = |kind: &str, url: &str, second: u8| {
+        format!(
+            r#"{{"id":"{kind}","type":"{kind}","url":"{url}","user_id":"u",
+                "at":"2027-01-01T08:00:0{second}Z"}}"#
+        )
+    };
+    let tags = "utm_source=news&utm_medium=email&utm_term=word";
+    house.call(&batch(&format!(
+        "{},{}",
+        item("click", "https://go.example/c/a?utm_term=word", 1),
+        item("page_view", &format!("https://shop1.example/l?{tags}"), 2),
+    )));
+    let hits = house.hits();
+    let [click, view] = &hits[..] else {
+        panic!("{} hits", hits.len())
+    };
+    assert_eq!(click.at.rfc3339(), "2027-01-01T08:00:01.000Z");
+    assert_eq!(
+        (click.kind, click.link, click.site, click.visits),
+        (HitKind::Click, Some(LinkId(5)), Some(SiteId(1)), 1)
+    );
+    let touch = click.touch.as_deref().unwrap();
+    assert_eq!((&*touch.source, &*touch.keyword), ("news", "word"));
+    assert_eq!(
+        (view.visit, view.traffic, view.visits, &view.touch),
+        (click.visit, click.traffic, 0, &None)
+    );
+}
+
+#[test]
+fn a_told_click_of_an_unknown_link_or_of_another_workspaces_is_refused() {
+    let house = House::new(IntakeSettings::default());
+    for path in ["c/none", "c/theirs", "a"] {
+        let item = format!(r#"{{"type":"click","url":"https://shop1.example/{path}"}}"#);
+        let reply = house.call(&batch(&item));
+        let json: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(json["items"][0]["code"], "unknown_link", "{path}");
+    }
+    assert_eq!(house.call(&get("/c/theirs")).status, 302);
+    assert_eq!(house.hits().len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -102,6 +175,11 @@ proptest! {
             "id": text, "type": other, "name": text,
             "url": format!("https://shop1.example/{other}"),
             "at": text, "ip": other, "user_agent": text, "visitor": text, "referrer": other,
+        }, {
+            "type": "click", "url": format!("https://shop1.example/c/a?{text}"), "referrer": other,
+        }, {
+            "type": "engagement", "url": "https://shop1.example/", "engaged_ms": number,
+            "scroll_percent": text,
         }]});
         let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         let asks = [

@@ -98,8 +98,8 @@ async fn files_bills_and_meanings_arrive_too() {
     assert_eq!(told.statuses["items"].as_array().map(Vec::len), Some(5));
     assert_eq!(told.marks, summary.sent.lead_statuses);
     assert!(told.marks > 0);
-    assert_eq!((told.clicks, summary.sent.live_clicks), (200, 200));
-    assert_eq!(summary.sent.live_events, 400);
+    assert_eq!((told.clicks, summary.sent.live_clicks), (40, 40));
+    assert_eq!(summary.sent.live_events, 160);
     assert_eq!(summary.site_id, 4);
 
     let steps: Vec<Step> = progress.iter().map(|told| told.step).collect();
