@@ -3,35 +3,35 @@
 use std::collections::{HashMap, HashSet};
 
 use base::{Fact, FactId, HitId, UnixMillis};
-use duckdb::Connection;
 
 use crate::columns::{Columns, Place};
-use crate::error::{Result, Step};
+use crate::engine::{Loading, Stored};
+use crate::error::Result;
 use crate::rows::halves;
 
 /// The facts that are new, in their order.
-pub(crate) fn new_facts<'a>(connection: &Connection, facts: &'a [Fact]) -> Result<Vec<&'a Fact>> {
+pub(crate) fn new_facts<'a>(engine: &mut dyn Loading, facts: &'a [Fact]) -> Result<Vec<&'a Fact>> {
     let stored_hits = stored(
-        connection,
+        engine,
+        Stored::RepeatableHits,
         facts.iter().filter_map(repeatable_hit),
-        include_str!("queries/stored_hits.sql"),
     )?;
     let stored_outcomes = stored(
-        connection,
+        engine,
+        Stored::Outcomes,
         facts.iter().filter_map(|fact| Some(fact.outcome()?.id)),
-        include_str!("queries/stored_outcomes.sql"),
     )?;
     let stored_costs = stored(
-        connection,
+        engine,
+        Stored::Costs,
         facts.iter().filter_map(|fact| Some(fact.cost()?.id)),
-        include_str!("queries/stored_costs.sql"),
     )?;
     let mut states = stored(
-        connection,
+        engine,
+        Stored::LeadStates,
         facts.iter().filter_map(|fact| Some(fact.lead_state()?.id)),
-        include_str!("queries/stored_lead_states.sql"),
     )?;
-    let mut recent = Recent::stored(connection, facts)?;
+    let mut recent = Recent::stored(engine, facts)?;
     // The sets also catch repetitions inside the batch: `insert` is false for the second one.
     let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
     Ok(facts
@@ -64,22 +64,14 @@ fn repeatable_hit(fact: &Fact) -> Option<FactId> {
 struct Recent(HashMap<FactId, UnixMillis>);
 
 impl Recent {
-    fn stored(connection: &Connection, facts: &[Fact]) -> Result<Self> {
+    fn stored(engine: &mut dyn Loading, facts: &[Fact]) -> Result<Self> {
         let hits = || facts.iter().filter_map(soon_repeated);
         let Some(first) = hits().map(|(_, at)| at).min() else {
             return Ok(Self(HashMap::new()));
         };
-        stage(connection, hits().map(|(id, _)| id))?;
-        let sql = include_str!("queries/stored_recent_hits.sql");
-        let mut statement = connection.prepare(sql).step("look for recent hits")?;
-        let since = first.plus_ms(-HitId::BROWSER_REPEATS_MS).0;
-        let rows = statement
-            .query_map([since], |row| Ok((id_of(row)?, UnixMillis(row.get(2)?))))
-            .step("look for recent hits")?;
-        let times = rows
-            .collect::<duckdb::Result<_>>()
-            .step("read recent hits")?;
-        Ok(Self(times))
+        let since = first.plus_ms(-HitId::BROWSER_REPEATS_MS);
+        let ids = staged(hits().map(|(id, _)| id));
+        Ok(Self(engine.recent_hits(ids, since)?.into_iter().collect()))
     }
 
     /// Whether the hit is new. How batches are cut does not change the answer.
@@ -103,40 +95,23 @@ fn soon_repeated(fact: &Fact) -> Option<(FactId, UnixMillis)> {
 
 /// Which of the ids the warehouse has.
 fn stored(
-    connection: &Connection,
+    engine: &mut dyn Loading,
+    facts: Stored,
     ids: impl Iterator<Item = FactId>,
-    sql: &str,
 ) -> Result<HashSet<FactId>> {
-    if stage(connection, ids)? == 0 {
+    let ids = staged(ids);
+    if ids.rows() == 0 {
         return Ok(HashSet::new());
     }
-    let mut statement = connection.prepare(sql).step("look for stored facts")?;
-    let rows = statement
-        .query_map([], id_of)
-        .step("look for stored facts")?;
-    rows.collect::<duckdb::Result<_>>()
-        .step("read stored facts")
+    engine.stored(facts, ids)
 }
 
-/// Puts the ids where a query can join them, and counts them.
-fn stage(connection: &Connection, ids: impl Iterator<Item = FactId>) -> Result<usize> {
-    let mut staged = Columns::new("staged_ids", Place::Temporary, "uu");
+/// The ids as rows that a query can join.
+fn staged(ids: impl Iterator<Item = FactId>) -> Columns {
+    let mut staged = Columns::new("staged_ids", Place::Staged, "uu");
     for id in ids {
         let (id_hi, id_lo) = halves(id);
         staged.key(id_hi).key(id_lo);
     }
-    if staged.rows() == 0 {
-        return Ok(0);
-    }
-    connection
-        .execute_batch("delete from staged_ids")
-        .step("clear the staged ids")?;
-    let rows = staged.rows();
-    staged.append(connection)?;
-    Ok(rows)
-}
-
-fn id_of(row: &duckdb::Row<'_>) -> duckdb::Result<FactId> {
-    let (id_hi, id_lo) = (row.get::<_, u64>(0)?, row.get::<_, u64>(1)?);
-    Ok(FactId((u128::from(id_hi) << 64) | u128::from(id_lo)))
+    staged
 }

@@ -1,16 +1,16 @@
 //! Labels of the traffic dictionary and the channels that reports name.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use base::{ChannelId, ClickIdKind, Traffic, TrafficKey, UnixMillis, WorkspaceId};
-use duckdb::{Connection, Row, params};
 
 use crate::batch::Label;
 use crate::columns::{Columns, Place};
-use crate::days;
-use crate::error::{Result, Step};
-use crate::open::Warehouse;
+use crate::error::{Error, Result};
+use crate::query::{Limits, Parameter, Value};
 use crate::rows;
+use crate::warehouse::Warehouse;
 
 /// A channel as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,17 +54,7 @@ impl Warehouse {
         for NewLabel { key, label } in labels {
             rows::push_label(&mut new, workspace, *key, label);
         }
-        self.writer()?.transact(|connection| {
-            stage_labels(connection, new)?;
-            connection
-                .execute(include_str!("queries/keep_past_labels.sql"), params![now.0])
-                .step("keep the old labels")?;
-            connection
-                .execute_batch(include_str!("queries/delete_labels.sql"))
-                .step("delete the old labels")?;
-            insert_labels(connection)?;
-            days::label_again(connection, workspace)
-        })
+        self.writer()?.engine.relabel(workspace, new, now)
     }
 
     /// Replaces the workspace's channels.
@@ -76,7 +66,7 @@ impl Warehouse {
             .iter()
             .map(|channel| (channel.id, channel.parent))
             .collect();
-        let mut new = Columns::new("channels", Place::Main, "iiiitii");
+        let mut new = Columns::new("channels", Place::Stored, "iiiitii");
         for channel in channels {
             new.int(workspace.0)
                 .int(channel.id.0)
@@ -86,15 +76,7 @@ impl Warehouse {
                 .int(i64::from(channel.colour))
                 .int(channel.position);
         }
-        self.writer()?.transact(|connection| {
-            connection
-                .execute(
-                    "delete from channels where workspace = $1",
-                    params![workspace.0],
-                )
-                .step("delete the old channels")?;
-            new.append(connection)
-        })
+        self.writer()?.engine.replace_channels(workspace, new)
     }
 
     /// The whole traffic dictionary of a workspace, by key: what a new version of the rules
@@ -103,66 +85,38 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn traffic(&self, workspace: WorkspaceId) -> Result<Vec<TrafficRow>> {
-        self.read_traffic(include_str!("queries/traffic.sql"), workspace)
-    }
-
-    fn read_traffic(&self, sql: &str, workspace: WorkspaceId) -> Result<Vec<TrafficRow>> {
-        let reader = self.take_reader()?;
-        let rows = read_traffic(&reader, sql, workspace)?;
-        self.give_back(reader);
-        Ok(rows)
+        let sql = include_str!("queries/traffic.sql");
+        let table = self.query(sql, &[Parameter::Int(workspace.0)], WHOLE)?;
+        table.rows.into_iter().map(traffic_row).collect()
     }
 }
 
-/// Stores labels inside the connection's transaction.
-pub(crate) fn store_labels(connection: &Connection, labels: Columns) -> Result<()> {
-    if labels.rows() == 0 {
-        return Ok(());
-    }
-    stage_labels(connection, labels)?;
-    insert_labels(connection)
-}
+/// The dictionary is read whole, however large it is.
+const WHOLE: Limits = Limits {
+    timeout: Duration::from_mins(10),
+    rows_max: usize::MAX,
+};
 
-fn stage_labels(connection: &Connection, labels: Columns) -> Result<()> {
-    connection
-        .execute_batch("delete from staged_labels")
-        .step("clear the staged labels")?;
-    labels.append(connection)
-}
-
-fn insert_labels(connection: &Connection) -> Result<()> {
-    connection
-        .execute_batch(include_str!("queries/insert_labels.sql"))
-        .step("store labels")
-}
-
-fn read_traffic(
-    connection: &Connection,
-    sql: &str,
-    workspace: WorkspaceId,
-) -> Result<Vec<TrafficRow>> {
-    let mut statement = connection.prepare(sql).step("read the dictionary")?;
-    statement
-        .query_map(params![workspace.0], traffic_row)
-        .step("read the dictionary")?
-        .collect::<duckdb::Result<Vec<_>>>()
-        .step("read the dictionary")
-}
-
-fn traffic_row(row: &Row<'_>) -> duckdb::Result<TrafficRow> {
-    let click_id: String = row.get(7)?;
+fn traffic_row(row: Vec<Value>) -> Result<TrafficRow> {
+    let mut values = row.into_iter();
+    let key = values.next().as_ref().and_then(Value::int);
+    let key = key.and_then(|key| u64::try_from(key).ok());
+    let mut text = || match values.next() {
+        Some(Value::Text(text)) => Ok(text),
+        _ => Err(Error::UnreadableValue("text")),
+    };
     Ok(TrafficRow {
-        key: TrafficKey(row.get(0)?),
+        key: TrafficKey(key.ok_or(Error::UnreadableValue("key"))?),
         traffic: Traffic {
-            source: row.get(1)?,
-            medium: row.get(2)?,
-            campaign: row.get(3)?,
-            ad_group: row.get(4)?,
-            ad: row.get(5)?,
-            keyword: row.get(6)?,
-            click_id: click_id_kind(&click_id),
-            referrer: row.get(8)?,
-            default_channel: row.get(9)?,
+            source: text()?,
+            medium: text()?,
+            campaign: text()?,
+            ad_group: text()?,
+            ad: text()?,
+            keyword: text()?,
+            click_id: click_id_kind(&text()?),
+            referrer: text()?,
+            default_channel: text()?,
         },
     })
 }

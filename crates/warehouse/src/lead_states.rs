@@ -1,21 +1,17 @@
 //! What leads are, version by version.
 
 use base::{Fact, LeadState};
-use duckdb::Connection;
 
 use crate::columns::{Columns, Place};
-use crate::error::Result;
 use crate::rows::halves;
 
-/// Appends the states among the facts and tells how many they are.
-pub(crate) fn append(connection: &Connection, facts: &[&Fact]) -> Result<usize> {
-    let mut rows = Columns::new("lead_states", Place::Main, "iuuiiit");
+/// The states among the facts as rows.
+pub(crate) fn rows(facts: &[&Fact]) -> Columns {
+    let mut rows = Columns::new("lead_states", Place::Stored, "iuuiiit");
     for state in facts.iter().filter_map(|fact| fact.lead_state()) {
         push(&mut rows, state);
     }
-    let count = rows.rows();
-    rows.append(connection)?;
-    Ok(count)
+    rows
 }
 
 fn push(rows: &mut Columns, state: &LeadState) {

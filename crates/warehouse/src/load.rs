@@ -3,23 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use base::{Fact, Hit, HitId, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
-use duckdb::{Connection, params};
 
 use crate::batch::{Batch, Labeller, Loaded, Position};
 use crate::columns::{Columns, Place};
-use crate::days::{self, Days};
-use crate::error::{Result, Step};
-use crate::labels::store_labels;
-use crate::open::{Warehouse, Writer};
-use crate::rollup::Rollup;
+use crate::engine::{Dictionary, Loading, Memory};
+use crate::error::Result;
+use crate::rollup::{Rollup, Zones};
 use crate::rows::{self, Opening, VisitStart};
+use crate::warehouse::{Warehouse, Writer};
 use crate::{credit_outcomes, dedupe, lead_states};
 
 /// New dictionary entries of a batch, in a fixed order.
 type NewTraffic<'a> = BTreeMap<TrafficKey, (WorkspaceId, &'a Traffic)>;
 
 impl Warehouse {
-    /// Loads a batch in one transaction.
+    /// Loads a batch: all of it or nothing.
     ///
     /// A batch that ends at or before the stored position of its node is skipped. Outcomes,
     /// costs and hits that may repeat are stored once, however often they come.
@@ -27,18 +25,29 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails; then nothing of the batch is stored.
     pub fn load(&self, batch: &Batch, labeller: &dyn Labeller) -> Result<Loaded> {
-        let mut writer = self.writer()?;
-        let (loaded, learned) = writer
-            .transact(|connection| load_in_transaction(connection, &writer, batch, labeller))?;
-        for (_, key) in learned.traffic {
-            writer.days.unlabelled.remove(&key);
-            writer.known_traffic.insert(key);
+        let mut guard = self.writer()?;
+        let Writer { engine, memory } = &mut *guard;
+        let until = batch.position.as_ref();
+        if let Some(position) = until {
+            let stored = engine.position(&position.node)?;
+            if stored.is_some_and(|stored| stored >= *position) {
+                return Ok(Loaded {
+                    skipped: true,
+                    ..Loaded::default()
+                });
+            }
         }
-        writer.days.extend(learned.days);
+        let (mut loaded, mut traffic) = (Loaded::default(), BTreeSet::new());
+        engine.store_batch(until, &mut |engine| {
+            (loaded, traffic) = append_batch(engine, memory, &batch.facts, labeller)?;
+            Ok(())
+        })?;
+        let new_traffic = traffic.into_iter().map(|(_, key)| key);
+        memory.known_traffic.extend(new_traffic);
         let created = outcomes_of(batch.facts.iter())
             .map(|outcome| outcome.created)
             .max();
-        writer.latest_created = writer.latest_created.max(created);
+        memory.latest_created = memory.latest_created.max(created);
         Ok(loaded)
     }
 
@@ -47,7 +56,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn position(&self, node: &str) -> Result<Option<Position>> {
-        stored_position(&self.writer()?.connection, node)
+        self.writer()?.engine.position(node)
     }
 
     /// Makes the next batch of a node count from an earlier position: its journal has lost what
@@ -56,68 +65,51 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn rewind(&self, position: &Position) -> Result<()> {
-        self.writer()?
-            .transact(|connection| store_position(connection, position))
+        self.writer()?.engine.set_position(position)
     }
 }
 
-/// What a batch teaches the writer once it is committed.
-#[derive(Default)]
-struct Learned {
-    traffic: BTreeSet<(WorkspaceId, TrafficKey)>,
-    days: Days,
-}
-
-fn load_in_transaction(
-    connection: &Connection,
-    writer: &Writer,
-    batch: &Batch,
+/// Appends everything that the facts say. Gives also the new entries of the dictionary.
+fn append_batch(
+    engine: &mut dyn Loading,
+    memory: &Memory,
+    all: &[Fact],
     labeller: &dyn Labeller,
-) -> Result<(Loaded, Learned)> {
-    if let Some(position) = &batch.position {
-        let stored = stored_position(connection, &position.node)?;
-        if stored.is_some_and(|stored| stored >= *position) {
-            return Ok((
-                Loaded {
-                    skipped: true,
-                    ..Loaded::default()
-                },
-                Learned::default(),
-            ));
-        }
-        store_position(connection, position)?;
-    }
-    let facts = dedupe::new_facts(connection, &batch.facts)?;
-    let new_traffic = new_traffic(&facts, &writer.known_traffic);
-    append_traffic(connection, &new_traffic, labeller)?;
+) -> Result<(Loaded, BTreeSet<(WorkspaceId, TrafficKey)>)> {
+    let facts = dedupe::new_facts(engine, all)?;
+    let new_traffic = new_traffic(&facts, &memory.known_traffic);
+    append_traffic(engine, &new_traffic, labeller)?;
     let hits: Vec<&Hit> = hits_of(&facts).collect();
-    append_hits(connection, &hits)?;
-    append_touches(connection, &hits)?;
-    let rollup = append_visits(connection, &hits, writer)?;
-    let traffic = new_traffic
-        .iter()
-        .map(|(key, (workspace, _))| (*workspace, *key))
-        .collect();
-    let days = days::store(connection, writer, rollup, &traffic)?;
-    days::label_late(connection, writer, &traffic)?;
+    append_hits(engine, &hits)?;
+    append_touches(engine, &hits)?;
+    let rollup = append_visits(engine, &hits, &memory.zones)?;
+    let keys = new_traffic.iter();
+    let dictionary = Dictionary {
+        known: &memory.known_traffic,
+        new: keys
+            .map(|(key, (workspace, _))| (*workspace, *key))
+            .collect(),
+    };
+    engine.append_days(rollup, &dictionary)?;
     let outcomes: Vec<&Outcome> = outcomes_of(facts.iter().copied()).collect();
-    let again = credit_outcomes::affected(connection, &hits, writer.latest_created)?;
-    append_outcomes(connection, &outcomes)?;
-    let recredited = credit_outcomes::credit(connection, &outcomes, again)?;
-    let costs = append_costs(connection, &facts)?;
-    let lead_states = lead_states::append(connection, &facts)?;
+    let again = credit_outcomes::affected(engine, &hits, memory.latest_created)?;
+    append_outcomes(engine, &outcomes)?;
+    let recredited = credit_outcomes::credit(engine, &outcomes, again)?;
+    let costs = append_costs(engine, &facts)?;
+    let lead_states = lead_states::rows(&facts);
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let loaded = Loaded {
         hits: count(hits.len()),
         outcomes: count(outcomes.len()),
         costs: count(costs),
-        lead_states: count(lead_states),
-        duplicates: count(batch.facts.len() - facts.len()),
+        lead_states: count(lead_states.rows()),
+        duplicates: count(all.len() - facts.len()),
         traffic: count(new_traffic.len()),
         recredited,
         skipped: false,
     };
-    Ok((loaded, Learned { traffic, days }))
+    engine.append(lead_states)?;
+    Ok((loaded, dictionary.new))
 }
 
 fn hits_of<'a>(facts: &[&'a Fact]) -> impl Iterator<Item = &'a Hit> {
@@ -146,10 +138,13 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
 }
 
 fn append_traffic(
-    connection: &Connection,
+    engine: &mut dyn Loading,
     new_traffic: &NewTraffic<'_>,
     labeller: &dyn Labeller,
 ) -> Result<()> {
+    if new_traffic.is_empty() {
+        return Ok(());
+    }
     let (mut tuples, mut labels) = (rows::traffic(), rows::staged_labels());
     for (key, (workspace, traffic)) in new_traffic {
         rows::push_traffic(&mut tuples, *workspace, traffic);
@@ -160,11 +155,11 @@ fn append_traffic(
             &labeller.label(*workspace, traffic),
         );
     }
-    tuples.append(connection)?;
-    store_labels(connection, labels)
+    engine.append(tuples)?;
+    engine.append_labels(labels)
 }
 
-fn append_hits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
+fn append_hits(engine: &mut dyn Loading, hits: &[&Hit]) -> Result<()> {
     let (mut rows, mut repeatable) = (rows::hits(), rows::repeatable_hits());
     for hit in hits {
         rows::push_hit(&mut rows, hit);
@@ -173,18 +168,18 @@ fn append_hits(connection: &Connection, hits: &[&Hit]) -> Result<()> {
             repeatable.key(id_hi).key(id_lo);
         }
     }
-    rows.append(connection)?;
-    repeatable.append(connection)
+    engine.append(rows)?;
+    engine.append(repeatable)
 }
 
-fn append_touches(connection: &Connection, hits: &[&Hit]) -> Result<()> {
+fn append_touches(engine: &mut dyn Loading, hits: &[&Hit]) -> Result<()> {
     let mut rows = rows::touches();
     for hit in hits.iter().filter(|hit| is_touch(hit)) {
         if let Some(traffic) = &hit.touch {
             rows::push_touch(&mut rows, hit, traffic);
         }
     }
-    rows.append(connection)
+    engine.append(rows)
 }
 
 /// A machine's landing is never credited with a person's outcome.
@@ -197,12 +192,12 @@ pub(crate) fn is_touch(hit: &Hit) -> bool {
 /// Openings go first, because a batch need not be in order. A visit whose opening has not been
 /// loaded yet is described by the hit at hand: its sums are right all the same.
 fn append_visits<'a>(
-    connection: &Connection,
+    engine: &mut dyn Loading,
     hits: &[&Hit],
-    writer: &'a Writer,
+    zones: &'a Zones,
 ) -> Result<Rollup<'a>> {
-    let mut starts = stored_starts(connection, hits)?;
-    let (mut rows, mut rollup) = (rows::visits(), Rollup::new(&writer.zones));
+    let mut starts = stored_starts(engine, hits)?;
+    let (mut rows, mut rollup) = (rows::visits(), Rollup::new(zones));
     let (openings, others): (Vec<&Hit>, Vec<&Hit>) =
         hits.iter().copied().partition(|hit| hit.visits > 0);
     for hit in openings.into_iter().chain(others) {
@@ -221,18 +216,18 @@ fn append_visits<'a>(
         rows::push_visit(&mut rows, hit, start, opening);
         rollup.add_visit(hit, start);
     }
-    rows.append(connection)?;
+    engine.append(rows)?;
     Ok(rollup)
 }
 
 /// The openings that are stored already, of the visits that the hits open or close.
 fn stored_starts(
-    connection: &Connection,
+    engine: &mut dyn Loading,
     hits: &[&Hit],
 ) -> Result<HashMap<(WorkspaceId, VisitId), VisitStart>> {
-    let mut staged = Columns::new("staged_visits", Place::Temporary, "iui");
+    let mut staged = Columns::new("staged_visits", Place::Staged, "iui");
     let mut workspaces = HashMap::new();
-    let (mut first_ms, mut last_ms) = (i64::MAX, i64::MIN);
+    let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(i64::MIN));
     let counted = |hit: &&&Hit| hit.visits != 0 || hit.bounces != 0;
     let new = opened_here(hits);
     let is_new = |hit: &&Hit| new.contains(&(hit.workspace, hit.visit));
@@ -242,40 +237,12 @@ fn stored_starts(
             .key(hit.visit.0)
             .int(hit.visit_at().0);
         workspaces.insert(hit.visit, hit.workspace);
-        (first_ms, last_ms) = (
-            first_ms.min(hit.visit_at().0),
-            last_ms.max(hit.visit_at().0),
-        );
+        (first, last) = (first.min(hit.visit_at()), last.max(hit.visit_at()));
     }
     if staged.rows() == 0 {
         return Ok(HashMap::new());
     }
-    connection
-        .execute_batch("delete from staged_visits")
-        .step("clear the staged visits")?;
-    staged.append(connection)?;
-    let mut statement = connection
-        .prepare(include_str!("queries/visit_starts.sql"))
-        .step("look for the starts of visits")?;
-    let found = statement
-        .query_map([first_ms, last_ms], |row| {
-            let start = VisitStart {
-                traffic: TrafficKey(row.get(1)?),
-                site: row.get(2)?,
-                link: row.get(3)?,
-                page_host: row.get(4)?,
-                page_path: row.get(5)?,
-                device: row.get(6)?,
-                browser: row.get(7)?,
-                os: row.get(8)?,
-                country: row.get(9)?,
-                bot: row.get(10)?,
-            };
-            Ok((VisitId(row.get(0)?), start))
-        })
-        .step("look for the starts of visits")?
-        .collect::<duckdb::Result<Vec<_>>>()
-        .step("read the starts of visits")?;
+    let found = engine.visit_starts(staged, (first, last))?;
     let keyed = found.into_iter().filter_map(|(visit, start)| {
         workspaces
             .get(&visit)
@@ -291,57 +258,22 @@ fn opened_here(hits: &[&Hit]) -> HashSet<(WorkspaceId, VisitId)> {
     openings.map(|hit| (hit.workspace, hit.visit)).collect()
 }
 
-fn append_outcomes(connection: &Connection, outcomes: &[&Outcome]) -> Result<()> {
+fn append_outcomes(engine: &mut dyn Loading, outcomes: &[&Outcome]) -> Result<()> {
     let mut rows = rows::outcomes();
     for outcome in outcomes {
         rows::push_outcome(&mut rows, outcome);
     }
-    rows.append(connection)
+    engine.append(rows)
 }
 
-fn append_costs(connection: &Connection, facts: &[&Fact]) -> Result<usize> {
+fn append_costs(engine: &mut dyn Loading, facts: &[&Fact]) -> Result<usize> {
     let mut rows = rows::costs();
     for cost in facts.iter().filter_map(|fact| fact.cost()) {
         rows::push_cost(&mut rows, cost);
     }
     let count = rows.rows();
-    rows.append(connection)?;
+    engine.append(rows)?;
     Ok(count)
-}
-
-fn stored_position(connection: &Connection, node: &str) -> Result<Option<Position>> {
-    let mut statement = connection
-        .prepare("select segment, byte_offset from journal_position where node = $1")
-        .step("read the journal position")?;
-    let mut rows = statement
-        .query(params![node])
-        .step("read the journal position")?;
-    let Some(row) = rows.next().step("read the journal position")? else {
-        return Ok(None);
-    };
-    let segment = row.get(0).step("read the journal position")?;
-    let offset = row.get(1).step("read the journal position")?;
-    Ok(Some(Position {
-        node: node.to_owned(),
-        segment,
-        offset,
-    }))
-}
-
-fn store_position(connection: &Connection, position: &Position) -> Result<()> {
-    connection
-        .execute(
-            "delete from journal_position where node = $1",
-            params![position.node],
-        )
-        .step("replace the journal position")?;
-    connection
-        .execute(
-            "insert into journal_position (node, segment, byte_offset) values ($1, $2, $3)",
-            params![position.node, position.segment, position.offset],
-        )
-        .step("store the journal position")?;
-    Ok(())
 }
 
 /// The earliest touch of each visitor in the batch.

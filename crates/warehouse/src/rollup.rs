@@ -97,7 +97,7 @@ impl<'a> Rollup<'a> {
     pub(crate) fn rows(self) -> Columns {
         // In a fixed order, so that the same batches always make the same file.
         let cells: BTreeMap<Cell, Sums> = self.cells.into_iter().collect();
-        let mut rows = Columns::new("staged_daily", Place::Temporary, "iiuiiiiiiii");
+        let mut rows = Columns::new("staged_daily", Place::Staged, "iiuiiiiiiii");
         for (cell, sums) in cells {
             rows.int(cell.workspace.0)
                 .int(i64::from(cell.day))

@@ -36,7 +36,7 @@ pub(crate) fn halves(id: FactId) -> (u64, u64) {
 }
 
 pub(crate) fn hits() -> Columns {
-    Columns::new("hits", Place::Main, "iuutiiiiiuuiuttttttttttiiitt")
+    Columns::new("hits", Place::Stored, "iuutiiiiiuuiuttttttttttiiitt")
 }
 
 pub(crate) fn push_hit(rows: &mut Columns, hit: &Hit) {
@@ -87,11 +87,11 @@ pub(crate) fn push_hit(rows: &mut Columns, hit: &Hit) {
 }
 
 pub(crate) fn repeatable_hits() -> Columns {
-    Columns::new("repeatable_hits", Place::Main, "uu")
+    Columns::new("repeatable_hits", Place::Stored, "uu")
 }
 
 pub(crate) fn visits() -> Columns {
-    Columns::new("visits", Place::Main, "iuuiuiitttttttiiii")
+    Columns::new("visits", Place::Stored, "iuuiuiitttttttiiii")
 }
 
 impl VisitStart {
@@ -133,7 +133,7 @@ pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, open
 }
 
 pub(crate) fn touches() -> Columns {
-    Columns::new("touches", Place::Main, "iuiiuii")
+    Columns::new("touches", Place::Stored, "iuiiuii")
 }
 
 pub(crate) fn push_touch(rows: &mut Columns, hit: &Hit, traffic: &Traffic) {
@@ -147,7 +147,7 @@ pub(crate) fn push_touch(rows: &mut Columns, hit: &Hit, traffic: &Traffic) {
 }
 
 pub(crate) fn outcomes() -> Columns {
-    Columns::new("outcomes", Place::Main, "iuutiiiiiuuuiiiiiiiii")
+    Columns::new("outcomes", Place::Stored, "iuutiiiiiuuuiiiiiiiii")
 }
 
 /// The key of the source that was given by hand, if any.
@@ -184,7 +184,7 @@ pub(crate) fn push_outcome(rows: &mut Columns, outcome: &Outcome) {
 }
 
 pub(crate) fn staged_credits() -> Columns {
-    Columns::new("staged_credits", Place::Temporary, "uutuii")
+    Columns::new("staged_credits", Place::Staged, "uutuii")
 }
 
 pub(crate) fn push_credit(
@@ -202,7 +202,7 @@ pub(crate) fn push_credit(
 }
 
 pub(crate) fn costs() -> Columns {
-    Columns::new("costs", Place::Main, "iuuiiituiiiiiit")
+    Columns::new("costs", Place::Stored, "iuuiiituiiiiiit")
 }
 
 pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact) {
@@ -225,7 +225,7 @@ pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact) {
 }
 
 pub(crate) fn traffic() -> Columns {
-    Columns::new("traffic", Place::Main, "iuttttttttt")
+    Columns::new("traffic", Place::Stored, "iuttttttttt")
 }
 
 pub(crate) fn push_traffic(rows: &mut Columns, workspace: WorkspaceId, tuple: &Traffic) {
@@ -243,7 +243,7 @@ pub(crate) fn push_traffic(rows: &mut Columns, workspace: WorkspaceId, tuple: &T
 }
 
 pub(crate) fn staged_labels() -> Columns {
-    Columns::new("staged_labels", Place::Temporary, "iuiittttti")
+    Columns::new("staged_labels", Place::Staged, "iuiittttti")
 }
 
 pub(crate) fn push_label(

@@ -1,10 +1,8 @@
 //! What the warehouse holds, for the operator.
 
-use std::fs;
-
 use crate::error::Result;
-use crate::open::Warehouse;
 use crate::query::{Limits, Value};
+use crate::warehouse::Warehouse;
 
 /// Sizes of the warehouse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +14,7 @@ pub struct Stats {
     /// Entries of the traffic dictionary.
     pub traffic: u64,
     pub daily_rows: u64,
-    /// The main file and its log.
+    /// On disk.
     pub bytes: u64,
 }
 
@@ -42,18 +40,7 @@ impl Warehouse {
             costs: count(3),
             traffic: count(4),
             daily_rows: count(5),
-            bytes: self.bytes(),
+            bytes: self.reader.bytes()?,
         })
-    }
-
-    /// Bytes on disk; a file that cannot be looked at counts as empty.
-    fn bytes(&self) -> u64 {
-        let mut log = self.path.clone().into_os_string();
-        log.push(".wal");
-        [self.path.clone(), log.into()]
-            .iter()
-            .filter_map(|path| fs::metadata(path).ok())
-            .map(|metadata| metadata.len())
-            .sum()
     }
 }

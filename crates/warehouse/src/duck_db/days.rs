@@ -5,22 +5,24 @@ use std::collections::{BTreeSet, HashSet};
 use base::{TrafficKey, WorkspaceId};
 use duckdb::Connection;
 
+use super::append::append;
+use super::loading::Learned;
 use crate::columns::{Columns, Place};
+use crate::engine::Dictionary;
 use crate::error::{Result, Step};
-use crate::open::Writer;
 use crate::rollup::Rollup;
 
 /// What the writer keeps in mind of the days, as stored.
 #[derive(Debug, Default)]
-pub(crate) struct Days {
+pub(super) struct Days {
     /// Days that batches have added rows to since they were added up.
-    pub(crate) unsummed: HashSet<i64>,
+    pub(super) unsummed: HashSet<i64>,
     /// Keys of sums whose tuple is not in the dictionary yet, so that they have no label.
-    pub(crate) unlabelled: HashSet<TrafficKey>,
+    pub(super) unlabelled: HashSet<TrafficKey>,
 }
 
 impl Days {
-    pub(crate) fn stored(connection: &Connection) -> Result<Self> {
+    pub(super) fn stored(connection: &Connection) -> Result<Self> {
         let days = numbers(connection, "select day from unsummed_days", |row| {
             row.get(0)
         })?;
@@ -35,9 +37,12 @@ impl Days {
         })
     }
 
-    pub(crate) fn extend(&mut self, new: Self) {
-        self.unsummed.extend(new.unsummed);
-        self.unlabelled.extend(new.unlabelled);
+    pub(super) fn learn(&mut self, Learned { days, labelled }: Learned) {
+        for (_, key) in &labelled {
+            self.unlabelled.remove(key);
+        }
+        self.unsummed.extend(days.unsummed);
+        self.unlabelled.extend(days.unlabelled);
     }
 }
 
@@ -55,39 +60,33 @@ fn numbers<T: Eq + std::hash::Hash>(
 }
 
 /// Stores a batch's sums; the labels of its new tuples must be stored. Gives what is new.
-pub(crate) fn store(
+pub(super) fn store(
     connection: &Connection,
-    writer: &Writer,
+    known: &Days,
     rollup: Rollup<'_>,
-    new_traffic: &BTreeSet<(WorkspaceId, TrafficKey)>,
+    dictionary: &Dictionary<'_>,
 ) -> Result<Days> {
-    let known = &writer.known_traffic;
-    let unsummed: BTreeSet<i64> = rollup
-        .days()
-        .filter(|day| !writer.days.unsummed.contains(day))
-        .collect();
-    let unlabelled = rollup
-        .traffic()
-        .filter(|(workspace, key)| {
-            !known.contains(key) && !new_traffic.contains(&(*workspace, *key))
-        })
-        .map(|(_, key)| key)
-        .collect();
     if rollup.is_empty() {
         return Ok(Days::default());
     }
-    connection
-        .execute_batch("delete from staged_daily")
-        .step("clear the staged days")?;
-    rollup.rows().append(connection)?;
+    let unsummed: BTreeSet<i64> = rollup
+        .days()
+        .filter(|day| !known.unsummed.contains(day))
+        .collect();
+    let unlabelled = rollup
+        .traffic()
+        .filter(|(workspace, key)| !dictionary.has(*workspace, *key))
+        .map(|(_, key)| key)
+        .collect();
+    append(connection, rollup.rows())?;
     connection
         .execute_batch(include_str!("queries/insert_days.sql"))
         .step("store the sums of days")?;
-    let mut rows = Columns::new("unsummed_days", Place::Main, "i");
+    let mut rows = Columns::new("unsummed_days", Place::Stored, "i");
     for day in &unsummed {
         rows.int(*day);
     }
-    rows.append(connection)?;
+    append(connection, rows)?;
     Ok(Days {
         unsummed: unsummed.into_iter().collect(),
         unlabelled,
@@ -95,14 +94,15 @@ pub(crate) fn store(
 }
 
 /// Labels sums that came before their tuple: rare, because a visit's tuple comes with its start.
-pub(crate) fn label_late(
+pub(super) fn label_late(
     connection: &Connection,
-    writer: &Writer,
-    new_traffic: &BTreeSet<(WorkspaceId, TrafficKey)>,
+    known: &Days,
+    dictionary: &Dictionary<'_>,
 ) -> Result<()> {
-    let late: BTreeSet<WorkspaceId> = new_traffic
+    let late: BTreeSet<WorkspaceId> = dictionary
+        .new
         .iter()
-        .filter(|(_, key)| writer.days.unlabelled.contains(key))
+        .filter(|(_, key)| known.unlabelled.contains(key))
         .map(|(workspace, _)| *workspace)
         .collect();
     late.into_iter()
@@ -110,7 +110,7 @@ pub(crate) fn label_late(
 }
 
 /// Adds a workspace's days up by the labels of now.
-pub(crate) fn label_again(connection: &Connection, workspace: WorkspaceId) -> Result<()> {
+pub(super) fn label_again(connection: &Connection, workspace: WorkspaceId) -> Result<()> {
     let sql = include_str!("queries/rebuild_campaign_days.sql")
         .replace(":workspace", &workspace.to_string());
     connection

@@ -1,7 +1,7 @@
 //! Files of earlier schemas come up to date with the rows that they hold.
 
 use super::*;
-use crate::Limits;
+use crate::{Limits, Warehouse};
 
 /// The schema before hits were kept as differences.
 const OLDER: usize = 5;
@@ -35,7 +35,7 @@ impl Older {
 
     /// A shop of the first schema, brought as far as this one by the programs of then.
     fn shop(schema: usize) -> Self {
-        let rows = include_str!("../queries/test_oldest_rows.sql");
+        let rows = include_str!("queries/test_oldest_rows.sql");
         let (first, later) = MIGRATIONS[..schema].split_first().unwrap();
         let later = later.iter().copied();
         Self::new(schema, [*first, rows].into_iter().chain(later))
@@ -62,7 +62,7 @@ fn check_shop(sql: &str, expected: &[&str]) {
 
 #[test]
 fn hits_of_an_older_file_keep_their_ids_and_times() {
-    let rows = include_str!("../queries/test_older_hits.sql");
+    let rows = include_str!("queries/test_older_hits.sql");
     let scripts = MIGRATIONS[..OLDER].iter().copied().chain([rows]);
     let warehouse = Older::new(OLDER, scripts).open();
     let hits = texts(

@@ -3,40 +3,30 @@
 use base::UnixMillis;
 use duckdb::{Connection, params};
 
+use super::Writer;
 use crate::error::{Result, Step};
-use crate::open::Warehouse;
-
-const DAY_MS: i64 = 86_400_000;
+use crate::zones::DAY_MS;
 
 /// Hits are put in order as soon as there are so many, and no more days at once, so that loads
 /// never wait long. Rows are stored in groups of 122,880: to write a part of one again costs the
 /// room of all of it.
 const ORDERED_ROWS_MIN: i64 = 250_000;
 
-impl Warehouse {
-    /// Adds the pre-aggregates of closed days up and puts the hits of closed days in the order
-    /// (visitor, time). Call it now and then; it does a bounded piece of work, and none where
-    /// nothing has changed.
-    ///
-    /// # Errors
-    /// When the engine fails; then nothing has changed.
-    pub fn compact(&self, now: UnixMillis) -> Result<()> {
-        let mut writer = self.writer()?;
-        // A day of UTC ends at least half a day before the same day ends anywhere.
-        let today = now.0.div_euclid(DAY_MS);
-        let closed = today - 1;
-        if writer.days.unsummed.iter().any(|day| *day < closed) {
-            let sql = include_str!("queries/compact_days.sql").replace(":day", &closed.to_string());
-            writer
-                .transact(|connection| connection.execute_batch(&sql).step("add up closed days"))?;
-            writer.days.unsummed.retain(|day| *day >= closed);
-        }
-        let piece = ordered_next(&unordered_days(&writer.connection, today)?);
-        let Some((first, until)) = piece else {
-            return Ok(());
-        };
-        writer.transact(|connection| order_hits(connection, first, until))
+/// Adds the pre-aggregates of closed days up and puts the hits of closed days in their order.
+pub(super) fn compact(writer: &mut Writer, now: UnixMillis) -> Result<()> {
+    // A day of UTC ends at least half a day before the same day ends anywhere.
+    let today = now.0.div_euclid(DAY_MS);
+    let closed = today - 1;
+    if writer.days.unsummed.iter().any(|day| *day < closed) {
+        let sql = include_str!("queries/compact_days.sql").replace(":day", &closed.to_string());
+        writer.transact(|connection| connection.execute_batch(&sql).step("add up closed days"))?;
+        writer.days.unsummed.retain(|day| *day >= closed);
     }
+    let piece = ordered_next(&unordered_days(&writer.connection, today)?);
+    let Some((first, until)) = piece else {
+        return Ok(());
+    };
+    writer.transact(|connection| order_hits(connection, first, until))
 }
 
 /// Closed days with hits that are in no order yet, and how many each has.
@@ -86,6 +76,7 @@ fn order_hits(connection: &Connection, first: i64, until: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Writing;
 
     #[track_caller]
     fn check(days: &[(i64, i64)], expected: Option<(i64, i64)>) {
@@ -103,59 +94,68 @@ mod tests {
 
     const DAYS: i64 = 12;
 
-    fn warehouse(folder: &tempfile::TempDir) -> Warehouse {
-        Warehouse::open(&crate::Options {
-            path: folder.path().join("facts.duckdb"),
-            threads: 2,
-            memory_limit_mib: 512,
-            temporary_folder: folder.path().join("spill"),
-        })
-        .unwrap()
+    /// A file of its own, by its writer.
+    struct Kept {
+        writer: Writer,
+        path: std::path::PathBuf,
+        _folder: tempfile::TempDir,
     }
 
-    fn insert(warehouse: &Warehouse, day: i64) {
-        let sql = include_str!("queries/test_hits.sql").replace(":day", &day.to_string());
-        let writer = warehouse.writer().unwrap();
-        writer.connection.execute_batch(&sql).unwrap();
-    }
+    impl Kept {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let options = crate::Options {
+                path: folder.path().join("facts.duckdb"),
+                threads: 2,
+                memory_limit_mib: 512,
+                temporary_folder: folder.path().join("spill"),
+            };
+            Self {
+                writer: super::super::open(&options).unwrap().0,
+                path: options.path,
+                _folder: folder,
+            }
+        }
 
-    fn size(warehouse: &Warehouse) -> u64 {
-        warehouse.checkpoint().unwrap();
-        warehouse.stats().unwrap().bytes
-    }
+        fn insert(&self, day: i64) {
+            let sql = include_str!("queries/test_hits.sql").replace(":day", &day.to_string());
+            self.writer.connection.execute_batch(&sql).unwrap();
+        }
 
-    fn number(warehouse: &Warehouse, sql: &str) -> i64 {
-        let writer = warehouse.writer().unwrap();
-        writer
-            .connection
-            .query_row(sql, [], |row| row.get(0))
-            .unwrap()
+        fn size(&mut self) -> u64 {
+            self.writer.checkpoint().unwrap();
+            std::fs::metadata(&self.path).unwrap().len()
+        }
+
+        fn number(&self, sql: &str) -> i64 {
+            let connection = &self.writer.connection;
+            connection.query_row(sql, [], |row| row.get(0)).unwrap()
+        }
     }
 
     #[test]
     fn days_of_upkeep_put_hits_in_order_and_grow_the_file_by_a_piece_at_most() {
-        let (kept, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (kept, left) = (warehouse(&kept), warehouse(&left));
+        let (mut kept, mut left) = (Kept::new(), Kept::new());
         for day in 0..DAYS {
-            insert(&left, day);
-            insert(&kept, day);
+            left.insert(day);
+            kept.insert(day);
             for hour in [1, 12, 23] {
-                kept.compact(UnixMillis((day + 1) * DAY_MS + hour * DAY_MS / 24))
-                    .unwrap();
+                let now = UnixMillis((day + 1) * DAY_MS + hour * DAY_MS / 24);
+                compact(&mut kept.writer, now).unwrap();
             }
-            kept.checkpoint().unwrap();
+            kept.writer.checkpoint().unwrap();
         }
         let all = "select (count(*) + sum(id_lo) + sum(at_ms) + sum(scroll_percent))::bigint \
                    from hits";
-        assert_eq!(number(&kept, all), number(&left, all));
+        assert_eq!(kept.number(all), left.number(all));
         // A visitor's hits of a day lie together: a new one begins as often as there are visitors.
         let begins = "select count(*) from (select visitor <> lag(visitor) over (order by rowid) \
                       as begins from hits where at_ms < 86400000 * 10) where begins";
         let visitors = "select sum(n)::bigint from (select count(distinct visitor) as n from hits \
                         where at_ms < 86400000 * 10 group by at_ms // 86400000)";
-        assert_eq!(number(&kept, begins) + 1, number(&kept, visitors));
+        assert_eq!(kept.number(begins) + 1, kept.number(visitors));
         // What was written again leaves room that the next piece takes: never more than a piece.
-        let (kept, left) = (size(&kept), size(&left));
+        let (kept, left) = (kept.size(), left.size());
         assert!(
             kept < left + left / 2,
             "{kept} bytes with upkeep, {left} without"

@@ -1,0 +1,140 @@
+//! The warehouse as the rest of the house sees it, whichever engine keeps the rows.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, RwLock};
+
+use base::{TimeZone, UnixMillis, WorkspaceId};
+
+use crate::duck_db;
+use crate::engine::{Memory, Reading, Writing};
+use crate::error::{Error, Result};
+use crate::query::{Limits, Parameter, Table};
+use crate::rollup::Zones;
+
+/// How to open a warehouse in a file.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub path: PathBuf,
+    /// Worker threads of the engine; at least one.
+    pub threads: u16,
+    pub memory_limit_mib: u32,
+    /// Where queries that do not fit into memory spill to.
+    pub temporary_folder: PathBuf,
+}
+
+/// The facts of all workspaces.
+///
+/// Calls block; an async caller runs them on a blocking thread and limits how many run at once.
+/// Writes are serialised, reads run beside them.
+pub struct Warehouse {
+    writer: Mutex<Writer>,
+    pub(crate) reader: Box<dyn Reading>,
+    /// As the writer has them, for those who plan a query.
+    zones: RwLock<Zones>,
+}
+
+/// The engine's writing half with what is kept in mind between loads.
+pub(crate) struct Writer {
+    pub(crate) engine: Box<dyn Writing>,
+    pub(crate) memory: Memory,
+}
+
+impl Warehouse {
+    /// Opens or creates the file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When another process holds the file, it is no warehouse, it was written by a newer
+    /// program, or a migration fails.
+    pub fn open(options: &Options) -> Result<Self> {
+        let (writing, reading) = duck_db::open(options)?;
+        Self::on(Box::new(writing), Box::new(reading))
+    }
+
+    fn on(mut engine: Box<dyn Writing>, reader: Box<dyn Reading>) -> Result<Self> {
+        let memory = engine.remembered()?;
+        let zones = RwLock::new(memory.zones.clone());
+        Ok(Self {
+            writer: Mutex::new(Writer { engine, memory }),
+            reader,
+            zones,
+        })
+    }
+
+    /// Runs one reading statement on what is committed.
+    ///
+    /// # Errors
+    /// When the statement is wrong, takes longer than `limits.timeout`, or answers more than
+    /// `limits.rows_max` rows.
+    pub fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table> {
+        self.reader.query(sql, parameters, limits)
+    }
+
+    /// Adds the pre-aggregates of closed days up and puts the hits of closed days in the order
+    /// (visitor, time). Call it now and then; it does a bounded piece of work, and none where
+    /// nothing has changed.
+    ///
+    /// # Errors
+    /// When the engine fails; then nothing has changed.
+    pub fn compact(&self, now: UnixMillis) -> Result<()> {
+        self.writer()?.engine.compact(now)
+    }
+
+    /// Empties every table of facts, so that they can be loaded again from the journal.
+    /// Published channels stay, and so do the labels of the past, which no journal holds.
+    ///
+    /// # Errors
+    /// When the engine fails; then nothing has changed.
+    pub fn wipe(&self) -> Result<()> {
+        let mut writer = self.writer()?;
+        writer.engine.wipe()?;
+        writer.memory.known_traffic.clear();
+        writer.memory.latest_created = None;
+        Ok(())
+    }
+
+    /// Writes everything committed into the main file, for a clean shutdown or a copy.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.writer()?.engine.checkpoint()
+    }
+
+    /// Names the workspace's zone. If it is another than before, the pre-aggregate is made anew
+    /// from the facts; until then reports do without it.
+    ///
+    /// # Errors
+    /// When the engine fails; then nothing has changed.
+    pub fn set_time_zone(&self, workspace: WorkspaceId, zone: &TimeZone) -> Result<()> {
+        let mut writer = self.writer()?;
+        if writer.memory.zones.get(&workspace) == Some(zone) {
+            return Ok(());
+        }
+        self.publish_zone(workspace, None)?;
+        let done = writer.engine.add_up_days(workspace, zone);
+        if done.is_ok() {
+            writer.memory.zones.insert(workspace, zone.clone());
+        }
+        self.publish_zone(workspace, writer.memory.zones.get(&workspace).cloned())?;
+        done
+    }
+
+    /// The zone of the workspace's pre-aggregate; `None` while there is none to be used.
+    #[must_use]
+    pub fn time_zone(&self, workspace: WorkspaceId) -> Option<TimeZone> {
+        self.zones.read().ok()?.get(&workspace).cloned()
+    }
+
+    fn publish_zone(&self, workspace: WorkspaceId, zone: Option<TimeZone>) -> Result<()> {
+        let mut zones = self.zones.write().map_err(|_| Error::Poisoned)?;
+        match zone {
+            Some(zone) => zones.insert(workspace, zone),
+            None => zones.remove(&workspace),
+        };
+        Ok(())
+    }
+
+    pub(crate) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
+        self.writer.lock().map_err(|_| Error::Poisoned)
+    }
+}
