@@ -14,7 +14,7 @@ use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::once::UnderWay;
 use crate::routing::Routing;
-use crate::{AppError, Surroundings};
+use crate::{AppError, CostMemory, Surroundings};
 
 /// Short questions of the doors that run at the same time.
 const LOOKUPS_AT_ONCE: usize = 2;
@@ -39,6 +39,7 @@ pub struct Settings {
     pub disk: DiskLimits,
     /// Days that requests of leads are kept as they came in; zero for ever.
     pub lead_request_days: u32,
+    pub cost_memory: CostMemory,
 }
 
 /// The parts that the binary opened.

@@ -21,12 +21,30 @@ pub use manual::{ManualCostInput, ManualCostPatch};
 pub(crate) use overlay::{Change, Phase, declare, foresee, retract};
 pub(crate) use said::Said;
 
+/// How much of the costs an import holds while it is read and laid over what counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CostMemory {
+    /// Amounts of a file that are held before they are written down.
+    pub held_amounts_max: usize,
+    /// Amounts of the file, and rows of the store, that a window has about.
+    pub window_rows_max: usize,
+}
+
 /// Which costs to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostQuery {
     pub days: DayRange,
     pub source: Option<String>,
     pub campaign: Option<String>,
+}
+
+impl Default for CostMemory {
+    fn default() -> Self {
+        Self {
+            held_amounts_max: 10_000,
+            window_rows_max: 2_000,
+        }
+    }
 }
 
 impl App {

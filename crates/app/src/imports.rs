@@ -260,7 +260,7 @@ impl App {
             phase: Phase::TakenBack,
             now,
         };
-        retract(&mut tx, change).await?;
+        retract(&mut tx, change, self.inner.settings.cost_memory).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(())

@@ -39,7 +39,7 @@ pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use context::{App, Parts, Settings};
-pub use costs::{CostEffect, CostQuery, ManualCostInput, ManualCostPatch};
+pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
 pub use deals::{
     BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,
 };

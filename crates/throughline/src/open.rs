@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{App, Loader, Parts, Settings};
+use app::{App, CostMemory, Loader, Parts, Settings};
 use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
@@ -157,6 +157,7 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         data: layout.root.clone(),
         disk: config.disk_limits(),
         lead_request_days: config.data.lead_request_days,
+        cost_memory: CostMemory::default(),
     }
 }
 

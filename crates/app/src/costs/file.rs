@@ -1,7 +1,6 @@
 //! The rows of one cost file, priced and added up by what they are about.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use base::{BasisPoints, Currency, ImportId};
 use connect::costs::{CostOptions, CostRow, UnreadCost};
@@ -15,7 +14,7 @@ use super::said::{Said, Saying};
 use crate::error::Step as _;
 use crate::imports::disk_error;
 use crate::rates::RateTable;
-use crate::{AppError, FieldError};
+use crate::{AppError, FieldError, Settings};
 
 /// Platform of files that do not say theirs.
 const PLATFORM_DEFAULT: &str = "generic";
@@ -42,7 +41,7 @@ pub(crate) struct CostFileEnd {
 }
 
 impl CostFile {
-    /// What is too much to be held waits in `folder`.
+    /// What is too much to be held waits in the folder of uploads.
     ///
     /// # Errors
     /// When the mark-up is no percentage.
@@ -50,7 +49,7 @@ impl CostFile {
         workspace: &Workspace,
         options: CostOptions,
         rates: RateTable,
-        folder: &Path,
+        settings: &Settings,
     ) -> Result<Self, AppError> {
         let mark_up = options.mark_up().map_err(|error| {
             AppError::invalid(
@@ -59,13 +58,14 @@ impl CostFile {
                 error.to_string(),
             )
         })?;
+        let folder = &settings.uploads;
         Ok(Self {
             currency: workspace.details.currency,
             vat_rate: workspace.details.vat_rate_bp,
             mark_up,
             options,
             rates,
-            saying: Saying::new(workspace.id, folder),
+            saying: Saying::new(workspace.id, folder, settings.cost_memory),
             cost_micros: 0,
             names: NamesSeen::new(folder),
         })

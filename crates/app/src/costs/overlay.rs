@@ -13,6 +13,7 @@ use store::costs::{
 };
 use store::{Connection, CostDeclarationId, Tx};
 
+use super::CostMemory;
 use super::effects::CostEffects;
 use super::said::{Part, Said};
 use super::windows::Walk;
@@ -86,8 +87,8 @@ impl Laying {
                 let Some(account) = self.said.next_account().step(READ)? else {
                     return Ok(None);
                 };
-                let days = self.said.days;
-                let walk = Walk::start(connection, self.workspace, account, days).await?;
+                let (days, rows_max) = (self.said.days, self.said.window_rows_max);
+                let walk = Walk::start(connection, self.workspace, account, days, rows_max).await?;
                 self.walk = Some(walk);
                 continue;
             };
@@ -232,7 +233,12 @@ async fn save(
 
 /// Silences an import and posts what counts instead of it. An import that is silent already
 /// changes nothing.
-pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<(), AppError> {
+pub(crate) async fn retract(
+    tx: &mut Tx,
+    change: Change,
+    memory: CostMemory,
+) -> Result<(), AppError> {
+    let rows_max = memory.window_rows_max;
     let said = costs::list_declarations_of_import(tx, change.workspace, change.import).await?;
     for declaration in said
         .iter()
@@ -243,7 +249,7 @@ pub(crate) async fn retract(tx: &mut Tx, change: Change) -> Result<(), AppError>
             continue;
         };
         let silenced = ImportId(declaration.id.0);
-        let mut walk = Walk::start(tx, change.workspace, account, days).await?;
+        let mut walk = Walk::start(tx, change.workspace, account, days, rows_max).await?;
         while let Some(window) = walk.next_window(None) {
             let active = walk.active(tx, window).await?;
             let before: Vec<&CostImport> = active.iter().collect();

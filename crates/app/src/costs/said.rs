@@ -12,11 +12,10 @@ use domain::cost::{
 use serde::{Deserialize, Serialize};
 use store::costs::key_order;
 
-use super::windows::{Edge, WINDOW_ROWS_MAX};
+use super::CostMemory;
+use super::windows::Edge;
 use crate::spill::{Fold, Gathered, Sorted};
 
-/// Amounts of a file that are held before they are written down.
-const HELD_AMOUNTS_MAX: usize = 10_000;
 /// Rows of which only a part is known. Where a file has more of them, they could mean anything.
 const PARTLY_UNREAD_MAX: usize = 10_000;
 
@@ -25,6 +24,7 @@ const PARTLY_UNREAD_MAX: usize = 10_000;
 pub(crate) struct Saying {
     workspace: WorkspaceId,
     amounts: Gathered<Place, Amount>,
+    window_rows_max: usize,
     partly_unread: BTreeSet<UnreadRow>,
     /// Of the last amount.
     account: Option<CostAccount>,
@@ -38,6 +38,7 @@ pub(crate) struct Said {
     pub(crate) days: DayRange,
     pub(super) keep: KeepEarlier,
     pub(super) mends: Option<ImportId>,
+    pub(super) window_rows_max: usize,
     partly_unread: BTreeSet<UnreadRow>,
     amounts: Sorted<Place, Amount>,
     /// The next amounts of the account that is laid over.
@@ -79,19 +80,26 @@ struct Amount {
 
 impl Saying {
     /// Spills into this folder.
-    pub(crate) fn new(workspace: WorkspaceId, folder: &Path) -> Self {
-        Self::with(workspace, Gathered::new(folder, HELD_AMOUNTS_MAX))
+    pub(crate) fn new(workspace: WorkspaceId, folder: &Path, memory: CostMemory) -> Self {
+        let amounts = Gathered::new(folder, memory.held_amounts_max);
+        Self::with(workspace, amounts, memory.window_rows_max)
     }
 
     /// For what has a bound of its own.
     pub(crate) fn in_memory(workspace: WorkspaceId) -> Self {
-        Self::with(workspace, Gathered::in_memory())
+        let window_rows_max = CostMemory::default().window_rows_max;
+        Self::with(workspace, Gathered::in_memory(), window_rows_max)
     }
 
-    fn with(workspace: WorkspaceId, amounts: Gathered<Place, Amount>) -> Self {
+    fn with(
+        workspace: WorkspaceId,
+        amounts: Gathered<Place, Amount>,
+        window_rows_max: usize,
+    ) -> Self {
         Self {
             workspace,
             amounts,
+            window_rows_max,
             partly_unread: BTreeSet::new(),
             account: None,
             days: None,
@@ -199,6 +207,7 @@ impl Saying {
             days,
             keep,
             mends: self.mends,
+            window_rows_max: self.window_rows_max,
             partly_unread: self.partly_unread,
             amounts: self.amounts.sorted()?,
             waiting: VecDeque::new(),
@@ -226,7 +235,7 @@ impl Said {
             };
             let last = self.waiting.back().map(|(last, _)| last.edge());
             // What the store reads together stays together.
-            if self.waiting.len() >= WINDOW_ROWS_MAX && last != Some(at.edge()) {
+            if self.waiting.len() >= self.window_rows_max && last != Some(at.edge()) {
                 return Ok(());
             }
             if let Some((Place { at: Some(at), .. }, amount)) = self.amounts.next()?
@@ -331,14 +340,19 @@ mod tests {
         }
     }
 
-    /// A year's file with many thousand ads.
+    const MEMORY: CostMemory = CostMemory {
+        held_amounts_max: 1_000,
+        window_rows_max: 200,
+    };
+
+    /// A year's file with more than a thousand ads.
     fn large_file(folder: &Path) -> (Said, usize) {
-        let mut saying = Saying::new(WorkspaceId(1), folder);
+        let mut saying = Saying::new(WorkspaceId(1), folder, MEMORY);
         let mut held_most = 0;
-        for row in 0..30_000_usize {
+        for row in 0..3_000_usize {
             let day = i32::try_from(row % 365).unwrap();
-            saying.add(key(day, row % 15_000), CostMeasures::default());
-            if row % 1_000 == 0 {
+            saying.add(key(day, row % 1_500), CostMeasures::default());
+            if row % 100 == 0 {
                 held_most = held_most.max(saying.amounts.held());
                 saying.make_room().unwrap();
             }
@@ -351,7 +365,7 @@ mod tests {
     fn a_large_file_is_held_in_parts_when_it_is_read_and_when_it_is_laid_over_others() {
         let folder = tempfile::tempdir().unwrap();
         let (mut said, held_most) = large_file(folder.path());
-        assert!(held_most <= HELD_AMOUNTS_MAX + 1_000, "{held_most}");
+        assert!(held_most <= MEMORY.held_amounts_max + 100, "{held_most}");
         let account = said.next_account().unwrap().unwrap();
         let (mut rows, mut parts) = (0, 0);
         let mut last = None;
@@ -361,7 +375,7 @@ mod tests {
             (!said.waiting.is_empty()).then(|| said.ready_to(&account).unwrap_or(end))
         } {
             assert!(
-                said.waiting.len() <= WINDOW_ROWS_MAX,
+                said.waiting.len() <= MEMORY.window_rows_max,
                 "{}",
                 said.waiting.len()
             );
@@ -371,14 +385,14 @@ mod tests {
             parts += 1;
             rows += part.rows.values().sum::<i64>();
         }
-        assert_eq!((rows, parts), (30_000, 15));
+        assert_eq!((rows, parts), (3_000, 15));
         assert_eq!(said.next_account().unwrap(), None);
     }
 
     #[test]
     fn a_file_with_too_many_torn_rows_could_mean_anything() {
         let mut saying = Saying::in_memory(WorkspaceId(1));
-        for row in 0..30_000 {
+        for row in 0..=PARTLY_UNREAD_MAX + 1 {
             let key = key(0, row);
             saying.leave_out(UnreadRow {
                 account: Some(key.account),

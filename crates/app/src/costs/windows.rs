@@ -11,9 +11,6 @@ use store::costs::{self, CostDeclaration, CostGap, CostRow, DeclaredSpan, KeySpa
 use super::overlay::account_column;
 use crate::AppError;
 
-/// Amounts of the file, and rows of the store, that a window has about.
-pub(super) const WINDOW_ROWS_MAX: usize = 2_000;
-
 /// A place among the amounts of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Edge {
@@ -34,6 +31,7 @@ pub(super) struct Walk {
     workspace: WorkspaceId,
     pub(super) account: CostAccount,
     days: DayRange,
+    window_rows_max: usize,
     declarations: Vec<CostDeclaration>,
     rows: BTreeMap<Day, usize>,
     next: Option<Edge>,
@@ -46,6 +44,7 @@ impl Walk {
         workspace: WorkspaceId,
         account: CostAccount,
         days: DayRange,
+        window_rows_max: usize,
     ) -> Result<Self, AppError> {
         let span = span(&account, days);
         let declarations = costs::list_active_declarations(connection, workspace, &span).await?;
@@ -57,6 +56,7 @@ impl Walk {
             workspace,
             account,
             days,
+            window_rows_max,
             declarations,
             rows: rows.collect(),
             next: Some(Edge::start_of(days.first)),
@@ -77,7 +77,7 @@ impl Walk {
         if let Some(ready) = ready_to {
             to = to.min(ready);
         }
-        let window = cut(from, to, &self.rows);
+        let window = cut(from, to, &self.rows, self.window_rows_max);
         self.next = window.to.behind().filter(|next| next.day <= self.days.last);
         Some(window)
     }
@@ -163,16 +163,16 @@ impl Edge {
 }
 
 /// The window from `from` to `to`, or as much of it as is not too much to be read at once.
-fn cut(from: Edge, to: Edge, rows: &BTreeMap<Day, usize>) -> Window {
+fn cut(from: Edge, to: Edge, rows: &BTreeMap<Day, usize>, rows_max: usize) -> Window {
     let mut to = to.max(from);
     let mut sum = 0_usize;
     for (day, count) in rows.range(from.day..=to.day) {
         sum = sum.saturating_add(*count);
-        if sum > WINDOW_ROWS_MAX {
+        if sum > rows_max {
             let enough = if *day > from.day {
                 Edge::end_of(Day(day.0 - 1))
             } else {
-                share_of_day(from, *count)
+                share_of_day(from, *count, rows_max)
             };
             to = to.min(enough);
             break;
@@ -189,8 +189,8 @@ fn cut(from: Edge, to: Edge, rows: &BTreeMap<Day, usize>) -> Window {
 }
 
 /// Keys are spread evenly, so equal shares of them have about equally many rows.
-fn share_of_day(from: Edge, rows: usize) -> Edge {
-    let shares = u64::try_from(rows / WINDOW_ROWS_MAX + 1).unwrap_or(u64::MAX);
+fn share_of_day(from: Edge, rows: usize, rows_max: usize) -> Edge {
+    let shares = u64::try_from(rows / rows_max + 1).unwrap_or(u64::MAX);
     Edge {
         order: from.order.saturating_add_unsigned(u64::MAX / shares),
         ..from
@@ -230,11 +230,14 @@ mod tests {
 
     use super::*;
 
+    const WINDOW_ROWS_MAX: usize = 2_000;
+
     fn walk(last: i32, rows: BTreeMap<Day, usize>) -> Walk {
         Walk {
             workspace: WorkspaceId(1),
             account: CostAccount::default(),
             days: DayRange::new(Day(0), Day(last)).unwrap(),
+            window_rows_max: WINDOW_ROWS_MAX,
             declarations: Vec::new(),
             rows,
             next: Some(Edge::start_of(Day(0))),

@@ -215,10 +215,10 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let rates = RateTable::load(&mut connection, workspace.id).await?;
         drop(connection);
-        let folder = &self.inner.settings.uploads;
+        let settings = &self.inner.settings;
         let costs = match &options {
             ImportOptions::Costs(costs) => {
-                let file = CostFile::new(workspace, costs.clone(), rates.clone(), folder)?;
+                let file = CostFile::new(workspace, costs.clone(), rates.clone(), settings)?;
                 Some(file.mending(mends))
             }
             ImportOptions::Records(..) => None,

@@ -136,8 +136,8 @@ impl App {
                 let mut connection = self.inner.store.read().await?;
                 let rates = RateTable::load(&mut connection, workspace).await?;
                 drop(connection);
-                let folder = &self.inner.settings.uploads;
-                let file = CostFile::new(&run.workspace, options, rates, folder)?;
+                let settings = &self.inner.settings;
+                let file = CostFile::new(&run.workspace, options, rates, settings)?;
                 let file = file.mending(run.mends);
                 self.run_costs(run, file).await
             }

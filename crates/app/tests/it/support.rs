@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
+    Actor, App, CostMemory, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
     WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
@@ -75,6 +75,11 @@ impl Surroundings for Seeded {
 impl TestApp {
     /// An empty program whose workspace keeps zlotys in Warsaw, net of 23 % VAT.
     pub(crate) async fn start() -> Self {
+        Self::start_with(CostMemory::default()).await
+    }
+
+    /// The same with room for so many costs.
+    pub(crate) async fn start_with(cost_memory: CostMemory) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seeded = Arc::new(Seeded {
             now_ms: AtomicI64::new(START_MS),
@@ -82,7 +87,7 @@ impl TestApp {
             free_mb: AtomicU64::new(100_000),
         });
         let store = Store::open_template(folder.path()).await.unwrap();
-        let app = open(folder.path(), store, Arc::clone(&seeded)).await;
+        let app = open(folder.path(), store, Arc::clone(&seeded), cost_memory).await;
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
         let who = Who::Person {
             user: signed_in.user.id,
@@ -109,11 +114,12 @@ impl TestApp {
             seeded,
             folder,
         } = self;
+        let cost_memory = app.settings().cost_memory;
         app.store().close().await;
         app.journal().close();
         drop(app);
         let store = Store::open_again(folder.path()).await.unwrap();
-        let app = open(folder.path(), store, Arc::clone(&seeded)).await;
+        let app = open(folder.path(), store, Arc::clone(&seeded), cost_memory).await;
         Self {
             app,
             owner,
@@ -173,7 +179,7 @@ impl TestApp {
     }
 }
 
-async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
+async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>, cost_memory: CostMemory) -> App {
     let warehouse = Warehouse::open(&Options {
         path: folder.join("facts.duckdb"),
         threads: 1,
@@ -201,6 +207,7 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>) -> App {
             floor_mb: 256,
         },
         lead_request_days: 30,
+        cost_memory,
     };
     App::start(Parts {
         store,
