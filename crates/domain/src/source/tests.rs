@@ -161,6 +161,67 @@ fn own_pages_and_broken_referrers_are_direct() {
 }
 
 #[test]
+fn a_missing_source_tag_leaves_the_other_tags_as_they_are_and_the_source_to_the_next_in_line() {
+    let search = "https://www.google.com/";
+    check(
+        "utm_medium=cpc&utm_campaign=c",
+        search,
+        "google",
+        "cpc",
+        "paid_search",
+    );
+    check(
+        "utm_medium=cpc",
+        "https://vk.com/",
+        "vk",
+        "cpc",
+        "paid_social",
+    );
+    check(
+        "utm_medium=cpc",
+        "https://blog.example/",
+        "blog.example",
+        "cpc",
+        "paid_other",
+    );
+    check(
+        "utm_medium=affiliate",
+        "https://blog.example/",
+        "blog.example",
+        "affiliate",
+        "affiliates",
+    );
+    check(
+        "utm_medium=email&ref=partner",
+        search,
+        "partner",
+        "email",
+        "email",
+    );
+    check(
+        "utm_source=&utm_medium=email&source=partner",
+        search,
+        "partner",
+        "email",
+        "email",
+    );
+    check("utm_medium=cpc&msclkid=m", "", "bing", "cpc", "paid_search");
+    check("utm_medium=email", "", "", "email", "email");
+    check(
+        "utm_medium=email",
+        "https://shop.example/before",
+        "",
+        "email",
+        "email",
+    );
+    let traffic = arrive("utm_campaign=c", search).traffic;
+    assert_eq!((&*traffic.source, &*traffic.campaign), ("google", "c"));
+    let traffic = arrive("utm_campaign=c", "").traffic;
+    assert_eq!((&*traffic.source, &*traffic.campaign), ("", "c"));
+    assert!(!traffic.is_direct());
+}
+
+#[test]
 fn tags_outrank_the_referrer_and_keep_it() {
     let query =
         "utm_source=News&utm_medium=Email&utm_campaign=May&utm_content=a&utm_term=k&adgroup=g";
