@@ -13,6 +13,7 @@ pub struct Report {
     /// Of all rows, also those on other pages.
     #[schema(required)]
     pub totals: Option<Vec<Cell>>,
+    /// Of all pages together; the unknown row counts once.
     pub rows_total: usize,
     pub period: Period,
     #[schema(required)]

@@ -36,9 +36,11 @@ pub struct Query {
     pub as_known_on: Option<KnownOn>,
     #[serde(default)]
     pub order: Vec<Order>,
-    /// Rows a page; 100 unless given.
+    /// Rows a page, with a bucket for each of its steps; 100 unless given. The row where everything
+    /// is unknown is not counted: it comes in addition, at the end of every page.
     #[serde(default)]
     pub limit: Option<usize>,
+    /// Rows that are left out before the page; the unknown one never is.
     #[serde(default)]
     pub offset: usize,
     /// Totals are given unless this is false.

@@ -183,7 +183,7 @@ pub(crate) struct Report {
     /// Workspace, by its number; the first one if absent.
     #[arg(long)]
     pub(crate) workspace: Option<i64>,
-    /// Rows at most.
+    /// Rows at most; the row of what is unknown comes in addition.
     #[arg(long, default_value_t = 100)]
     pub(crate) limit: u32,
     /// Print CSV.

@@ -33,12 +33,8 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
         print!("{}", String::from_utf8_lossy(&file.bytes));
     } else {
         println!("{}", table(&report));
-        if report.rows.len() < report.rows_total {
-            println!(
-                "… {} of {} rows; --limit shows more. The totals are of all.",
-                report.rows.len(),
-                report.rows_total
-            );
+        if let Some(cut) = cut(&report.rows, report.rows_total) {
+            println!("{cut}");
         }
         println!("\n{}", footer(&report, command.attribution));
     }
@@ -91,6 +87,21 @@ fn table(report: &Report) -> String {
     print::numbers(&header, &rows, words)
 }
 
+/// What is not shown, if something is. The unknown row always is, beyond the limit.
+fn cut(rows: &[ReportRow], rows_total: usize) -> Option<String> {
+    let is_unknown = |row: &&ReportRow| row.dimensions.iter().all(|of| of.value.is_none());
+    let unknown = rows.iter().filter(is_unknown).count();
+    let (shown, all) = (rows.len() - unknown, rows_total - unknown);
+    let beside = if unknown > 0 {
+        " and the unknown one"
+    } else {
+        ""
+    };
+    (shown < all).then(|| {
+        format!("… {shown} of {all} rows{beside}; --limit shows more. The totals are of all.")
+    })
+}
+
 /// What the numbers are: of which days, by which date, by whose credit, in which money.
 fn footer(report: &Report, attribution: Attribution) -> String {
     let credit = match attribution {
@@ -135,7 +146,39 @@ fn grouped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use reports::DimensionValue;
+
     use super::*;
+
+    fn row(value: Option<&str>) -> ReportRow {
+        let dimension = DimensionValue {
+            value: value.map(str::to_owned),
+            label: value.unwrap_or("Unknown").to_owned(),
+            colour: None,
+            expandable: None,
+        };
+        ReportRow {
+            dimensions: vec![dimension],
+            cells: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_unknown_row_is_beyond_the_limit() {
+        let known = [row(Some("a")), row(Some("b"))];
+        let with_unknown = [known.as_slice(), &[row(None)]].concat();
+        let told = |rows: &[ReportRow], rows_total| cut(rows, rows_total);
+        assert_eq!(told(&known, 2), None);
+        assert_eq!(told(&with_unknown, 3), None);
+        assert_eq!(
+            told(&with_unknown, 11).as_deref(),
+            Some("… 2 of 10 rows and the unknown one; --limit shows more. The totals are of all.")
+        );
+        assert_eq!(
+            told(&known, 11).as_deref(),
+            Some("… 2 of 11 rows; --limit shows more. The totals are of all.")
+        );
+    }
 
     #[test]
     fn a_number_is_read_by_its_thousands() {

@@ -2299,6 +2299,7 @@ export interface components {
             rows: components["schemas"]["ReportRow"][];
             /** @description Of all rows, also those on other pages. */
             totals: components["schemas"]["ReportCell"][] | null;
+            /** @description Of all pages together; the unknown row counts once. */
             rows_total: number;
             period: components["schemas"]["ReportPeriod"];
             compare: null | components["schemas"]["ReportPeriod"];
@@ -2390,8 +2391,12 @@ export interface components {
              */
             as_known_on?: string | null;
             order?: components["schemas"]["ReportOrder"][];
-            /** @description Rows a page; 100 unless given. */
+            /**
+             * @description Rows a page, with a bucket for each of its steps; 100 unless given. The row where everything
+             *     is unknown is not counted: it comes in addition, at the end of every page.
+             */
             limit?: number | null;
+            /** @description Rows that are left out before the page; the unknown one never is. */
             offset?: number;
             /** @description Totals are given unless this is false. */
             totals?: boolean | null;
@@ -2467,8 +2472,12 @@ export interface components {
              */
             as_known_on?: string | null;
             order?: components["schemas"]["ReportOrder"][];
-            /** @description Rows a page; 100 unless given. */
+            /**
+             * @description Rows a page, with a bucket for each of its steps; 100 unless given. The row where everything
+             *     is unknown is not counted: it comes in addition, at the end of every page.
+             */
             limit?: number | null;
+            /** @description Rows that are left out before the page; the unknown one never is. */
             offset?: number;
             /** @description Totals are given unless this is false. */
             totals?: boolean | null;
@@ -2539,8 +2548,12 @@ export interface components {
              */
             as_known_on?: string | null;
             order?: components["schemas"]["ReportOrder"][];
-            /** @description Rows a page; 100 unless given. */
+            /**
+             * @description Rows a page, with a bucket for each of its steps; 100 unless given. The row where everything
+             *     is unknown is not counted: it comes in addition, at the end of every page.
+             */
             limit?: number | null;
+            /** @description Rows that are left out before the page; the unknown one never is. */
             offset?: number;
             /** @description Totals are given unless this is false. */
             totals?: boolean | null;
