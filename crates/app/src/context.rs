@@ -114,7 +114,7 @@ impl App {
                 under_way: UnderWay::default(),
             }),
         };
-        app.post_lead_states().await?;
+        app.catch_up_leads().await?;
         app.refresh_labels().await?;
         app.refresh_routing().await?;
         Ok(app)

@@ -6,6 +6,7 @@ mod layers;
 mod list;
 mod post;
 mod rows;
+mod sales;
 mod save;
 mod shelf;
 
@@ -16,6 +17,7 @@ pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, requi
 pub(crate) use desk::{Desk, status_map};
 pub use list::{DealQuery, DealSumView, DealView};
 pub(crate) use rows::row_outcome;
+pub(crate) use sales::list_sales;
 pub(crate) use shelf::Shelf;
 
 /// Deals or payments of one batch at most.

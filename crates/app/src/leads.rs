@@ -34,6 +34,8 @@ pub(crate) use link::{Clues, Link, Sightings, Wanted};
 pub(crate) use list::shown;
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, People};
+pub(crate) use post::words;
+pub(crate) use states::follow_sales;
 
 /// Bytes of a request at most; a form with long answers has a few thousand.
 pub const LEAD_REQUEST_BYTES_MAX: usize = 256 * 1024;

@@ -1,12 +1,13 @@
 //! Everything that happened to a lead: what its visitor did, and what became of it.
 
 use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, VisitorId, WorkspaceId};
+use domain::lead::{LeadStatus, statuses};
 use store::leads::{self, Lead};
 use store::{deals, payments};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
-use crate::leads::{TrafficLabel, shown};
+use crate::leads::{TrafficLabel, shown, words};
 use crate::{Actor, App, AppError, Permission};
 
 /// One thing that happened.
@@ -76,16 +77,8 @@ impl App {
         let lead = shown(actor, lead);
         let mut placed = vec![lead_item(&lead)];
         let history = leads::list_status_changes(&mut connection, workspace, &[id]).await?;
-        for (sequence, change) in (0..).zip(history).skip(1) {
-            let change = change.change;
-            let from = change.from_status.unwrap_or_default();
-            let item = item(change.at, TimelineKind::LeadStatus, change.to_status, from);
-            placed.push(Placed {
-                item,
-                sequence,
-                traffic: None,
-            });
-        }
+        let history: Vec<_> = history.into_iter().map(|row| row.change).collect();
+        placed.extend(status_items(&statuses(&words(&history), lead.sold_at)));
         for deal in deals::list_deals_of_leads(&mut connection, workspace, &[id]).await? {
             placed.push(deal_item(&deal));
             placed.extend(deal_story(&mut connection, workspace, deal.id).await?);
@@ -163,6 +156,21 @@ async fn deal_story(
         });
     }
     Ok(placed)
+}
+
+/// The steps of a lead after its first status.
+fn status_items(steps: &[(UnixMillis, LeadStatus)]) -> Vec<Placed> {
+    let steps = (0..).zip(steps.iter().zip(steps.iter().skip(1)));
+    steps
+        .map(|(sequence, ((_, from), (at, to)))| {
+            let (to, from) = (to.name().to_owned(), from.name().to_owned());
+            Placed {
+                item: item(*at, TimelineKind::LeadStatus, to, from),
+                sequence,
+                traffic: None,
+            }
+        })
+        .collect()
 }
 
 fn lead_item(lead: &Lead) -> Placed {

@@ -4,6 +4,7 @@ use base::{Day, UnixMillis};
 use serde::Serialize;
 
 use crate::campaign::{Campaign, Run};
+use crate::deal::Deal;
 use crate::dice::{Dice, wide};
 use crate::plan::Plan;
 use crate::shop::{DOMAIN, FIRST_NAMES, FORMS, LAST_NAMES, MESSAGES};
@@ -110,25 +111,26 @@ impl Origin {
     }
 }
 
-impl Lead {
-    /// What the desk writes beside the lead, if it writes anything.
-    #[must_use]
-    pub fn mark(&self) -> Option<Mark> {
-        match self.fate {
-            // What becomes a deal was worth the desk's time.
-            Fate::Deal => Some(Mark::Qualified),
-            Fate::Marked(mark) => Some(mark),
-            Fate::Left => None,
-        }
-    }
-}
-
 impl Plan {
     /// The requests of a day, none of them after the plan's end.
     pub fn leads(&self, day: Day) -> impl Iterator<Item = Lead> + '_ {
         let forms = self.visits(day).flat_map(|visit| self.requests(&visit));
         let before_now = |lead: &Lead| lead.at < self.now;
         forms.chain(self.calls(day)).filter(before_now)
+    }
+
+    /// What the desk writes beside a lead, if it writes anything.
+    #[must_use]
+    pub fn mark(&self, lead: &Lead) -> Option<Mark> {
+        match lead.fate {
+            // What becomes a deal was worth the desk's time, and a sale needs no word of it.
+            Fate::Deal => {
+                let is_sold = self.deals_of(lead).iter().any(Deal::is_sale);
+                (!is_sold).then_some(Mark::Qualified)
+            }
+            Fate::Marked(mark) => Some(mark),
+            Fate::Left => None,
+        }
     }
 
     fn requests(&self, visit: &Visit) -> Vec<Lead> {

@@ -206,7 +206,7 @@ impl<P: FnMut(Progress)> Player<P> {
             for lead in leads {
                 let mut body = Vec::new();
                 push_json(&mut body, &lead)?;
-                let mark = lead.mark();
+                let mark = self.plan.mark(&lead);
                 let (body, external_id) = (Bytes::from(body), lead.external_id);
                 // The same person asks again down the same lane, after the first time.
                 if !lanes

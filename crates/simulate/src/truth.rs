@@ -80,7 +80,7 @@ impl Truth {
                 let Some(truth) = campaigns.get_mut(key(lead.origin)) else {
                     continue;
                 };
-                let counts = lead.sent == Sent::First && lead.mark() != Some(Mark::Spam);
+                let counts = lead.sent == Sent::First && plan.mark(&lead) != Some(Mark::Spam);
                 truth.leads += u64::from(counts);
                 for deal in plan.deals_of(&lead) {
                     let group = deal.status.group();

@@ -26,7 +26,7 @@ CREATE TABLE leads (
     import_id integer,
     search text not null,
     archived_at integer,
-    version integer not null,
+    version integer not null, sold_at integer,
     unique (workspace_id, id),
     foreign key (workspace_id, duplicate_of) references leads (workspace_id, id),
     foreign key (workspace_id, person_id) references persons (workspace_id, id),

@@ -4,6 +4,7 @@ use base::{
     FactId, ImportId, LeadId, Traffic, TrafficKey, UnixMillis, UserId, VisitId, VisitorId,
     WorkspaceId,
 };
+use domain::lead::LeadStatus;
 use serde_json::Value;
 
 use crate::filter::{self, maybe_one_of, one_of, one_of_texts};
@@ -40,7 +41,8 @@ record! {
         pub declared: Option<Traffic>,
         /// Traffic of the linked visit.
         pub traffic_key: Option<TrafficKey>,
-        /// The domain's word for the state of the lead.
+        /// The domain's word for the state of the lead, as it was said; [`Lead::status`] is what
+        /// it is.
         pub status: String,
         pub duplicate_of: Option<LeadId>,
         pub person_id: Option<PersonId>,
@@ -53,6 +55,8 @@ record! {
     pub struct Lead {
         pub id: LeadId,
         pub details: LeadDetails,
+        /// Since when a paid deal makes it a sale, whatever was said of it.
+        pub sold_at: Option<UnixMillis>,
         pub archived_at: Option<UnixMillis>,
         pub version: i64,
     }
@@ -87,12 +91,24 @@ pub struct LeadDealTotals {
     }
 }
 
+impl Lead {
+    /// What the lead is: a sale, or what was said of it. `list_leads.sql` filters by the same.
+    #[must_use]
+    pub fn status(&self) -> &str {
+        match self.sold_at {
+            Some(_) => LeadStatus::Converted.name(),
+            None => &self.details.status,
+        }
+    }
+}
+
 /// Which leads to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadFilter {
     pub from: UnixMillis,
     /// Not included.
     pub until: UnixMillis,
+    /// What the leads are, sales included.
     pub status: Option<String>,
     /// Traffic keys, where zero stands for "unknown".
     pub traffic_keys: Option<Vec<TrafficKey>>,

@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     15 => "0015_upload_authors.sql",
     16 => "0016_undone_at.sql",
     17 => "0017_import_rows_new.sql",
+    18 => "0018_lead_sales.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -308,6 +308,7 @@ fn shape(view: LeadView) -> Lead {
         revenue_micros,
         currency,
     } = view;
+    let status = lead.status().to_owned();
     let rows::Lead {
         id,
         details,
@@ -321,7 +322,7 @@ fn shape(view: LeadView) -> Lead {
         phone: details.phone_e164.unwrap_or(details.phone),
         email: details.email,
         message: details.message,
-        status: details.status,
+        status,
         form: details.form,
         page: details.page,
         visit: details.visit_id.map(|visit| visit.to_string()),

@@ -99,6 +99,16 @@ impl Desk {
         self.zone.day_of(at)
     }
 
+    /// When a payment was made at the latest: a date without a time of day is the day's midnight.
+    pub(super) fn end_of_payment(&self, paid: UnixMillis) -> UnixMillis {
+        let day = self.zone.day_of(paid);
+        if paid == self.zone.start_of(day) {
+            self.zone.start_of(day.plus_days(1)).plus_ms(-1)
+        } else {
+            paid
+        }
+    }
+
     fn rate(&self, from: Currency, day: Day) -> Result<Rate, FieldError> {
         let to = self.terms.currency;
         if from == to {

@@ -10,6 +10,7 @@ use domain::deal::{
     CustomerOrder, Deal as Counted, DealEffect, DealError, DealMeasures, DealTerms, Payment,
     PaymentKind, StatusGroup, standing, transition,
 };
+use domain::lead::LeadSale;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::deals::{self, Deal, DealPosted, PostedDeal};
@@ -31,6 +32,8 @@ pub(super) struct Posted {
     rates: KeptRates,
     /// The terms that money of the deal was booked at; later terms of the workspace leave it.
     vat: Option<VatTerms>,
+    /// What was said of the lead before this moment gives way to the sale.
+    overrides_until: Option<UnixMillis>,
 }
 
 /// Rates that amounts of a deal were booked at; a later correction of rates leaves them.
@@ -211,9 +214,22 @@ impl Desk {
             lines,
             rates,
             vat: Some(terms.vat),
+            overrides_until: Some(self.overrides_until(counted, before)),
         };
         shelf.post(*id, posted, facts);
         Ok(())
+    }
+
+    /// The moment of the payment where its hour is known. Where only the day is, or nothing, the
+    /// sale is one as of the moment when it became known, on the day of the payment at the latest.
+    fn overrides_until(&self, counted: &Counted, before: &Posted) -> UnixMillis {
+        let (from, until) = match counted.paid {
+            None => (counted.created, UnixMillis(i64::MAX)),
+            Some(paid) => (paid, self.end_of_payment(paid)),
+        };
+        let known = before.sale().and(before.overrides_until);
+        let known = known.filter(|known| (from..=until).contains(known));
+        known.unwrap_or(self.now.min(until))
     }
 
     /// Those that the deal's money was booked at, or else the workspace's of today.
@@ -288,6 +304,17 @@ impl Desk {
 }
 
 impl Posted {
+    /// The deal as a sale of its lead, while it is one.
+    pub(super) fn sale(&self) -> Option<LeadSale> {
+        let sales: i32 = self.lines.iter().map(|line| line.measures.sales).sum();
+        let sold = self.lines.iter().find(|line| line.measures.sales > 0);
+        let at = sold.filter(|_| sales > 0)?.at;
+        Some(LeadSale {
+            at,
+            overrides_until: self.overrides_until.unwrap_or(at),
+        })
+    }
+
     /// As the store keeps it.
     pub(super) fn row(&self, deal_id: DealId) -> Result<PostedDeal, AppError> {
         let book = serde_json::to_value(self).step("write a posting down")?;

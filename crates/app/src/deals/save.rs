@@ -178,7 +178,7 @@ impl Desk {
         let mut details = self.merged(before, draft);
         if details.lead_id.is_none() && details.visit_id.is_none() {
             let origin = self.origin_of(bench, draft);
-            if origin.link.method != LinkMethod::Unknown {
+            if origin.lead.is_some() || origin.link.method != LinkMethod::Unknown {
                 details.lead_id = origin.lead.as_ref().map(|lead| lead.id);
                 take_link(&mut details, &origin.link);
                 if let Some(lead) = &origin.lead {
@@ -298,9 +298,7 @@ fn lead_of_contact<'a>(known: &'a KnownLeads, draft: &Draft) -> Option<&'a Lead>
         draft.email.as_ref().map(Email::as_str),
         contact_span(draft),
     );
-    let latest = found
-        .into_iter()
-        .rfind(|lead| lead.details.status != spam)?;
+    let latest = found.into_iter().rfind(|lead| lead.status() != spam)?;
     let original = latest.details.duplicate_of;
     Some(original.and_then(|id| known.by_id(id)).unwrap_or(latest))
 }

@@ -11,6 +11,7 @@ use store::{PersonId, Tx};
 
 use super::post::Posted;
 use crate::error::Step as _;
+use crate::leads::follow_sales;
 use crate::{AppError, outbox};
 
 /// Deals with their customers' other deals, payments, postings and leads.
@@ -28,6 +29,8 @@ pub(crate) struct Shelf {
     changed_payments: BTreeMap<PaymentId, Payment>,
     history: Vec<ChangedDeal>,
     facts: Vec<Fact>,
+    /// Leads of deals that became sales or are none any more.
+    sold: BTreeSet<LeadId>,
 }
 
 /// A deal with what hangs on it.
@@ -54,6 +57,7 @@ impl Shelf {
             changed_payments: BTreeMap::new(),
             history: Vec::new(),
             facts: Vec::new(),
+            sold: BTreeSet::new(),
         })
     }
 
@@ -228,6 +232,10 @@ impl Shelf {
             return;
         };
         let deal = &mut shelved.deal;
+        if deal.details.lead_id != details.lead_id {
+            self.sold.extend(deal.details.lead_id);
+            self.sold.extend(details.lead_id);
+        }
         if let Some(person) = deal.details.person_id {
             self.of_person.entry(person).or_default().remove(&id);
         }
@@ -248,6 +256,9 @@ impl Shelf {
 
     pub(super) fn post(&mut self, id: DealId, posted: Posted, facts: Vec<Fact>) {
         if let Some(shelved) = self.deals.get_mut(&id) {
+            if shelved.posted.sale() != posted.sale() {
+                self.sold.extend(shelved.deal.details.lead_id);
+            }
             shelved.posted = posted;
             self.posted.insert(id);
             self.facts.extend(facts);
@@ -321,8 +332,16 @@ impl Shelf {
         unique.into_iter().collect()
     }
 
-    /// Writes down everything that changed.
-    pub(crate) async fn save(self, tx: &mut Tx, now: UnixMillis) -> Result<(), AppError> {
+    /// Writes down everything that changed; leads follow the deals that grew out of them.
+    pub(crate) async fn save(mut self, tx: &mut Tx, now: UnixMillis) -> Result<(), AppError> {
+        let sold: Vec<LeadId> = std::mem::take(&mut self.sold).into_iter().collect();
+        let workspace = self.workspace;
+        self.save_following(tx, now).await?;
+        follow_sales(tx, workspace, &sold, now).await
+    }
+
+    /// Writes down deals that only followed their leads, which makes no sale and takes none back.
+    pub(crate) async fn save_following(self, tx: &mut Tx, now: UnixMillis) -> Result<(), AppError> {
         let changed: Vec<Deal> = self
             .changed
             .iter()

@@ -3,21 +3,22 @@
 use std::collections::{BTreeSet, HashMap};
 
 use base::{Fact, LeadId, UnixMillis, UserId, WorkspaceId};
-use domain::lead::{LeadEffect, LeadStatus, difference, standing};
+use domain::lead::{LeadEffect, LeadSale, LeadStatus, difference, sold_since, standing};
 use store::Tx;
 use store::deals::list_deals_of_leads;
 use store::ids::{Counted, find_last_id};
 use store::leads::{self, ChangedLead, Lead, LeadDetails, LeadStatusChange};
 
-use super::post::{Version, facts, standing_of, state, taken_back};
-use crate::deals::{Desk, Shelf};
+use super::post::{Version, facts, standing_of, state, taken_back, words};
+use crate::deals::{Desk, Shelf, list_sales};
 use crate::{AppError, outbox};
 
-/// A lead with its history, oldest change first.
+/// A lead with its history, oldest change first, and the deals that are its sales.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) lead: Lead,
     pub(super) history: Vec<LeadStatusChange>,
+    sales: Vec<LeadSale>,
 }
 
 /// What a change makes of a lead.
@@ -68,9 +69,14 @@ impl LeadBook {
         for row in leads::list_status_changes(tx, self.workspace, ids).await? {
             histories.entry(row.lead_id).or_default().push(row.change);
         }
+        let mut sales = list_sales(tx, self.workspace, ids).await?;
         for lead in leads::list_leads_by_id(tx, self.workspace, ids).await? {
-            let history = histories.remove(&lead.id).unwrap_or_default();
-            self.entries.insert(lead.id, Entry { lead, history });
+            let entry = Entry {
+                history: histories.remove(&lead.id).unwrap_or_default(),
+                sales: sales.remove(&lead.id).unwrap_or_default(),
+                lead,
+            };
+            self.entries.insert(entry.lead.id, entry);
         }
         Ok(())
     }
@@ -87,6 +93,7 @@ impl LeadBook {
         let lead = Lead {
             id: LeadId(self.last_id),
             details,
+            sold_at: None,
             archived_at: None,
             version: 1,
         };
@@ -100,6 +107,7 @@ impl LeadBook {
         let entry = Entry {
             lead: lead.clone(),
             history: vec![first],
+            sales: Vec::new(),
         };
         let effects = counts(&entry);
         self.post(&lead, "received", &effects);
@@ -110,23 +118,36 @@ impl LeadBook {
         lead
     }
 
-    /// The history of a lead that moves to a status; nothing is added when it has it.
-    pub(super) fn moved_to(
+    /// The history of a lead of which a status is said.
+    pub(super) fn said(
         entry: &Entry,
         status: LeadStatus,
         mut change: LeadStatusChange,
     ) -> Vec<LeadStatusChange> {
         let mut history = entry.history.clone();
-        if entry.lead.details.status != status.name() {
-            // Changes of one lead never go back in time, whatever the clock does.
-            change.at = history
-                .last()
-                .map_or(change.at, |last| last.at.max(change.at));
-            change.from_status = Some(entry.lead.details.status.clone());
-            status.name().clone_into(&mut change.to_status);
-            history.push(change);
-        }
+        // Changes of one lead never go back in time, whatever the clock does.
+        change.at = history
+            .last()
+            .map_or(change.at, |last| last.at.max(change.at));
+        change.from_status = Some(entry.lead.details.status.clone());
+        status.name().clone_into(&mut change.to_status);
+        history.push(change);
         history
+    }
+
+    /// Makes a lead a sale, or what was said of it, as its deals have it now.
+    pub(super) fn follow_sales(&mut self, id: LeadId) -> Result<(), AppError> {
+        let entry = self.entry(id)?;
+        let lead = &entry.lead;
+        if lead.sold_at == sold_at(&lead.details, &entry.history, &entry.sales) {
+            return Ok(());
+        }
+        let state = NewState {
+            details: lead.details.clone(),
+            history: entry.history.clone(),
+            archived_at: lead.archived_at,
+        };
+        self.change(id, state)
     }
 
     /// Makes a lead what it is to be, as its next version, and posts the differences.
@@ -139,11 +160,16 @@ impl LeadBook {
         let before = self.entry(id)?.clone();
         let lead = Lead {
             id,
+            sold_at: sold_at(&details, &history, &before.sales),
             details,
             archived_at,
             version: before.lead.version + 1,
         };
-        let after = Entry { lead, history };
+        let after = Entry {
+            lead,
+            history,
+            sales: before.sales.clone(),
+        };
         let (was, is) = (counts(&before), counts(&after));
         if origin(&before.lead) == origin(&after.lead) {
             self.post(&after.lead, "changed", &difference(&was, &is));
@@ -157,7 +183,7 @@ impl LeadBook {
             self.post(&after.lead, "linked", &is);
             self.moved.insert(id);
         }
-        if before.lead.details.status != after.lead.details.status {
+        if before.lead.status() != after.lead.status() {
             self.post_state(&after.lead);
         }
         if before.history != after.history {
@@ -220,7 +246,7 @@ impl LeadBook {
                 desk.follow_lead(&mut shelf, deal.id, &entry.lead)?;
             }
         }
-        shelf.save(tx, now).await
+        shelf.save_following(tx, now).await
     }
 }
 
@@ -229,7 +255,15 @@ fn counts(entry: &Entry) -> Vec<LeadEffect> {
     if entry.lead.archived_at.is_some() {
         return Vec::new();
     }
-    standing(standing_of(&entry.lead.details, &entry.history))
+    standing(standing_of(&entry.lead, &entry.history))
+}
+
+fn sold_at(
+    details: &LeadDetails,
+    history: &[LeadStatusChange],
+    sales: &[LeadSale],
+) -> Option<UnixMillis> {
+    sold_since(details.at, &words(history), sales)
 }
 
 /// What facts about a lead are told apart by.

@@ -1,7 +1,7 @@
 //! Facts about leads.
 
 use base::{Fact, FactId, LeadId, LeadState, Outcome, UnixMillis, WorkspaceId};
-use domain::lead::{Lead as Standing, LeadEffect, LeadStatus};
+use domain::lead::{Lead as Standing, LeadEffect, LeadStatus, Speaker, StatusWord, statuses};
 use store::leads::{Lead, LeadDetails, LeadStatusChange};
 
 use crate::outbox::derived_id;
@@ -50,7 +50,7 @@ pub(super) fn state(workspace: WorkspaceId, lead: &Lead, recorded: UnixMillis) -
         lead: lead.id,
         version: lead.version,
         recorded,
-        status: lead.details.status.clone(),
+        status: lead.status().to_owned(),
     }))
 }
 
@@ -65,15 +65,33 @@ pub(super) fn taken_back(effects: &[LeadEffect]) -> Vec<LeadEffect> {
 }
 
 /// What counts of a lead after its history, oldest change first.
-pub(super) fn standing_of(details: &LeadDetails, history: &[LeadStatusChange]) -> Standing {
-    let status = |name: &str| name.parse().unwrap_or(LeadStatus::New);
-    let Some((first, rest)) = history.split_first() else {
-        return domain::lead::receive(details.at, status(&details.status)).0;
+pub(super) fn standing_of(lead: &Lead, history: &[LeadStatusChange]) -> Standing {
+    let created = lead.details.at;
+    let steps = statuses(&words(history), lead.sold_at);
+    let Some(((_, first), rest)) = steps.split_first() else {
+        return domain::lead::receive(created, status_named(&lead.details.status)).0;
     };
-    let (received, _) = domain::lead::receive(details.at, status(&first.to_status));
-    rest.iter().fold(received, |lead, change| {
-        domain::lead::change_status(lead, status(&change.to_status), change.at).0
+    let (received, _) = domain::lead::receive(created, *first);
+    rest.iter().fold(received, |lead, (at, status)| {
+        domain::lead::change_status(lead, *status, *at).0
     })
+}
+
+/// A history as the rules see it.
+pub(crate) fn words(history: &[LeadStatusChange]) -> Vec<StatusWord> {
+    let word = |change: &LeadStatusChange| StatusWord {
+        at: change.at,
+        status: status_named(&change.to_status),
+        by: match (&change.from_status, change.import_id) {
+            (Some(_), None) => Speaker::Person,
+            _ => Speaker::Source,
+        },
+    };
+    history.iter().map(word).collect()
+}
+
+fn status_named(name: &str) -> LeadStatus {
+    name.parse().unwrap_or(LeadStatus::New)
 }
 
 fn fact(version: Version, details: &LeadDetails, index: usize, effect: &LeadEffect) -> Fact {

@@ -159,7 +159,7 @@ impl LeadDesk {
             details.person_id = bench.people.recognise(contact(draft));
         }
         let mut history = entry.history.clone();
-        if draft.status != LeadStatus::New {
+        if draft.status != LeadStatus::New && draft.status.name() != before.status {
             let change = LeadStatusChange {
                 at: self.now,
                 from_status: None,
@@ -167,7 +167,7 @@ impl LeadDesk {
                 author_id: self.author,
                 import_id: draft.import,
             };
-            history = LeadBook::moved_to(&entry, draft.status, change);
+            history = LeadBook::said(&entry, draft.status, change);
             draft.status.name().clone_into(&mut details.status);
         }
         if let Some(layers) = &mut bench.layers {
@@ -315,7 +315,7 @@ fn earlier_lead(lead: &Lead) -> EarlierLead {
     EarlierLead {
         id: lead.id,
         at: details.at,
-        status: details.status.parse().unwrap_or(LeadStatus::New),
+        status: lead.status().parse().unwrap_or(LeadStatus::New),
         duplicate_of: details.duplicate_of,
         phone: details.phone_e164.as_deref().and_then(normal),
         email: details.email_norm.as_deref().and_then(normal),

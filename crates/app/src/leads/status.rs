@@ -34,7 +34,7 @@ impl App {
         if entry.lead.version != version {
             return Err(AppError::EditConflict { what: "lead" });
         }
-        if entry.lead.details.status == status.name() {
+        if entry.lead.status() == status.name() {
             return Ok(());
         }
         let change = LeadStatusChange {
@@ -44,7 +44,7 @@ impl App {
             author_id: actor.user(),
             import_id: None,
         };
-        let history = LeadBook::moved_to(entry, status, change);
+        let history = LeadBook::said(entry, status, change);
         let mut details = entry.lead.details.clone();
         status.name().clone_into(&mut details.status);
         let state = NewState {

@@ -8,7 +8,7 @@ use crate::leads::{lead, send};
 use crate::support::TestApp;
 
 /// Leads by status as `title: leads`.
-async fn by_status(test: &TestApp, known_on: Option<UnixMillis>) -> Vec<String> {
+pub(crate) async fn by_status(test: &TestApp, known_on: Option<UnixMillis>) -> Vec<String> {
     let query = json!({
         "metrics": ["leads"],
         "dimensions": ["lead_status"],

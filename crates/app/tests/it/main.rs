@@ -12,6 +12,7 @@ mod health;
 mod imports;
 mod known_labels;
 mod large_costs;
+mod lead_sales;
 mod lead_states;
 mod leads;
 mod manual_costs;

@@ -240,12 +240,13 @@ pub const DIMENSIONS: &[Dimension] = &[
         group: DimensionGroup::Lead,
         title: Words::new("Lead status", "Статус лида", "Status leada"),
         definition: Words::new(
-            "What the lead is now, also of the deals and money that came of it; clicks, visits and \
-             costs have none.",
-            "Текущий статус лида, в том числе для его сделок и денег; у кликов, визитов и расходов \
-             его нет.",
-            "Czym lead jest teraz, także dla jego szans i pieniędzy; kliknięcia, wizyty i koszty \
-             go nie mają.",
+            "What the lead is now, also of the deals and money that came of it: a sale while one \
+             of its deals is paid and not returned in full; clicks, visits and costs have none.",
+            "Текущий статус лида, в том числе для его сделок и денег: продажа, пока одна из его \
+             сделок оплачена и не возвращена целиком; у кликов, визитов и расходов его нет.",
+            "Czym lead jest teraz, także dla jego szans i pieniędzy: sprzedażą, dopóki któraś z \
+             jego szans jest opłacona i niezwrócona w całości; kliknięcia, wizyty i koszty go \
+             nie mają.",
         ),
     },
 ];

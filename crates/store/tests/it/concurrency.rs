@@ -41,12 +41,15 @@ async fn a_saved_lead_reads_back_whole() {
     let changed = Lead {
         id,
         details: details.clone(),
+        sold_at: Some(NOW),
         archived_at: None,
         version: 2,
     };
-    put_leads(&mut tx, fixture.ours, &[changed]).await.unwrap();
+    put_leads(&mut tx, fixture.ours, std::slice::from_ref(&changed))
+        .await
+        .unwrap();
     let stored = load_lead(&mut tx, fixture.ours, id).await.unwrap();
-    assert_eq!((stored.details, stored.version), (details, 2));
+    assert_eq!(stored, changed);
 }
 
 #[tokio::test]

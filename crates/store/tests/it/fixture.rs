@@ -57,7 +57,8 @@ impl Fixture {
 }
 
 macro_rules! inserting {
-    ($($name:ident($details:ty) -> $id:ident as $row:ident, $counted:ident, $put:ident;)+) => {$(
+    ($($name:ident($details:ty) -> $id:ident as $row:ident { $($empty:ident),+ }, $counted:ident,
+        $put:ident;)+) => {$(
         /// Adds a row with the next id.
         pub(crate) async fn $name(
             tx: &mut Tx,
@@ -65,7 +66,7 @@ macro_rules! inserting {
             details: &$details,
         ) -> Result<$id, StoreError> {
             let id = $id(find_last_id(tx, Counted::$counted).await? + 1);
-            let row = $row { id, details: details.clone(), archived_at: None, version: 1 };
+            let row = $row { id, details: details.clone(), $($empty: None,)+ version: 1 };
             $put(tx, workspace, &[row]).await?;
             Ok(id)
         }
@@ -73,9 +74,9 @@ macro_rules! inserting {
 }
 
 inserting! {
-    insert_lead(LeadDetails) -> LeadId as Lead, Leads, put_leads;
-    insert_deal(DealDetails) -> DealId as Deal, Deals, put_deals;
-    insert_payment(PaymentDetails) -> PaymentId as Payment, Payments, put_payments;
+    insert_lead(LeadDetails) -> LeadId as Lead { sold_at, archived_at }, Leads, put_leads;
+    insert_deal(DealDetails) -> DealId as Deal { archived_at }, Deals, put_deals;
+    insert_payment(PaymentDetails) -> PaymentId as Payment { archived_at }, Payments, put_payments;
 }
 
 pub(crate) fn workspace(name: &str) -> WorkspaceDetails {

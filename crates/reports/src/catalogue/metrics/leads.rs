@@ -129,9 +129,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Qualified leads", "Целевые лиды", "Leady kwalifikowane"),
         short: Words::new("Qualified", "Целевые", "Kwal."),
         definition: Words::new(
-            "Leads that were accepted as worth working on.",
-            "Лиды, принятые в работу.",
-            "Leady uznane za warte pracy.",
+            "Leads that were accepted as worth working on, and those that became a sale.",
+            "Лиды, принятые в работу, и те, что стали продажей.",
+            "Leady uznane za warte pracy i te, które stały się sprzedażą.",
         ),
     },
     Metric {

@@ -1,9 +1,9 @@
 select id, external_id, at, recorded_at, name, phone, phone_e164, email, email_norm, message,
     fields, form, page, visit_id, visitor_id, click_id, link_method, declared, traffic_key,
-    status, duplicate_of, person_id, request_id, import_id, archived_at, version
+    status, duplicate_of, person_id, request_id, import_id, sold_at, archived_at, version
 from leads
 where workspace_id = $1 and archived_at is null and at >= $2 and at < $3
-    and ($4 is null or status = $4)
+    and ($4 is null or $4 = case when sold_at is null then status else 'converted' end)
     and ($5 is null or coalesce(traffic_key, 0) in (select value from json_each($5)))
     and ($6 is null or search like $6 escape '\')
     and (at, id) < ($7, $8)
