@@ -16,7 +16,7 @@ export function client(url) {
     const set = response.headers.get('set-cookie');
     if (set) cookie = set.split(';')[0];
     const text = await response.text();
-    const json = text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
+    const json = text && /[/+]json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
     return { status: response.status, headers: response.headers, body: json };
   }
   async function must(method, path, options) {

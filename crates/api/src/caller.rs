@@ -68,18 +68,21 @@ impl FromRequestParts<ApiState> for CallerOrigin {
             .headers
             .get(header::USER_AGENT)
             .and_then(|value| value.to_str().ok());
-        let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
-        let network = peer
-            .map(|ConnectInfo(address)| {
-                let trusted = &state.trusted_proxies;
-                network_of(client_address(address.ip(), &parts.headers, trusted))
-            })
-            .unwrap_or_default();
         Ok(Self(Origin {
             user_agent: agent.unwrap_or_default().to_owned(),
-            network,
+            network: caller_network(parts, state),
         }))
     }
+}
+
+/// The network that a request comes from; empty where the server does not know.
+pub(crate) fn caller_network(parts: &Parts, state: &ApiState) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
+    let network = peer.map(|ConnectInfo(address)| {
+        let trusted = &state.trusted_proxies;
+        network_of(client_address(address.ip(), &parts.headers, trusted))
+    });
+    network.unwrap_or_default()
 }
 
 /// The token of the session cookie.

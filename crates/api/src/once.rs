@@ -123,6 +123,11 @@ pub(crate) fn describe(document: &mut OpenApi) {
     }
 }
 
+/// Whether an answer repeats an earlier one.
+pub(crate) fn is_replay(response: &Response) -> bool {
+    response.headers().contains_key(REPLAYED_HEADER)
+}
+
 fn kept(request: &Request) -> Option<Kept> {
     let route = request.extensions().get::<MatchedPath>()?;
     let path = route.as_str().strip_prefix(BASE)?;

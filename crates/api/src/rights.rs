@@ -1,13 +1,14 @@
 //! What each endpoint needs: one table, asked before the body is read. An endpoint that is not in
 //! it is refused, and fails the tests.
 
-use app::Permission;
+use app::{Permission, audit};
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, caller_network};
+use crate::once;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -25,8 +26,8 @@ pub(crate) enum Need {
 use Need::{Anyone, May, Session};
 use Permission::{
     Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
-    ManagePeople, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts, WriteCosts,
-    WriteDeals, WriteLeads,
+    ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts,
+    WriteCosts, WriteDeals, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -38,6 +39,9 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/api-keys", May(ManageKeys)),
     ("POST", "/api-keys", May(ManageKeys)),
     ("DELETE", "/api-keys/{id}", May(ManageKeys)),
+    ("GET", "/audit", May(ReadAudit)),
+    ("GET", "/audit/export", May(ReadAudit)),
+    ("GET", "/audit/verify", May(ReadAudit)),
     ("GET", "/channel-rules", May(ReadSetup)),
     ("PUT", "/channel-rules", May(EditChannels)),
     ("POST", "/channel-rules/preview", May(ReadSetup)),
@@ -113,6 +117,15 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("PATCH", "/workspace", May(EditWorkspace)),
 ];
 
+/// Endpoints that take a body and change nothing, or at most keep a file that is noted when it
+/// comes.
+const READS: &[&str] = &[
+    "/channel-rules/preview",
+    "/imports/preview",
+    "/reports/query",
+    "/reports/rows",
+];
+
 /// Refuses whoever may not ask an endpoint, and tells its handler who asks.
 pub(crate) async fn check(
     State(state): State<ApiState>,
@@ -121,7 +134,8 @@ pub(crate) async fn check(
 ) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let route = parts.extensions.get::<MatchedPath>();
-    let path = route.and_then(|route| route.as_str().strip_prefix(BASE));
+    let path = route.and_then(|route| route.as_str().strip_prefix(BASE).map(str::to_owned));
+    let path = path.as_deref();
     // What no method of the address is for is the router's to answer.
     let Some(need) = path.and_then(|path| need_of(&parts.method, path)) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
@@ -131,7 +145,17 @@ pub(crate) async fn check(
         actor.require(permission)?;
         parts.extensions.insert(actor);
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    let is_write = !parts.method.is_safe() && !READS.iter().any(|read| path == Some(read));
+    let network = caller_network(&parts, &state);
+    let work = next.run(Request::from_parts(parts, body));
+    let (response, is_noted) = audit::within(network, work).await;
+    // What is answered again was noted when it was done.
+    let is_new = response.status().is_success() && !once::is_replay(&response);
+    debug_assert!(
+        is_noted || !is_write || !is_new,
+        "a write has no entry in the audit log"
+    );
+    Ok(response)
 }
 
 pub(crate) fn need_of(method: &Method, path: &str) -> Option<Need> {

@@ -81,6 +81,7 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .merge(routes::sessions::router())
         .merge(routes::members::router())
+        .merge(routes::audit::router())
         .merge(routes::sites::router())
         .merge(routes::links::router())
         .merge(routes::channels::router())

@@ -1,6 +1,7 @@
 //! The endpoints, a file a noun.
 
 pub(crate) mod annotations;
+pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod costs;
 pub(crate) mod deals;

@@ -85,7 +85,21 @@ words! {
         "read_reports", "see_costs", "see_margin", "read_leads", "see_contacts", "write_leads",
         "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
         "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
-        "read_people", "manage_people", "manage_keys",
+        "read_people", "manage_people", "manage_keys", "read_audit",
+    ];
+    ActorKind = ["person", "key", "system"];
+    ActName = [
+        "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
+        "api_key.revoked", "audit.exported", "channel.created", "channel.changed",
+        "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
+        "deals.listed", "exchange_rates.changed", "file.uploaded", "import.started",
+        "import.cancelled", "import.undone", "rejected_rows.read", "lead.received",
+        "lead_status.changed", "leads.listed", "lead.read", "link.created", "link.changed",
+        "link.archived", "manual_cost.created", "manual_cost.changed", "manual_cost.deleted",
+        "member.added", "member_role.changed", "member.removed", "password.changed",
+        "password.reset", "payments.written", "profile.changed", "report.exported", "rows.read",
+        "session.ended", "session.started", "sign_in.failed", "site.created", "site.changed",
+        "site.archived", "workspace.changed", "workspace.created",
     ];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

@@ -1,9 +1,11 @@
 //! Annotations: why a line on a chart moved, said by people, and by the program of its own deeds.
 
 use base::{ChannelId, Day, DayRange, TimeZone, UnixMillis};
+use serde_json::json;
 use store::annotations::{self, Annotation, AnnotationDetails, OwnEvent};
 use store::{AnnotationId, Connection, channels, workspaces};
 
+use crate::audit::{Act, changes};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
@@ -106,6 +108,14 @@ impl App {
         let id = annotations::insert_annotation(&mut tx, workspace, self.now(), author, &details)
             .await?;
         let annotation = annotations::load_annotation(&mut tx, workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::AnnotationCreated,
+            id,
+            json!({"day": details.day}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         Ok(annotation)
@@ -127,10 +137,19 @@ impl App {
         let current = annotations::load_annotation(&mut tx, actor.workspace, id)
             .await?
             .details;
+        let before = current.clone();
         let input = patch.on(current);
         let details = checked(&mut tx, actor, &input).await?;
         annotations::update_annotation(&mut tx, actor.workspace, id, version, &details).await?;
         let annotation = annotations::load_annotation(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::AnnotationChanged,
+            id,
+            changes(&before, &details),
+        )
+        .await?;
         tx.commit().await?;
         Ok(annotation)
     }
@@ -149,6 +168,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         annotations::load_annotation(&mut tx, actor.workspace, id).await?;
         annotations::archive_annotation(&mut tx, actor.workspace, id, version, self.now()).await?;
+        self.note(&mut tx, actor, Act::AnnotationDeleted, id, json!({}))
+            .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -193,6 +193,16 @@ impl App {
     ///
     /// # Errors
     /// When there is none.
+    pub async fn workspace_ids(&self) -> Result<Vec<WorkspaceId>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let all = workspaces::list_workspaces(&mut connection).await?;
+        Ok(all.into_iter().map(|workspace| workspace.id).collect())
+    }
+
+    /// The wanted workspace, or the first.
+    ///
+    /// # Errors
+    /// When there is none such.
     pub async fn workspace_or_first(
         &self,
         wanted: Option<WorkspaceId>,

@@ -10,8 +10,10 @@ mod sales;
 mod save;
 mod shelf;
 
+use crate::audit::Act;
 use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission};
+use serde_json::json;
 
 pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, required};
 pub(crate) use desk::{Desk, status_map};
@@ -105,6 +107,13 @@ impl App {
             });
         }
         bench.save(&mut tx, now).await?;
+        let told = json!({"items": items.len()});
+        let object = match items {
+            [one] => one.external_id.trim(),
+            _ => "",
+        };
+        self.note(&mut tx, actor, Act::DealsWritten, object, told)
+            .await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(outcomes)

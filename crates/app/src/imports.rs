@@ -29,6 +29,7 @@ use store::touches::{Touch, list_kept};
 use store::{Connection, Page, PageRequest, StoreError, UploadId, users, workspaces};
 use tokio::sync::Notify;
 
+use crate::audit::Act;
 use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
@@ -150,6 +151,14 @@ impl App {
             rows_kept: 0,
         };
         imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ImportStarted,
+            id,
+            json!({"kind": kind.name(), "file": &new.file_name}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.inner.imports.notify_one();
@@ -209,6 +218,14 @@ impl App {
         }
         let (from, to) = (ImportState::Done.name(), ImportState::Undoing.name());
         imports::move_import(&mut tx, actor.workspace, id, from, to).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ImportUndone,
+            id,
+            json!({"kind": &import.kind, "file": &import.file_name}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         // Whoever runs imports goes on with it if this call is dropped half-way.
@@ -234,6 +251,14 @@ impl App {
         }
         let to = ImportState::Cancelling.name();
         imports::move_import(&mut tx, actor.workspace, id, &import.state, to).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ImportCancelled,
+            id,
+            json!({"kind": &import.kind, "file": &import.file_name}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.inner.imports.notify_one();

@@ -1,8 +1,10 @@
 //! API keys: shown once, stored as a digest, scoped.
 
+use serde_json::json;
 use store::ApiKeyId;
 use store::api_keys::{self, ApiKey, NewApiKey};
 
+use crate::audit::Act;
 use crate::people::check_name;
 use crate::sign_in::digest;
 use crate::{Actor, App, AppError, Permission, Scope, Who, surroundings};
@@ -60,6 +62,14 @@ impl App {
         let mut tx = self.inner.store.begin_work().await?;
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
         let listed = api_keys::list_api_keys(&mut tx, actor.workspace).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ApiKeyCreated,
+            id,
+            json!({"name": &key.name, "scopes": scopes}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
@@ -81,6 +91,8 @@ impl App {
         actor.require(Permission::ManageKeys)?;
         let mut tx = self.inner.store.begin().await?;
         api_keys::revoke_api_key(&mut tx, actor.workspace, id, self.now()).await?;
+        self.note(&mut tx, actor, Act::ApiKeyRevoked, id, json!({}))
+            .await?;
         tx.commit().await?;
         self.refresh_routing().await
     }

@@ -20,12 +20,13 @@ mod undo;
 
 use base::{LeadId, VisitId, WorkspaceId};
 use domain::lead::LinkMethod;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::idempotency;
 use store::lead_requests::{self, NewLeadRequest};
 use store::{LeadRequestId, workspaces};
 
-use crate::{Actor, App, AppError, Permission};
+use crate::audit::Act;
+use crate::{Actor, App, AppError, Permission, Who};
 
 pub(crate) use check::{Texts, moment, phone_of};
 pub use door::FormSite;
@@ -207,6 +208,11 @@ impl App {
         let received = desk.receive(&mut bench, &draft);
         bench.save(&mut tx).await?;
         lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;
+        // What a visitor sends by a form is no act of the house.
+        if actor.who != Who::System {
+            self.note(&mut tx, actor, Act::LeadReceived, received.id, json!({}))
+                .await?;
+        }
         tx.set_made(received.id.0);
         tx.commit().await?;
         self.wake_relay();

@@ -3,6 +3,7 @@
 mod activity;
 mod actor;
 mod annotations;
+pub mod audit;
 mod channels;
 mod context;
 mod costs;

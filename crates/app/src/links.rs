@@ -5,6 +5,7 @@ use serde_json::json;
 use store::links::{self, Link, LinkDetails};
 use store::{Page, PageRequest};
 
+use crate::audit::{Act, changes};
 use crate::people::check_name;
 use crate::{Actor, App, AppError, Permission, surroundings};
 
@@ -73,6 +74,14 @@ impl App {
         let mut tx = self.inner.store.begin_work().await?;
         let id = links::insert_link(&mut tx, actor.workspace, self.now(), &details).await?;
         let link = links::load_link(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::LinkCreated,
+            id,
+            json!({"slug": &details.slug}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
@@ -117,6 +126,7 @@ impl App {
             Some(slug) => check_slug(slug)?,
             None => current.details.slug.clone(),
         };
+        let before = current.details.clone();
         let settings = current.details.settings.clone();
         let archived_at = match patch.archived {
             None => current.archived_at,
@@ -129,6 +139,14 @@ impl App {
         };
         links::update_link(&mut tx, actor.workspace, id, version, &details, archived_at).await?;
         let link = links::load_link(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::LinkChanged,
+            id,
+            changes(&before, &details),
+        )
+        .await?;
         tx.commit().await?;
         self.refresh_routing().await?;
         Ok(link)
@@ -148,6 +166,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         links::load_link(&mut tx, actor.workspace, id).await?;
         links::archive_link(&mut tx, actor.workspace, id, version, self.now()).await?;
+        self.note(&mut tx, actor, Act::LinkArchived, id, json!({}))
+            .await?;
         tx.commit().await?;
         self.refresh_routing().await
     }

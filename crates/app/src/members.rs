@@ -1,10 +1,12 @@
 //! What people are in a workspace: their roles, changed and taken away.
 
 use base::{UnixMillis, UserId};
+use serde_json::json;
 use store::users::{self, Member};
 use store::workspaces::{self, Workspace};
 use store::{Connection, Tx};
 
+use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission, Role};
 
 /// A workspace with what a person is in it.
@@ -57,8 +59,13 @@ impl App {
         actor.require(Permission::ManagePeople)?;
         let role = parse_role("role", role)?;
         let mut tx = self.inner.store.begin().await?;
+        let before = members(&mut tx, actor).await?;
         users::change_role(&mut tx, actor.workspace, user, role.name()).await?;
         let members = keep_an_owner(&mut tx, actor).await?;
+        let earlier = before.iter().find(|member| member.user == user);
+        let told = json!({"role": [earlier.map(|member| member.role.name()), role.name()]});
+        self.note(&mut tx, actor, Act::MemberRoleChanged, user, told)
+            .await?;
         tx.commit().await?;
         let member = members.into_iter().find(|member| member.user == user);
         member.ok_or(AppError::NotFound { what: "member" })
@@ -73,6 +80,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         users::delete_membership(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
+        self.note(&mut tx, actor, Act::MemberRemoved, user, json!({}))
+            .await?;
         Ok(tx.commit().await?)
     }
 }

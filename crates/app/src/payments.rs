@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::Tx;
 use store::payments::{Payment, PaymentDetails, list_payments_by_id};
 
+use crate::audit::Act;
 use crate::deals::{
     AMOUNT_MICROS_MAX, Desk, Shelf, amount, check_batch, first_error, item_error, numbered,
     required, row_outcome,
@@ -163,8 +164,14 @@ impl App {
             desk.settle(&mut shelf, id)?;
         }
         shelf.save(&mut tx, desk.now).await?;
-        if let Some(layers) = layers {
-            layers.save(&mut tx).await?;
+        match layers {
+            Some(layers) => layers.save(&mut tx).await?,
+            // An import is told of as a whole.
+            None => {
+                let told = json!({"items": results.len()});
+                self.note(&mut tx, actor, Act::PaymentsWritten, "", told)
+                    .await?;
+            }
         }
         tx.commit().await?;
         self.wake_relay();

@@ -10,6 +10,7 @@ use store::users::{NewUser, User};
 use store::workspaces::{Workspace, WorkspaceDetails};
 use store::{sessions, users, workspaces};
 
+use crate::audit::{Act, changes};
 use crate::members::{Membership, memberships, parse_role};
 use crate::sign_in::{Origin, SignedIn, Visitor};
 use crate::{Actor, App, AppError, Permission, Role, password};
@@ -87,6 +88,8 @@ impl App {
         users::put_membership(&mut tx, workspace, id, Role::Owner.name(), now).await?;
         add_default_channels(&mut tx, workspace, &input.language, now).await?;
         let user = users::load_user(&mut tx, id).await?;
+        self.note_person(&mut tx, id, &user.name, Act::WorkspaceCreated, json!({}))
+            .await?;
         tx.commit().await?;
         self.refresh_labels().await?;
         self.begin_session(user, origin).await
@@ -111,6 +114,14 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let id = users::insert_user(&mut tx, &user, now).await?;
         users::put_membership(&mut tx, actor.workspace, id, role.name(), now).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::MemberAdded,
+            id,
+            json!({"role": role.name()}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -129,6 +140,8 @@ impl App {
             .ok_or(AppError::NotFound { what: "user" })?;
         users::set_password(&mut tx, user.id, &hash).await?;
         sessions::delete_other_sessions(&mut tx, user.id, None).await?;
+        self.note_person(&mut tx, user.id, &user.name, Act::PasswordReset, json!({}))
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -165,9 +178,13 @@ impl App {
     ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
+        let (shown_before, language_before) = (user.name.clone(), user.language.clone());
         let name = check_name("name", &name.unwrap_or(user.name))?;
         let language = check_language(&language.unwrap_or(user.language))?;
         users::update_user(&mut tx, user.id, user.version, &name, &language).await?;
+        let told = json!({"name": [shown_before, &name], "language": [language_before, &language]});
+        self.note_person(&mut tx, user.id, &name, Act::ProfileChanged, told)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -199,11 +216,19 @@ impl App {
             let detail = "the currency is fixed: facts are kept in it";
             return Err(AppError::invalid("currency", "fixed", detail));
         }
-        details.default_country = current.details.default_country;
+        details.default_country = current.details.default_country.clone();
         details.lead_dedupe_days = current.details.lead_dedupe_days;
-        details.settings = current.details.settings;
+        details.settings = current.details.settings.clone();
         workspaces::update_workspace(&mut tx, actor.workspace, version, &details).await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::WorkspaceChanged,
+            "",
+            changes(&current.details, &details),
+        )
+        .await?;
         tx.commit().await?;
         self.refresh_routing().await?;
         if current.details.time_zone != workspace.details.time_zone {

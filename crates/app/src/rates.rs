@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{BasisPoints, Currency, Day, WorkspaceId};
 use domain::cost::{RATE_NOMINAL_MAX, Rate, VatTerms};
+use serde_json::json;
 use store::Connection;
 use store::rates::{self, ExchangeRate};
 
+use crate::audit::Act;
 use crate::{Actor, App, AppError, FieldError, Permission};
 
 /// Rates that one request may bring.
@@ -49,6 +51,9 @@ impl App {
         for rate in &rates {
             rates::put_rate(&mut tx, actor.workspace, rate).await?;
         }
+        let told = json!({"rates": rates.len()});
+        self.note(&mut tx, actor, Act::ExchangeRatesChanged, "", told)
+            .await?;
         Ok(tx.commit().await?)
     }
 

@@ -10,9 +10,11 @@ use reports::{
     Behind, BehindName, BehindNames, BehindRequest, Language, Query, Report, ReportContext,
     WeekStart,
 };
+use serde_json::json;
 use store::{channels, deals, leads, links, sites, users, workspaces};
 use warehouse::Limits;
 
+use crate::audit::Act;
 use crate::error::Step as _;
 use crate::leads::shown;
 use crate::{Actor, App, AppError, FieldError, Permission, Who};
@@ -53,6 +55,7 @@ impl App {
         actor.require(Permission::ReadReports)?;
         let request = BehindRequest::from_json(request).map_err(refused)?;
         require_metric(actor, &request.metric)?;
+        let metric = request.metric.clone();
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
         let mut rows = self
@@ -60,6 +63,8 @@ impl App {
             .await?
             .map_err(refused)?;
         rows.names = self.names_behind(actor, &rows).await?;
+        let told = json!({"metric": metric, "rows": rows.rows.len()});
+        self.note_look(actor, Act::RowsRead, "", told).await?;
         Ok(rows)
     }
 
@@ -117,6 +122,11 @@ impl App {
         query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
         let report = intervals.lay_out(self.report(actor, query).await?);
         let language = self.language(actor).await?;
+        let mut tx = self.inner.store.begin().await?;
+        let told = json!({"rows": report.rows.len()});
+        self.note(&mut tx, actor, Act::ReportExported, "", told)
+            .await?;
+        tx.commit().await?;
         // A hundred thousand rows take a while, and the doors answer from the same threads.
         let mark = ByteOrderMark::Written;
         tokio::task::spawn_blocking(move || export(&report, format, mark, language))

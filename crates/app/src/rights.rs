@@ -35,6 +35,7 @@ pub enum Permission {
     ReadPeople,
     ManagePeople,
     ManageKeys,
+    ReadAudit,
 }
 
 /// What a person is in a workspace.
@@ -84,11 +85,12 @@ const MATRIX: [Line; Permission::ALL.len()] = [
     Line(Permission::ReadPeople, b"xxxx.....xx..x"),
     Line(Permission::ManagePeople, b"x............."),
     Line(Permission::ManageKeys, b"x............."),
+    Line(Permission::ReadAudit, b"xx...........x"),
 ];
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
@@ -109,6 +111,7 @@ impl Permission {
         Self::ReadPeople,
         Self::ManagePeople,
         Self::ManageKeys,
+        Self::ReadAudit,
     ];
 
     /// The name that it goes over the wire with.
@@ -135,6 +138,7 @@ impl Permission {
             Self::ReadPeople => "read_people",
             Self::ManagePeople => "manage_people",
             Self::ManageKeys => "manage_keys",
+            Self::ReadAudit => "read_audit",
         }
     }
 
@@ -162,6 +166,7 @@ impl Permission {
             Self::ReadPeople => "see the people",
             Self::ManagePeople => "manage people",
             Self::ManageKeys => "manage API keys",
+            Self::ReadAudit => "read the audit log",
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use base::{UnixMillis, UserId, WorkspaceId};
 use domain::contact::Email;
+use serde_json::json;
 use store::sessions::{NewSession, Session};
 use store::users::User;
-use store::{SessionId, idempotency, sessions, throttle, users};
+use store::{SessionId, Tx, idempotency, sessions, throttle, users};
 
 use crate::actor::Who;
+use crate::audit::Act;
 use crate::members::{Membership, memberships};
 use crate::{Actor, App, AppError, password, surroundings};
 
@@ -77,6 +79,7 @@ impl App {
             }
             None => {
                 self.count_failure(&buckets).await?;
+                self.note_failure(&email).await?;
                 Err(AppError::BadCredentials {
                     detail: "e-mail or password is wrong",
                 })
@@ -107,6 +110,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = memberships(&mut tx, user.id).await?;
+        self.note_person(&mut tx, user.id, called(&user), Act::SignedIn, json!({}))
+            .await?;
         tx.commit().await?;
         Ok(SignedIn {
             token,
@@ -133,11 +138,7 @@ impl App {
             sessions::touch_session(&mut tx, session.id, now, self.session_end(now)).await?;
             tx.commit().await?;
         }
-        let name = if user.name.is_empty() {
-            user.email
-        } else {
-            user.name
-        };
+        let name = called(&user).to_owned();
         Ok(Visitor {
             session: session.id,
             user: user.id,
@@ -188,6 +189,8 @@ impl App {
     pub async fn end_session(&self, visitor: &Visitor, id: SessionId) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
         sessions::delete_session(&mut tx, visitor.user, id).await?;
+        self.note_visitor(&mut tx, visitor, Act::SessionEnded)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -223,6 +226,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         users::set_password(&mut tx, visitor.user, &hash).await?;
         sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
+        self.note_visitor(&mut tx, visitor, Act::PasswordChanged)
+            .await?;
         Ok(tx.commit().await?)
     }
 
@@ -239,6 +244,22 @@ impl App {
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Told to the workspaces of the person whose account it was tried on, if there is one.
+    async fn note_failure(&self, email: &str) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        if let Some(user) = users::find_user_by_email(&mut tx, email).await? {
+            let name = called(&user);
+            self.note_person(&mut tx, user.id, name, Act::SignInFailed, json!({}))
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn note_visitor(&self, tx: &mut Tx, visitor: &Visitor, act: Act) -> Result<(), AppError> {
+        self.note_person(tx, visitor.user, &visitor.name, act, json!({}))
+            .await
     }
 
     async fn count_failure(&self, buckets: &[String]) -> Result<(), AppError> {
@@ -281,4 +302,13 @@ impl App {
 #[must_use]
 pub fn digest(secret: &str) -> [u8; 32] {
     *blake3::hash(secret.as_bytes()).as_bytes()
+}
+
+/// What a person is called: their name, or, without one, their address.
+fn called(user: &User) -> &str {
+    if user.name.is_empty() {
+        &user.email
+    } else {
+        &user.name
+    }
 }

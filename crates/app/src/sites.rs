@@ -5,6 +5,7 @@ use domain::source::{ascii_host, shown_host};
 use serde_json::json;
 use store::sites::{self, Site, SiteDetails};
 
+use crate::audit::{Act, changes};
 use crate::people::{check_name, one_of};
 use crate::{Actor, App, AppError, Permission, surroundings};
 
@@ -58,6 +59,14 @@ impl App {
         require_own_domain(&mut tx, actor, None, &details.domain).await?;
         let id = sites::insert_site(&mut tx, actor.workspace, self.now(), &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::SiteCreated,
+            id,
+            json!({"domain": &details.domain}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
@@ -96,6 +105,7 @@ impl App {
         let current = sites::load_site(&mut tx, actor.workspace, id)
             .await?
             .details;
+        let before = current.clone();
         let input = SiteInput {
             name: patch.name.unwrap_or(current.name),
             domain: patch.domain.unwrap_or(current.domain),
@@ -116,6 +126,14 @@ impl App {
         require_own_domain(&mut tx, actor, Some(id), &details.domain).await?;
         sites::update_site(&mut tx, actor.workspace, id, version, &details).await?;
         let site = sites::load_site(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::SiteChanged,
+            id,
+            changes(&before, &details),
+        )
+        .await?;
         tx.commit().await?;
         self.refresh_routing().await?;
         Ok(site)
@@ -135,6 +153,8 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         sites::load_site(&mut tx, actor.workspace, id).await?;
         sites::archive_site(&mut tx, actor.workspace, id, version, self.now()).await?;
+        self.note(&mut tx, actor, Act::SiteArchived, id, json!({}))
+            .await?;
         tx.commit().await?;
         self.refresh_routing().await
     }

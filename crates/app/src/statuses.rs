@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::DealId;
 use domain::deal::{StatusGroup, guess_group};
+use serde_json::json;
 use store::deal_statuses::{self, DealStatus, DealStatusCount};
 use store::{Tx, deals};
 
+use crate::audit::Act;
 use crate::deals::{Desk, Shelf, status_map};
 use crate::{Actor, App, AppError, FieldError, Permission};
 
@@ -90,11 +92,16 @@ impl App {
             .collect();
         deal_statuses::replace_deal_statuses(&mut tx, workspace, version, &wanted).await?;
         desk.adopt(&wanted);
+        let mut regrouped = Vec::new();
         for (status, group) in before {
             if desk.group(status) != group {
                 settle_status(&desk, &mut tx, status).await?;
+                regrouped.push(status);
             }
         }
+        let told = json!({"statuses": regrouped});
+        self.note(&mut tx, actor, Act::DealStatusesChanged, "", told)
+            .await?;
         tx.commit().await?;
         self.wake_relay();
         self.deal_statuses(actor).await

@@ -2,11 +2,13 @@
 
 use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, VisitorId, WorkspaceId};
 use domain::lead::{LeadStatus, statuses};
+use serde_json::json;
 use store::leads::{self, Lead};
 use store::{deals, payments};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
+use crate::audit::Act;
 use crate::leads::{TrafficLabel, shown, words};
 use crate::{Actor, App, AppError, Permission};
 
@@ -84,6 +86,8 @@ impl App {
             placed.extend(deal_story(&mut connection, workspace, deal.id).await?);
         }
         drop(connection);
+        let told = json!({"part": "timeline"});
+        self.note_look(actor, Act::LeadRead, id, told).await?;
         if let Some(visitor) = lead.details.visitor_id {
             placed.extend(self.visitor_story(workspace, visitor).await?);
         }

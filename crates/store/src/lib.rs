@@ -20,6 +20,7 @@ mod value;
 pub mod ad_names;
 pub mod annotations;
 pub mod api_keys;
+pub mod audit;
 pub mod channel_rules;
 pub mod channels;
 pub mod costs;
@@ -58,6 +59,7 @@ pub use scalar::{
     SessionId, UploadId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
+pub use statement::Told;
 
 /// Rows of one batched insert: many enough to be quick, few enough for the bind limit.
 const BATCH_ROWS: usize = 200;

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     16 => "0016_undone_at.sql",
     17 => "0017_import_rows_new.sql",
     18 => "0018_lead_sales.sql",
+    19 => "0019_audit.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -52,6 +52,7 @@ pub const TABLES: &[&str] = &[
     "deal_statuses",
     "outbox",
     "annotations",
+    "audit_entries",
 ];
 
 record! {

@@ -22,6 +22,12 @@ pub(crate) trait Bind {
     fn bind_to(&self, values: &mut Vec<Value>);
 }
 
+/// Something that can be told field by field, for the audit log.
+pub trait Told {
+    /// Adds the value under its name, or, for a record, each of its fields.
+    fn tell(&self, name: &'static str, told: &mut Vec<(&'static str, serde_json::Value)>);
+}
+
 /// A struct whose fields are columns of the same names; a field may be a record itself.
 macro_rules! record {
     (
@@ -47,6 +53,12 @@ macro_rules! record {
         impl $crate::statement::Bind for $name {
             fn bind_to(&self, values: &mut Vec<$crate::value::Value>) {
                 $($crate::statement::Bind::bind_to(&self.$field, values);)+
+            }
+        }
+
+        impl $crate::statement::Told for $name {
+            fn tell(&self, _: &'static str, told: &mut Vec<(&'static str, serde_json::Value)>) {
+                $($crate::statement::Told::tell(&self.$field, stringify!($field), told);)+
             }
         }
     };
@@ -237,6 +249,12 @@ impl<T: Scalar> Column for T {
 impl<T: Scalar> Bind for T {
     fn bind_to(&self, values: &mut Vec<Value>) {
         values.push(self.to_raw().into_value());
+    }
+}
+
+impl<T: Scalar> Told for T {
+    fn tell(&self, name: &'static str, told: &mut Vec<(&'static str, serde_json::Value)>) {
+        told.push((name, self.to_raw().into_value().into_json()));
     }
 }
 

@@ -15,6 +15,19 @@ pub(crate) enum Value {
     Texts(Option<Vec<String>>),
 }
 
+impl Value {
+    /// For people to read: bytes are told by their number.
+    pub(crate) fn into_json(self) -> serde_json::Value {
+        match self {
+            Self::Int(number) => number.into(),
+            Self::Text(text) => text.into(),
+            Self::Bytes(bytes) => bytes.map(|bytes| bytes.len()).into(),
+            Self::Ints(list) => list.into(),
+            Self::Texts(list) => list.into(),
+        }
+    }
+}
+
 /// A row that either engine gave.
 pub(crate) enum Row {
     Sqlite(SqliteRow),

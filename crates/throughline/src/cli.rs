@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// List or make people who can sign in.
     #[command(subcommand)]
     User(User),
+    /// Check that the audit log is whole.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Check configuration, data folder, clock, disk and versions, in plain words.
     Doctor,
     /// Show the configuration.
@@ -79,6 +82,21 @@ pub(crate) enum Command {
         /// Language of the page.
         #[arg(long, default_value = "en")]
         language: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Walk along the chain of entries: none was changed, taken out or put in. Exits with 1 where
+    /// one was.
+    Verify {
+        /// Workspace, by its number; all of them if absent.
+        #[arg(long)]
+        workspace: Option<i64>,
+        /// The head that an earlier walk printed, which should still be in the chain. Needs
+        /// --workspace.
+        #[arg(long, requires = "workspace", value_name = "NUMBER:SEAL")]
+        head: Option<String>,
     },
 }
 

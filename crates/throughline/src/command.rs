@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod access_log;
+mod audit;
 mod backup;
 mod demo;
 mod doctor;
@@ -41,6 +42,7 @@ pub(crate) async fn run(
         Command::Report(report) => report::run(&config, &report, json).await?,
         Command::Link(link) => link::run(&config, link, json).await?,
         Command::User(user) => user::run(&config, user, json).await?,
+        Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
         Command::Migrate { to } => migrate::run(&config, &to, json).await?,

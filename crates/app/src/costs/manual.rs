@@ -16,6 +16,7 @@ use store::{ManualCostId, Tx, workspaces};
 
 use super::overlay::{Change, Declared, Phase, declare};
 use super::said::{Said, Saying};
+use crate::audit::{Act, changes};
 use crate::error::Step as _;
 use crate::people::{check_name, one_of};
 use crate::rates::{RateTable, vat_terms};
@@ -85,6 +86,14 @@ impl App {
         let id = manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
         self.book(&mut tx, actor, id, None, Some(&details)).await?;
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ManualCostCreated,
+            id,
+            json!({"name": &details.name}),
+        )
+        .await?;
         tx.set_made(id.0);
         tx.commit().await?;
         self.wake_relay();
@@ -140,6 +149,14 @@ impl App {
             self.book(&mut tx, actor, id, Some(&current.details), Some(&details))
                 .await?;
         }
+        self.note(
+            &mut tx,
+            actor,
+            Act::ManualCostChanged,
+            id,
+            changes(&current.details, &details),
+        )
+        .await?;
         let cost = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
         tx.commit().await?;
         self.wake_relay();
@@ -163,6 +180,14 @@ impl App {
         manual_costs::archive_manual_cost(&mut tx, actor.workspace, id, version, now).await?;
         self.book(&mut tx, actor, id, Some(&current.details), None)
             .await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::ManualCostDeleted,
+            id,
+            json!({"name": &current.details.name}),
+        )
+        .await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(())

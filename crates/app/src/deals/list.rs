@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::Currency;
 use domain::deal::StatusGroup;
+use serde_json::json;
 use store::deals::{self, Deal, DealFilter, DealSum};
 use store::{Connection, Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
 
 use super::status_map;
+use crate::audit::Act;
 use crate::leads::mask;
 use crate::{Actor, App, AppError, Permission};
 
@@ -92,6 +94,8 @@ impl App {
                 .and_then(|person| names.get(&person).cloned()),
             deal,
         };
+        let told = json!({"rows": found.items.len()});
+        self.note_look(actor, Act::DealsListed, "", told).await?;
         Ok(Page {
             items: found.items.into_iter().map(view).collect(),
             next: found.next,

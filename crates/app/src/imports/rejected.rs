@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use base::{ImportId, safe_cell};
 use connect::columns::mending_title;
+use serde_json::json;
 use store::imports::{self, Import, Rejection, RejectionRow};
 use store::{Keyset, Page, users};
 
 use super::StoredOptions;
+use crate::audit::Act;
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
@@ -48,6 +50,10 @@ impl App {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = items.len() > limit;
         items.truncate(limit);
+        drop(connection);
+        let told = json!({"rows": items.len()});
+        self.note_look(actor, Act::RejectedRowsRead, id, told)
+            .await?;
         let last = items.last().map(|row| Keyset {
             at: row.rejection.row,
             id: row.id,

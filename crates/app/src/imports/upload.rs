@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use connect::columns::Kind;
+use serde_json::json;
 use store::UploadId;
 use store::uploads::{self, NewUpload, Upload};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::audit::Act;
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission, surroundings};
 
@@ -98,6 +100,14 @@ impl App {
         };
         let mut tx = self.inner.store.begin().await?;
         let id = uploads::insert_upload(&mut tx, actor.workspace, &upload).await?;
+        self.note(
+            &mut tx,
+            actor,
+            Act::FileUploaded,
+            id,
+            json!({"kind": kind.name(), "file": &upload.file_name}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(id)
     }

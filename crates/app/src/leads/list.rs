@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use base::{ChannelId, Currency, LeadId, TrafficKey, WorkspaceId};
 use domain::lead::LeadStatus;
+use serde_json::json;
 use store::leads::{self, Lead, LeadDealTotals, LeadFilter};
 use store::{Page, PageRequest, workspaces};
 use warehouse::{Parameter, Value};
 
 use super::link::key;
 use super::mask;
+use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission};
 
 /// Which leads to list.
@@ -70,6 +72,8 @@ impl App {
         let found = leads::list_leads(&mut connection, actor.workspace, &filter, page).await?;
         drop(connection);
         let items = self.lead_views(actor, found.items).await?;
+        let told = json!({"rows": items.len()});
+        self.note_look(actor, Act::LeadsListed, "", told).await?;
         Ok(Page {
             items,
             next: found.next,
@@ -83,6 +87,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let lead = leads::load_lead(&mut connection, actor.workspace, id).await?;
         drop(connection);
+        self.note_look(actor, Act::LeadRead, id, json!({})).await?;
         let views = self.lead_views(actor, vec![lead]).await?;
         views
             .into_iter()

@@ -2,9 +2,11 @@
 
 use base::LeadId;
 use domain::lead::LeadStatus;
+use serde_json::json;
 use store::leads::LeadStatusChange;
 
 use super::book::{LeadBook, NewState};
+use crate::audit::{self, Act};
 use crate::{Actor, App, AppError, Permission};
 
 impl App {
@@ -35,8 +37,10 @@ impl App {
             return Err(AppError::EditConflict { what: "lead" });
         }
         if entry.lead.status() == status.name() {
+            audit::note_nothing();
             return Ok(());
         }
+        let told = json!({"status": [entry.lead.status(), status.name()]});
         let change = LeadStatusChange {
             at: now,
             from_status: None,
@@ -54,6 +58,8 @@ impl App {
         };
         book.change(id, state)?;
         book.save(&mut tx).await?;
+        self.note(&mut tx, actor, Act::LeadStatusChanged, id, told)
+            .await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(())

@@ -5,6 +5,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod audit;
 mod clock;
 mod cost_gaps;
 mod deals;

@@ -157,3 +157,8 @@ export const editAnnotation = (id: number, body: T.AnnotationPatch, etag: string
   patch('/annotations/{id}', { path: { id }, body, etag });
 export const deleteAnnotation = (id: number, etag: string) =>
   remove('/annotations/{id}', { path: { id }, etag });
+
+export const listAuditEntries = (query: QueryOf<'get', '/audit'>, signal?: AbortSignal) =>
+  get('/audit', { query, signal });
+export const verifyAuditLog = () => get('/audit/verify');
+export const exportAuditLog = () => fetchFile('get', '/audit/export', { accept: '*/*' });

@@ -76,6 +76,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log, oldest entry first, an object a line. */
+        get: operations["export_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that no entry was changed, taken out or put in. */
+        get: operations["verify_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-rules": {
         parameters: {
             query?: never;
@@ -889,6 +940,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "workspace.changed" | "workspace.created";
+        /** @enum {string} */
+        ActorKind: "person" | "key" | "system";
         /** @description A mark on a chart: what somebody said about a day, or what the program did in it. */
         Annotation: {
             /**
@@ -959,6 +1014,45 @@ export interface components {
         };
         /** @enum {string} */
         ApiScope: "events" | "leads" | "deals" | "reports" | "all";
+        /** @description Somebody's act. */
+        AuditEntry: {
+            /**
+             * Format: int64
+             * @description Counted from one in the workspace.
+             */
+            seq: number;
+            at: string;
+            actor_kind: components["schemas"]["ActorKind"];
+            /**
+             * Format: int64
+             * @description Of the person or key.
+             */
+            actor_id: number | null;
+            actor_name: string;
+            /** @description The network that the request came from; empty for commands. */
+            network: string;
+            act: components["schemas"]["ActName"];
+            /** @description The id of what it is about; empty where that is the workspace or who acted. */
+            object: string;
+            /** @description What changed, as `{"field": [before, after]}`, or how many rows it was about. */
+            details: {
+                [key: string]: unknown;
+            };
+            /** @description SHA-256, in hexadecimal, over the seal of the entry before and what this one says. */
+            seal: string;
+        };
+        /** @description What a walk along the chain of entries found. */
+        AuditVerdict: {
+            /** Format: int64 */
+            entries: number;
+            /**
+             * Format: int64
+             * @description The first entry that is not the one that was written there.
+             */
+            broken_at: number | null;
+            /** @description Number and seal of the last entry. */
+            head: string;
+        };
         BTreeMap: {
             [key: string]: {
                 [key: string]: {
@@ -1608,6 +1702,37 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_AuditEntry: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Counted from one in the workspace.
+                 */
+                seq: number;
+                at: string;
+                actor_kind: components["schemas"]["ActorKind"];
+                /**
+                 * Format: int64
+                 * @description Of the person or key.
+                 */
+                actor_id: number | null;
+                actor_name: string;
+                /** @description The network that the request came from; empty for commands. */
+                network: string;
+                act: components["schemas"]["ActName"];
+                /** @description The id of what it is about; empty where that is the workspace or who acted. */
+                object: string;
+                /** @description What changed, as `{"field": [before, after]}`, or how many rows it was about. */
+                details: {
+                    [key: string]: unknown;
+                };
+                /** @description SHA-256, in hexadecimal, over the seal of the entry before and what this one says. */
+                seal: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Channel: {
             items: {
                 /** Format: int64 */
@@ -2176,7 +2301,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "read_people" | "manage_people" | "manage_keys";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "read_people" | "manage_people" | "manage_keys" | "read_audit";
         /** @description What rules would change. */
         Preview: {
             /** @description Sources that move to another channel. */
@@ -3028,6 +3153,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_entries: {
+        parameters: {
+            query?: {
+                /** @description A person's entries alone, by the person's id. */
+                person?: string;
+                act?: string;
+                /** @description First day. */
+                from?: string;
+                /** @description Last day. */
+                to?: string;
+                cursor?: string;
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditEntry"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
             };
             default: {
                 headers: {

@@ -1,0 +1,71 @@
+//! The acts that the audit log knows.
+
+macro_rules! acts {
+    ($($act:ident = $name:literal,)+) => {
+        /// What was done, by the name that entries are stored with.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Act {
+            $($act,)+
+        }
+
+        impl Act {
+            pub const ALL: &[Self] = &[$(Self::$act,)+];
+
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$act => $name,)+
+                }
+            }
+        }
+    };
+}
+
+acts! {
+    AnnotationCreated = "annotation.created",
+    AnnotationChanged = "annotation.changed",
+    AnnotationDeleted = "annotation.deleted",
+    ApiKeyCreated = "api_key.created",
+    ApiKeyRevoked = "api_key.revoked",
+    AuditExported = "audit.exported",
+    ChannelCreated = "channel.created",
+    ChannelChanged = "channel.changed",
+    ChannelDeleted = "channel.deleted",
+    ChannelRulesChanged = "channel_rules.changed",
+    DealStatusesChanged = "deal_statuses.changed",
+    DealsWritten = "deals.written",
+    DealsListed = "deals.listed",
+    ExchangeRatesChanged = "exchange_rates.changed",
+    FileUploaded = "file.uploaded",
+    ImportStarted = "import.started",
+    ImportCancelled = "import.cancelled",
+    ImportUndone = "import.undone",
+    RejectedRowsRead = "rejected_rows.read",
+    LeadReceived = "lead.received",
+    LeadStatusChanged = "lead_status.changed",
+    LeadsListed = "leads.listed",
+    LeadRead = "lead.read",
+    LinkCreated = "link.created",
+    LinkChanged = "link.changed",
+    LinkArchived = "link.archived",
+    ManualCostCreated = "manual_cost.created",
+    ManualCostChanged = "manual_cost.changed",
+    ManualCostDeleted = "manual_cost.deleted",
+    MemberAdded = "member.added",
+    MemberRoleChanged = "member_role.changed",
+    MemberRemoved = "member.removed",
+    PasswordChanged = "password.changed",
+    PasswordReset = "password.reset",
+    PaymentsWritten = "payments.written",
+    ProfileChanged = "profile.changed",
+    ReportExported = "report.exported",
+    RowsRead = "rows.read",
+    SessionEnded = "session.ended",
+    SignedIn = "session.started",
+    SignInFailed = "sign_in.failed",
+    SiteCreated = "site.created",
+    SiteChanged = "site.changed",
+    SiteArchived = "site.archived",
+    WorkspaceChanged = "workspace.changed",
+    WorkspaceCreated = "workspace.created",
+}

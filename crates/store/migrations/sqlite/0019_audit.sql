@@ -1,0 +1,17 @@
+-- Who did what and when. Rows are only ever added; each is sealed with the one before it.
+create table audit_entries (
+    workspace_id integer not null references workspaces (id),
+    seq integer not null,
+    at integer not null,
+    actor_kind text not null,
+    actor_id integer,
+    actor_name text not null,
+    network text not null,
+    act text not null,
+    object text not null,
+    details text not null,
+    seal blob not null,
+    primary key (workspace_id, seq)
+) strict;
+
+create index audit_entries_by_time on audit_entries (workspace_id, at, seq);

@@ -1,0 +1,4 @@
+insert into audit_entries (
+    workspace_id, seq, at, actor_kind, actor_id, actor_name, network, act, object, details, seal
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
