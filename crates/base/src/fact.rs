@@ -17,6 +17,8 @@ pub enum Fact {
     Outcome(Box<Outcome>),
     Cost(Box<CostFact>),
     LeadState(Box<LeadState>),
+    /// A cost whose platform tells no clicks, which is not to say that there were none.
+    UnclickedCost(Box<CostFact>),
 }
 
 /// The layout of encoded facts. It is raised when older entries can no longer be read.
@@ -129,7 +131,7 @@ impl Fact {
         match self {
             Self::Hit(hit) => hit.workspace,
             Self::Outcome(outcome) => outcome.workspace,
-            Self::Cost(cost) => cost.workspace,
+            Self::Cost(cost) | Self::UnclickedCost(cost) => cost.workspace,
             Self::LeadState(state) => state.workspace,
         }
     }
@@ -139,7 +141,7 @@ impl Fact {
         match self {
             Self::Hit(hit) => hit.fact_id(),
             Self::Outcome(outcome) => outcome.id,
-            Self::Cost(cost) => cost.id,
+            Self::Cost(cost) | Self::UnclickedCost(cost) => cost.id,
             Self::LeadState(state) => state.id,
         }
     }
@@ -149,7 +151,7 @@ impl Fact {
         match self {
             Self::Hit(hit) => hit.recorded(),
             Self::Outcome(outcome) => outcome.recorded,
-            Self::Cost(cost) => cost.recorded,
+            Self::Cost(cost) | Self::UnclickedCost(cost) => cost.recorded,
             Self::LeadState(state) => state.recorded,
         }
     }
@@ -158,7 +160,7 @@ impl Fact {
     pub fn hit(&self) -> Option<&Hit> {
         match self {
             Self::Hit(hit) => Some(hit),
-            Self::Outcome(_) | Self::Cost(_) | Self::LeadState(_) => None,
+            Self::Outcome(_) | Self::Cost(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
         }
     }
 
@@ -166,15 +168,24 @@ impl Fact {
     pub fn outcome(&self) -> Option<&Outcome> {
         match self {
             Self::Outcome(outcome) => Some(outcome),
-            Self::Hit(_) | Self::Cost(_) | Self::LeadState(_) => None,
+            Self::Hit(_) | Self::Cost(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
         }
     }
 
     #[must_use]
     pub fn cost(&self) -> Option<&CostFact> {
         match self {
-            Self::Cost(cost) => Some(cost),
+            Self::Cost(cost) | Self::UnclickedCost(cost) => Some(cost),
             Self::Hit(_) | Self::Outcome(_) | Self::LeadState(_) => None,
+        }
+    }
+
+    /// The clicks of a cost, where its platform tells them.
+    #[must_use]
+    pub fn told_clicks(&self) -> Option<i64> {
+        match self {
+            Self::Cost(cost) => Some(cost.clicks),
+            Self::Hit(_) | Self::Outcome(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
         }
     }
 
@@ -182,7 +193,7 @@ impl Fact {
     pub fn lead_state(&self) -> Option<&LeadState> {
         match self {
             Self::LeadState(state) => Some(state),
-            Self::Hit(_) | Self::Outcome(_) | Self::Cost(_) => None,
+            Self::Hit(_) | Self::Outcome(_) | Self::Cost(_) | Self::UnclickedCost(_) => None,
         }
     }
 }
@@ -245,6 +256,17 @@ mod tests {
     fn an_entry_of_an_earlier_version_still_reads() {
         assert_eq!(Fact::decode(COST_OF_AN_EARLIER_VERSION), Ok(cost()));
         assert_eq!(cost().encode().unwrap(), COST_OF_AN_EARLIER_VERSION);
+    }
+
+    #[test]
+    fn a_cost_without_told_clicks_is_a_cost_of_unknown_clicks() {
+        let Fact::Cost(of_cost) = cost() else {
+            panic!("a cost")
+        };
+        let untold = Fact::UnclickedCost(of_cost.clone());
+        let read = Fact::decode(&untold.encode().unwrap()).unwrap();
+        assert_eq!((read.cost(), read.told_clicks()), (Some(&*of_cost), None));
+        assert_eq!(cost().told_clicks(), Some(-1));
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub struct CostRow {
     pub source: String,
     pub medium: String,
     pub impressions: i64,
-    pub clicks: i64,
+    /// `None` where the file has no column for them.
+    pub clicks: Option<i64>,
     /// As in the file: with or without VAT, without the mark-up.
     pub cost: Money,
     /// Where the file has a column of its own for it.
@@ -199,7 +200,7 @@ impl CostPlan {
         Ok(CostRow {
             day,
             impressions: self.count(row, Field::Impressions)?,
-            clicks: self.count(row, Field::Clicks)?,
+            clicks: self.clicks(row)?,
             cost: Money::new(self.amount(row, Field::Cost)?.unwrap_or_default(), currency),
             vat: self
                 .amount(row, Field::Vat)?
@@ -249,7 +250,7 @@ impl CostPlan {
             source: canonical_source(&source).into_owned(),
             medium: or_else(Field::Medium, &self.options.medium)?,
             impressions: 0,
-            clicks: 0,
+            clicks: None,
             cost: Money::new(0, self.options.currency),
             vat: None,
         })
@@ -264,6 +265,13 @@ impl CostPlan {
     }
 
     /// A dash or nothing is zero: platforms write it where an ad was not shown.
+    fn clicks(&self, row: &TableRow) -> Result<Option<i64>, RowError> {
+        match self.mapping().column(Field::Clicks) {
+            Some(_) => self.count(row, Field::Clicks).map(Some),
+            None => Ok(None),
+        }
+    }
+
     fn count(&self, row: &TableRow, field: Field) -> Result<i64, RowError> {
         let text = self.file.text(row, field);
         if text.is_empty() {
@@ -369,7 +377,11 @@ impl CostRow {
         };
         let measures = CostMeasures {
             impressions: self.impressions,
-            clicks: self.clicks,
+            clicks: self.clicks.unwrap_or_default(),
+            unclicked_impressions: match self.clicks {
+                Some(_) => 0,
+                None => self.impressions,
+            },
             cost_micros: priced.net.micros,
             vat_micros: priced.vat.micros,
             original_micros: self.cost.micros,

@@ -69,6 +69,8 @@ record! {
         pub channel_id: Option<ChannelId>,
         pub impressions: i64,
         pub clicks: i64,
+        /// Those of the impressions for which no clicks are told.
+        pub unclicked_impressions: i64,
         /// In the workspace's currency, without VAT, with the mark-up.
         pub cost_micros: i64,
         pub vat_micros: i64,

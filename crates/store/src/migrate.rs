@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     17 => "0017_import_rows_new.sql",
     18 => "0018_lead_sales.sql",
     19 => "0019_audit.sql",
+    20 => "0020_unclicked_impressions.sql",
 };
 
 /// Brings the schema of a file to the newest version.

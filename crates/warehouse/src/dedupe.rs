@@ -43,7 +43,7 @@ pub(crate) fn new_facts<'a>(engine: &mut dyn Loading, facts: &'a [Fact]) -> Resu
                 HitId::Browser(id) => recent.insert(id, hit.at),
             },
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
-            Fact::Cost(cost) => costs.insert(cost.id),
+            Fact::Cost(cost) | Fact::UnclickedCost(cost) => costs.insert(cost.id),
             Fact::LeadState(state) => states.insert(state.id),
         })
         .collect())

@@ -129,7 +129,7 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
                 .declared
                 .as_deref()
                 .map(|traffic| (outcome.workspace, traffic)),
-            Fact::Cost(cost) => Some((cost.workspace, &cost.traffic)),
+            Fact::Cost(cost) | Fact::UnclickedCost(cost) => Some((cost.workspace, &cost.traffic)),
             Fact::LeadState(_) => None,
         })
         .map(|(workspace, traffic)| (traffic.key(workspace), (workspace, traffic)))
@@ -268,8 +268,10 @@ fn append_outcomes(engine: &mut dyn Loading, outcomes: &[&Outcome]) -> Result<()
 
 fn append_costs(engine: &mut dyn Loading, facts: &[&Fact]) -> Result<usize> {
     let mut rows = rows::costs();
-    for cost in facts.iter().filter_map(|fact| fact.cost()) {
-        rows::push_cost(&mut rows, cost);
+    for fact in facts {
+        if let Some(cost) = fact.cost() {
+            rows::push_cost(&mut rows, cost, fact.told_clicks());
+        }
     }
     let count = rows.rows();
     engine.append(rows)?;

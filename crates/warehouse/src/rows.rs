@@ -205,7 +205,8 @@ pub(crate) fn costs() -> Columns {
     Columns::new("costs", Place::Stored, "iuuiiituiiiiiit")
 }
 
-pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact) {
+/// `clicks` are those that the platform tells.
+pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact, clicks: Option<i64>) {
     let (id_hi, id_lo) = halves(cost.id);
     rows.int(cost.workspace.0)
         .key(id_hi)
@@ -217,7 +218,7 @@ pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact) {
         .key(cost.traffic.key(cost.workspace).0)
         .int_or_null(cost.channel.map(|channel| channel.0))
         .int(cost.impressions)
-        .int(cost.clicks)
+        .int_or_null(clicks)
         .int(cost.cost_micros)
         .int(cost.vat_micros)
         .int(cost.original_micros)

@@ -40,7 +40,9 @@ struct Cost {
     ad: String,
     keyword: String,
     impressions: i64,
-    clicks: i64,
+    /// `null` where the platform tells none.
+    #[schema(required)]
+    clicks: Option<i64>,
     /// Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit.
     cost: String,
     vat: String,
@@ -292,7 +294,7 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
         ad: row.traffic.ad,
         keyword: row.traffic.keyword,
         impressions: row.impressions,
-        clicks: row.clicks,
+        clicks: (row.unclicked_impressions == 0 || row.clicks != 0).then_some(row.clicks),
         cost: shown(row.cost_micros, currency),
         vat: shown(row.vat_micros, currency),
         currency: currency.to_string(),

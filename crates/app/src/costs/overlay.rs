@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{CostFact, DayRange, Fact, ImportId, UnixMillis, WorkspaceId};
+use base::{CostFact, DayRange, Fact, FactId, ImportId, UnixMillis, WorkspaceId};
 use domain::cost::{
-    CostAccount, CostDelta, CostEntry, CostImport, CostKey, differences, effective, effects, gaps,
+    CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences, effective,
+    effects, gaps,
 };
 use store::costs::{
     self, CostDeclaration, CostGap, CostRow, NewCostDeclaration, TrafficParts,
@@ -263,14 +264,43 @@ pub(crate) async fn retract(
 }
 
 async fn post(tx: &mut Tx, change: Change, deltas: &[CostDelta]) -> Result<(), AppError> {
-    let facts: Vec<Fact> = deltas.iter().map(|delta| fact(change, delta)).collect();
+    let facts: Vec<Fact> = deltas
+        .iter()
+        .flat_map(|delta| facts(change, delta))
+        .collect();
     outbox::put(tx, change.now, &facts).await
 }
 
-fn fact(change: Change, delta: &CostDelta) -> Fact {
-    let CostDelta { key, measures } = delta;
-    Fact::Cost(Box::new(CostFact {
-        id: fact_id(change, delta),
+/// One fact, or two where clicks are told of a part of the impressions only.
+fn facts(change: Change, delta: &CostDelta) -> Vec<Fact> {
+    let measures = delta.measures;
+    let told = CostMeasures {
+        impressions: measures.impressions - measures.unclicked_impressions,
+        unclicked_impressions: 0,
+        ..measures
+    };
+    let id = fact_id(change, delta, &[]);
+    if measures.unclicked_impressions == 0 {
+        return vec![Fact::Cost(fact(change, delta, id, told))];
+    }
+    if told.impressions == 0 && told.clicks == 0 {
+        return vec![Fact::UnclickedCost(fact(change, delta, id, measures))];
+    }
+    let untold = CostMeasures {
+        impressions: measures.unclicked_impressions,
+        ..CostMeasures::default()
+    };
+    let other = fact_id(change, delta, &["unclicked"]);
+    vec![
+        Fact::Cost(fact(change, delta, id, told)),
+        Fact::UnclickedCost(fact(change, delta, other, untold)),
+    ]
+}
+
+fn fact(change: Change, delta: &CostDelta, id: FactId, measures: CostMeasures) -> Box<CostFact> {
+    let key = &delta.key;
+    Box::new(CostFact {
+        id,
         workspace: change.workspace,
         day: key.day,
         recorded: change.now,
@@ -284,16 +314,16 @@ fn fact(change: Change, delta: &CostDelta) -> Fact {
         vat_micros: measures.vat_micros,
         original_micros: measures.original_micros,
         original_currency: key.original_currency,
-    }))
+    })
 }
 
-fn fact_id(change: Change, delta: &CostDelta) -> base::FactId {
+fn fact_id(change: Change, delta: &CostDelta, part: &[&str]) -> FactId {
     let CostDelta { key, measures } = delta;
     let phase = match change.phase {
         Phase::Made => "made",
         Phase::TakenBack => "taken_back",
     };
-    outbox::derived_id(&[
+    let texts = [
         "cost",
         &change.workspace.to_string(),
         &change.import.to_string(),
@@ -309,7 +339,8 @@ fn fact_id(change: Change, delta: &CostDelta) -> base::FactId {
         &measures.cost_micros.to_string(),
         &measures.vat_micros.to_string(),
         &measures.original_micros.to_string(),
-    ])
+    ];
+    outbox::derived_id(&[texts.as_slice(), part].concat())
 }
 
 /// Platform and account in the store's one column; the first mark ends the platform.
@@ -345,6 +376,7 @@ fn cost_row(workspace: WorkspaceId, entry: &CostEntry) -> CostRow {
         channel_id: None,
         impressions: measures.impressions,
         clicks: measures.clicks,
+        unclicked_impressions: measures.unclicked_impressions,
         cost_micros: measures.cost_micros,
         vat_micros: measures.vat_micros,
         original_micros: measures.original_micros,

@@ -217,6 +217,7 @@ fn cost_entry(account: &CostAccount, row: CostRow) -> CostEntry {
         measures: CostMeasures {
             impressions: row.impressions,
             clicks: row.clicks,
+            unclicked_impressions: row.unclicked_impressions,
             cost_micros: row.cost_micros,
             vat_micros: row.vat_micros,
             original_micros: row.original_micros,

@@ -24,7 +24,7 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("ad_id", row.ad_id.clone()),
             ("keyword", row.keyword.clone()),
             ("impressions", row.impressions.to_string()),
-            ("clicks", row.clicks.to_string()),
+            ("clicks", text(row.clicks.as_ref())),
             ("cost", row.cost.decimal()),
             ("vat", amount(row.vat)),
             ("currency", row.cost.currency.to_string()),

@@ -25,4 +25,5 @@ mod roles;
 mod set_up;
 mod support;
 mod undo;
+mod unknown_clicks;
 mod uploads;

@@ -30,9 +30,12 @@ fn read(bytes: &[u8]) -> Read {
 /// Day, campaign, ad group, impressions, clicks and cost of each row.
 fn shown(read: &Read) -> Vec<String> {
     let show = |row: &CostRow| {
+        let clicks = row
+            .clicks
+            .map_or("-".to_owned(), |clicks| clicks.to_string());
         format!(
             "{} {} | {} | {} {} {}",
-            row.day, row.campaign, row.ad_group, row.impressions, row.clicks, row.cost
+            row.day, row.campaign, row.ad_group, row.impressions, clicks, row.cost
         )
     };
     read.rows
@@ -110,6 +113,27 @@ fn google_ads_in_polish() {
 }
 
 #[test]
+fn a_file_without_clicks_does_not_say_that_there_were_none() {
+    let told = "day,campaign,impressions,clicks,cost\n2026-11-01,Radio,1000,0,5\n\
+        2026-11-02,Radio,1000,,5\n";
+    let untold = "day,campaign,impressions,cost\n2026-11-01,Radio,1000,5\n";
+    for (file, clicks, unclicked) in [(told, Some(0), 0), (untold, None, 1_000)] {
+        for row in read(file.as_bytes()).rows {
+            let row = row.unwrap();
+            assert_eq!(row.clicks, clicks);
+            let terms = CostTerms {
+                currency: row.cost.currency,
+                rate: Rate::quoted("1", 1).unwrap(),
+                vat: VatTerms::Excluded(BasisPoints(0)),
+                mark_up: BasisPoints(0),
+            };
+            let entry = row.entry(MatchBy::Name, terms).unwrap();
+            assert_eq!(entry.measures.unclicked_impressions, unclicked);
+        }
+    }
+}
+
+#[test]
 fn google_ads_in_micro_units() {
     let file = "segments.date,campaign.name,metrics.clicks,metrics.cost_micros\n\
         2026-11-01,Lenses,300,13500000000\n2026-11-02,Lenses,1,45.5\n";
@@ -183,8 +207,8 @@ fn any_table_with_a_day_and_a_cost() {
     assert_eq!(
         shown(&read),
         [
-            "2026-11-25 autumn |  | 0 0 1200.50 USD",
-            "2026-11-03  |  | 0 0 99.00 USD",
+            "2026-11-25 autumn |  | 0 - 1200.50 USD",
+            "2026-11-03  |  | 0 - 99.00 USD",
             "4 bad_date",
             "5 bad_number",
             "6 too_few_cells",

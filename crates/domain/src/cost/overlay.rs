@@ -33,6 +33,8 @@ pub struct CostKey {
 pub struct CostMeasures {
     pub impressions: i64,
     pub clicks: i64,
+    /// Those of the impressions for which no clicks are told.
+    pub unclicked_impressions: i64,
     /// In the workspace's currency, without VAT, with the mark-up.
     pub cost_micros: i64,
     /// VAT on it.
@@ -110,6 +112,9 @@ impl CostMeasures {
         Self {
             impressions: self.impressions.saturating_add(other.impressions),
             clicks: self.clicks.saturating_add(other.clicks),
+            unclicked_impressions: self
+                .unclicked_impressions
+                .saturating_add(other.unclicked_impressions),
             cost_micros: self.cost_micros.saturating_add(other.cost_micros),
             vat_micros: self.vat_micros.saturating_add(other.vat_micros),
             original_micros: self.original_micros.saturating_add(other.original_micros),
@@ -121,6 +126,7 @@ impl CostMeasures {
         self.plus(Self {
             impressions: other.impressions.saturating_neg(),
             clicks: other.clicks.saturating_neg(),
+            unclicked_impressions: other.unclicked_impressions.saturating_neg(),
             cost_micros: other.cost_micros.saturating_neg(),
             vat_micros: other.vat_micros.saturating_neg(),
             original_micros: other.original_micros.saturating_neg(),

@@ -35,6 +35,8 @@ pub enum Measure {
     CycleMs,
     Payers,
     Impressions,
+    /// Impressions for which the platform tells clicks as well, were it none.
+    ClickableImpressions,
     AdClicks,
     Cost,
     CostVat,
@@ -103,7 +105,11 @@ impl Measure {
             | Self::CostOfGoods
             | Self::CycleMs
             | Self::Payers => Source::Outcomes,
-            Self::Impressions | Self::AdClicks | Self::Cost | Self::CostVat => Source::Costs,
+            Self::Impressions
+            | Self::ClickableImpressions
+            | Self::AdClicks
+            | Self::Cost
+            | Self::CostVat => Source::Costs,
             Self::Grown(_) | Self::GrownProfit(_) | Self::EarlyProfit(_) => Source::Cohorts,
         }
     }

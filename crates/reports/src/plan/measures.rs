@@ -45,7 +45,10 @@ pub(crate) fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -
         Measure::CycleMs => shared("(f.sales * (f.at_ms - f.created_ms))"),
         Measure::Payers => dialect.distinct_where(CUSTOMER, "f.revenue_micros > 0"),
         Measure::Impressions => "sum(f.impressions)".into(),
-        Measure::AdClicks => "sum(f.clicks)".into(),
+        Measure::ClickableImpressions => {
+            "sum(case when f.clicks is null then 0 else f.impressions end)".into()
+        }
+        Measure::AdClicks => "sum(coalesce(f.clicks, 0))".into(),
         Measure::Cost => "sum(f.cost_micros)".into(),
         Measure::CostVat => "sum(f.vat_micros)".into(),
         // Cohorts have a statement of their own.

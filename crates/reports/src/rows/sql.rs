@@ -188,7 +188,10 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         }
         Measure::Payers => "case when f.revenue_micros > 0 then 1 else 0 end".into(),
         Measure::Impressions => "f.impressions".into(),
-        Measure::AdClicks => "f.clicks".into(),
+        Measure::ClickableImpressions => {
+            "case when f.clicks is null then 0 else f.impressions end".into()
+        }
+        Measure::AdClicks => "coalesce(f.clicks, 0)".into(),
         Measure::Cost => "f.cost_micros".into(),
         Measure::CostVat => "f.vat_micros".into(),
         // A cohort's profit opens into its customers' acquisitions.

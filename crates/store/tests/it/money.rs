@@ -45,6 +45,7 @@ pub(crate) fn cost(day: i32, cost_micros: i64) -> CostRow {
         channel_id: None,
         impressions: 100,
         clicks: 10,
+        unclicked_impressions: 0,
         cost_micros,
         vat_micros: 0,
         original_micros: cost_micros,

@@ -56,6 +56,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_past_labels.sql"),
     include_str!("migrations/0006_smaller_hits.sql"),
     include_str!("migrations/0007_known_touches.sql"),
+    include_str!("migrations/0008_unknown_clicks.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.

@@ -1145,8 +1145,11 @@ export interface components {
             keyword: string;
             /** Format: int64 */
             impressions: number;
-            /** Format: int64 */
-            clicks: number;
+            /**
+             * Format: int64
+             * @description `null` where the platform tells none.
+             */
+            clicks: number | null;
             /** @description Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit. */
             cost: string;
             vat: string;
@@ -1765,8 +1768,11 @@ export interface components {
                 keyword: string;
                 /** Format: int64 */
                 impressions: number;
-                /** Format: int64 */
-                clicks: number;
+                /**
+                 * Format: int64
+                 * @description `null` where the platform tells none.
+                 */
+                clicks: number | null;
                 /** @description Without VAT, with the mark-up, in the workspace's currency and rounded to its minor unit. */
                 cost: string;
                 vat: string;

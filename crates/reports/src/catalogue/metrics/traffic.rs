@@ -402,20 +402,27 @@ pub(crate) const METRICS: &[Metric] = &[
         digits: 2,
         formula: Formula::Ratio {
             top: &[(1, Measure::AdClicks)],
-            bottom: &[(1, Measure::Impressions)],
+            bottom: &[(1, Measure::ClickableImpressions)],
             ten: 2,
             divisor: 1,
         },
-        formula_text: Words::same("ad_clicks / impressions"),
+        formula_text: Words::new(
+            "ad_clicks / impressions of platforms that report clicks",
+            "ad_clicks / показы площадок, которые сообщают о кликах",
+            "ad_clicks / wyświetlenia platform, które zgłaszają kliknięcia",
+        ),
         title: Words::same("CTR"),
         short: Words::same("CTR"),
         definition: Words::new(
             "Share of impressions that were clicked, both as the platforms report them: clicks \
-             that only our links counted have no impressions to be compared with.",
+             that only our links counted have no impressions to be compared with, and impressions \
+             of a report without clicks are left out, as unknown is not zero.",
             "Доля показов, по которым кликнули, — и то и другое по отчётам площадок: у кликов, \
-             посчитанных только нашими ссылками, нет показов для сравнения.",
+             посчитанных только нашими ссылками, нет показов для сравнения, а показы из отчёта без \
+             кликов не участвуют: неизвестно — не ноль.",
             "Udział wyświetleń, które kliknięto — jedno i drugie według platform: kliknięcia \
-             policzone tylko przez nasze linki nie mają wyświetleń do porównania.",
+             policzone tylko przez nasze linki nie mają wyświetleń do porównania, a wyświetlenia z \
+             raportu bez kliknięć są pominięte, bo nieznane to nie zero.",
         ),
     },
     Metric {

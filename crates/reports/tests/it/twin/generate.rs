@@ -54,7 +54,11 @@ pub(crate) fn facts(seed: u64) -> Vec<Fact> {
         facts.push(of_outcome(outcome(&mut dice, 10_000 + id)));
     }
     for id in 1..=25 {
-        facts.push(of_cost(spend(&mut dice, 20_000 + id)));
+        let cost = spend(&mut dice, 20_000 + id);
+        facts.push(match dice.one_in(4) {
+            true => Fact::UnclickedCost(Box::new(CostFact { clicks: 0, ..cost })),
+            false => of_cost(cost),
+        });
     }
     for id in 1..=30 {
         facts.push(Fact::LeadState(Box::new(lead_state(&mut dice, id))));

@@ -100,7 +100,7 @@ impl<'a> Naive<'a> {
             match fact {
                 Fact::Hit(hit) => self.add_hit(hit, &reported, &mut add),
                 Fact::Outcome(outcome) => self.add_outcome(outcome, &mut add),
-                Fact::Cost(cost) if self.knows(cost.recorded) => {
+                Fact::Cost(cost) | Fact::UnclickedCost(cost) if self.knows(cost.recorded) => {
                     if self.question.range.contains(cost.day) {
                         let mut values = self.traffic_values(Some(&cost.traffic));
                         if cost.channel.is_some() {
@@ -110,14 +110,17 @@ impl<'a> Naive<'a> {
                         values.insert("platform", cost.platform.clone());
                         add(&values, &|sums| {
                             sums.add("impressions", cost.impressions);
-                            sums.add("ad_clicks", cost.clicks);
-                            sums.add("clicks", cost.clicks);
+                            if let Some(clicks) = fact.told_clicks() {
+                                sums.add("clickable_impressions", cost.impressions);
+                                sums.add("ad_clicks", clicks);
+                                sums.add("clicks", clicks);
+                            }
                             sums.add("cost", cost.cost_micros);
                             sums.add("ad_cost_vat", cost.vat_micros);
                         });
                     }
                 }
-                Fact::Cost(_) | Fact::LeadState(_) => {}
+                Fact::Cost(_) | Fact::UnclickedCost(_) | Fact::LeadState(_) => {}
             }
         }
         self.add_cohorts(&mut add);
