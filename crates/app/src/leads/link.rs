@@ -137,6 +137,9 @@ impl App {
         if !wanted.clicks.is_empty() {
             let mut ids = list(wanted.clicks.iter().cloned().collect(), "\u{1f}");
             ids.push(Parameter::Int(wanted.clicks_from.0));
+            let mut clicks = wanted.clicks.iter();
+            let only = clicks.next().filter(|_| clicks.next().is_none());
+            ids.push(Parameter::Text(only.cloned().unwrap_or_default()));
             let sql = include_str!("../queries/platform_clicks_seen.sql");
             for (seen, row) in sightings(&self.look_table_up(sql, ids).await?) {
                 let id = row.get(4).and_then(Value::display).unwrap_or_default();
