@@ -17,7 +17,8 @@ pub use rules::{RulesExample, RulesPreview};
 
 /// Levels of the tree.
 const DEPTH_MAX: usize = 6;
-const COLOURS: i64 = 10;
+/// Ten colours, each also as a ring.
+const COLOURS: i64 = 20;
 
 /// What the owner says of a channel.
 #[derive(Debug, Clone)]
@@ -187,7 +188,7 @@ fn checked(
         return Err(AppError::invalid(
             "colour",
             "out_of_range",
-            "a colour from 0 to 9",
+            "a colour from 0 to 19",
         ));
     }
     check_parent(input.parent, own, tree)?;

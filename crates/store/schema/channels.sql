@@ -4,11 +4,10 @@ CREATE TABLE channels (
     parent_id integer,
     name text not null,
     kind text not null,
-    colour integer not null check (colour between 0 and 9),
     position integer not null,
     created_at integer not null,
     archived_at integer,
-    version integer not null,
+    version integer not null, colour integer not null default 0 check (colour between 0 and 19),
     unique (workspace_id, id),
     foreign key (workspace_id, parent_id) references channels (workspace_id, id)
 ) strict;

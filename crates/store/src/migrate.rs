@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     18 => "0018_lead_sales.sql",
     19 => "0019_audit.sql",
     20 => "0020_unclicked_impressions.sql",
+    21 => "0021_rings.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const CONTRAST_MIN = 4.5;
+/** Of marks, which are no text. */
+const MARK_CONTRAST_MIN = 3;
+const MARKS = Array.from({ length: 10 }, (_, index) => `c${index}`);
 const css = readFileSync(new URL('../app.css', import.meta.url), 'utf8');
 
 const PAIRS: [ink: string, surface: string][] = [
@@ -48,5 +51,15 @@ describe.each([
 ] as const)('%s theme', (_name, theme) => {
   it.each(PAIRS)('%s on %s', (ink, surface) => {
     expect(contrast(token(ink, theme), token(surface, theme))).toBeGreaterThanOrEqual(CONTRAST_MIN);
+  });
+
+  it.each(MARKS)('the mark %s on a panel', (mark) => {
+    expect(contrast(token(mark, theme), token('panel', theme))).toBeGreaterThanOrEqual(
+      MARK_CONTRAST_MIN,
+    );
+  });
+
+  it('has ten marks that differ', () => {
+    expect(new Set(MARKS.map((mark) => token(mark, theme))).size).toBe(MARKS.length);
   });
 });

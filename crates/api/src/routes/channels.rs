@@ -40,7 +40,7 @@ struct Channel {
     name: String,
     #[schema(value_type = ChannelKind)]
     kind: String,
-    /// A place in the palette, 0 to 9.
+    /// A place in the palette: 0 to 9 are its colours, 10 to 19 the same ones as rings.
     colour: i64,
     position: i64,
     etag: String,

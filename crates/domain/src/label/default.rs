@@ -37,7 +37,7 @@ pub struct DefaultChannel {
     /// Titles in English, Russian and Polish.
     pub titles: [&'static str; 3],
     pub kind: ChannelKind,
-    /// Index into the palette, 0 to 9.
+    /// Index into the palette: ten colours, and from 10 on the same ones as rings.
     pub colour: u8,
 }
 
@@ -184,7 +184,7 @@ const CHANNELS: &[DefaultChannel] = &[
         "Offline", "Офлайн",
         "Offline",
     ]),
-    channel("other_paid", None, ChannelKind::Other, 9, [
+    channel("other_paid", None, ChannelKind::Other, 19, [
         "Other advertising", "Другая реклама",
         "Inna reklama",
     ]),
@@ -224,6 +224,8 @@ const RULES: &[(&str, ConditionField, ConditionOp, &str)] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use base::Traffic;
 
     use super::*;
@@ -264,8 +266,11 @@ mod tests {
         for (index, channel) in CHANNELS.iter().enumerate() {
             let parent = channel.parent.map(id_of);
             assert!(parent.is_none_or(|id| id.unwrap().0 < i64::try_from(index).unwrap()));
-            assert!(channel.colour < 10);
+            assert!(channel.colour < 20);
         }
+        let top = || CHANNELS.iter().filter(|channel| channel.parent.is_none());
+        let marks: BTreeSet<u8> = top().map(|channel| channel.colour).collect();
+        assert_eq!(marks.len(), top().count(), "two top channels share a mark");
         assert!(default_rules(|_| None).is_empty());
     }
 }

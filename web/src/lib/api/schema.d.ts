@@ -1097,7 +1097,7 @@ export interface components {
             kind: components["schemas"]["ChannelKind"];
             /**
              * Format: int64
-             * @description A place in the palette, 0 to 9.
+             * @description A place in the palette: 0 to 9 are its colours, 10 to 19 the same ones as rings.
              */
             colour: number;
             /** Format: int64 */
@@ -1746,7 +1746,7 @@ export interface components {
                 kind: components["schemas"]["ChannelKind"];
                 /**
                  * Format: int64
-                 * @description A place in the palette, 0 to 9.
+                 * @description A place in the palette: 0 to 9 are its colours, 10 to 19 the same ones as rings.
                  */
                 colour: number;
                 /** Format: int64 */
