@@ -102,6 +102,13 @@ export function formatChange(change: string, unit: 'percent' | 'pp', language: s
 
 const POINTS: Record<string, string> = { en: 'pp', ru: 'п. п.', pl: 'p.p.' };
 
+/** A part of the whole, from 0 to 1, in percent; what is little is not shown as nothing. */
+export function formatShare(share: number, language: string): string {
+  const percent = share * 100;
+  const digits = percent < 10 ? 1 : 0;
+  return numberParts({ style: 'unit', unit: 'percent', ...fixed(digits) }, percent, language);
+}
+
 export function currencySymbol(currency: string, language: string): string {
   const parts = new Intl.NumberFormat(language, {
     style: 'currency',

@@ -13,18 +13,26 @@ describe('period', () => {
     expect(resolve(preset, '2026-11-22')).toEqual({ from, to });
   });
 
-  it('compares a whole month with the whole month before', () => {
-    expect(compareDays({ from: '2026-03-01', to: '2026-03-31' }, 'previous')).toEqual({
-      from: '2026-02-01',
-      to: '2026-02-28',
-    });
+  it.each([
+    ['a whole month', '2026-03-01', '2026-03-31', '2026-02-01', '2026-02-28'],
+    ['a shorter month', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'],
+    ['a month so far', '2026-11-01', '2026-11-22', '2026-10-01', '2026-10-22'],
+    ['a month longer than the one before', '2026-03-01', '2026-03-30', '2026-02-01', '2026-02-28'],
+    ['a quarter so far', '2026-10-01', '2026-11-22', '2026-07-01', '2026-08-22'],
+    ['a whole quarter', '2026-04-01', '2026-06-30', '2026-01-01', '2026-03-31'],
+    ['a year so far', '2026-01-01', '2026-11-22', '2025-01-01', '2025-11-22'],
+    ['days', '2026-11-16', '2026-11-22', '2026-11-09', '2026-11-15'],
+    ['a month that is not over', '2026-11-01', '2026-11-30', '2026-10-01', '2026-10-22'],
+    ['days that have not come', '2026-11-20', '2026-11-29', '2026-11-17', '2026-11-19'],
+  ])('compares %s', (_, from, to, before, until) => {
+    const compared = compareDays({ from, to }, 'previous', '2026-11-22');
+    expect(compared).toEqual({ from: before, to: until });
   });
 
-  it('compares other periods with as many days before', () => {
-    expect(compareDays({ from: '2026-11-16', to: '2026-11-22' }, 'previous')).toEqual({
-      from: '2026-11-09',
-      to: '2026-11-15',
-    });
+  it('compares with the same days of the year before', () => {
+    const november = { from: '2026-11-01', to: '2026-11-30' };
+    const compared = compareDays(november, 'year', '2026-11-22');
+    expect(compared).toEqual({ from: '2025-11-01', to: '2025-11-22' });
   });
 
   it('ends a shorter month at its last day', () => {

@@ -76,14 +76,28 @@ export function resolve(preset: Preset, today: string): Days {
   }
 }
 
-export function compareDays(days: Days, compare: Compare): Days | undefined {
+/**
+ * What a period is compared with: of a month, quarter or year from its beginning, the same days of
+ * the one before; otherwise as many days before. Days that have not come are left out.
+ */
+export function compareDays(
+  days: Days,
+  compare: Compare,
+  today: string,
+): Days | undefined {
   if (compare === 'none') return undefined;
-  if (compare === 'year') return { from: addMonths(days.from, -12), to: addMonths(days.to, -12) };
-  if (isWholeMonth(days)) {
-    return { from: addMonths(days.from, -1), to: addDays(days.from, -1) };
+  const to = days.from <= today && today < days.to ? today : days.to;
+  if (compare === 'year') return { from: addMonths(days.from, -12), to: addMonths(to, -12) };
+  const months = monthsFromStart({ from: days.from, to: days.to });
+  if (months === undefined) {
+    const length = lengthOf({ from: days.from, to });
+    return { from: addDays(days.from, -length), to: addDays(days.from, -1) };
   }
-  const length = lengthOf(days);
-  return { from: addDays(days.from, -length), to: addDays(days.from, -1) };
+  const from = addMonths(days.from, -months);
+  const isWhole = addDays(addMonths(days.from, months), -1) === to;
+  const last = addDays(days.from, -1);
+  const sameDay = addMonths(to, -months);
+  return { from, to: isWhole || sameDay > last ? last : sameDay };
 }
 
 /** A bucket that gives a readable number of points. */
@@ -99,6 +113,12 @@ export function isDay(text: string | null): text is string {
   return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-function isWholeMonth(days: Days): boolean {
-  return days.from.endsWith('-01') && addDays(addMonths(days.from, 1), -1) === days.to;
+/** The months of the shortest of month, quarter and year that begins with the period and holds it. */
+function monthsFromStart(days: Days): number | undefined {
+  if (!days.from.endsWith('-01')) return undefined;
+  const month = Number(days.from.slice(5, 7));
+  return [1, 3, 12].find(
+    (months) =>
+      (month - 1) % months === 0 && days.to < addMonths(days.from, months),
+  );
 }

@@ -38,7 +38,7 @@ class ReportState {
   }
 
   get compareDays(): period.Days | undefined {
-    return period.compareDays(this.days, this.compare);
+    return period.compareDays(this.days, this.compare, this.today);
   }
 
   get basis(): DateBasis {
