@@ -121,6 +121,25 @@ test('deals are found by text and status, and what is found is summed', async ()
   assert.equal(await page.getByText('Order A-1').count(), 0);
   await page.getByRole('button', { name: 'Order A-2' }).click();
   await page.getByTestId('deal').getByText('₽500.00').waitFor();
+  await page.getByTestId('deal-payments').getByText('None was reported.').waitFor();
+  await page.keyboard.press('Escape');
+  const at = new Date().toISOString();
+  const payment = (external_id, kind, amount) => ({
+    external_id,
+    deal_external_id: 'A-2',
+    kind,
+    amount,
+    at,
+  });
+  const paid = [payment('P-1', 'payment', '500'), payment('P-2', 'chargeback', '120')];
+  await api.must('POST', '/payments', { body: { items: paid } });
+  await page.getByRole('button', { name: 'Order A-2' }).click();
+  const payments = page.getByTestId('deal-payments');
+  await payments.getByText('₽120.00').waitFor();
+  assert.deepEqual(
+    (await payments.getByRole('listitem').allInnerTexts()).map((text) => text.split('\n')[0]),
+    ['Payment', 'Chargeback'],
+  );
 });
 
 test('the form to paste speaks the language of who pastes it', async () => {

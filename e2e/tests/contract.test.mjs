@@ -129,7 +129,7 @@ test('what is sent and answered has the documented shape', async () => {
   await importFile(api, 'costs', 'costs.csv', costs, { source: 'google', medium: 'cpc' });
   const poster = { name: 'Poster', channel_source: 'poster', amount: '100', per: 'once' };
   const payment = { external_id: 'P-1', deal_external_id: 'D-1', kind: 'payment', amount: '10.00' };
-  const deal = { external_id: 'D-1', status: 'won', amount: '10.00', created_at: '2026-05-05' };
+  const deal = { external_id: 'D-1', status: 'won', amount: '10.00', created_at: '2026-05-05T10:00:00Z' };
   const steps = [
     ['GET', '/setup'],
     ['GET', '/me'],
@@ -174,7 +174,8 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/reports/query', question],
     ['POST', '/reports/query', { ...question, bucket: 'month', dimensions: [] }],
     ['POST', '/reports/rows', { ...question, metric: 'leads', row: {} }],
-    ['POST', '/payments', { items: [{ ...payment, at: '2026-05-06' }] }],
+    ['POST', '/payments', { items: [{ ...payment, at: '2026-05-06T10:00:00Z' }] }],
+    ['GET', '/deals/{id}/payments'],
     ['PUT', '/exchange-rates', { items: [{ date: '2026-05-01', from: 'EUR', to: 'RUB', rate: '100' }] }],
     ['PUT', '/deal-statuses', { items: [{ status: 'won', group: 'paid' }] }],
     ['PATCH', '/leads/{id}', { status: 'qualified' }],
@@ -371,7 +372,7 @@ test('an answer that is too large to be kept is given all the same, and its work
   assert.equal(first.body.items.length, 1000);
   const again = await send();
   assert.deepEqual(again.body, { id: null, answer_lost: true });
-  const listed = await api.must('GET', '/deals?text=large-1');
+  const listed = await api.must('GET', '/deals?q=large-1');
   assert.equal(listed.items.length, 1);
 });
 

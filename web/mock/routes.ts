@@ -125,6 +125,7 @@ function nested({ method, path, accept }: MockRequest): MockAnswer | undefined {
   if (/^\/sites\/\d+\/snippet$/.test(path)) return { body: SNIPPET };
   if (/^\/sites\/\d+\/status$/.test(path)) return { body: siteStatus() };
   if (/^\/leads\/\d+\/timeline$/.test(path)) return { body: { items: fixtures.timeline } };
+  if (/^\/deals\/\d+\/payments$/.test(path)) return { body: { items: [] } };
   if (/^\/imports\/\d+\/rejected$/.test(path)) {
     return accept.includes('csv')
       ? { body: 'row,reason\n17,not a number\n', type: 'text/csv' }

@@ -61,6 +61,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/deals", May(ReadDeals)),
     ("POST", "/deals", May(WriteDeals)),
     ("GET", "/deals/sums", May(ReadDeals)),
+    ("GET", "/deals/{id}/payments", May(ReadDeals)),
     ("GET", "/exchange-rates", May(ReadSetup)),
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
     ("GET", "/imports", May(ImportFiles)),

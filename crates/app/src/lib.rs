@@ -90,6 +90,7 @@ pub mod rows {
     pub use store::leads::Lead;
     pub use store::links::Link;
     pub use store::manual_costs::ManualCost;
+    pub use store::payments::Payment;
     pub use store::rates::ExchangeRate;
     pub use store::sessions::Session;
     pub use store::sites::Site;

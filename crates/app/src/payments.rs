@@ -8,8 +8,8 @@ use connect::payments::PaymentRow;
 use domain::deal::DEAL_PAYMENTS_MAX;
 use domain::layer::{Bearing, TakenBack};
 use serde_json::{Value, json};
-use store::Tx;
-use store::payments::{Payment, PaymentDetails, list_payments_by_id};
+use store::payments::{Payment, PaymentDetails, list_payments_by_id, list_payments_of_deals};
+use store::{Tx, deals};
 
 use crate::audit::Act;
 use crate::deals::{
@@ -73,6 +73,20 @@ impl App {
             result: numbered(result, row),
         };
         Ok((1..).zip(items).zip(results).map(outcome).collect())
+    }
+
+    /// Payments of a deal, oldest first.
+    ///
+    /// # Errors
+    /// When the workspace has no such deal.
+    pub async fn deal_payments(&self, actor: &Actor, id: DealId) -> Result<Vec<Payment>, AppError> {
+        actor.require(Permission::ReadDeals)?;
+        let mut connection = self.inner.store.read().await?;
+        let deal = deals::load_deal(&mut connection, actor.workspace, id).await?;
+        if deal.archived_at.is_some() {
+            return Err(AppError::NotFound { what: "deal" });
+        }
+        Ok(list_payments_of_deals(&mut connection, actor.workspace, &[id]).await?)
     }
 
     /// Saves the rows of a file in one transaction.

@@ -1,6 +1,7 @@
 //! Deals and payments from the batch to the sums of facts.
 
 use app::{DealInput, ItemResult, PaymentInput, RateInput, StatusGroup};
+use base::DealId;
 
 use crate::leads::{VISIT, lead, load_visit, send};
 use crate::support::TestApp;
@@ -126,6 +127,36 @@ async fn a_deal_is_paid_then_refunded_in_part_then_in_full() {
         where kind = 'refund' order by all",
     );
     assert_eq!(refunds, ["13", "14"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_without_a_lead_tells_its_payments() {
+    let test = TestApp::start().await;
+    save(
+        &test,
+        &[deal("A-1", "new", "100"), deal("A-2", "new", "50")],
+    )
+    .await;
+    let items = [
+        payment("r1", "A-1", "refund", "40", 13),
+        payment("p1", "A-1", "payment", "100", 12),
+        payment("p2", "A-2", "payment", "50", 12),
+    ];
+    assert_eq!(pay(&test, &items).await, ["created"; 3]);
+    let found = test
+        .app
+        .deal_payments(&test.owner, DealId(1))
+        .await
+        .unwrap();
+    let told = found
+        .iter()
+        .map(|payment| payment.details.external_id.as_str());
+    assert_eq!(told.collect::<Vec<_>>(), ["p1", "r1"]);
+    let absent = test.app.deal_payments(&test.owner, DealId(3)).await;
+    assert!(matches!(
+        absent,
+        Err(app::AppError::NotFound { what: "deal" })
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

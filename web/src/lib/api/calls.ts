@@ -132,6 +132,8 @@ export const listDeals = (query: QueryOf<'get', '/deals'>, signal?: AbortSignal)
   get('/deals', { query, signal });
 export const sumDeals = (query: QueryOf<'get', '/deals/sums'>, signal?: AbortSignal) =>
   get('/deals/sums', { query, signal });
+export const listDealPayments = (id: number, signal?: AbortSignal) =>
+  get('/deals/{id}/payments', { path: { id }, signal });
 export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
   put('/deal-statuses', { body: { items }, etag });

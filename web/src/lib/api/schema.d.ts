@@ -302,6 +302,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deals/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments of a deal, oldest first. */
+        get: operations["list_deal_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchange-rates": {
         parameters: {
             query?: never;
@@ -2037,6 +2054,21 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Payment: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                external_id: string;
+                at: string;
+                /** @description Never negative: the kind gives the sign. */
+                amount: string;
+                currency: string;
+                kind: components["schemas"]["PaymentKind"];
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_RejectedRow: {
             items: {
                 /**
@@ -2271,6 +2303,17 @@ export interface components {
         PasswordBody: {
             current: string;
             new: string;
+        };
+        /** @description Money received for a deal, or given back. */
+        Payment: {
+            /** Format: int64 */
+            id: number;
+            external_id: string;
+            at: string;
+            /** @description Never negative: the kind gives the sign. */
+            amount: string;
+            currency: string;
+            kind: components["schemas"]["PaymentKind"];
         };
         PaymentBody: {
             /**
@@ -3736,6 +3779,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_DealSum"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deal_payments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Payment"];
                 };
             };
             default: {

@@ -127,6 +127,7 @@ export type DealGroup = S['DealGroup'];
 export const DEAL_GROUPS = words<DealGroup>()('not_counted', 'in_work', 'paid', 'cancelled');
 export type Deal = S['Deal'];
 export type DealStatuses = S['DealStatuses'];
+export type DealPayment = S['Payment'];
 export type DealSum = S['DealSum'];
 export type ExchangeRate = S['ExchangeRate'];
 export type Note = S['Note'];
