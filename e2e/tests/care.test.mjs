@@ -142,6 +142,23 @@ test('deals are found by text and status, and what is found is summed', async ()
   );
 });
 
+test('a form for an amount says whether it holds VAT', async () => {
+  const { etag } = await api.must('GET', '/workspace');
+  const entered = { name: 'Poster', channel_source: 'billboard', amount: '90', per: 'once' };
+  const days = { from: '2026-05-01', to: '2026-05-01' };
+  const cost = await api.must('POST', '/manual-costs', { body: { ...entered, ...days } });
+  assert.equal(cost.vat_mode, 'net');
+  const headers = { 'If-Match': etag };
+  await api.must('PATCH', '/workspace', { headers, body: { vat_mode: 'gross' } });
+  await page.goto(`${server.url}/costs?tab=manual`);
+  await page.getByRole('button', { name: 'New cost' }).click();
+  await page.getByRole('dialog').getByText('With VAT, as the settings have it').waitFor();
+  await page.keyboard.press('Escape');
+  // An older cost keeps how its amount was read.
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByText('Without VAT, as it was entered').waitFor();
+});
+
 test('the form to paste speaks the language of who pastes it', async () => {
   const form = async (language) => {
     await api.must('PATCH', '/me', { body: { language } });

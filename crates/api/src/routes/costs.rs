@@ -16,7 +16,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::CostPer;
+use crate::words::{CostPer, VatMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -85,6 +85,9 @@ struct ManualCost {
     #[schema(value_type = CostPer)]
     per: String,
     mark_up_percent: String,
+    /// Whether the amount holds VAT: as the workspace had it when the cost was entered.
+    #[schema(value_type = VatMode)]
+    vat_mode: String,
     etag: String,
 }
 
@@ -136,7 +139,7 @@ struct ManualCostPatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     to: Option<String>,
-    /// With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`).
+    /// With VAT where the cost's `vat_mode` is `gross`.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     amount: Option<String>,
@@ -325,6 +328,7 @@ fn shape(cost: rows::ManualCost) -> ManualCost {
         currency: details.currency.to_string(),
         per: details.per,
         mark_up_percent: details.mark_up_bp.percent(),
+        vat_mode: details.vat_mode,
         etag: tag(cost.version),
     }
 }

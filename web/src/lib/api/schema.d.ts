@@ -2021,6 +2021,8 @@ export interface components {
                 /** @description `day`, `month` or `once`. */
                 per: components["schemas"]["CostPer"];
                 mark_up_percent: string;
+                /** @description Whether the amount holds VAT: as the workspace had it when the cost was entered. */
+                vat_mode: components["schemas"]["VatMode"];
                 etag: string;
             }[];
             /** @description Present when there is more. */
@@ -2179,6 +2181,8 @@ export interface components {
             /** @description `day`, `month` or `once`. */
             per: components["schemas"]["CostPer"];
             mark_up_percent: string;
+            /** @description Whether the amount holds VAT: as the workspace had it when the cost was entered. */
+            vat_mode: components["schemas"]["VatMode"];
             etag: string;
         };
         ManualCostBody: {
@@ -2210,7 +2214,7 @@ export interface components {
             campaign?: string;
             from?: string;
             to?: string;
-            /** @description With VAT where the workspace's amounts come in with VAT (`vat_mode` is `gross`). */
+            /** @description With VAT where the cost's `vat_mode` is `gross`. */
             amount?: string;
             currency?: string;
             per?: components["schemas"]["CostPer"];

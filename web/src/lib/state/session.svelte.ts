@@ -17,6 +17,11 @@ class CurrentSession {
     return this.workspace?.currency ?? 'EUR';
   }
 
+  /** How amounts that come in are read. */
+  get vatMode(): Workspace['vat_mode'] {
+    return this.workspace?.vat_mode ?? 'net';
+  }
+
   get timeZone(): string {
     return this.workspace?.time_zone ?? 'UTC';
   }
