@@ -13,6 +13,7 @@ mod health;
 mod imports;
 mod known_labels;
 mod large_costs;
+mod late_runs;
 mod lead_sales;
 mod lead_states;
 mod leads;

@@ -8,6 +8,16 @@ use crate::leads::load_visit;
 use crate::support::TestApp;
 
 pub(crate) async fn import(test: &TestApp, kind: ImportKind, content: &str) -> ImportView {
+    let queued = queue(test, kind, content).await;
+    test.app.run_imports_until_idle().await.unwrap();
+    test.app
+        .import(&test.owner, queued.import.id)
+        .await
+        .unwrap()
+}
+
+/// An import that waits to be run.
+pub(crate) async fn queue(test: &TestApp, kind: ImportKind, content: &str) -> ImportView {
     let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
     incoming.write(content.as_bytes()).await.unwrap();
     let preview = test
@@ -16,14 +26,8 @@ pub(crate) async fn import(test: &TestApp, kind: ImportKind, content: &str) -> I
         .await
         .unwrap();
     let (upload, options) = (preview.upload, Some(preview.options));
-    let queued = test
-        .app
-        .start_import(&test.owner, upload, kind, options)
-        .await
-        .unwrap();
-    test.app.run_imports_until_idle().await.unwrap();
     test.app
-        .import(&test.owner, queued.import.id)
+        .start_import(&test.owner, upload, kind, options)
         .await
         .unwrap()
 }
