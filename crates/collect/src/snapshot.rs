@@ -1,12 +1,13 @@
 //! What the hot path knows of the set-up: immutable, published whole, swapped at once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base::{LinkId, SiteId, WorkspaceId};
 use domain::source::{same_site, without_www};
 use domain::visit::VisitSettings;
 
+use crate::script::Script;
 use crate::{Cidr, LinkTarget, Rate};
 
 /// Sites, links, keys and settings as of one moment.
@@ -14,6 +15,9 @@ use crate::{Cidr, LinkTarget, Rate};
 pub struct Snapshot {
     pub settings: IntakeSettings,
     sites: Vec<Arc<Site>>,
+    /// Of each site; compressed when it is first asked for, so that a change of the set-up stays
+    /// cheap however many sites there are.
+    scripts: Vec<OnceLock<Script>>,
     links: HashMap<String, Arc<Link>>,
     keys: HashMap<[u8; 32], KeyGrant>,
     /// Digest of an API key's secret, as the store keeps it.
@@ -182,6 +186,7 @@ impl Snapshot {
                 .into_iter()
                 .map(|link| (link.slug.clone(), Arc::new(link)))
                 .collect(),
+            scripts: sites.iter().map(|_| OnceLock::new()).collect(),
             sites: sites.into_iter().map(Arc::new).collect(),
             keys,
             hash_key,
@@ -216,8 +221,11 @@ impl Snapshot {
         self.by_key.get(key).and_then(|at| self.sites.get(*at))
     }
 
-    pub(crate) fn site_by_script(&self, path: &str) -> Option<&Arc<Site>> {
-        self.by_script.get(path).and_then(|at| self.sites.get(*at))
+    /// The tracker that a path leads to.
+    pub(crate) fn script(&self, path: &str) -> Option<&Script> {
+        let at = *self.by_script.get(path)?;
+        let (site, script) = (self.sites.get(at)?, self.scripts.get(at)?);
+        Some(script.get_or_init(|| Script::of(site)))
     }
 
     pub(crate) fn site_by_host(&self, host: &str) -> Option<&Arc<Site>> {

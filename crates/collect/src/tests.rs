@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 mod consent;
 mod forms;
 mod retries;
+mod script;
 mod server;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);

@@ -1,0 +1,45 @@
+//! The tracker as it goes over the wire.
+
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+
+use super::*;
+
+fn read_gzip(body: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(body).read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn the_tracker_is_sent_compressed_to_whoever_reads_gzip() {
+    let house = House::new(IntakeSettings::default());
+    let plain = house.call(&get("/t1.js"));
+    let packed = house.call(&get("/t1.js").with("accept-encoding", "gzip, deflate, br"));
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    for reply in [&plain, &packed] {
+        assert_eq!(reply.header("vary"), Some("accept-encoding"));
+    }
+    assert_eq!(read_gzip(&packed.body).as_bytes(), plain.body);
+    assert!(read_gzip(&packed.body).ends_with("(\"key1\",\"/e\",\"cookie\");\n"));
+}
+
+#[test]
+fn a_browser_that_has_the_tracker_is_told_so_in_either_coding() {
+    let house = House::new(IntakeSettings::default());
+    let tag = house
+        .call(&get("/t1.js"))
+        .header("etag")
+        .unwrap()
+        .to_owned();
+    for coding in ["gzip", "identity"] {
+        let ask = get("/t1.js").with("accept-encoding", coding);
+        let known = house.call(&ask.with("if-none-match", format!("\"other\", {tag}")));
+        assert_eq!((known.status.as_u16(), known.body.len()), (304, 0));
+        assert_eq!(known.header("vary"), Some("accept-encoding"));
+    }
+    let other = house.call(&get("/t2.js").with("if-none-match", tag));
+    assert_eq!(other.status, 200);
+}

@@ -1,0 +1,41 @@
+// What goes over the wire at the public doors, byte by byte: sizes, codings and refusals.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+
+import { client, setUp } from '../lib/api.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const TRACKER_BYTES_MAX = 2_048;
+
+let server;
+let site;
+const api = client(() => server.url);
+
+before(async () => {
+  server = await startServer();
+  site = await setUp(api);
+});
+after(() => server.stop());
+
+/** Status, headers and the body as it was sent: nothing is unpacked. */
+function get(path, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const asked = http.get(`${server.url}${path}`, { headers }, async (response) => {
+      const body = Buffer.concat(await response.toArray());
+      resolve({ status: response.statusCode, headers: response.headers, body });
+    });
+    asked.on('error', reject);
+  });
+}
+
+test('a visitor pays at most 2 KiB for the tracker', async () => {
+  const plain = await get(site.script_path);
+  const packed = await get(site.script_path, { 'Accept-Encoding': 'gzip, deflate, br' });
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.equal(packed.headers.vary, 'accept-encoding');
+  assert.ok(packed.body.length <= TRACKER_BYTES_MAX, `${packed.body.length} bytes`);
+  assert.deepEqual(gunzipSync(packed.body), plain.body);
+  assert.equal(plain.headers['content-encoding'], undefined);
+});
