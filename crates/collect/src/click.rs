@@ -203,25 +203,35 @@ fn with_defaults<'a>(mut tags: LandingTags<'a>, link: &'a Link) -> LandingTags<'
 fn fill_target(link: &Link, query: &str, traffic: Option<&Traffic>, stamp: Stamp) -> String {
     let click_id = stamp.id().to_string();
     let visit = stamp.visit.to_string();
-    let tag = |of: fn(&Traffic) -> &String| traffic.map_or("", |traffic| of(traffic).as_str());
     let given = |name: &str| {
         url::form_urlencoded::parse(query.as_bytes())
             .take(domain::source::QUERY_PARAMETERS_MAX)
             .find(|(other, _)| other == name)
             .map(|(_, value)| value)
     };
+    let tag = |name: &str| -> Option<&str> {
+        let traffic = traffic?;
+        let text = match name {
+            "source" | "utm_source" => &traffic.source,
+            "medium" | "utm_medium" => &traffic.medium,
+            "campaign" | "utm_campaign" => &traffic.campaign,
+            "ad_group" | "utm_group" | "utm_adgroup" => &traffic.ad_group,
+            "ad" | "utm_content" => &traffic.ad,
+            "keyword" | "utm_term" => &traffic.keyword,
+            _ => return None,
+        };
+        Some(text.as_str()).filter(|text| !text.is_empty())
+    };
     let value_of = |name: &str| -> Cow<'_, str> {
         Cow::Borrowed(match name {
             "click_id" => &click_id,
             "visit" => &visit,
             "link" | "slug" => &link.slug,
-            "source" | "utm_source" => tag(|traffic| &traffic.source),
-            "medium" | "utm_medium" => tag(|traffic| &traffic.medium),
-            "campaign" | "utm_campaign" => tag(|traffic| &traffic.campaign),
-            "ad_group" | "utm_group" | "utm_adgroup" => tag(|traffic| &traffic.ad_group),
-            "ad" | "utm_content" => tag(|traffic| &traffic.ad),
-            "keyword" | "utm_term" => tag(|traffic| &traffic.keyword),
-            other => return given(other).unwrap_or_default(),
+            _ => match tag(name) {
+                Some(text) => text,
+                // Ad platforms fill in parameters of these names too, untagged.
+                None => return given(name).unwrap_or_default(),
+            },
         })
     };
     let defaults = &link.defaults;

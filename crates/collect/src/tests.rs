@@ -15,6 +15,7 @@ mod forms;
 mod retries;
 mod script;
 mod server;
+mod tokens;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
@@ -115,6 +116,11 @@ impl House {
             link("a", Some(1), "https://shop1.example/l"),
             link("b", Some(2), "https://shop2.example/l"),
             link("free", None, "https://shop2.example/l"),
+            link(
+                "tokens",
+                None,
+                "https://shop2.example/l?k={keyword}&c={campaign}&s={source}&x={x}",
+            ),
             Link {
                 workspace: WorkspaceId(2),
                 ..link("theirs", None, "https://shop9.example/l")
