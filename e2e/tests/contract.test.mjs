@@ -417,6 +417,9 @@ test('wrong input names its field', async () => {
   const answer = await api.call('POST', '/links', { body: { target: 'javascript:alert(1)' } });
   assert.equal(answer.status, 422);
   assert.equal(answer.body.field, 'target');
+  const loose = await api.call('POST', '/links', { body: { target: 'https://{keyword}.example/' } });
+  assert.deepEqual([loose.status, loose.body.errors[0].field], [422, 'target']);
+  assert.equal(loose.body.errors[0].code, 'host_not_fixed');
   const missing = await api.call('POST', '/links', { body: {} });
   assert.equal(missing.body.field, 'target');
   const metric = await api.call('POST', '/reports/query', {

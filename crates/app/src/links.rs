@@ -1,6 +1,7 @@
 //! Click links: an address of ours that leads to a target and says where the click came from.
 
 use base::LinkId;
+use domain::target::LinkTarget;
 use serde_json::json;
 use store::links::{self, Link, LinkDetails};
 use store::{Page, PageRequest};
@@ -208,15 +209,45 @@ fn check_slug(slug: &str) -> Result<String, AppError> {
     Ok(slug.to_owned())
 }
 
-/// A redirect only ever leads to a web address that the owner stored.
+/// A redirect only ever leads to a web address that the owner stored. What is refused here would
+/// be refused by the hot path too, so every link that is stored works.
 fn check_target(target: &str) -> Result<String, AppError> {
     let target = target.trim();
-    let lower = target.to_lowercase();
-    let web = lower.starts_with("https://") || lower.starts_with("http://");
-    let clean = !target.chars().any(|c| c.is_control() || c.is_whitespace());
-    if web && clean && target.len() <= TARGET_BYTES_MAX {
-        return Ok(target.to_owned());
+    if target.len() > TARGET_BYTES_MAX {
+        let detail = format!("use at most {TARGET_BYTES_MAX} bytes");
+        return Err(AppError::invalid("target", "too_long", detail));
     }
-    let detail = "a web address that begins with https:// or http://, without spaces";
-    Err(AppError::invalid("target", "not_a_web_address", detail))
+    match LinkTarget::parse(target) {
+        Ok(_) => Ok(target.to_owned()),
+        Err(error) => Err(AppError::invalid("target", error.code(), error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(target: &str, expected: &str) {
+        let told = match check_target(target) {
+            Ok(kept) => kept,
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(told, expected, "{target}");
+    }
+
+    #[test]
+    fn a_target_is_stored_only_if_clicks_can_be_sent_there() {
+        let good = "https://shop.example/{slug}?k={keyword}";
+        check(good, good);
+        check(" https://shop.example/ ", "https://shop.example/");
+        let fixed = "target: write the host out: tokens may only stand behind it";
+        check("https://{keyword}.example/", fixed);
+        check("https://{host}/", fixed);
+        let web = "target: begin with https:// or http://, and leave out spaces";
+        check("javascript:alert(1)", web);
+        check("https:///path", web);
+        check("https://shop.example/red shoes", web);
+        let long = format!("https://shop.example/{}", "a".repeat(TARGET_BYTES_MAX));
+        check(&long, "target: use at most 2000 bytes");
+    }
 }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId, VisitorId};
 use domain::source::{Landing, UrlParts, clean, resolve, split_url};
+use domain::target::CLICK_PARAMETER;
 use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
@@ -21,7 +22,6 @@ use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
 use crate::request::DROPPED_HEADER;
 use crate::snapshot::{AckPolicy, ConsentMode, Site, Snapshot};
-use crate::target::CLICK_PARAMETER;
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
 /// Largest body of a single event.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use base::{BotReason, HitKind, Page, Stamp, Traffic, UnixMillis, VisitId, VisitorId};
 use domain::source::{LandingTags, resolve_tags, split_url};
+use domain::target::Additions;
 use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, StatusCode, header};
 
@@ -12,7 +13,6 @@ use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::identity::{Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify};
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, Link, Site, Snapshot};
-use crate::target::Additions;
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const NOT_FOUND_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\

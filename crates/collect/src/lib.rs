@@ -22,12 +22,12 @@ mod script;
 mod server;
 mod sink;
 mod snapshot;
-mod target;
 mod visits;
 
 pub use access_log::{AccessLogImporter, AccessLogOptions, LogLine, Skip, parse_log_line};
 pub use browser::BODY_BYTES_MAX;
 pub use collector::{Collector, CollectorParts};
+pub use domain::target::{LinkTarget, TargetError, legal_address};
 pub use dropped::{DropReason, IntakeCounters, SiteIntake};
 pub use enrich::{AgentInfo, CountryTable, EnrichError, Enricher};
 pub use identity::{Salt, Salts};
@@ -41,7 +41,6 @@ pub use snapshot::{
     AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,
     Route, Site, Snapshot, SnapshotCell,
 };
-pub use target::{LinkTarget, TargetError, legal_address};
 pub use visits::{VISITORS_MAX, VisitTable};
 
 #[cfg(test)]

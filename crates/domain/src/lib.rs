@@ -7,4 +7,5 @@ pub mod label;
 pub mod layer;
 pub mod lead;
 pub mod source;
+pub mod target;
 pub mod visit;
