@@ -39,3 +39,22 @@ test('a visitor pays at most 2 KiB for the tracker', async () => {
   assert.deepEqual(gunzipSync(packed.body), plain.body);
   assert.equal(plain.headers['content-encoding'], undefined);
 });
+
+test('a body over the limit is refused in words that the page may read, and counted', async () => {
+  const origin = 'https://optics.example';
+  const send = (path, bytes) =>
+    fetch(`${server.url}${path}`, { method: 'POST', headers: { Origin: origin }, body: 'x'.repeat(bytes) });
+  const event = await send(site.events_path, 70_000);
+  assert.equal(event.status, 413);
+  assert.equal(event.headers.get('content-type'), 'application/problem+json');
+  assert.equal(event.headers.get('access-control-allow-origin'), origin);
+  assert.equal(event.headers.get('access-control-allow-credentials'), 'true');
+  const problem = await event.json();
+  assert.deepEqual([problem.code, problem.detail], ['too_large', 'the body may have at most 65536 bytes']);
+  const batch = await send('/api/v1/events', 600_000);
+  assert.deepEqual([batch.status, (await batch.json()).code], [413, 'too_large']);
+  const { dropped } = await api.must('GET', `/sites/${site.id}/status`);
+  assert.deepEqual(dropped, [{ reason: 'too_large', count: 1 }]);
+  const { body } = await get('/metrics');
+  assert.match(String(body), /^throughline_intake_dropped_total\{reason="too_large"\} 2$/m);
+});

@@ -10,13 +10,11 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base::UnixMillis;
 use bytes::Bytes;
-use collect::{
-    BATCH_BYTES_MAX, BODY_BYTES_MAX, Collector, Reply, Request, Route, Sink, SnapshotCell,
-};
+use collect::{BodyFault, Collector, Reply, Request, Route, Sink, SnapshotCell};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
+use hyper::Response;
 use hyper::body::Incoming;
-use hyper::{Response, StatusCode};
 use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutBody;
 
@@ -51,27 +49,29 @@ impl<S: Sink> Door<S> {
             return Ok(self.route(peer, request).await);
         };
         let (parts, body) = request.into_parts();
-        let limit = match route {
-            Route::ServerEvents => BATCH_BYTES_MAX,
-            _ => BODY_BYTES_MAX,
-        };
-        let body = match read_body(&parts, body, limit).await {
-            Ok(body) => body,
-            Err(refused) => return Ok(refused),
-        };
-        let reply = self.collect(route, &parts, peer, &body).await;
+        let body = read_body(&parts, body, route.body_bytes_max()).await;
+        let reply = self.collect(route, &parts, peer, body).await;
         Ok(response_of(reply))
     }
 
-    async fn collect(&self, route: Route, parts: &Parts, peer: SocketAddr, body: &[u8]) -> Reply {
+    async fn collect(
+        &self,
+        route: Route,
+        parts: &Parts,
+        peer: SocketAddr,
+        body: Result<Bytes, BodyFault>,
+    ) -> Reply {
         let request = Request {
             method: &parts.method,
             path: parts.uri.path(),
             query: parts.uri.query().unwrap_or_default(),
             headers: &parts.headers,
             peer: peer.ip(),
-            body,
+            body: body.as_deref().unwrap_or_default(),
         };
+        if let Err(fault) = &body {
+            return self.collector.refuse(route, &request, *fault);
+        }
         let now = (self.clock)();
         match route {
             Route::Click => self.collector.click(&request, now).await,
@@ -101,26 +101,19 @@ impl<S: Sink> Door<S> {
 }
 
 /// Reads a body up to a limit; what is larger is refused before it is in memory.
-async fn read_body(
-    parts: &Parts,
-    body: Incoming,
-    limit: usize,
-) -> Result<Bytes, Response<DoorBody>> {
+async fn read_body(parts: &Parts, body: Incoming, bytes_max: usize) -> Result<Bytes, BodyFault> {
     if parts.method == http::Method::GET || parts.method == http::Method::HEAD {
         return Ok(Bytes::new());
     }
-    let read = Limited::new(Lingering::new(body), limit).collect();
-    let status = match tokio::time::timeout(BODY_PAUSE_MAX, read).await {
-        Ok(Ok(whole)) => return Ok(whole.to_bytes()),
+    let read = Limited::new(Lingering::new(body), bytes_max).collect();
+    match tokio::time::timeout(BODY_PAUSE_MAX, read).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            StatusCode::PAYLOAD_TOO_LARGE
+            Err(BodyFault::TooLarge)
         }
-        Ok(Err(_)) => StatusCode::BAD_REQUEST,
-        Err(_) => StatusCode::REQUEST_TIMEOUT,
-    };
-    let mut refused = Response::new(Either::Left(Full::default()));
-    *refused.status_mut() = status;
-    Err(refused)
+        Ok(Err(_)) => Err(BodyFault::Broken),
+        Err(_) => Err(BodyFault::Late),
+    }
 }
 
 fn response_of(reply: Reply) -> Response<DoorBody> {

@@ -22,10 +22,10 @@ use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
 use crate::request::DROPPED_HEADER;
 use crate::snapshot::{AckPolicy, ConsentMode, Site, Snapshot};
-use crate::{Collector, DropReason, Reply, Request, Sink};
+use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
 
 /// Largest body of a single event.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Longest name of an event; the rest is cut off.
 pub(crate) const NAME_BYTES_MAX: usize = 120;
 /// Lengths of an id that a browser gives to an event. A shorter one, such as a counter, may be
@@ -115,13 +115,28 @@ impl<S: Sink> Collector<S> {
         let reply = match self.read_event(request) {
             Ok(event) => self.receive(request, &event, now).await,
             Err((status, reason)) => {
-                self.drop_event(None, reason);
+                self.drop_unread(request, reason);
                 Reply::problem(status, reason.name(), "the event could not be read")
             }
         };
         reply
             .with_cors(request)
             .with_static(header::CACHE_CONTROL, "no-store")
+    }
+
+    /// Answers a tracker whose event did not come whole; its page may read why.
+    pub(crate) fn refuse_event(&self, request: &Request<'_>, fault: BodyFault) -> Reply {
+        self.drop_unread(request, fault.reason());
+        Reply::bodiless(fault, BODY_BYTES_MAX)
+            .with_cors(request)
+            .with_static(header::CACHE_CONTROL, "no-store")
+    }
+
+    /// What cannot be read is the site's whose door it came to.
+    fn drop_unread(&self, request: &Request<'_>, reason: DropReason) {
+        let snapshot = self.snapshot.load();
+        let site = snapshot.only_site_at(request.path);
+        self.drop_event(site.map(|site| site.id), reason);
     }
 
     fn read_event<'r>(

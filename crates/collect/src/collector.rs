@@ -19,8 +19,8 @@ use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
 use crate::visits::Taken;
 use crate::{
-    AgentInfo, DropReason, Enricher, IntakeCounters, Minter, Sink, SinkError, SnapshotCell,
-    VisitTable,
+    AgentInfo, BodyFault, DropReason, Enricher, IntakeCounters, Minter, Reply, Request, Route,
+    Sink, SinkError, SnapshotCell, VisitTable,
 };
 
 /// Clicks whose landing is awaited.
@@ -170,6 +170,16 @@ impl<S: Sink> Collector<S> {
             .limiter
             .take(("form", address), settings.forms_per_address, 1, now);
         taken.map_err(|wait| wait.seconds.max(1))
+    }
+
+    /// Answers and counts a request whose body could not be read.
+    #[must_use]
+    pub fn refuse(&self, route: Route, request: &Request<'_>, fault: BodyFault) -> Reply {
+        if route == Route::BrowserEvent {
+            return self.refuse_event(request, fault);
+        }
+        self.drop_event(None, fault.reason());
+        Reply::bodiless(fault, route.body_bytes_max())
     }
 
     /// What came in since the start, by site.

@@ -37,6 +37,8 @@ drop_reasons!(
     BadJson = "bad_json",
     /// The body or batch is over its limit.
     TooLarge = "too_large",
+    /// The body broke off, or did not come in time.
+    BrokenBody = "broken_body",
     /// JSON nested deeper than allowed.
     TooDeep = "too_deep",
     /// The address is missing or no `http` address.

@@ -25,7 +25,6 @@ mod snapshot;
 mod visits;
 
 pub use access_log::{AccessLogImporter, AccessLogOptions, LogLine, Skip, parse_log_line};
-pub use browser::BODY_BYTES_MAX;
 pub use collector::{Collector, CollectorParts};
 pub use domain::target::{LinkTarget, TargetError, legal_address};
 pub use dropped::{DropReason, IntakeCounters, SiteIntake};
@@ -34,8 +33,8 @@ pub use identity::{Salt, Salts};
 pub use limits::Rate;
 pub use mint::{Minter, event_fact_id};
 pub use network::{Cidr, CidrError, client_address};
-pub use request::{Reply, Request};
-pub use server::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX};
+pub use request::{BodyFault, Reply, Request};
+pub use server::BATCH_EVENTS_MAX;
 pub use sink::{Sink, SinkError};
 pub use snapshot::{
     AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,

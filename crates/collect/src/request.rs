@@ -22,6 +22,17 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
+/// Why the body of a request is not there to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It is larger than its door takes.
+    TooLarge,
+    /// The connection broke off, or what came was no body.
+    Broken,
+    /// The sender paused for too long.
+    Late,
+}
+
 /// What to answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -135,6 +146,25 @@ impl Reply {
         .with(header::RETRY_AFTER, HeaderValue::from(wait.seconds.max(1)))
     }
 
+    /// The request's body could not be read.
+    pub(crate) fn bodiless(fault: BodyFault, bytes_max: usize) -> Self {
+        let code = fault.reason().name();
+        match fault {
+            BodyFault::TooLarge => {
+                let detail = format!("the body may have at most {bytes_max} bytes");
+                Self::problem(StatusCode::PAYLOAD_TOO_LARGE, code, &detail)
+            }
+            BodyFault::Broken => {
+                let detail = "the body did not come whole";
+                Self::problem(StatusCode::BAD_REQUEST, code, detail)
+            }
+            BodyFault::Late => {
+                let detail = "the body did not come in time";
+                Self::problem(StatusCode::REQUEST_TIMEOUT, code, detail)
+            }
+        }
+    }
+
     /// The durable log did not take the fact, so nothing is promised.
     pub(crate) fn unavailable() -> Self {
         let code = DropReason::SinkFailed.name();
@@ -171,6 +201,15 @@ impl Reply {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl BodyFault {
+    pub(crate) fn reason(self) -> DropReason {
+        match self {
+            Self::TooLarge => DropReason::TooLarge,
+            Self::Broken | Self::Late => DropReason::BrokenBody,
+        }
     }
 }
 

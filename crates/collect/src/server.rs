@@ -30,7 +30,7 @@ use crate::snapshot::{AckPolicy, KeyGrant, Site, Snapshot};
 use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
 
 /// Largest body of a batch.
-pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+pub(crate) const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Most events of a batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
 

@@ -7,7 +7,9 @@ use base::{LinkId, SiteId, WorkspaceId};
 use domain::source::{same_site, without_www};
 use domain::visit::VisitSettings;
 
+use crate::browser::BODY_BYTES_MAX;
 use crate::script::Script;
+use crate::server::BATCH_BYTES_MAX;
 use crate::{Cidr, LinkTarget, Rate};
 
 /// Sites, links, keys and settings as of one moment.
@@ -138,6 +140,17 @@ pub enum Route {
     ServerEvents,
 }
 
+impl Route {
+    /// Largest body that the door reads.
+    #[must_use]
+    pub fn body_bytes_max(self) -> usize {
+        match self {
+            Self::ServerEvents => BATCH_BYTES_MAX,
+            Self::Click | Self::BrowserEvent | Self::Pixel | Self::Script => BODY_BYTES_MAX,
+        }
+    }
+}
+
 /// The current snapshot; readers never wait for a writer's work.
 #[derive(Debug)]
 pub struct SnapshotCell(RwLock<Arc<Snapshot>>);
@@ -226,6 +239,14 @@ impl Snapshot {
         let at = *self.by_script.get(path)?;
         let (site, script) = (self.sites.get(at)?, self.scripts.get(at)?);
         Some(script.get_or_init(|| Script::of(site)))
+    }
+
+    /// The site of an events door that it shares with nobody.
+    pub(crate) fn only_site_at(&self, events_path: &str) -> Option<&Arc<Site>> {
+        let mut sites = self.sites.iter();
+        let mut next = || sites.find(|site| site.events_path == events_path);
+        let first = next()?;
+        next().is_none().then_some(first)
     }
 
     pub(crate) fn site_by_host(&self, host: &str) -> Option<&Arc<Site>> {

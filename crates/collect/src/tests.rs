@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
+use crate::browser::BODY_BYTES_MAX;
 use crate::*;
 use base::{BotReason, Fact, Hit, HitId, HitKind, LinkId, SiteId, UnixMillis, WorkspaceId};
 use domain::visit::VisitSettings;
