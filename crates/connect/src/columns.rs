@@ -1,6 +1,7 @@
 //! What the columns of a table mean: fields, the titles they go by, and whose report it is.
 
 mod field;
+mod format;
 mod titles;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,11 @@ use std::collections::BTreeMap;
 use base::{ImportId, plain_cell};
 
 use crate::PlanError;
-use crate::table::{Layout, TableRow};
+use crate::table::TableRow;
 
 pub use field::{Field, Kind};
+pub use format::Format;
+pub(crate) use format::is_direct_service;
 
 /// How sure a column's meaning is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,64 +28,12 @@ pub enum Confidence {
     Chosen,
 }
 
-/// Whose report a cost file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    GoogleAds,
-    YandexDirect,
-    Generic,
-}
-
 /// Which column holds which field; a field is in one column at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     kind: Kind,
     width: usize,
     columns: BTreeMap<Field, (usize, Confidence)>,
-}
-
-impl Format {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::GoogleAds => "google_ads",
-            Self::YandexDirect => "yandex_direct",
-            Self::Generic => "generic",
-        }
-    }
-
-    /// Recognises a report by its header, whatever the language of its titles.
-    #[must_use]
-    pub fn of(layout: &Layout) -> Self {
-        let has = |wanted: &[&str]| {
-            layout
-                .header
-                .iter()
-                .any(|title| wanted.contains(&canonical(title).as_str()))
-        };
-        let exact = |wanted: &str| layout.header.iter().any(|title| title == wanted);
-        let yandex = exact("CampaignId")
-            || exact("AdGroupId")
-            || exact("CampaignName")
-            || has(&[
-                "кампании",
-                "группы",
-                "расходруб",
-                "условиепоказа",
-                "рекламнаяплощадка",
-            ])
-            || (has(&["расход"]) && has(&["кампания"]) && has(&["дата"]));
-        let google = has(&["impr", "wyśw", "currencycode", "кодвалюты", "kodwaluty"])
-            || has(&["metricscostmicros", "costmicros", "segmentsdate"])
-            || (has(&["группаобъявлений", "grupareklam", "adgroup"])
-                && has(&["день", "dzień", "day"])
-                && has(&["показы", "wyświetlenia", "impressions"]));
-        match (google, yandex) {
-            (true, _) => Self::GoogleAds,
-            (false, true) => Self::YandexDirect,
-            (false, false) => Self::Generic,
-        }
-    }
 }
 
 impl Mapping {

@@ -9,12 +9,19 @@ use domain::cost::{
 use domain::source::{canonical_source, channel_of_tags};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{Field, Format, Kind, Mapping};
+use crate::columns::{Field, Format, Kind, Mapping, is_direct_service};
 use crate::dates::parse_day;
 use crate::numbers::{parse_count, parse_whole};
 use crate::plan::{FilePlan, shortened, wrong};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
+
+/// A hundredth of the currency's unit, which is the least that a platform charges.
+const MICROS_OF_HUNDREDTH: i64 = 10_000;
+/// Where nothing tells how many clicks a row had.
+const CLICKS_OF_ROW_USUAL: i64 = 100;
+/// No click costs so many units of any currency.
+const CLICK_UNITS_ABSURD: i64 = 30_000;
 
 /// What the user decided about a cost file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +143,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         mark_up_percent: no_mark_up(),
         match_by: MatchBy::Name,
         columns: BTreeMap::new(),
-        micros: looks_like_micros(format, layout, &mapping, sample),
+        micros: looks_like_micros(layout, &mapping, sample),
         keep_earlier: KeepEarlier::default(),
     }
 }
@@ -418,24 +425,41 @@ fn titled_currency(layout: &Layout, mapping: &Mapping) -> Option<Currency> {
     }
 }
 
-/// The title says so, or Direct's whole numbers are all multiples of a hundredth in millionths.
-fn looks_like_micros(
-    format: Format,
-    layout: &Layout,
-    mapping: &Mapping,
-    sample: &[TableRow],
-) -> bool {
+/// The title says so, or it is what Direct's report service writes unless it is asked not to:
+/// digits alone that would make a click cost a fortune.
+fn looks_like_micros(layout: &Layout, mapping: &Mapping, sample: &[TableRow]) -> bool {
     let Some((index, _)) = mapping.column(Field::Cost) else {
         return false;
     };
-    if layout.header[index].to_lowercase().contains("micros") {
-        return true;
+    layout.header[index].to_lowercase().contains("micros")
+        || (is_direct_service(layout) && costs_a_fortune(mapping, sample))
+}
+
+/// Whether all costs are whole hundredths in millionths, and absurd in the currency's units.
+fn costs_a_fortune(mapping: &Mapping, sample: &[TableRow]) -> bool {
+    let has_clicks = mapping.column(Field::Clicks).is_some();
+    let (mut cost, mut clicks) = (0_i64, 0_i64);
+    for row in sample {
+        let cell = mapping.text(row, Field::Cost);
+        if matches!(cell, "" | "0") {
+            continue;
+        }
+        let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
+        match cell.parse::<i64>() {
+            Ok(amount) if digits && amount % MICROS_OF_HUNDREDTH == 0 => {
+                cost = cost.saturating_add(amount);
+            }
+            _ => return false,
+        }
+        let clicked = mapping.text(row, Field::Clicks).parse().unwrap_or(0);
+        let clicked = if has_clicks {
+            clicked
+        } else {
+            CLICKS_OF_ROW_USUAL
+        };
+        clicks = clicks.saturating_add(clicked);
     }
-    let cells = sample.iter().map(|row| mapping.text(row, Field::Cost));
-    let mut spent = cells.filter(|cell| !matches!(*cell, "" | "0")).peekable();
-    let is_micros =
-        |cell: &str| parse_whole(cell, layout.decimal).is_some_and(|micros| micros % 10_000 == 0);
-    format == Format::YandexDirect && spent.peek().is_some() && spent.all(is_micros)
+    cost / clicks.max(1) >= CLICK_UNITS_ABSURD
 }
 
 fn no_mark_up() -> String {

@@ -99,7 +99,7 @@ pub struct PreviewWarning {
     pub detail: String,
     /// How many rows it is about, where it is about some.
     pub rows: Option<u64>,
-    /// What lacks an exchange rate, and from which day on.
+    /// What lacks an exchange rate, and from which day on; the currency of amounts in millionths.
     pub currency: Option<Currency>,
     pub day: Option<Day>,
 }
@@ -320,6 +320,15 @@ fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> V
             count => format!("{count} rows of totals are left out"),
         };
         warnings.push(PreviewWarning::new("totals_skipped", detail));
+    }
+    if let ImportOptions::Costs(costs) = options
+        && costs.micros
+    {
+        let detail = "amounts are read as millionths: 1000000 in the file is 1";
+        warnings.push(PreviewWarning {
+            currency: Some(costs.currency),
+            ..PreviewWarning::new("read_as_micros", detail)
+        });
     }
     if let ImportOptions::Costs(costs) = options
         && costs.source.trim().is_empty()

@@ -48,6 +48,24 @@ async fn a_preview_recognises_the_file_and_shows_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_preview_says_that_amounts_are_read_as_micros_and_never_does_so_with_a_plain_table() {
+    let test = TestApp::start().await;
+    let codes = async |file: &str| {
+        let preview = upload(&test, file, Some(json!({"source": "radio"}))).await;
+        let sums = preview.effects.iter().map(|effect| effect.after.clone());
+        let sums: Vec<_> = sums.collect();
+        let codes = preview.warnings.iter().map(|warning| warning.code);
+        (preview.format, codes.collect::<Vec<_>>(), sums.join(" "))
+    };
+    let service = "Date\tCampaignId\tClicks\tCost\n2026-11-01\t111\t10\t150000000\n";
+    let wanted = ("yandex_direct", vec!["read_as_micros"], "150.00".to_owned());
+    assert_eq!(codes(service).await, wanted);
+    let plain = "Дата;Кампания;Расход\n01.11.2026;Радио;30000\n02.11.2026;Радио;20000\n";
+    let wanted = ("generic", vec![], "50000.00".to_owned());
+    assert_eq!(codes(plain).await, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_tells_how_many_rows_an_import_would_take_and_why_not_the_others() {
     let test = TestApp::start().await;
     let file = format!(

@@ -196,6 +196,66 @@ fn yandex_direct_from_its_report_page() {
     assert_eq!(read.rows[0].as_ref().unwrap().campaign_id, "111");
 }
 
+/// Format, source, VAT and the costs that were read.
+fn check_read(file: &str, format: Format, source: &str, vat: CostVat, costs: &[&str]) {
+    let read = read(file.as_bytes());
+    assert_eq!(read.format, format, "{file}");
+    let options = &read.options;
+    assert_eq!((options.source.as_str(), options.vat), (source, vat));
+    let cost = |row: &Result<CostRow, RowError>| row.as_ref().unwrap().cost.decimal();
+    let shown: Vec<_> = read.rows.iter().map(cost).collect();
+    assert_eq!(shown, costs, "{file}");
+}
+
+#[test]
+fn a_plain_russian_table_is_nobodys_report_and_its_round_amounts_stay() {
+    let generic = |file: &str, costs: &[&str]| {
+        check_read(file, Format::Generic, "", CostVat::Excluded, costs);
+    };
+    generic(
+        "Дата;Кампания;Расход\n01.11.2026;Радио;30000\n02.11.2026;Радио;20000\n",
+        &["30000.00", "20000.00"],
+    );
+    generic(
+        "Дата;Кампания;Расход (руб.);Клики\n01.11.2026;Радио;30000;1\n",
+        &["30000.00"],
+    );
+    generic(
+        "Date,CampaignName,Cost\n2026-11-01,lookalike,30000\n",
+        &["30000.00"],
+    );
+    generic(
+        "Дата;Источник;№ Кампании;Кампания;Клики;Расход\n01.11.2026;vk;7;Осень;9;10000\n",
+        &["10000.00"],
+    );
+}
+
+#[test]
+fn amounts_of_directs_service_are_micro_units_only_where_a_click_would_cost_a_fortune() {
+    let head = "Date\tCampaignId\tClicks\tCost\n2026-11-01\t111\t";
+    let direct = |row: &str, cost: &str| {
+        let file = format!("{head}{row}\n");
+        check_read(
+            &file,
+            Format::YandexDirect,
+            "yandex",
+            CostVat::Included,
+            &[cost],
+        );
+    };
+    direct("100\t30000", "30000.00");
+    direct("1\t20000", "20000.00");
+    direct("100\t30000.00", "30000.00");
+    direct("100\t3000000000", "3000.00");
+    direct("3\t450000", "0.45");
+    let unclicked = "Date\tCampaignId\tCost\n2026-11-01\t111\t";
+    for (cost, want) in [("50000", "50000.00"), ("1500000000", "1500.00")] {
+        let file = format!("{unclicked}{cost}\n");
+        let vat = CostVat::Included;
+        check_read(&file, Format::YandexDirect, "yandex", vat, &[want]);
+    }
+}
+
 #[test]
 fn any_table_with_a_day_and_a_cost() {
     let file = "Date,utm_source,utm_medium,utm_campaign,Spend (USD),VAT\n\

@@ -2422,7 +2422,7 @@ export interface components {
              * @description How many rows it is about.
              */
             rows?: number | null;
-            /** @description `missing_rate`: the currency without a rate. */
+            /** @description `missing_rate`: the currency without a rate; `read_as_micros`: that of the amounts. */
             currency?: string | null;
             /** @description `missing_rate`: the first day without one. */
             day?: string | null;

@@ -98,7 +98,7 @@ struct Warning {
     /// How many rows it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<u64>,
-    /// `missing_rate`: the currency without a rate.
+    /// `missing_rate`: the currency without a rate; `read_as_micros`: that of the amounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     /// `missing_rate`: the first day without one.

@@ -1,0 +1,98 @@
+//! Whose report a cost file is, told by titles that only that platform writes.
+//!
+//! A table that is taken for a platform's report speaks for all that the platform cost on its
+//! days, so a title that anybody may write is no proof.
+
+use super::{Field, Kind, Mapping, canonical};
+use crate::table::Layout;
+
+/// Whose report a cost file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    GoogleAds,
+    YandexDirect,
+    Generic,
+}
+
+impl Format {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GoogleAds => "google_ads",
+            Self::YandexDirect => "yandex_direct",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// Recognises a report by its header, whatever the language of its titles.
+    #[must_use]
+    pub fn of(layout: &Layout) -> Self {
+        let mapping = Mapping::recognise(Kind::Costs, &layout.header);
+        // A platform does not name itself in each row.
+        let names_its_origin = [Field::Source, Field::Medium, Field::Platform]
+            .iter()
+            .any(|field| mapping.column(*field).is_some());
+        if names_its_origin {
+            Self::Generic
+        } else if is_google(layout) {
+            Self::GoogleAds
+        } else if is_direct_service(layout) || is_direct_page(layout) {
+            Self::YandexDirect
+        } else {
+            Self::Generic
+        }
+    }
+}
+
+/// The table that Direct's report service answers with: its field names, and tabs between them.
+pub(crate) fn is_direct_service(layout: &Layout) -> bool {
+    let exact = |wanted: &[&str]| {
+        let mut titles = layout.header.iter();
+        titles.any(|title| wanted.contains(&title.as_str()))
+    };
+    let of_an_ad = ["CampaignId", "CampaignName", "AdGroupId", "AdId"];
+    let of_direct_alone = [
+        "AdNetworkType",
+        "CampaignType",
+        "Criterion",
+        "CriterionId",
+        "CriterionType",
+    ];
+    let dated_cost = exact(&["Date"]) && exact(&["Cost"]);
+    dated_cost && exact(&of_an_ad) && (layout.delimiter == '\t' || exact(&of_direct_alone))
+}
+
+/// What Direct's report page saves.
+fn is_direct_page(layout: &Layout) -> bool {
+    let of_direct_alone = ["кампании", "группы", "условиепоказа", "типплощадки"];
+    has(layout, &["дата"])
+        && has(layout, &["расход", "расходруб"])
+        && has(layout, &["показы", "клики"])
+        && has(layout, &of_direct_alone)
+}
+
+fn is_google(layout: &Layout) -> bool {
+    let of_its_service = ["metricscostmicros", "segmentsdate"];
+    let day = ["day", "день", "dzień"];
+    let cost = [
+        "cost",
+        "расход",
+        "расходы",
+        "стоимость",
+        "koszt",
+        "costmicros",
+    ];
+    let campaign = ["campaign", "кампания", "kampania"];
+    let of_google_alone = ["impr", "wyśw", "currencycode", "кодвалюты", "kodwaluty"];
+    let ad_group = ["adgroup", "группаобъявлений", "grupareklam"];
+    let shown = ["impressions", "показы", "wyświetlenia"];
+    let is_telling =
+        has(layout, &of_google_alone) || (has(layout, &ad_group) && has(layout, &shown));
+    has(layout, &of_its_service)
+        || (has(layout, &day) && has(layout, &cost) && has(layout, &campaign) && is_telling)
+}
+
+fn has(layout: &Layout, wanted: &[&str]) -> bool {
+    let mut titles = layout.header.iter().map(|title| canonical(title));
+    titles.any(|title| wanted.contains(&title.as_str()))
+}
