@@ -164,6 +164,16 @@ impl CostOptions {
         }
     }
 
+    /// The same without what only holds for the platform's own report.
+    #[must_use]
+    pub fn of_no_platform(self) -> Self {
+        Self {
+            platform: String::new(),
+            vat: CostVat::Excluded,
+            ..self
+        }
+    }
+
     /// The VAT terms with the workspace's rate.
     #[must_use]
     pub fn vat_terms(&self, rate: BasisPoints) -> VatTerms {

@@ -134,6 +134,10 @@ pub(crate) struct Import {
     /// `utm_medium` of the visits that the costs belong to.
     #[arg(long)]
     pub(crate) medium: Option<String>,
+    /// Platform whose earlier costs the file corrects, such as `google_ads`, where it is not the
+    /// one that the file was taken for.
+    #[arg(long)]
+    pub(crate) platform: Option<String>,
     /// Currency of amounts without one.
     #[arg(long)]
     pub(crate) currency: Option<String>,

@@ -11,6 +11,7 @@ use connect::payments::{PaymentPlan, PaymentRow};
 use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions};
 use connect::table::{self, Layout, Preview as Contents, Table, TableError, TableRow};
 use connect::{PlanError, RowError};
+use domain::source::canonical_source;
 use serde_json::Value;
 use store::workspaces::WorkspaceDetails;
 
@@ -63,7 +64,11 @@ impl ImportOptions {
     ) -> Result<Self, AppError> {
         match kind {
             Kind::Costs => {
-                let fitting = costs::suggest(&contents.layout, &contents.rows, workspace.currency);
+                let mut fitting =
+                    costs::suggest(&contents.layout, &contents.rows, workspace.currency);
+                if names_another_source(&fitting, given) {
+                    fitting = fitting.of_no_platform();
+                }
                 Ok(Self::Costs(overruled(&fitting, given)?))
             }
             Kind::Leads | Kind::Deals | Kind::Payments => {
@@ -218,6 +223,17 @@ pub(crate) fn misplanned(error: &PlanError) -> AppError {
         PlanError::TimeZone(_) => ("options.time_zone", "unknown"),
     };
     AppError::invalid(field, code, error.to_string())
+}
+
+/// Whoever says that a platform's report is another source's denies that it is the platform's,
+/// unless they say both.
+fn names_another_source(fitting: &CostOptions, given: &[Option<&Value>]) -> bool {
+    let said = |name| {
+        let mut latest_first = given.iter().rev().flatten();
+        latest_first.find_map(|given| given.get(name)?.as_str())
+    };
+    let is_other = |source| canonical_source(source) != fitting.source;
+    said("platform").is_none() && said("source").is_some_and(is_other)
 }
 
 fn overruled<T: serde::Serialize + serde::de::DeserializeOwned>(

@@ -66,6 +66,23 @@ async fn a_preview_says_that_amounts_are_read_as_micros_and_never_does_so_with_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_is_said_to_be_another_sources_is_no_report_of_the_platform() {
+    let test = TestApp::start().await;
+    let service = "Date\tCampaignId\tClicks\tCost\n2026-11-01\t111\t10\t150\n";
+    let told = async |given: Value| {
+        let options = upload(&test, service, Some(given)).await.options;
+        ["source", "platform", "vat"].map(|name| options[name].as_str().unwrap().to_owned())
+    };
+    let direct = ["yandex", "yandex_direct", "included"];
+    assert_eq!(told(json!({})).await, direct);
+    assert_eq!(told(json!({"source": "Yandex"})).await[1..], direct[1..]);
+    let radio = told(json!({"source": "radio"})).await;
+    assert_eq!(radio, ["radio", "", "excluded"]);
+    let both = told(json!({"source": "radio", "platform": "yandex_direct"})).await;
+    assert_eq!(both, ["radio", "yandex_direct", "included"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_tells_how_many_rows_an_import_would_take_and_why_not_the_others() {
     let test = TestApp::start().await;
     let file = format!(

@@ -231,6 +231,36 @@ fn a_plain_russian_table_is_nobodys_report_and_its_round_amounts_stay() {
 }
 
 #[test]
+fn what_others_call_a_day_a_currency_code_or_an_ad_group_is_not_googles() {
+    let generic = |file: &str, source: &str| {
+        let read = read(file.as_bytes());
+        assert_eq!(read.format, Format::Generic, "{file}");
+        assert_eq!(read.options.platform, "");
+        let row = read.rows[0].as_ref().unwrap();
+        assert_eq!((row.platform.as_str(), row.source.as_str()), ("", source));
+        assert_eq!(row.cost.to_string(), "7.00 USD");
+    };
+    generic(
+        "TimePeriod,AccountId,CampaignId,CampaignName,Impressions,Clicks,Spend,CurrencyCode\n\
+         2026-11-01,9,1,Brand,10,1,7,USD\n",
+        "",
+    );
+    generic(
+        "Day,utm_source,utm_medium,utm_campaign,Ad group,Impressions,Clicks,Cost (USD)\n\
+         2026-11-01,facebook,paid,a,g,10,1,7\n",
+        "facebook",
+    );
+    generic(
+        "Dzień;Platforma;Kampania;Kod waluty;Wyśw.;Koszt\n2026-11-01;;a;USD;1;7\n",
+        "",
+    );
+    generic(
+        "Date,Campaign,Kod waluty,Impr.,Koszt\n2026-11-01,a,USD,1,7\n",
+        "",
+    );
+}
+
+#[test]
 fn amounts_of_directs_service_are_micro_units_only_where_a_click_would_cost_a_fortune() {
     let head = "Date\tCampaignId\tClicks\tCost\n2026-11-01\t111\t";
     let direct = |row: &str, cost: &str| {

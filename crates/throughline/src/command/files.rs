@@ -34,18 +34,23 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     let preview = app
         .preview(&actor, kind, &name.unwrap_or_default(), incoming, None)
         .await?;
-    let options = options(&preview, kind, command)?;
-    require_columns(&preview, kind, &options)?;
+    let given = given(&preview, kind, command)?;
+    require_columns(&preview, kind, &given)?;
+    let given = Some(given);
+    let preview = app
+        .preview_again(&actor, kind, preview.upload, given.clone())
+        .await?;
     if command.dry_run {
-        let given = Some(options.clone());
-        let preview = app
-            .preview_again(&actor, kind, preview.upload, given)
-            .await?;
-        show_preview(&preview, &options, json);
+        show_preview(&preview, json);
         return Ok(ExitCode::SUCCESS);
     }
+    if !json {
+        for warning in &preview.warnings {
+            println!("look: {}", warning.detail);
+        }
+    }
     let started = app
-        .start_import(&actor, preview.upload, kind, Some(options))
+        .start_import(&actor, preview.upload, kind, given)
         .await?;
     let id = started.import.id;
     if follow(&app, &actor, id, preview.rows_total).await? == Followed::Stopped {
@@ -112,15 +117,13 @@ fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
     })
 }
 
-/// What the file suggests, with what the command line says on top.
-fn options(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Value> {
-    let mut options = preview.options.clone();
-    let fields = options
-        .as_object_mut()
-        .context("the options are no object")?;
+/// What the command line says; it overrules what the file suggests.
+fn given(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Value> {
+    let mut fields = serde_json::Map::new();
     let given = [
         ("source", command.source.clone()),
         ("medium", command.medium.clone()),
+        ("platform", command.platform.clone()),
         ("currency", command.currency.clone()),
         ("vat", command.vat.map(|vat| vat_word(vat).to_owned())),
         (
@@ -156,7 +159,7 @@ fn options(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Va
         let columns = fields.entry("columns").or_insert_with(|| json!({}));
         columns[column.index.to_string()] = Value::String(field.to_owned());
     }
-    Ok(options)
+    Ok(Value::Object(fields))
 }
 
 /// What the columns have to say between them, in words that lead to the way out.
@@ -246,7 +249,7 @@ fn effect_words(told: &CostEffect, is_done: bool) -> String {
     format!("{amounts} {earlier}{noun} {verb}: {sum}.")
 }
 
-fn show_preview(preview: &Preview, options: &Value, json: bool) {
+fn show_preview(preview: &Preview, json: bool) {
     let columns: Vec<Value> = preview
         .columns
         .iter()
@@ -254,14 +257,19 @@ fn show_preview(preview: &Preview, options: &Value, json: bool) {
         .collect();
     if json {
         let rows = preview.rows_total;
+        let warnings = preview.warnings.iter();
+        let warnings: Vec<Value> = warnings
+            .map(|warning| json!({"code": warning.code, "detail": warning.detail}))
+            .collect();
         println!(
             "{}",
             json!({
                 "format": preview.format,
                 "rows": rows,
                 "columns": columns,
-                "options": options,
+                "options": preview.options,
                 "effects": preview.effects,
+                "warnings": warnings,
             })
         );
         return;
