@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{Field, Format, Kind, Mapping, is_direct_service};
 use crate::dates::parse_day;
 use crate::numbers::{parse_count, parse_whole};
-use crate::plan::{FilePlan, shortened, wrong};
+use crate::plan::{FilePlan, shortened, titled_currency, wrong};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
 
@@ -133,7 +133,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         source: source.to_owned(),
         medium: medium.to_owned(),
         platform: platform.to_owned(),
-        currency: titled_currency(layout, &mapping).unwrap_or(currency),
+        currency: titled_currency(layout, &mapping, Field::Cost, currency).unwrap_or(currency),
         // Direct reports with VAT unless it is asked not to; Google bills without.
         vat: if format == Format::YandexDirect {
             CostVat::Included
@@ -194,7 +194,13 @@ impl CostPlan {
         options: CostOptions,
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
-        let file = FilePlan::new(Kind::Costs, layout, &options.columns, sample)?;
+        let file = FilePlan::new(
+            Kind::Costs,
+            layout,
+            &options.columns,
+            options.currency,
+            sample,
+        )?;
         Ok(Self { file, options })
     }
 
@@ -212,7 +218,7 @@ impl CostPlan {
     /// When the row cannot be counted, with the field that is wrong.
     pub fn read(&self, row: &TableRow) -> Result<CostRow, RowError> {
         self.file.check_shape(row)?;
-        let currency = self.file.currency(row, self.options.currency)?;
+        let currency = self.currency(row)?;
         let day = self.day(row)?;
         Ok(CostRow {
             day,
@@ -234,7 +240,7 @@ impl CostPlan {
         }
         UnreadCost {
             day: self.day(row).ok(),
-            currency: self.file.currency(row, self.options.currency).ok(),
+            currency: self.currency(row).ok(),
             named: self.named(row).ok().map(Box::new),
         }
     }
@@ -271,6 +277,11 @@ impl CostPlan {
             cost: Money::new(0, self.options.currency),
             vat: None,
         })
+    }
+
+    fn currency(&self, row: &TableRow) -> Result<Currency, RowError> {
+        let amounts = [Field::Cost, Field::Vat];
+        self.file.currency(row, &amounts, self.options.currency)
     }
 
     fn day(&self, row: &TableRow) -> Result<Day, RowError> {
@@ -418,21 +429,6 @@ fn plain_keyword(text: &str) -> String {
         .split_whitespace()
         .map(|word| word.trim_start_matches(['+', '!']));
     words.collect::<Vec<_>>().join(" ")
-}
-
-fn titled_currency(layout: &Layout, mapping: &Mapping) -> Option<Currency> {
-    let (index, _) = mapping.column(Field::Cost)?;
-    let title = layout.header.get(index)?.to_lowercase();
-    let unit = title.split_once(['(', '[', ',']).map(|(_, unit)| unit)?;
-    let unit = unit.trim_matches(|c: char| c == ')' || c == ']' || c.is_whitespace());
-    match unit.trim_end_matches('.') {
-        "руб" | "₽" | "р" => "RUB".parse().ok(),
-        "zł" => "PLN".parse().ok(),
-        "$" => "USD".parse().ok(),
-        "€" => "EUR".parse().ok(),
-        "ндс" | "vat" | "net" | "tax" => None,
-        code => code.parse().ok(),
-    }
 }
 
 /// The title says so, or it is what Direct's report service writes unless it is asked not to:

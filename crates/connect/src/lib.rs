@@ -5,6 +5,7 @@
 
 pub mod columns;
 pub mod costs;
+pub mod currency;
 pub mod dates;
 pub mod deals;
 pub mod leads;

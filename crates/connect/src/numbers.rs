@@ -39,7 +39,7 @@ impl DecimalMark {
     /// The mark that a cell shows beyond doubt: `1,5` does, `1,234` does not, a date neither.
     #[must_use]
     pub fn shown_by(cell: &str) -> Option<Self> {
-        let (_, digits) = plain(cell)?;
+        let (_, digits, _) = plain(cell)?;
         let marks: Vec<char> = digits.chars().filter(|c| matches!(c, '.' | ',')).collect();
         let last = match marks.last()? {
             ',' => Self::Comma,
@@ -81,8 +81,16 @@ pub fn parse_count(cell: &str, decimal: DecimalMark) -> Option<i64> {
     parse_whole(cell, decimal).filter(|count| *count >= 0)
 }
 
+/// What stands beside the number in a cell, such as the sign of a currency; `None` where nothing
+/// does, or where there is no number.
+#[must_use]
+pub fn unit(cell: &str) -> Option<String> {
+    let (_, _, unit) = plain(cell)?;
+    (!unit.is_empty()).then_some(unit)
+}
+
 fn signed_micros(cell: &str, decimal: DecimalMark) -> Option<i128> {
-    let (negative, digits) = plain(cell)?;
+    let (negative, digits, _) = plain(cell)?;
     let value = micros(&digits, decimal).or_else(|| {
         // 12.5 can mean one thing only, whatever the rest of the file does.
         let shown = DecimalMark::shown_by(cell)?;
@@ -91,8 +99,9 @@ fn signed_micros(cell: &str, decimal: DecimalMark) -> Option<i128> {
     Some(if negative { -value } else { value })
 }
 
-/// Sign and digits with marks; `None` where anything else stands inside the number.
-fn plain(cell: &str) -> Option<(bool, String)> {
+/// Sign, digits with marks, and what stands around them; `None` where anything else stands inside
+/// the number.
+fn plain(cell: &str) -> Option<(bool, String, String)> {
     let mut text = cell.trim();
     if text.len() > NUMBER_CHARS_MAX * 4 {
         return None;
@@ -103,11 +112,12 @@ fn plain(cell: &str) -> Option<(bool, String)> {
     text = accounting.unwrap_or(text);
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
     let start = text.find(|c: char| c.is_ascii_digit())?;
-    // A mark right before the first digit belongs to the number: `.5`.
-    let start = if text[..start].ends_with(['.', ',']) {
-        start - 1
-    } else {
-        start
+    // A mark right before the first digit belongs to the number, as in `.5`, unless it ends an
+    // abbreviation, as in `Rs.500`.
+    let head = text[..start].strip_suffix(['.', ',']);
+    let start = match head {
+        Some(head) if !head.ends_with(char::is_alphabetic) => start - 1,
+        _ => start,
     };
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
     let (before, after) = (&text[..start], &text[end..]);
@@ -121,7 +131,10 @@ fn plain(cell: &str) -> Option<(bool, String)> {
     let inside = text[start..end].chars().filter(|c| !is_space(*c));
     let digits: String = inside.collect();
     let fits = digits.len() <= NUMBER_CHARS_MAX && digits.chars().all(is_part);
-    fits.then_some(((minus == 1) != accounting.is_some(), digits))
+    let is_bare = |c: char| is_space(c) || matches!(c, '-' | '\u{2212}' | '+');
+    let beside = [before, after].map(|text| text.trim_matches(is_bare));
+    let unit = beside.join(" ").trim().to_owned();
+    fits.then_some(((minus == 1) != accounting.is_some(), digits, unit))
 }
 
 fn is_space(letter: char) -> bool {
@@ -192,6 +205,26 @@ mod tests {
         check("12.5", DecimalMark::Comma, Some(12_500_000));
         check("0.12345678", DecimalMark::Dot, Some(123_457));
         check("1'234.5", DecimalMark::Dot, Some(1_234_500_000));
+    }
+
+    #[test]
+    fn what_stands_beside_a_number_is_told() {
+        for (cell, want) in [
+            ("$1,234.50", Some("$")),
+            ("-$5", Some("$")),
+            ("1 234,56 ₽", Some("₽")),
+            ("12,50 руб.", Some("руб.")),
+            ("PLN -5", Some("PLN")),
+            ("(12.50 zł)", Some("zł")),
+            ("$5 CAD", Some("$ CAD")),
+            ("12", None),
+            ("-12", None),
+            ("much", None),
+        ] {
+            assert_eq!(unit(cell).as_deref(), want, "{cell}");
+        }
+        check("Rs.500", DecimalMark::Dot, Some(500_000_000));
+        check("р.1500", DecimalMark::Comma, Some(1_500_000_000));
     }
 
     #[test]

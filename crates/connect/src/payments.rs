@@ -129,7 +129,7 @@ mod tests {
             ,A-1,2026-11-02,-40.5,,\n\
             p3,A-1,2026-11-03,10,,Возврат\n\
             p4,A-1,2026-11-03,10,,gift\n\
-            p5,A-1,2026-11-03,10,euro,\n\
+            p5,A-1,2026-11-03,10,gold,\n\
             p6,,2026-11-03,10,,\n";
         let mut table = Table::open(file.as_bytes()).unwrap();
         let sample = table.sample(10).unwrap();

@@ -7,8 +7,9 @@ use domain::contact::{Email, Phone};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Field, Kind, Mapping};
+use crate::currency::parse_unit;
 use crate::dates::{DateOrder, parse_moment};
-use crate::numbers::{DecimalMark, parse_micros};
+use crate::numbers::{DecimalMark, parse_micros, unit};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
 
@@ -42,6 +43,8 @@ pub(crate) struct FilePlan {
     pub(crate) mapping: Mapping,
     pub(crate) decimal: DecimalMark,
     pub(crate) dates: DateOrder,
+    /// By the titles of their columns.
+    titled: BTreeMap<Field, Currency>,
 }
 
 /// The same with what the user decided about records.
@@ -59,6 +62,7 @@ impl FilePlan {
         kind: Kind,
         layout: &Layout,
         chosen: &BTreeMap<usize, Option<Field>>,
+        currency: Currency,
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
         let mut mapping = Mapping::recognise(kind, &layout.header);
@@ -74,7 +78,12 @@ impl FilePlan {
             .iter()
             .flat_map(|row| date_fields.iter().map(|field| mapping.text(row, *field)));
         let dates = DateOrder::detect(cells, usual);
+        let amounts = [Field::Cost, Field::Vat, Field::Amount, Field::CostOfGoods];
+        let titled = amounts
+            .into_iter()
+            .filter_map(|field| Some((field, titled_currency(layout, &mapping, field, currency)?)));
         Ok(Self {
+            titled: titled.collect(),
             mapping,
             decimal: layout.decimal,
             dates,
@@ -150,22 +159,56 @@ impl FilePlan {
             .ok_or_else(|| wrong(row, field, RowErrorCode::BadNumber, detail()))
     }
 
+    /// The currency of a row's amounts: the one in its column, or the one that stands beside an
+    /// amount. Both saying different ones, or two amounts, is an error.
     pub(crate) fn currency(
         &self,
         row: &TableRow,
+        amounts: &[Field],
         otherwise: Currency,
     ) -> Result<Currency, RowError> {
         let text = self.text(row, Field::Currency);
-        if text.is_empty() {
-            return Ok(otherwise);
+        let mut known = None;
+        if !text.is_empty() {
+            known = Some(parse_unit(text, otherwise).ok_or_else(|| {
+                let detail = format!("{} is no currency", shortened(text));
+                wrong(row, Field::Currency, RowErrorCode::BadCurrency, detail)
+            })?);
         }
-        currency_of(text).ok_or_else(|| {
-            let detail = format!(
-                "{} is not a currency code of three letters",
-                shortened(text)
-            );
-            wrong(row, Field::Currency, RowErrorCode::BadCurrency, detail)
-        })
+        for field in amounts {
+            let Some(beside) = unit(self.text(row, *field)) else {
+                continue;
+            };
+            let before = known.or_else(|| self.titled.get(field).copied());
+            let refuse = |detail| wrong(row, *field, RowErrorCode::BadCurrency, detail);
+            let said = parse_unit(&beside, before.unwrap_or(otherwise))
+                .ok_or_else(|| refuse(format!("{} is no currency", shortened(&beside))))?;
+            if let Some(before) = before.filter(|before| *before != said) {
+                let beside = shortened(&beside);
+                return Err(refuse(format!(
+                    "the amount is in {beside}, and yet in {before}"
+                )));
+            }
+            known = Some(said);
+        }
+        Ok(known.unwrap_or(otherwise))
+    }
+}
+
+/// The currency that the title of an amount's column says: `Cost (USD)`, `Сумма, руб.`
+#[must_use]
+pub fn titled_currency(
+    layout: &Layout,
+    mapping: &Mapping,
+    field: Field,
+    usual: Currency,
+) -> Option<Currency> {
+    let (index, _) = mapping.column(field)?;
+    let (_, unit) = layout.header.get(index)?.split_once(['(', '[', ','])?;
+    let unit = unit.trim_matches(|c: char| c == ')' || c == ']' || c.is_whitespace());
+    match unit.to_lowercase().as_str() {
+        "ндс" | "vat" | "net" | "tax" => None,
+        unit => parse_unit(unit, usual),
     }
 }
 
@@ -177,7 +220,7 @@ impl RecordPlan {
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
         Ok(Self {
-            file: FilePlan::new(kind, layout, &options.columns, sample)?,
+            file: FilePlan::new(kind, layout, &options.columns, options.currency, sample)?,
             currency: options.currency,
             zone: options.time_zone.parse()?,
             country: Country::from_code(options.default_country.trim()),
@@ -215,7 +258,8 @@ impl RecordPlan {
     }
 
     pub(crate) fn money(&self, row: &TableRow, field: Field) -> Result<Option<Money>, RowError> {
-        let currency = self.file.currency(row, self.currency)?;
+        let amounts = [Field::Amount, Field::CostOfGoods];
+        let currency = self.file.currency(row, &amounts, self.currency)?;
         Ok(self
             .file
             .micros(row, field)?
@@ -294,18 +338,6 @@ pub(crate) fn shortened(text: &str) -> String {
     const SHOWN_CHARS: usize = 40;
     let shown: String = text.chars().take(SHOWN_CHARS).collect();
     format!("{shown:?}")
-}
-
-fn currency_of(text: &str) -> Option<Currency> {
-    let code = match text.to_lowercase().as_str() {
-        "₽" | "руб" | "руб." | "rur" | "рубль" => "RUB",
-        "zł" | "zl" => "PLN",
-        "$" => "USD",
-        "€" => "EUR",
-        "£" => "GBP",
-        _ => text,
-    };
-    code.parse().ok()
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use connect::columns::{Format, Kind, Mapping};
+use connect::columns::{Field, Format, Kind, Mapping};
 use connect::costs::{self, CostOptions, CostPlan, CostRow, UnreadCost};
 use connect::deals::{DealPlan, DealRow};
 use connect::leads::{LeadPlan, LeadRow};
 use connect::payments::{PaymentPlan, PaymentRow};
-use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions};
+use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions, titled_currency};
 use connect::table::{self, Layout, Preview as Contents, Table, TableError, TableRow};
 use connect::{PlanError, RowError};
 use domain::source::canonical_source;
@@ -72,9 +72,13 @@ impl ImportOptions {
                 Ok(Self::Costs(overruled(&fitting, given)?))
             }
             Kind::Leads | Kind::Deals | Kind::Payments => {
+                let layout = &contents.layout;
+                let mapping = Mapping::recognise(kind, &layout.header);
+                let currency = workspace.currency;
+                let titled = titled_currency(layout, &mapping, Field::Amount, currency);
                 let usual = RecordOptions {
                     columns: std::collections::BTreeMap::new(),
-                    currency: workspace.currency,
+                    currency: titled.unwrap_or(currency),
                     time_zone: workspace.time_zone.clone(),
                     default_country: workspace.default_country.clone(),
                     source_label: String::new(),

@@ -83,6 +83,16 @@ async fn a_report_that_is_said_to_be_another_sources_is_no_report_of_the_platfor
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cell_in_dollars_is_no_cell_in_zlotys() {
+    let test = TestApp::start().await;
+    let file = "Date,Source,Campaign,Cost\n2026-11-06,fb,cur,$13\n2026-11-06,fb,cur,13\n";
+    let preview = upload(&test, file, None).await;
+    assert_eq!(preview.rows_ready, Some(1));
+    let lacking = preview.warnings.iter().find_map(|told| told.currency);
+    assert_eq!(lacking.unwrap().code(), "USD");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_tells_how_many_rows_an_import_would_take_and_why_not_the_others() {
     let test = TestApp::start().await;
     let file = format!(

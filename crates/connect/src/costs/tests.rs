@@ -317,6 +317,46 @@ fn any_table_with_a_day_and_a_cost() {
 }
 
 #[test]
+fn what_stands_beside_an_amount_is_its_currency() {
+    let file = "Date,Source,Campaign,Currency,Cost,VAT\n\
+        2026-11-06,fb,a,,$13,\n2026-11-06,fb,a,,€15.00,€3\n2026-11-06,fb,a,,15,\n\
+        2026-11-06,fb,a,CAD,$7,\n2026-11-06,fb,a,RUB,$7,\n2026-11-06,fb,a,,$7,3 zł\n\
+        2026-11-06,fb,a,,12 thousand,\n2026-11-06,fb,a,wooden,7,\n";
+    let read = read(file.as_bytes());
+    let shown: Vec<_> = read
+        .rows
+        .iter()
+        .map(|row| match row {
+            Ok(row) => row.cost.to_string(),
+            Err(error) => format!("{} {}", error.field.unwrap().key(), error.code.name()),
+        })
+        .collect();
+    let wanted = [
+        "13.00 USD",
+        "15.00 EUR",
+        "15.00 EUR",
+        "7.00 CAD",
+        "cost bad_currency",
+        "vat bad_currency",
+        "cost bad_currency",
+        "currency bad_currency",
+    ];
+    assert_eq!(shown, wanted);
+    let error = read.rows[4].as_ref().unwrap_err();
+    assert_eq!(error.detail, "the amount is in \"$\", and yet in RUB");
+}
+
+#[test]
+fn a_title_that_names_another_currency_than_the_cell_refuses_it() {
+    let read =
+        read("Дата;Источник;Расход, руб.\n01.11.2026;vk;5 ₽\n01.11.2026;vk;5 €\n".as_bytes());
+    assert_eq!(read.options.currency.code(), "RUB");
+    assert_eq!(read.rows[0].as_ref().unwrap().cost.to_string(), "5.00 RUB");
+    let error = read.rows[1].as_ref().unwrap_err();
+    assert_eq!(error.code, RowErrorCode::BadCurrency);
+}
+
+#[test]
 fn a_row_becomes_an_entry_in_the_workspaces_currency() {
     let read = read(b"day,campaign,cost,vat\n2026-11-01,a,120,\n2026-11-01,a,120,30\n");
     let terms = CostTerms {
