@@ -271,6 +271,7 @@ function previewOf(raw: string): ImportPreview {
   const cells = ['2026-11-03', 'Sunglasses', 'Women', '1 204', '38', '1 520,40', 'RUB'];
   return {
     upload_id: 1,
+    date_order: null,
     file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`,
     format: 'google_ads',
     encoding: 'utf-8',

@@ -74,6 +74,7 @@ words! {
     ImportFormat = ["google_ads", "yandex_direct", "generic"];
     VatInFile = ["included", "excluded"];
     MatchBy = ["name", "id"];
+    DateOrder = ["day_first", "month_first"];
     KeepEarlier = ["rejected", "all", "nothing"];
     CostEffectKind = ["added", "changed", "vanished", "kept"];
     CostPer = ["day", "month", "once"];

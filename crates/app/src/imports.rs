@@ -1,6 +1,7 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
 mod chunks;
+mod dates;
 mod fields;
 mod foresight;
 mod kept;
@@ -41,6 +42,7 @@ pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
+use dates::Dates;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use plan::{ImportOptions, contents, misplanned};
 pub(crate) use upload::disk_error;
@@ -107,8 +109,9 @@ impl App {
         self.require_room()?;
         let upload = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&upload.path);
+        let file = path.clone();
         let (found, content_hash) = tokio::task::spawn_blocking(move || {
-            Ok::<_, AppError>((contents(&path)?, content_hash(&path)?))
+            Ok::<_, AppError>((contents(&file)?, content_hash(&file)?))
         })
         .await
         .step("read an upload")??;
@@ -119,6 +122,13 @@ impl App {
         let given = [usual.as_ref(), given.as_ref()];
         let options = ImportOptions::resolve(kind, &found, &workspace.details, &given)?;
         options.check()?;
+        let details = workspace.details;
+        let (options, found) = tokio::task::spawn_blocking(move || {
+            let dates = Dates::of(&path, &found, &options, &details)?;
+            Ok::<_, AppError>((options.dated(dates.order), found))
+        })
+        .await
+        .step("read an upload")??;
         options
             .plan(&found.layout, &found.rows)
             .map_err(|error| misplanned(&error))?;

@@ -39,6 +39,7 @@ pub use actor::{Actor, Scope, Who};
 pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
+pub use connect::dates::DateOrder;
 pub use context::{App, Parts, Settings};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
 pub use deals::{

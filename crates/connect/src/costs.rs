@@ -10,9 +10,9 @@ use domain::source::{canonical_source, channel_of_tags};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Field, Format, Kind, Mapping, is_direct_service};
-use crate::dates::parse_day;
+use crate::dates::{DateOrder, parse_day};
 use crate::numbers::{parse_count, parse_whole};
-use crate::plan::{FilePlan, shortened, titled_currency, wrong};
+use crate::plan::{Chosen, FilePlan, shortened, titled_currency, wrong};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
 
@@ -38,6 +38,9 @@ pub struct CostOptions {
     pub platform: String,
     /// Of costs whose row names none.
     pub currency: Currency,
+    /// Of dates such as `3/4/2026`; the file tells where it is absent.
+    #[serde(default)]
+    pub date_order: Option<DateOrder>,
     pub vat: CostVat,
     /// In percent, at most two decimals.
     #[serde(default = "no_mark_up")]
@@ -134,6 +137,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         medium: medium.to_owned(),
         platform: platform.to_owned(),
         currency: titled_currency(layout, &mapping, Field::Cost, currency).unwrap_or(currency),
+        date_order: None,
         // Direct reports with VAT unless it is asked not to; Google bills without.
         vat: if format == Format::YandexDirect {
             CostVat::Included
@@ -194,13 +198,12 @@ impl CostPlan {
         options: CostOptions,
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
-        let file = FilePlan::new(
-            Kind::Costs,
-            layout,
-            &options.columns,
-            options.currency,
-            sample,
-        )?;
+        let chosen = Chosen {
+            columns: &options.columns,
+            currency: options.currency,
+            date_order: options.date_order,
+        };
+        let file = FilePlan::new(Kind::Costs, layout, chosen, sample)?;
         Ok(Self { file, options })
     }
 

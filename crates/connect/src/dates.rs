@@ -1,7 +1,10 @@
 //! Days and moments as platforms, shops and spreadsheets write them, in three languages.
 
+use std::cmp::Ordering;
+
 use base::{Day, TimeZone, UnixMillis};
 use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
 
 /// Longest cell that is looked at as a date.
 const DATE_CHARS_MAX: usize = 60;
@@ -9,30 +12,58 @@ const DATE_CHARS_MAX: usize = 60;
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
 /// Whether `3/4/2026` is in April or in March; one file means one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DateOrder {
     DayFirst,
     MonthFirst,
 }
 
+/// What the dates of a file tell of their order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DatesSeen {
+    day_first: usize,
+    month_first: usize,
+    either: usize,
+}
+
 impl DateOrder {
-    /// Decides by the cells: a number above twelve is no month, and where nothing else tells,
-    /// slashes put the month first unless the caller knows better.
     #[must_use]
-    pub fn detect<'a>(cells: impl Iterator<Item = &'a str>, otherwise: Self) -> Self {
-        let (mut day_first, mut month_first) = (0_usize, 0_usize);
-        for cell in cells {
-            let Some([first, second]) = leading_pair(cell) else {
-                continue;
-            };
-            day_first += usize::from(first > 12);
-            month_first += usize::from(second > 12);
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day_first",
+            Self::MonthFirst => "month_first",
         }
-        match (day_first > month_first, month_first > day_first) {
-            (true, _) => Self::DayFirst,
-            (_, true) => Self::MonthFirst,
-            _ => otherwise,
+    }
+}
+
+impl DatesSeen {
+    /// A number above twelve is no month.
+    pub fn note(&mut self, cell: &str) {
+        match leading_pair(cell) {
+            Some([first, second]) if first != second => {
+                self.day_first += usize::from(first > 12);
+                self.month_first += usize::from(second > 12);
+                self.either += usize::from(first <= 12 && second <= 12);
+            }
+            _ => {}
         }
+    }
+
+    /// The order that most dates can only be read in; `None` where they do not tell.
+    #[must_use]
+    pub fn order(self) -> Option<DateOrder> {
+        match self.day_first.cmp(&self.month_first) {
+            Ordering::Greater => Some(DateOrder::DayFirst),
+            Ordering::Less => Some(DateOrder::MonthFirst),
+            Ordering::Equal => None,
+        }
+    }
+
+    /// Whether it matters in which order the dates are read, and they do not tell.
+    #[must_use]
+    pub fn are_ambiguous(self) -> bool {
+        self.order().is_none() && self.either + self.day_first > 0
     }
 }
 
@@ -280,12 +311,18 @@ mod tests {
 
     #[test]
     fn one_number_above_twelve_decides_for_the_file() {
-        let decide =
-            |cells: &[&str]| DateOrder::detect(cells.iter().copied(), DateOrder::MonthFirst);
-        assert_eq!(decide(&["1/2/2026", "25/2/2026"]), DateOrder::DayFirst);
-        assert_eq!(decide(&["1/2/2026", "2/25/2026"]), DateOrder::MonthFirst);
-        assert_eq!(decide(&["1/2/2026"]), DateOrder::MonthFirst);
-        assert_eq!(decide(&["2026-02-25"]), DateOrder::MonthFirst);
+        let decide = |cells: &[&str]| {
+            let mut seen = DatesSeen::default();
+            cells.iter().for_each(|cell| seen.note(cell));
+            (seen.order(), seen.are_ambiguous())
+        };
+        let (day, month) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        assert_eq!(decide(&["1/2/2026", "25/2/2026"]), (day, false));
+        assert_eq!(decide(&["1/2/2026", "2/25/2026"]), (month, false));
+        assert_eq!(decide(&["1/2/2026"]), (None, true));
+        assert_eq!(decide(&["25/2/2026", "2/25/2026"]), (None, true));
+        assert_eq!(decide(&["2/2/2026"]), (None, false));
+        assert_eq!(decide(&["2026-02-25", "01.02.2026"]), (None, false));
     }
 
     fn check_moment(cell: &str, want: &str) {
@@ -312,7 +349,7 @@ mod tests {
             for text in [&cell, &near] {
                 let _ = parse_day(text, DateOrder::DayFirst);
                 let _ = parse_moment(text, DateOrder::MonthFirst, &TimeZone::UTC);
-                let _ = DateOrder::detect(std::iter::once(text.as_str()), DateOrder::DayFirst);
+                DatesSeen::default().note(text);
             }
         }
 

@@ -164,6 +164,7 @@ mod tests {
 
     fn options(currency: &str) -> RecordOptions {
         RecordOptions {
+            date_order: None,
             columns: Default::default(),
             currency: currency.parse().unwrap(),
             time_zone: "UTC".into(),

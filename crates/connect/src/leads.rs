@@ -169,6 +169,7 @@ mod tests {
         let mut table = Table::open(text.as_bytes()).unwrap();
         let sample = table.sample(10).unwrap();
         let options = RecordOptions {
+            date_order: None,
             columns: Default::default(),
             currency: "RUB".parse().unwrap(),
             time_zone: "Europe/Moscow".into(),

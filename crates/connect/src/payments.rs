@@ -134,6 +134,7 @@ mod tests {
         let mut table = Table::open(file.as_bytes()).unwrap();
         let sample = table.sample(10).unwrap();
         let options = RecordOptions {
+            date_order: None,
             columns: Default::default(),
             currency: "PLN".parse().unwrap(),
             time_zone: "UTC".into(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{Field, Kind, Mapping};
 use crate::currency::parse_unit;
-use crate::dates::{DateOrder, parse_moment};
+use crate::dates::{DateOrder, DatesSeen, parse_moment};
 use crate::numbers::{DecimalMark, parse_micros, unit};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
@@ -27,6 +27,9 @@ pub struct RecordOptions {
     pub columns: BTreeMap<usize, Option<Field>>,
     /// Of amounts whose row names none.
     pub currency: Currency,
+    /// Of dates such as `3/4/2026`; the file tells where it is absent.
+    #[serde(default)]
+    pub date_order: Option<DateOrder>,
     /// IANA zone of times without an offset.
     pub time_zone: String,
     /// Two letters; the country of telephone numbers without a prefix.
@@ -35,6 +38,14 @@ pub struct RecordOptions {
     /// The source of rows that name none.
     #[serde(default)]
     pub source_label: String,
+}
+
+/// What the user decided about any kind of file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chosen<'a> {
+    pub(crate) columns: &'a BTreeMap<usize, Option<Field>>,
+    pub(crate) currency: Currency,
+    pub(crate) date_order: Option<DateOrder>,
 }
 
 /// The habits of a file that every row reader needs.
@@ -61,32 +72,32 @@ impl FilePlan {
     pub(crate) fn new(
         kind: Kind,
         layout: &Layout,
-        chosen: &BTreeMap<usize, Option<Field>>,
-        currency: Currency,
+        chosen: Chosen<'_>,
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
         let mut mapping = Mapping::recognise(kind, &layout.header);
-        mapping.choose(chosen)?;
+        mapping.choose(chosen.columns)?;
         mapping.check()?;
-        // Whoever writes decimals with a comma writes the day before the month.
-        let usual = match layout.decimal {
-            DecimalMark::Comma => DateOrder::DayFirst,
-            DecimalMark::Dot => DateOrder::MonthFirst,
+        let told = || {
+            let mut seen = DatesSeen::default();
+            sample
+                .iter()
+                .for_each(|row| note_dates(&mut seen, &mapping, row));
+            seen.order()
         };
-        let date_fields = [Field::Day, Field::At, Field::CreatedAt, Field::PaidAt];
-        let cells = sample
-            .iter()
-            .flat_map(|row| date_fields.iter().map(|field| mapping.text(row, *field)));
-        let dates = DateOrder::detect(cells, usual);
+        let dates = chosen.date_order.or_else(told);
         let amounts = [Field::Cost, Field::Vat, Field::Amount, Field::CostOfGoods];
-        let titled = amounts
-            .into_iter()
-            .filter_map(|field| Some((field, titled_currency(layout, &mapping, field, currency)?)));
+        let titled = amounts.into_iter().filter_map(|field| {
+            Some((
+                field,
+                titled_currency(layout, &mapping, field, chosen.currency)?,
+            ))
+        });
         Ok(Self {
             titled: titled.collect(),
             mapping,
             decimal: layout.decimal,
-            dates,
+            dates: dates.unwrap_or(DateOrder::DayFirst),
         })
     }
 
@@ -195,6 +206,13 @@ impl FilePlan {
     }
 }
 
+/// Adds the dates of a row to what is seen of them.
+pub fn note_dates(seen: &mut DatesSeen, mapping: &Mapping, row: &TableRow) {
+    for field in [Field::Day, Field::At, Field::CreatedAt, Field::PaidAt] {
+        seen.note(mapping.text(row, field));
+    }
+}
+
 /// The currency that the title of an amount's column says: `Cost (USD)`, `Сумма, руб.`
 #[must_use]
 pub fn titled_currency(
@@ -219,8 +237,13 @@ impl RecordPlan {
         options: &RecordOptions,
         sample: &[TableRow],
     ) -> Result<Self, PlanError> {
+        let chosen = Chosen {
+            columns: &options.columns,
+            currency: options.currency,
+            date_order: options.date_order,
+        };
         Ok(Self {
-            file: FilePlan::new(kind, layout, &options.columns, options.currency, sample)?,
+            file: FilePlan::new(kind, layout, chosen, sample)?,
             currency: options.currency,
             zone: options.time_zone.parse()?,
             country: Country::from_code(options.default_country.trim()),
@@ -355,6 +378,7 @@ mod tests {
         RecordOptions {
             columns: BTreeMap::new(),
             currency: "EUR".parse().unwrap(),
+            date_order: None,
             time_zone: "Europe/Warsaw".into(),
             default_country: "pl".into(),
             source_label: String::new(),

@@ -141,6 +141,9 @@ pub(crate) struct Import {
     /// Currency of amounts without one.
     #[arg(long)]
     pub(crate) currency: Option<String>,
+    /// How dates such as 3/4/2026 are read, where the file itself does not tell.
+    #[arg(long, value_enum)]
+    pub(crate) date_order: Option<DateOrder>,
     /// Whether costs include VAT.
     #[arg(long, value_enum)]
     pub(crate) vat: Option<Vat>,
@@ -163,6 +166,12 @@ pub(crate) enum ImportKind {
     Deals,
     Payments,
     AccessLog,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateOrder {
+    DayFirst,
+    MonthFirst,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -21,7 +21,7 @@ use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{
-    CostEffectKind, ImportKind as KindWord, ImportState, KeepEarlier, MatchBy, VatInFile,
+    CostEffectKind, DateOrder, ImportKind as KindWord, ImportState, KeepEarlier, MatchBy, VatInFile,
 };
 
 /// Room for the form around an uploaded file.
@@ -124,6 +124,9 @@ struct ImportOptions {
     /// Of amounts without a currency of their own.
     #[schema(nullable = false)]
     currency: Option<String>,
+    /// Of dates such as 3/4/2026, where the file itself does not tell.
+    #[schema(value_type = Option<DateOrder>, required = false)]
+    date_order: Option<String>,
     #[schema(value_type = VatInFile, required = false)]
     vat: Option<String>,
     /// Added to every cost, such as an agency's fee.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use base::{Currency, Day, TimeZone};
+use base::{Currency, Day, DayRange, TimeZone};
 use connect::columns::Field;
 use connect::table::TableRow;
 use store::workspaces::Workspace;
@@ -22,6 +22,8 @@ pub(super) struct Foresight {
     pub(super) rows_ready: u64,
     /// Why the first rows would be rejected, by their place among those that are shown.
     pub(super) shown: BTreeMap<usize, PreviewError>,
+    /// From the first to the last day of the rows that can be read.
+    pub(super) days: Option<DayRange>,
     /// Of costs, where any can be read.
     pub(super) said: Option<Said>,
     /// Cost rows without a cost, which count as zero.
@@ -119,6 +121,20 @@ impl Foreseer {
 
     /// Why a row that could be read would be rejected.
     fn refusal(&mut self, row: ParsedRow) -> Option<PreviewError> {
+        let day = match &row {
+            ParsedRow::Cost(row) => Some(row.day),
+            ParsedRow::Deal(row) => Some(self.zone.day_of(row.created)),
+            ParsedRow::Payment(row) => Some(self.zone.day_of(row.at)),
+            ParsedRow::Lead(row) => row.at.map(|at| self.zone.day_of(at)),
+        };
+        if let Some(day) = day {
+            let days = self.found.days.get_or_insert(DayRange {
+                first: day,
+                last: day,
+            });
+            days.first = days.first.min(day);
+            days.last = days.last.max(day);
+        }
         let money = match &row {
             ParsedRow::Cost(row) => Some((row.cost.currency, row.day)),
             ParsedRow::Deal(row) => {

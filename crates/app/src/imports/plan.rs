@@ -5,6 +5,7 @@ use std::path::Path;
 
 use connect::columns::{Field, Format, Kind, Mapping};
 use connect::costs::{self, CostOptions, CostPlan, CostRow, UnreadCost};
+use connect::dates::DateOrder;
 use connect::deals::{DealPlan, DealRow};
 use connect::leads::{LeadPlan, LeadRow};
 use connect::payments::{PaymentPlan, PaymentRow};
@@ -79,6 +80,7 @@ impl ImportOptions {
                 let usual = RecordOptions {
                     columns: std::collections::BTreeMap::new(),
                     currency: titled.unwrap_or(currency),
+                    date_order: None,
                     time_zone: workspace.time_zone.clone(),
                     default_country: workspace.default_country.clone(),
                     source_label: String::new(),
@@ -86,6 +88,24 @@ impl ImportOptions {
                 Ok(Self::Records(kind, overruled(&usual, given)?))
             }
         }
+    }
+
+    /// The order of dates, where somebody has said it.
+    pub(super) fn date_order(&self) -> Option<DateOrder> {
+        match self {
+            Self::Costs(options) => options.date_order,
+            Self::Records(_, options) => options.date_order,
+        }
+    }
+
+    /// The same with an order that is not found again when the file is run.
+    #[must_use]
+    pub(super) fn dated(mut self, order: DateOrder) -> Self {
+        match &mut self {
+            Self::Costs(options) => options.date_order = Some(order),
+            Self::Records(_, options) => options.date_order = Some(order),
+        }
+        self
     }
 
     /// As the store and the edges keep it.

@@ -4,14 +4,16 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use base::{Currency, Day, ImportId};
+use base::{Currency, Day, DayRange, ImportId};
 use connect::PlanError;
 use connect::columns::{Field, Kind, Mapping};
+use connect::dates::DateOrder;
 use connect::table::{Preview as Contents, TableRow};
 use serde_json::Value;
 use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
+use super::dates::Dates;
 use super::fields::parsed_fields;
 use super::foresight::{Foreseer, Foresight};
 use super::mended;
@@ -51,6 +53,8 @@ pub struct Preview {
     pub sample: Vec<PreviewRow>,
     /// Options that fit, overruled by those given.
     pub options: Value,
+    /// How dates are read whose order the file does not tell.
+    pub date_order: Option<DateOrder>,
     /// What it would do to costs that are there.
     pub effects: Vec<CostEffect>,
     pub warnings: Vec<PreviewWarning>,
@@ -102,6 +106,8 @@ pub struct PreviewWarning {
     /// What lacks an exchange rate, and from which day on; the currency of amounts in millionths.
     pub currency: Option<Currency>,
     pub day: Option<Day>,
+    /// The last day of the period that it is about.
+    pub until: Option<Day>,
 }
 
 impl PreviewWarning {
@@ -112,6 +118,7 @@ impl PreviewWarning {
             rows: None,
             currency: None,
             day: None,
+            until: None,
         }
     }
 }
@@ -168,8 +175,16 @@ impl App {
             file_name: kept.file_name,
         };
         let given = [usual.as_ref(), given.as_ref()];
-        let options = ImportOptions::resolve(kind, &contents, &workspace.details, &given)?;
+        let chosen = ImportOptions::resolve(kind, &contents, &workspace.details, &given)?;
+        let (file, details, asked) = (path.clone(), workspace.details.clone(), chosen.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            Dates::of(&file, &contents, &asked, &details).map(|dates| (dates, contents))
+        });
+        let (dates, contents) = read.await.step("read an upload")??;
+        let options = chosen.clone().dated(dates.order);
         let mut preview = describe(shown, &contents, &options)?;
+        preview.options = chosen.to_json()?;
+        preview.date_order = dates.are_ambiguous.then_some(dates.order);
         if preview.rows_total > u64::try_from(IMPORT_ROWS_MAX).unwrap_or(u64::MAX) {
             let detail = format!("a file may have {IMPORT_ROWS_MAX} rows at most");
             preview
@@ -179,6 +194,11 @@ impl App {
             let currency = workspace.details.currency;
             preview.warnings.extend(foreseen.warnings(currency));
             preview.rows_ready = Some(foreseen.rows_ready);
+            if dates.are_guessed {
+                preview
+                    .warnings
+                    .extend(guessed_dates(dates.order, foreseen.days));
+            }
             for (index, why) in std::mem::take(&mut foreseen.shown) {
                 if let Some(row) = preview.sample.get_mut(index) {
                     row.parsed = Some(Err(why));
@@ -189,18 +209,9 @@ impl App {
                 preview.effects = foresee(&mut connection, workspace.id, said).await?.told();
             }
         }
-        if let Some(mends) = mends {
-            let detail = format!("these are rows that import {mends} left out; they complete it");
-            preview
-                .warnings
-                .push(PreviewWarning::new("mends_import", detail));
-        }
-        if let Some(known) = known {
-            let detail = format!("the same file was imported as import {}", known.id);
-            preview
-                .warnings
-                .push(PreviewWarning::new("already_imported", detail));
-        }
+        preview
+            .warnings
+            .extend(earlier(mends, known.map(|known| known.id)));
         Ok(preview)
     }
 
@@ -295,8 +306,37 @@ fn describe(
         rows_ready: None,
         sample,
         options: options.to_json()?,
+        date_order: None,
         effects: Vec::new(),
         warnings,
+    })
+}
+
+/// What the file has to do with imports before it.
+fn earlier(mends: Option<ImportId>, known: Option<ImportId>) -> Vec<PreviewWarning> {
+    let mends = mends.map(|mends| {
+        let detail = format!("these are rows that import {mends} left out; they complete it");
+        PreviewWarning::new("mends_import", detail)
+    });
+    let known = known.map(|known| {
+        let detail = format!("the same file was imported as import {known}");
+        PreviewWarning::new("already_imported", detail)
+    });
+    mends.into_iter().chain(known).collect()
+}
+
+/// Where the order of the dates was not told: the days they come to.
+fn guessed_dates(order: DateOrder, days: Option<DayRange>) -> Option<PreviewWarning> {
+    let DayRange { first, last } = days?;
+    let part = match order {
+        DateOrder::DayFirst => "day",
+        DateOrder::MonthFirst => "month",
+    };
+    let detail = format!("the {part} of each date is read first, which means {first} to {last}");
+    Some(PreviewWarning {
+        day: Some(first),
+        until: Some(last),
+        ..PreviewWarning::new("ambiguous_dates", detail)
     })
 }
 

@@ -82,6 +82,51 @@ async fn a_report_that_is_said_to_be_another_sources_is_no_report_of_the_platfor
     assert_eq!(both, ["radio", "yandex_direct", "included"]);
 }
 
+fn day_read(preview: &app::Preview) -> String {
+    let parsed = preview.sample[0].parsed.as_ref().unwrap().as_ref().unwrap();
+    let day = parsed.iter().find(|(field, _)| *field == "day").unwrap();
+    day.1.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_that_could_be_read_either_way_are_read_as_the_workspace_does_and_said_so() {
+    let test = TestApp::start().await;
+    let file = "Date,Source,Campaign,Cost\n05/11/2026,fb,a,12.50\n06/11/2026,fb,a,1.50\n";
+    let guessed = upload(&test, file, None).await;
+    let told = &guessed.warnings[0];
+    let days = [told.day, told.until].map(|day| day.unwrap().to_string());
+    assert_eq!(told.code, "ambiguous_dates");
+    assert_eq!(days, ["2026-11-05", "2026-11-06"]);
+    assert_eq!(guessed.date_order, Some(app::DateOrder::DayFirst));
+    assert_eq!(guessed.options["date_order"], Value::Null);
+    let said = Some(json!({"date_order": "month_first"}));
+    let chosen = upload(&test, file, said.clone()).await;
+    assert!(chosen.warnings.is_empty(), "{:?}", chosen.warnings);
+    assert_eq!(chosen.date_order, Some(app::DateOrder::MonthFirst));
+    assert_eq!(day_read(&chosen), "2026-05-11");
+    let done = import_as(&test, file, said).await;
+    let period = (done.import.result.first_day, done.import.result.last_day);
+    let period = [period.0, period.1].map(|day| day.unwrap().to_string());
+    assert_eq!(period, ["2026-05-11", "2026-06-11"]);
+    let guessed = import_as(&test, file, None).await;
+    let first = guessed.import.result.first_day.unwrap().to_string();
+    assert_eq!(first, "2026-11-05");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_row_of_a_long_file_may_tell_how_its_dates_are_read() {
+    let test = TestApp::start().await;
+    let many = "10/05/2026,fb,a,1.50\n".repeat(1_000);
+    let file = format!("Date,Source,Campaign,Cost\n{many}10/13/2026,fb,a,1.50\n");
+    let preview = upload(&test, &file, None).await;
+    assert!(preview.warnings.is_empty(), "{:?}", preview.warnings);
+    assert_eq!(
+        (preview.date_order, preview.rows_ready),
+        (None, Some(1_001))
+    );
+    assert_eq!(day_read(&preview), "2026-10-05");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cell_in_dollars_is_no_cell_in_zlotys() {
     let test = TestApp::start().await;

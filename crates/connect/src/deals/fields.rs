@@ -56,6 +56,7 @@ fn plan_and_rows(text: &str) -> (DealPlan, Vec<TableRow>) {
     let mut table = Table::open(text.as_bytes()).unwrap();
     let sample = table.sample(10).unwrap();
     let options = RecordOptions {
+        date_order: None,
         columns: Default::default(),
         currency: "PLN".parse().unwrap(),
         time_zone: "UTC".into(),

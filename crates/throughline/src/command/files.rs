@@ -9,7 +9,7 @@ use connect::columns::Kind;
 use serde_json::{Value, json};
 
 use super::{finish, open_as_operator, print};
-use crate::cli::{Import, ImportKind, Keep, Vat};
+use crate::cli::{DateOrder, Import, ImportKind, Keep, Vat};
 use crate::config::Config;
 use crate::nearest::hint;
 
@@ -125,6 +125,10 @@ fn given(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Valu
         ("medium", command.medium.clone()),
         ("platform", command.platform.clone()),
         ("currency", command.currency.clone()),
+        (
+            "date_order",
+            command.date_order.map(|order| order_word(order).to_owned()),
+        ),
         ("vat", command.vat.map(|vat| vat_word(vat).to_owned())),
         (
             "keep_earlier",
@@ -192,6 +196,13 @@ fn require_columns(preview: &Preview, kind: Kind, options: &Value) -> anyhow::Re
         preview.encoding,
         headers.join(", ")
     );
+}
+
+fn order_word(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::DayFirst => "day_first",
+        DateOrder::MonthFirst => "month_first",
+    }
 }
 
 fn vat_word(vat: Vat) -> &'static str {

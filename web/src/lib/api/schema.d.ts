@@ -1190,6 +1190,8 @@ export interface components {
          * @enum {string}
          */
         DateBasis: "visit" | "creation" | "payment";
+        /** @enum {string} */
+        DateOrder: "day_first" | "month_first";
         /** @description A deal or order. */
         Deal: {
             /** Format: int64 */
@@ -1443,6 +1445,7 @@ export interface components {
             platform?: string;
             /** @description Of amounts without a currency of their own. */
             currency?: string;
+            date_order?: null | components["schemas"]["DateOrder"];
             vat?: components["schemas"]["VatInFile"];
             /** @description Added to every cost, such as an agency's fee. */
             mark_up_percent?: string;
@@ -1489,6 +1492,7 @@ export interface components {
             sample: components["schemas"]["PreviewRow"][];
             /** @description Options that fit, overruled by those sent. */
             options: components["schemas"]["ImportOptions"];
+            date_order: null | components["schemas"]["DateOrder"];
             /** @description What importing it would do to amounts of cost that count now. */
             effects: components["schemas"]["ImportEffect"][];
             warnings: components["schemas"]["PreviewWarning"][];
@@ -2424,8 +2428,10 @@ export interface components {
             rows?: number | null;
             /** @description `missing_rate`: the currency without a rate; `read_as_micros`: that of the amounts. */
             currency?: string | null;
-            /** @description `missing_rate`: the first day without one. */
+            /** @description `missing_rate`: the first day without one; the first day of a period. */
             day?: string | null;
+            /** @description The last day of a period. */
+            until?: string | null;
         };
         /** @description What went wrong, in one shape for every endpoint. */
         Problem: {

@@ -14,7 +14,7 @@ use super::{ImportEffect, ImportOptions, kind_of, shape_effect};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{ImportFormat, ImportKind as KindWord};
+use crate::words::{DateOrder, ImportFormat, ImportKind as KindWord};
 
 /// Bytes of a part that is no file.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
@@ -45,6 +45,9 @@ pub(super) struct Preview {
     /// Options that fit, overruled by those sent.
     #[schema(value_type = ImportOptions)]
     options: serde_json::Value,
+    /// How dates such as 3/4/2026 are read, where the file does not tell; else absent.
+    #[schema(value_type = Option<DateOrder>, required)]
+    date_order: Option<&'static str>,
     /// What importing it would do to amounts of cost that count now.
     effects: Vec<ImportEffect>,
     warnings: Vec<Warning>,
@@ -101,9 +104,12 @@ struct Warning {
     /// `missing_rate`: the currency without a rate; `read_as_micros`: that of the amounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
-    /// `missing_rate`: the first day without one.
+    /// `missing_rate`: the first day without one; the first day of a period.
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// The last day of a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 /// The form; only described, because it is read as it arrives.
@@ -258,6 +264,7 @@ fn shape(preview: app::Preview) -> Preview {
         rows: warning.rows,
         currency: warning.currency.map(|currency| currency.to_string()),
         day: warning.day.map(|day| day.to_string()),
+        until: warning.until.map(|day| day.to_string()),
     };
     Preview {
         upload_id: preview.upload.0,
@@ -273,6 +280,7 @@ fn shape(preview: app::Preview) -> Preview {
         rows_ready: preview.rows_ready,
         sample: preview.sample.into_iter().map(shape_row).collect(),
         options: preview.options,
+        date_order: preview.date_order.map(app::DateOrder::name),
         effects: preview.effects.into_iter().map(shape_effect).collect(),
         warnings: preview.warnings.into_iter().map(warning).collect(),
     }
