@@ -12,7 +12,7 @@ mod price;
 mod rate;
 mod spread;
 
-pub use gaps::{Effect, EffectSum, KeepEarlier, UnreadRow, effects, gaps};
+pub use gaps::{Effect, EffectSum, KeepEarlier, UnreadRow, effects, gaps, silences};
 pub use overlay::{
     CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences, effective,
 };

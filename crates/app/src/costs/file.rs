@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base::{BasisPoints, Currency, ImportId};
+use base::{BasisPoints, Currency, Day, ImportId, TimeZone, UnixMillis};
 use connect::costs::{CostOptions, CostRow, UnreadCost};
 use domain::cost::{CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
@@ -21,6 +21,8 @@ const PLATFORM_DEFAULT: &str = "generic";
 
 /// What the file has said so far.
 pub(crate) struct CostFile {
+    /// No platform knows what a later day will cost.
+    today: Day,
     currency: Currency,
     vat_rate: BasisPoints,
     mark_up: BasisPoints,
@@ -50,7 +52,13 @@ impl CostFile {
         options: CostOptions,
         rates: RateTable,
         settings: &Settings,
+        now: UnixMillis,
     ) -> Result<Self, AppError> {
+        let zone: TimeZone = workspace
+            .details
+            .time_zone
+            .parse()
+            .step("read the workspace's time zone")?;
         let mark_up = options.mark_up().map_err(|error| {
             AppError::invalid(
                 "options.mark_up_percent",
@@ -60,6 +68,7 @@ impl CostFile {
         })?;
         let folder = &settings.uploads;
         Ok(Self {
+            today: zone.day_of(now),
             currency: workspace.details.currency,
             vat_rate: workspace.details.vat_rate_bp,
             mark_up,
@@ -80,12 +89,14 @@ impl CostFile {
     /// Adds a row.
     ///
     /// # Errors
-    /// When the row has no source, no rate for its currency, or an amount that does not fit.
+    /// When the row has no source, a day that has not come yet, no rate for its currency, or an
+    /// amount that does not fit.
     pub(crate) fn add(&mut self, row: CostRow) -> Result<(), FieldError> {
         let row = tidied(row);
         self.count(&row).inspect_err(|_| {
             let unread = UnreadCost {
-                day: Some(row.day),
+                // A day that has not come may be any day.
+                day: Some(row.day).filter(|day| *day <= self.today),
                 currency: Some(row.cost.currency),
                 named: Some(Box::new(row.clone())),
             };
@@ -121,6 +132,10 @@ impl CostFile {
         if row.source.is_empty() {
             let detail = "neither the row nor the options name a source".to_owned();
             return Err(wrong("source", "missing_value", detail));
+        }
+        if row.day > self.today {
+            let detail = format!("{} has not come yet", row.day);
+            return Err(wrong("day", "in_the_future", detail));
         }
         let from = row.cost.currency;
         let rate = self.rates.on(from, self.currency, row.day).ok_or_else(|| {

@@ -118,8 +118,9 @@ impl Planned {
         let mut active: Vec<&CostImport> = before.iter().collect();
         let earlier = effective(&active);
         let (days, keep) = (said.days, said.keep);
+        let silences = said.silences.clone();
         let left = said.with_unread(&part.unread, |unread| {
-            gaps(keep, &earlier, &part.amounts, unread)
+            gaps(keep, &earlier, &part.amounts, &silences, unread)
         });
         let entry = |(key, measures)| CostEntry { key, measures };
         // Declarations take the place of the domain's imports: they are counted up likewise, and

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use base::{Currency, Day, DayRange, ImportId, Traffic, WorkspaceId};
 use domain::cost::{
-    CostAccount, CostEntry, CostImport, CostKey, CostMeasures, KeepEarlier, UnreadRow,
+    CostAccount, CostEntry, CostImport, CostKey, CostMeasures, KeepEarlier, UnreadRow, silences,
 };
 use serde::{Deserialize, Serialize};
 use store::costs::key_order;
@@ -28,7 +28,8 @@ pub(crate) struct Saying {
     partly_unread: BTreeSet<UnreadRow>,
     /// Of the last amount.
     account: Option<CostAccount>,
-    days: Option<DayRange>,
+    /// That it has amounts of.
+    days: BTreeSet<Day>,
     mends: Option<ImportId>,
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct Saying {
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) days: DayRange,
+    /// Days between two periods that it has amounts of.
+    pub(crate) silences: Vec<DayRange>,
     pub(super) keep: KeepEarlier,
     pub(super) mends: Option<ImportId>,
     pub(super) window_rows_max: usize,
@@ -102,7 +105,7 @@ impl Saying {
             window_rows_max,
             partly_unread: BTreeSet::new(),
             account: None,
-            days: None,
+            days: BTreeSet::new(),
             mends: None,
         }
     }
@@ -127,13 +130,7 @@ impl Saying {
     /// Adds a row's amount.
     pub(crate) fn add(&mut self, key: CostKey, measures: CostMeasures) {
         self.speak_for(&key.account);
-        let day = key.day;
-        let days = self.days.get_or_insert(DayRange {
-            first: day,
-            last: day,
-        });
-        days.first = days.first.min(day);
-        days.last = days.last.max(day);
+        self.days.insert(key.day);
         let amount = Amount {
             measures,
             rows: 1,
@@ -194,7 +191,9 @@ impl Saying {
     /// What a file says: it speaks for the days from its first to its last amount, and for the
     /// accounts that it has amounts of; `None` without amounts. Blocks.
     pub(crate) fn of_file(self, keep: KeepEarlier) -> io::Result<Option<Said>> {
-        self.days.map(|days| self.said(days, keep)).transpose()
+        let days = self.days.first().zip(self.days.last());
+        let days = days.and_then(|(first, last)| DayRange::new(*first, *last));
+        days.map(|days| self.said(days, keep)).transpose()
     }
 
     /// The whole truth about these days of the accounts.
@@ -205,6 +204,7 @@ impl Saying {
     fn said(self, days: DayRange, keep: KeepEarlier) -> io::Result<Said> {
         Ok(Said {
             days,
+            silences: silences(&self.days),
             keep,
             mends: self.mends,
             window_rows_max: self.window_rows_max,

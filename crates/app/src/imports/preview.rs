@@ -205,6 +205,9 @@ impl App {
                 }
             }
             if let Some(said) = foreseen.said {
+                preview
+                    .warnings
+                    .extend(said.silences.iter().map(days_apart));
                 let mut connection = self.inner.store.read().await?;
                 preview.effects = foresee(&mut connection, workspace.id, said).await?.told();
             }
@@ -229,7 +232,13 @@ impl App {
         let settings = &self.inner.settings;
         let costs = match &options {
             ImportOptions::Costs(costs) => {
-                let file = CostFile::new(workspace, costs.clone(), rates.clone(), settings)?;
+                let file = CostFile::new(
+                    workspace,
+                    costs.clone(),
+                    rates.clone(),
+                    settings,
+                    self.now(),
+                )?;
                 Some(file.mending(mends))
             }
             ImportOptions::Records(..) => None,
@@ -310,6 +319,19 @@ fn describe(
         effects: Vec::new(),
         warnings,
     })
+}
+
+/// Where a file jumps from one period to another.
+fn days_apart(silence: &DayRange) -> PreviewWarning {
+    let DayRange { first, last } = silence;
+    PreviewWarning {
+        day: Some(*first),
+        until: Some(*last),
+        ..PreviewWarning::new(
+            "days_apart",
+            format!("the file has no row from {first} to {last}; check its dates"),
+        )
+    }
 }
 
 /// What the file has to do with imports before it.

@@ -137,7 +137,7 @@ impl App {
                 let rates = RateTable::load(&mut connection, workspace).await?;
                 drop(connection);
                 let settings = &self.inner.settings;
-                let file = CostFile::new(&run.workspace, options, rates, settings)?;
+                let file = CostFile::new(&run.workspace, options, rates, settings, self.now())?;
                 let file = file.mending(run.mends);
                 self.run_costs(run, file).await
             }

@@ -19,7 +19,7 @@ const ALL: usize = 105;
 fn rows(is_in: fn(usize) -> bool, cost: fn(usize) -> usize) -> String {
     let mut rows = String::new();
     for ad in (0..ALL).filter(|ad| is_in(*ad)) {
-        let day = if ad < FIRST_DAY { 1 } else { 2 + ad % 20 };
+        let day = if ad < FIRST_DAY { 1 } else { 2 + ad % 19 };
         let cost = cost(ad);
         let _ = writeln!(rows, "2026-11-{day:02},C{ad},{ad},,PLN,10,1,{cost}.00");
     }

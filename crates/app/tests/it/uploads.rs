@@ -82,6 +82,62 @@ async fn a_report_that_is_said_to_be_another_sources_is_no_report_of_the_platfor
     assert_eq!(both, ["radio", "yandex_direct", "included"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_wrong_date_does_not_make_the_costs_of_a_year_vanish() {
+    let test = TestApp::start().await;
+    let header = "Date,Source,Account,Campaign,Cost\n";
+    let first = format!(
+        "{header}2025-12-01,fb,x,a,10\n2026-02-01,fb,x,a,20\n2026-10-31,fb,x,a,30\n\
+         2026-11-05,fb,x,b,40\n"
+    );
+    let nothing = json!({"keep_earlier": "nothing"});
+    import_as(&test, &first, Some(nothing.clone())).await;
+    let second = format!(
+        "{header}2025-12-01,fb,x,a,11\n2026-11-05,fb,x,a,50\n2026-11-21,fb,x,a,60\n\
+         2030-11-05,fb,x,a,60\n"
+    );
+    let told = async |options: Value| {
+        let preview = upload(&test, &second, Some(options)).await;
+        let effects = preview.effects.iter();
+        let effects =
+            effects.map(|told| format!("{:?} {} {}", told.effect, told.amounts, told.before));
+        let apart = preview
+            .warnings
+            .iter()
+            .find(|told| told.code == "days_apart");
+        let apart =
+            apart.map(|told| [told.day.unwrap(), told.until.unwrap()].map(|d| d.to_string()));
+        (
+            effects.collect::<Vec<_>>(),
+            apart.unwrap(),
+            preview.rows_ready,
+        )
+    };
+    let (effects, apart, ready) = told(json!({})).await;
+    assert_eq!(
+        effects,
+        [
+            "Added 1 0.00",
+            "Changed 1 10.00",
+            "Vanished 1 40.00",
+            "Kept 2 50.00"
+        ]
+    );
+    assert_eq!(
+        (apart, ready),
+        (["2025-12-02", "2026-11-04"].map(str::to_owned), Some(2))
+    );
+    let (effects, ..) = told(nothing).await;
+    assert_eq!(
+        effects,
+        ["Added 1 0.00", "Changed 1 10.00", "Vanished 3 90.00"]
+    );
+    let done = import_as(&test, &second, None).await;
+    let left = rejections(&test, &done).await;
+    assert_eq!(left.len(), 2);
+    assert!(left[0].contains("in_the_future"), "{left:?}");
+}
+
 fn day_read(preview: &app::Preview) -> String {
     let parsed = preview.sample[0].parsed.as_ref().unwrap().as_ref().unwrap();
     let day = parsed.iter().find(|(field, _)| *field == "day").unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{Currency, Day, Traffic};
+use base::{Currency, Day, DayRange, Traffic};
 use serde::{Deserialize, Serialize};
 
 use super::{CostAccount, CostKey, CostMeasures};
@@ -49,6 +49,10 @@ pub struct EffectSum {
     pub after_micros: i64,
 }
 
+/// A file that passes over so many days says nothing about them: its dates are from two periods,
+/// or one of them is wrong.
+const SILENT_DAYS_MIN: i32 = 31;
+
 /// Which parts of a row are known: account, day, traffic, currency.
 type Shape = [bool; 4];
 
@@ -73,8 +77,20 @@ impl UnreadRow {
     }
 }
 
+/// The longest runs of days that a file passes over between those that it has rows of.
+#[must_use]
+pub fn silences(spoken: &BTreeSet<Day>) -> Vec<DayRange> {
+    let next = spoken.iter().skip(1);
+    let between = |(day, next): (&Day, &Day)| {
+        let silence = DayRange::new(day.plus_days(1), next.plus_days(-1))?;
+        (silence.len_days() >= SILENT_DAYS_MIN).then_some(silence)
+    };
+    spoken.iter().zip(next).filter_map(between).collect()
+}
+
 /// The amounts that an import leaves to those before it.
 ///
+/// Unless it is said to be the whole truth, a file leaves the days of its silences as they are.
 /// `before` is what counts on its days, `said` what its readable rows add up to. An amount that a
 /// rejected row is known to be a part of stays whole, even if other rows of it could be read: a
 /// part of a sum is no sum. Where a rejected row could mean several amounts, those that the file
@@ -84,6 +100,7 @@ pub fn gaps(
     keep: KeepEarlier,
     before: &BTreeMap<CostKey, CostMeasures>,
     said: &BTreeMap<CostKey, CostMeasures>,
+    silences: &[DayRange],
     unread: &BTreeSet<UnreadRow>,
 ) -> BTreeSet<CostKey> {
     const EXACT: Shape = [true; 4];
@@ -94,6 +111,7 @@ pub fn gaps(
         _ if is_meant(key, EXACT) => true,
         _ if said.contains_key(key) => false,
         KeepEarlier::All => true,
+        KeepEarlier::Rejected if silences.iter().any(|days| days.contains(key.day)) => true,
         KeepEarlier::Rejected => shapes.iter().any(|shape| is_meant(key, *shape)),
     };
     before.keys().filter(|key| is_gap(key)).cloned().collect()

@@ -320,7 +320,9 @@ fn show_preview(preview: &Preview, json: bool) {
         println!("look: {}", warning.detail);
     }
     for told in &preview.effects {
-        println!("{}", effect_words(told, false));
+        let is_loss = told.effect == Effect::Vanished;
+        let mark = if is_loss { "look: " } else { "" };
+        println!("{mark}{}", effect_words(told, false));
     }
     println!("Nothing was changed.");
 }

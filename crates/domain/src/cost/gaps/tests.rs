@@ -1,6 +1,6 @@
 //! What stays where rows could not be read, by hand and for any file.
 
-use base::{DayRange, ImportId};
+use base::ImportId;
 use proptest::prelude::*;
 
 use super::*;
@@ -52,10 +52,28 @@ fn unread(day: Option<i32>, campaign: &str) -> UnreadRow {
     }
 }
 
+#[test]
+fn a_file_says_nothing_of_the_days_between_two_periods() {
+    let days = |list: &[i32]| list.iter().copied().map(Day).collect::<BTreeSet<_>>();
+    assert_eq!(silences(&days(&[])), []);
+    assert_eq!(silences(&days(&[1, 32, 62])), []);
+    let silent = silences(&days(&[1, 2, 40, 41]));
+    assert_eq!(silent, [DayRange::new(Day(3), Day(39)).unwrap()]);
+    let before = amounts(&[(2, "b", 10), (3, "a", 10), (39, "a", 20), (40, "b", 30)]);
+    let said = amounts(&[(2, "a", 1), (40, "a", 1)]);
+    let left = |keep| {
+        let left = gaps(keep, &before, &said, &silent, &BTreeSet::new());
+        left.into_iter().map(|key| key.day.0).collect::<Vec<_>>()
+    };
+    assert_eq!(left(KeepEarlier::Rejected), [3, 39]);
+    assert_eq!(left(KeepEarlier::All), [2, 3, 39, 40]);
+    assert_eq!(left(KeepEarlier::Nothing), [0; 0]);
+}
+
 fn kept(keep: KeepEarlier, said: &Amounts, rows: &[UnreadRow]) -> Vec<(i32, String)> {
     let before = amounts(&[(1, "a", 10), (1, "b", 20), (2, "a", 30), (2, "b", 40)]);
     let unread = rows.iter().cloned().collect();
-    gaps(keep, &before, said, &unread)
+    gaps(keep, &before, said, &[], &unread)
         .into_iter()
         .map(|key| (key.day.0, key.traffic.campaign))
         .collect()
@@ -170,7 +188,7 @@ proptest! {
     ) {
         let older = import(1, &first, BTreeSet::new());
         let before = effective(&[&older]);
-        let left = gaps(KeepEarlier::Rejected, &before, &second, &unread);
+        let left = gaps(KeepEarlier::Rejected, &before, &second, &[], &unread);
         let newer = import(2, &second, left.clone());
         let after = effective(&[&older, &newer]);
         for (key, value) in &before {
@@ -193,7 +211,7 @@ proptest! {
         let keep = [KeepEarlier::Rejected, KeepEarlier::All, KeepEarlier::Nothing][keep];
         let older = import(1, &first, BTreeSet::new());
         let before = effective(&[&older]);
-        let left = gaps(keep, &before, &second, &unread);
+        let left = gaps(keep, &before, &second, &[], &unread);
         let newer = import(2, &second, left.clone());
         let after = effective(&[&older, &newer]);
         let told = effects(&before, &after, &left);
