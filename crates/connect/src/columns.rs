@@ -24,6 +24,8 @@ pub enum Confidence {
     Likely,
     /// The title is known.
     Sure,
+    /// The title is that of a tag which visits carry, so costs meet them by it.
+    Tag,
     /// The user said so.
     Chosen,
 }

@@ -1,27 +1,24 @@
 //! Ad costs from Google Ads, Yandex Direct or any table with a day and a cost.
 
+mod micros;
+
 use std::collections::BTreeMap;
 
-use base::{BasisPoints, Currency, Day, Money, MoneyError, Traffic, parse_decimal_micros};
+use base::{
+    BasisPoints, Currency, Day, DayRange, Money, MoneyError, Traffic, parse_decimal_micros,
+};
 use domain::cost::{
     CostAccount, CostEntry, CostKey, CostMeasures, CostTerms, KeepEarlier, VatTerms, price,
 };
 use domain::source::{canonical_source, channel_of_tags};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{Field, Format, Kind, Mapping, is_direct_service};
-use crate::dates::{DateOrder, parse_day};
+use crate::columns::{Field, Format, Kind, Mapping};
+use crate::dates::{DateOrder, parse_days};
 use crate::numbers::{parse_count, parse_whole};
 use crate::plan::{Chosen, FilePlan, shortened, titled_currency, wrong};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
-
-/// A hundredth of the currency's unit, which is the least that a platform charges.
-const MICROS_OF_HUNDREDTH: i64 = 10_000;
-/// Where nothing tells how many clicks a row had.
-const CLICKS_OF_ROW_USUAL: i64 = 100;
-/// No click costs so many units of any currency.
-const CLICK_UNITS_ABSURD: i64 = 30_000;
 
 /// What the user decided about a cost file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +96,8 @@ pub struct CostRow {
     pub cost: Money,
     /// Where the file has a column of its own for it.
     pub vat: Option<Money>,
+    /// Whether the cost holds VAT, where the row says so itself.
+    pub vat_included: Option<bool>,
 }
 
 /// What can be told of a row whose amounts could not be read.
@@ -147,7 +146,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         mark_up_percent: no_mark_up(),
         match_by: MatchBy::Name,
         columns: BTreeMap::new(),
-        micros: looks_like_micros(layout, &mapping, sample),
+        micros: micros::are_likely(layout, &mapping, sample),
         keep_earlier: KeepEarlier::default(),
     }
 }
@@ -178,10 +177,14 @@ impl CostOptions {
         }
     }
 
-    /// The VAT terms with the workspace's rate.
+    /// The VAT terms of a row with the workspace's rate.
     #[must_use]
-    pub fn vat_terms(&self, rate: BasisPoints) -> VatTerms {
-        match self.vat {
+    pub fn vat_terms(&self, row: &CostRow, rate: BasisPoints) -> VatTerms {
+        let said = row.vat_included.map(|included| match included {
+            true => CostVat::Included,
+            false => CostVat::Excluded,
+        });
+        match said.unwrap_or(self.vat) {
             CostVat::Included => VatTerms::Included(rate),
             CostVat::Excluded => VatTerms::Excluded(rate),
         }
@@ -231,6 +234,7 @@ impl CostPlan {
             vat: self
                 .amount(row, Field::Vat)?
                 .map(|micros| Money::new(micros, currency)),
+            vat_included: self.vat_included(row)?,
             ..self.named(row)?
         })
     }
@@ -279,6 +283,7 @@ impl CostPlan {
             clicks: None,
             cost: Money::new(0, self.options.currency),
             vat: None,
+            vat_included: None,
         })
     }
 
@@ -288,11 +293,42 @@ impl CostPlan {
     }
 
     fn day(&self, row: &TableRow) -> Result<Day, RowError> {
-        let text = self.file.required(row, Field::Day)?;
-        parse_day(&text, self.file.dates).ok_or_else(|| {
-            let detail = format!("{} is not a date", shortened(&text));
-            wrong(row, Field::Day, RowErrorCode::BadDate, detail)
-        })
+        let days = |field| {
+            let text = self.file.required(row, field)?;
+            parse_days(&text, self.file.dates).ok_or_else(|| {
+                let detail = format!("{} is not a date", shortened(&text));
+                wrong(row, field, RowErrorCode::BadDate, detail)
+            })
+        };
+        let DayRange { first, mut last } = days(Field::Day)?;
+        if !self.file.text(row, Field::LastDay).is_empty() {
+            last = days(Field::LastDay)?.last;
+        }
+        if first != last {
+            let detail = format!(
+                "the row is about {first} to {last} together; have the report broken down by day"
+            );
+            return Err(wrong(row, Field::Day, RowErrorCode::LongPeriod, detail));
+        }
+        Ok(first)
+    }
+
+    fn vat_included(&self, row: &TableRow) -> Result<Option<bool>, RowError> {
+        let text = self.file.text(row, Field::VatIncluded);
+        match text.to_lowercase().as_str() {
+            "" => Ok(None),
+            "true" | "yes" | "y" | "1" | "included" | "да" | "включен" | "tak" => {
+                Ok(Some(true))
+            }
+            "false" | "no" | "n" | "0" | "excluded" | "нет" | "не включен" | "nie" => {
+                Ok(Some(false))
+            }
+            _ => {
+                let detail = format!("{} is neither yes nor no", shortened(text));
+                let (field, code) = (Field::VatIncluded, RowErrorCode::BadFlag);
+                Err(wrong(row, field, code, detail))
+            }
+        }
     }
 
     /// A dash or nothing is zero: platforms write it where an ad was not shown.
@@ -432,43 +468,6 @@ fn plain_keyword(text: &str) -> String {
         .split_whitespace()
         .map(|word| word.trim_start_matches(['+', '!']));
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// The title says so, or it is what Direct's report service writes unless it is asked not to:
-/// digits alone that would make a click cost a fortune.
-fn looks_like_micros(layout: &Layout, mapping: &Mapping, sample: &[TableRow]) -> bool {
-    let Some((index, _)) = mapping.column(Field::Cost) else {
-        return false;
-    };
-    layout.header[index].to_lowercase().contains("micros")
-        || (is_direct_service(layout) && costs_a_fortune(mapping, sample))
-}
-
-/// Whether all costs are whole hundredths in millionths, and absurd in the currency's units.
-fn costs_a_fortune(mapping: &Mapping, sample: &[TableRow]) -> bool {
-    let has_clicks = mapping.column(Field::Clicks).is_some();
-    let (mut cost, mut clicks) = (0_i64, 0_i64);
-    for row in sample {
-        let cell = mapping.text(row, Field::Cost);
-        if matches!(cell, "" | "0") {
-            continue;
-        }
-        let digits = cell.bytes().all(|byte| byte.is_ascii_digit());
-        match cell.parse::<i64>() {
-            Ok(amount) if digits && amount % MICROS_OF_HUNDREDTH == 0 => {
-                cost = cost.saturating_add(amount);
-            }
-            _ => return false,
-        }
-        let clicked = mapping.text(row, Field::Clicks).parse().unwrap_or(0);
-        let clicked = if has_clicks {
-            clicked
-        } else {
-            CLICKS_OF_ROW_USUAL
-        };
-        clicks = clicks.saturating_add(clicked);
-    }
-    cost / clicks.max(1) >= CLICK_UNITS_ABSURD
 }
 
 fn no_mark_up() -> String {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use base::{Day, TimeZone, UnixMillis};
+use base::{Day, DayRange, TimeZone, UnixMillis};
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,18 @@ impl DatesSeen {
 pub fn parse_day(cell: &str, order: DateOrder) -> Option<Day> {
     let (date, _) = split_time(cell)?;
     parse_date(&date, order).map(Day::from_date)
+}
+
+/// The days in a cell: one, or a range such as `2026-11-01/2026-11-03` or `1.11.2026 - 3.11.2026`.
+#[must_use]
+pub fn parse_days(cell: &str, order: DateOrder) -> Option<DayRange> {
+    if let Some(day) = parse_day(cell, order) {
+        return DayRange::new(day, day);
+    }
+    [" - ", " \u{2013} ", "\u{2013}", "..", "/"]
+        .iter()
+        .filter_map(|mark| cell.split_once(mark))
+        .find_map(|(first, last)| DayRange::new(parse_day(first, order)?, parse_day(last, order)?))
 }
 
 /// The moment in a cell: RFC 3339, seconds or milliseconds since 1970, or a local date with or
@@ -294,6 +306,30 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_may_hold_a_range_of_days() {
+        let check = |cell: &str, want: Option<(&str, &str)>| {
+            let found = parse_days(cell, DateOrder::DayFirst);
+            let found = found.map(|days| (days.first.to_string(), days.last.to_string()));
+            let found = found
+                .as_ref()
+                .map(|(first, last)| (first.as_str(), last.as_str()));
+            assert_eq!(found, want, "{cell}");
+        };
+        let three = Some(("2026-11-01", "2026-11-03"));
+        for cell in [
+            "2026-11-01/2026-11-03",
+            "01.11.2026 - 03.11.2026",
+            "1/11/2026\u{2013}3/11/2026",
+            "2026-11-01..2026-11-03",
+        ] {
+            check(cell, three);
+        }
+        check("1/11/2026", Some(("2026-11-01", "2026-11-01")));
+        check("2026-11-03/2026-11-01", None);
+        check("2026-11-03/soon", None);
+    }
+
+    #[test]
     fn what_is_no_day_is_none() {
         for cell in [
             "",
@@ -347,7 +383,7 @@ mod tests {
         #[test]
         fn no_cell_panics(cell: String, near in "[0-9./: ,TZ+a-z-]{0,24}") {
             for text in [&cell, &near] {
-                let _ = parse_day(text, DateOrder::DayFirst);
+                let _ = parse_days(text, DateOrder::DayFirst);
                 let _ = parse_moment(text, DateOrder::MonthFirst, &TimeZone::UTC);
                 DatesSeen::default().note(text);
             }

@@ -208,7 +208,13 @@ impl FilePlan {
 
 /// Adds the dates of a row to what is seen of them.
 pub fn note_dates(seen: &mut DatesSeen, mapping: &Mapping, row: &TableRow) {
-    for field in [Field::Day, Field::At, Field::CreatedAt, Field::PaidAt] {
+    for field in [
+        Field::Day,
+        Field::LastDay,
+        Field::At,
+        Field::CreatedAt,
+        Field::PaidAt,
+    ] {
         seen.note(mapping.text(row, field));
     }
 }

@@ -149,7 +149,7 @@ impl CostFile {
         let terms = CostTerms {
             currency: self.currency,
             rate,
-            vat: self.options.vat_terms(self.vat_rate),
+            vat: self.options.vat_terms(row, self.vat_rate),
             mark_up: self.mark_up,
         };
         let entry = row

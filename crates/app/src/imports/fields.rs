@@ -1,6 +1,7 @@
 //! Rows that could be read, as fields with plain values for a person to check.
 
 use base::{Money, Traffic, UnixMillis};
+use connect::costs::CostRow;
 
 use super::plan::ParsedRow;
 
@@ -10,25 +11,7 @@ type Pair = (&'static str, String);
 /// The filled fields of a row.
 pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
     let mut pairs = match row {
-        ParsedRow::Cost(row) => vec![
-            ("day", row.day.to_string()),
-            ("platform", row.platform.clone()),
-            ("account", row.account.clone()),
-            ("source", row.source.clone()),
-            ("medium", row.medium.clone()),
-            ("campaign", row.campaign.clone()),
-            ("campaign_id", row.campaign_id.clone()),
-            ("ad_group", row.ad_group.clone()),
-            ("ad_group_id", row.ad_group_id.clone()),
-            ("ad", row.ad.clone()),
-            ("ad_id", row.ad_id.clone()),
-            ("keyword", row.keyword.clone()),
-            ("impressions", row.impressions.to_string()),
-            ("clicks", text(row.clicks.as_ref())),
-            ("cost", row.cost.decimal()),
-            ("vat", amount(row.vat)),
-            ("currency", row.cost.currency.to_string()),
-        ],
+        ParsedRow::Cost(row) => cost_fields(row),
         ParsedRow::Lead(row) => vec![
             ("external_id", row.external_id.clone().unwrap_or_default()),
             ("at", moment(row.at)),
@@ -77,6 +60,33 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
     }
     pairs.retain(|(_, value)| !value.is_empty());
     pairs
+}
+
+fn cost_fields(row: &CostRow) -> Vec<Pair> {
+    vec![
+        ("day", row.day.to_string()),
+        ("platform", row.platform.clone()),
+        ("account", row.account.clone()),
+        ("source", row.source.clone()),
+        ("medium", row.medium.clone()),
+        ("campaign", row.campaign.clone()),
+        ("campaign_id", row.campaign_id.clone()),
+        ("ad_group", row.ad_group.clone()),
+        ("ad_group_id", row.ad_group_id.clone()),
+        ("ad", row.ad.clone()),
+        ("ad_id", row.ad_id.clone()),
+        ("keyword", row.keyword.clone()),
+        ("impressions", row.impressions.to_string()),
+        ("clicks", text(row.clicks.as_ref())),
+        ("cost", row.cost.decimal()),
+        ("vat", amount(row.vat)),
+        (
+            "vat_included",
+            row.vat_included
+                .map_or(String::new(), |said| said.to_string()),
+        ),
+        ("currency", row.cost.currency.to_string()),
+    ]
 }
 
 fn declared(traffic: Option<&Traffic>) -> Vec<Pair> {

@@ -20,6 +20,8 @@ pub enum Kind {
 pub enum Field {
     /// Local day of the ad account.
     Day,
+    /// Of a row about several days, which is only read where it is the same one.
+    LastDay,
     Platform,
     Account,
     Campaign,
@@ -36,6 +38,8 @@ pub enum Field {
     Cost,
     /// VAT amount, not a rate.
     Vat,
+    /// Yes or no, for the cost of its row.
+    VatIncluded,
     Currency,
     ExternalId,
     /// When it happened.
@@ -131,6 +135,7 @@ impl Field {
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Day => ("day", "Day"),
+            Self::LastDay => ("last_day", "Last day"),
             Self::Platform => ("platform", "Platform"),
             Self::Account => ("account", "Account"),
             Self::Campaign => ("campaign", "Campaign"),
@@ -146,6 +151,7 @@ impl Field {
             Self::Clicks => ("clicks", "Clicks"),
             Self::Cost => ("cost", "Cost"),
             Self::Vat => ("vat", "VAT"),
+            Self::VatIncluded => ("vat_included", "VAT included"),
             Self::Currency => ("currency", "Currency"),
             Self::ExternalId => ("external_id", "Id"),
             Self::At => ("at", "Date and time"),
@@ -186,6 +192,7 @@ impl FromStr for Field {
 
 const COST_FIELDS: &[Field] = &[
     Field::Day,
+    Field::LastDay,
     Field::Platform,
     Field::Account,
     Field::Campaign,
@@ -201,6 +208,7 @@ const COST_FIELDS: &[Field] = &[
     Field::Clicks,
     Field::Cost,
     Field::Vat,
+    Field::VatIncluded,
     Field::Currency,
 ];
 

@@ -30,50 +30,47 @@ fn look_up(kind: Kind, canonical: &str) -> Option<(Field, Confidence)> {
         .iter()
         .filter(|(field, _)| kind.fields().contains(field));
     own.iter().chain(common).find_map(|(field, titles)| {
-        let known = |title: &&str| title.trim_end_matches('~') == canonical;
+        let known = |title: &&str| title.trim_end_matches(['~', '!']) == canonical;
         let found = titles.split_ascii_whitespace().find(known)?;
-        let weak = found.ends_with('~');
-        Some((
-            *field,
-            if weak {
-                Confidence::Weak
-            } else {
-                Confidence::Sure
-            },
-        ))
+        let confidence = match found.chars().last() {
+            Some('~') => Confidence::Weak,
+            Some('!') => Confidence::Tag,
+            _ => Confidence::Sure,
+        };
+        Some((*field, confidence))
     })
 }
 
 /// Fields and their titles as letters and digits alone; `~` marks a title that may mean other
-/// things too.
+/// things too, `!` one that names the tag of visits.
 type Titles = &'static [(Field, &'static str)];
 
 const COMMON: Titles = &[
     (
         Field::Campaign,
-        "campaign campaignname utmcampaign кампания названиекампании рекламнаякампания \
+        "campaign campaignname utmcampaign! кампания названиекампании рекламнаякампания \
          kampania nazwakampanii",
     ),
     (
         Field::AdGroup,
-        "adgroup adgroupname adset adsetname utmgroup группаобъявлений группа \
+        "adgroup adgroupname adset adsetname utmgroup! группаобъявлений группа \
          названиегруппы grupareklam nazwagrupyreklam zestawreklam",
     ),
     (
         Field::Ad,
-        "ad adname utmcontent creative объявление названиеобъявления заголовок reklama \
+        "ad adname utmcontent! creative объявление названиеобъявления заголовок reklama \
          nazwareklamy kreacja",
     ),
     (
         Field::Keyword,
-        "keyword searchkeyword criterion criteria utmterm ключевоеслово ключеваяфраза \
+        "keyword searchkeyword criterion criteria utmterm! ключевоеслово ключеваяфраза \
          фраза условиепоказа поисковоеключевоеслово słowokluczowe fraza",
     ),
     (
         Field::Source,
-        "source utmsource trafficsource источник źródło zrodlo",
+        "source utmsource! trafficsource источник źródło zrodlo",
     ),
-    (Field::Medium, "medium utmmedium канал типтрафика kanał"),
+    (Field::Medium, "medium utmmedium! канал типтрафика kanał"),
     (
         Field::Currency,
         "currency currencycode accountcurrencycode customercurrencycode валюта кодвалюты \
@@ -107,7 +104,13 @@ const COMMON: Titles = &[
 const COSTS: Titles = &[
     (
         Field::Day,
-        "day date reportdate datestart timeperiod segmentsdate дата день data dzień dzien",
+        "day date reportdate datestart reportingstarts timeperiod segmentsdate дата день \
+         датаначалаотчетности data dzień dzien początekraportowania rozpoczęcieraportowania",
+    ),
+    (
+        Field::LastDay,
+        "lastday dateend datestop reportingends датаокончанияотчетности \
+         koniecraportowania zakończenieraportowania",
     ),
     (
         Field::Platform,
@@ -154,6 +157,11 @@ const COSTS: Titles = &[
     (
         Field::Vat,
         "vat vatamount tax ндс суммандс podatek kwotavat",
+    ),
+    (
+        Field::VatIncluded,
+        "vatincluded includesvat includevat taxincluded сндс ндсвключен включаяндс zvat \
+         zawieravat vatwliczony",
     ),
 ];
 
