@@ -95,14 +95,14 @@ impl Sums {
         self.values.iter().all(|(_, value)| *value == 0)
     }
 
-    fn get(&self, measure: Measure) -> i128 {
+    fn get(&self, measure: Measure, vat: Vat) -> i128 {
         let raw = |wanted: Measure| {
             self.values
                 .iter()
                 .find(|(known, _)| *known == wanted)
                 .map_or(0, |(_, value)| *value)
         };
-        match (self.vat, measure) {
+        match (vat, measure) {
             (Vat::Gross, Measure::Cost) => raw(Measure::Cost) + raw(Measure::CostVat),
             (Vat::Gross, Measure::Revenue) => raw(Measure::Revenue) + raw(Measure::Vat),
             (Vat::Net | Vat::Gross, _) => raw(measure),
@@ -112,29 +112,30 @@ impl Sums {
     /// A weighted sum of counts as a whole number; credit that is shared is rounded. `None` for
     /// less than nothing.
     pub(crate) fn count(&self, linear: Linear) -> Option<u64> {
-        let whole = Ratio::new(self.linear(linear), SHARE_MICROS)?.scaled(1)?;
+        let whole = Ratio::new(self.linear(linear, self.vat), SHARE_MICROS)?.scaled(1)?;
         u64::try_from(whole).ok()
     }
 
-    fn linear(&self, linear: Linear) -> i128 {
+    fn linear(&self, linear: Linear, vat: Vat) -> i128 {
         linear
             .iter()
-            .map(|(weight, measure)| i128::from(*weight).saturating_mul(self.get(*measure)))
+            .map(|(weight, measure)| i128::from(*weight).saturating_mul(self.get(*measure, vat)))
             .fold(0, i128::saturating_add)
     }
 }
 
 /// Works a metric out of a row's sums.
 pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
+    let vat = metric.vat(sums.vat);
     match metric.formula {
-        Formula::Sum(linear) => whole(sums.linear(linear), -exponent(linear)),
+        Formula::Sum(linear) => whole(sums.linear(linear, vat), -exponent(linear)),
         Formula::Ratio {
             top,
             bottom,
             ten,
             divisor,
         } => {
-            let (above, below) = (sums.linear(top), sums.linear(bottom));
+            let (above, below) = (sums.linear(top, vat), sums.linear(bottom, vat));
             let parts = Parts {
                 numerator: shown(above, top, sums.currency),
                 denominator: shown(below, bottom, sums.currency),
@@ -159,9 +160,10 @@ pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
                 },
             }
         }
-        Formula::Payback { cost } => payback(sums, cost),
+        Formula::Payback { cost } => payback(sums, cost, vat),
         Formula::SpendWithoutLeads => {
-            let alarming = sums.get(Measure::Cost) > 0 && sums.get(Measure::Leads) == 0;
+            let of = |measure| sums.get(measure, vat);
+            let alarming = of(Measure::Cost) > 0 && of(Measure::Leads) == 0;
             whole(i128::from(alarming), 0)
         }
     }
@@ -239,7 +241,7 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number, currency:
 
 /// A weighted sum in natural units, as text.
 pub(crate) fn amount(linear: Linear, sums: &Sums) -> String {
-    shown(sums.linear(linear), linear, sums.currency)
+    shown(sums.linear(linear, sums.vat), linear, sums.currency)
 }
 
 /// Stored money as text.
@@ -313,15 +315,15 @@ fn shown(value: i128, linear: Linear, currency: Currency) -> String {
         .map_or_else(|| value.to_string(), |scaled| decimal(scaled, digits))
 }
 
-fn payback(sums: &Sums, cost: Linear) -> Number {
-    let spent = sums.linear(cost);
+fn payback(sums: &Sums, cost: Linear, vat: Vat) -> Number {
+    let spent = sums.linear(cost, vat);
     if spent <= 0 {
         return Number::Missing {
             reason: "no_data",
             parts: None,
         };
     }
-    let paid = |days: &&u16| sums.get(Measure::EarlyProfit(**days)) >= spent;
+    let paid = |days: &&u16| sums.get(Measure::EarlyProfit(**days), vat) >= spent;
     match PAYBACK_STEPS_DAYS.iter().find(paid) {
         Some(days) => whole(i128::from(*days), 0),
         None => Number::Missing {

@@ -124,20 +124,15 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
 impl Resolved {
     /// The measures that the metrics need, each once, in a fixed order.
     pub(crate) fn measures(&self) -> Vec<Measure> {
-        let mut measures: Vec<Measure> = self
-            .metrics
-            .iter()
-            .flat_map(|metric| metric.formula.measures())
-            .collect();
-        if self.vat == Vat::Gross {
-            let vat_of = |measure: &Measure| match measure {
-                Measure::Cost => Some(Measure::CostVat),
-                Measure::Revenue => Some(Measure::Vat),
-                _ => None,
+        let of_metric = |metric: &&'static Metric| {
+            let measures = metric.formula.measures();
+            let taxes: Vec<Measure> = match metric.vat(self.vat) {
+                Vat::Net => Vec::new(),
+                Vat::Gross => measures.iter().filter_map(|each| each.vat()).collect(),
             };
-            let taxes: Vec<Measure> = measures.iter().filter_map(vat_of).collect();
-            measures.extend(taxes);
-        }
+            measures.into_iter().chain(taxes)
+        };
+        let mut measures: Vec<Measure> = self.metrics.iter().flat_map(of_metric).collect();
         measures.sort_unstable();
         measures.dedup();
         measures

@@ -148,6 +148,16 @@ impl Measure {
         }
     }
 
+    /// The VAT that comes on top of it.
+    #[must_use]
+    pub fn vat(self) -> Option<Self> {
+        match self {
+            Self::Cost => Some(Self::CostVat),
+            Self::Revenue => Some(Self::Vat),
+            _ => None,
+        }
+    }
+
     /// The number says how many: it is neither money, nor time, nor depth.
     #[must_use]
     pub fn is_count(self) -> bool {

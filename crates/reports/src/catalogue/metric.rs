@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::catalogue::{Measure, Words};
+use crate::request::Vat;
 
 /// A number that can be asked for.
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +145,17 @@ impl Metric {
             )
         };
         self.formula.measures().iter().any(of_margin)
+    }
+
+    /// Whether its money holds VAT in a report that asks for `wanted`. VAT is nobody's profit, and
+    /// goods are kept without it, so what is made of profit never does.
+    #[must_use]
+    pub fn vat(&self, wanted: Vat) -> Vat {
+        if self.tells_margin() {
+            Vat::Net
+        } else {
+            wanted
+        }
     }
 
     /// A share of counts, of which it can be told how sure it is.

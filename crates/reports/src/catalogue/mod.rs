@@ -43,3 +43,27 @@ pub fn metric(key: &str) -> Option<&'static Metric> {
 pub fn dimension(key: &str) -> Option<&'static Dimension> {
     DIMENSIONS.iter().find(|dimension| dimension.key == key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Vat;
+
+    #[test]
+    fn what_never_holds_vat_says_so_in_every_language() {
+        for metric in metrics() {
+            // Goods are kept without VAT, so their sum alone has no choice to tell of.
+            let stays_net = metric.vat(Vat::Gross) == Vat::Net && metric.key != "cost_of_goods";
+            let Words { en, ru, pl } = metric.definition;
+            let words = [
+                (en, "ithout VAT"),
+                (ru, "сегда без НДС"),
+                (pl, "awsze bez VAT"),
+            ];
+            for (definition, words) in words {
+                let says_so = definition.contains(words) && !definition.contains("unless");
+                assert_eq!(says_so, stays_net, "{}: {definition}", metric.key);
+            }
+        }
+    }
+}

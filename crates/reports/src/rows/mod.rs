@@ -142,6 +142,7 @@ pub fn behind(
         let detail = format!("there is no metric {:?}", request.metric);
         Error::invalid("metric", "unknown_metric", detail)
     })?;
+    resolved.vat = metric.vat(resolved.vat);
     let step = narrow(&mut resolved, request)?;
     let linear = side_of(metric, request.part)
         .ok_or_else(|| Error::invalid("part", "no_denominator", "the metric is no ratio"))?;
@@ -300,12 +301,8 @@ fn measures_of(linear: Linear, resolved: &Resolved) -> Vec<Measure> {
         .filter(|measure| same(measure.source()))
         .collect();
     if resolved.vat == crate::request::Vat::Gross {
-        if measures.contains(&Measure::Cost) {
-            measures.push(Measure::CostVat);
-        }
-        if measures.contains(&Measure::Revenue) {
-            measures.push(Measure::Vat);
-        }
+        let taxes: Vec<Measure> = measures.iter().filter_map(|each| each.vat()).collect();
+        measures.extend(taxes);
     }
     measures
 }

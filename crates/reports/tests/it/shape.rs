@@ -238,6 +238,42 @@ fn gross_adds_the_tax() {
     assert_eq!(ask("gross"), [" | 180.00 90.00"]);
 }
 
+#[test]
+fn vat_is_no_profit() {
+    let world = World::new();
+    let noon = at("2026-03-29T12:00:00Z");
+    let spend = cost(1, day("2026-03-29"), &traffic("google", "A"), 1, 100);
+    let sale = Outcome {
+        leads: 0,
+        sales: 1,
+        customers: 1,
+        revenue_micros: 1_000 * UNIT,
+        vat_micros: 220 * UNIT,
+        cost_of_goods_micros: 400 * UNIT,
+        ..lead(2, None, noon)
+    };
+    world.load(vec![of_cost(spend), of_outcome(sale)]);
+    let ask = |vat: &str| {
+        let kept = world.lines(json!({
+            "metrics": ["gross_profit", "profit_after_ads", "margin", "romi", "roi", "payback"],
+            "period": march(),
+            "vat": vat,
+        }));
+        let turned = json!({"metrics": ["revenue", "aov", "roas"], "period": march(), "vat": vat});
+        (kept, world.lines(turned))
+    };
+    let kept = vec![" | 600.00 500.00 60.00 500.00 500.00 30".to_owned()];
+    assert_eq!(
+        ask("net"),
+        (kept.clone(), vec![" | 1000.00 1000.00 10.00".into()])
+    );
+    // The spend of 100 comes with 20 of VAT.
+    assert_eq!(
+        ask("gross"),
+        (kept, vec![" | 1220.00 1220.00 10.17".into()])
+    );
+}
+
 fn refused(question: Value) -> String {
     let query: Query = serde_json::from_value(question).unwrap();
     let world = World::new();

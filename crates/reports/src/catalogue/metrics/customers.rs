@@ -126,10 +126,11 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::new("Payback", "Окуп.", "Zwrot"),
         definition: Words::new(
             "Days until the customers acquired in the period paid for the cost, in steps of \
-             30 days, up to 360.",
-            "Дней до окупаемости привлечённых за период клиентов, шагами по 30 дней, до 360.",
+             30 days, up to 360; always without VAT.",
+            "Дней до окупаемости привлечённых за период клиентов, шагами по 30 дней, до 360; \
+             всегда без НДС.",
             "Dni, po których pozyskani w okresie klienci zwrócili koszt, w krokach po 30 dni, \
-             do 360.",
+             do 360; zawsze bez VAT.",
         ),
     },
     Metric {
@@ -153,11 +154,11 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::same("LTV 30"),
         definition: Words::new(
             "Gross profit that a customer acquired in the period brought in the first 30 \
-             days; only customers that old count.",
+             days, always without VAT; only customers that old count.",
             "Валовая прибыль привлечённого за период клиента за первые 30 дней; считаются \
-             только клиенты такого возраста.",
+             только клиенты такого возраста. Всегда без НДС.",
             "Zysk brutto klienta pozyskanego w okresie w pierwszych 30 dniach; liczą się \
-             tylko klienci tego wieku.",
+             tylko klienci tego wieku. Zawsze bez VAT.",
         ),
     },
     Metric {
@@ -181,11 +182,11 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::same("LTV 90"),
         definition: Words::new(
             "Gross profit that a customer acquired in the period brought in the first 90 \
-             days; only customers that old count.",
+             days, always without VAT; only customers that old count.",
             "Валовая прибыль привлечённого за период клиента за первые 90 дней; считаются \
-             только клиенты такого возраста.",
+             только клиенты такого возраста. Всегда без НДС.",
             "Zysk brutto klienta pozyskanego w okresie w pierwszych 90 dniach; liczą się \
-             tylko klienci tego wieku.",
+             tylko klienci tego wieku. Zawsze bez VAT.",
         ),
     },
     Metric {
@@ -209,11 +210,11 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::same("LTV 180"),
         definition: Words::new(
             "Gross profit that a customer acquired in the period brought in the first 180 \
-             days; only customers that old count.",
+             days, always without VAT; only customers that old count.",
             "Валовая прибыль привлечённого за период клиента за первые 180 дней; считаются \
-             только клиенты такого возраста.",
+             только клиенты такого возраста. Всегда без НДС.",
             "Zysk brutto klienta pozyskanego w okresie w pierwszych 180 dniach; liczą się \
-             tylko klienci tego wieku.",
+             tylko klienci tego wieku. Zawsze bez VAT.",
         ),
     },
     Metric {
@@ -237,11 +238,11 @@ pub(crate) const METRICS: &[Metric] = &[
         short: Words::same("LTV 365"),
         definition: Words::new(
             "Gross profit that a customer acquired in the period brought in the first 365 \
-             days; only customers that old count.",
+             days, always without VAT; only customers that old count.",
             "Валовая прибыль привлечённого за период клиента за первые 365 дней; считаются \
-             только клиенты такого возраста.",
+             только клиенты такого возраста. Всегда без НДС.",
             "Zysk brutto klienta pozyskanego w okresie w pierwszych 365 dniach; liczą się \
-             tylko klienci tego wieku.",
+             tylko klienci tego wieku. Zawsze bez VAT.",
         ),
     },
 ];

@@ -268,9 +268,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Gross profit", "Валовая прибыль", "Zysk brutto"),
         short: Words::new("Gr. profit", "Вал. приб.", "Zysk"),
         definition: Words::new(
-            "Revenue less cost of goods.",
-            "Выручка за вычетом себестоимости.",
-            "Przychód minus koszt towarów.",
+            "Revenue less cost of goods, always without VAT.",
+            "Выручка за вычетом себестоимости, всегда без НДС.",
+            "Przychód minus koszt towarów, zawsze bez VAT.",
         ),
     },
     Metric {
@@ -292,9 +292,11 @@ pub(crate) const METRICS: &[Metric] = &[
         ),
         short: Words::new("After ads", "После рекл.", "Po reklamie"),
         definition: Words::new(
-            "Gross profit less the spend on traffic; salaries, rent and taxes are not in it.",
-            "Валовая прибыль минус расход на трафик; зарплат, аренды и налогов в ней нет.",
-            "Zysk brutto minus koszt ruchu; bez płac, czynszu i podatków.",
+            "Gross profit less the spend on traffic, always without VAT; salaries, rent and taxes \
+             are not in it.",
+            "Валовая прибыль минус расход на трафик, всегда без НДС; зарплат, аренды и налогов \
+             в ней нет.",
+            "Zysk brutto minus koszt ruchu, zawsze bez VAT; bez płac, czynszu i podatków.",
         ),
     },
     Metric {
@@ -362,9 +364,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::same("ROMI"),
         short: Words::same("ROMI"),
         definition: Words::new(
-            "What each unit of spend earned beyond itself.",
-            "Сколько заработала каждая единица расхода сверх себя.",
-            "Ile zarobiła każda jednostka kosztu ponad siebie.",
+            "What each unit of spend earned beyond itself, always without VAT.",
+            "Сколько заработала каждая единица расхода сверх себя, всегда без НДС.",
+            "Ile zarobiła każda jednostka kosztu ponad siebie, zawsze bez VAT.",
         ),
     },
     Metric {
@@ -387,9 +389,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::same("ROI"),
         short: Words::same("ROI"),
         definition: Words::new(
-            "The same as ROMI, because no other costs of the project are kept.",
-            "То же, что ROMI: другие расходы проекта не ведутся.",
-            "To samo co ROMI, bo inne koszty projektu nie są prowadzone.",
+            "The same as ROMI, because no other costs of the project are kept; always without VAT.",
+            "То же, что ROMI: другие расходы проекта не ведутся; всегда без НДС.",
+            "To samo co ROMI, bo inne koszty projektu nie są prowadzone; zawsze bez VAT.",
         ),
     },
     Metric {
@@ -408,9 +410,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Margin", "Маржинальность", "Marża"),
         short: Words::new("Margin", "Маржа", "Marża"),
         definition: Words::new(
-            "Gross profit as a share of revenue.",
-            "Доля валовой прибыли в выручке.",
-            "Udział zysku brutto w przychodzie.",
+            "Gross profit as a share of revenue, always without VAT.",
+            "Доля валовой прибыли в выручке, всегда без НДС.",
+            "Udział zysku brutto w przychodzie, zawsze bez VAT.",
         ),
     },
     Metric {

@@ -15,8 +15,8 @@ use reports::catalogue::metrics;
 use serde_json::{Value, json};
 
 use crate::twin::generate::facts;
-use crate::twin::naive::{Naive, Question};
-use crate::twin::text::metric_text;
+use crate::twin::naive::{Naive, Question, Sums};
+use crate::twin::text::{STAYS_NET, metric_text};
 use crate::world::{WORKSPACE, World, at, day};
 
 /// Values of the row's dimensions; a dash for unknown.
@@ -63,6 +63,7 @@ fn question_of(number: usize) -> Question {
         ][number % 4]
             .map(at),
         bots: number.is_multiple_of(5),
+        gross: number.is_multiple_of(2),
     }
 }
 
@@ -85,6 +86,7 @@ fn as_json(question: &Question) -> Value {
         "attribution": question.attribution,
         "as_known_on": question.known_on.map(base::UnixMillis::rfc3339),
         "include_bots": question.bots,
+        "vat": if question.gross { "gross" } else { "net" },
     })
 }
 
@@ -93,22 +95,23 @@ fn check(world: &World, facts: &[Fact], question: &Question) -> Result<(), TestC
     let naive = Naive::new(facts, question, &world.context);
     let mut expected: BTreeMap<Key, Vec<String>> = BTreeMap::new();
     for (key, sums) in naive.groups() {
-        expected.insert(
-            key,
-            metrics()
-                .map(|metric| metric_text(metric.key, &sums))
-                .collect(),
-        );
+        expected.insert(key, all_texts(&sums, question.gross));
     }
     let shown = rows_of(&report);
     prop_assert_eq!(&shown, &expected, "{:?}", question);
     let totals: Vec<String> = report.totals.iter().flatten().map(text).collect();
-    let whole = naive.total();
-    let whole: Vec<String> = metrics()
-        .map(|metric| metric_text(metric.key, &whole))
-        .collect();
+    let whole = all_texts(&naive.total(), question.gross);
     prop_assert_eq!(totals, whole, "totals of {:?}", question);
     Ok(())
+}
+
+fn all_texts(sums: &Sums, gross: bool) -> Vec<String> {
+    let with_vat = sums.gross();
+    let text = |metric: &reports::catalogue::Metric| {
+        let is_gross = gross && !STAYS_NET.contains(&metric.key);
+        metric_text(metric.key, if is_gross { &with_vat } else { sums })
+    };
+    metrics().map(text).collect()
 }
 
 fn rows_of(report: &Report) -> BTreeMap<Key, Vec<String>> {

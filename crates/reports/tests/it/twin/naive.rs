@@ -17,6 +17,7 @@ pub(crate) struct Question {
     pub(crate) range: DayRange,
     pub(crate) known_on: Option<UnixMillis>,
     pub(crate) bots: bool,
+    pub(crate) gross: bool,
 }
 
 /// Sums of a row: additive ones by name, distinct ones as sets.
@@ -50,6 +51,16 @@ impl Sums {
             "payers" => i128::try_from(self.payers.len()).unwrap(),
             _ => self.added.get(name).copied().unwrap_or_default(),
         }
+    }
+
+    /// Money with its VAT.
+    pub(crate) fn gross(&self) -> Self {
+        let mut sums = self.clone();
+        for (name, vat) in [("cost", "ad_cost_vat"), ("revenue", "vat")] {
+            let vat = sums.get(vat);
+            *sums.added.entry(name).or_default() += vat;
+        }
+        sums
     }
 
     fn is_zero(&self) -> bool {

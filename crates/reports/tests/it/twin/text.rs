@@ -5,6 +5,22 @@ use crate::twin::naive::{EARLY, Sums};
 /// Weighted names above the line, the name below it, a factor for it, decimal places shown.
 type Division = (&'static [(i64, &'static str)], &'static str, i128, u32);
 
+/// Metrics of profit, which no report shows with VAT.
+pub(crate) const STAYS_NET: [&str; 12] = [
+    "cost_of_goods",
+    "gross_profit",
+    "profit_after_ads",
+    "romi",
+    "roi",
+    "margin",
+    "payback",
+    "ltv_30",
+    "ltv_90",
+    "ltv_180",
+    "ltv_365",
+    "spend_without_leads",
+];
+
 /// Names whose sums are divided, a power of ten and decimal places shown.
 fn ratio_of(key: &str) -> Option<Division> {
     const MONEY: i128 = 1;
