@@ -24,7 +24,7 @@ pub struct Deal {
     /// What the deal's status stands for; `None` while its status is mapped to no group.
     pub group: Option<StatusGroup>,
     pub amount: Amount,
-    /// What the sold goods cost, without VAT.
+    /// What the goods of the deal cost, without VAT.
     pub cost_of_goods: Option<Amount>,
     pub created: UnixMillis,
     /// When it was paid; the creation counts where this is unknown.

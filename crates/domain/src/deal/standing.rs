@@ -1,5 +1,7 @@
 //! Everything that counts of a deal as it is now, and what a change has to post.
 
+mod goods;
+
 use std::collections::BTreeMap;
 
 use base::{Currency, Money, MoneyError, OutcomeKind, UnixMillis};
@@ -14,8 +16,12 @@ use super::{
 /// - A deal that is not counted, or whose status no group claims, counts nothing.
 /// - Any other deal counts as one at its creation.
 /// - A paid one is a sale when it was paid, and a new customer if it is the customer's first
-///   order; its goods cost what they cost at that moment.
-/// - Received payments are the revenue. Without any, a paid deal earns its amount when paid.
+///   order.
+/// - Received payments are the revenue, whatever became of the deal: an advance that is kept is
+///   kept. Without any, a paid deal earns its amount when paid.
+/// - Goods cost what they cost when the deal is paid. Of a deal that may still become a sale they
+///   cost their part of it, as much as of its amount was received and kept, so that an advance is
+///   no profit of a hundred percent. No goods leave the house for a cancelled deal.
 /// - Returned money lowers the revenue when it is returned. Goods that came back lower the cost of
 ///   goods. The return that completes the whole revenue takes the sale and the customer back.
 ///
@@ -43,13 +49,10 @@ pub fn standing(deal: &Deal, terms: DealTerms) -> Result<Vec<DealEffect>, DealEr
     let is_sale = group == StatusGroup::Paid;
     if is_sale {
         book.add(OutcomeKind::DealStatus, paid_at, one_sale(deal.order))?;
-        if let Some(goods) = deal.cost_of_goods {
-            book.add_goods(
-                OutcomeKind::CostOfGoods,
-                paid_at,
-                goods.converted(terms.currency)?,
-            )?;
-        }
+    }
+    let sold = is_sale.then_some(paid_at);
+    if group != StatusGroup::Cancelled {
+        goods::post(&mut book, deal, sold)?;
     }
     let income = income(deal, is_sale, paid_at);
     for (at, amount) in &income {
@@ -59,8 +62,7 @@ pub fn standing(deal: &Deal, terms: DealTerms) -> Result<Vec<DealEffect>, DealEr
     for (payment, restocked) in &returns {
         book.add_return(payment.at, payment.amount.converted(terms.currency)?)?;
         if let (true, Some(goods)) = (is_sale, restocked) {
-            let back = negated(goods.converted(terms.currency)?)?;
-            book.add_goods(OutcomeKind::CostOfGoods, payment.at, back)?;
+            book.add_goods(payment.at, negated(goods.converted(terms.currency)?)?)?;
         }
     }
     if is_sale && let Some(at) = completed(&income, &returns, terms.currency)? {
@@ -136,17 +138,12 @@ impl Book {
         self.add(OutcomeKind::Refund, at, measures)
     }
 
-    fn add_goods(
-        &mut self,
-        kind: OutcomeKind,
-        at: UnixMillis,
-        cost: Money,
-    ) -> Result<(), MoneyError> {
+    fn add_goods(&mut self, at: UnixMillis, cost: Money) -> Result<(), MoneyError> {
         let measures = DealMeasures {
             cost_of_goods_micros: cost.micros,
             ..DealMeasures::default()
         };
-        self.add(kind, at, measures)
+        self.add(OutcomeKind::CostOfGoods, at, measures)
     }
 
     fn effects(self) -> Vec<DealEffect> {
@@ -213,30 +210,15 @@ fn returns(deal: &Deal) -> Vec<(&Payment, Option<Amount>)> {
 }
 
 /// When the returns reached the whole income; `None` while some of it is kept.
-///
-/// Compared in the original currency where there is only one, because the rate of the return's
-/// day would make a full return look like a partial one.
 fn completed(
     income: &[(UnixMillis, Amount)],
     returns: &[(&Payment, Option<Amount>)],
     currency: Currency,
 ) -> Result<Option<UnixMillis>, MoneyError> {
-    let amounts = || {
-        income
-            .iter()
-            .map(|(_, a)| *a)
-            .chain(returns.iter().map(|(p, _)| p.amount))
-    };
-    let first = amounts().next().map(|amount| amount.original.currency);
-    let one_currency = amounts().all(|amount| Some(amount.original.currency) == first);
-    let micros = |amount: Amount| -> Result<i128, MoneyError> {
-        let money = if one_currency {
-            amount.original
-        } else {
-            amount.converted(currency)?
-        };
-        Ok(i128::from(money.micros))
-    };
+    let received = income.iter().map(|(_, amount)| *amount);
+    let returned = returns.iter().map(|(payment, _)| payment.amount);
+    let measure = Yardstick::of(received.chain(returned), currency);
+    let micros = |amount| measure.micros(amount);
     let mut left: i128 = 0;
     for (_, amount) in income {
         left += micros(*amount)?;
@@ -251,6 +233,32 @@ fn completed(
         }
     }
     Ok(None)
+}
+
+/// What amounts are compared in: their own currency where they have only one, because rates of
+/// different days would make equal amounts look unequal.
+enum Yardstick {
+    Original,
+    Converted(Currency),
+}
+
+impl Yardstick {
+    fn of(amounts: impl Iterator<Item = Amount>, currency: Currency) -> Self {
+        let mut currencies = amounts.map(|amount| amount.original.currency);
+        let first = currencies.next();
+        match currencies.all(|other| Some(other) == first) {
+            true => Self::Original,
+            false => Self::Converted(currency),
+        }
+    }
+
+    fn micros(&self, amount: Amount) -> Result<i128, MoneyError> {
+        let money = match self {
+            Self::Original => amount.original,
+            Self::Converted(currency) => amount.converted(*currency)?,
+        };
+        Ok(i128::from(money.micros))
+    }
 }
 
 fn negated(amount: Money) -> Result<Money, MoneyError> {

@@ -135,8 +135,72 @@ fn an_advance_counts_before_the_deal_is_a_sale() {
             payments,
             ..deal(StatusGroup::InWork)
         },
-        [1, 0, 0, 30, 0, 0],
+        [1, 0, 0, 30, 0, 12],
     );
+}
+
+/// The moments at which goods cost something, with how much in units.
+fn goods(deal: &Deal) -> Vec<(i64, i64)> {
+    let effects = standing(deal, terms()).unwrap();
+    let costs = effects.iter().map(|effect| {
+        (
+            effect.at.0,
+            effect.measures.cost_of_goods_micros / 1_000_000,
+        )
+    });
+    costs.filter(|(_, units)| *units != 0).collect()
+}
+
+#[test]
+fn an_advance_carries_its_part_of_the_goods_and_the_sale_the_rest() {
+    let advances = vec![received(1_100, 30), received(1_200, 20)];
+    let in_work = Deal {
+        payments: advances.clone(),
+        ..deal(StatusGroup::InWork)
+    };
+    assert_eq!(goods(&in_work), [(1_100, 12), (1_200, 8)]);
+    let mut payments = advances;
+    payments.push(received(2_000, 50));
+    let paid = Deal {
+        payments,
+        ..deal(StatusGroup::Paid)
+    };
+    assert_eq!(goods(&paid), [(1_100, 12), (1_200, 8), (2_000, 20)]);
+}
+
+#[test]
+fn an_advance_that_goes_back_takes_its_goods_back() {
+    let payments = vec![received(1_100, 30), returned(1_200, 20, None)];
+    let in_work = Deal {
+        payments,
+        ..deal(StatusGroup::InWork)
+    };
+    assert_eq!(goods(&in_work), [(1_100, 12), (1_200, -8)]);
+}
+
+#[test]
+fn money_kept_of_a_cancelled_deal_is_revenue_without_goods() {
+    let payments = vec![received(1_100, 30), returned(1_200, 20, None)];
+    let lost = Deal {
+        payments,
+        ..deal(StatusGroup::Cancelled)
+    };
+    check_totals(&lost, [1, 0, 0, 10, 20, 0]);
+}
+
+#[test]
+fn an_advance_above_the_amount_carries_no_more_than_all_goods() {
+    let payments = vec![received(1_100, 300)];
+    let in_work = Deal {
+        payments: payments.clone(),
+        ..deal(StatusGroup::InWork)
+    };
+    assert_eq!(goods(&in_work), [(1_100, 40)]);
+    let free = Deal {
+        amount: euro(0),
+        ..in_work
+    };
+    assert_eq!(goods(&free), []);
 }
 
 #[test]
@@ -330,6 +394,32 @@ proptest! {
         }
         let last = history.last().unwrap();
         prop_assert_eq!(added_up(&everything), standing(last, terms()).unwrap());
+    }
+
+    #[test]
+    fn goods_never_cost_more_than_all_of_them_and_a_sale_costs_them_all(deal in any_deal()) {
+        let deal = Deal {
+            payments: deal.payments.into_iter().filter(|payment| {
+                !matches!(payment.kind, PaymentKind::Returned { restocked: Some(_) })
+            }).collect(),
+            ..deal
+        };
+        let all = match deal.cost_of_goods {
+            Some(goods) => goods.converted(terms().currency).unwrap().micros,
+            None => 0,
+        };
+        let mut effects = standing(&deal, terms()).unwrap();
+        effects.sort_by_key(|effect| effect.at);
+        let mut so_far = 0;
+        for effect in effects {
+            so_far += effect.measures.cost_of_goods_micros;
+            prop_assert!((0..=all).contains(&so_far));
+        }
+        match deal.group {
+            Some(StatusGroup::Paid) => prop_assert_eq!(so_far, all),
+            Some(StatusGroup::InWork) => {}
+            _ => prop_assert_eq!(so_far, 0),
+        }
     }
 
     #[test]

@@ -252,9 +252,9 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Cost of goods", "Себестоимость", "Koszt towarów"),
         short: Words::new("COGS", "Себест.", "KWS"),
         definition: Words::new(
-            "What the sold goods cost.",
-            "Во что обошлись проданные товары.",
-            "Ile kosztowały sprzedane towary.",
+            "What the sold goods cost, and of deals in work the part that was paid for.",
+            "Во что обошлись проданные товары, а в сделках в работе — оплаченная их доля.",
+            "Ile kosztowały sprzedane towary, a w szansach w toku ich opłacona część.",
         ),
     },
     Metric {
