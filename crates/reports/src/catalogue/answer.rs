@@ -141,11 +141,12 @@ const DATE_BASES: &[(&str, Words, Words)] = &[
         "payment",
         Words::new("Date of payment", "Дата оплаты", "Data płatności"),
         Words::new(
-            "Every change counts on its own day: payments when money came, refunds when it left.",
+            "Every change counts on its own day: payments when money came, refunds when it left. \
+             Leads count on their own day, the qualified ones too.",
             "Каждое изменение относится к своему дню: оплаты — когда пришли деньги, возвраты — \
-             когда ушли.",
+             когда ушли. Лиды, в том числе квалифицированные, относятся к своему дню.",
             "Każda zmiana liczy się we własnym dniu: płatności, gdy pieniądze przyszły, zwroty, \
-             gdy wyszły.",
+             gdy wyszły. Leady, także kwalifikowane, liczą się we własnym dniu.",
         ),
     ),
 ];

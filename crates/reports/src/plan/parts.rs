@@ -385,6 +385,10 @@ pub(crate) const CUSTOMER: &str = "case when f.visitor <> 0 then 'v' || f.visito
      when f.lead is not null then 'l' || f.lead when f.deal is not null then 'd' || f.deal \
      else 'f' || f.id_hi || ' ' || f.id_lo end";
 
+/// The moment of a change; a lead that somebody found to be good counts on its own day, wherever
+/// it counts at all, so that one period has both sides of the rates of leads.
+const LEAD_OR_CHANGE: &str = "case when f.kind = 'lead_status' then f.created_ms else f.at_ms end";
+
 impl Part {
     pub(crate) fn is_unreported(self) -> bool {
         matches!(
@@ -408,7 +412,7 @@ impl Part {
                 DateBasis::Visit if self == Self::Cohorts => "k.touch_at_ms",
                 DateBasis::Visit => "f.touch_at_ms",
                 DateBasis::Creation => "f.created_ms",
-                DateBasis::Payment => "f.at_ms",
+                DateBasis::Payment => LEAD_OR_CHANGE,
             },
             Self::Rollup
             | Self::Campaigns

@@ -1,6 +1,6 @@
 //! The worked examples of the field, from facts to table.
 
-use base::{HitKind, Outcome};
+use base::{HitKind, Outcome, OutcomeKind};
 use serde_json::json;
 
 use crate::world::{
@@ -74,6 +74,33 @@ fn three_campaigns_of_an_optics_shop_come_out_exactly() {
             totals,
             ["450", "58500.00", "36", "1625.00", "8.00", "8.00", "130.00"]
         );
+    }
+}
+
+#[test]
+fn a_lead_that_is_qualified_later_counts_on_its_own_day() {
+    let world = World::new();
+    let october = at("2025-10-10T12:00:00Z");
+    let found_good = Outcome {
+        kind: OutcomeKind::LeadStatus,
+        at: at("2025-11-22T12:00:00Z"),
+        leads: 0,
+        qualified: 1,
+        ..lead(2, None, october)
+    };
+    let spend = cost(3, day("2025-10-10"), &traffic("google", "A"), 1, 90);
+    let outcomes = [lead(1, None, october), found_good].map(of_outcome);
+    world.load(outcomes.into_iter().chain([of_cost(spend)]).collect());
+    for basis in ["visit", "creation", "payment"] {
+        let ask = |from: &str, to: &str| {
+            world.lines(json!({
+                "metrics": ["leads", "qualified_leads", "qualified_rate", "cpql"],
+                "period": {"from": from, "to": to},
+                "date_basis": basis,
+            }))
+        };
+        assert_eq!(ask("2025-10-01", "2025-10-31"), [" | 1 1 100.00 90.00"]);
+        assert_eq!(ask("2025-11-01", "2025-11-30"), [" | 0 0 - -"]);
     }
 }
 

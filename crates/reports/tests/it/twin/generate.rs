@@ -2,7 +2,7 @@
 
 use base::{
     BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, LeadState,
-    Money, Outcome, Traffic, UnixMillis, VisitId,
+    Money, Outcome, OutcomeKind, Traffic, UnixMillis, VisitId,
 };
 
 use crate::world::{
@@ -144,7 +144,8 @@ fn outcome(dice: &mut Dice, id: u128) -> Outcome {
     } else {
         0
     };
-    let happened = if is_sale {
+    let is_status = !is_sale && dice.one_in(3);
+    let happened = if is_sale || is_status {
         created.plus_ms(dice.below(40) * 86_400_000)
     } else {
         created
@@ -160,6 +161,10 @@ fn outcome(dice: &mut Dice, id: u128) -> Outcome {
             .then(|| VisitId(u64::try_from(dice.below(70) + 1).unwrap())),
         lead: dice.one_in(2).then(|| LeadId(dice.below(20))),
         deal: dice.one_in(2).then(|| DealId(dice.below(20))),
+        kind: match is_status {
+            true => OutcomeKind::LeadStatus,
+            false => OutcomeKind::Lead,
+        },
         leads: i32::from(!is_sale),
         qualified: i32::try_from(dice.below(3)).unwrap() - 1,
         deals: i32::from(dice.one_in(2)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, Traffic, UnixMillis};
+use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, OutcomeKind, Traffic, UnixMillis};
 use reports::ReportContext;
 
 use crate::twin::scroll::deepest;
@@ -277,6 +277,7 @@ impl<'a> Naive<'a> {
         let moment = match self.question.basis {
             "visit" => chosen.map_or(outcome.created, |hit| hit.at),
             "creation" => outcome.created,
+            _ if outcome.kind == OutcomeKind::LeadStatus => outcome.created,
             _ => outcome.at,
         };
         (values, moment)
