@@ -37,6 +37,36 @@ impl Offsets {
     }
 }
 
+/// Where a period that is compared with ends before its last day does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) day: Day,
+    /// The first moment of the day that does not count any more.
+    pub(crate) until: UnixMillis,
+}
+
+/// Where to cut `compared` so that it is as far as `range`, whose last days may lie ahead. The
+/// last day goes with the last day, one before it with the day as far from the start.
+pub(crate) fn cut_of(
+    zone: &TimeZone,
+    range: DayRange,
+    compared: DayRange,
+    now: UnixMillis,
+) -> Option<Cut> {
+    let today = zone.day_of(now);
+    if !range.contains(today) {
+        return None;
+    }
+    let day = match today == range.last {
+        true => compared.last,
+        false => compared.first.plus_days(today.0 - range.first.0),
+    };
+    let elapsed_ms = now.since_ms(zone.start_of(today));
+    let end = zone.start_of(day.plus_days(1));
+    let until = zone.start_of(day).plus_ms(elapsed_ms).min(end);
+    compared.contains(day).then_some(Cut { day, until })
+}
+
 /// The first day of the week that the day is in.
 pub(crate) fn week_of(day: Day, start: WeekStart) -> Day {
     // Day 0 was a Thursday.
@@ -114,6 +144,40 @@ mod tests {
 
     fn range(first: &str, last: &str) -> DayRange {
         DayRange::new(first.parse().unwrap(), last.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_period_that_goes_on_is_compared_as_far_as_it_has_come() {
+        let cut = |range, compared, now: &str| {
+            let now = UnixMillis::parse_rfc3339(now).unwrap();
+            let cut = cut_of(&zone("Europe/Warsaw"), range, compared, now)?;
+            Some((cut.day.to_string(), cut.until.rfc3339()))
+        };
+        let at = |day: &str, until: &str| Some((day.to_owned(), until.to_owned()));
+        let (november, october) = (
+            range("2026-11-01", "2026-11-30"),
+            range("2026-10-01", "2026-10-31"),
+        );
+        // The last day ends when the last day of the other period was as old.
+        let so_far = range("2026-11-01", "2026-11-22");
+        let same_days = range("2026-10-01", "2026-10-22");
+        let now = "2026-11-22T15:40:00Z";
+        let afternoon = at("2026-10-22", "2026-10-22T14:40:00.000Z");
+        assert_eq!(cut(so_far, same_days, now), afternoon);
+        // A period that goes on is at the day as far from its start.
+        assert_eq!(cut(november, october, now), afternoon);
+        let end = at("2026-10-31", "2026-10-31T22:30:00.000Z");
+        assert_eq!(cut(november, october, "2026-11-30T22:30:00Z"), end);
+        // Neither the past nor the future is cut.
+        assert_eq!(cut(november, october, "2026-12-01T12:00:00Z"), None);
+        assert_eq!(cut(november, october, "2026-10-31T12:00:00Z"), None);
+        // No day is as far from the start of a shorter period.
+        assert_eq!(cut(november, range("2026-10-01", "2026-10-07"), now), None);
+        // A day of 25 hours is over before one of 24 could be.
+        let long = range("2026-10-25", "2026-10-25");
+        let short = range("2026-10-24", "2026-10-24");
+        let midnight = at("2026-10-24", "2026-10-24T22:00:00.000Z");
+        assert_eq!(cut(long, short, "2026-10-25T22:59:00Z"), midnight);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::catalogue::{DimensionKind, Measure};
 use crate::compute::Sums;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
-use crate::plan::{self, Grain, Periods, Plan};
+use crate::plan::{self, Grain, Periods, Plan, Stretch};
 use crate::report::Report;
 use crate::request::Query;
 use crate::resolve::{Resolved, resolve};
@@ -86,10 +86,11 @@ impl Ask<'_> {
             let [groups, _] = self.groups(periods)?;
             Ok(groups)
         };
-        let range = self.resolved.range;
-        match self.resolved.compare {
+        let range = Stretch::whole(self.resolved.range);
+        let cut = self.resolved.cut;
+        match self.resolved.compare.map(|days| Stretch::until(days, cut)) {
             None => Ok((alone(range)?, None)),
-            Some(compared) if are_near(range, compared) => {
+            Some(compared) if are_near(range.days, compared.days) => {
                 let compared = Some(compared);
                 let [groups, before] = self.groups(Periods { range, compared })?;
                 Ok((groups, Some(before)))

@@ -146,7 +146,7 @@ pub struct Period {
     pub from: String,
     pub to: String,
     pub time_zone: String,
-    /// Facts after this moment cannot be in yet.
+    /// Facts after this moment cannot be in yet; those of a period compared with are left out.
     pub complete_until: String,
 }
 

@@ -4,7 +4,7 @@ use base::{Currency, Day, DayRange, TimeZone, UnixMillis};
 use warehouse::Attribution;
 
 use crate::catalogue::{self, Dimension, Measure, Metric};
-use crate::clock;
+use crate::clock::{self, Cut, cut_of};
 use crate::compute::Sums;
 use crate::context::{Language, ReportContext, WeekStart};
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ pub struct Resolved {
     pub(crate) filters: Vec<ResolvedFilter>,
     pub(crate) range: DayRange,
     pub(crate) compare: Option<DayRange>,
+    /// Where the period compared with ends, while the one asked for goes on.
+    pub(crate) cut: Option<Cut>,
     pub(crate) time_zone: TimeZone,
     pub(crate) bucket: Option<BucketSize>,
     pub(crate) week_start: WeekStart,
@@ -100,6 +102,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
         filters: filters(query)?,
         range,
         compare,
+        cut: compare.and_then(|compared| cut_of(&time_zone, range, compared, context.now)),
         time_zone,
         bucket: query.bucket,
         week_start: context.week_start,

@@ -83,10 +83,11 @@ pub(crate) fn lay_out(
         rows,
         totals,
         rows_total: keys.len() * step_count,
-        period: period(resolved, context, resolved.range),
-        compare: resolved
-            .compare
-            .map(|range| period(resolved, context, range)),
+        period: period(resolved, resolved.range, context.now),
+        compare: resolved.compare.map(|range| {
+            let until = resolved.cut.map_or(context.now, |cut| cut.until);
+            period(resolved, range, until)
+        }),
         currency: context.currency.to_string(),
         date_basis: resolved.date_basis.key().to_owned(),
         attribution: resolved.attribution.name().to_owned(),
@@ -323,13 +324,13 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
     step.into_iter().chain(dimensions).chain(metrics).collect()
 }
 
-fn period(resolved: &Resolved, context: &ReportContext, range: DayRange) -> Period {
+fn period(resolved: &Resolved, range: DayRange, complete: UnixMillis) -> Period {
     let (_, until) = resolved.time_zone.span_of(range);
     Period {
         from: range.first.to_string(),
         to: range.last.to_string(),
         time_zone: resolved.time_zone.name().to_owned(),
-        complete_until: until.min(context.now).rfc3339(),
+        complete_until: until.min(complete).rfc3339(),
     }
 }
 

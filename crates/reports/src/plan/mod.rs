@@ -11,10 +11,11 @@ mod measures;
 mod parts;
 mod sql;
 
-use base::{DayRange, TimeZone};
+use base::{DayRange, TimeZone, UnixMillis};
 use warehouse::Parameter;
 
 use crate::catalogue::{Adds, Measure};
+use crate::clock::Cut;
 use crate::context::ReportContext;
 use crate::resolve::Resolved;
 
@@ -26,9 +27,37 @@ pub(crate) use sql::{Builder, event_revenue};
 /// The days asked for, and those compared with where one statement answers both.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Periods {
-    pub(crate) range: DayRange,
+    pub(crate) range: Stretch,
     /// Has no day in common with the range.
-    pub(crate) compared: Option<DayRange>,
+    pub(crate) compared: Option<Stretch>,
+}
+
+/// Days that count, of which the last may end early.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch {
+    pub(crate) days: DayRange,
+    /// Of the last day.
+    pub(crate) cut: Option<Cut>,
+}
+
+impl Stretch {
+    pub(crate) fn whole(days: DayRange) -> Self {
+        Self { days, cut: None }
+    }
+
+    pub(crate) fn until(days: DayRange, cut: Option<Cut>) -> Self {
+        let last = cut.map_or(days.last, |cut| cut.day);
+        Self {
+            days: DayRange { last, ..days },
+            cut,
+        }
+    }
+
+    /// First moment, and the first moment after the end.
+    pub(crate) fn span(&self, zone: &TimeZone) -> (UnixMillis, UnixMillis) {
+        let (from, until) = zone.span_of(self.days);
+        (from, self.cut.map_or(until, |cut| cut.until))
+    }
 }
 
 /// A statement whose rows are: the period (if there are two), the step (if any), the dimensions,
@@ -70,7 +99,7 @@ pub(crate) fn plan(
     }
     builder.days_kept = kept_zone == Some(&resolved.time_zone);
     let parts = parts::parts_of(&builder, measures);
-    let selects: Vec<String> = parts
+    let mut selects: Vec<String> = parts
         .iter()
         .map(|(part, own)| match part {
             Part::Cohorts => cohorts::select(&mut builder, measures, own),
@@ -78,6 +107,10 @@ pub(crate) fn plan(
         })
         .collect();
     let with = common_tables(&builder, &parts);
+    for (part, own) in parts::parts_of_cut(&builder, measures) {
+        builder.in_cut = true;
+        selects.push(parts::select(&mut builder, part, measures, &own));
+    }
     let keys = builder.key_names();
     let sums: Vec<String> = (0..measures.len())
         .map(|index| format!("sum(m{index}) as m{index}"))

@@ -48,8 +48,31 @@ pub(crate) enum Join {
 
 /// Which part gives which measures.
 pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part, Vec<Measure>)> {
-    let serves = what_serves(builder);
-    let part_of = |measure: Measure| match (measure.source(), serves) {
+    grouped(measures, what_serves(builder))
+}
+
+/// What the days of a pre-aggregate leave out, because one of them is cut: that day's hits.
+pub(crate) fn parts_of_cut(
+    builder: &Builder<'_>,
+    measures: &[Measure],
+) -> Vec<(Part, Vec<Measure>)> {
+    let Some(serves) = what_serves(builder).filter(|_| builder.cut.is_some()) else {
+        return Vec::new();
+    };
+    let is_summed = |measure: &Measure| part_of(*measure, Some(serves)).is_summed();
+    let left_out: Vec<Measure> = measures.iter().copied().filter(is_summed).collect();
+    grouped(&left_out, None)
+}
+
+fn grouped(measures: &[Measure], serves: Option<Serves>) -> Vec<(Part, Vec<Measure>)> {
+    let of = |measure: &Measure| part_of(*measure, serves);
+    let parts: BTreeSet<Part> = measures.iter().map(of).collect();
+    let own = |part| measures.iter().copied().filter(|m| of(m) == part).collect();
+    parts.into_iter().map(|part| (part, own(part))).collect()
+}
+
+fn part_of(measure: Measure, serves: Option<Serves>) -> Part {
+    match (measure.source(), serves) {
         (Source::Visits, _) if measure == Measure::Visitors => Part::Visits,
         (Source::Hits, _) if measure.is_of_hits_alone() => Part::Hits,
         (Source::Hits | Source::Visits, Some(Serves::ByTraffic)) => Part::Rollup,
@@ -63,16 +86,7 @@ pub(crate) fn parts_of(builder: &Builder<'_>, measures: &[Measure]) -> Vec<(Part
         (Source::Costs, _) => Part::Costs,
         (Source::Cohorts, _) => Part::Cohorts,
         (Source::Scrolls, _) => Part::Scrolls,
-    };
-    let parts: BTreeSet<Part> = measures.iter().map(|measure| part_of(*measure)).collect();
-    let own = |part: Part| {
-        measures
-            .iter()
-            .copied()
-            .filter(|m| part_of(*m) == part)
-            .collect()
-    };
-    parts.into_iter().map(|part| (part, own(part))).collect()
+    }
 }
 
 /// A pre-aggregate answers exactly when it has every dimension and its days are the question's.
@@ -185,6 +199,11 @@ pub(crate) fn conditions(
         format!("f.workspace = {}", builder.context.workspace),
         builder.in_period(time),
     ];
+    if let Some(cut) = builder.cut
+        && part.is_summed()
+    {
+        conditions.push(format!("f.day <> {}", cut.day.0));
+    }
     if let Some(known) = builder.resolved.as_known_on
         && !part.is_summed()
     {

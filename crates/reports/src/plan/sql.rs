@@ -3,9 +3,9 @@
 use base::{Currency, DayRange, UnixMillis};
 use warehouse::Parameter;
 
-use crate::clock::Offsets;
+use crate::clock::{Cut, Offsets};
 use crate::context::{ReportContext, WeekStart};
-use crate::plan::{Dialect, Grain};
+use crate::plan::{Dialect, Grain, Stretch};
 use crate::request::{BucketSize, FilterOperator};
 use crate::resolve::{Resolved, ResolvedFilter};
 
@@ -16,6 +16,11 @@ pub(crate) struct Builder<'a> {
     pub(crate) range: DayRange,
     /// The period that is compared with, where one statement answers both.
     pub(crate) compared: Option<DayRange>,
+    compared_span: (UnixMillis, UnixMillis),
+    /// The day that ends early, of either period.
+    pub(crate) cut: Option<Cut>,
+    /// Only that day counts.
+    pub(crate) in_cut: bool,
     pub(crate) grain: Grain,
     pub(crate) dialect: &'a dyn Dialect,
     pub(crate) offsets: Offsets,
@@ -41,17 +46,20 @@ impl<'a> Builder<'a> {
     pub(crate) fn new(
         resolved: &'a Resolved,
         context: &'a ReportContext,
-        range: DayRange,
+        stretch: Stretch,
         grain: Grain,
         dialect: &'a dyn Dialect,
     ) -> Self {
-        let span = resolved.time_zone.span_of(range);
+        let span = stretch.span(&resolved.time_zone);
         let offsets = Offsets::of(&resolved.time_zone, span);
         Self {
             resolved,
             context,
-            range,
+            range: stretch.days,
             compared: None,
+            compared_span: span,
+            cut: stretch.cut,
+            in_cut: false,
             grain,
             dialect,
             offsets,
@@ -62,8 +70,10 @@ impl<'a> Builder<'a> {
     }
 
     /// Answers another period in the same statement; the two have no day in common.
-    pub(crate) fn compare_with(&mut self, compared: DayRange) {
-        self.compared = Some(compared);
+    pub(crate) fn compare_with(&mut self, compared: Stretch) {
+        self.compared = Some(compared.days);
+        self.compared_span = compared.span(&self.resolved.time_zone);
+        self.cut = compared.cut;
         let span = self.resolved.time_zone.span_of(self.hull());
         self.offsets = Offsets::of(&self.resolved.time_zone, span);
     }
@@ -156,14 +166,24 @@ impl<'a> Builder<'a> {
 
     /// The fact lies in the period, or in the one compared with.
     pub(crate) fn in_period(&self, time: &TimeColumn) -> String {
+        if let Some(Cut { day, until }) = self.cut.filter(|_| self.in_cut) {
+            let days = DayRange {
+                first: day,
+                last: day,
+            };
+            return within(time, days, (self.resolved.time_zone.start_of(day), until));
+        }
         let Some(compared) = self.compared else {
             return within(time, self.range, self.span);
         };
-        let span = |range| self.resolved.time_zone.span_of(range);
         // The hull first: it is what keeps the engine from reading blocks of other times.
-        let hull = within(time, self.hull(), span(self.hull()));
+        let hull = within(
+            time,
+            self.hull(),
+            self.resolved.time_zone.span_of(self.hull()),
+        );
         let own = within(time, self.range, self.span);
-        let other = within(time, compared, span(compared));
+        let other = within(time, compared, self.compared_span);
         format!("{hull} and ({own} or {other})")
     }
 

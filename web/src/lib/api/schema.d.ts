@@ -2614,7 +2614,7 @@ export interface components {
             from: string;
             to: string;
             time_zone: string;
-            /** @description Facts after this moment cannot be in yet. */
+            /** @description Facts after this moment cannot be in yet; those of a period compared with are left out. */
             complete_until: string;
         };
         /** @description First and last local day, both included. */
