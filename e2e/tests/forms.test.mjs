@@ -56,6 +56,28 @@ async function leadOf(sending) {
   return { answer, lead: added[0] };
 }
 
+test('a form sent in parts is a lead of its texts; a file in it is left out', async () => {
+  const form = new FormData();
+  form.set('name', 'Анна');
+  form.set('phone', '+79165550077');
+  form.set('size "frame"', 'M');
+  form.set('throughline_url', '');
+  form.set('redirect', '/thanks');
+  form.set('prescription', new Blob(['name=never']), 'eyes.txt');
+  const sendForm = (headers) =>
+    fetch(server.url + door, { method: 'POST', redirect: 'manual', headers: { Origin: home, ...headers }, body: form });
+  const { answer, lead } = await leadOf(() => sendForm({ Referer: page }));
+  assert.deepEqual([answer.status, answer.headers.get('location')], [303, `${home}/thanks`]);
+  assert.deepEqual([lead.name, lead.phone], ['Анна', '+79165550077']);
+  const told = await sendForm({ Accept: 'application/json' });
+  assert.deepEqual([told.status, (await told.json()).duplicate_of], [201, lead.id]);
+  form.set('throughline_url', 'https://spam.example');
+  const trapped = await leadOf(() => sendForm({ Referer: page }));
+  assert.deepEqual([trapped.answer.status, trapped.lead], [303, undefined]);
+  form.set('prescription', new Blob(['x'.repeat(2_000_000)]), 'eyes.pdf');
+  assert.equal((await sendForm({ Accept: 'application/json' })).status, 413);
+});
+
 test('a form sends the visitor back to its page, or where it says on the site', async () => {
   const wishes = {
     '': page,
@@ -155,12 +177,11 @@ test('JSON and a form mean the same lead', async () => {
 });
 
 test('a body of another kind is refused with the kinds that are read', async () => {
-  const form = new FormData();
-  form.set('phone', '+7 495 000-00-08');
-  const response = await fetch(server.url + door, { method: 'POST', headers: { Origin: home }, body: form });
+  const headers = { Origin: home, 'Content-Type': 'application/xml' };
+  const response = await fetch(server.url + door, { method: 'POST', headers, body: '<phone>+7 495</phone>' });
   const problem = await response.json();
   assert.deepEqual([response.status, problem.code], [415, 'unsupported_media_type']);
-  assert.match(problem.detail, /urlencoded/);
+  assert.match(problem.detail, /urlencoded, multipart\/form-data or JSON, not application\/xml/);
 });
 
 test('a visitor reads in their own language why a form was not taken', async () => {

@@ -1,5 +1,6 @@
 //! The door for HTML forms of a site: `POST /f/{site_key}`, without a key.
 
+mod fields;
 mod refusal;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::fields::BodyKind;
 use super::leads::{answer, kept, read_json};
 use crate::body::Path;
 use crate::problem::{ApiResult, Problem};
@@ -80,12 +82,15 @@ async fn take_form(
     headers: &HeaderMap,
     body: &[u8],
 ) -> ApiResult<Response> {
-    if let Some(kind) = text(headers, &header::CONTENT_TYPE).filter(|kind| !is_read(kind)) {
-        let detail = format!("send application/x-www-form-urlencoded or JSON, not {kind}");
+    let said = text(headers, &header::CONTENT_TYPE);
+    let Some(kind) = BodyKind::of(said) else {
+        let said = said.unwrap_or_default();
+        let detail = format!(
+            "send application/x-www-form-urlencoded, multipart/form-data or JSON, not {said}"
+        );
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported_media_type", detail));
-    }
-    let is_json = holds(headers, &header::CONTENT_TYPE, "json");
+    };
     let cookie = visit_cookie(headers);
     let mut noted = kept(headers);
     if let Some(visit) = cookie {
@@ -96,14 +101,7 @@ async fn take_form(
         body: body.to_vec(),
         headers: noted,
     };
-    let read = |body: &[u8]| {
-        let input = if is_json {
-            read_script(body)?
-        } else {
-            read_form(&pairs(body))?
-        };
-        Ok(lenient(input, cookie))
-    };
+    let read = |body: &[u8]| Ok(lenient(kind.read(body)?, cookie));
     let received = match state.app.receive_lead(&site.actor(), raw, read).await {
         Ok(received) => Some(received),
         // A machine is told the same as a person, so that it does not try another way.
@@ -114,11 +112,7 @@ async fn take_form(
         let body = received.as_ref().map(answer);
         return Ok((StatusCode::CREATED, axum::Json(body)).into_response());
     }
-    let wanted = if is_json {
-        None
-    } else {
-        value(&pairs(body), REDIRECT_FIELD)
-    };
+    let wanted = value(&kind.pairs(body), REDIRECT_FIELD);
     Ok(see_other(&back(site, headers, wanted)))
 }
 
@@ -131,12 +125,9 @@ pub(crate) fn reread(raw: &RawLead) -> Result<LeadInput, AppError> {
         .headers
         .get(header::CONTENT_TYPE.as_str())
         .and_then(Value::as_str);
-    let is_json = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-    let input = if is_json {
-        read_script(&raw.body)?
-    } else {
-        read_form(&pairs(&raw.body))?
-    };
+    let input = BodyKind::of(kind)
+        .unwrap_or(BodyKind::Pairs)
+        .read(&raw.body)?;
     let visit = raw.headers.get(KEPT_VISIT).and_then(Value::as_str);
     Ok(lenient(input, visit))
 }
@@ -224,13 +215,13 @@ fn refuse_body(rejection: &BytesRejection) -> Problem {
     Problem::new(rejection.status(), "bad_body", rejection.body_text())
 }
 
-/// Whether a body of this kind is understood. A sender that names the kind of plain text, as
-/// scripts do to spare the browser its question, is taken at the form's own kind.
-fn is_read(kind: &str) -> bool {
-    let kind = kind.to_ascii_lowercase();
-    ["json", "urlencoded", "text/plain"]
-        .iter()
-        .any(|read| kind.contains(read))
+impl BodyKind<'_> {
+    fn read(&self, body: &[u8]) -> Result<LeadInput, AppError> {
+        match self {
+            Self::Json => read_script(body),
+            Self::Pairs | Self::Parts { .. } => read_form(&self.pairs(body)),
+        }
+    }
 }
 
 /// JSON that a script made of the form: the snippet's hidden fields are in it by their names.
@@ -331,46 +322,6 @@ fn holds(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
     text(headers, name).is_some_and(|text| text.to_ascii_lowercase().contains(word))
 }
 
-/// The fields of an `application/x-www-form-urlencoded` body.
-fn pairs(body: &[u8]) -> Vec<(String, String)> {
-    let parts = body
-        .split(|byte| *byte == b'&')
-        .filter(|part| !part.is_empty());
-    parts
-        .map(|part| {
-            let mut halves = part.splitn(2, |byte| *byte == b'=');
-            let mut half = || decoded(halves.next().unwrap_or_default());
-            (half(), half())
-        })
-        .collect()
-}
-
-fn decoded(bytes: &[u8]) -> String {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match (first, after) {
-            (b'+', _) => out.push(b' '),
-            (b'%', [high, low, tail @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    out.push((high << 4) | low);
-                    rest = tail;
-                }
-                _ => out.push(b'%'),
-            },
-            (byte, _) => out.push(*byte),
-        }
-    }
-    String::from_utf8_lossy(&out).trim().to_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,7 +329,7 @@ mod tests {
     #[test]
     fn a_form_is_read_field_by_field() {
         let body = b"name=%D0%90%D0%BD%D0%BD%D0%B0+K&phone=%2B48+512&size=M%&throughline_url=";
-        let input = read_form(&pairs(body)).unwrap();
+        let input = read_form(&BodyKind::Pairs.pairs(body)).unwrap();
         assert_eq!(
             (input.name.as_str(), input.phone.as_str()),
             ("Анна K", "+48 512")
@@ -388,7 +339,8 @@ mod tests {
 
     #[test]
     fn whoever_fills_the_trap_is_a_machine() {
-        let error = read_form(&pairs(b"name=x&throughline_url=http%3A%2F%2Fspam")).unwrap_err();
+        let error = read_form(&BodyKind::Pairs.pairs(b"name=x&throughline_url=http%3A%2F%2Fspam"))
+            .unwrap_err();
         assert_eq!(error.to_string(), "throughline_url: leave this empty");
     }
 
