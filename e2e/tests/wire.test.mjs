@@ -38,6 +38,7 @@ test('a visitor pays at most 2 KiB for the tracker', async () => {
   assert.ok(packed.body.length <= TRACKER_BYTES_MAX, `${packed.body.length} bytes`);
   assert.deepEqual(gunzipSync(packed.body), plain.body);
   assert.equal(plain.headers['content-encoding'], undefined);
+  assert.deepEqual((await get(`/t.js?k=${site.public_key}`)).body, plain.body);
 });
 
 test('a body over the limit is refused in words that the page may read, and counted', async () => {

@@ -15,6 +15,10 @@ use crate::{Collector, Reply, Request, Sink};
 /// A function of key, path and consent mode; see `build.rs`.
 const TRACKER: &str = include_str!(concat!(env!("OUT_DIR"), "/t.min.js"));
 
+/// Where each site's script can be had by its key: easy to write down, and as easy to block, so
+/// the set-up offers the site's own path.
+pub(crate) const SCRIPT_PATH: &str = "/t.js";
+
 /// A site's script as it is sent: made once for a snapshot, then only handed out.
 #[derive(Debug)]
 pub(crate) struct Script {
@@ -25,11 +29,16 @@ pub(crate) struct Script {
 }
 
 impl<S: Sink> Collector<S> {
-    /// Answers the script of the site that owns the path; 304 where the browser has it already.
+    /// Answers the script of the site that owns the path or has the key `k`; 304 where the browser has it already.
     #[must_use]
     pub fn script(&self, request: &Request<'_>) -> Reply {
         let snapshot = self.snapshot.load();
-        let Some(script) = snapshot.script(request.path) else {
+        let key = || {
+            let mut pairs = url::form_urlencoded::parse(request.query.as_bytes());
+            let found = pairs.find(|(name, _)| name == "k");
+            found.map(|(_, key)| key.into_owned()).unwrap_or_default()
+        };
+        let Some(script) = snapshot.script(request.path, key) else {
             return Reply::new(StatusCode::NOT_FOUND);
         };
         let reply = |status| {

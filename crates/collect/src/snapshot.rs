@@ -8,7 +8,7 @@ use domain::source::{same_site, without_www};
 use domain::visit::VisitSettings;
 
 use crate::browser::BODY_BYTES_MAX;
-use crate::script::Script;
+use crate::script::{SCRIPT_PATH, Script};
 use crate::server::BATCH_BYTES_MAX;
 use crate::{Cidr, LinkTarget, Rate};
 
@@ -212,6 +212,7 @@ impl Snapshot {
         match path {
             "/p.gif" => Some(Route::Pixel),
             "/api/v1/events" => Some(Route::ServerEvents),
+            SCRIPT_PATH => Some(Route::Script),
             _ if path.starts_with("/c/") => Some(Route::Click),
             _ if self.by_events.contains_key(path) => Some(Route::BrowserEvent),
             _ if self.by_script.contains_key(path) => Some(Route::Script),
@@ -234,9 +235,12 @@ impl Snapshot {
         self.by_key.get(key).and_then(|at| self.sites.get(*at))
     }
 
-    /// The tracker that a path leads to.
-    pub(crate) fn script(&self, path: &str) -> Option<&Script> {
-        let at = *self.by_script.get(path)?;
+    /// The tracker that a path leads to, or a site's key on the path that all sites share.
+    pub(crate) fn script(&self, path: &str, key: impl FnOnce() -> String) -> Option<&Script> {
+        let at = match path {
+            SCRIPT_PATH => *self.by_key.get(&key())?,
+            own => *self.by_script.get(own)?,
+        };
         let (site, script) = (self.sites.get(at)?, self.scripts.get(at)?);
         Some(script.get_or_init(|| Script::of(site)))
     }

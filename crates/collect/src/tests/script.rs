@@ -43,3 +43,14 @@ fn a_browser_that_has_the_tracker_is_told_so_in_either_coding() {
     let other = house.call(&get("/t2.js").with("if-none-match", tag));
     assert_eq!(other.status, 200);
 }
+
+#[test]
+fn a_sites_key_leads_to_its_tracker_on_the_common_path() {
+    let house = House::new(IntakeSettings::default());
+    let own = house.call(&get("/t2.js"));
+    let common = house.call(&get("/t.js?a=b&k=key2"));
+    assert_eq!((common.status.as_u16(), &common.body), (200, &own.body));
+    for unknown in ["/t.js", "/t.js?k=", "/t.js?k=key9", "/t.js?key=key2"] {
+        assert_eq!(house.call(&get(unknown)).status, 404, "{unknown}");
+    }
+}
