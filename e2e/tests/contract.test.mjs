@@ -44,7 +44,7 @@ test('every documented address exists and refuses strangers', async () => {
       // A key that may do nothing here is known for what it is, but only where keys count.
       const status = (await as(eventsKey)).status;
       assert.equal(status !== 401, known.includes('api_key'), `${name}: ${status}`);
-      assert.ok(known.includes('session'), name);
+      assert.equal(known.includes('session'), name !== 'POST /events', name);
       checked += 1;
     }
   }
@@ -129,6 +129,8 @@ test('what is sent and answered has the documented shape', async () => {
   await importFile(api, 'costs', 'costs.csv', costs, { source: 'google', medium: 'cpc' });
   const poster = { name: 'Poster', channel_source: 'poster', amount: '100', per: 'once' };
   const payment = { external_id: 'P-1', deal_external_id: 'D-1', kind: 'payment', amount: '10.00' };
+  const events = ['https://optics.example/', 'optics'].map((url) => ({ type: 'page_view', url }));
+  const eventsKey = await apiKey(api, ['events']);
   const deal = { external_id: 'D-1', status: 'won', amount: '10.00', created_at: '2026-05-05T10:00:00Z' };
   const steps = [
     ['GET', '/setup'],
@@ -174,6 +176,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/reports/query', question],
     ['POST', '/reports/query', { ...question, bucket: 'month', dimensions: [] }],
     ['POST', '/reports/rows', { ...question, metric: 'leads', row: {} }],
+    ['POST', '/events', { events }, eventsKey],
     ['POST', '/payments', { items: [{ ...payment, at: '2026-05-06T10:00:00Z' }] }],
     ['GET', '/deals/{id}/payments'],
     ['PUT', '/exchange-rates', { items: [{ date: '2026-05-01', from: 'EUR', to: 'RUB', rate: '100' }] }],
@@ -200,7 +203,7 @@ test('what is sent and answered has the documented shape', async () => {
   ];
   const left = new Set(operationsOf(document));
   let channel;
-  for (const [method, path, body] of steps) {
+  for (const [method, path, body, key] of steps) {
     const name = `${method} ${path}`;
     const template = path.split('?')[0].replace(/\d+|{made}/, '{id}');
     const operation = document.paths[`/api/v1${template}`][method.toLowerCase()];
@@ -211,7 +214,7 @@ test('what is sent and answered has the documented shape', async () => {
     }
     const address = path.replace('{id}', '1').replace('{made}', channel);
     const conditional = operation.parameters?.some((parameter) => parameter.name === 'If-Match');
-    const headers = conditional ? { 'If-Match': await etagOf(address) } : {};
+    const headers = { ...key, ...(conditional && { 'If-Match': await etagOf(address) }) };
     const answer = await api.call(method, address, { body, headers });
     if (template === '/channels' && method === 'POST') channel = answer.body.id;
     const described = operation.responses[answer.status];
@@ -222,6 +225,39 @@ test('what is sent and answered has the documented shape', async () => {
     assert.deepEqual(mismatches(document, schema, answer.body), [], name);
   }
   assert.deepEqual([...left].sort(), Object.keys(elsewhere).sort());
+});
+
+test('the door for events refuses as every endpoint does, and names what to mend', async () => {
+  const key = await apiKey(api, ['events']);
+  const send = (body, headers = key) => api.call('POST', '/events', { headers, body });
+  const document = await api.must('GET', '/openapi.json');
+  const checkProblem = (answer, status, code, field) => {
+    assert.equal(answer.status, status);
+    assert.deepEqual([answer.body.code, answer.body.field], [code, field]);
+    const schema = { $ref: '#/components/schemas/Problem' };
+    assert.deepEqual(mismatches(document, schema, answer.body), []);
+  };
+  checkProblem(await send({ events: [] }, {}), 401, 'unauthenticated', undefined);
+  checkProblem(await send({}), 400, 'bad_json', 'events');
+  checkProblem(await send({ events: Array(1_001).fill({}) }), 413, 'too_large', 'events');
+  const page = { type: 'page_view', url: 'https://optics.example/' };
+  const wrong = [
+    [{ ...page, url: 'optics' }, 'bad_url', 'url'],
+    [{ ...page, url: 'https://other.example/', site: 'optics.example' }, 'host_not_allowed', 'url'],
+    [{ ...page, site: 'nothing.example' }, 'unknown_site', 'site'],
+    [{ ...page, at: 'yesterday' }, 'bad_time', 'at'],
+    [{ ...page, ip: '1.2.3' }, 'bad_field', 'ip'],
+    [{ ...page, type: 'order' }, 'bad_field', 'type'],
+    [{ ...page, type: 'event' }, 'bad_name', 'name'],
+    [{ ...page, type: 'revenue', revenue: { amount: 'much' } }, 'bad_field', 'revenue'],
+    [{ ...page, type: 'engagement', engaged_ms: 'long' }, 'bad_field', 'engaged_ms'],
+    ['page', 'bad_field', undefined],
+  ];
+  const { body } = await send({ events: wrong.map(([event]) => event) });
+  assert.deepEqual(
+    body.items.map((item) => [item.status, item.code, item.field]),
+    wrong.map(([, code, field]) => ['rejected', code, field]),
+  );
 });
 
 test('a partial edit changes what it names and nothing else', async () => {

@@ -161,6 +161,7 @@ mod tests {
     /// POSTs that take no key, and why.
     const DONE_ANEW: &[(&str, &str)] = &[
         ("/channel-rules/preview", "reads"),
+        ("/events", "tells its events apart by their own ids"),
         (
             "/imports/preview",
             "is a file, which is told apart by its content",

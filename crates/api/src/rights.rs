@@ -27,7 +27,7 @@ use Need::{Anyone, May, Session};
 use Permission::{
     Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
     ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts,
-    WriteCosts, WriteDeals, WriteLeads,
+    WriteCosts, WriteDeals, WriteEvents, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -62,6 +62,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/deals", May(WriteDeals)),
     ("GET", "/deals/sums", May(ReadDeals)),
     ("GET", "/deals/{id}/payments", May(ReadDeals)),
+    ("POST", "/events", May(WriteEvents)),
     ("GET", "/exchange-rates", May(ReadSetup)),
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
     ("GET", "/imports", May(ImportFiles)),

@@ -85,6 +85,9 @@ fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::sites::router())
         .merge(routes::links::router())
         .merge(routes::channels::router())
+        .merge(OpenApiRouter::with_openapi(
+            routes::events::Document::openapi(),
+        ))
         .merge(routes::reports::router())
         .merge(routes::annotations::router())
         .merge(routes::notes::router())

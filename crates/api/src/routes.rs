@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod costs;
 pub(crate) mod deals;
+pub(crate) mod events;
 pub(crate) mod forms;
 pub(crate) mod imports;
 pub(crate) mod leads;

@@ -1,5 +1,6 @@
 //! Who may call what, said in the OpenAPI document as the handlers ask for it.
 
+use app::Permission;
 use http::Method;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -51,6 +52,8 @@ fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
     match need {
         Some(Need::Anyone) => one_of(&[]),
         Some(Need::Session) => one_of(&[SESSION]),
+        // The collector knows keys and no sessions.
+        Some(Need::May(Permission::WriteEvents)) => one_of(&[KEY]),
         Some(Need::May(_)) | None => one_of(&[KEY, SESSION]),
     }
 }

@@ -102,5 +102,7 @@ words! {
         "session.ended", "session.started", "sign_in.failed", "site.created", "site.changed",
         "site.archived", "workspace.changed", "workspace.created",
     ];
+    EventType = ["page_view", "event", "revenue", "engagement", "click"];
+    EventResultStatus = ["stored", "duplicate", "rejected"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

@@ -124,13 +124,26 @@ impl Reply {
 
     /// An error of the API's common shape.
     pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Self {
-        let body = serde_json::json!({
-            "type": format!("about:blank#{code}"),
-            "title": status.canonical_reason().unwrap_or("error"),
+        Self::problem_of(status, code, None, detail)
+    }
+
+    /// As [`Self::problem`], of a field.
+    pub(crate) fn problem_of(
+        status: StatusCode,
+        code: &str,
+        field: Option<&str>,
+        detail: &str,
+    ) -> Self {
+        let mut body = serde_json::json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or("Error"),
             "status": status.as_u16(),
             "code": code,
             "detail": detail,
         });
+        if let Some(field) = field {
+            body["field"] = field.into();
+        }
         Self::new(status)
             .with_static(header::CONTENT_TYPE, "application/problem+json")
             .with_body(body.to_string().into())

@@ -47,6 +47,8 @@ struct ItemResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'static str>,
 }
 
@@ -56,6 +58,7 @@ impl ItemResult {
             id,
             status,
             code: None,
+            field: None,
             detail: None,
         }
     }
@@ -88,15 +91,20 @@ impl<S: Sink> Collector<S> {
                 return Reply::too_many(wait);
             }
             self.drop_event(None, DropReason::Unauthorised);
-            let code = DropReason::Unauthorised.name();
-            return Reply::problem(StatusCode::UNAUTHORIZED, code, "a key for events is needed")
+            let detail = "a key for events is needed";
+            return Reply::problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
                 .with_static(header::WWW_AUTHENTICATE, "Bearer");
         };
         let events = match self.read_batch(request.body) {
             Ok(events) => events,
-            Err((status, Rejection(reason, detail))) => {
+            Err((status, rejection)) => {
+                let Rejection {
+                    reason,
+                    field,
+                    detail,
+                } = rejection;
                 self.drop_event(None, reason);
-                return Reply::problem(status, reason.name(), detail);
+                return Reply::problem_of(status, reason.name(), field, detail);
             }
         };
         let cost = u32::try_from(events.len()).unwrap_or(u32::MAX);
@@ -118,21 +126,21 @@ impl<S: Sink> Collector<S> {
         let large = |detail| {
             (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                Rejection(DropReason::TooLarge, detail),
+                Rejection::of("events", DropReason::TooLarge, detail),
             )
         };
         if body.len() > BATCH_BYTES_MAX {
             return Err(large("a batch has at most 512 KiB"));
         }
         if !is_shallow(body) {
-            let rejection = Rejection(DropReason::TooDeep, "the JSON is nested too deeply");
+            let rejection = Rejection::whole(DropReason::TooDeep, "the JSON is nested too deeply");
             return Err((StatusCode::BAD_REQUEST, rejection));
         }
         let batch: Batch = serde_json::from_slice(body).map_err(|_| {
             let detail = "the body is not a JSON object with a list of events";
             (
                 StatusCode::BAD_REQUEST,
-                Rejection(DropReason::BadJson, detail),
+                Rejection::of("events", DropReason::BadJson, detail),
             )
         })?;
         if batch.events.len() > BATCH_EVENTS_MAX {
@@ -206,7 +214,7 @@ impl<S: Sink> Collector<S> {
         item: &Read<'_>,
         now: UnixMillis,
     ) -> Result<Draft, (Option<&'s Site>, Rejection)> {
-        let wrong = Rejection(DropReason::BadUrl, "url is no http address");
+        let wrong = Rejection::of("url", DropReason::BadUrl, "url is no http address");
         let url = parse_page_url(&item.event.url.0).ok_or((None, wrong))?;
         let seen = match item.event.kind.0.as_ref() {
             "click" => self.observe_told_click(snapshot, grant, item, &url, now)?,
@@ -214,7 +222,7 @@ impl<S: Sink> Collector<S> {
         };
         match Self::unwanted(&seen) {
             Some(reason) => {
-                let rejection = Rejection(reason, "machines are not stored here");
+                let rejection = Rejection::of("user_agent", reason, "machines are not stored here");
                 Err((seen.site, rejection))
             }
             None => Ok(self.draft(seen)),
@@ -232,10 +240,10 @@ impl<S: Sink> Collector<S> {
         let event = &item.event;
         let site =
             find_site(snapshot, grant, &event.site.0, &url.host).map_err(|err| (None, err))?;
-        let on_site = |reason, detail| (site, Rejection(reason, detail));
+        let on_page = |reason, detail| (site, Rejection::of("url", reason, detail));
         if site.is_some_and(|site| !site.allows(&url.host)) {
             let detail = "the page's host is not one of the site's";
-            return Err(on_site(DropReason::HostNotAllowed, detail));
+            return Err(on_page(DropReason::HostNotAllowed, detail));
         }
         let (kind, revenue) = kind_of_event(event).map_err(|err| (site, err))?;
         let engaged = engagement_of(event, kind).map_err(|err| (site, err))?;
@@ -290,7 +298,8 @@ impl<S: Sink> Collector<S> {
             .filter(|(link, _)| link.workspace == grant.workspace)
             .ok_or((
                 None,
-                Rejection(
+                Rejection::of(
+                    "url",
                     DropReason::UnknownLink,
                     "url is not /c/ and the name of a link of the workspace",
                 ),
@@ -350,13 +359,18 @@ impl<S: Sink> Collector<S> {
     }
 
     fn rejected(&self, site: Option<&Site>, id: String, rejection: &Rejection) -> ItemResult {
-        let Rejection(reason, detail) = *rejection;
+        let Rejection {
+            reason,
+            field,
+            detail,
+        } = *rejection;
         self.drop_event(site.map(|site| site.id), reason);
         let status = ItemStatus::Rejected;
         ItemResult {
             id,
             status,
             code: Some(reason.name()),
+            field,
             detail: Some(detail),
         }
     }
@@ -384,7 +398,8 @@ fn find_site<'s>(
     let domain = ascii_host(named);
     let is_named =
         |site: &&Site| site.id.to_string() == named || site.key == named || site.domain == domain;
-    let unknown = Rejection(
+    let unknown = Rejection::of(
+        "site",
         DropReason::UnknownSite,
         "no site of the workspace has this name",
     );

@@ -72,8 +72,31 @@ pub(super) struct Engagement {
     pub(super) scroll_percent: u8,
 }
 
-/// Why an event is not taken.
-pub(super) struct Rejection(pub(super) DropReason, pub(super) &'static str);
+/// Why an event, or a whole batch, is not taken.
+pub(super) struct Rejection {
+    pub(super) reason: DropReason,
+    /// The field to mend, where it is one.
+    pub(super) field: Option<&'static str>,
+    pub(super) detail: &'static str,
+}
+
+impl Rejection {
+    pub(super) fn whole(reason: DropReason, detail: &'static str) -> Self {
+        Self {
+            reason,
+            field: None,
+            detail,
+        }
+    }
+
+    pub(super) fn of(field: &'static str, reason: DropReason, detail: &'static str) -> Self {
+        Self {
+            reason,
+            field: Some(field),
+            detail,
+        }
+    }
+}
 
 pub(super) fn read_item(
     index: usize,
@@ -81,7 +104,7 @@ pub(super) fn read_item(
     workspace: WorkspaceId,
     now: UnixMillis,
 ) -> Result<Read<'_>, Rejection> {
-    let wrong = |_| Rejection(DropReason::BadField, "the event is no object of fields");
+    let wrong = |_| Rejection::whole(DropReason::BadField, "the event is no object of fields");
     let event = ServerEvent::deserialize(value).map_err(wrong)?;
     let at = time_of(&event.at.0, now)?;
     let given = clean(Cow::Borrowed(&event.id.0), ID_BYTES_MAX);
@@ -110,11 +133,11 @@ impl Read<'_> {
 pub(super) fn kind_of_event(
     event: &ServerEvent<'_>,
 ) -> Result<(HitKind, Option<Money>), Rejection> {
-    let bad = |detail| Rejection(DropReason::BadField, detail);
+    let bad = |field, detail| Rejection::of(field, DropReason::BadField, detail);
     let read = |revenue: &Revenue<'_>| {
         revenue
             .money()
-            .ok_or(bad("revenue needs an amount and a currency"))
+            .ok_or(bad("revenue", "revenue needs an amount and a currency"))
     };
     let revenue = event.revenue.as_ref().map(read).transpose()?;
     let kind = match event.kind.0.as_ref() {
@@ -122,9 +145,10 @@ pub(super) fn kind_of_event(
         "revenue" if revenue.is_some() => HitKind::Revenue,
         "engagement" => HitKind::Engagement,
         "event" => kind_of(&event.name.0, revenue)
-            .map_err(|reason| Rejection(reason, "an event needs a name"))?,
+            .map_err(|reason| Rejection::of("name", reason, "an event needs a name"))?,
         _ => {
             return Err(bad(
+                "type",
                 "type is page_view, event, engagement, click or revenue (with an amount)",
             ));
         }
@@ -140,17 +164,29 @@ pub(super) fn engagement_of(
     if kind != HitKind::Engagement {
         return Ok(Engagement::default());
     }
-    let read = |text: &str, detail| {
+    let read = |text: &str, field, detail| {
         let number = if text.is_empty() { "0" } else { text };
         number
             .parse::<u32>()
-            .map_err(|_| Rejection(DropReason::BadField, detail))
+            .map_err(|_| Rejection::of(field, DropReason::BadField, detail))
     };
-    let ms = read(&event.engaged_ms.0, "engaged_ms is no whole number")?;
-    let scroll = read(&event.scroll_percent.0, "scroll_percent is no whole number")?;
+    let ms = read(
+        &event.engaged_ms.0,
+        "engaged_ms",
+        "engaged_ms is no whole number",
+    )?;
+    let scroll = read(
+        &event.scroll_percent.0,
+        "scroll_percent",
+        "scroll_percent is no whole number",
+    )?;
     if ms == 0 && scroll == 0 {
         let detail = "an engagement has engaged_ms, scroll_percent or both";
-        return Err(Rejection(DropReason::EmptyEngagement, detail));
+        return Err(Rejection::of(
+            "engaged_ms",
+            DropReason::EmptyEngagement,
+            detail,
+        ));
     }
     Ok(Engagement {
         ms: ms.min(ENGAGED_MS_MAX),
@@ -176,7 +212,7 @@ pub(super) fn address_of(event: &ServerEvent<'_>) -> Result<IpAddr, Rejection> {
         .ip
         .0
         .parse()
-        .map_err(|_| Rejection(DropReason::BadField, "ip is no address"))
+        .map_err(|_| Rejection::of("ip", DropReason::BadField, "ip is no address"))
 }
 
 /// RFC 3339, or milliseconds since the epoch; now where nothing is given.
@@ -184,7 +220,7 @@ fn time_of(text: &str, now: UnixMillis) -> Result<UnixMillis, Rejection> {
     if text.is_empty() {
         return Ok(now);
     }
-    let bad = |detail| Rejection(DropReason::BadTime, detail);
+    let bad = |detail| Rejection::of("at", DropReason::BadTime, detail);
     let millis = text.parse().ok().map(UnixMillis);
     let at = millis.or_else(|| UnixMillis::parse_rfc3339(text));
     let at = at.ok_or(bad("at is no RFC 3339 time"))?;

@@ -136,7 +136,7 @@ async fn a_server_that_is_set_up_already_is_left_alone() {
 async fn a_refused_batch_ends_the_play_with_the_servers_own_words() {
     let stub = Stub::start(Mood::Refusing).await;
     let error = played(&stub).await.unwrap_err();
-    assert!(matches!(&error, SimulateError::Refused { code, .. } if code == "unauthorised"));
+    assert!(matches!(&error, SimulateError::Refused { code, .. } if code == "unauthenticated"));
     assert!(stub.told().leads.is_empty());
 }
 

@@ -114,7 +114,7 @@ async fn answer(
     if mood == Mood::Refusing && path == "/api/v1/events" {
         return Ok(reply(
             StatusCode::UNAUTHORIZED,
-            &json!({ "code": "unauthorised" }),
+            &json!({ "code": "unauthenticated" }),
         ));
     }
     if mood == Mood::SetUpAlready && path == "/api/v1/setup" {

@@ -319,6 +319,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send events of a server; each gets its own result. */
+        post: operations["send_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchange-rates": {
         parameters: {
             query?: never;
@@ -1317,6 +1334,37 @@ export interface components {
             reason: string;
             /** Format: int64 */
             count: number;
+        };
+        /** @description What became of an event. */
+        EventResult: {
+            /** @description The event's own id, or the one that it was given. */
+            id: string;
+            status: components["schemas"]["EventResultStatus"];
+            /** @description `rejected`: why, as a stable name. */
+            code?: string;
+            /** @description `rejected`: the field to mend, where it is one. */
+            field?: string;
+            /** @description `rejected`: why, in one English sentence. */
+            detail?: string;
+        };
+        /** @enum {string} */
+        EventResultStatus: "stored" | "duplicate" | "rejected";
+        /** @description What an event brought. */
+        EventRevenue: {
+            /** @example 8000.00 */
+            amount: string;
+            /** @example RUB */
+            currency: string;
+        };
+        /** @enum {string} */
+        EventType: "page_view" | "event" | "revenue" | "engagement" | "click";
+        /** @description A result for every event, in the order of the batch. */
+        EventsAnswer: {
+            items: components["schemas"]["EventResult"][];
+        };
+        /** @description A batch of at most 1,000 events and 512 KiB. */
+        EventsBody: {
+            events: components["schemas"]["ServerEvent"][];
         };
         Example: {
             source: string;
@@ -2812,6 +2860,45 @@ export interface components {
             rules_count: number;
             note: string;
         };
+        /** @description Something that happened on a site. */
+        ServerEvent: {
+            /** @description Your own id: sending it again counts once. */
+            id?: string | null;
+            type: components["schemas"]["EventType"];
+            /**
+             * @description The page, or for a click the address of its link.
+             * @example https://shop.example/thanks
+             */
+            url: string;
+            /** @description Id, key or domain of the site; by the url's host when absent. */
+            site?: string | null;
+            /** @description What an `event` is called. */
+            name?: string | null;
+            referrer?: string | null;
+            /** @description The visitor's number from the page script, or any text that stands for the visitor. */
+            visitor?: string | null;
+            /** @description Your own name for the person, where there is no visitor. */
+            user_id?: string | null;
+            /**
+             * @description When it happened, in RFC 3339 or in milliseconds since 1970; now when absent.
+             * @example 2026-11-01T10:00:00Z
+             */
+            at?: string | null;
+            ip?: string | null;
+            user_agent?: string | null;
+            /**
+             * Format: int32
+             * @description Of an `engagement`: milliseconds in view since the last report of the page.
+             */
+            engaged_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Of an `engagement`: the deepest scroll.
+             */
+            scroll_percent?: number | null;
+            properties?: Record<string, never> | null;
+            revenue?: null | components["schemas"]["EventRevenue"];
+        };
         Session: {
             /** Format: int64 */
             id: number;
@@ -3818,6 +3905,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Payment"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAnswer"];
                 };
             };
             default: {
