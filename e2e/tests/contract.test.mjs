@@ -227,39 +227,6 @@ test('what is sent and answered has the documented shape', async () => {
   assert.deepEqual([...left].sort(), Object.keys(elsewhere).sort());
 });
 
-test('the door for events refuses as every endpoint does, and names what to mend', async () => {
-  const key = await apiKey(api, ['events']);
-  const send = (body, headers = key) => api.call('POST', '/events', { headers, body });
-  const document = await api.must('GET', '/openapi.json');
-  const checkProblem = (answer, status, code, field) => {
-    assert.equal(answer.status, status);
-    assert.deepEqual([answer.body.code, answer.body.field], [code, field]);
-    const schema = { $ref: '#/components/schemas/Problem' };
-    assert.deepEqual(mismatches(document, schema, answer.body), []);
-  };
-  checkProblem(await send({ events: [] }, {}), 401, 'unauthenticated', undefined);
-  checkProblem(await send({}), 400, 'bad_json', 'events');
-  checkProblem(await send({ events: Array(1_001).fill({}) }), 413, 'too_large', 'events');
-  const page = { type: 'page_view', url: 'https://optics.example/' };
-  const wrong = [
-    [{ ...page, url: 'optics' }, 'bad_url', 'url'],
-    [{ ...page, url: 'https://other.example/', site: 'optics.example' }, 'host_not_allowed', 'url'],
-    [{ ...page, site: 'nothing.example' }, 'unknown_site', 'site'],
-    [{ ...page, at: 'yesterday' }, 'bad_time', 'at'],
-    [{ ...page, ip: '1.2.3' }, 'bad_field', 'ip'],
-    [{ ...page, type: 'order' }, 'bad_field', 'type'],
-    [{ ...page, type: 'event' }, 'bad_name', 'name'],
-    [{ ...page, type: 'revenue', revenue: { amount: 'much' } }, 'bad_field', 'revenue'],
-    [{ ...page, type: 'engagement', engaged_ms: 'long' }, 'bad_field', 'engaged_ms'],
-    ['page', 'bad_field', undefined],
-  ];
-  const { body } = await send({ events: wrong.map(([event]) => event) });
-  assert.deepEqual(
-    body.items.map((item) => [item.status, item.code, item.field]),
-    wrong.map(([, code, field]) => ['rejected', code, field]),
-  );
-});
-
 test('a partial edit changes what it names and nothing else', async () => {
   const edit = (path, etag, body) =>
     api.call('PATCH', path, { headers: { 'If-Match': etag }, body });

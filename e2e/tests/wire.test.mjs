@@ -4,7 +4,8 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
-import { client, setUp } from '../lib/api.mjs';
+import { apiKey, client, setUp } from '../lib/api.mjs';
+import { mismatches } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const TRACKER_BYTES_MAX = 2_048;
@@ -58,4 +59,37 @@ test('a body over the limit is refused in words that the page may read, and coun
   assert.deepEqual(dropped, [{ reason: 'too_large', count: 1 }]);
   const { body } = await get('/metrics');
   assert.match(String(body), /^throughline_intake_dropped_total\{reason="too_large"\} 2$/m);
+});
+
+test('the door for events refuses as every endpoint does, and names what to mend', async () => {
+  const key = await apiKey(api, ['events']);
+  const send = (body, headers = key) => api.call('POST', '/events', { headers, body });
+  const document = await api.must('GET', '/openapi.json');
+  const checkProblem = (answer, status, code, field) => {
+    assert.equal(answer.status, status);
+    assert.deepEqual([answer.body.code, answer.body.field], [code, field]);
+    const schema = { $ref: '#/components/schemas/Problem' };
+    assert.deepEqual(mismatches(document, schema, answer.body), []);
+  };
+  checkProblem(await send({ events: [] }, {}), 401, 'unauthenticated', undefined);
+  checkProblem(await send({}), 400, 'bad_json', 'events');
+  checkProblem(await send({ events: Array(1_001).fill({}) }), 413, 'too_large', 'events');
+  const page = { type: 'page_view', url: 'https://optics.example/' };
+  const wrong = [
+    [{ ...page, url: 'optics' }, 'bad_url', 'url'],
+    [{ ...page, url: 'https://other.example/', site: 'optics.example' }, 'host_not_allowed', 'url'],
+    [{ ...page, site: 'nothing.example' }, 'unknown_site', 'site'],
+    [{ ...page, at: 'yesterday' }, 'bad_time', 'at'],
+    [{ ...page, ip: '1.2.3' }, 'bad_field', 'ip'],
+    [{ ...page, type: 'order' }, 'bad_field', 'type'],
+    [{ ...page, type: 'event' }, 'bad_name', 'name'],
+    [{ ...page, type: 'revenue', revenue: { amount: 'much' } }, 'bad_field', 'revenue'],
+    [{ ...page, type: 'engagement', engaged_ms: 'long' }, 'bad_field', 'engaged_ms'],
+    ['page', 'bad_field', undefined],
+  ];
+  const { body } = await send({ events: wrong.map(([event]) => event) });
+  assert.deepEqual(
+    body.items.map((item) => [item.status, item.code, item.field]),
+    wrong.map(([, code, field]) => ['rejected', code, field]),
+  );
 });
