@@ -388,7 +388,7 @@ fn metricas_expenses_may_write_a_day_as_a_range() {
         2026-11-01/2026-11-03,vk,a,5\n";
     assert_eq!(
         shown(&read(file.as_bytes())),
-        ["2026-11-01 a |  | 0 0 5.00 EUR", "3 long_period"]
+        ["2026-11-01 a |  | 0 - 5.00 EUR", "3 long_period"]
     );
 }
 
