@@ -1,12 +1,15 @@
 //! Leads from a form service, a CRM or a spreadsheet.
 
+mod status_words;
+
+use self::status_words::status_of;
 use base::{Traffic, UnixMillis, VisitId};
 use domain::contact::{Email, Phone};
 use domain::lead::LeadStatus;
 use domain::source::channel_of_tags;
 
 use crate::columns::{Field, Kind, Mapping};
-use crate::plan::{RecordOptions, RecordPlan, shortened, wrong};
+use crate::plan::{RecordOptions, RecordPlan};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
 
@@ -24,6 +27,8 @@ pub struct LeadRow {
     pub visit: Option<VisitId>,
     pub click_id: Option<String>,
     pub status: LeadStatus,
+    /// What the file calls the status, where that is none that is known.
+    pub status_word: Option<String>,
     pub form: String,
     pub page: String,
     /// The source that the row or the user named; `None` without any.
@@ -56,6 +61,7 @@ impl LeadPlan {
         let plan = &self.0;
         plan.file.check_shape(row)?;
         let text = |field| plan.file.owned(row, field);
+        let (status, status_word) = self.status(row)?;
         let (phone, email) = plan.contacts(row)?;
         let lead = LeadRow {
             row: row.row,
@@ -67,7 +73,8 @@ impl LeadPlan {
             message: text(Field::Message)?,
             visit: plan.visit(row)?,
             click_id: plan.file.optional(row, Field::ClickId)?,
-            status: self.status(row)?,
+            status,
+            status_word,
             form: text(Field::Form)?,
             page: text(Field::Page)?,
             declared: declared(plan, row)?,
@@ -90,14 +97,15 @@ impl LeadPlan {
         Ok(lead)
     }
 
-    fn status(&self, row: &TableRow) -> Result<LeadStatus, RowError> {
-        let text = self.0.file.text(row, Field::Status);
-        if text.is_empty() {
-            return Ok(LeadStatus::New);
-        }
-        guess_status(text).ok_or_else(|| {
-            let detail = format!("{} is not a lead status", shortened(text));
-            wrong(row, Field::Status, RowErrorCode::UnknownStatus, detail)
+    /// A lead is not lost for its status: what is not known is new, with the word beside it.
+    fn status(&self, row: &TableRow) -> Result<(LeadStatus, Option<String>), RowError> {
+        let word = self.0.file.optional(row, Field::Status)?;
+        Ok(match word {
+            None => (LeadStatus::New, None),
+            Some(word) => match status_of(&word) {
+                Some(status) => (status, None),
+                None => (LeadStatus::New, Some(word)),
+            },
         })
     }
 }
@@ -124,32 +132,6 @@ pub(crate) fn declared(plan: &RecordPlan, row: &TableRow) -> Result<Option<Traff
     }))
 }
 
-fn guess_status(text: &str) -> Option<LeadStatus> {
-    let lower = text.trim().to_lowercase();
-    lower.parse().ok().or_else(|| {
-        Some(match lower.as_str() {
-            "новый" | "новая" | "новая заявка" | "nowy" | "nowe" | "open" => {
-                LeadStatus::New
-            }
-            "в работе" | "в обработке" | "w toku" | "in progress" | "contacted" => {
-                LeadStatus::Working
-            }
-            "квалифицирован" | "целевой" | "zakwalifikowany" | "accepted" | "mql" | "sql" => {
-                LeadStatus::Qualified
-            }
-            "не целевой" | "нецелевой" | "отказ" | "odrzucony" | "rejected" | "lost" => {
-                LeadStatus::Disqualified
-            }
-            "сделка" | "конвертирован" | "продажа" | "sprzedaż" | "won" | "customer" => {
-                LeadStatus::Converted
-            }
-            "спам" => LeadStatus::Spam,
-            "дубль" | "duplikat" => LeadStatus::Duplicate,
-            _ => return None,
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +143,7 @@ mod tests {
         03.11.2026;Никто;;;;;\n\
         32.11.2026;Ольга;9161234568;;;;\n\
         04.11.2026;Олег;123;;;;\n\
-        05.11.2026;Ян;9161234569;;;горячий;\n\
+        05.11.2026;Ян;9161234569;;;ждёт лета;\n\
         06.11.2026;Ира;9161234570;;;;12\n\
         07.11.2026;Юра;9161234571\n";
 
@@ -194,8 +176,12 @@ mod tests {
             (true, LeadStatus::Working)
         );
         assert_eq!(second.declared.as_ref().unwrap().source, "call centre");
+        let worded = rows[5].as_ref().unwrap();
+        assert_eq!(worded.status, LeadStatus::New);
+        assert_eq!(worded.status_word.as_deref(), Some("ждёт лета"));
         let errors: Vec<_> = rows[2..]
             .iter()
+            .filter(|row| row.is_err())
             .map(|row| {
                 row.as_ref()
                     .map_err(|error| (error.row, error.code.name()))
@@ -208,7 +194,6 @@ mod tests {
                 (4, "anonymous"),
                 (5, "bad_date"),
                 (6, "bad_phone"),
-                (7, "unknown_status"),
                 (8, "bad_visit"),
                 (9, "too_few_cells"),
             ]

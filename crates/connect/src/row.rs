@@ -31,7 +31,6 @@ pub enum RowErrorCode {
     BadVisit,
     BadKind,
     BadFlag,
-    UnknownStatus,
     TooLong,
     /// Neither a contact nor a visit nor an id: nothing could ever be joined to the row.
     Anonymous,
@@ -67,7 +66,6 @@ impl RowErrorCode {
             Self::BadVisit => "bad_visit",
             Self::BadKind => "bad_kind",
             Self::BadFlag => "bad_flag",
-            Self::UnknownStatus => "unknown_status",
             Self::TooLong => "too_long",
             Self::Anonymous => "anonymous",
         }

@@ -15,6 +15,9 @@ use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, Stor
 /// `list_waiting_leads.sql` and the index `leads_waiting` know it by this name.
 pub const RAW_CLICK_FIELD: &str = "click_id";
 
+/// Key among a lead's fields of what a file calls its status, where that is no word we know.
+pub const STATUS_WORD_FIELD: &str = "status_word";
+
 record! {
     pub struct LeadDetails {
         /// The sender's own id; unique among the workspace's leads in use.
@@ -99,6 +102,12 @@ impl Lead {
             Some(_) => LeadStatus::Converted.name(),
             None => &self.details.status,
         }
+    }
+
+    /// What the file it came from calls its status, where that is no word we know.
+    #[must_use]
+    pub fn status_word(&self) -> Option<&str> {
+        self.details.fields.get(STATUS_WORD_FIELD)?.as_str()
     }
 }
 

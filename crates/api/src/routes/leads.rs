@@ -40,6 +40,9 @@ struct Lead {
     #[schema(example = "new")]
     #[schema(value_type = LeadStatus)]
     status: String,
+    /// What the file it came from calls its status, where that is no word we know.
+    #[schema(required)]
+    status_word: Option<String>,
     form: String,
     page: String,
     #[schema(required)]
@@ -309,6 +312,7 @@ fn shape(view: LeadView) -> Lead {
         currency,
     } = view;
     let status = lead.status().to_owned();
+    let status_word = lead.status_word().map(str::to_owned);
     let rows::Lead {
         id,
         details,
@@ -317,6 +321,7 @@ fn shape(view: LeadView) -> Lead {
     } = lead;
     Lead {
         id: id.0,
+        status_word,
         at: details.at.rfc3339(),
         name: details.name,
         phone: details.phone_e164.unwrap_or(details.phone),

@@ -2,6 +2,7 @@
 
 use base::{Money, Traffic, UnixMillis};
 use connect::costs::CostRow;
+use connect::leads::LeadRow;
 
 use super::plan::ParsedRow;
 
@@ -21,7 +22,7 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("message", row.message.clone()),
             ("visit", text(row.visit.as_ref())),
             ("click_id", row.click_id.clone().unwrap_or_default()),
-            ("status", row.status.name().to_owned()),
+            ("status", status(row)),
             ("form", row.form.clone()),
             ("page", row.page.clone()),
         ],
@@ -87,6 +88,12 @@ fn cost_fields(row: &CostRow) -> Vec<Pair> {
         ),
         ("currency", row.cost.currency.to_string()),
     ]
+}
+
+/// As the file has it, where that is no word we know.
+fn status(row: &LeadRow) -> String {
+    let named = || row.status.name().to_owned();
+    row.status_word.clone().unwrap_or_else(named)
 }
 
 fn declared(traffic: Option<&Traffic>) -> Vec<Pair> {

@@ -1,6 +1,6 @@
 //! What an import would come to, found by reading its file to the end as the import would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Currency, Day, DayRange, TimeZone};
@@ -16,6 +16,9 @@ use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{AppError, FieldError};
 
+/// Words that a warning names.
+const WORDS_SHOWN_MAX: usize = 20;
+
 /// What of a file can be told before anything is saved.
 #[derive(Debug, Default)]
 pub(super) struct Foresight {
@@ -29,6 +32,14 @@ pub(super) struct Foresight {
     /// Cost rows without a cost, which count as zero.
     without_cost: u64,
     missing_rates: BTreeMap<Currency, MissingRate>,
+    unknown_statuses: UnknownStatuses,
+}
+
+/// Leads whose status is called by a word that is not known.
+#[derive(Debug, Default)]
+struct UnknownStatuses {
+    rows: u64,
+    words: BTreeSet<String>,
 }
 
 /// Rows in a currency that cannot be converted on their days.
@@ -135,6 +146,11 @@ impl Foreseer {
             days.first = days.first.min(day);
             days.last = days.last.max(day);
         }
+        if let ParsedRow::Lead(lead) = &row
+            && let Some(word) = &lead.status_word
+        {
+            self.found.unknown_statuses.note(word);
+        }
         let money = match &row {
             ParsedRow::Cost(row) => Some((row.cost.currency, row.day)),
             ParsedRow::Deal(row) => {
@@ -199,7 +215,31 @@ impl Foresight {
                 format!("{} rows have no cost and count as zero", self.without_cost),
             )
         });
-        missing.chain(without_cost).collect()
+        let unknown = self.unknown_statuses.warning();
+        missing.chain(without_cost).chain(unknown).collect()
+    }
+}
+
+impl UnknownStatuses {
+    fn note(&mut self, word: &str) {
+        self.rows += 1;
+        if self.words.len() < WORDS_SHOWN_MAX {
+            self.words.insert(word.to_owned());
+        }
+    }
+
+    fn warning(&self) -> Option<PreviewWarning> {
+        let words: Vec<String> = self.words.iter().cloned().collect();
+        let detail = format!(
+            "{} rows have a status that is not known and come in as new, with the word kept: {}",
+            self.rows,
+            words.join(", ")
+        );
+        (self.rows > 0).then(|| PreviewWarning {
+            rows: Some(self.rows),
+            words,
+            ..PreviewWarning::new("unknown_lead_statuses", detail)
+        })
     }
 }
 

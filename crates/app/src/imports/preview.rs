@@ -108,6 +108,8 @@ pub struct PreviewWarning {
     pub day: Option<Day>,
     /// The last day of the period that it is about.
     pub until: Option<Day>,
+    /// Words of the file that it is about.
+    pub words: Vec<String>,
 }
 
 impl PreviewWarning {
@@ -119,6 +121,7 @@ impl PreviewWarning {
             currency: None,
             day: None,
             until: None,
+            words: Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use base::{ImportId, UnixMillis};
 use connect::leads::LeadRow;
 use serde_json::{Map, Value};
-use store::leads::RAW_CLICK_FIELD;
+use store::leads::{RAW_CLICK_FIELD, STATUS_WORD_FIELD};
 use store::workspaces;
 
 use super::AHEAD_MS_MAX;
@@ -76,6 +76,9 @@ fn draft(row: LeadRow, import: ImportId, now: UnixMillis) -> Result<Draft, Field
     let mut fields = Map::new();
     if let Some(click) = &row.click_id {
         fields.insert(RAW_CLICK_FIELD.to_owned(), Value::String(click.clone()));
+    }
+    if let Some(word) = row.status_word {
+        fields.insert(STATUS_WORD_FIELD.to_owned(), Value::String(word));
     }
     Ok(Draft {
         external_id: Some(external_id),

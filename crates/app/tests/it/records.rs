@@ -193,3 +193,45 @@ async fn an_undo_that_cannot_be_done_lets_the_next_import_pass() {
     assert_eq!(stuck.import.state, "undoing");
     assert!(stuck.import.error.is_some());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_is_not_lost_for_the_word_of_its_status() {
+    let test = TestApp::start().await;
+    let file = "Дата;Имя;Телефон;Статус\n\
+        01.11.2026;Анна;512345607;Качественный\n\
+        02.11.2026;Ольга;512345608;Ждёт лета\n\
+        03.11.2026;Пётр;512345609;Ждёт лета\n";
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(file.as_bytes()).await.unwrap();
+    let (owner, kind) = (&test.owner, ImportKind::Leads);
+    let preview = test.app.preview(owner, kind, "leads.csv", incoming, None);
+    let preview = preview.await.unwrap();
+    assert_eq!(preview.rows_ready, Some(3));
+    let [warning] = preview.warnings.as_slice() else {
+        panic!("one warning, not {:?}", preview.warnings);
+    };
+    assert_eq!(
+        (warning.code, warning.rows),
+        ("unknown_lead_statuses", Some(2))
+    );
+    assert_eq!(warning.words, ["Ждёт лета"]);
+
+    let done = import(&test, kind, file).await;
+    assert_eq!(counts(&done), [3, 0, 3, 0, 0]);
+    let query = app::LeadQuery::default();
+    let page = store::PageRequest::first(10);
+    let found = test.app.list_leads(owner, &query, page).await.unwrap();
+    let said: Vec<_> = found
+        .items
+        .iter()
+        .map(|view| (view.lead.status(), view.lead.status_word()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("new", Some("Ждёт лета")),
+            ("new", Some("Ждёт лета")),
+            ("qualified", None)
+        ]
+    );
+}

@@ -1595,6 +1595,8 @@ export interface components {
             email: string;
             message: string;
             status: components["schemas"]["LeadStatus"];
+            /** @description What the file it came from calls its status, where that is no word we know. */
+            status_word: string | null;
             form: string;
             page: string;
             visit: string | null;
@@ -2009,6 +2011,8 @@ export interface components {
                 email: string;
                 message: string;
                 status: components["schemas"]["LeadStatus"];
+                /** @description What the file it came from calls its status, where that is no word we know. */
+                status_word: string | null;
                 form: string;
                 page: string;
                 visit: string | null;
@@ -2480,6 +2484,8 @@ export interface components {
             day?: string | null;
             /** @description The last day of a period. */
             until?: string | null;
+            /** @description `unknown_lead_statuses`: the words, twenty at most. */
+            words?: string[];
         };
         /** @description What went wrong, in one shape for every endpoint. */
         Problem: {

@@ -110,6 +110,9 @@ struct Warning {
     /// The last day of a period.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// `unknown_lead_statuses`: the words, twenty at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    words: Vec<String>,
 }
 
 /// The form; only described, because it is read as it arrives.
@@ -265,6 +268,7 @@ fn shape(preview: app::Preview) -> Preview {
         currency: warning.currency.map(|currency| currency.to_string()),
         day: warning.day.map(|day| day.to_string()),
         until: warning.until.map(|day| day.to_string()),
+        words: warning.words,
     };
     Preview {
         upload_id: preview.upload.0,
