@@ -12,6 +12,9 @@ PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell unam
 
 # The same release as the `duckdb` crate in Cargo.toml.
 DUCKDB_VERSION := 1.5.6-r.1
+# ClickHouse as a library, which tests run as a server.
+CLICKHOUSE_VERSION := 26.7.3-stable.1
+CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gnu)
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
@@ -35,7 +38,7 @@ check: deps web ## Formatting, lints, house rules
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- $(CLIPPY_FLAGS)
 	npm --prefix web run check
 
-rust-test: deps web ## Rust tests
+rust-test: deps deps/clickhouse web ## Rust tests
 	$(call say,Rust tests)
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
 	else cargo test $(CARGO_FLAGS) --workspace; fi
@@ -43,6 +46,13 @@ rust-test: deps web ## Rust tests
 	if cargo nextest --version >/dev/null 2>&1; then \
 	xtask/with-postgres cargo nextest run $(CARGO_FLAGS) --package store --package app; \
 	else xtask/with-postgres cargo test $(CARGO_FLAGS) --package store --package app; fi
+	$(call say,Rust tests with the warehouse on ClickHouse)
+	if cargo nextest --version >/dev/null 2>&1; then \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package warehouse --package reports \
+	  --test it && \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels::; \
+	else xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it && \
+	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels::; fi
 
 web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
@@ -78,6 +88,13 @@ deps/node_modules/.data: deps/package.json deps/package-lock.json Makefile
 
 deps/duckdb: deps/node_modules/.data
 	ln -sfn node_modules/@duckdb/node-bindings-$(PLATFORM) $@
+
+deps/clickhouse: Makefile
+	$(call say,Fetching the ClickHouse that tests run)
+	npm install --prefix deps/servers --no-save --no-package-lock --no-audit --no-fund \
+	  --loglevel=error $(CLICKHOUSE_PACKAGE)@$(CLICKHOUSE_VERSION)
+	ln -sfn servers/node_modules/$(CLICKHOUSE_PACKAGE) $@
+	@touch -h $@
 
 web: web/dist/index.html ## Build the web interface
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{LinkId, SiteId, UnixMillis};
-use warehouse::{Limits, Parameter, Table, Value};
+use warehouse::{Limits, Parameter, Sql, Table, Value};
 
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
@@ -61,9 +61,10 @@ impl App {
 
     pub(crate) async fn read_table(
         &self,
-        sql: &'static str,
+        sql: impl Into<Sql<'static>>,
         parameters: Vec<Parameter>,
     ) -> Result<Table, AppError> {
+        let sql = sql.into();
         self.ask(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
             .await?
             .step("query the warehouse")
@@ -72,9 +73,10 @@ impl App {
     /// As [`App::read_table`], for what a door needs before it can answer.
     pub(crate) async fn look_table_up(
         &self,
-        sql: &'static str,
+        sql: impl Into<Sql<'static>>,
         parameters: Vec<Parameter>,
     ) -> Result<Table, AppError> {
+        let sql = sql.into();
         self.ask_at_door(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
             .await?
             .step("query the warehouse")

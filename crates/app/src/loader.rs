@@ -20,6 +20,8 @@ pub struct Loader {
     labels: Arc<Labels>,
     node: String,
     next: journal::Position,
+    /// The last load failed, and may have been stored all the same.
+    is_unsure: bool,
 }
 
 /// What one step of the loader did.
@@ -76,6 +78,7 @@ impl Loader {
             labels,
             node: node.to_owned(),
             next,
+            is_unsure: false,
         })
     }
 
@@ -90,6 +93,12 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
+        if self.is_unsure {
+            let loaded = self.warehouse.position(&self.node);
+            let loaded = loaded.step("read the loader's position")?;
+            self.next = loaded.map_or(self.next, |at| journal_position(&at));
+            self.is_unsure = false;
+        }
         let durable = self.journal.status().durable;
         let read = self
             .journal
@@ -111,10 +120,9 @@ impl Loader {
         let newest = facts.iter().map(Fact::recorded).max();
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
-        let loaded = self
-            .warehouse
-            .load(&batch, self.labels.as_ref())
-            .step("load facts")?;
+        let loaded = self.warehouse.load(&batch, self.labels.as_ref());
+        self.is_unsure = loaded.is_err();
+        let loaded = loaded.step("load facts")?;
         self.next = read.next;
         let caught_up = self.next >= durable;
         Ok(Step {

@@ -265,6 +265,10 @@ fn refused(error: reports::Error) -> AppError {
             let detail = "the answer has too many rows; ask for fewer dimensions or a filter";
             AppError::invalid("dimensions", code, detail)
         }
+        reports::Error::Warehouse(error) if error.is_away() => AppError::Unavailable {
+            code: "warehouse_away",
+            detail: "the server with the facts does not answer; try again in a moment".to_owned(),
+        },
         other => AppError::Internal {
             step: "answer a report",
             source: other.into(),

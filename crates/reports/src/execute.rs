@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::vec::IntoIter;
 
-use base::{Day, DayRange, TimeZone, UnixMillis};
+use base::{Day, DayRange, UnixMillis};
 use warehouse::{Limits, Parameter, Value, Warehouse};
 
 use crate::catalogue::{DimensionKind, Measure};
 use crate::compute::Sums;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
-use crate::plan::{self, Grain, Periods, Plan, Stretch};
+use crate::plan::{self, Grain, Kept, Periods, Plan, Stretch, dialect};
 use crate::report::Report;
 use crate::request::Query;
 use crate::resolve::{Resolved, resolve};
@@ -56,7 +56,10 @@ pub fn run(
     let kept_zone = warehouse.time_zone(context.workspace);
     let ask = Ask {
         warehouse,
-        kept_zone: kept_zone.as_ref(),
+        kept: Kept {
+            dialect: dialect::of(warehouse),
+            zone: kept_zone.as_ref(),
+        },
         resolved: &resolved,
         context,
         limits,
@@ -68,8 +71,7 @@ pub fn run(
 
 struct Ask<'a> {
     warehouse: &'a Warehouse,
-    /// The zone in whose days the warehouse adds hits up.
-    kept_zone: Option<&'a TimeZone>,
+    kept: Kept<'a>,
     resolved: &'a Resolved,
     context: &'a ReportContext,
     limits: Limits,
@@ -151,7 +153,7 @@ impl Ask<'_> {
             periods,
             grain,
             measures,
-            self.kept_zone,
+            self.kept,
         );
         let mut both = [Vec::new(), Vec::new()];
         let Some(plan) = plan else {

@@ -16,7 +16,10 @@ pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 const ENVIRONMENT_PREFIX: &str = "THROUGHLINE__";
 /// A shorter name for what containers set most often.
-const SHORT_NAMES: &[(&str, &str)] = &[("THROUGHLINE_STORE_URL", "THROUGHLINE__STORE__URL")];
+const SHORT_NAMES: &[(&str, &str)] = &[
+    ("THROUGHLINE_STORE_URL", "THROUGHLINE__STORE__URL"),
+    ("THROUGHLINE_WAREHOUSE_URL", "THROUGHLINE__WAREHOUSE__URL"),
+];
 
 /// Every setting, checked.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,11 +78,13 @@ pub(crate) struct Warehouse {
     pub(crate) queries_at_once: usize,
 }
 
-/// The engines of the warehouse that this version has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Where facts live.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) enum WarehouseUrl {
     Duckdb,
+    /// The address may hold a password, so nothing ever shows it.
+    ClickHouse(String),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -156,6 +161,30 @@ impl fmt::Debug for StoreUrl {
     }
 }
 
+impl TryFrom<String> for WarehouseUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let is_server = ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        match text.as_str() {
+            "duckdb" => Ok(Self::Duckdb),
+            _ if is_server => Ok(Self::ClickHouse(text)),
+            _ => Err("warehouse.url is neither \"duckdb\" nor an address http(s)://…"),
+        }
+    }
+}
+
+impl fmt::Debug for WarehouseUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Duckdb => "duckdb",
+            Self::ClickHouse(_) => "http(s)://…",
+        })
+    }
+}
+
 impl Config {
     pub(crate) fn disk_limits(&self) -> DiskLimits {
         DiskLimits {
@@ -190,8 +219,11 @@ pub(crate) fn load(
         .clone()
         .try_into()
         .context("a setting has a wrong value")?;
-    if let Some(Value::String(url)) = settings.get_mut("store").and_then(|it| it.get_mut("url")) {
-        *url = without_secrets(url);
+    for section in ["store", "warehouse"] {
+        let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
+        if let Some(Value::String(url)) = url {
+            *url = without_secrets(url);
+        }
     }
     Ok((config, settings))
 }
@@ -349,6 +381,22 @@ mod tests {
         check_shown("postgres:///t?host=/run&password=s3", "postgres:///t?…");
         let error = check("", &[("THROUGHLINE_STORE_URL", "mysql://ada:s3cret@db/t")]).unwrap_err();
         assert!(error.contains("store.url is neither"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn the_warehouse_is_a_file_or_a_server_whose_password_nothing_shows() {
+        let address = "https://ada:s3cret@facts.example:8443/throughline";
+        let config = check("", &[("THROUGHLINE_WAREHOUSE_URL", address)]).unwrap();
+        assert_eq!(
+            config.warehouse.url,
+            WarehouseUrl::ClickHouse(address.to_owned())
+        );
+        assert!(!format!("{config:?}").contains("s3cret"));
+        check_shown(address, "https://ada:…@facts.example:8443/throughline");
+        let wrong = ("THROUGHLINE_WAREHOUSE_URL", "tcp://ada:s3cret@facts/t");
+        let error = check("", &[wrong]).unwrap_err();
+        assert!(error.contains("warehouse.url is neither"), "{error}");
         assert!(!error.contains("s3cret"), "{error}");
     }
 

@@ -94,9 +94,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
             gather_max: Duration::from_micros(config.journal.gather_us),
         },
     )?;
-    let warehouse = match config.warehouse.url {
-        WarehouseUrl::Duckdb => open_warehouse(config, &layout)?,
-    };
+    let warehouse = open_warehouse(config, &layout).await?;
     let store = open_store(config, &layout).await?;
     let parts = Parts {
         store,
@@ -130,7 +128,18 @@ pub(crate) fn loader(app: &App) -> anyhow::Result<Loader> {
     )?)
 }
 
-fn open_warehouse(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
+async fn open_warehouse(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
+    match &config.warehouse.url {
+        WarehouseUrl::Duckdb => open_warehouse_file(config, layout),
+        WarehouseUrl::ClickHouse(url) => {
+            let url = url.clone();
+            let opened = tokio::task::spawn_blocking(move || Warehouse::open_server(&url)).await?;
+            opened.context("failed to open the warehouse")
+        }
+    }
+}
+
+fn open_warehouse_file(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let threads = if config.warehouse.threads == 0 {
         cores

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::click_house::Failure;
+
 /// The result of a warehouse call.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,18 @@ pub enum Error {
         #[source]
         source: duckdb::Error,
     },
+    #[error("the address of the warehouse is wrong: {detail}")]
+    Address { detail: &'static str },
+    #[error("failed to {step}")]
+    Server {
+        step: &'static str,
+        #[source]
+        source: Failure,
+    },
+    #[error("another process has begun to write to this warehouse; stop one of the two")]
+    Fenced,
+    #[error("the server's answer ends too early")]
+    CutAnswer,
     #[error("failed to lay out the rows of {table}")]
     Layout { table: &'static str, detail: String },
     #[error("the query took longer than {timeout_ms} ms")]
@@ -40,6 +54,17 @@ pub enum Error {
     UnreadableValue(&'static str),
     #[error("a thread failed while it held the warehouse")]
     Poisoned,
+}
+
+impl Error {
+    /// The server could not be reached; what was asked may work in a moment.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        let Self::Server { source, .. } = self else {
+            return false;
+        };
+        matches!(source, Failure::Away(_) | Failure::TimedOut)
+    }
 }
 
 /// Names the step of an engine call that failed.

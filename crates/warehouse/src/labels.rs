@@ -54,7 +54,7 @@ impl Warehouse {
         for NewLabel { key, label } in labels {
             rows::push_label(&mut new, workspace, *key, label);
         }
-        self.writer()?.engine.relabel(workspace, new, now)
+        self.write(|writer| writer.engine.relabel(workspace, new, now))
     }
 
     /// Replaces the workspace's channels.
@@ -76,7 +76,7 @@ impl Warehouse {
                 .int(i64::from(channel.colour))
                 .int(channel.position);
         }
-        self.writer()?.engine.replace_channels(workspace, new)
+        self.write(|writer| writer.engine.replace_channels(workspace, new))
     }
 
     /// The whole traffic dictionary of a workspace, by key: what a new version of the rules

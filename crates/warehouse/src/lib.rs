@@ -3,6 +3,7 @@
 //! This crate knows facts, traffic tuples and labels. It knows no campaign, lead form or metric.
 
 mod batch;
+mod click_house;
 mod columns;
 mod credit;
 mod credit_outcomes;
@@ -17,13 +18,15 @@ mod query;
 mod rollup;
 mod rows;
 mod stats;
+pub mod testing;
 mod warehouse;
 mod zones;
 
 pub use batch::{Batch, Label, Labeller, Loaded, Position};
+pub use click_house::Failure;
 pub use credit::{Attribution, SHARE_WHOLE_MICROS};
 pub use error::{Error, Result};
 pub use labels::{ChannelRow, NewLabel, TrafficRow};
-pub use query::{Limits, Parameter, Table, Value};
+pub use query::{Limits, Parameter, Sql, Table, Value};
 pub use stats::Stats;
-pub use warehouse::{Options, Warehouse};
+pub use warehouse::{EngineKind, Options, Warehouse};

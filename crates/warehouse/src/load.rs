@@ -23,32 +23,10 @@ impl Warehouse {
     /// costs and hits that may repeat are stored once, however often they come.
     ///
     /// # Errors
-    /// When the engine fails; then nothing of the batch is stored.
+    /// When the engine fails. Then nothing of the batch is stored; an engine without transactions
+    /// may have stored all of it nevertheless, which [`Warehouse::position`] tells.
     pub fn load(&self, batch: &Batch, labeller: &dyn Labeller) -> Result<Loaded> {
-        let mut guard = self.writer()?;
-        let Writer { engine, memory } = &mut *guard;
-        let until = batch.position.as_ref();
-        if let Some(position) = until {
-            let stored = engine.position(&position.node)?;
-            if stored.is_some_and(|stored| stored >= *position) {
-                return Ok(Loaded {
-                    skipped: true,
-                    ..Loaded::default()
-                });
-            }
-        }
-        let (mut loaded, mut traffic) = (Loaded::default(), BTreeSet::new());
-        engine.store_batch(until, &mut |engine| {
-            (loaded, traffic) = append_batch(engine, memory, &batch.facts, labeller)?;
-            Ok(())
-        })?;
-        let new_traffic = traffic.into_iter().map(|(_, key)| key);
-        memory.known_traffic.extend(new_traffic);
-        let created = outcomes_of(batch.facts.iter())
-            .map(|outcome| outcome.created)
-            .max();
-        memory.latest_created = memory.latest_created.max(created);
-        Ok(loaded)
+        self.write(|writer| load(writer, batch, labeller))
     }
 
     /// Up to where a node's journal is loaded; `None` before its first batch.
@@ -56,7 +34,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn position(&self, node: &str) -> Result<Option<Position>> {
-        self.writer()?.engine.position(node)
+        self.write(|writer| writer.engine.position(node))
     }
 
     /// Makes the next batch of a node count from an earlier position: its journal has lost what
@@ -65,8 +43,34 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn rewind(&self, position: &Position) -> Result<()> {
-        self.writer()?.engine.set_position(position)
+        self.write(|writer| writer.engine.set_position(position))
     }
+}
+
+fn load(writer: &mut Writer, batch: &Batch, labeller: &dyn Labeller) -> Result<Loaded> {
+    let Writer { engine, memory, .. } = writer;
+    let until = batch.position.as_ref();
+    if let Some(position) = until {
+        let stored = engine.position(&position.node)?;
+        if stored.is_some_and(|stored| stored >= *position) {
+            return Ok(Loaded {
+                skipped: true,
+                ..Loaded::default()
+            });
+        }
+    }
+    let (mut loaded, mut traffic) = (Loaded::default(), BTreeSet::new());
+    engine.store_batch(until, &mut |engine| {
+        (loaded, traffic) = append_batch(engine, memory, &batch.facts, labeller)?;
+        Ok(())
+    })?;
+    let new_traffic = traffic.into_iter().map(|(_, key)| key);
+    memory.known_traffic.extend(new_traffic);
+    let created = outcomes_of(batch.facts.iter())
+        .map(|outcome| outcome.created)
+        .max();
+    memory.latest_created = memory.latest_created.max(created);
+    Ok(loaded)
 }
 
 /// Appends everything that the facts say. Gives also the new entries of the dictionary.

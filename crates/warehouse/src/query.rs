@@ -9,6 +9,28 @@ pub struct Limits {
     pub rows_max: usize,
 }
 
+/// A statement: one text, or a pair where the engines' words differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sql<'s> {
+    pub duck_db: &'s str,
+    pub click_house: &'s str,
+}
+
+impl<'s> From<&'s str> for Sql<'s> {
+    fn from(text: &'s str) -> Self {
+        Self {
+            duck_db: text,
+            click_house: text,
+        }
+    }
+}
+
+impl<'s> From<&'s String> for Sql<'s> {
+    fn from(text: &'s String) -> Self {
+        text.as_str().into()
+    }
+}
+
 /// A value bound to `$1`, `$2` ….
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameter {

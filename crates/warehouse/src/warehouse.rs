@@ -1,15 +1,15 @@
 //! The warehouse as the rest of the house sees it, whichever engine keeps the rows.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, RwLock};
+use std::sync::{Mutex, RwLock};
 
 use base::{TimeZone, UnixMillis, WorkspaceId};
 
-use crate::duck_db;
 use crate::engine::{Memory, Reading, Writing};
 use crate::error::{Error, Result};
-use crate::query::{Limits, Parameter, Table};
+use crate::query::{Limits, Parameter, Sql, Table};
 use crate::rollup::Zones;
+use crate::{click_house, duck_db};
 
 /// How to open a warehouse in a file.
 #[derive(Debug, Clone)]
@@ -31,12 +31,32 @@ pub struct Warehouse {
     pub(crate) reader: Box<dyn Reading>,
     /// As the writer has them, for those who plan a query.
     zones: RwLock<Zones>,
+    kind: EngineKind,
+}
+
+/// Whose words a statement has to be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    DuckDb,
+    ClickHouse,
 }
 
 /// The engine's writing half with what is kept in mind between loads.
 pub(crate) struct Writer {
     pub(crate) engine: Box<dyn Writing>,
     pub(crate) memory: Memory,
+    state: State,
+}
+
+/// What the last write has left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// It failed, and an engine without transactions may have stored it or a part of it: what is
+    /// remembered is read again before the next write, which also puts that in order.
+    Unsure,
+    /// Another process writes now.
+    Fenced,
 }
 
 impl Warehouse {
@@ -47,17 +67,44 @@ impl Warehouse {
     /// program, or a migration fails.
     pub fn open(options: &Options) -> Result<Self> {
         let (writing, reading) = duck_db::open(options)?;
-        Self::on(Box::new(writing), Box::new(reading))
+        Self::on(EngineKind::DuckDb, Box::new(writing), Box::new(reading))
     }
 
-    fn on(mut engine: Box<dyn Writing>, reader: Box<dyn Reading>) -> Result<Self> {
+    /// Opens or makes a database of a ClickHouse server, given as
+    /// `http(s)://user:password@host:port/database`, and brings its schema up to date.
+    ///
+    /// Whoever opens it last writes: what an earlier process still sends is refused.
+    ///
+    /// # Errors
+    /// When the address is wrong, the server does not answer or refuses, or the schema was made by
+    /// a newer program.
+    pub fn open_server(url: &str) -> Result<Self> {
+        let (writing, reading) = click_house::open(url)?;
+        Self::on(EngineKind::ClickHouse, Box::new(writing), Box::new(reading))
+    }
+
+    fn on(
+        kind: EngineKind,
+        mut engine: Box<dyn Writing>,
+        reader: Box<dyn Reading>,
+    ) -> Result<Self> {
         let memory = engine.remembered()?;
         let zones = RwLock::new(memory.zones.clone());
         Ok(Self {
-            writer: Mutex::new(Writer { engine, memory }),
+            writer: Mutex::new(Writer {
+                engine,
+                memory,
+                state: State::Sound,
+            }),
             reader,
             zones,
+            kind,
         })
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> EngineKind {
+        self.kind
     }
 
     /// Runs one reading statement on what is committed.
@@ -65,8 +112,21 @@ impl Warehouse {
     /// # Errors
     /// When the statement is wrong, takes longer than `limits.timeout`, or answers more than
     /// `limits.rows_max` rows.
-    pub fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table> {
-        self.reader.query(sql, parameters, limits)
+    pub fn query<'s>(
+        &self,
+        sql: impl Into<Sql<'s>>,
+        parameters: &[Parameter],
+        limits: Limits,
+    ) -> Result<Table> {
+        let Sql {
+            duck_db,
+            click_house,
+        } = sql.into();
+        let text = match self.kind {
+            EngineKind::DuckDb => duck_db,
+            EngineKind::ClickHouse => click_house,
+        };
+        self.reader.query(text, parameters, limits)
     }
 
     /// Adds the pre-aggregates of closed days up and puts the hits of closed days in the order
@@ -76,7 +136,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails; then nothing has changed.
     pub fn compact(&self, now: UnixMillis) -> Result<()> {
-        self.writer()?.engine.compact(now)
+        self.write(|writer| writer.engine.compact(now))
     }
 
     /// Empties every table of facts, so that they can be loaded again from the journal.
@@ -85,11 +145,12 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails; then nothing has changed.
     pub fn wipe(&self) -> Result<()> {
-        let mut writer = self.writer()?;
-        writer.engine.wipe()?;
-        writer.memory.known_traffic.clear();
-        writer.memory.latest_created = None;
-        Ok(())
+        self.write(|writer| {
+            writer.engine.wipe()?;
+            writer.memory.known_traffic.clear();
+            writer.memory.latest_created = None;
+            Ok(())
+        })
     }
 
     /// Writes everything committed into the main file, for a clean shutdown or a copy.
@@ -97,7 +158,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn checkpoint(&self) -> Result<()> {
-        self.writer()?.engine.checkpoint()
+        self.write(|writer| writer.engine.checkpoint())
     }
 
     /// Names the workspace's zone. If it is another than before, the pre-aggregate is made anew
@@ -106,17 +167,22 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails; then nothing has changed.
     pub fn set_time_zone(&self, workspace: WorkspaceId, zone: &TimeZone) -> Result<()> {
-        let mut writer = self.writer()?;
-        if writer.memory.zones.get(&workspace) == Some(zone) {
-            return Ok(());
-        }
-        self.publish_zone(workspace, None)?;
-        let done = writer.engine.add_up_days(workspace, zone);
-        if done.is_ok() {
-            writer.memory.zones.insert(workspace, zone.clone());
-        }
-        self.publish_zone(workspace, writer.memory.zones.get(&workspace).cloned())?;
-        done
+        self.write(|writer| {
+            if writer.memory.zones.get(&workspace) == Some(zone) {
+                return self.publish_zone(workspace, Some(zone.clone()));
+            }
+            self.publish_zone(workspace, None)?;
+            let done = writer.engine.add_up_days(workspace, zone);
+            match &done {
+                Ok(()) => {
+                    writer.memory.zones.insert(workspace, zone.clone());
+                }
+                // Only what is stored says in which days hits are added up now.
+                Err(_) => writer.memory = writer.engine.remembered()?,
+            }
+            self.publish_zone(workspace, writer.memory.zones.get(&workspace).cloned())?;
+            done
+        })
     }
 
     /// The zone of the workspace's pre-aggregate; `None` while there is none to be used.
@@ -134,7 +200,24 @@ impl Warehouse {
         Ok(())
     }
 
-    pub(crate) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
-        self.writer.lock().map_err(|_| Error::Poisoned)
+    /// Does something that writes; one at a time.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
+        let mut guard = self.writer.lock().map_err(|_| Error::Poisoned)?;
+        let writer = &mut *guard;
+        match writer.state {
+            State::Sound => {}
+            State::Unsure => {
+                writer.memory = writer.engine.remembered()?;
+                writer.state = State::Sound;
+            }
+            State::Fenced => return Err(Error::Fenced),
+        }
+        let done = work(writer);
+        match &done {
+            Ok(_) => {}
+            Err(Error::Fenced) => writer.state = State::Fenced,
+            Err(_) => writer.state = State::Unsure,
+        }
+        done
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use base::{FactId, Stamp, Traffic, TrafficKey, UnixMillis, VisitId, VisitorId, WorkspaceId};
 use domain::lead::{LinkCandidate, LinkEvidence, LinkMethod, decide_link};
 use store::leads::Lead;
-use warehouse::{Parameter, Table, Value};
+use warehouse::{Parameter, Sql, Table, Value};
 
 use crate::activity::int;
 use crate::{App, AppError};
@@ -114,9 +114,11 @@ impl App {
                 wanted.visits.iter().map(|id| id.0.to_string()).collect(),
                 ",",
             );
-            let table = self
-                .look_table_up(include_str!("../queries/visits_seen.sql"), ids)
-                .await?;
+            let sql = Sql {
+                duck_db: include_str!("../queries/visits_seen.sql"),
+                click_house: include_str!("../queries/visits_seen.ch.sql"),
+            };
+            let table = self.look_table_up(sql, ids).await?;
             let seen = sightings(&table);
             found.visits = seen.map(|(seen, _)| (seen.candidate.visit, seen)).collect();
         }
@@ -125,7 +127,10 @@ impl App {
                 wanted.visitors.iter().map(|id| id.0.to_string()).collect(),
                 ",",
             );
-            let sql = include_str!("../queries/visitors_seen.sql");
+            let sql = Sql {
+                duck_db: include_str!("../queries/visitors_seen.sql"),
+                click_house: include_str!("../queries/visitors_seen.ch.sql"),
+            };
             for (seen, _) in sightings(&self.look_table_up(sql, ids).await?) {
                 found
                     .visitors
@@ -140,7 +145,10 @@ impl App {
             let mut clicks = wanted.clicks.iter();
             let only = clicks.next().filter(|_| clicks.next().is_none());
             ids.push(Parameter::Text(only.cloned().unwrap_or_default()));
-            let sql = include_str!("../queries/platform_clicks_seen.sql");
+            let sql = Sql {
+                duck_db: include_str!("../queries/platform_clicks_seen.sql"),
+                click_house: include_str!("../queries/platform_clicks_seen.ch.sql"),
+            };
             for (seen, row) in sightings(&self.look_table_up(sql, ids).await?) {
                 let id = row.get(4).and_then(Value::display).unwrap_or_default();
                 found.clicks.entry(id).or_insert(seen);
@@ -170,7 +178,10 @@ impl App {
         };
         let ids: Vec<String> = own.keys().map(parts).collect();
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Text(ids.join(","))];
-        let sql = include_str!("../queries/own_clicks_seen.sql");
+        let sql = Sql {
+            duck_db: include_str!("../queries/own_clicks_seen.sql"),
+            click_house: include_str!("../queries/own_clicks_seen.ch.sql"),
+        };
         for (seen, row) in sightings(&self.look_table_up(sql, parameters).await?) {
             let id = stamped_id(seen.candidate.visit, row);
             if let Some(text) = id.and_then(|id| own.get(&id)) {

@@ -7,7 +7,7 @@ use domain::lead::LeadStatus;
 use serde_json::json;
 use store::leads::{self, Lead, LeadDealTotals, LeadFilter};
 use store::{Page, PageRequest, workspaces};
-use warehouse::{Parameter, Value};
+use warehouse::{Parameter, Sql, Value};
 
 use super::link::key;
 use super::mask;
@@ -106,7 +106,10 @@ impl App {
             return Ok(HashMap::new());
         }
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Text(keys.join(","))];
-        let sql = include_str!("../queries/traffic_labels.sql");
+        let sql = Sql {
+            duck_db: include_str!("../queries/traffic_labels.sql"),
+            click_house: include_str!("../queries/traffic_labels.ch.sql"),
+        };
         let table = self.read_table(sql, parameters).await?;
         let labels = table.rows.iter().filter_map(|row| {
             let text = |column: usize| {

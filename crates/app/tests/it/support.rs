@@ -12,7 +12,7 @@ use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
 use store::Store;
 use tempfile::TempDir;
-use warehouse::{Limits, Options, Warehouse};
+use warehouse::{Limits, Warehouse};
 
 /// 2026-11-20T12:00:00Z.
 const START_MS: i64 = 1_795_176_000_000;
@@ -180,13 +180,7 @@ impl TestApp {
 }
 
 async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>, cost_memory: CostMemory) -> App {
-    let warehouse = Warehouse::open(&Options {
-        path: folder.join("facts.duckdb"),
-        threads: 1,
-        memory_limit_mib: 256,
-        temporary_folder: folder.join("spill"),
-    })
-    .unwrap();
+    let warehouse = Warehouse::open_in(folder).unwrap();
     let gate = Gate::default();
     let journal_options = JournalOptions {
         segment_bytes: SEGMENT_BYTES,

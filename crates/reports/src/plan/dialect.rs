@@ -1,5 +1,7 @@
 //! The few fragments of SQL that engines spell differently.
 
+use warehouse::{EngineKind, Warehouse};
+
 /// How an engine writes what the planner needs.
 pub(crate) trait Dialect {
     /// The parameter with this number, counted from one.
@@ -18,10 +20,20 @@ pub(crate) trait Dialect {
     /// Part of a text, letter case aside.
     fn contains(&self, text: &str, part: &str) -> String;
     fn starts_with(&self, text: &str, start: &str) -> String;
+    /// Whether sums of days are kept by campaign too, and not only by traffic.
+    fn keeps_campaigns(&self) -> bool;
+}
+
+/// The words of the engine that keeps the warehouse.
+pub(crate) fn of(warehouse: &Warehouse) -> &'static dyn Dialect {
+    match warehouse.engine() {
+        EngineKind::DuckDb => &DuckDb,
+        EngineKind::ClickHouse => &ClickHouse,
+    }
 }
 
 /// DuckDB without extensions: it knows no time zones.
-pub(crate) struct DuckDb;
+struct DuckDb;
 
 impl Dialect for DuckDb {
     fn parameter(&self, number: usize) -> String {
@@ -63,5 +75,58 @@ impl Dialect for DuckDb {
 
     fn starts_with(&self, text: &str, start: &str) -> String {
         format!("starts_with(lower({text}), lower({start}))")
+    }
+
+    fn keeps_campaigns(&self) -> bool {
+        true
+    }
+}
+
+/// ClickHouse with nulls as SQL understands them, which the warehouse asks it for.
+struct ClickHouse;
+
+impl Dialect for ClickHouse {
+    fn parameter(&self, number: usize) -> String {
+        DuckDb.parameter(number)
+    }
+
+    fn divide(&self, top: &str, bottom: i64) -> String {
+        format!("intDiv({top}, {bottom})")
+    }
+
+    fn wide(&self, number: &str) -> String {
+        format!("cast({number} as Int128)")
+    }
+
+    fn text(&self, value: &str) -> String {
+        format!("cast({value} as String)")
+    }
+
+    fn sum_where(&self, value: &str, condition: &str) -> String {
+        format!("sumIf({value}, {condition})")
+    }
+
+    fn count_where(&self, condition: &str) -> String {
+        format!("countIf({condition})")
+    }
+
+    fn distinct_where(&self, value: &str, condition: &str) -> String {
+        format!("uniqExactIf({value}, {condition})")
+    }
+
+    fn month_of(&self, day: &str) -> String {
+        format!("toInt64(toInt32(toStartOfMonth(toDate32(toInt32({day})))))")
+    }
+
+    fn contains(&self, text: &str, part: &str) -> String {
+        format!("position(lowerUTF8({text}), lowerUTF8({part})) > 0")
+    }
+
+    fn starts_with(&self, text: &str, start: &str) -> String {
+        format!("startsWith(lowerUTF8({text}), lowerUTF8({start}))")
+    }
+
+    fn keeps_campaigns(&self) -> bool {
+        false
     }
 }

@@ -6,7 +6,7 @@
 
 mod cohorts;
 mod common;
-mod dialect;
+pub(crate) mod dialect;
 mod measures;
 mod parts;
 mod sql;
@@ -20,7 +20,7 @@ use crate::context::ReportContext;
 use crate::resolve::Resolved;
 
 pub(crate) use common::common_tables;
-pub(crate) use dialect::{Dialect, DuckDb};
+pub(crate) use dialect::Dialect;
 pub(crate) use parts::{Join, Part, conditions, from};
 pub(crate) use sql::{Builder, event_revenue};
 
@@ -80,24 +80,31 @@ pub(crate) enum Grain {
     Total,
 }
 
-/// Plans the measures over one or two periods; `None` when there are none. `kept_zone` is the zone
-/// of the pre-aggregate's days.
+/// How the warehouse keeps what is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept<'a> {
+    pub(crate) dialect: &'static dyn Dialect,
+    /// The zone of the pre-aggregate's days.
+    pub(crate) zone: Option<&'a TimeZone>,
+}
+
+/// Plans the measures over one or two periods; `None` when there are none.
 pub(crate) fn plan(
     resolved: &Resolved,
     context: &ReportContext,
     periods: Periods,
     grain: Grain,
     measures: &[Measure],
-    kept_zone: Option<&TimeZone>,
+    kept: Kept<'_>,
 ) -> Option<Plan> {
     if measures.is_empty() {
         return None;
     }
-    let mut builder = Builder::new(resolved, context, periods.range, grain, &DuckDb);
+    let mut builder = Builder::new(resolved, context, periods.range, grain, kept.dialect);
     if let Some(compared) = periods.compared {
         builder.compare_with(compared);
     }
-    builder.days_kept = kept_zone == Some(&resolved.time_zone);
+    builder.days_kept = kept.zone == Some(&resolved.time_zone);
     let parts = parts::parts_of(&builder, measures);
     let mut selects: Vec<String> = parts
         .iter()

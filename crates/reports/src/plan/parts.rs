@@ -118,8 +118,12 @@ fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
     let by_days = builder.days_kept
         && resolved.as_known_on.is_none()
         && builder.bucket() != Some(BucketSize::Hour);
+    let best = match builder.dialect.keeps_campaigns() {
+        true => Serves::ByCampaign,
+        false => Serves::ByTraffic,
+    };
     coarsest
-        .chain([by_days.then_some(Serves::ByCampaign)])
+        .chain([by_days.then_some(best)])
         .try_fold(Serves::ByCampaign, |all, one| one.map(|one| all.min(one)))
 }
 
@@ -317,7 +321,7 @@ fn dimension_sql(
 ) -> String {
     let text = |value: &str| builder.dialect.text(value);
     let known = |value: String| format!("nullif({value}, '')");
-    let unknown = || "cast(null as varchar)".to_owned();
+    let unknown = || text("null");
     let is_hit = matches!(part, Part::Hits | Part::Unreported | Part::Scrolls);
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
     let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);

@@ -234,7 +234,7 @@ impl<'a> Builder<'a> {
                 format!(" when {} then {}", known.0, start.0)
             })
             .collect();
-        format!("case {day}{cases} end")
+        format!("cast(case {day}{cases} end as bigint)")
     }
 }
 

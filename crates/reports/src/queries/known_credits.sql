@@ -13,7 +13,7 @@ left join (
     select id_hi, id_lo, traffic, at_ms
     from (
         select
-            f.id_hi, f.id_lo, t.traffic, t.at_ms,
+            f.id_hi as id_hi, f.id_lo as id_lo, t.traffic as traffic, t.at_ms as at_ms,
             row_number() over (partition by f.id_hi, f.id_lo order by :choice) as place
         from outcomes as f
         join touches as t

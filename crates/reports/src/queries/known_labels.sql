@@ -12,7 +12,7 @@ from (
         union all
         select
             workspace, traffic, channel, subchannel, source, campaign, ad_group, ad, keyword,
-            campaign_key, version, 9223372036854775807
+            campaign_key, version, cast(9223372036854775807 as bigint)
         from labels
         where workspace = :workspace
     ) as versions

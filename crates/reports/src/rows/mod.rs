@@ -18,7 +18,7 @@ use crate::catalogue::{Formula, Linear, Measure, Metric, Source, Words};
 use crate::compute;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
-use crate::plan::{Builder, DuckDb, Grain, Stretch};
+use crate::plan::{Builder, Grain, Stretch, dialect};
 use crate::request::{BucketSize, FilterOperator};
 use crate::resolve::{Resolved, ResolvedFilter, resolve};
 use crate::rows::columns::ShownColumn;
@@ -148,7 +148,8 @@ pub fn behind(
         .ok_or_else(|| Error::invalid("part", "no_denominator", "the metric is no ratio"))?;
     let measures = measures_of(linear, &resolved);
     let whole = Stretch::whole(resolved.range);
-    let mut builder = Builder::new(&resolved, context, whole, Grain::Rows, &DuckDb);
+    let dialect = dialect::of(warehouse);
+    let mut builder = Builder::new(&resolved, context, whole, Grain::Rows, dialect);
     if let Some(step) = step {
         builder.span = step;
     }

@@ -159,7 +159,10 @@ fn shown_sql(part: Part, column: &ShownColumn) -> &'static str {
 
 /// What one row adds to the measure.
 fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
-    let credited = |column: &str| format!("cast(f.{column} as hugeint) * f.share_micros");
+    let credited = |column: &str| {
+        let wide = builder.dialect.wide(&format!("f.{column}"));
+        format!("{wide} * f.share_micros")
+    };
     match measure {
         Measure::TrackedClicks => "case when f.kind = 'click' then 1 else 0 end".into(),
         Measure::UnreportedClicks | Measure::ScrolledPages => "1".into(),
@@ -184,7 +187,8 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         Measure::Refunds => credited("refunds_micros"),
         Measure::CostOfGoods => credited("cost_of_goods_micros"),
         Measure::CycleMs => {
-            "cast(f.sales * (f.at_ms - f.created_ms) as hugeint) * f.share_micros".into()
+            let cycle = builder.dialect.wide("f.sales * (f.at_ms - f.created_ms)");
+            format!("{cycle} * f.share_micros")
         }
         Measure::Payers => "case when f.revenue_micros > 0 then 1 else 0 end".into(),
         Measure::Impressions => "f.impressions".into(),

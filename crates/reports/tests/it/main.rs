@@ -6,6 +6,7 @@ mod compare;
 mod events;
 mod examples;
 mod rows;
+mod same;
 mod scroll;
 mod shape;
 mod twin;

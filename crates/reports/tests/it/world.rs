@@ -8,7 +8,7 @@ use base::{
 };
 use reports::{Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
-use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Options, Warehouse};
+use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Warehouse};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 pub(crate) const DAY_MS: i64 = 86_400_000;
@@ -23,13 +23,18 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options {
-            path: folder.path().join("facts.duckdb"),
-            threads: 2,
-            memory_limit_mib: 512,
-            temporary_folder: folder.path().join("spill"),
-        };
-        let warehouse = Warehouse::open(&options).unwrap();
+        let warehouse = Warehouse::open_in(folder.path()).unwrap();
+        Self::in_warehouse(warehouse, folder)
+    }
+
+    /// In a file whatever the tests work on.
+    pub(crate) fn in_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Warehouse::open_file_in(folder.path()).unwrap();
+        Self::in_warehouse(warehouse, folder)
+    }
+
+    fn in_warehouse(warehouse: Warehouse, folder: tempfile::TempDir) -> Self {
         let channel = |id: i64, parent: Option<i64>, name: &str| ChannelRow {
             id: ChannelId(id),
             parent: parent.map(ChannelId),

@@ -11,7 +11,7 @@ use store::maintain::{back_up, count_relayed, hold_writers};
 
 use super::print;
 use super::rebuild::{self, Rebuilt, Unknown};
-use crate::config::{Config, StoreUrl};
+use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::open::Layout;
 
 /// How often the store is copied beside its writers, before they are made to wait.
@@ -66,6 +66,8 @@ async fn copy_all(config: &Config, from: &Layout, copy: &Layout) -> anyhow::Resu
     fs::rename(&part, copy.store())?;
     let mut copied = config.clone();
     copied.data.folder.clone_from(&copy.root);
+    // Never on the server: it is the original's.
+    copied.warehouse.url = WarehouseUrl::Duckdb;
     rebuild::make(&copied, Unknown::LeaveOut).await
 }
 

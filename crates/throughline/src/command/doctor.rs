@@ -7,6 +7,7 @@ use app::{DiskRoom, Surroundings as _};
 use journal::JournalError;
 use serde_json::json;
 use store::{Engine, Store, StoreError, maintain};
+use warehouse::EngineKind;
 
 use crate::config::{Config, StoreUrl};
 use crate::open::{self, Layout};
@@ -175,7 +176,14 @@ async fn folder(config: &Config) -> Vec<Finding> {
     );
     findings.push(finding("journal", Verdict::Fine, detail));
     findings.push(match app.warehouse().stats() {
-        Ok(stats) => finding("warehouse", Verdict::Fine, format!("{} hits", stats.hits)),
+        Ok(stats) => {
+            let place = match app.warehouse().engine() {
+                EngineKind::DuckDb => "a DuckDB file",
+                EngineKind::ClickHouse => "a ClickHouse server",
+            };
+            let detail = format!("{} hits in {place}", stats.hits);
+            finding("warehouse", Verdict::Fine, detail)
+        }
         Err(error) => finding("warehouse", Verdict::Broken, error.to_string()),
     });
     findings.push(store_finding(&app).await);
@@ -210,6 +218,13 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
         }
         _ => {}
     }
+    if let Some(error) = find::<warehouse::Error>(error)
+        && is_of_server(error)
+    {
+        let cause = std::error::Error::source(error).map(|source| format!(": {source}"));
+        let detail = format!("{error}{}", cause.unwrap_or_default());
+        return finding("warehouse", Verdict::Broken, detail);
+    }
     if find::<warehouse::Error>(error).is_some() {
         let advice = "The warehouse can be made anew: move warehouse.duckdb and \
             warehouse.duckdb.wal away, then run `throughline rebuild`.";
@@ -224,6 +239,12 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
         return told(advice);
     }
     told("Check that the folder can be written.")
+}
+
+/// Nothing in the data folder can mend it.
+fn is_of_server(error: &warehouse::Error) -> bool {
+    use warehouse::Error::{Address, Fenced, Server};
+    matches!(error, Server { .. } | Address { .. } | Fenced)
 }
 
 /// The first error of a kind among all that led to this one.

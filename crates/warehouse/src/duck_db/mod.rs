@@ -48,7 +48,7 @@ const CHECKPOINT_AFTER: &str = "64MB";
 /// engine's own: the engine's allocator would keep hundreds of megabytes for the next load.
 const KEPT_FREE: &str = "16MiB";
 
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_days_and_credited.sql"),
     include_str!("migrations/0003_campaign_days.sql"),

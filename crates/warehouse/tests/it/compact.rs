@@ -8,7 +8,7 @@ const DAY_MS: i64 = 86_400_000;
 
 #[test]
 fn closed_days_are_added_up() {
-    let house = House::new();
+    let house = House::in_file();
     for id in 0..40_u32 {
         let visitor = u64::from(40 - id);
         let at = DAY_MS + i64::from(id);

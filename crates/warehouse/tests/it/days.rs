@@ -3,7 +3,7 @@
 use base::{ChannelId, Hit, UnixMillis};
 use warehouse::{Label, NewLabel, Warehouse};
 
-use crate::facts::{House, WORKSPACE, hit, landing, of_hit, options, traffic};
+use crate::facts::{House, WORKSPACE, hit, landing, of_hit, traffic};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -41,7 +41,7 @@ fn relabel(house: &House, source: &str, name: &str) {
 
 #[test]
 fn campaigns_follow_loads_relabelling_and_compaction() {
-    let house = House::new();
+    let house = House::in_file();
     for day in 0..3_u32 {
         let at = i64::from(day) * DAY_MS;
         for (id, source) in [(0, "ads"), (1, "mail"), (2, "ads")] {
@@ -67,7 +67,7 @@ fn campaigns_follow_loads_relabelling_and_compaction() {
 
 #[test]
 fn sums_that_came_before_their_tuple_are_labelled_when_it_comes() {
-    let house = House::new();
+    let house = House::in_file();
     let start = landing(1, 7, 0, "ads");
     let early = Hit {
         traffic: start.traffic,
@@ -79,7 +79,7 @@ fn sums_that_came_before_their_tuple_are_labelled_when_it_comes() {
     assert_eq!(house.texts("select source from campaign_days"), [""]);
     let (folder, warehouse) = (house.folder, house.warehouse);
     drop(warehouse);
-    let warehouse = Warehouse::open(&options(&folder)).unwrap();
+    let warehouse = Warehouse::open_file_in(folder.path()).unwrap();
     let house = House { warehouse, folder };
     house.load(vec![of_hit(start)]);
     check(&house, 1);
@@ -91,7 +91,7 @@ fn sums_that_came_before_their_tuple_are_labelled_when_it_comes() {
 
 #[test]
 fn a_day_that_nothing_was_added_to_is_not_written_again() {
-    let house = House::new();
+    let house = House::in_file();
     house.load(vec![of_hit(landing(1, 1, 0, "ads"))]);
     house.warehouse.compact(UnixMillis(3 * DAY_MS)).unwrap();
     house.warehouse.checkpoint().unwrap();

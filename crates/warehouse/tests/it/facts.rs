@@ -1,10 +1,11 @@
 //! Facts for the tests, and a warehouse of their own.
 
 use base::{
-    Agent, Country, Device, Fact, FactId, Hit, HitId, HitKind, Outcome, OutcomeKind, Page, Traffic,
-    UnixMillis, VisitId, VisitorId, WorkspaceId,
+    Agent, CostFact, Country, Currency, Day, Device, Fact, FactId, Hit, HitId, HitKind, ImportId,
+    LeadId, LeadState, Outcome, OutcomeKind, Page, Traffic, UnixMillis, VisitId, VisitorId,
+    WorkspaceId,
 };
-use warehouse::{Batch, Label, Limits, Options, Table, Value, Warehouse};
+use warehouse::{Batch, Label, Limits, Table, Value, Warehouse, testing};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 
@@ -14,19 +15,33 @@ pub(crate) struct House {
     pub(crate) folder: tempfile::TempDir,
 }
 
-pub(crate) fn options(folder: &tempfile::TempDir) -> Options {
-    Options {
-        path: folder.path().join("facts.duckdb"),
-        threads: 2,
-        memory_limit_mib: 512,
-        temporary_folder: folder.path().join("spill"),
+/// The statement in the words of the engine that the tests work on.
+pub(crate) fn by_engine<'s>(in_file: &'s str, on_server: &'s str) -> &'s str {
+    match testing::server() {
+        None => in_file,
+        Some(_) => on_server,
     }
 }
 
 impl House {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let warehouse = Warehouse::open(&options(&folder)).unwrap();
+        let warehouse = Warehouse::open_in(folder.path()).unwrap();
+        Self { warehouse, folder }
+    }
+
+    /// In a file whatever the tests work on, for what only a file keeps.
+    pub(crate) fn in_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let warehouse = Warehouse::open_file_in(folder.path()).unwrap();
+        Self { warehouse, folder }
+    }
+
+    /// The same warehouse in a new process.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { warehouse, folder } = self;
+        drop(warehouse);
+        let warehouse = Warehouse::open_in(folder.path()).unwrap();
         Self { warehouse, folder }
     }
 
@@ -168,4 +183,34 @@ pub(crate) fn of_hit(hit: Hit) -> Fact {
 
 pub(crate) fn of_outcome(outcome: Outcome) -> Fact {
     Fact::Outcome(Box::new(outcome))
+}
+
+pub(crate) fn cost(id: u128) -> Fact {
+    Fact::Cost(Box::new(CostFact {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        day: Day(20_000),
+        recorded: UnixMillis(1),
+        import: ImportId(1),
+        platform: "manual".into(),
+        traffic: traffic("ads"),
+        channel: None,
+        impressions: 5,
+        clicks: 2,
+        cost_micros: -7,
+        vat_micros: 1,
+        original_micros: -7,
+        original_currency: "EUR".parse::<Currency>().unwrap(),
+    }))
+}
+
+pub(crate) fn state(id: u128) -> Fact {
+    Fact::LeadState(Box::new(LeadState {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        lead: LeadId(1),
+        version: 1,
+        recorded: UnixMillis(1),
+        status: "new".into(),
+    }))
 }

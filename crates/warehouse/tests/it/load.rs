@@ -1,44 +1,11 @@
 //! Loading: once, whole, and remembered.
 
-use base::{
-    CostFact, Currency, Day, Fact, FactId, Hit, HitId, ImportId, LeadId, LeadState, Money,
-    UnixMillis, VisitId,
-};
+use base::{Fact, FactId, Hit, HitId, Money, VisitId};
 use warehouse::{Batch, Error, Position, Warehouse};
 
 use crate::facts::{
-    House, WORKSPACE, hit, label, landing, of_hit, of_outcome, options, outcome, traffic,
+    House, WORKSPACE, cost, hit, label, landing, of_hit, of_outcome, outcome, state, traffic,
 };
-
-fn cost(id: u128) -> Fact {
-    Fact::Cost(Box::new(CostFact {
-        id: FactId(id),
-        workspace: WORKSPACE,
-        day: Day(20_000),
-        recorded: UnixMillis(1),
-        import: ImportId(1),
-        platform: "manual".into(),
-        traffic: traffic("ads"),
-        channel: None,
-        impressions: 5,
-        clicks: 2,
-        cost_micros: -7,
-        vat_micros: 1,
-        original_micros: -7,
-        original_currency: "EUR".parse::<Currency>().unwrap(),
-    }))
-}
-
-fn state(id: u128) -> Fact {
-    Fact::LeadState(Box::new(LeadState {
-        id: FactId(id),
-        workspace: WORKSPACE,
-        lead: LeadId(1),
-        version: 1,
-        recorded: UnixMillis(1),
-        status: "new".into(),
-    }))
-}
 
 #[test]
 fn every_column_reads_back() {
@@ -187,13 +154,10 @@ fn a_bounce_is_taken_back_where_the_visit_began() {
 }
 
 #[test]
-fn facts_are_there_after_the_file_is_opened_again() {
+fn facts_are_there_after_the_warehouse_is_opened_again() {
     let house = House::new();
     house.load(vec![of_hit(landing(1, 1, 1_000, "ads"))]);
-    let House { warehouse, folder } = house;
-    drop(warehouse);
-    let warehouse = Warehouse::open(&options(&folder)).unwrap();
-    let again = House { warehouse, folder };
+    let again = house.reopened();
     let loaded = again.load(vec![of_hit(landing(2, 2, 2_000, "ads"))]);
     assert_eq!(loaded.traffic, 0, "the dictionary is remembered");
     assert_eq!(again.warehouse.stats().unwrap().hits, 2);
@@ -219,7 +183,7 @@ fn a_wiped_warehouse_is_empty_and_loads_again() {
 fn a_file_that_is_no_warehouse_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("facts.duckdb"), "not a database").unwrap();
-    match Warehouse::open(&options(&folder)) {
+    match Warehouse::open_file_in(folder.path()) {
         Err(error @ Error::Open { .. }) => assert!(error.to_string().contains("facts.duckdb")),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("it opened"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use warehouse::{Error, Limits, Parameter, Value};
 
-use crate::facts::House;
+use crate::facts::{House, by_engine};
 
 #[test]
 fn parameters_are_bound_by_number_and_may_be_used_twice() {
@@ -40,7 +40,10 @@ fn a_query_that_takes_too_long_is_stopped() {
         timeout: Duration::from_millis(50),
         ..Limits::default()
     };
-    let endless = "select sum(a.range * b.range) from range(10000000) a, range(10000000) b";
+    let endless = by_engine(
+        "select sum(a.range * b.range) from range(10000000) a, range(10000000) b",
+        "select sum(a.number * b.number) from numbers(10000000) a, numbers(10000000) b",
+    );
     let error = house.warehouse.query(endless, &[], limits).unwrap_err();
     assert!(
         matches!(error, Error::TimedOut { timeout_ms: 50 }),
@@ -59,7 +62,11 @@ fn an_answer_with_too_many_rows_is_refused() {
     assert_eq!(
         house
             .warehouse
-            .query("from range(10)", &[], limits)
+            .query(
+                by_engine("from range(10)", "select * from numbers(10)"),
+                &[],
+                limits
+            )
             .unwrap()
             .rows
             .len(),
@@ -67,7 +74,11 @@ fn an_answer_with_too_many_rows_is_refused() {
     );
     let error = house
         .warehouse
-        .query("from range(11)", &[], limits)
+        .query(
+            by_engine("from range(11)", "select * from numbers(11)"),
+            &[],
+            limits,
+        )
         .unwrap_err();
     assert!(
         matches!(error, Error::TooManyRows { rows_max: 10 }),
@@ -82,5 +93,6 @@ fn a_wrong_statement_names_the_step() {
         .warehouse
         .query("select x", &[], Limits::default())
         .unwrap_err();
-    assert_eq!(error.to_string(), "failed to prepare a query");
+    let step = by_engine("failed to prepare a query", "failed to run a query");
+    assert_eq!(error.to_string(), step);
 }

@@ -2,7 +2,7 @@
 
 use base::{Hit, TimeZone, WorkspaceId};
 
-use crate::facts::{House, WORKSPACE, hit, landing, of_hit, options};
+use crate::facts::{House, WORKSPACE, hit, landing, of_hit};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -74,9 +74,7 @@ fn zones_are_remembered_and_each_workspace_has_its_own() {
     let house = House::new();
     let tokyo = zone("Asia/Tokyo");
     house.warehouse.set_time_zone(WORKSPACE, &tokyo).unwrap();
-    let House { warehouse, folder } = house;
-    drop(warehouse);
-    let warehouse = warehouse::Warehouse::open(&options(&folder)).unwrap();
-    assert_eq!(warehouse.time_zone(WORKSPACE), Some(tokyo));
-    assert_eq!(warehouse.time_zone(WorkspaceId(99)), None);
+    let again = house.reopened().warehouse;
+    assert_eq!(again.time_zone(WORKSPACE), Some(tokyo));
+    assert_eq!(again.time_zone(WorkspaceId(99)), None);
 }

@@ -1,0 +1,1 @@
+select epoch, doing from writers order by epoch desc limit 1

@@ -1,0 +1,3 @@
+select segment, byte_offset
+from journal_position final
+where node = $1

@@ -1,0 +1,385 @@
+//! The one who writes: its epoch, its batches, and what it finds left over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{TimeZone, TrafficKey, UnixMillis, WorkspaceId};
+
+use super::client::{Client, Statement};
+use super::first_number;
+use super::loading::Open;
+use super::rows::Cells;
+use crate::batch::Position;
+use crate::columns::Columns;
+use crate::engine::{Memory, Work, Writing};
+use crate::error::{Error, Result};
+use crate::query::{Limits, Parameter, Value};
+use crate::rollup::Zones;
+use crate::zones::days_between;
+
+/// Writes to the database as long as its epoch is the latest.
+pub(crate) struct Writer {
+    pub(super) client: Arc<Client>,
+    /// 0 before it has claimed one.
+    epoch: u32,
+    /// Numbers given to batches and revisions in this epoch.
+    given: u32,
+}
+
+/// Tables whose rows are taken out again with a batch that was not committed.
+const BATCHED: [&str; 12] = [
+    "hits",
+    "repeatable_hits",
+    "visits",
+    "touches",
+    "outcomes",
+    "costs",
+    "lead_states",
+    "traffic",
+    "label_revisions",
+    "staged_credited",
+    "recredited",
+    "staged_daily",
+];
+
+/// What is laid down with a batch and moved once it is committed.
+const STAGED: [&str; 3] = ["staged_daily", "staged_credited", "recredited"];
+
+/// What `wipe` empties besides [`BATCHED`].
+const REST: [&str; 3] = ["credited", "hits_daily", "journal_position"];
+
+/// Reading what is kept in mind may read the whole dictionary.
+const WHOLE: Limits = Limits {
+    timeout: Duration::from_mins(10),
+    rows_max: usize::MAX,
+};
+
+impl Writing for Writer {
+    /// Takes the writing over: whatever an earlier writer still has under way is void from now on.
+    fn remembered(&mut self) -> Result<Memory> {
+        let was = self.claim("writing")?;
+        self.end_statements_of_others()?;
+        if was == "wiping" {
+            self.wipe()?;
+        }
+        self.take_out_uncommitted()?;
+        let keys = self.all("select traffic from traffic", |cells| {
+            cells.key().map(TrafficKey)
+        })?;
+        let latest = self.all("select max(created_ms) from outcomes", Cells::int_or_null)?;
+        Ok(Memory {
+            known_traffic: keys.into_iter().collect(),
+            latest_created: latest.into_iter().flatten().next().map(UnixMillis),
+            zones: self.stored_zones()?,
+        })
+    }
+
+    fn store_batch(&mut self, until: Option<&Position>, work: Work<'_>) -> Result<()> {
+        let batch = self.next_number()?;
+        let mut open = Open::new(self, batch);
+        work(&mut open)?;
+        let moves = open.moves();
+        self.commit(until, batch)?;
+        self.finish(batch, moves)
+    }
+
+    fn position(&mut self, node: &str) -> Result<Option<Position>> {
+        let parameters = [Parameter::Text(node.to_owned())];
+        let statement = Statement::new(include_str!("queries/position.sql")).with(&parameters);
+        let rows = self.client.ask(statement, Limits::default())?;
+        rows.into_iter()
+            .next()
+            .map(|row| {
+                let mut cells = Cells::of(row);
+                Ok(Position {
+                    node: node.to_owned(),
+                    segment: cells.key()?,
+                    offset: cells.key()?,
+                })
+            })
+            .transpose()
+    }
+
+    fn set_position(&mut self, position: &Position) -> Result<()> {
+        let batch = self.next_number()?;
+        self.commit(Some(position), batch)
+    }
+
+    fn relabel(&mut self, _: WorkspaceId, labels: Columns, now: UnixMillis) -> Result<()> {
+        if labels.rows() == 0 {
+            return Ok(());
+        }
+        // A repetition after a failure keeps the same labels once more, until a later moment:
+        // the answer to what was in force is the same.
+        let sql = self
+            .guarded(include_str!("queries/keep_past_labels.sql"))
+            .replace(":until_ms", &now.0.to_string());
+        let statement = Statement::new(sql).beside(&labels);
+        self.run(statement, "keep the old labels")?;
+        let revision = self.next_number()?;
+        self.insert_labels(&labels, revision, 0)
+    }
+
+    fn replace_channels(&mut self, workspace: WorkspaceId, mut channels: Columns) -> Result<()> {
+        let revision = self.next_number()?;
+        channels
+            .int(workspace.0)
+            .int(0)
+            .int_or_null(None)
+            .int(0)
+            .text("")
+            .int(0)
+            .int(0);
+        self.insert("channel_revisions", &channels, revision)?;
+        let delete = format!(
+            "delete from channel_revisions where workspace = {workspace} and revision < {revision}"
+        );
+        self.run(Statement::new(delete), "delete the old channels")
+    }
+
+    fn add_up_days(&mut self, workspace: WorkspaceId, zone: &TimeZone) -> Result<()> {
+        self.store_zone(workspace, "")?;
+        let delete = format!("delete from hits_daily where workspace = {workspace}");
+        self.run(Statement::new(delete), "delete the sums of days")?;
+        let parameters = [Parameter::Int(workspace.0)];
+        let asked = Statement::new(include_str!("queries/extent_of_hits.sql"));
+        let extent = self.client.ask(asked.with(&parameters), WHOLE)?;
+        let mut cells = Cells::of(extent.into_iter().next().unwrap_or_default());
+        if let (Some(first), Some(last)) = (cells.int_or_null()?, cells.int_or_null()?) {
+            let days = days_between(zone, UnixMillis(first), UnixMillis(last));
+            let sql = self
+                .guarded(include_str!("queries/rebuild_daily.sql"))
+                .replace(":workspace", &workspace.to_string());
+            self.run(
+                Statement::new(sql).beside(&days),
+                "add hits up by local days",
+            )?;
+        }
+        self.store_zone(workspace, zone.name())
+    }
+
+    /// The server puts rows in order and sums up by itself; only what was moved is left to go.
+    fn compact(&mut self, _: UnixMillis) -> Result<()> {
+        STAGED.iter().try_for_each(|table| self.empty(table))
+    }
+
+    fn wipe(&mut self) -> Result<()> {
+        self.claim("wiping")?;
+        for table in STAGED.iter().chain(&REST).chain(&BATCHED) {
+            self.empty(table)?;
+        }
+        self.claim("writing")?;
+        Ok(())
+    }
+
+    /// What the server has acknowledged it keeps.
+    fn checkpoint(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Which moves a batch needs once it is committed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moves {
+    pub(super) days: bool,
+    pub(super) credits: bool,
+    /// Credits from before it go.
+    pub(super) outdated: bool,
+}
+
+impl Writer {
+    pub(super) fn new(client: Arc<Client>) -> Self {
+        Self {
+            client,
+            epoch: 0,
+            given: 0,
+        }
+    }
+
+    /// Begins an epoch, and gives what the one before was doing.
+    fn claim(&mut self, doing: &str) -> Result<String> {
+        let latest = include_str!("queries/latest_writer.sql");
+        let read = |cells: &mut Cells| Ok((cells.key()?, cells.text()?));
+        let before = self.all(latest, read)?.into_iter().next();
+        let parameters = [Parameter::Text(doing.to_owned())];
+        let claim = Statement::new(include_str!("queries/claim.sql")).with(&parameters);
+        self.client.run(claim, "begin to write")?;
+        let now = self.all(latest, read)?.into_iter().next();
+        let epoch = now.and_then(|(epoch, _)| u32::try_from(epoch).ok());
+        self.epoch = epoch.ok_or(Error::Fenced)?;
+        self.given = 0;
+        Ok(before.map_or(String::new(), |(_, doing)| doing))
+    }
+
+    /// What an earlier epoch sent is either refused by its guard, or under way: then it is ended.
+    fn end_statements_of_others(&self) -> Result<()> {
+        let (all, own) = (self.statement_ids(), self.statement_ids_of_epoch());
+        let kill = format!(
+            "kill query where startsWith(query_id, '{all}') and not startsWith(query_id, '{own}') \
+             sync"
+        );
+        self.client.run(
+            Statement::new(kill),
+            "end the statements of an earlier writer",
+        )
+    }
+
+    /// Rows of batches that were not committed go, and what the last committed one laid down is
+    /// moved, if it is not yet.
+    fn take_out_uncommitted(&mut self) -> Result<()> {
+        let asked = Statement::new("select max(batch) from journal_position");
+        let committed = first_number(&self.client.ask(asked, WHOLE)?);
+        for table in BATCHED {
+            let left = format!("select count() from {table} where batch > {committed}");
+            if first_number(&self.client.ask(Statement::new(left), WHOLE)?) > 0 {
+                tracing::warn!(table, "took out rows of a batch that was not committed");
+                let delete = format!("delete from {table} where batch > {committed}");
+                self.run(Statement::new(delete), "take out an uncommitted batch")?;
+            }
+        }
+        self.finish(
+            committed,
+            Moves {
+                days: true,
+                credits: true,
+                outdated: self.is_recredited(committed)?,
+            },
+        )
+    }
+
+    /// A number above all that were given before, in any epoch.
+    pub(super) fn next_number(&mut self) -> Result<u64> {
+        self.given = self.given.checked_add(1).ok_or(Error::Fenced)?;
+        Ok((u64::from(self.epoch) << 32) | u64::from(self.given))
+    }
+
+    fn commit(&mut self, until: Option<&Position>, batch: u64) -> Result<()> {
+        let (node, segment, offset) = match until {
+            Some(position) => (position.node.clone(), position.segment, position.offset),
+            None => (String::new(), 0, 0),
+        };
+        let parameters = [
+            Parameter::Text(node),
+            Parameter::Key(segment),
+            Parameter::Key(offset),
+            Parameter::Key(batch),
+        ];
+        let sql = self.guarded(include_str!("queries/commit.sql"));
+        self.run(
+            Statement::new(sql).with(&parameters),
+            "store the journal position",
+        )?;
+        let asked = format!("select count() from journal_position where batch = {batch}");
+        match first_number(&self.client.ask(Statement::new(asked), WHOLE)?) {
+            0 => Err(Error::Fenced),
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves what a committed batch has laid down. Doing it again changes nothing.
+    fn finish(&mut self, batch: u64, moves: Moves) -> Result<()> {
+        let sql = |text: &str| self.guarded(text).replace(":batch", &batch.to_string());
+        let token = |table: &str| format!("{}:{batch}:{table}", self.client.database);
+        let moved = |text: &str, table: &str| {
+            Statement::new(sql(text))
+                .set("insert_deduplication_token", token(table))
+                .set("max_threads", "1")
+        };
+        if moves.days {
+            let statement = moved(include_str!("queries/move_days.sql"), "hits_daily");
+            self.run(statement, "store the sums of days")?;
+        }
+        if moves.outdated {
+            let statement = sql(include_str!("queries/delete_outdated_credits.sql"));
+            self.run(Statement::new(statement), "delete outdated credits")?;
+        }
+        if moves.credits {
+            let statement = moved(include_str!("queries/move_credited.sql"), "credited");
+            self.run(statement, "store credited outcomes")?;
+        }
+        Ok(())
+    }
+
+    fn is_recredited(&self, batch: u64) -> Result<bool> {
+        let asked = format!("select count() from recredited where batch = {batch}");
+        Ok(first_number(&self.client.ask(Statement::new(asked), WHOLE)?) > 0)
+    }
+
+    /// Inserts rows that end with a number.
+    pub(super) fn insert(&self, table: &str, rows: &Columns, number: u64) -> Result<()> {
+        let sql = format!("insert into {table} select *, {number} from :rows where :allowed");
+        let statement = self.named(Statement::new(self.guarded(&sql)));
+        self.client.insert(&statement, rows, "append rows")
+    }
+
+    pub(super) fn insert_labels(&self, labels: &Columns, revision: u64, batch: u64) -> Result<()> {
+        let sql = self
+            .guarded(include_str!("queries/insert_labels.sql"))
+            .replace(":revision", &revision.to_string())
+            .replace(":batch", &batch.to_string());
+        self.run(Statement::new(sql).beside(labels), "store labels")
+    }
+
+    /// The statement with the guard that makes it do nothing once another writer has begun.
+    pub(super) fn guarded(&self, sql: &str) -> String {
+        let guard = format!("(select max(epoch) from writers) = {}", self.epoch);
+        sql.replace(":allowed", &guard)
+    }
+
+    pub(super) fn run(&self, statement: Statement<'_>, step: &'static str) -> Result<()> {
+        self.client.run(self.named(statement), step)
+    }
+
+    fn named<'s>(&self, statement: Statement<'s>) -> Statement<'s> {
+        statement.set(
+            "query_id",
+            self.client.next_id(&self.statement_ids_of_epoch()),
+        )
+    }
+
+    fn statement_ids(&self) -> String {
+        format!("throughline-{}-", self.client.database)
+    }
+
+    fn statement_ids_of_epoch(&self) -> String {
+        format!("{}{}-", self.statement_ids(), self.epoch)
+    }
+
+    fn empty(&self, table: &str) -> Result<()> {
+        self.run(
+            Statement::new(format!("truncate table {table}")),
+            "empty the tables",
+        )
+    }
+
+    fn store_zone(&mut self, workspace: WorkspaceId, name: &str) -> Result<()> {
+        let revision = self.next_number()?;
+        let parameters = [Parameter::Text(name.to_owned())];
+        let sql =
+            format!("insert into zone_revisions select {workspace}, $1, {revision} where :allowed");
+        let statement = Statement::new(self.guarded(&sql)).with(&parameters);
+        self.run(statement, "store the time zone")
+    }
+
+    /// The zones that are stored. A name that this version does not know has no zone.
+    fn stored_zones(&self) -> Result<Zones> {
+        let read = |cells: &mut Cells| Ok((WorkspaceId(cells.int()?), cells.text()?));
+        let stored = self.all("select workspace, name from time_zones", read)?;
+        let known =
+            |(workspace, name): (WorkspaceId, String)| Some((workspace, name.parse().ok()?));
+        Ok(stored.into_iter().filter_map(known).collect())
+    }
+
+    fn all<T>(&self, sql: &str, read: impl FnMut(&mut Cells) -> Result<T>) -> Result<Vec<T>> {
+        read_all(self.client.ask(Statement::new(sql), WHOLE)?, read)
+    }
+}
+
+/// The rows of an answer, read one by one.
+pub(super) fn read_all<T>(
+    rows: Vec<Vec<Value>>,
+    mut read: impl FnMut(&mut Cells) -> Result<T>,
+) -> Result<Vec<T>> {
+    let rows = rows.into_iter().map(|row| read(&mut Cells::of(row)));
+    rows.collect()
+}

@@ -1,0 +1,69 @@
+//! A warehouse of its own for each test, on the engine that the tests' surroundings name.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::click_house;
+use crate::error::Result;
+use crate::warehouse::{Options, Warehouse};
+
+/// Names the server that tests work on; without it they work on files.
+pub const TEST_SERVER: &str = "THROUGHLINE_TEST_CLICKHOUSE";
+
+/// Where a folder says which database of the server is its own.
+const ADDRESS: &str = "warehouse.url";
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+impl Warehouse {
+    /// The warehouse that belongs to a folder, as a new process opens it.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::open`] and [`Warehouse::open_server`].
+    pub fn open_in(folder: &Path) -> Result<Self> {
+        match server() {
+            Some(server) => Self::open_server(&address(&server, folder)?),
+            None => Self::open_file_in(folder),
+        }
+    }
+
+    /// As [`Warehouse::open_in`], in a file whatever the tests work on.
+    ///
+    /// # Errors
+    /// As for [`Warehouse::open`].
+    pub fn open_file_in(folder: &Path) -> Result<Self> {
+        Self::open(&Options {
+            path: folder.join("facts.duckdb"),
+            threads: 2,
+            memory_limit_mib: 512,
+            temporary_folder: folder.join("spill"),
+        })
+    }
+}
+
+/// The server that tests work on, if any.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no configuration of the program, but of the machine that tests it"
+)]
+pub fn server() -> Option<String> {
+    std::env::var(TEST_SERVER).ok()
+}
+
+/// The folder's database, made when it is first asked for.
+pub(crate) fn address(server: &str, folder: &Path) -> Result<String> {
+    let file = folder.join(ADDRESS);
+    if let Ok(address) = fs::read_to_string(&file) {
+        return Ok(address);
+    }
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{}_{number}", std::process::id());
+    let address = format!("{}/{name}", server.trim_end_matches('/'));
+    // A number may come again on a server that outlives its tests.
+    click_house::drop_database(&address)?;
+    // Whoever cannot write the file gets another database, and its test fails.
+    let _ = fs::write(&file, &address);
+    Ok(address)
+}
