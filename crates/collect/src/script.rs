@@ -29,7 +29,8 @@ pub(crate) struct Script {
 }
 
 impl<S: Sink> Collector<S> {
-    /// Answers the script of the site that owns the path or has the key `k`; 304 where the browser has it already.
+    /// Answers the script of the site that owns the path or has the key `k`; 304 where the browser
+    /// has it already.
     #[must_use]
     pub fn script(&self, request: &Request<'_>) -> Reply {
         let snapshot = self.snapshot.load();
