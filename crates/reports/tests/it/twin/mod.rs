@@ -183,6 +183,16 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    // Each case asks a hundred questions.
+    #![proptest_config(ProptestConfig {
+        cases: 4,
+        rng_seed: RngSeed::Fixed(2026),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn the_pre_aggregate_gives_the_same_answers_as_raw_hits(seed: u64) {
         let world = World::new();
@@ -199,17 +209,17 @@ proptest! {
         };
         let dimensions: [&[&str]; 4] =
             [&[], &["channel"], &["campaign", "utm_source"], &["country"]];
+        // Hours need raw hits anyway; weeks and months are made of the days.
+        let steps = ["day", "day", "day", "day", "week", "month"];
+        let asked = steps.into_iter().zip(dimensions.into_iter().cycle());
         // Half and quarter hours, and a clock change within the period.
         for zone in ["Europe/Warsaw", "Asia/Kolkata", "Asia/Kathmandu", "UTC"] {
             world.warehouse.set_time_zone(WORKSPACE, &zone.parse().unwrap()).unwrap();
-            for (bucket, by) in ["hour", "day", "week", "month"].into_iter().zip(dimensions) {
+            for (bucket, by) in asked.clone() {
                 // Everything is known by 2099, but the pre-aggregate knows no time of recording.
                 let rollup = ask(zone, None, bucket, by);
                 let raw = ask(zone, Some("2099-01-01T00:00:00Z"), bucket, by);
                 prop_assert_eq!(rollup, raw, "{} by {} and {:?}", zone, bucket, by);
-                let rollup = ask(zone, None, "day", by);
-                let raw = ask(zone, Some("2099-01-01T00:00:00Z"), "day", by);
-                prop_assert_eq!(rollup, raw, "{} by day and {:?}", zone, by);
             }
         }
         for bucket in ["day", "month"] {
