@@ -69,7 +69,8 @@ export function chartOptions(spec: ChartSpec, colours: Colours): Record<string, 
     },
     yAxis: {
       type: 'value',
-      min: (extent: { min: number }) => Math.min(0, extent.min),
+      // Below zero the axis ends at a round step: the lowest value would be written over it.
+      min: (extent: { min: number }) => (extent.min < 0 ? null : 0),
       // A chart of zeros alone would invent fractions above them.
       max: (extent: { max: number }) => (extent.max > 0 ? null : 1),
       minInterval: spec.series.every(isZero) ? 1 : 0,
