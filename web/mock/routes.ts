@@ -272,6 +272,7 @@ function previewOf(raw: string): ImportPreview {
   return {
     upload_id: 1,
     date_order: null,
+    statuses: [],
     file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`,
     format: 'google_ads',
     encoding: 'utf-8',

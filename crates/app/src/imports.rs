@@ -12,6 +12,7 @@ mod records;
 mod rejected;
 mod row;
 mod run;
+mod statuses;
 mod upload;
 
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow
 pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
+pub use statuses::PreviewStatus;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
 use dates::Dates;
@@ -121,7 +123,7 @@ impl App {
         let (mends, usual) = mended.unzip();
         let given = [usual.as_ref(), given.as_ref()];
         let options = ImportOptions::resolve(kind, &found, &workspace.details, &given)?;
-        options.check()?;
+        options.check(actor)?;
         let details = workspace.details;
         let (options, found) = tokio::task::spawn_blocking(move || {
             let dates = Dates::of(&path, &found, &options, &details)?;

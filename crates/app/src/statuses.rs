@@ -80,31 +80,71 @@ impl App {
         items: &[(String, StatusGroup)],
     ) -> Result<StatusMapView, AppError> {
         actor.require(Permission::EditMoneyRules)?;
-        let mut wanted = checked(items)?;
+        let wanted = checked(items)?;
+        let mut tx = self.inner.store.begin().await?;
+        self.map_statuses(&mut tx, actor, version, wanted).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        self.deal_statuses(actor).await
+    }
+
+    /// Maps statuses that nobody has mapped yet, and leaves the others as they are.
+    ///
+    /// # Errors
+    /// When a status is too long or the store fails.
+    pub(crate) async fn adopt_statuses(
+        &self,
+        actor: &Actor,
+        groups: &BTreeMap<String, StatusGroup>,
+    ) -> Result<(), AppError> {
         let workspace = actor.workspace;
         let mut tx = self.inner.store.begin().await?;
-        let counts = deal_statuses::list_deal_status_counts(&mut tx, workspace).await?;
+        let version = deal_statuses::find_deal_status_version(&mut tx, workspace).await?;
+        let mut wanted = deal_statuses::list_deal_statuses(&mut tx, workspace).await?;
+        let known = status_map(&wanted);
+        let new = groups
+            .iter()
+            .filter(|(status, _)| known.group(status).is_none());
+        let new: Vec<(String, StatusGroup)> = new
+            .map(|(status, group)| (status.clone(), *group))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        wanted.extend(checked(&new)?);
+        self.map_statuses(&mut tx, actor, version, wanted).await?;
+        tx.commit().await?;
+        self.wake_relay();
+        Ok(())
+    }
+
+    async fn map_statuses(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        version: i64,
+        mut wanted: Vec<DealStatus>,
+    ) -> Result<(), AppError> {
+        let workspace = actor.workspace;
+        let counts = deal_statuses::list_deal_status_counts(tx, workspace).await?;
         add_spellings(&mut wanted, &counts);
-        let mut desk = Desk::open(&mut tx, workspace, actor.user(), self.now()).await?;
+        let mut desk = Desk::open(tx, workspace, actor.user(), self.now()).await?;
         let before: BTreeMap<&String, Option<StatusGroup>> = counts
             .iter()
             .map(|count| (&count.status, desk.group(&count.status)))
             .collect();
-        deal_statuses::replace_deal_statuses(&mut tx, workspace, version, &wanted).await?;
+        deal_statuses::replace_deal_statuses(tx, workspace, version, &wanted).await?;
         desk.adopt(&wanted);
         let mut regrouped = Vec::new();
         for (status, group) in before {
             if desk.group(status) != group {
-                settle_status(&desk, &mut tx, status).await?;
+                settle_status(&desk, tx, status).await?;
                 regrouped.push(status);
             }
         }
         let told = json!({"statuses": regrouped});
-        self.note(&mut tx, actor, Act::DealStatusesChanged, "", told)
-            .await?;
-        tx.commit().await?;
-        self.wake_relay();
-        self.deal_statuses(actor).await
+        self.note(tx, actor, Act::DealStatusesChanged, "", told)
+            .await
     }
 }
 
@@ -143,6 +183,12 @@ fn add_spellings(wanted: &mut Vec<DealStatus>, counts: &[DealStatusCount]) {
             })
         });
     wanted.extend(spellings.collect::<Vec<_>>());
+}
+
+/// # Errors
+/// When a status has no name, is repeated or too long.
+pub(crate) fn check_statuses(items: &[(String, StatusGroup)]) -> Result<(), AppError> {
+    checked(items).map(|_| ())
 }
 
 fn checked(items: &[(String, StatusGroup)]) -> Result<Vec<DealStatus>, AppError> {

@@ -165,6 +165,7 @@ mod tests {
     fn options(currency: &str) -> RecordOptions {
         RecordOptions {
             date_order: None,
+            status_groups: Default::default(),
             columns: Default::default(),
             currency: currency.parse().unwrap(),
             time_zone: "UTC".into(),

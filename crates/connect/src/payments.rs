@@ -135,6 +135,7 @@ mod tests {
         let sample = table.sample(10).unwrap();
         let options = RecordOptions {
             date_order: None,
+            status_groups: Default::default(),
             columns: Default::default(),
             currency: "PLN".parse().unwrap(),
             time_zone: "UTC".into(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base::{Country, Currency, Money, TimeZone, UnixMillis, VisitId};
 use domain::contact::{Email, Phone};
+use domain::deal::StatusGroup;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Field, Kind, Mapping};
@@ -38,6 +39,9 @@ pub struct RecordOptions {
     /// The source of rows that name none.
     #[serde(default)]
     pub source_label: String,
+    /// Of deals: what statuses stand for that nobody has mapped yet.
+    #[serde(default)]
+    pub status_groups: BTreeMap<String, StatusGroup>,
 }
 
 /// What the user decided about any kind of file.
@@ -385,6 +389,7 @@ mod tests {
             columns: BTreeMap::new(),
             currency: "EUR".parse().unwrap(),
             date_order: None,
+            status_groups: Default::default(),
             time_zone: "Europe/Warsaw".into(),
             default_country: "pl".into(),
             source_label: String::new(),

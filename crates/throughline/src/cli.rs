@@ -154,6 +154,10 @@ pub(crate) struct Import {
     /// A column's meaning, by its header: --column "Cost, net"=cost. May be given often.
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub(crate) columns: Vec<String>,
+    /// What a status of deals stands for that nobody has mapped yet: --status "Оплачен=paid".
+    /// Groups: `not_counted`, `in_work`, `paid`, `cancelled`. May be given often.
+    #[arg(long = "status", value_name = "STATUS=GROUP")]
+    pub(crate) statuses: Vec<String>,
     /// Show what would be read, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

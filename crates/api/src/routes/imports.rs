@@ -21,7 +21,8 @@ use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{
-    CostEffectKind, DateOrder, ImportKind as KindWord, ImportState, KeepEarlier, MatchBy, VatInFile,
+    CostEffectKind, DateOrder, DealGroup, ImportKind as KindWord, ImportState, KeepEarlier,
+    MatchBy, VatInFile,
 };
 
 /// Room for the form around an uploaded file.
@@ -149,6 +150,9 @@ struct ImportOptions {
     default_country: Option<String>,
     #[schema(nullable = false)]
     source_label: Option<String>,
+    /// Deals: what statuses stand for that nobody has mapped yet; a mapped one stays as it is.
+    #[schema(value_type = BTreeMap<String, DealGroup>, required = false)]
+    status_groups: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use base::{Currency, Day, DayRange, TimeZone};
 use connect::columns::Field;
 use connect::table::TableRow;
+use domain::deal::StatusMap;
 use store::workspaces::Workspace;
 
 use super::chunks::CHUNK_ROWS;
@@ -18,6 +19,8 @@ use crate::{AppError, FieldError};
 
 /// Words that a warning names.
 const WORDS_SHOWN_MAX: usize = 20;
+/// Statuses that are told of a file; one with more of them has another column for its status.
+const STATUSES_TOLD_MAX: usize = 100;
 
 /// What of a file can be told before anything is saved.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(super) struct Foresight {
     pub(super) shown: BTreeMap<usize, PreviewError>,
     /// From the first to the last day of the rows that can be read.
     pub(super) days: Option<DayRange>,
+    /// How many rows have a status that nobody has mapped, by status.
+    pub(super) statuses: BTreeMap<String, u64>,
     /// Of costs, where any can be read.
     pub(super) said: Option<Said>,
     /// Cost rows without a cost, which count as zero.
@@ -56,6 +61,8 @@ pub(super) struct Foreseer {
     rates: RateTable,
     /// Of costs.
     costs: Option<CostFile>,
+    /// Of deals.
+    statuses: Option<StatusMap>,
     found: Foresight,
 }
 
@@ -66,6 +73,7 @@ impl Foreseer {
         workspace: &Workspace,
         rates: RateTable,
         costs: Option<CostFile>,
+        statuses: Option<StatusMap>,
     ) -> Result<Self, AppError> {
         let details = &workspace.details;
         let zone = details.time_zone.parse();
@@ -74,6 +82,7 @@ impl Foreseer {
             currency: details.currency,
             rates,
             costs,
+            statuses,
             found: Foresight::default(),
         })
     }
@@ -98,6 +107,7 @@ impl Foreseer {
             let why = match plan.read(&row) {
                 Ok(parsed) => {
                     let is_cost = matches!(parsed, ParsedRow::Cost(_));
+                    self.note_status(&parsed);
                     let why = self.refusal(parsed);
                     if why.is_none() && is_cost && lacks_cost(&row) {
                         self.found.without_cost += 1;
@@ -173,6 +183,17 @@ impl Foreseer {
         match (&mut self.costs, row) {
             (Some(file), ParsedRow::Cost(row)) => file.add(*row).err().map(PreviewError::from),
             _ => missing.map(|(from, day)| self.no_rate(from, day)),
+        }
+    }
+
+    fn note_status(&mut self, row: &ParsedRow) {
+        let (Some(map), ParsedRow::Deal(row)) = (&self.statuses, row) else {
+            return;
+        };
+        let known = &mut self.found.statuses;
+        let has_room = known.len() < STATUSES_TOLD_MAX || known.contains_key(&row.status);
+        if map.group(&row.status).is_none() && has_room {
+            *known.entry(row.status.clone()).or_default() += 1;
         }
     }
 

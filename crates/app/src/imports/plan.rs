@@ -1,5 +1,6 @@
 //! From a file and what the user decided to a reader of its rows, whatever the kind.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -12,12 +13,14 @@ use connect::payments::{PaymentPlan, PaymentRow};
 use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions, titled_currency};
 use connect::table::{self, Layout, Preview as Contents, Table, TableError, TableRow};
 use connect::{PlanError, RowError};
+use domain::deal::StatusGroup;
 use domain::source::canonical_source;
 use serde_json::Value;
 use store::workspaces::WorkspaceDetails;
 
-use crate::AppError;
+use super::statuses;
 use crate::error::Step as _;
+use crate::{Actor, AppError};
 
 /// What the user decided about a file, by kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,15 +81,24 @@ impl ImportOptions {
                 let currency = workspace.currency;
                 let titled = titled_currency(layout, &mapping, Field::Amount, currency);
                 let usual = RecordOptions {
-                    columns: std::collections::BTreeMap::new(),
+                    columns: BTreeMap::new(),
                     currency: titled.unwrap_or(currency),
                     date_order: None,
+                    status_groups: BTreeMap::new(),
                     time_zone: workspace.time_zone.clone(),
                     default_country: workspace.default_country.clone(),
                     source_label: String::new(),
                 };
                 Ok(Self::Records(kind, overruled(&usual, given)?))
             }
+        }
+    }
+
+    /// What statuses stand for that nobody has mapped yet.
+    pub(super) fn status_groups(&self) -> Option<&BTreeMap<String, StatusGroup>> {
+        match self {
+            Self::Records(Kind::Deals, options) => Some(&options.status_groups),
+            Self::Records(..) | Self::Costs(_) => None,
         }
     }
 
@@ -149,8 +161,10 @@ impl ImportOptions {
     }
 
     /// # Errors
-    /// When an option has a value that no file could be read with.
-    pub(crate) fn check(&self) -> Result<(), AppError> {
+    /// When an option has a value that no file could be read with, or that the actor may not
+    /// choose.
+    pub(crate) fn check(&self, actor: &Actor) -> Result<(), AppError> {
+        statuses::check(actor, self)?;
         let Self::Costs(options) = self else {
             return Ok(());
         };

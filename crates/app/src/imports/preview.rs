@@ -10,6 +10,7 @@ use connect::columns::{Field, Kind, Mapping};
 use connect::dates::DateOrder;
 use connect::table::{Preview as Contents, TableRow};
 use serde_json::Value;
+use store::deal_statuses::list_deal_statuses;
 use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
@@ -19,8 +20,10 @@ use super::foresight::{Foreseer, Foresight};
 use super::mended;
 use super::plan::{ImportOptions, contents, format_of, misplanned};
 use super::run::IMPORT_ROWS_MAX;
+use super::statuses::{self, PreviewStatus};
 use super::upload::Incoming;
 use crate::costs::{CostEffect, CostFile, foresee};
+use crate::deals::status_map;
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError};
@@ -55,6 +58,8 @@ pub struct Preview {
     pub options: Value,
     /// How dates are read whose order the file does not tell.
     pub date_order: Option<DateOrder>,
+    /// Statuses of deals that nobody has mapped yet.
+    pub statuses: Vec<PreviewStatus>,
     /// What it would do to costs that are there.
     pub effects: Vec<CostEffect>,
     pub warnings: Vec<PreviewWarning>,
@@ -197,6 +202,10 @@ impl App {
             let currency = workspace.details.currency;
             preview.warnings.extend(foreseen.warnings(currency));
             preview.rows_ready = Some(foreseen.rows_ready);
+            preview.statuses = statuses::told(std::mem::take(&mut foreseen.statuses), &chosen);
+            preview
+                .warnings
+                .extend(statuses::warning(&preview.statuses));
             if dates.are_guessed {
                 preview
                     .warnings
@@ -231,6 +240,11 @@ impl App {
     ) -> Result<Option<Foresight>, AppError> {
         let mut connection = self.inner.store.read().await?;
         let rates = RateTable::load(&mut connection, workspace.id).await?;
+        let mut statuses = None;
+        if options.status_groups().is_some() {
+            let mapped = list_deal_statuses(&mut connection, workspace.id).await?;
+            statuses = Some(status_map(&mapped));
+        }
         drop(connection);
         let settings = &self.inner.settings;
         let costs = match &options {
@@ -246,7 +260,7 @@ impl App {
             }
             ImportOptions::Records(..) => None,
         };
-        let foreseer = Foreseer::new(workspace, rates, costs)?;
+        let foreseer = Foreseer::new(workspace, rates, costs, statuses)?;
         let path = path.to_owned();
         let read = tokio::task::spawn_blocking(move || foreseer.read(&path, &options));
         read.await.step("read an upload")?
@@ -319,6 +333,7 @@ fn describe(
         sample,
         options: options.to_json()?,
         date_order: None,
+        statuses: Vec::new(),
         effects: Vec::new(),
         warnings,
     })

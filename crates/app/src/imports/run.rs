@@ -283,6 +283,9 @@ impl App {
 
     /// How the run has ended, where there is nothing to finish.
     async fn run_records(&self, run: &mut Run) -> Result<ControlFlow<Ending, Tally>, AppError> {
+        if let Some(groups) = run.options.status_groups() {
+            self.adopt_statuses(&run.actor, groups).await?;
+        }
         let mut tally = Tally::new(&run.workspace)?;
         let (reader, mut chunks) = read_in_chunks(run.path.clone(), run.options.clone());
         while let Some(chunk) = chunks.recv().await {

@@ -10,6 +10,7 @@ mod clock;
 mod cost_gaps;
 mod deals;
 mod health;
+mod import_statuses;
 mod imports;
 mod known_labels;
 mod large_costs;

@@ -51,7 +51,7 @@ pub(crate) async fn undo(test: &TestApp, view: &ImportView) {
 }
 
 /// Leads, qualified leads, deals, sales, customers, revenue and refunds, in whole units.
-async fn sums(test: &TestApp) -> String {
+pub(crate) async fn sums(test: &TestApp) -> String {
     test.settle().await;
     test.ask(
         "select coalesce(sum(leads), 0), coalesce(sum(qualified), 0), coalesce(sum(deals), 0),

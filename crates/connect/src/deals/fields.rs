@@ -57,6 +57,7 @@ fn plan_and_rows(text: &str) -> (DealPlan, Vec<TableRow>) {
     let sample = table.sample(10).unwrap();
     let options = RecordOptions {
         date_order: None,
+        status_groups: Default::default(),
         columns: Default::default(),
         currency: "PLN".parse().unwrap(),
         time_zone: "UTC".into(),

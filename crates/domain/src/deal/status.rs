@@ -74,7 +74,8 @@ impl FromIterator<(String, StatusGroup)> for StatusMap {
 
 /// The group that a status word most likely stands for, in English, Russian or Polish.
 ///
-/// A proposal for the mapping of a fresh workspace, which its owner may overrule.
+/// A proposal for the mapping of a fresh workspace, which its owner may overrule. Money that was
+/// given back is no sale; where only a part was, the word does not tell.
 #[must_use]
 pub fn guess_group(status: &str) -> Option<StatusGroup> {
     let status = folded(status);
@@ -112,11 +113,6 @@ const WORDS: [(StatusGroup, &[&str]); 4] = [
             "zrealizowano",
             "wygrana",
             "zakończone",
-            "refunded",
-            "partially refunded",
-            "возврат",
-            "zwrot",
-            "zwrócone",
         ],
     ),
     (
@@ -159,11 +155,16 @@ const WORDS: [(StatusGroup, &[&str]); 4] = [
             "rejected",
             "failed",
             "declined",
+            "refunded",
+            "returned",
             "отменен",
             "отменён",
             "отменено",
             "отмена",
             "отказ",
+            "возврат",
+            "возвращен",
+            "возвращён",
             "закрыто и не реализовано",
             "anulowane",
             "anulowano",
@@ -171,6 +172,8 @@ const WORDS: [(StatusGroup, &[&str]); 4] = [
             "odrzucone",
             "przegrana",
             "utracone",
+            "zwrot",
+            "zwrócone",
         ],
     ),
     (
@@ -211,6 +214,10 @@ mod tests {
         assert_eq!(guess_group("В работе"), Some(StatusGroup::InWork));
         assert_eq!(guess_group("Anulowane"), Some(StatusGroup::Cancelled));
         assert_eq!(guess_group("Stage 7"), None);
+        for refunded in ["Refunded", "Возврат", "Zwrot"] {
+            assert_eq!(guess_group(refunded), Some(StatusGroup::Cancelled));
+        }
+        assert_eq!(guess_group("Partially refunded"), None);
     }
 
     #[test]

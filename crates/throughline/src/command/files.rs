@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App, CostEffect, Effect, Preview};
+use app::{Actor, App, CostEffect, Effect, Preview, StatusGroup};
 use connect::columns::Kind;
 use serde_json::{Value, json};
 
@@ -162,6 +162,14 @@ fn given(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Valu
         }
         let columns = fields.entry("columns").or_insert_with(|| json!({}));
         columns[column.index.to_string()] = Value::String(field.to_owned());
+    }
+    for assignment in &command.statuses {
+        let (status, group) = assignment
+            .rsplit_once('=')
+            .with_context(|| format!("--status {assignment:?} is not STATUS=GROUP"))?;
+        let group: StatusGroup = group.trim().parse()?;
+        let groups = fields.entry("status_groups").or_insert_with(|| json!({}));
+        groups[status.trim()] = Value::String(group.name().to_owned());
     }
     Ok(Value::Object(fields))
 }

@@ -1510,6 +1510,10 @@ export interface components {
             /** @description Of phone numbers without a country code. */
             default_country?: string;
             source_label?: string;
+            /** @description Deals: what statuses stand for that nobody has mapped yet; a mapped one stays as it is. */
+            status_groups?: {
+                [key: string]: components["schemas"]["DealGroup"];
+            };
         };
         /** @description A file as it was understood. */
         ImportPreview: {
@@ -1541,6 +1545,8 @@ export interface components {
             /** @description Options that fit, overruled by those sent. */
             options: components["schemas"]["ImportOptions"];
             date_order: null | components["schemas"]["DateOrder"];
+            /** @description Deals: statuses of the file that nobody has mapped yet; until then they count nowhere. */
+            statuses: components["schemas"]["PreviewStatus"][];
             /** @description What importing it would do to amounts of cost that count now. */
             effects: components["schemas"]["ImportEffect"][];
             warnings: components["schemas"]["PreviewWarning"][];
@@ -2469,6 +2475,13 @@ export interface components {
             field: string | null;
             code: string;
             detail: string;
+        };
+        PreviewStatus: {
+            status: string;
+            /** Format: int64 */
+            rows: number;
+            group: null | components["schemas"]["DealGroup"];
+            suggested: null | components["schemas"]["DealGroup"];
         };
         PreviewWarning: {
             code: string;

@@ -14,7 +14,7 @@ use super::{ImportEffect, ImportOptions, kind_of, shape_effect};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{DateOrder, ImportFormat, ImportKind as KindWord};
+use crate::words::{DateOrder, DealGroup, ImportFormat, ImportKind as KindWord};
 
 /// Bytes of a part that is no file.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
@@ -48,6 +48,8 @@ pub(super) struct Preview {
     /// How dates such as 3/4/2026 are read, where the file does not tell; else absent.
     #[schema(value_type = Option<DateOrder>, required)]
     date_order: Option<&'static str>,
+    /// Deals: statuses of the file that nobody has mapped yet; until then they count nowhere.
+    statuses: Vec<Status>,
     /// What importing it would do to amounts of cost that count now.
     effects: Vec<ImportEffect>,
     warnings: Vec<Warning>,
@@ -91,6 +93,19 @@ struct RowProblem {
     field: Option<Cow<'static, str>>,
     code: &'static str,
     detail: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewStatus)]
+struct Status {
+    status: String,
+    rows: u64,
+    /// What the options say that it stands for.
+    #[schema(value_type = Option<DealGroup>, required)]
+    group: Option<&'static str>,
+    /// What the word most likely stands for.
+    #[schema(value_type = Option<DealGroup>, required)]
+    suggested: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -261,6 +276,12 @@ fn shape(preview: app::Preview) -> Preview {
         title: field.title,
         required: field.required,
     };
+    let status = |told: app::PreviewStatus| Status {
+        status: told.status,
+        rows: told.rows,
+        group: told.group.map(app::StatusGroup::name),
+        suggested: told.suggested.map(app::StatusGroup::name),
+    };
     let warning = |warning: app::PreviewWarning| Warning {
         code: warning.code,
         detail: warning.detail,
@@ -285,6 +306,7 @@ fn shape(preview: app::Preview) -> Preview {
         sample: preview.sample.into_iter().map(shape_row).collect(),
         options: preview.options,
         date_order: preview.date_order.map(app::DateOrder::name),
+        statuses: preview.statuses.into_iter().map(status).collect(),
         effects: preview.effects.into_iter().map(shape_effect).collect(),
         warnings: preview.warnings.into_iter().map(warning).collect(),
     }

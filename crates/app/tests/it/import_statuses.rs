@@ -1,0 +1,87 @@
+//! Statuses that come with a file of deals before anybody has mapped them.
+
+use app::{ImportKind, Preview, StatusGroup};
+use serde_json::{Value, json};
+
+use crate::records::sums;
+use crate::support::TestApp;
+
+const FILE: &str = "Order number;Date;Status;Amount\nA1;2026-11-01;Оплачен;1000,50\n\
+    A2;2026-11-02;Новый статус;5\nA3;2026-11-03;Возврат;7\nA4;2026-11-03;оплачен;9,50\n";
+
+async fn upload(test: &TestApp, options: Option<Value>) -> Preview {
+    let mut incoming = test.app.receive_upload(&test.owner).await.unwrap();
+    incoming.write(FILE.as_bytes()).await.unwrap();
+    let preview = test
+        .app
+        .preview(&test.owner, ImportKind::Deals, "o.csv", incoming, options);
+    preview.await.unwrap()
+}
+
+/// Status, rows, chosen and suggested group.
+fn told(preview: &Preview) -> Vec<String> {
+    let name = |group: Option<StatusGroup>| group.map_or("-", StatusGroup::name);
+    let told = preview.statuses.iter().map(|told| {
+        let (group, suggested) = (name(told.group), name(told.suggested));
+        format!("{} {} {group} {suggested}", told.status, told.rows)
+    });
+    told.collect()
+}
+
+fn open_rows(preview: &Preview) -> Option<u64> {
+    let mut warnings = preview.warnings.iter();
+    let found = warnings.find(|warning| warning.code == "unmapped_statuses");
+    found.and_then(|warning| warning.rows)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_names_statuses_that_count_nowhere_and_an_import_may_map_them() {
+    let test = TestApp::start().await;
+    let preview = upload(&test, None).await;
+    let wanted = [
+        "Возврат 1 - cancelled",
+        "Новый статус 1 - -",
+        "Оплачен 1 - paid",
+        "оплачен 1 - paid",
+    ];
+    assert_eq!(told(&preview), wanted);
+    assert_eq!(open_rows(&preview), Some(4));
+    let groups = json!({"status_groups": {"Оплачен": "paid", "Возврат": "cancelled"}});
+    let chosen = upload(&test, Some(groups.clone())).await;
+    assert_eq!(told(&chosen)[2], "Оплачен 1 paid paid");
+    assert_eq!(open_rows(&chosen), Some(1));
+    let (upload_id, kind) = (chosen.upload, ImportKind::Deals);
+    let started = test
+        .app
+        .start_import(&test.owner, upload_id, kind, Some(groups));
+    started.await.unwrap();
+    test.app.run_imports_until_idle().await.unwrap();
+    let sales = sums(&test).await;
+    assert!(sales.ends_with("|1010|0"), "{sales}");
+    let after = upload(&test, None).await;
+    assert_eq!(told(&after), ["Новый статус 1 - -"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_never_changes_what_is_mapped_already() {
+    let test = TestApp::start().await;
+    let mapped = [("Оплачен".to_owned(), StatusGroup::InWork)];
+    test.app
+        .put_deal_statuses(&test.owner, 0, &mapped)
+        .await
+        .unwrap();
+    let groups = Some(json!({"status_groups": {"оплачен": "paid"}}));
+    let preview = upload(&test, groups.clone()).await;
+    let kind = ImportKind::Deals;
+    let started = test
+        .app
+        .start_import(&test.owner, preview.upload, kind, groups);
+    started.await.unwrap();
+    test.app.run_imports_until_idle().await.unwrap();
+    let map = test.app.deal_statuses(&test.owner).await.unwrap();
+    let paid = map
+        .items
+        .iter()
+        .filter(|item| item.group == Some(StatusGroup::Paid));
+    assert_eq!(paid.count(), 0);
+}
