@@ -17,8 +17,9 @@ use crate::{Actor, App, AppError, Permission};
 pub use effects::CostEffect;
 pub(crate) use effects::from_json as effects_from_json;
 pub(crate) use file::{CostFile, CostFileEnd};
+pub(crate) use manual::MANUAL;
 pub use manual::{ManualCostInput, ManualCostPatch};
-pub(crate) use overlay::{Change, Phase, declare, foresee, retract};
+pub(crate) use overlay::{Change, Phase, declare, foresee, platform_of, retract};
 pub(crate) use said::Said;
 
 /// How much of the costs an import holds while it is read and laid over what counts.

@@ -8,6 +8,7 @@ use store::{costs, workspaces};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
+use crate::costs::{MANUAL, platform_of};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
@@ -86,7 +87,7 @@ impl App {
         let late = today.0 - COSTS_ENDED_DAYS..=today.0 - COSTS_LATE_DAYS;
         let shape = |declared: DeclaredUntil| {
             let since = declared.last_day.plus_days(1).to_string();
-            let platform = match platform_name(&declared.platform) {
+            let platform = match platform_name(platform_of(&declared.platform)) {
                 Some(name) => name.get(language).to_owned(),
                 None => declared.platform,
             };
@@ -94,7 +95,11 @@ impl App {
             let found = note("costs_missing", Severity::Warning, params, "costs");
             found.showing("tab=imports")
         };
-        let is_late = |declared: &DeclaredUntil| late.contains(&declared.last_day.0);
+        // Nobody delivers a manual cost: where its days end, it ends.
+        let is_delivered = |declared: &DeclaredUntil| platform_of(&declared.platform) != MANUAL;
+        let is_late = |declared: &DeclaredUntil| {
+            late.contains(&declared.last_day.0) && is_delivered(declared)
+        };
         Ok(declared.into_iter().filter(is_late).map(shape).collect())
     }
 

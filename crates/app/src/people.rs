@@ -17,7 +17,7 @@ use crate::{Actor, App, AppError, Permission, Role, password};
 
 /// Languages of the interface.
 pub const LANGUAGES: [&str; 3] = ["en", "ru", "pl"];
-const NAME_CHARS_MAX: usize = 200;
+pub(crate) const NAME_CHARS_MAX: usize = 200;
 const LEAD_DEDUPE_DAYS_DEFAULT: i64 = 30;
 
 /// The first person and workspace of an installation.

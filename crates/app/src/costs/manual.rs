@@ -18,12 +18,12 @@ use super::overlay::{Change, Declared, Phase, declare};
 use super::said::{Said, Saying};
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
-use crate::people::{check_name, one_of};
+use crate::people::{NAME_CHARS_MAX, check_name, one_of};
 use crate::rates::{RateTable, vat_terms};
 use crate::{Actor, App, AppError, Permission};
 
 /// Platform of manual costs, and kind of the imports that stand for their changes.
-const MANUAL: &str = "manual";
+pub(crate) const MANUAL: &str = "manual";
 /// A mark-up of a thousand percent.
 const MARK_UP_BP_MAX: i64 = 100_000;
 
@@ -432,11 +432,15 @@ async fn checked(
     };
     let amount_micros = parse_decimal_micros(&input.amount)
         .map_err(|error| AppError::invalid("amount", "not_an_amount", error.to_string()))?;
+    let campaign = tidy(&input.campaign);
     Ok(ManualCostDetails {
-        name: check_name("name", &input.name)?,
+        name: match check_name("name", &input.name)? {
+            name if name.is_empty() => usual_name(&source, &campaign),
+            name => name,
+        },
         source,
         medium: tidy(&input.medium),
-        campaign: tidy(&input.campaign),
+        campaign,
         channel_id: None,
         first_day: days.first,
         last_day: days.last,
@@ -447,6 +451,15 @@ async fn checked(
         vat_mode: workspace.vat_mode,
         vat_rate_bp: workspace.vat_rate_bp,
     })
+}
+
+/// Of a cost that nobody has named.
+fn usual_name(source: &str, campaign: &str) -> String {
+    let named = [source, campaign]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    let name = named.collect::<Vec<_>>().join(" · ");
+    name.chars().take(NAME_CHARS_MAX).collect()
 }
 
 fn day(field: &'static str, text: &str) -> Result<Day, AppError> {

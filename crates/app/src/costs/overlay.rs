@@ -358,9 +358,17 @@ pub(crate) fn platform_name(text: &str) -> String {
     text.trim().replace(ACCOUNT_MARK, "-")
 }
 
+/// The platform in the store's one column for platform and account.
+pub(crate) fn platform_of(column: &str) -> &str {
+    parted(column).0
+}
+
+fn parted(column: &str) -> (&str, &str) {
+    column.split_once(ACCOUNT_MARK).unwrap_or((column, ""))
+}
+
 fn account_of(declaration: &CostDeclaration) -> CostAccount {
-    let column = declaration.platform.as_str();
-    let (platform, account) = column.split_once(ACCOUNT_MARK).unwrap_or((column, ""));
+    let (platform, account) = parted(&declaration.platform);
     CostAccount {
         platform: platform.to_owned(),
         source: declaration.source.clone(),

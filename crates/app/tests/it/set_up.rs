@@ -1,10 +1,10 @@
 //! What the owner sets up: nothing of it leaves the rest pointing at something that is gone.
 
 use app::rules::{ChannelRule, Condition, ConditionField, ConditionOp};
-use app::{AppError, LinkInput, LinkPatch, SiteInput, SitePatch};
+use app::{AppError, LinkInput, LinkPatch, ManualCostInput, SiteInput, SitePatch};
 use base::ChannelId;
 
-use crate::imports::{FIRST, import};
+use crate::imports::{FIRST, import, queue};
 use crate::leads::load_visit;
 use crate::support::TestApp;
 
@@ -167,4 +167,45 @@ async fn costs_are_missing_from_the_day_after_what_the_imports_speak_for() {
     let missing = notes.iter().find(|note| note.code == "costs_missing");
     let since = &missing.unwrap().params[1];
     assert_eq!(since, &("since", "2026-11-04".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_manual_cost_is_missing_when_its_days_are_over_and_each_has_a_name() {
+    let test = TestApp::start().await;
+    let input = ManualCostInput {
+        name: " ".to_owned(),
+        source: "Billboard".to_owned(),
+        medium: "offline".to_owned(),
+        campaign: "Autumn".to_owned(),
+        from: "2026-11-01".to_owned(),
+        to: "2026-11-01".to_owned(),
+        amount: "5".to_owned(),
+        currency: None,
+        per: "day".to_owned(),
+        mark_up_percent: "0".to_owned(),
+    };
+    let made = test.app.create_manual_cost(&test.owner, &input).await;
+    assert_eq!(made.unwrap().details.name, "Billboard · Autumn");
+    let plain = ManualCostInput {
+        campaign: String::new(),
+        ..input
+    };
+    let made = test.app.create_manual_cost(&test.owner, &plain).await;
+    assert_eq!(made.unwrap().details.name, "Billboard");
+    test.settle().await;
+    let notes = test.app.notes(&test.owner).await.unwrap();
+    assert!(
+        notes.iter().all(|note| note.code != "costs_missing"),
+        "{notes:?}"
+    );
+    let account = "Day,Account,Campaign,Currency code,Impr.,Clicks,Cost\n\
+        2026-11-01,one,A,PLN,1,1,1\n";
+    queue(&test, account).await;
+    test.app.run_imports_until_idle().await.unwrap();
+    let notes = test.app.notes(&test.owner).await.unwrap();
+    let missing = notes
+        .iter()
+        .find(|note| note.code == "costs_missing")
+        .unwrap();
+    assert_eq!(missing.params[0], ("platform", "Google Ads".to_owned()));
 }
