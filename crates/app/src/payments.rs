@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use base::{Currency, DealId, ImportId, Money, PaymentId, UnixMillis};
 use connect::columns::Kind;
 use connect::payments::PaymentRow;
-use domain::deal::DEAL_PAYMENTS_MAX;
+use domain::deal::{DEAL_PAYMENTS_MAX, returns_fit};
 use domain::layer::{Bearing, TakenBack};
 use serde_json::{Value, json};
+use store::deals::Deal;
 use store::payments::{Payment, PaymentDetails, list_payments_by_id, list_payments_of_deals};
 use store::{Tx, deals};
 
@@ -219,6 +220,14 @@ fn save(
     if let Err(error) = desk.payment(&details, &[]) {
         return ItemResult::Rejected(error);
     }
+    match is_covered(desk, shelf, deal, &details) {
+        Ok(true) => {}
+        Ok(false) => {
+            let detail = "more money would go back than was paid for the deal";
+            return ItemResult::Rejected(item_error("amount", "more_than_paid", detail));
+        }
+        Err(error) => return ItemResult::Rejected(error),
+    }
     let known = shelf.payment(&draft.external_id).cloned();
     let is_elsewhere = |known: &Payment| known.details.deal_id != deal_id;
     let is_new_there = known.as_ref().is_none_or(is_elsewhere);
@@ -255,6 +264,36 @@ fn save(
     touched.extend([deal_id, known.details.deal_id]);
     shelf.change_payment(known, details, None);
     ItemResult::Updated
+}
+
+/// Whether the deal, with this payment, gives no more money back than was paid for it.
+fn is_covered(
+    desk: &Desk,
+    shelf: &Shelf,
+    deal: &Deal,
+    details: &PaymentDetails,
+) -> Result<bool, FieldError> {
+    if details.kind == "payment" {
+        return Ok(true);
+    }
+    let others = shelf
+        .payments_of(deal.id)
+        .iter()
+        .map(|known| &known.details);
+    let others = others.filter(|known| known.external_id != details.external_id);
+    let (mut received, mut returned) = (Vec::new(), Vec::new());
+    for known in others.chain([details]) {
+        let amount = desk.payment(known, &[])?.amount;
+        match known.kind.as_str() {
+            "payment" => received.push(amount),
+            _ => returned.push(amount),
+        }
+    }
+    let worth = Money::new(deal.details.amount_micros, deal.details.currency);
+    let at = deal.details.paid_at.unwrap_or(deal.details.created_at);
+    let worth = desk.amount(worth, at, &[])?;
+    returns_fit(worth, &received, &returned, desk.terms.currency)
+        .map_err(|error| item_error("amount", "out_of_range", error.to_string()))
 }
 
 /// Why the payment has to stay as it is, if it has to.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{Rate, VatTerms};
 
-pub use standing::{standing, transition};
+pub use standing::{returns_fit, standing, transition};
 pub use status::{StatusGroup, StatusMap, guess_group};
 
 /// Most payments and refunds of one deal.

@@ -340,6 +340,32 @@ async fn only_the_first_kept_order_makes_a_new_customer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_more_money_goes_back_than_was_paid() {
+    let test = TestApp::start().await;
+    usual_map(&test).await;
+    save(&test, &[deal("A-1", "paid", "1000")]).await;
+    let refund = |id, amount| payment(id, "A-1", "refund", amount, 13);
+    assert_eq!(pay(&test, &[refund("r1", "300")]).await, ["created"]);
+    assert_eq!(pay(&test, &[refund("r2", "700")]).await, ["created"]);
+    let more = pay(&test, &[refund("r3", "0.01"), refund("r2", "700.01")]).await;
+    assert!(
+        more.iter().all(|word| word.contains("more_than_paid")),
+        "{more:?}"
+    );
+    assert_eq!(pay(&test, &[refund("r2", "600")]).await, ["updated"]);
+    let back = payment("c", "A-1", "chargeback", "100", 14);
+    assert_eq!(pay(&test, &[back]).await, ["created"]);
+    // Whoever paid more than the deal says may get it back.
+    let extra = payment("p", "A-1", "payment", "1500", 12);
+    assert_eq!(
+        pay(&test, &[extra, refund("r4", "500")]).await,
+        ["created"; 2]
+    );
+    let more = pay(&test, &[refund("r5", "1")]).await;
+    assert!(more[0].contains("more_than_paid"), "{more:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_items_are_refused_one_by_one() {
     let test = TestApp::start().await;
     usual_map(&test).await;

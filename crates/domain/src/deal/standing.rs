@@ -209,6 +209,29 @@ fn returns(deal: &Deal) -> Vec<(&Payment, Option<Amount>)> {
     returns
 }
 
+/// Whether no more money goes back than the deal is worth, or than was received for it: a return
+/// may be told before the payments that it takes back.
+///
+/// # Errors
+/// When amounts do not fit.
+pub fn returns_fit(
+    deal: Amount,
+    received: &[Amount],
+    returned: &[Amount],
+    currency: Currency,
+) -> Result<bool, MoneyError> {
+    let all = received.iter().chain(returned).chain([&deal]);
+    let measure = Yardstick::of(all.copied(), currency);
+    let sum = |amounts: &[Amount]| {
+        let mut sum = 0;
+        for amount in amounts {
+            sum += measure.micros(*amount)?;
+        }
+        Ok::<i128, MoneyError>(sum)
+    };
+    Ok(sum(returned)? <= sum(received)?.max(sum(&[deal])?))
+}
+
 /// When the returns reached the whole income; `None` while some of it is kept.
 fn completed(
     income: &[(UnixMillis, Amount)],
