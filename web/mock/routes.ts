@@ -273,6 +273,8 @@ function previewOf(raw: string): ImportPreview {
     upload_id: 1,
     date_order: null,
     statuses: [],
+    campaigns: [],
+    tracked: [],
     file_name: kind === 'costs' ? 'google-november.csv' : `${kind}.csv`,
     format: 'google_ads',
     encoding: 'utf-8',

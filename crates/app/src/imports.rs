@@ -1,5 +1,6 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
+mod campaigns;
 mod chunks;
 mod dates;
 mod fields;
@@ -36,6 +37,7 @@ use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
+pub use campaigns::{PreviewCampaign, TrackedCampaign};
 pub use kept::{Kept, KeptRecord, KeptWhy, Needer};
 pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
 pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};

@@ -50,8 +50,9 @@ pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
     IMPORT_ROWS_MAX, ImportView, Incoming, Kept, KeptRecord, KeptWhy, Needer, Preview,
-    PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewStatus, PreviewWarning,
-    REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, UPLOAD_BYTES_MAX, Words,
+    PreviewCampaign, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewStatus,
+    PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, TrackedCampaign,
+    UPLOAD_BYTES_MAX, Words,
 };
 pub use labels::Labels;
 pub use leads::{

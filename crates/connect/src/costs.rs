@@ -48,6 +48,10 @@ pub struct CostOptions {
     /// Overrules what was recognised; `null` leaves a column out.
     #[serde(default)]
     pub columns: BTreeMap<usize, Option<Field>>,
+    /// Campaigns of the file that are another one in reports: by name, or by number where the costs
+    /// are matched by it.
+    #[serde(default)]
+    pub campaigns: BTreeMap<String, String>,
     /// Costs are in millionths of the currency's unit.
     #[serde(default)]
     pub micros: bool,
@@ -82,6 +86,8 @@ pub struct CostRow {
     pub account: String,
     pub campaign: String,
     pub campaign_id: String,
+    /// What the file calls the campaign, before it was given another one.
+    pub file_campaign: String,
     pub ad_group: String,
     pub ad_group_id: String,
     pub ad: String,
@@ -146,6 +152,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         mark_up_percent: no_mark_up(),
         match_by: MatchBy::Name,
         columns: BTreeMap::new(),
+        campaigns: BTreeMap::new(),
         micros: micros::are_likely(layout, &mapping, sample),
         keep_earlier: KeepEarlier::default(),
     }
@@ -188,6 +195,17 @@ impl CostOptions {
             CostVat::Included => VatTerms::Included(rate),
             CostVat::Excluded => VatTerms::Excluded(rate),
         }
+    }
+}
+
+impl MatchBy {
+    /// The wanted one of name and id, or the other one where it is missing.
+    fn pick<'a>(self, name: &'a str, id: &'a str) -> &'a str {
+        let (wanted, other) = match self {
+            Self::Name => (name, id),
+            Self::Id => (id, name),
+        };
+        if wanted.is_empty() { other } else { wanted }
     }
 }
 
@@ -265,13 +283,23 @@ impl CostPlan {
             })
         };
         let source = or_else(Field::Source, &self.options.source)?;
+        let (mut campaign, mut campaign_id) = (text(Field::Campaign)?, text(Field::CampaignId)?);
+        let match_by = self.options.match_by;
+        let file_campaign = match_by.pick(&campaign, &campaign_id).to_owned();
+        if let Some(tracked) = self.options.campaigns.get(&file_campaign) {
+            campaign.clone_from(tracked);
+            if match_by == MatchBy::Id {
+                campaign_id.clone_from(tracked);
+            }
+        }
         Ok(CostRow {
             row: row.row,
             day: Day(0),
             platform: or_else(Field::Platform, &self.options.platform)?,
             account: text(Field::Account)?,
-            campaign: text(Field::Campaign)?,
-            campaign_id: text(Field::CampaignId)?,
+            campaign,
+            campaign_id,
+            file_campaign,
             ad_group: text(Field::AdGroup)?,
             ad_group_id: text(Field::AdGroupId)?,
             ad: text(Field::Ad)?,
@@ -382,17 +410,7 @@ impl CostRow {
     /// one stands in, so that no cost is lost from its campaign.
     #[must_use]
     pub fn traffic(&self, match_by: MatchBy) -> Traffic {
-        let pick = |name: &str, id: &str| {
-            let (wanted, other) = match match_by {
-                MatchBy::Name => (name, id),
-                MatchBy::Id => (id, name),
-            };
-            if wanted.is_empty() {
-                other.to_owned()
-            } else {
-                wanted.to_owned()
-            }
-        };
+        let pick = |name: &str, id: &str| match_by.pick(name, id).to_owned();
         let campaign = pick(&self.campaign, &self.campaign_id);
         let channel = channel_of_tags(&self.source, &self.medium, &campaign);
         Traffic {

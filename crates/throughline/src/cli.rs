@@ -154,6 +154,10 @@ pub(crate) struct Import {
     /// A column's meaning, by its header: --column "Cost, net"=cost. May be given often.
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub(crate) columns: Vec<String>,
+    /// A campaign of a cost file that is another one in reports: --campaign "Autumn 2026=autumn".
+    /// May be given often.
+    #[arg(long = "campaign", value_name = "IN FILE=IN REPORTS")]
+    pub(crate) campaigns: Vec<String>,
     /// What a status of deals stands for that nobody has mapped yet: --status "Оплачен=paid".
     /// Groups: `not_counted`, `in_work`, `paid`, `cancelled`. May be given often.
     #[arg(long = "status", value_name = "STATUS=GROUP")]

@@ -135,6 +135,9 @@ struct ImportOptions {
     mark_up_percent: Option<String>,
     #[schema(value_type = MatchBy, required = false)]
     r#match: Option<String>,
+    /// Costs: campaigns of the file that are another one in reports.
+    #[schema(nullable = false)]
+    campaigns: Option<BTreeMap<String, String>>,
     /// Whether amounts are millionths.
     #[schema(nullable = false)]
     micros: Option<bool>,

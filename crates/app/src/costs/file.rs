@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base::{BasisPoints, Currency, Day, ImportId, TimeZone, UnixMillis};
-use connect::costs::{CostOptions, CostRow, UnreadCost};
+use connect::costs::{CostOptions, CostRow, MatchBy, UnreadCost};
 use domain::cost::{CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
 use store::workspaces::Workspace;
@@ -78,6 +78,10 @@ impl CostFile {
             cost_micros: 0,
             names: NamesSeen::new(folder),
         })
+    }
+
+    pub(crate) fn match_by(&self) -> MatchBy {
+        self.options.match_by
     }
 
     /// The file has rows that this import left out.

@@ -9,6 +9,7 @@ use connect::table::TableRow;
 use domain::deal::StatusMap;
 use store::workspaces::Workspace;
 
+use super::campaigns::CampaignsSeen;
 use super::chunks::CHUNK_ROWS;
 use super::plan::{ImportOptions, ParsedRow, open, refused};
 use super::preview::{PreviewError, PreviewWarning, SHOWN_ROWS};
@@ -32,6 +33,8 @@ pub(super) struct Foresight {
     pub(super) days: Option<DayRange>,
     /// How many rows have a status that nobody has mapped, by status.
     pub(super) statuses: BTreeMap<String, u64>,
+    /// Of costs that can be read.
+    pub(super) campaigns: CampaignsSeen,
     /// Of costs, where any can be read.
     pub(super) said: Option<Said>,
     /// Cost rows without a cost, which count as zero.
@@ -181,7 +184,10 @@ impl Foreseer {
             rate.rows += 1;
         }
         match (&mut self.costs, row) {
-            (Some(file), ParsedRow::Cost(row)) => file.add(*row).err().map(PreviewError::from),
+            (Some(file), ParsedRow::Cost(row)) => {
+                self.found.campaigns.note(&row, file.match_by());
+                file.add(*row).err().map(PreviewError::from)
+            }
             _ => missing.map(|(from, day)| self.no_rate(from, day)),
         }
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use base::{Currency, Day, DayRange, ImportId};
+use base::{Currency, Day, DayRange, ImportId, WorkspaceId};
 use connect::PlanError;
 use connect::columns::{Field, Kind, Mapping};
 use connect::dates::DateOrder;
@@ -14,6 +14,7 @@ use store::deal_statuses::list_deal_statuses;
 use store::workspaces::Workspace;
 use store::{UploadId, imports, workspaces};
 
+use super::campaigns::{CampaignsSeen, PreviewCampaign, TrackedCampaign};
 use super::dates::Dates;
 use super::fields::parsed_fields;
 use super::foresight::{Foreseer, Foresight};
@@ -22,7 +23,7 @@ use super::plan::{ImportOptions, contents, format_of, misplanned};
 use super::run::IMPORT_ROWS_MAX;
 use super::statuses::{self, PreviewStatus};
 use super::upload::Incoming;
-use crate::costs::{CostEffect, CostFile, foresee};
+use crate::costs::{CostEffect, CostFile, Said, foresee};
 use crate::deals::status_map;
 use crate::error::Step as _;
 use crate::rates::RateTable;
@@ -60,6 +61,10 @@ pub struct Preview {
     pub date_order: Option<DateOrder>,
     /// Statuses of deals that nobody has mapped yet.
     pub statuses: Vec<PreviewStatus>,
+    /// Of costs: where the campaigns of the file land.
+    pub campaigns: Vec<PreviewCampaign>,
+    /// Of costs: campaigns that visits are known of.
+    pub tracked: Vec<TrackedCampaign>,
     /// What it would do to costs that are there.
     pub effects: Vec<CostEffect>,
     pub warnings: Vec<PreviewWarning>,
@@ -217,17 +222,30 @@ impl App {
                 }
             }
             if let Some(said) = foreseen.said {
-                preview
-                    .warnings
-                    .extend(said.silences.iter().map(days_apart));
-                let mut connection = self.inner.store.read().await?;
-                preview.effects = foresee(&mut connection, workspace.id, said).await?.told();
+                self.tell_costs(&mut preview, workspace.id, said, foreseen.campaigns)
+                    .await?;
             }
         }
         preview
             .warnings
             .extend(earlier(mends, known.map(|known| known.id)));
         Ok(preview)
+    }
+
+    /// What importing costs would do, and where they would land.
+    async fn tell_costs(
+        &self,
+        preview: &mut Preview,
+        workspace: WorkspaceId,
+        said: Said,
+        campaigns: CampaignsSeen,
+    ) -> Result<(), AppError> {
+        let apart = said.silences.iter().map(days_apart);
+        preview.warnings.extend(apart);
+        (preview.campaigns, preview.tracked) = self.tell_campaigns(workspace, campaigns).await?;
+        let mut connection = self.inner.store.read().await?;
+        preview.effects = foresee(&mut connection, workspace, said).await?.told();
+        Ok(())
     }
 
     /// Reads a file to its end, as an import would; nothing where it cannot be imported yet.
@@ -334,6 +352,8 @@ fn describe(
         options: options.to_json()?,
         date_order: None,
         statuses: Vec::new(),
+        campaigns: Vec::new(),
+        tracked: Vec::new(),
         effects: Vec::new(),
         warnings,
     })

@@ -163,6 +163,13 @@ fn given(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Valu
         let columns = fields.entry("columns").or_insert_with(|| json!({}));
         columns[column.index.to_string()] = Value::String(field.to_owned());
     }
+    for assignment in &command.campaigns {
+        let (in_file, tracked) = assignment
+            .split_once('=')
+            .with_context(|| format!("--campaign {assignment:?} is not IN FILE=IN REPORTS"))?;
+        let campaigns = fields.entry("campaigns").or_insert_with(|| json!({}));
+        campaigns[in_file.trim()] = Value::String(tracked.trim().to_owned());
+    }
     for assignment in &command.statuses {
         let (status, group) = assignment
             .rsplit_once('=')
@@ -324,6 +331,7 @@ fn show_preview(preview: &Preview, json: bool) {
             error.detail
         );
     }
+    show_campaigns(preview);
     for warning in &preview.warnings {
         println!("look: {}", warning.detail);
     }
@@ -333,6 +341,29 @@ fn show_preview(preview: &Preview, json: bool) {
         println!("{mark}{}", effect_words(told, false));
     }
     println!("Nothing was changed.");
+}
+
+/// Where the campaigns of a cost file land, so that those that meet no visits are seen before.
+fn show_campaigns(preview: &Preview) {
+    if preview.campaigns.is_empty() {
+        return;
+    }
+    let header = [
+        "Campaign in the file",
+        "Channel",
+        "Campaign in reports",
+        "Visits known",
+    ];
+    let row = |told: &app::PreviewCampaign| {
+        let channel = told
+            .channel
+            .clone()
+            .unwrap_or_else(|| "(unknown)".to_owned());
+        let (name, campaign) = (told.name.clone(), told.campaign.clone());
+        vec![name, channel, campaign, told.visits.to_string()]
+    };
+    let rows: Vec<_> = preview.campaigns.iter().map(row).collect();
+    println!("{}", print::table(&header.map(str::to_owned), &rows));
 }
 
 /// Prints what came of the import; whether rows were rejected.

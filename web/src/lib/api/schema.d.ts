@@ -1498,6 +1498,10 @@ export interface components {
             /** @description Added to every cost, such as an agency's fee. */
             mark_up_percent?: string;
             match?: components["schemas"]["MatchBy"];
+            /** @description Costs: campaigns of the file that are another one in reports. */
+            campaigns?: {
+                [key: string]: string;
+            };
             /** @description Whether amounts are millionths. */
             micros?: boolean;
             /**
@@ -1547,6 +1551,10 @@ export interface components {
             date_order: null | components["schemas"]["DateOrder"];
             /** @description Deals: statuses of the file that nobody has mapped yet; until then they count nowhere. */
             statuses: components["schemas"]["PreviewStatus"][];
+            /** @description Costs: where the campaigns of the file land in reports; the first 200. */
+            campaigns: components["schemas"]["PreviewCampaign"][];
+            /** @description Costs: campaigns that visits are known of, which those of the file may be given to. */
+            tracked: components["schemas"]["TrackedCampaign"][];
             /** @description What importing it would do to amounts of cost that count now. */
             effects: components["schemas"]["ImportEffect"][];
             warnings: components["schemas"]["PreviewWarning"][];
@@ -2432,6 +2440,22 @@ export interface components {
             unmatched_visits: number;
             examples: components["schemas"]["Example"][];
         };
+        PreviewCampaign: {
+            /** @description As the file has it: its name, or its number where costs are matched by it. */
+            name: string;
+            source: string;
+            /** Format: int64 */
+            rows: number;
+            /** @description In reports; absent where no rule claims it. */
+            channel: string | null;
+            /** @description In reports. */
+            campaign: string;
+            /**
+             * Format: int64
+             * @description That are known of it there.
+             */
+            visits: number;
+        };
         PreviewColumn: {
             /** @description Counted from zero. */
             index: number;
@@ -3025,6 +3049,12 @@ export interface components {
          * @enum {string}
          */
         Tone: "good" | "bad" | "neutral";
+        TrackedCampaign: {
+            source: string;
+            campaign: string;
+            /** Format: int64 */
+            visits: number;
+        };
         /** @enum {string} */
         Unit: "count" | "money" | "percent" | "ratio" | "duration" | "days";
         /**

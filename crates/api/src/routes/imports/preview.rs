@@ -50,6 +50,10 @@ pub(super) struct Preview {
     date_order: Option<&'static str>,
     /// Deals: statuses of the file that nobody has mapped yet; until then they count nowhere.
     statuses: Vec<Status>,
+    /// Costs: where the campaigns of the file land in reports; the first 200.
+    campaigns: Vec<Campaign>,
+    /// Costs: campaigns that visits are known of, which those of the file may be given to.
+    tracked: Vec<Tracked>,
     /// What importing it would do to amounts of cost that count now.
     effects: Vec<ImportEffect>,
     warnings: Vec<Warning>,
@@ -93,6 +97,30 @@ struct RowProblem {
     field: Option<Cow<'static, str>>,
     code: &'static str,
     detail: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewCampaign)]
+struct Campaign {
+    /// As the file has it: its name, or its number where costs are matched by it.
+    name: String,
+    source: String,
+    rows: u64,
+    /// In reports; absent where no rule claims it.
+    #[schema(required)]
+    channel: Option<String>,
+    /// In reports.
+    campaign: String,
+    /// That are known of it there.
+    visits: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrackedCampaign)]
+struct Tracked {
+    source: String,
+    campaign: String,
+    visits: i64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -307,8 +335,29 @@ fn shape(preview: app::Preview) -> Preview {
         options: preview.options,
         date_order: preview.date_order.map(app::DateOrder::name),
         statuses: preview.statuses.into_iter().map(status).collect(),
+        campaigns: preview.campaigns.into_iter().map(campaign).collect(),
+        tracked: preview.tracked.into_iter().map(tracked).collect(),
         effects: preview.effects.into_iter().map(shape_effect).collect(),
         warnings: preview.warnings.into_iter().map(warning).collect(),
+    }
+}
+
+fn campaign(told: app::PreviewCampaign) -> Campaign {
+    Campaign {
+        name: told.name,
+        source: told.source,
+        rows: told.rows,
+        channel: told.channel,
+        campaign: told.campaign,
+        visits: told.visits,
+    }
+}
+
+fn tracked(told: app::TrackedCampaign) -> Tracked {
+    Tracked {
+        source: told.source,
+        campaign: told.campaign,
+        visits: told.visits,
     }
 }
 
