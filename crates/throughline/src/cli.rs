@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Serve,
     /// Fill a data folder with a year of demo data through the public doors, and serve it.
     Demo(Demo),
-    /// Bring in files: ad costs, leads, deals, payments, web-server logs.
+    /// Bring in files: ad costs, leads, deals, payments, web-server logs. The server has to be
+    /// stopped meanwhile: a data folder has one owner at a time.
     Import(Import),
     /// Ask for a report and print it as a table, CSV or JSON.
     Report(Report),
