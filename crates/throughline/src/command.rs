@@ -44,7 +44,7 @@ pub(crate) async fn run(
         Command::User(user) => user::run(&config, user, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Doctor => return doctor::run(&config, json).await,
-        Command::Config(ConfigCommand::Print) => println!("{}", toml::to_string(&settings)?),
+        Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
         Command::Migrate { to } => migrate::run(&config, &to, json).await?,
         Command::Backup { to } => backup::run(&config, &to, json).await?,
         Command::Rebuild { force } => {
@@ -54,9 +54,9 @@ pub(crate) async fn run(
             };
             rebuild::run(&config, unknown, json).await?;
         }
-        Command::Openapi => print!("{}", api::openapi()),
-        Command::Metrics { language } => print!("{}", print::metrics(&language)?),
-        Command::Roles => print!("{}", app::roles_page()),
+        Command::Openapi => print::say_text!(api::openapi()),
+        Command::Metrics { language } => print::say_text!(print::metrics(&language)?),
+        Command::Roles => print::say_text!(app::roles_page()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,7 +68,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     } else {
         ""
     };
-    println!("Throughline listens on http://{}{hint}", server.address);
+    print::say!("Throughline listens on http://{}{hint}", server.address);
     server.run().await
 }
 

@@ -1,5 +1,7 @@
 //! Structured logs to standard error.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
@@ -14,6 +16,8 @@ pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
         .with_context(|| format!("log.level: {:?} is not a level or filter", log.level))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A file or the system's journal would keep the codes of the colours between the words.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Text => builder.try_init(),

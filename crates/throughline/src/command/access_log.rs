@@ -48,7 +48,7 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         false => ExitCode::SUCCESS,
     };
     if json {
-        println!(
+        print::say!(
             "{}",
             json!({
                 "lines": counts.lines,
@@ -60,15 +60,18 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         );
         return Ok(code);
     }
-    println!(
+    print::say!(
         "{} lines: {} page views in {} visits by people, {} page views by machines.",
-        counts.lines, counts.page_views, counts.visits, counts.machines
+        counts.lines,
+        counts.page_views,
+        counts.visits,
+        counts.machines
     );
     for (reason, count) in counts.skipped {
-        println!("  {count:>8} lines skipped: {reason}");
+        print::say!("  {count:>8} lines skipped: {reason}");
     }
     if code == ExitCode::FAILURE {
-        println!("No line is of an access log in the combined format; nothing was imported.");
+        print::say!("No line is of an access log in the combined format; nothing was imported.");
     }
     Ok(code)
 }

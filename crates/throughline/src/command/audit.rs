@@ -25,10 +25,10 @@ pub(crate) async fn run(config: &Config, command: Audit, json: bool) -> anyhow::
         verdicts.push(app.verify_audit_log(&actor, head.as_ref()).await?);
     }
     if json {
-        println!("{}", json!(verdicts.iter().map(shape).collect::<Vec<_>>()));
+        super::print::say!("{}", json!(verdicts.iter().map(shape).collect::<Vec<_>>()));
     } else {
         for verdict in &verdicts {
-            println!("{}", sentence(verdict));
+            super::print::say!("{}", sentence(verdict));
         }
     }
     let is_whole = verdicts.iter().all(Verdict::is_whole);

@@ -43,17 +43,17 @@ pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Resul
             "facts": rebuilt.facts,
             "unknown_entries": rebuilt.unknown,
         });
-        println!("{told}");
+        super::print::say!("{told}");
         return Ok(());
     }
-    println!(
+    super::print::say!(
         "{} is a copy of {} with {} facts.",
         to.display(),
         from.root.display(),
         rebuilt.facts
     );
     rebuild::tell_what_is_missing(&rebuilt);
-    println!("Start a server on it with --data {}", to.display());
+    super::print::say!("Start a server on it with --data {}", to.display());
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn run(config: &Config, demo: &Demo, json: bool) -> anyhow::Res
         None
     };
     if json {
-        println!("{}", shape(&address, played.as_ref()));
+        super::print::say!("{}", shape(&address, played.as_ref()));
     } else {
         tell(played.as_ref());
     }
@@ -32,7 +32,7 @@ pub(crate) async fn run(config: &Config, demo: &Demo, json: bool) -> anyhow::Res
         return server.stop().await;
     }
     if !json {
-        println!(
+        super::print::say!(
             "\n  {address}\n  {}  {PASSWORD}\n\nPress Ctrl+C to stop.",
             simulate::OWNER_EMAIL
         );
@@ -83,12 +83,15 @@ async fn fill(address: &str, demo: &Demo) -> anyhow::Result<Summary> {
 
 fn tell(played: Option<&Summary>) {
     let Some(Summary { sent, .. }) = played else {
-        println!("The data folder has a demo already; remove it to play a new one.");
+        super::print::say!("The data folder has a demo already; remove it to play a new one.");
         return;
     };
-    println!(
+    super::print::say!(
         "Played {} events, {} leads, {} deals and {} cost rows.",
-        sent.events.accepted, sent.leads.accepted, sent.deals.accepted, sent.cost_rows.accepted
+        sent.events.accepted,
+        sent.leads.accepted,
+        sent.deals.accepted,
+        sent.cost_rows.accepted
     );
 }
 

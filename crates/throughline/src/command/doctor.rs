@@ -37,13 +37,13 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     let mut findings = vec![versions(), configuration(config), clock(), disk(config)];
     findings.extend(folder(config).await);
     if json {
-        println!(
+        super::print::say!(
             "{}",
             json!(findings.iter().map(Finding::shape).collect::<Vec<_>>())
         );
     } else {
         for finding in &findings {
-            println!(
+            super::print::say!(
                 "{:<7} {:<14} {}",
                 finding.verdict.word(),
                 finding.what,

@@ -46,7 +46,7 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     }
     if !json {
         for warning in &preview.warnings {
-            println!("look: {}", warning.detail);
+            print::say!("look: {}", warning.detail);
         }
     }
     let started = app
@@ -55,7 +55,7 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     let id = started.import.id;
     if follow(&app, &actor, id, preview.rows_total).await? == Followed::Stopped {
         finish(app).await?;
-        println!("Import {id} was cancelled; nothing of it is left.");
+        print::say!("Import {id} was cancelled; nothing of it is left.");
         return Ok(ExitCode::FAILURE);
     }
     let rejected = show_result(&app, &actor, id, json).await?;
@@ -287,7 +287,7 @@ fn show_preview(preview: &Preview, json: bool) {
         let warnings: Vec<Value> = warnings
             .map(|warning| json!({"code": warning.code, "detail": warning.detail}))
             .collect();
-        println!(
+        print::say!(
             "{}",
             json!({
                 "format": preview.format,
@@ -300,9 +300,11 @@ fn show_preview(preview: &Preview, json: bool) {
         );
         return;
     }
-    println!(
+    print::say!(
         "{} rows, read as {} in {}.",
-        preview.rows_total, preview.format, preview.encoding
+        preview.rows_total,
+        preview.format,
+        preview.encoding
     );
     let header = ["Column", "Read as", "Example"].map(str::to_owned);
     let row = |column: &app::PreviewColumn| {
@@ -313,7 +315,7 @@ fn show_preview(preview: &Preview, json: bool) {
             column.samples.first().cloned().unwrap_or_default(),
         ]
     };
-    println!(
+    print::say!(
         "{}",
         print::table(
             &header,
@@ -325,7 +327,7 @@ fn show_preview(preview: &Preview, json: bool) {
         _ => None,
     });
     for (row, error) in wrong.take(SAMPLE_ROWS_SHOWN_MAX) {
-        println!(
+        print::say!(
             "row {row}, {}: {}",
             error.field.as_deref().unwrap_or("row"),
             error.detail
@@ -333,14 +335,14 @@ fn show_preview(preview: &Preview, json: bool) {
     }
     show_campaigns(preview);
     for warning in &preview.warnings {
-        println!("look: {}", warning.detail);
+        print::say!("look: {}", warning.detail);
     }
     for told in &preview.effects {
         let is_loss = told.effect == Effect::Vanished;
         let mark = if is_loss { "look: " } else { "" };
-        println!("{mark}{}", effect_words(told, false));
+        print::say!("{mark}{}", effect_words(told, false));
     }
-    println!("Nothing was changed.");
+    print::say!("Nothing was changed.");
 }
 
 /// Where the campaigns of a cost file land, so that those that meet no visits are seen before.
@@ -380,7 +382,7 @@ async fn show_result(
     }
     let progress = &import.progress;
     if json {
-        println!(
+        print::say!(
             "{}",
             json!({
                 "id": id.0,
@@ -395,17 +397,20 @@ async fn show_result(
         );
         return Ok(progress.rows_rejected > 0);
     }
-    println!(
+    print::say!(
         "Import {id}: {} rows accepted ({} new, {} corrected), {} rejected.",
-        progress.rows_accepted, progress.rows_new, progress.rows_changed, progress.rows_rejected
+        progress.rows_accepted,
+        progress.rows_new,
+        progress.rows_changed,
+        progress.rows_rejected
     );
     for told in &view.effects {
-        println!("{}", effect_words(told, true));
+        print::say!("{}", effect_words(told, true));
     }
     let rejected = app.rejected(actor, id, None, REJECTED_SHOWN_MAX).await?;
     for row in rejected.items {
         let rejection = row.rejection;
-        println!("  row {}: {}", rejection.row, rejection.detail);
+        print::say!("  row {}: {}", rejection.row, rejection.detail);
     }
     Ok(progress.rows_rejected > 0)
 }

@@ -21,7 +21,7 @@ pub(crate) async fn run(config: &Config, command: Link, json: bool) -> anyhow::R
                 .await?
                 .items;
             if json {
-                println!(
+                print::say!(
                     "{}",
                     Value::Array(links.iter().map(|link| shape(link, &url(link))).collect())
                 );
@@ -34,7 +34,7 @@ pub(crate) async fn run(config: &Config, command: Link, json: bool) -> anyhow::R
                         link.details.campaign.clone(),
                     ]
                 };
-                println!(
+                print::say!(
                     "{}",
                     print::table(&header, &links.iter().map(row).collect::<Vec<_>>())
                 );
@@ -61,7 +61,7 @@ pub(crate) async fn run(config: &Config, command: Link, json: bool) -> anyhow::R
             };
             let link = app.create_link(&actor, &input).await?;
             let address = url(&link);
-            println!(
+            print::say!(
                 "{}",
                 if json {
                     shape(&link, &address).to_string()

@@ -34,11 +34,11 @@ pub(crate) async fn run(config: &Config, to: &str, json: bool) -> anyhow::Result
             })
         };
         let tables: Vec<_> = moved.iter().map(shape).collect();
-        println!("{}", json!({"to": place, "rows": rows, "tables": tables}));
+        super::print::say!("{}", json!({"to": place, "rows": rows, "tables": tables}));
         return Ok(());
     }
-    println!("{rows} rows are at {place}, read back and equal. Set store.url to it;");
-    println!(
+    super::print::say!("{rows} rows are at {place}, read back and equal. Set store.url to it;");
+    super::print::say!(
         "{} stays as it was and is not used any more.",
         layout.store().display()
     );

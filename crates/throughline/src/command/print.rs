@@ -1,5 +1,7 @@
 //! What commands print: tables with aligned numbers, and progress bars.
 
+use std::fmt;
+use std::io::{self, ErrorKind, Write as _};
 use std::time::Duration;
 
 use anyhow::bail;
@@ -7,6 +9,37 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reports::Language;
 
 const SPIN_INTERVAL: Duration = Duration::from_millis(120);
+
+/// Prints a line to standard output; see [`out`].
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::command::print::out(format_args!("{}\n", format_args!($($text)*)))
+    };
+}
+
+/// Prints a text that has its line ends already; see [`out`].
+macro_rules! say_text {
+    ($text:expr) => {
+        $crate::command::print::out(format_args!("{}", $text))
+    };
+}
+
+pub(crate) use {say, say_text};
+
+/// Prints to standard output. A reader that went away, such as `head`, has what it wanted: the
+/// command goes on and does its work to the end.
+///
+/// # Panics
+/// When the output cannot be written for another reason, as with `println!`.
+pub(crate) fn out(text: fmt::Arguments<'_>) {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_fmt(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            panic!("failed to print: {error}")
+        }
+        _ => {}
+    }
+}
 
 /// A table of words for a terminal.
 pub(crate) fn table(header: &[String], rows: &[Vec<String>]) -> String {

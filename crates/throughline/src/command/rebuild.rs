@@ -33,10 +33,10 @@ pub(crate) async fn run(config: &Config, unknown: Unknown, json: bool) -> anyhow
             "unknown_entries": rebuilt.unknown,
             "missing_segments": rebuilt.missing,
         });
-        println!("{told}");
+        super::print::say!("{told}");
         return Ok(());
     }
-    println!("The warehouse holds {} facts again.", rebuilt.facts);
+    super::print::say!("The warehouse holds {} facts again.", rebuilt.facts);
     tell_what_is_missing(&rebuilt);
     Ok(())
 }
@@ -56,12 +56,14 @@ pub(super) fn tell_what_is_missing(rebuilt: &Rebuilt) {
         unknown, missing, ..
     } = rebuilt;
     if *unknown > 0 {
-        println!(
+        super::print::say!(
             "{unknown} entries of the journal are not known to this version; they are left out."
         );
     }
     if *missing > 0 {
-        println!("{missing} segments of the journal are not there; their facts are missing.");
+        super::print::say!(
+            "{missing} segments of the journal are not there; their facts are missing."
+        );
     }
 }
 

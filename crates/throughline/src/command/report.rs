@@ -26,17 +26,17 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
     .context("the question is not complete")?;
     let report = app.report(&actor, question).await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        print::say!("{}", serde_json::to_string_pretty(&report)?);
     } else if command.csv {
         let mark = ByteOrderMark::Omitted;
         let file = export(&report, ExportFormat::Csv, mark, Language::En)?;
-        print!("{}", String::from_utf8_lossy(&file.bytes));
+        print::say_text!(String::from_utf8_lossy(&file.bytes));
     } else {
-        println!("{}", table(&report));
+        print::say!("{}", table(&report));
         if let Some(cut) = cut(&report.rows, report.rows_total) {
-            println!("{cut}");
+            print::say!("{cut}");
         }
-        println!("\n{}", footer(&report, command.attribution));
+        print::say!("\n{}", footer(&report, command.attribution));
     }
     Ok(())
 }

@@ -15,14 +15,14 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
             let (app, actor) = open_as_operator(config, None).await?;
             let members = app.list_members(&actor).await?;
             if json {
-                println!("{}", json!(members.iter().map(shape).collect::<Vec<_>>()));
+                print::say!("{}", json!(members.iter().map(shape).collect::<Vec<_>>()));
             } else {
                 let header = ["E-mail", "Name", "Role"].map(str::to_owned);
                 let rows: Vec<_> = members
                     .into_iter()
                     .map(|member| vec![member.email, member.name, member.role.name().to_owned()])
                     .collect();
-                println!("{}", print::table(&header, &rows));
+                print::say!("{}", print::table(&header, &rows));
             }
         }
         User::Create {
@@ -35,7 +35,7 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
             let id = app
                 .add_user(&actor, &email, read_password()?, &name, &role)
                 .await?;
-            println!(
+            print::say!(
                 "{}",
                 if json {
                     json!({"id": id.0}).to_string()
@@ -47,7 +47,7 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
         User::Password { email } => {
             let (app, _) = open_as_operator(config, None).await?;
             app.reset_password(&email, read_password()?).await?;
-            println!(
+            print::say!(
                 "{}",
                 if json {
                     json!({"email": email}).to_string()

@@ -1,0 +1,51 @@
+// What the program writes where nobody looks at a terminal: into files, pipes and the journal.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+let folder;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+function start(...words) {
+  const env = {
+    ...process.env,
+    THROUGHLINE__SERVER__LISTEN: '127.0.0.1:0',
+    THROUGHLINE__LOG__LEVEL: 'info',
+  };
+  const child = spawn(process.env.THROUGHLINE, [...words, '--data', folder], { env });
+  const said = { out: '', log: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (said.log += text));
+  const ended = new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, ...said }));
+  });
+  return { child, ended };
+}
+
+test('a log that is kept in a file has no colours', async () => {
+  const { child, ended } = start('serve');
+  const [greeting] = await once(child.stdout, 'data');
+  const [address] = String(greeting).match(/http:\S+/);
+  assert.equal((await fetch(`${address}/readyz`)).status, 200);
+  child.kill('SIGTERM');
+  const { code, log } = await ended;
+  assert.equal(code, 0);
+  assert.match(log, / INFO .*stopping: open requests finish first/);
+  assert.ok(!log.includes('\x1b'), JSON.stringify(log));
+});
+
+test('a reader that goes away early makes no command fail', async () => {
+  for (const words of [['config', 'print'], ['openapi'], ['metrics'], ['roles'], ['doctor']]) {
+    const { child, ended } = start(...words);
+    child.stdout.destroy();
+    const { code, log } = await ended;
+    assert.deepEqual([code, log], [0, ''], words.join(' '));
+  }
+});
