@@ -22,7 +22,8 @@ pub use context::{Language, ReportContext, WeekStart};
 pub use error::{Error, Result};
 pub use execute::run;
 pub use report::{
-    Cell, CellInterval, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow, Tone,
+    Cell, CellInterval, ChangeUnit, Column, ColumnKind, DimensionValue, Note, Period, Report,
+    ReportRow, Tone,
 };
 pub use request::{
     BucketSize, DateBasis, Filter, FilterOperator, Order, OrderDirection, PeriodRequest, Query, Vat,

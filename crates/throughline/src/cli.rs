@@ -205,7 +205,7 @@ pub(crate) struct Report {
         default_value = "cost,visits,leads,cpl,sales,revenue,romi"
     )]
     pub(crate) metrics: Vec<String>,
-    /// Dimensions, separated by commas.
+    /// Dimensions, separated by commas; nothing (`--by ""`) for the totals alone.
     #[arg(long, value_delimiter = ',', default_value = "channel")]
     pub(crate) by: Vec<String>,
     /// First day, such as 2026-11-01.
@@ -214,6 +214,19 @@ pub(crate) struct Report {
     /// Last day.
     #[arg(long)]
     pub(crate) to: String,
+    /// Only what a dimension says, such as `campaign=a,b`, `campaign!=a`, `campaign~part`,
+    /// `campaign^start`, `channel=` for the unknown, `channel!=` for the known; several times.
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Vec<String>,
+    /// Days to compare with, such as 2026-10-01..2026-10-31.
+    #[arg(long, value_name = "FROM..TO")]
+    pub(crate) compare: Option<String>,
+    /// A row for each of these steps.
+    #[arg(long, value_enum)]
+    pub(crate) bucket: Option<Bucket>,
+    /// Whether spend and revenue hold VAT; profit never does.
+    #[arg(long, value_enum, default_value_t = ReportVat::Net)]
+    pub(crate) vat: ReportVat,
     /// Date that leads and money are counted by.
     #[arg(long, value_enum, default_value_t = Basis::Visit)]
     pub(crate) basis: Basis,
@@ -240,6 +253,22 @@ pub(crate) enum Basis {
     Creation,
     /// The day that money moved.
     Payment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Bucket {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReportVat {
+    Net,
+    Gross,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]

@@ -1,24 +1,37 @@
 //! A report as a table, CSV or JSON.
 
+mod condition;
+
 use anyhow::{Context as _, bail};
 use app::{Actor, App};
 use reports::catalogue::Unit;
 use reports::export::{ByteOrderMark, ExportFormat, export};
-use reports::{Cell, ColumnKind, Language, Query, Report, ReportRow};
-use serde_json::json;
+use reports::{Cell, ChangeUnit, ColumnKind, Language, Query, Report, ReportRow};
+use serde_json::{Value, json};
 
 use super::{open_as_operator, print};
 use crate::cli::{self, Attribution};
 use crate::config::Config;
 use crate::nearest::hint;
+use condition::Condition;
 
 pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> anyhow::Result<()> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
-    require_known(&app, &actor, command)?;
+    let by: Vec<&String> = command.by.iter().filter(|key| !key.is_empty()).collect();
+    let filters = command.filter.iter().map(|text| Condition::parse(text));
+    let filters = filters.collect::<anyhow::Result<Vec<_>>>()?;
+    let asked = filters.iter().map(|condition| &condition.dimension);
+    let dimensions: Vec<&String> = by.iter().copied().chain(asked).collect();
+    require_known(&app, &actor, command, &dimensions)?;
+    let compare = command.compare.as_deref().map(days).transpose()?;
     let question: Query = serde_json::from_value(json!({
         "metrics": command.metrics,
-        "dimensions": command.by,
+        "dimensions": by,
+        "filters": filters,
         "period": {"from": command.from, "to": command.to},
+        "compare": compare,
+        "bucket": command.bucket,
+        "vat": command.vat,
         "date_basis": command.basis,
         "attribution": command.attribution,
         "limit": command.limit,
@@ -42,13 +55,19 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
 }
 
 /// Mistyped names are answered with the ones that were meant.
-fn require_known(app: &App, actor: &Actor, command: &cli::Report) -> anyhow::Result<()> {
+fn require_known(
+    app: &App,
+    actor: &Actor,
+    command: &cli::Report,
+    dimensions: &[&String],
+) -> anyhow::Result<()> {
     let catalogue = app.catalogue(actor, Language::En)?;
-    let metrics: Vec<&str> = catalogue.metrics.iter().map(|metric| metric.key).collect();
-    let dimensions: Vec<&str> = catalogue.dimensions.iter().map(|one| one.key).collect();
+    let known_metrics: Vec<&str> = catalogue.metrics.iter().map(|metric| metric.key).collect();
+    let known_dimensions: Vec<&str> = catalogue.dimensions.iter().map(|one| one.key).collect();
+    let metrics: Vec<&String> = command.metrics.iter().collect();
     for (what, given, known) in [
-        ("metric", &command.metrics, metrics),
-        ("dimension", &command.by, dimensions),
+        ("metric", metrics.as_slice(), known_metrics),
+        ("dimension", dimensions, known_dimensions),
     ] {
         if let Some(wrong) = given.iter().find(|key| !known.contains(&key.as_str())) {
             let hint = hint(wrong, known);
@@ -66,6 +85,9 @@ fn table(report: &Report) -> String {
         .filter(|c| c.kind == ColumnKind::Metric);
     let units: Vec<Option<Unit>> = units.map(|column| column.unit).collect();
     let words = header.len() - units.len();
+    if words == 0 {
+        return totals_alone(report, &units);
+    }
     let numbers = |cells: &[Cell]| -> Vec<String> {
         let shown = cells.iter().zip(&units);
         shown.map(|(cell, unit)| shown_cell(cell, *unit)).collect()
@@ -85,6 +107,25 @@ fn table(report: &Report) -> String {
     };
     rows.extend(report.rows.iter().map(row));
     print::numbers(&header, &rows, words)
+}
+
+/// One number a line, where there is nothing to split them by.
+fn totals_alone(report: &Report, units: &[Option<Unit>]) -> String {
+    let cells = report.totals.as_ref();
+    let cells = cells.or(report.rows.first().map(|row| &row.cells));
+    let lines = cells.into_iter().flatten().zip(&report.columns).zip(units);
+    let lines: Vec<Vec<String>> = lines
+        .map(|((cell, column), unit)| vec![column.title.clone(), shown_cell(cell, *unit)])
+        .collect();
+    print::numbers(&["Metric".to_owned(), "Total".to_owned()], &lines, 1)
+}
+
+/// First and last day of `FROM..TO`.
+fn days(text: &str) -> anyhow::Result<Value> {
+    let (from, to) = text
+        .split_once("..")
+        .with_context(|| format!("{text:?} is no pair of days such as 2026-10-01..2026-10-31"))?;
+    Ok(json!({"from": from, "to": to}))
 }
 
 /// What is not shown, if something is. The unknown row always is, beyond the limit.
@@ -109,8 +150,16 @@ fn footer(report: &Report, attribution: Attribution) -> String {
         Attribution::First => "first",
         Attribution::Last => "last",
     };
+    let compared = report.compare.as_ref();
+    let compared = compared.map_or(String::new(), |other| {
+        format!(" against {} – {}", other.from, other.to)
+    });
+    let vat = match report.vat {
+        reports::Vat::Net => "",
+        reports::Vat::Gross => " with VAT",
+    };
     format!(
-        "{} – {}, by {} date, {credit} attribution, {}.",
+        "{} – {}{compared}, by {} date, {credit} attribution, {}{vat}.",
         report.period.from, report.period.to, report.date_basis, report.currency
     )
 }
@@ -124,7 +173,17 @@ fn shown_cell(cell: &Cell, unit: Option<Unit>) -> String {
         return nothing.to_owned();
     };
     let percent = if unit == Some(Unit::Percent) { "%" } else { "" };
-    format!("{}{percent}", grouped(value))
+    let change = match (&cell.change, cell.change_unit) {
+        (Some(Some(change)), Some(ChangeUnit::Pp)) => format!(" ({} pp)", signed(change)),
+        (Some(Some(change)), _) => format!(" ({}%)", signed(change)),
+        (Some(None) | None, _) => String::new(),
+    };
+    format!("{}{percent}{change}", grouped(value))
+}
+
+fn signed(change: &str) -> String {
+    let plus = if change.starts_with('-') { "" } else { "+" };
+    format!("{plus}{change}")
 }
 
 /// A decimal number with its thousands apart.
@@ -178,6 +237,27 @@ mod tests {
             told(&known, 11).as_deref(),
             Some("… 2 of 11 rows; --limit shows more. The totals are of all.")
         );
+    }
+
+    #[test]
+    fn a_change_stands_beside_its_number() {
+        let cell = |change: &str, unit| Cell {
+            value: Some("1200".to_owned()),
+            change: Some(Some(change.to_owned())),
+            change_unit: Some(unit),
+            ..Cell::default()
+        };
+        let percent = cell("-8.1", ChangeUnit::Percent);
+        assert_eq!(shown_cell(&percent, None), "1,200 (-8.1%)");
+        let points = cell("2.0", ChangeUnit::Pp);
+        assert_eq!(shown_cell(&points, Some(Unit::Percent)), "1,200% (+2.0 pp)");
+    }
+
+    #[test]
+    fn days_to_compare_with_are_a_pair() {
+        let pair = days("2026-10-01..2026-10-31").unwrap();
+        assert_eq!(pair, json!({"from": "2026-10-01", "to": "2026-10-31"}));
+        assert!(days("2026-10-01").is_err());
     }
 
     #[test]
