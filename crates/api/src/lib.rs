@@ -13,6 +13,7 @@ mod lingering;
 mod live;
 mod once;
 mod page;
+mod parameters;
 mod problem;
 mod rights;
 mod router;

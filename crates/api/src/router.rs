@@ -1,5 +1,7 @@
 //! All endpoints together, and the document that describes them.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +13,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::once;
+use crate::parameters::{self, Known};
 use crate::problem::Problem;
 use crate::rights;
 use crate::routes;
@@ -42,6 +45,10 @@ pub fn router(state: ApiState) -> Router {
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             once::keep,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::new(Known::of(&document)),
+            parameters::check,
         ))
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
@@ -77,7 +84,7 @@ pub fn openapi() -> String {
     text
 }
 
-fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
+pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .merge(routes::sessions::router())
         .merge(routes::members::router())
