@@ -106,9 +106,10 @@ pub(super) struct LeadAnswer {
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct LeadPatch {
-    #[schema(example = "qualified")]
-    #[schema(value_type = LeadStatus)]
-    status: String,
+    /// `null` takes your own last word on it back, as if it had not been said.
+    #[schema(example = "qualified", value_type = Option<LeadStatus>, required)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    status: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -208,7 +209,7 @@ async fn show_lead(
     .into_response())
 }
 
-/// Change a lead's status.
+/// Change a lead's status, or take your last word on it back.
 #[utoipa::path(patch, path = "/leads/{id}", request_body = LeadPatch,
     params(("id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 200, body = Lead), (status = "default", body = Problem)))]
@@ -219,11 +220,18 @@ async fn update_lead(
     IfMatch(version): IfMatch,
     Json(patch): Json<LeadPatch>,
 ) -> ApiResult<Response> {
-    state
-        .app
-        .change_lead_status(&actor, LeadId(id), version, &patch.status)
-        .await?;
-    let view = state.app.lead(&actor, LeadId(id)).await?;
+    let id = LeadId(id);
+    match &patch.status {
+        Some(status) => {
+            let change = state.app.change_lead_status(&actor, id, version, status);
+            change.await?;
+        }
+        None => {
+            let back = state.app.take_back_lead_status(&actor, id, version);
+            back.await?;
+        }
+    }
+    let view = state.app.lead(&actor, id).await?;
     Ok(Versioned {
         version: view.lead.version,
         body: shape(view),

@@ -1,8 +1,9 @@
-//! Changing what a lead's status is.
+//! Changing what a lead's status is, and taking that back.
 
-use base::LeadId;
+use base::{LeadId, UnixMillis, WorkspaceId};
 use domain::lead::LeadStatus;
 use serde_json::json;
+use store::Tx;
 use store::leads::LeadStatusChange;
 
 use super::book::{LeadBook, NewState};
@@ -27,20 +28,12 @@ impl App {
             .map_err(|error| AppError::invalid("status", "not_allowed", format!("{error}")))?;
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
-        let mut book = LeadBook::open(&mut tx, actor.workspace, now).await?;
-        book.fetch(&mut tx, &[id]).await?;
+        let book = open(&mut tx, actor.workspace, now, id, version).await?;
         let entry = book.entry(id)?;
-        if entry.lead.archived_at.is_some() {
-            return Err(AppError::NotFound { what: "lead" });
-        }
-        if entry.lead.version != version {
-            return Err(AppError::EditConflict { what: "lead" });
-        }
         if entry.lead.status() == status.name() {
             audit::note_nothing();
             return Ok(());
         }
-        let told = json!({"status": [entry.lead.status(), status.name()]});
         let change = LeadStatusChange {
             at: now,
             from_status: None,
@@ -56,7 +49,59 @@ impl App {
             history,
             archived_at: None,
         };
+        self.make(tx, actor, book, id, state).await
+    }
+
+    /// Takes back the last word on a lead's status, which has to be the actor's own: the lead is
+    /// what it was, a sale where its deals make it one, as if nothing had been said.
+    ///
+    /// # Errors
+    /// When the last word is not the actor's or somebody else changed the lead meanwhile.
+    pub async fn take_back_lead_status(
+        &self,
+        actor: &Actor,
+        id: LeadId,
+        version: i64,
+    ) -> Result<(), AppError> {
+        actor.require(Permission::WriteLeads)?;
+        let now = self.now();
+        let mut tx = self.inner.store.begin().await?;
+        let book = open(&mut tx, actor.workspace, now, id, version).await?;
+        let entry = book.entry(id)?;
+        let mut history = entry.history.clone();
+        let last = history.pop();
+        let is_own = |word: &LeadStatusChange| {
+            word.author_id == actor.user() && word.from_status.is_some() && word.import_id.is_none()
+        };
+        let (Some(before), true) = (history.last(), last.as_ref().is_some_and(is_own)) else {
+            return Err(AppError::Conflict {
+                code: "nothing_to_take_back",
+                field: Some("status".to_owned()),
+                detail: "the last word on this lead's status is not yours".to_owned(),
+            });
+        };
+        let mut details = entry.lead.details.clone();
+        details.status.clone_from(&before.to_status);
+        let state = NewState {
+            details,
+            history,
+            archived_at: None,
+        };
+        self.make(tx, actor, book, id, state).await
+    }
+
+    /// Makes a lead what it is to be, and notes from what to what its status went.
+    async fn make(
+        &self,
+        mut tx: Tx,
+        actor: &Actor,
+        mut book: LeadBook,
+        id: LeadId,
+        state: NewState,
+    ) -> Result<(), AppError> {
+        let before = book.entry(id)?.lead.status().to_owned();
         book.change(id, state)?;
+        let told = json!({"status": [before, book.entry(id)?.lead.status()]});
         book.save(&mut tx).await?;
         self.note(&mut tx, actor, Act::LeadStatusChanged, id, told)
             .await?;
@@ -64,4 +109,24 @@ impl App {
         self.wake_relay();
         Ok(())
     }
+}
+
+/// The lead as it was read at a version.
+async fn open(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: UnixMillis,
+    id: LeadId,
+    version: i64,
+) -> Result<LeadBook, AppError> {
+    let mut book = LeadBook::open(tx, workspace, now).await?;
+    book.fetch(tx, &[id]).await?;
+    let entry = book.entry(id)?;
+    if entry.lead.archived_at.is_some() {
+        return Err(AppError::NotFound { what: "lead" });
+    }
+    if entry.lead.version != version {
+        return Err(AppError::EditConflict { what: "lead" });
+    }
+    Ok(book)
 }

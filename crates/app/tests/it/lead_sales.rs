@@ -251,3 +251,30 @@ async fn leads_of_an_older_store_follow_their_deals_once() {
     let lead = test.app.lead(&test.owner, id).await.unwrap().lead;
     assert_eq!(lead.version, 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_is_taken_back_was_never_said_and_the_sale_stands_again() {
+    let (test, id) = start().await;
+    save(&test, deal("paid", "2026-11-12T10:00:00Z")).await;
+    let sold = status(&test, id).await;
+    test.seeded.pass_days(1);
+    say(&test, id, "spam").await;
+    assert_ne!(status(&test, id).await, sold);
+    let load = || test.app.lead(&test.owner, id);
+    let version = load().await.unwrap().lead.version;
+    let take_back = |version| test.app.take_back_lead_status(&test.owner, id, version);
+    assert!(matches!(
+        take_back(version - 1).await,
+        Err(app::AppError::EditConflict { .. })
+    ));
+    take_back(version).await.unwrap();
+    assert_eq!(status(&test, id).await, sold);
+    let version = load().await.unwrap().lead.version;
+    let Err(app::AppError::Conflict { code, .. }) = take_back(version).await else {
+        panic!("a word was taken back twice");
+    };
+    assert_eq!(code, "nothing_to_take_back");
+    // Nobody's word stands against the next news.
+    save(&test, deal("lost", "")).await;
+    assert!(status(&test, id).await.starts_with("new"));
+}

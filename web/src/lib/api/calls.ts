@@ -126,6 +126,9 @@ export const loadLead = (id: number, signal?: AbortSignal) =>
   get('/leads/{id}', { path: { id }, signal });
 export const setLeadStatus = (lead: T.Lead, status: T.LeadStatus) =>
   patch('/leads/{id}', { path: { id: lead.id }, body: { status }, etag: lead.etag });
+/** The lead is what it was before one's own last word on its status. */
+export const takeLeadStatusBack = (lead: T.Lead) =>
+  patch('/leads/{id}', { path: { id: lead.id }, body: { status: null }, etag: lead.etag });
 export const loadTimeline = (id: number, signal?: AbortSignal) =>
   get('/leads/{id}/timeline', { path: { id }, signal });
 export const listDeals = (query: QueryOf<'get', '/deals'>, signal?: AbortSignal) =>

@@ -510,7 +510,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a lead's status. */
+        /** Change a lead's status, or take your last word on it back. */
         patch: operations["update_lead"];
         trace?: never;
     };
@@ -1686,7 +1686,7 @@ export interface components {
             fields?: Record<string, never> | null;
         };
         LeadPatch: {
-            status: components["schemas"]["LeadStatus"];
+            status: null | components["schemas"]["LeadStatus"];
         };
         /** @enum {string} */
         LeadStatus: "new" | "working" | "qualified" | "disqualified" | "converted" | "spam" | "duplicate";
