@@ -59,7 +59,9 @@ async function isRefused(api, { method, path }) {
 
 test('every cell of the table holds at every endpoint', async () => {
   // A stream that is let in does not end by itself: links-and-live looks at it.
-  const asked = operations.filter(({ path, needs }) => needs && path !== '/live');
+  // The door for events knows keys alone; people are told to bring one, whatever their role.
+  const elsewhere = ['/live', '/events'];
+  const asked = operations.filter(({ path, needs }) => needs && !elsewhere.includes(path));
   assert.ok(asked.length > 60, `${asked.length} endpoints`);
   for (const { role, permissions } of roles) {
     const person = await somebody(role);

@@ -83,11 +83,13 @@ async fn follow(
 ) -> anyhow::Result<Followed> {
     let bar = print::bar(rows, "Importing");
     let mut followed = Followed::Ended;
-    let mut run = std::pin::pin!(app.run_imports_until_idle());
+    // On its own: it goes on, and lets others write, while a cancellation waits for its turn.
+    let running = app.clone();
+    let mut run = tokio::spawn(async move { running.run_imports_until_idle().await });
     loop {
         tokio::select! {
             ended = &mut run => {
-                ended?;
+                ended??;
                 bar.finish_and_clear();
                 return Ok(followed);
             }
