@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use app::{Actor, App, CostEffect, Effect, Preview, StatusGroup};
 use connect::columns::Kind;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{finish, open_as_operator, print};
 use crate::cli::{DateOrder, Import, ImportKind, Keep, Vat};
@@ -85,10 +86,11 @@ async fn follow(
     let mut followed = Followed::Ended;
     // On its own: it goes on, and lets others write, while a cancellation waits for its turn.
     let running = app.clone();
-    let mut run = tokio::spawn(async move { running.run_imports_until_idle().await });
+    let mut run = JoinSet::new();
+    run.spawn(async move { running.run_imports_until_idle().await });
     loop {
         tokio::select! {
-            ended = &mut run => {
+            Some(ended) = run.join_next() => {
                 ended??;
                 bar.finish_and_clear();
                 return Ok(followed);
