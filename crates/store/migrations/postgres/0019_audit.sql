@@ -11,7 +11,7 @@ create table audit_entries (
     object text collate "C" not null,
     details text collate "C" not null,
     seal bytea not null,
-    primary key (workspace_id, seq)
+    constraint audit_entries__seq primary key (workspace_id, seq)
 );
 
 create index audit_entries_by_time on audit_entries (workspace_id, at, seq);
