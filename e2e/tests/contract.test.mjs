@@ -339,6 +339,18 @@ test('a lost update is refused', async () => {
   assert.equal((await change(undefined, 'a')).status, 428);
   assert.equal((await change(link.etag, 'b')).status, 200);
   assert.equal((await change(link.etag, 'c')).status, 412);
+
+  const { etag } = await api.must('GET', '/exchange-rates');
+  const quote = (rate, headers) => {
+    const items = [{ date: '2026-05-02', from: 'EUR', to: 'RUB', rate }];
+    return api.call('PUT', '/exchange-rates', { headers, body: { items } });
+  };
+  assert.equal((await quote('100', {})).status, 428);
+  const first = await quote('100', { 'If-Match': etag });
+  assert.equal(first.status, 204);
+  assert.equal((await quote('101', { 'If-Match': etag })).status, 412);
+  const second = await quote('102', { 'If-Match': first.headers.get('etag') });
+  assert.equal(second.status, 204);
 });
 
 test('a write with a key is done once', async () => {

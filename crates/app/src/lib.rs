@@ -66,7 +66,7 @@ pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, SetUp, WorkspaceInput, WorkspacePatch};
-pub use rates::{RATES_ITEMS_MAX, RateInput};
+pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rights::{Permission, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing};

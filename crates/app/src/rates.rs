@@ -27,6 +27,14 @@ pub struct RateInput {
     pub nominal: i64,
 }
 
+/// Rates as they are read, with the version that a change of them names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RatesView {
+    pub version: i64,
+    /// Newest first.
+    pub items: Vec<ExchangeRate>,
+}
+
 /// All rates of a workspace, ready to be asked many times.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RateTable(BTreeMap<(Currency, Currency), BTreeMap<Day, Rate>>);
@@ -39,22 +47,31 @@ struct Dated {
 }
 
 impl App {
-    /// Keeps rates; one of the same day and currencies is replaced. Costs and payments that are
-    /// booked already keep the rate they were booked at.
+    /// Keeps rates beside those that were read at `version`; one of the same day and currencies
+    /// is replaced. Costs and payments that are booked already keep the rate they were booked at.
+    /// The new version is returned.
     ///
     /// # Errors
-    /// When a date, currency or rate is wrong; every wrong item is named and nothing is kept.
-    pub async fn put_rates(&self, actor: &Actor, items: &[RateInput]) -> Result<(), AppError> {
+    /// When a date, currency or rate is wrong – every wrong item is named and nothing is kept –
+    /// or somebody else changed the rates meanwhile.
+    pub async fn put_rates(
+        &self,
+        actor: &Actor,
+        version: i64,
+        items: &[RateInput],
+    ) -> Result<i64, AppError> {
         actor.require(Permission::EditMoneyRules)?;
         let rates = checked(items)?;
         let mut tx = self.inner.store.begin().await?;
+        let next = rates::renew_rates(&mut tx, actor.workspace, version).await?;
         for rate in &rates {
             rates::put_rate(&mut tx, actor.workspace, rate).await?;
         }
         let told = json!({"rates": rates.len()});
         self.note(&mut tx, actor, Act::ExchangeRatesChanged, "", told)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(next)
     }
 
     /// Rates from or to a currency, or all there are; newest first.
@@ -65,10 +82,13 @@ impl App {
         &self,
         actor: &Actor,
         currency: Option<Currency>,
-    ) -> Result<Vec<ExchangeRate>, AppError> {
+    ) -> Result<RatesView, AppError> {
         actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(rates::list_rates(&mut connection, actor.workspace, currency).await?)
+        // Read first, so that it is never newer than the rates.
+        let version = rates::find_rates_version(&mut connection, actor.workspace).await?;
+        let items = rates::list_rates(&mut connection, actor.workspace, currency).await?;
+        Ok(RatesView { version, items })
     }
 }
 

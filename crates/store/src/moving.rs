@@ -39,6 +39,7 @@ pub const TABLES: &[&str] = &[
     "cost_gaps",
     "manual_costs",
     "exchange_rates",
+    "exchange_rate_tables",
     "persons",
     "identities",
     "lead_requests",

@@ -3,7 +3,7 @@
 use base::{Currency, Day, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx};
+use crate::{Connection, StoreError, Tx, fresh_version};
 
 record! {
     pub struct ExchangeRate {
@@ -27,6 +27,35 @@ pub async fn put_rate(
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// Zero before the first rate was kept.
+pub async fn find_rates_version(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<i64, StoreError> {
+    let version = Statement::new(include_str!("queries/rates/find_rates_version.sql"))
+        .bind(&workspace)
+        .find_value(connection)
+        .await?;
+    Ok(version.unwrap_or(0))
+}
+
+/// Comes before a change of rates: `version` must be the current one, the new one is returned.
+pub async fn renew_rates(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    version: i64,
+) -> Result<i64, StoreError> {
+    let current = find_rates_version(tx, workspace).await?;
+    let next = (current == version).then_some(version + 1);
+    let next = fresh_version(next, "exchange rates", workspace, version)?;
+    Statement::new(include_str!("queries/rates/put_rates_version.sql"))
+        .bind(&workspace)
+        .bind(&next)
+        .execute(tx)
+        .await?;
+    Ok(next)
 }
 
 /// All rates from or to a currency, or all there are; newest first.

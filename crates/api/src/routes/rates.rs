@@ -2,8 +2,9 @@
 
 use app::{RateInput, rows};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use base::Currency;
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::body::{Json, Query};
 use crate::caller::Caller;
-use crate::page::List;
+use crate::etag::{IfMatch, Versioned, tag};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 
@@ -37,8 +38,15 @@ struct ExchangeRate {
     nominal: i64,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+/// Rates with the version that a change of them must name.
+#[derive(Debug, Serialize, ToSchema)]
 struct ExchangeRates {
+    etag: String,
+    items: Vec<ExchangeRate>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ExchangeRatesBody {
     items: Vec<ExchangeRate>,
 }
 
@@ -51,12 +59,12 @@ struct RatesQuery {
 
 /// Rates of the workspace, newest first.
 #[utoipa::path(get, path = "/exchange-rates", params(RatesQuery), responses(
-    (status = 200, body = List<ExchangeRate>), (status = "default", body = Problem)))]
+    (status = 200, body = ExchangeRates), (status = "default", body = Problem)))]
 async fn list_exchange_rates(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     Query(query): Query<RatesQuery>,
-) -> ApiResult<axum::Json<List<ExchangeRate>>> {
+) -> ApiResult<Response> {
     let currency = query
         .currency
         .as_deref()
@@ -67,17 +75,24 @@ async fn list_exchange_rates(
             .on_field("currency")
     })?;
     let rates = state.app.list_rates(&actor, currency).await?;
-    Ok(axum::Json(List::whole(rates.iter().map(shape).collect())))
+    let body = ExchangeRates {
+        etag: tag(rates.version),
+        items: rates.items.iter().map(shape).collect(),
+    };
+    let version = rates.version;
+    Ok(Versioned { version, body }.into_response())
 }
 
 /// Set rates; one of the same day and currencies is replaced.
-#[utoipa::path(put, path = "/exchange-rates", request_body = ExchangeRates, responses(
+#[utoipa::path(put, path = "/exchange-rates", request_body = ExchangeRatesBody,
+    params(("If-Match" = String, Header)), responses(
     (status = 204), (status = "default", body = Problem)))]
 async fn put_exchange_rates(
     State(state): State<ApiState>,
     Caller(actor): Caller,
-    Json(body): Json<ExchangeRates>,
-) -> ApiResult<StatusCode> {
+    IfMatch(version): IfMatch,
+    Json(body): Json<ExchangeRatesBody>,
+) -> ApiResult<Response> {
     let items: Vec<RateInput> = body
         .items
         .into_iter()
@@ -89,8 +104,8 @@ async fn put_exchange_rates(
             nominal: item.nominal,
         })
         .collect();
-    state.app.put_rates(&actor, &items).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let version = state.app.put_rates(&actor, version, &items).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, tag(version))]).into_response())
 }
 
 fn one() -> i64 {

@@ -211,7 +211,7 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
         nominal: 1,
     };
     let rates = [rate("2026-11-01", "4"), rate("2026-11-12", "5")];
-    test.app.put_rates(&test.owner, &rates).await.unwrap();
+    test.app.put_rates(&test.owner, 0, &rates).await.unwrap();
     assert_eq!(
         save(&test, std::slice::from_ref(&foreign)).await,
         ["created"]
@@ -219,7 +219,7 @@ async fn foreign_money_counts_at_the_rate_of_its_day() {
     assert_eq!(sums(&test).await, "1|1|1|400|92|0|0");
     // A rate that is corrected later leaves what was booked.
     test.app
-        .put_rates(&test.owner, &[rate("2026-11-01", "3")])
+        .put_rates(&test.owner, 1, &[rate("2026-11-01", "3")])
         .await
         .unwrap();
     assert_eq!(
@@ -421,7 +421,7 @@ async fn a_filtered_list_of_deals_is_summed_by_currency() {
         rate: "4".to_owned(),
         nominal: 1,
     };
-    test.app.put_rates(&test.owner, &[rate]).await.unwrap();
+    test.app.put_rates(&test.owner, 0, &[rate]).await.unwrap();
     let items = [deal("a", "Paid", "10.50"), deal("b", "Lost", "3.00"), euro];
     assert_eq!(save(&test, &items).await, ["created", "created", "created"]);
     let sums = async |status: Option<&str>, text: Option<&str>| {

@@ -259,7 +259,7 @@ async fn a_foreign_row_needs_a_rate_and_is_converted_at_its_day() {
         rate: "0.25".to_owned(),
         nominal: 1,
     };
-    test.app.put_rates(&test.owner, &[rate]).await.unwrap();
+    test.app.put_rates(&test.owner, 0, &[rate]).await.unwrap();
     let view = import(&test, rows).await;
     assert_eq!(counts(&view), [1, 1, 1, 0, 0]);
     let wanted =

@@ -123,7 +123,10 @@ async fn a_cost_keeps_the_terms_that_it_was_booked_at() {
         rate: rate.to_owned(),
         nominal: 1,
     };
-    test.app.put_rates(&test.owner, &[rate("4")]).await.unwrap();
+    test.app
+        .put_rates(&test.owner, 0, &[rate("4")])
+        .await
+        .unwrap();
     let foreign = ManualCostInput {
         currency: Some("USD".to_owned()),
         ..billboard()
@@ -132,7 +135,10 @@ async fn a_cost_keeps_the_terms_that_it_was_booked_at() {
     let made = made.await.unwrap();
     assert_eq!(counted(&test).await, 400_000_000);
     test.change_vat().await;
-    test.app.put_rates(&test.owner, &[rate("5")]).await.unwrap();
+    test.app
+        .put_rates(&test.owner, 1, &[rate("5")])
+        .await
+        .unwrap();
     let renamed = ManualCostPatch {
         name: Some("Poster".to_owned()),
         ..ManualCostPatch::default()

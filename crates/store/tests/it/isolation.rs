@@ -101,6 +101,7 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
         rate: "4.3".to_owned(),
         nominal: 1,
     };
+    rates::renew_rates(tx, ours, 0).await.unwrap();
     rates::put_rate(tx, ours, &rate).await.unwrap();
     fill_people(tx, ours).await;
     fill_notes(tx, ours).await;

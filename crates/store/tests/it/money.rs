@@ -11,7 +11,7 @@ use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_sta
 use store::deals::{DealDetails, DealPosted, PostedDeal, list_posted, put_posted};
 use store::imports::{NewImport, Rejection, insert_import, insert_rejections, list_rejections};
 use store::payments::{PaymentDetails, list_payments_of_deals};
-use store::rates::{ExchangeRate, list_rates, put_rate};
+use store::rates::{ExchangeRate, list_rates, put_rate, renew_rates};
 use store::{PageRequest, StoreError, Tx};
 
 use crate::fixture::{Fixture, NOW, insert_deal, insert_payment};
@@ -402,4 +402,18 @@ async fn a_rate_of_the_same_day_is_replaced_and_kept_as_it_was_written() {
         .map(|rate| (rate.day.0, rate.rate.as_str(), rate.nominal))
         .collect();
     assert_eq!(told, [(12, "4.300", 100), (10, "4", 100)]);
+}
+
+#[tokio::test]
+async fn rates_change_one_after_the_other() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    assert_eq!(renew_rates(&mut tx, fixture.ours, 0).await.unwrap(), 1);
+    assert_eq!(renew_rates(&mut tx, fixture.ours, 1).await.unwrap(), 2);
+    let stale = renew_rates(&mut tx, fixture.ours, 1).await;
+    assert!(
+        matches!(stale, Err(StoreError::StaleVersion { version: 1, .. })),
+        "{stale:?}"
+    );
+    assert_eq!(renew_rates(&mut tx, fixture.theirs, 0).await.unwrap(), 1);
 }

@@ -141,7 +141,8 @@ export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
   put('/deal-statuses', { body: { items }, etag });
 export const listRates = (currency?: string) => get('/exchange-rates', { query: { currency } });
-export const saveRates = (items: T.ExchangeRate[]) => put('/exchange-rates', { body: { items } });
+export const saveRates = (items: T.ExchangeRate[], etag: string) =>
+  put('/exchange-rates', { body: { items }, etag });
 
 // Numbers out.
 export const loadCatalogue = (language: T.Language) =>

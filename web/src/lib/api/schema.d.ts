@@ -1396,7 +1396,12 @@ export interface components {
              */
             nominal?: number;
         };
+        /** @description Rates with the version that a change of them must name. */
         ExchangeRates: {
+            etag: string;
+            items: components["schemas"]["ExchangeRate"][];
+        };
+        ExchangeRatesBody: {
             items: components["schemas"]["ExchangeRate"][];
         };
         /** @enum {string} */
@@ -1908,31 +1913,6 @@ export interface components {
                 amount: string;
                 /** @description Nothing for who may not see margin. */
                 cost_of_goods: string | null;
-            }[];
-            /** @description Present when there is more. */
-            next_cursor: string | null;
-        };
-        /** @description One page of a list. */
-        List_ExchangeRate: {
-            items: {
-                /** @example 2026-11-20 */
-                date: string;
-                /** @example EUR */
-                from: string;
-                /** @example PLN */
-                to: string;
-                /**
-                 * @description Units of `to` for `nominal` units of `from`, exactly.
-                 * @example 4.2512
-                 */
-                rate: string;
-                /**
-                 * Format: int64
-                 * @description One when absent; banks quote weak currencies for 100 or 1000.
-                 * @default 1
-                 * @example 1
-                 */
-                nominal?: number;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -4014,7 +3994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_ExchangeRate"];
+                    "application/json": components["schemas"]["ExchangeRates"];
                 };
             };
             default: {
@@ -4030,13 +4010,15 @@ export interface operations {
     put_exchange_rates: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "If-Match": string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExchangeRates"];
+                "application/json": components["schemas"]["ExchangeRatesBody"];
             };
         };
         responses: {

@@ -130,6 +130,7 @@ export type DealStatuses = S['DealStatuses'];
 export type DealPayment = S['Payment'];
 export type DealSum = S['DealSum'];
 export type ExchangeRate = S['ExchangeRate'];
+export type ExchangeRates = S['ExchangeRates'];
 export type Note = S['Note'];
 export type Annotation = S['Annotation'];
 export type AnnotationBody = S['AnnotationBody'];

@@ -1,0 +1,3 @@
+select version
+from exchange_rate_tables
+where workspace_id = $1
