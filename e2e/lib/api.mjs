@@ -96,3 +96,9 @@ export async function table(api, question) {
     ),
   };
 }
+
+/** The signed-in person chooses a language. */
+export async function speak(api, language) {
+  const { user } = await api.must('GET', '/me');
+  await api.must('PATCH', '/me', { headers: { 'If-Match': user.etag }, body: { language } });
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { client, eventually, owner, setUp } from '../lib/api.mjs';
+import { client, eventually, owner, setUp, speak } from '../lib/api.mjs';
 import { openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -161,7 +161,7 @@ test('a form for an amount says whether it holds VAT', async () => {
 
 test('the form to paste speaks the language of who pastes it', async () => {
   const form = async (language) => {
-    await api.must('PATCH', '/me', { body: { language } });
+    await speak(api, language);
     return (await api.must('GET', '/sites/1/snippet')).form_html;
   };
   assert.match(await form('pl'), /placeholder="Imię"[\s\S]*Wyślij/);

@@ -110,7 +110,7 @@ function operationsOf(document) {
 /** The tag of what an address speaks of; a channel is known by its list. */
 async function etagOf(address) {
   const [, list, id] = address.match(/^(\/channels)\/(\d+)$/) ?? [];
-  if (!list) return (await api.must('GET', address)).etag;
+  if (!list) return (await api.call('GET', address)).headers.get('etag');
   return (await api.must('GET', list)).items.find((item) => String(item.id) === id).etag;
 }
 
@@ -339,6 +339,13 @@ test('a lost update is refused', async () => {
   assert.equal((await change(undefined, 'a')).status, 428);
   assert.equal((await change(link.etag, 'b')).status, 200);
   assert.equal((await change(link.etag, 'c')).status, 412);
+
+  const { user } = await api.must('GET', '/me');
+  const rename = (tag, name) =>
+    api.call('PATCH', '/me', { headers: tag ? { 'If-Match': tag } : {}, body: { name } });
+  assert.equal((await rename(undefined, 'Anna')).status, 428);
+  assert.equal((await rename(user.etag, user.name)).status, 200);
+  assert.equal((await rename(user.etag, 'Anna')).status, 412);
 
   const { etag } = await api.must('GET', '/exchange-rates');
   const quote = (rate, headers) => {

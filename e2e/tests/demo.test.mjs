@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { client, eventually, table } from '../lib/api.mjs';
+import { client, eventually, speak, table } from '../lib/api.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -177,7 +177,7 @@ test('every screen opens without a complaint in every language and theme, on a d
   ];
   const [name, value] = api.cookie.split('=');
   for (const language of ['en', 'ru', 'pl']) {
-    await api.must('PATCH', '/me', { body: { language } });
+    await speak(api, language);
     const walks = [desktop, phone].map(async (viewport) => {
       // A barrier is one in every language; only the words differ in length.
       const axe = language !== 'pl';
@@ -202,7 +202,7 @@ test('every screen opens without a complaint in every language and theme, on a d
 });
 
 test('the picture of the README shows the Overview', async () => {
-  await api.must('PATCH', '/me', { body: { language: 'en' } });
+  await speak(api, 'en');
   const { page, context, complaints } = await browser.page({ colorScheme: 'light' });
   const [name, value] = api.cookie.split('=');
   await context.addCookies([{ name, value, url: server.url }]);

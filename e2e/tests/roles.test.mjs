@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { client, eventually, owner, setUp } from '../lib/api.mjs';
-import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const PASSWORD = 'a long enough password';
@@ -81,13 +81,19 @@ test('what names no permission is for everybody who is signed in, and nothing el
 test('a role that changes holds from the next request on', async () => {
   const seo = await somebody('seo');
   const members = (await api.must('GET', '/members')).items;
-  const id = members.find(({ email }) => email === mail('seo')).user_id;
+  const { user_id: id, etag } = members.find(({ email }) => email === mail('seo'));
   assert.equal((await seo.call('GET', '/leads')).status, 403);
-  await api.must('PATCH', `/members/${id}`, { body: { role: 'analyst' } });
+  const change = (role, headers) => api.call('PATCH', `/members/${id}`, { headers, body: { role } });
+  assert.equal((await change('analyst', {})).status, 428);
+  const changed = await change('analyst', { 'If-Match': etag });
+  assert.equal(changed.status, 200);
+  assert.equal((await change('smm', { 'If-Match': etag })).status, 412, 'it was read before');
   assert.equal((await seo.call('GET', '/leads')).status, 200);
   const mine = (await seo.must('GET', '/me')).workspaces[0];
   assert.equal(mine.role, 'analyst');
-  await api.must('DELETE', `/members/${id}`);
+  const remove = (tag) => api.call('DELETE', `/members/${id}`, { headers: { 'If-Match': tag } });
+  assert.equal((await remove(etag)).status, 412);
+  assert.equal((await remove(changed.body.etag)).status, 204);
   assert.equal((await seo.call('GET', '/leads')).status, 404, 'no workspace is left');
   assert.deepEqual((await seo.must('GET', '/me')).workspaces, []);
 });
@@ -121,8 +127,20 @@ test('the interface shows a role what it may see, and its owner changes it there
   await desk.setViewportSize(phone);
   assert.equal(await overflow(desk), 0);
   await shoot(desk, 'people-phone');
-  const members = (await api.must('GET', '/members')).items;
-  assert.equal(members.find(({ email }) => email === mail('smm')).role, 'analyst');
+  const smm = async () =>
+    (await api.must('GET', '/members')).items.find(({ email }) => email === mail('smm'));
+  const { user_id, role, etag } = await smm();
+  assert.equal(role, 'analyst');
+
+  await api.must('PATCH', `/members/${user_id}`, {
+    headers: { 'If-Match': etag },
+    body: { role: 'seo' },
+  });
+  await desk.setViewportSize(desktop);
+  await choice.selectOption('smm');
+  await desk.getByText(`changed ${mail('smm')} meanwhile: your choice was not saved`).waitFor();
+  assert.equal(await choice.inputValue(), 'seo');
+  assert.equal((await smm()).role, 'seo');
 });
 
 test('whoever does not see spend has reports without it', async (t) => {
@@ -149,8 +167,13 @@ test('the last owner stays', async () => {
   const members = (await api.must('GET', '/members')).items;
   const owners = members.filter(({ role }) => role === 'owner');
   const [first, ...others] = owners;
-  for (const { user_id } of others) await api.must('DELETE', `/members/${user_id}`);
-  const answer = await api.call('PATCH', `/members/${first.user_id}`, { body: { role: 'sem' } });
+  for (const { user_id, etag } of others) {
+    await api.must('DELETE', `/members/${user_id}`, { headers: { 'If-Match': etag } });
+  }
+  const answer = await api.call('PATCH', `/members/${first.user_id}`, {
+    headers: { 'If-Match': first.etag },
+    body: { role: 'sem' },
+  });
   assert.equal(answer.status, 409);
   assert.equal(answer.body.code, 'last_owner');
 });

@@ -98,7 +98,7 @@ function special(request: MockRequest): MockAnswer | undefined {
     'GET /channel-rules/versions': () => ({ body: { items: versions() } }),
     'GET /deal-statuses': () => ({ body: fixtures.dealStatuses }),
     'PUT /deal-statuses': () => ({ body: Object.assign(fixtures.dealStatuses, mapped(body)) }),
-    'GET /exchange-rates': () => ({ body: { items: fixtures.rates } }),
+    'GET /exchange-rates': () => ({ body: { etag: '"1"', items: fixtures.rates } }),
     'PUT /exchange-rates': () => {
       fixtures.rates.unshift(...(body.items as typeof fixtures.rates));
       return { body: { items: fixtures.rates } };

@@ -24,6 +24,7 @@ pub struct MemberView {
     pub name: String,
     pub role: Role,
     pub joined_at: UnixMillis,
+    pub version: i64,
 }
 
 impl App {
@@ -46,39 +47,49 @@ impl App {
         Ok(Role::ALL)
     }
 
-    /// Gives a member another role. It holds from the person's next request on.
+    /// Gives a member, as it was read at `version`, another role. It holds from the person's next
+    /// request on.
     ///
     /// # Errors
-    /// When the role is unknown, the workspace has no such member, or would have no owner left.
+    /// When the role is unknown, the workspace has no such member, would have no owner left, or
+    /// somebody else changed the member meanwhile.
     pub async fn change_role(
         &self,
         actor: &Actor,
         user: UserId,
+        version: i64,
         role: &str,
     ) -> Result<MemberView, AppError> {
         actor.require(Permission::ManagePeople)?;
         let role = parse_role("role", role)?;
         let mut tx = self.inner.store.begin().await?;
-        let before = members(&mut tx, actor).await?;
-        users::change_role(&mut tx, actor.workspace, user, role.name()).await?;
-        let members = keep_an_owner(&mut tx, actor).await?;
-        let earlier = before.iter().find(|member| member.user == user);
-        let told = json!({"role": [earlier.map(|member| member.role.name()), role.name()]});
+        let earlier = member(&mut tx, actor, user).await?;
+        users::change_role(&mut tx, actor.workspace, user, version, role.name()).await?;
+        keep_an_owner(&mut tx, actor).await?;
+        let changed = member(&mut tx, actor, user).await?;
+        let told = json!({"role": [earlier.role.name(), role.name()]});
         self.note(&mut tx, actor, Act::MemberRoleChanged, user, told)
             .await?;
         tx.commit().await?;
-        let member = members.into_iter().find(|member| member.user == user);
-        member.ok_or(AppError::NotFound { what: "member" })
+        Ok(changed)
     }
 
-    /// Takes a person out of the workspace; what they wrote stays.
+    /// Takes a person, as they were read at `version`, out of the workspace; what they wrote
+    /// stays.
     ///
     /// # Errors
-    /// When the workspace has no such member, or would have no owner left.
-    pub async fn remove_member(&self, actor: &Actor, user: UserId) -> Result<(), AppError> {
+    /// When the workspace has no such member, would have no owner left, or somebody else changed
+    /// the member meanwhile.
+    pub async fn remove_member(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        version: i64,
+    ) -> Result<(), AppError> {
         actor.require(Permission::ManagePeople)?;
         let mut tx = self.inner.store.begin().await?;
-        users::delete_membership(&mut tx, actor.workspace, user).await?;
+        member(&mut tx, actor, user).await?;
+        users::delete_membership(&mut tx, actor.workspace, user, version).await?;
         keep_an_owner(&mut tx, actor).await?;
         self.note(&mut tx, actor, Act::MemberRemoved, user, json!({}))
             .await?;
@@ -131,16 +142,28 @@ async fn members(connection: &mut Connection, actor: &Actor) -> Result<Vec<Membe
             name: member.name,
             role: stored_role(&member.role)?,
             joined_at: member.joined_at,
+            version: member.version,
         })
     };
     found.into_iter().map(view).collect()
 }
 
-/// The members as they are to be; an error where nobody of them could manage the others.
-async fn keep_an_owner(tx: &mut Tx, actor: &Actor) -> Result<Vec<MemberView>, AppError> {
+async fn member(
+    connection: &mut Connection,
+    actor: &Actor,
+    user: UserId,
+) -> Result<MemberView, AppError> {
+    let mut members = members(connection, actor).await?.into_iter();
+    let found = members.find(|member| member.user == user);
+    found.ok_or(AppError::NotFound { what: "member" })
+}
+
+/// # Errors
+/// Where nobody of the members, as they are to be, could manage the others.
+async fn keep_an_owner(tx: &mut Tx, actor: &Actor) -> Result<(), AppError> {
     let members = members(tx, actor).await?;
     if members.iter().any(|member| member.role == Role::Owner) {
-        return Ok(members);
+        return Ok(());
     }
     Err(AppError::Conflict {
         code: "last_owner",

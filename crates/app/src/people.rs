@@ -166,13 +166,14 @@ impl App {
         Ok((user, workspaces))
     }
 
-    /// Changes a person's own name or language.
+    /// Changes a person's own name or language, as they were read at `version`.
     ///
     /// # Errors
-    /// When a field is wrong.
+    /// When a field is wrong, or they were changed elsewhere meanwhile.
     pub async fn update_me(
         &self,
         visitor: &Visitor,
+        version: i64,
         name: Option<String>,
         language: Option<String>,
     ) -> Result<(), AppError> {
@@ -181,7 +182,7 @@ impl App {
         let (shown_before, language_before) = (user.name.clone(), user.language.clone());
         let name = check_name("name", &name.unwrap_or(user.name))?;
         let language = check_language(&language.unwrap_or(user.language))?;
-        users::update_user(&mut tx, user.id, user.version, &name, &language).await?;
+        users::update_user(&mut tx, user.id, version, &name, &language).await?;
         let told = json!({"name": [shown_before, &name], "language": [language_before, &language]});
         self.note_person(&mut tx, user.id, &name, Act::ProfileChanged, told)
             .await?;

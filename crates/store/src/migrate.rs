@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     20 => "0020_unclicked_impressions.sql",
     21 => "0021_rings.sql",
     22 => "0022_rate_versions.sql",
+    23 => "0023_membership_versions.sql",
 };
 
 /// Brings the schema of a file to the newest version.

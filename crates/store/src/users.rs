@@ -3,7 +3,7 @@
 use base::{UnixMillis, UserId, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx, fresh_version};
+use crate::{Connection, StoreError, Tx, fresh_version, met_version};
 
 record! {
     pub struct NewUser {
@@ -37,6 +37,8 @@ record! {
         pub name: String,
         pub role: String,
         pub joined_at: UnixMillis,
+        /// Of the membership, not of the person.
+        pub version: i64,
     }
 }
 
@@ -113,6 +115,7 @@ pub async fn update_user(
     fresh_version(updated, "user", id, version)
 }
 
+/// Leaves the version: whoever edits the name has not seen the password.
 pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
     let changed = Statement::new(include_str!("queries/users/set_password.sql"))
         .bind(&id)
@@ -165,38 +168,35 @@ pub async fn list_roles_of_user(
         .await
 }
 
+/// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
 pub async fn change_role(
     tx: &mut Tx,
     workspace: WorkspaceId,
     user: UserId,
+    version: i64,
     role: &str,
-) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/users/change_role.sql"))
+) -> Result<i64, StoreError> {
+    let updated = Statement::new(include_str!("queries/users/change_role.sql"))
         .bind(&workspace)
         .bind(&user)
+        .bind(&version)
         .bind(role)
-        .execute(tx)
+        .find_value(tx)
         .await?;
-    one_member(changed, user)
+    fresh_version(updated, "member", user, version)
 }
 
 pub async fn delete_membership(
     tx: &mut Tx,
     workspace: WorkspaceId,
     user: UserId,
+    version: i64,
 ) -> Result<(), StoreError> {
     let deleted = Statement::new(include_str!("queries/users/delete_membership.sql"))
         .bind(&workspace)
         .bind(&user)
+        .bind(&version)
         .execute(tx)
         .await?;
-    one_member(deleted, user)
-}
-
-fn one_member(touched: u64, user: UserId) -> Result<(), StoreError> {
-    if touched == 0 {
-        Err(StoreError::not_found("member", user))
-    } else {
-        Ok(())
-    }
+    met_version(deleted, "member", user, version)
 }

@@ -2,6 +2,7 @@
 
 use app::{MemberView, Permission, Role};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use base::UserId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::body::{Json, Path};
 use crate::caller::Caller;
+use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
@@ -32,6 +34,8 @@ struct Member {
     #[schema(value_type = RoleName)]
     role: &'static str,
     joined_at: String,
+    /// What a change of the role, or a removal, names.
+    etag: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,31 +68,40 @@ async fn list_members(
 }
 
 /// Give a person another role.
-#[utoipa::path(patch, path = "/members/{user_id}", params(("user_id" = i64, Path)),
+#[utoipa::path(patch, path = "/members/{user_id}",
+    params(("user_id" = i64, Path), ("If-Match" = String, Header)),
     request_body = RolePatch, responses(
     (status = 200, body = Member), (status = "default", body = Problem)))]
 async fn change_role(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     Path(user): Path<i64>,
+    IfMatch(version): IfMatch,
     Json(body): Json<RolePatch>,
-) -> ApiResult<axum::Json<Member>> {
+) -> ApiResult<Response> {
     let member = state
         .app
-        .change_role(&actor, UserId(user), &body.role)
+        .change_role(&actor, UserId(user), version, &body.role)
         .await?;
-    Ok(axum::Json(shape(member)))
+    let shown = Versioned {
+        version: member.version,
+        body: shape(member),
+    };
+    Ok(shown.into_response())
 }
 
 /// Take a person out of the workspace.
-#[utoipa::path(delete, path = "/members/{user_id}", params(("user_id" = i64, Path)), responses(
+#[utoipa::path(delete, path = "/members/{user_id}",
+    params(("user_id" = i64, Path), ("If-Match" = String, Header)), responses(
     (status = 204), (status = "default", body = Problem)))]
 async fn remove_member(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     Path(user): Path<i64>,
+    IfMatch(version): IfMatch,
 ) -> ApiResult<StatusCode> {
-    state.app.remove_member(&actor, UserId(user)).await?;
+    let user = UserId(user);
+    state.app.remove_member(&actor, user, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -115,5 +128,6 @@ fn shape(member: MemberView) -> Member {
         name: member.name,
         role: member.role.name(),
         joined_at: member.joined_at.rfc3339(),
+        etag: tag(member.version),
     }
 }

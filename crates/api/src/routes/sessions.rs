@@ -123,6 +123,8 @@ struct MeUser {
     name: String,
     #[schema(value_type = LanguageCode)]
     language: String,
+    /// What a change of the name or the language names.
+    etag: String,
 }
 
 /// A workspace of the person, and what they may do in it.
@@ -248,28 +250,27 @@ async fn end_session(
 /// The signed-in person and their workspaces.
 #[utoipa::path(get, path = "/me", responses(
     (status = 200, body = Me), (status = "default", body = Problem)))]
-async fn show_me(
-    State(state): State<ApiState>,
-    Person(visitor): Person,
-) -> ApiResult<axum::Json<Me>> {
+async fn show_me(State(state): State<ApiState>, Person(visitor): Person) -> ApiResult<Response> {
     let (user, workspaces) = state.app.me(&visitor).await?;
-    Ok(axum::Json(me(user, workspaces)))
+    Ok(me(user, workspaces).into_response())
 }
 
 /// Change one's own name or language.
-#[utoipa::path(patch, path = "/me", request_body = MeBody, responses(
+#[utoipa::path(patch, path = "/me", request_body = MeBody,
+    params(("If-Match" = String, Header)), responses(
     (status = 200, body = Me), (status = "default", body = Problem)))]
 async fn update_me(
     State(state): State<ApiState>,
     Person(visitor): Person,
+    IfMatch(version): IfMatch,
     Json(body): Json<MeBody>,
-) -> ApiResult<axum::Json<Me>> {
+) -> ApiResult<Response> {
     state
         .app
-        .update_me(&visitor, body.name, body.language)
+        .update_me(&visitor, version, body.name, body.language)
         .await?;
     let (user, workspaces) = state.app.me(&visitor).await?;
-    Ok(axum::Json(me(user, workspaces)))
+    Ok(me(user, workspaces).into_response())
 }
 
 /// Change one's own password; other sessions end.
@@ -316,7 +317,7 @@ async fn update_workspace(
 
 fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
     let body = me(signed_in.user, signed_in.workspaces);
-    let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
+    let mut response = (StatusCode::CREATED, body).into_response();
     let age_s = state
         .app
         .settings()
@@ -340,16 +341,21 @@ fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64
     }
 }
 
-fn me(user: rows::User, memberships: Vec<Membership>) -> Me {
-    Me {
+fn me(user: rows::User, memberships: Vec<Membership>) -> Versioned<Me> {
+    let body = Me {
         user: MeUser {
             id: user.id.0,
             email: user.email,
             name: user.name,
             language: user.language,
+            etag: tag(user.version),
         },
         workspaces: memberships.into_iter().map(own).collect(),
         version: env!("CARGO_PKG_VERSION"),
+    };
+    Versioned {
+        version: user.version,
+        body,
     }
 }
 

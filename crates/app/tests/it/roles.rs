@@ -44,15 +44,15 @@ async fn a_role_is_given_and_taken_away_and_an_owner_stays() {
     let members = app.list_members(owner).await.unwrap();
     let roles: Vec<Role> = members.iter().map(|member| member.role).collect();
     assert_eq!(roles, [Role::Owner, Role::Sem]);
-    let unknown = app.change_role(owner, ola, "king").await.unwrap_err();
+    let unknown = app.change_role(owner, ola, 1, "king").await.unwrap_err();
     assert!(
         unknown.to_string().contains("is not one of owner"),
         "{unknown}"
     );
     let mine = owner.user().unwrap();
     for left in [
-        app.change_role(owner, mine, "analyst").await.map(drop),
-        app.remove_member(owner, mine).await,
+        app.change_role(owner, mine, 1, "analyst").await.map(drop),
+        app.remove_member(owner, mine, 1).await,
     ] {
         let code = match left.unwrap_err() {
             AppError::Conflict { code, .. } => code,
@@ -65,10 +65,20 @@ async fn a_role_is_given_and_taken_away_and_an_owner_stays() {
         members,
         "nothing half-done"
     );
-    let ola_now = app.change_role(owner, ola, "owner").await.unwrap();
+    let ola_now = app.change_role(owner, ola, 1, "owner").await.unwrap();
     assert_eq!(ola_now.role, Role::Owner);
-    app.remove_member(owner, mine).await.unwrap();
-    let gone = app.remove_member(owner, mine).await.unwrap_err();
+    for stale in [
+        app.change_role(owner, ola, 1, "smm").await.map(drop),
+        app.remove_member(owner, ola, 1).await,
+    ] {
+        let what = match stale.unwrap_err() {
+            AppError::EditConflict { what } => what,
+            other => panic!("{other}"),
+        };
+        assert_eq!(what, "member");
+    }
+    app.remove_member(owner, mine, 1).await.unwrap();
+    let gone = app.remove_member(owner, mine, 1).await.unwrap_err();
     assert!(matches!(gone, AppError::NotFound { .. }), "{gone}");
 }
 

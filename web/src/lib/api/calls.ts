@@ -11,7 +11,8 @@ export const signIn = (email: string, password: string) =>
   post('/sessions', { body: { email, password } });
 export const signOut = () => remove('/sessions/current');
 export const loadMe = () => get('/me');
-export const editMe = (body: { name?: string; language?: T.Language }) => patch('/me', { body });
+export const editMe = (body: { name?: string; language?: T.Language }, etag: string) =>
+  patch('/me', { body, etag });
 export const changePassword = (current: string, next: string) =>
   post('/me/password', { body: { current, new: next } });
 export const listSessions = () => get('/sessions');
@@ -46,10 +47,10 @@ export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { i
 
 // People.
 export const listMembers = () => get('/members');
-export const changeRole = (user_id: number, role: T.Role) =>
-  patch('/members/{user_id}', { path: { user_id }, body: { role } });
-export const removeMember = (user_id: number) =>
-  remove('/members/{user_id}', { path: { user_id } });
+export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>
+  patch('/members/{user_id}', { path: { user_id }, body: { role }, etag });
+export const removeMember = ({ user_id, etag }: T.Member) =>
+  remove('/members/{user_id}', { path: { user_id }, etag });
 export const listRoles = () => get('/roles');
 
 // Channels.

@@ -2087,6 +2087,8 @@ export interface components {
                 name: string;
                 role: components["schemas"]["RoleName"];
                 joined_at: string;
+                /** @description What a change of the role, or a removal, names. */
+                etag: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -2289,6 +2291,8 @@ export interface components {
             email: string;
             name: string;
             language: components["schemas"]["LanguageCode"];
+            /** @description What a change of the name or the language names. */
+            etag: string;
         };
         /** @description A person of the workspace. */
         Member: {
@@ -2298,6 +2302,8 @@ export interface components {
             name: string;
             role: components["schemas"]["RoleName"];
             joined_at: string;
+            /** @description What a change of the role, or a removal, names. */
+            etag: string;
         };
         /** @description A metric in one language. */
         Metric: {
@@ -4835,7 +4841,9 @@ export interface operations {
     update_me: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "If-Match": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4922,7 +4930,9 @@ export interface operations {
     remove_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "If-Match": string;
+            };
             path: {
                 user_id: number;
             };
@@ -4949,7 +4959,9 @@ export interface operations {
     change_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "If-Match": string;
+            };
             path: {
                 user_id: number;
             };

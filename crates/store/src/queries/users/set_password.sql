@@ -1,3 +1,3 @@
 update users
-set password_hash = $2, version = version + 1
+set password_hash = $2
 where id = $1

@@ -1,0 +1,2 @@
+-- Whoever changes what a person is names the version they read.
+alter table memberships add column version bigint not null default 1;
