@@ -59,7 +59,7 @@ words! {
     LeadStatus = [
         "new", "working", "qualified", "disqualified", "converted", "spam", "duplicate",
     ];
-    LinkMethod = ["visit_number", "click_id", "contact", "declared", "unknown"];
+    LinkMethod = ["visit_number", "click_id", "contact", "declared", "waiting", "unknown"];
     TimelineKind = [
         "touch", "page_view", "event", "lead", "lead_status", "deal", "deal_status", "payment",
         "refund",

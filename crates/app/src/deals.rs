@@ -20,6 +20,7 @@ pub(crate) use desk::{Desk, status_map};
 pub use list::{DealQuery, DealSumView, DealView};
 pub(crate) use rows::row_outcome;
 pub(crate) use sales::list_sales;
+pub(crate) use save::own_clues;
 pub(crate) use shelf::Shelf;
 
 /// Deals or payments of one batch at most.

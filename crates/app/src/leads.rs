@@ -31,7 +31,7 @@ use crate::{Actor, App, AppError, Permission, Who};
 pub(crate) use check::{Texts, moment, phone_of};
 pub use door::FormSite;
 pub(crate) use known::{KnownLeads, Sought};
-pub(crate) use link::{Clues, Link, Sightings, Wanted};
+pub(crate) use link::{Clues, Link, Sightings, Wanted, is_waiting};
 pub(crate) use list::shown;
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, People};

@@ -41,4 +41,4 @@ CREATE INDEX deals_by_status on deals (workspace_id, status, id);
 CREATE INDEX deals_by_time on deals (workspace_id, created_at, id);
 
 CREATE INDEX deals_waiting on deals (workspace_id, created_at, id)
-where visitor_id is null and archived_at is null and lead_id is null and visit_id is not null;
+where link_method = 'waiting' and archived_at is null and lead_id is null;

@@ -51,6 +51,8 @@ CREATE INDEX leads_by_request on leads (request_id) where request_id is not null
 
 CREATE INDEX leads_by_time on leads (workspace_id, at, id);
 
+CREATE INDEX leads_clicked on leads (workspace_id, at, id)
+where visitor_id is null and archived_at is null and fields like '%"click_id"%';
+
 CREATE INDEX leads_waiting on leads (workspace_id, at, id)
-where visitor_id is null and archived_at is null
-    and (visit_id is not null or fields like '%"click_id"%');
+where link_method = 'waiting' and archived_at is null;

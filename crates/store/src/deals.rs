@@ -303,16 +303,14 @@ pub async fn list_deals(
     Ok(Page::of(items, page, place_of))
 }
 
-/// Deals in use since `since` with a visit number of their own and no visitor yet, newest first.
+/// Deals in use of no lead whose own visit number no visit has yet, newest first.
 pub async fn list_waiting_deals(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    since: UnixMillis,
     page: PageRequest,
 ) -> Result<Page<Deal>, StoreError> {
     let items = Statement::new(include_str!("queries/deals/list_waiting_deals.sql"))
         .bind(&workspace)
-        .bind(&since)
         .bind(&page)
         .all(connection)
         .await?;

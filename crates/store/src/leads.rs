@@ -197,6 +197,19 @@ pub async fn list_leads_of_contacts(
         .await
 }
 
+/// Leads in use of the people, oldest first.
+pub async fn list_leads_of_persons(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    persons: &[PersonId],
+) -> Result<Vec<Lead>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_leads_of_persons.sql"))
+        .bind(&workspace)
+        .bind(&one_of(persons.iter().map(|id| id.0)))
+        .all(connection)
+        .await
+}
+
 /// By lead, oldest first.
 pub async fn list_status_changes(
     connection: &mut Connection,
@@ -283,15 +296,29 @@ pub async fn list_leads(
     Ok(Page::of(items, page, place_of))
 }
 
-/// Leads in use since `since` that have no visitor yet and carry what may lead to one: a visit
-/// number, or a click id among their fields, under the key [`RAW_CLICK_FIELD`]. Newest first.
+/// Leads in use whose visit number no visit has yet, newest first.
 pub async fn list_waiting_leads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    page: PageRequest,
+) -> Result<Page<Lead>, StoreError> {
+    let items = Statement::new(include_str!("queries/leads/list_waiting_leads.sql"))
+        .bind(&workspace)
+        .bind(&page)
+        .all(connection)
+        .await?;
+    Ok(Page::of(items, page, place_of))
+}
+
+/// Other leads in use since `since` that have no visitor yet and carry a click id among their
+/// fields, under the key [`RAW_CLICK_FIELD`]. Newest first.
+pub async fn list_clicked_leads(
     connection: &mut Connection,
     workspace: WorkspaceId,
     since: UnixMillis,
     page: PageRequest,
 ) -> Result<Page<Lead>, StoreError> {
-    let items = Statement::new(include_str!("queries/leads/list_waiting_leads.sql"))
+    let items = Statement::new(include_str!("queries/leads/list_clicked_leads.sql"))
         .bind(&workspace)
         .bind(&since)
         .bind(&page)

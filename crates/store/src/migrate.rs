@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     21 => "0021_rings.sql",
     22 => "0022_rate_versions.sql",
     23 => "0023_membership_versions.sql",
+    24 => "0024_waiting_numbers.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -60,6 +60,12 @@ impl<A> PageRequest<A> {
 }
 
 impl<T, A: Copy> Page<T, A> {
+    /// The request of the page behind this one, if there is one.
+    #[must_use]
+    pub fn following(&self, limit: u32) -> Option<PageRequest<A>> {
+        self.next.map(|next| PageRequest::after(next, limit))
+    }
+
     /// One row more than asked for was read: it tells that there is a next page.
     pub(crate) fn of(
         mut items: Vec<T>,

@@ -47,7 +47,8 @@ struct Lead {
     page: String,
     #[schema(required)]
     visit: Option<String>,
-    /// `visit_number`, `click_id`, `contact`, `declared` or `unknown`.
+    /// `visit_number`, `click_id`, `contact`, `declared` or `unknown`; `waiting` while the visit
+    /// of its number is not known, for two days at most.
     #[schema(value_type = LinkMethod)]
     link_method: String,
     #[schema(required)]

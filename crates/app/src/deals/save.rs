@@ -1,6 +1,6 @@
 //! Saving the deals of a batch: each found or made, linked, then settled.
 
-use base::{DealId, ImportId, UnixMillis};
+use base::{DealId, ImportId, LeadId, UnixMillis};
 use domain::contact::{Email, Phone};
 use domain::deal::StatusGroup;
 use domain::lead::{CONTACT_LINK_DAYS_MAX, LeadStatus, LinkMethod};
@@ -14,7 +14,7 @@ use super::shelf::Shelf;
 use super::{Desk, ItemResult};
 use crate::AppError;
 use crate::imports::Layers;
-use crate::leads::{Clues, Contact, KnownLeads, Link, People, Sought};
+use crate::leads::{Clues, Contact, KnownLeads, Link, People, Sought, is_waiting};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -33,6 +33,24 @@ pub(crate) struct Bench {
     pub(crate) layers: Option<Layers>,
 }
 
+impl Origin {
+    /// Of a deal whose person has left a lead.
+    fn of_contact(lead: &Lead) -> Self {
+        let own = link_of(lead);
+        let method = match own.method {
+            LinkMethod::Unknown | LinkMethod::Waiting => own.method,
+            LinkMethod::VisitNumber
+            | LinkMethod::ClickId
+            | LinkMethod::Contact
+            | LinkMethod::Declared => LinkMethod::Contact,
+        };
+        Self {
+            link: Link { method, ..own },
+            lead: Some(lead.clone()),
+        }
+    }
+}
+
 impl Bench {
     /// Fetches what the drafts may meet.
     pub(super) async fn lay(
@@ -47,7 +65,7 @@ impl Bench {
             sought.external(draft.lead_external_id.as_deref());
             let (phone, email) = (draft.phone.as_ref(), draft.email.as_ref());
             let (phone, email) = (phone.map(Phone::as_str), email.map(Email::as_str));
-            sought.contact(phone, email, contact_span(draft));
+            sought.contact(phone, email, contact_span(draft.created));
         }
         let leads = KnownLeads::look_up(tx, workspace, &sought).await?;
         let contacts: Vec<Contact<'_>> = drafts.iter().map(|draft| contact(draft)).collect();
@@ -106,22 +124,39 @@ impl Desk {
         self.settle(shelf, id)
     }
 
-    /// Takes over the visitor of the deal's own visit, whose facts are loaded now.
-    pub(crate) fn follow_visit(&self, shelf: &mut Shelf, id: DealId) -> Result<bool, AppError> {
+    /// Takes over the visitor of the deal's own visit, whose facts are loaded now. When there is
+    /// no such visit, the deal is of the lead of its person, if one of `leads` is that.
+    pub(crate) fn follow_visit(
+        &self,
+        shelf: &mut Shelf,
+        id: DealId,
+        leads: &[Lead],
+    ) -> Result<bool, AppError> {
         let deal = &shelf.shelved(id)?.deal;
-        let clues = Clues {
-            visit: deal.details.visit_id,
-            ..Clues::default()
-        };
-        let created = deal.details.created_at;
+        let mut details = deal.details.clone();
+        let created = details.created_at;
+        let clues = own_clues(&details);
         let link = self
             .sightings
             .decide(self.workspace.id, &clues, &[], created, self.now);
-        if link.visitor.is_none() {
+        if link.method == LinkMethod::Waiting {
             return Ok(false);
         }
-        let mut details = deal.details.clone();
-        take_link(&mut details, &link);
+        let span = contact_span(created);
+        let of_person = leads.iter().filter(|lead| {
+            lead.details.person_id == details.person_id
+                && (span.0..span.1).contains(&lead.details.at)
+        });
+        let lead = match (link.visit, details.person_id) {
+            (None, Some(_)) => latest(of_person, |id| leads.iter().find(|lead| lead.id == id)),
+            _ => None,
+        };
+        let origin = lead.map_or(Origin { lead: None, link }, Origin::of_contact);
+        if let Some(lead) = &origin.lead {
+            shelf.note_lead(lead.id, lead.details.at);
+        }
+        details.lead_id = origin.lead.as_ref().map(|lead| lead.id);
+        take_link(&mut details, &origin.link);
         shelf.change(id, details, None);
         self.settle(shelf, id)?;
         Ok(true)
@@ -176,7 +211,8 @@ impl Desk {
     ) -> Result<ItemResult, AppError> {
         let before = &deal.details;
         let mut details = self.merged(before, draft);
-        if details.lead_id.is_none() && details.visit_id.is_none() {
+        let is_free = details.visit_id.is_none() || is_waiting(&details.link_method);
+        if details.lead_id.is_none() && is_free {
             let origin = self.origin_of(bench, draft);
             if origin.lead.is_some() || origin.link.method != LinkMethod::Unknown {
                 details.lead_id = origin.lead.as_ref().map(|lead| lead.id);
@@ -256,17 +292,7 @@ impl Desk {
             return Origin { lead: None, link };
         }
         match lead_of_contact(&bench.leads, draft) {
-            Some(lead) => {
-                let own = link_of(lead);
-                let method = match own.method {
-                    LinkMethod::Unknown => LinkMethod::Unknown,
-                    _ => LinkMethod::Contact,
-                };
-                Origin {
-                    link: Link { method, ..own },
-                    lead: Some(lead.clone()),
-                }
-            }
+            Some(lead) => Origin::of_contact(lead),
             None => Origin { lead: None, link },
         }
     }
@@ -290,24 +316,38 @@ impl Desk {
     }
 }
 
-/// The latest lead of the same phone or e-mail; of duplicates, the lead they repeat.
+/// The lead of the same phone or e-mail.
 fn lead_of_contact<'a>(known: &'a KnownLeads, draft: &Draft) -> Option<&'a Lead> {
-    let spam = LeadStatus::Spam.name();
     let found = known.earlier(
         draft.phone.as_ref().map(Phone::as_str),
         draft.email.as_ref().map(Email::as_str),
-        contact_span(draft),
+        contact_span(draft.created),
     );
-    let latest = found.into_iter().rfind(|lead| lead.status() != spam)?;
-    let original = latest.details.duplicate_of;
-    Some(original.and_then(|id| known.by_id(id)).unwrap_or(latest))
+    latest(found.into_iter(), |id| known.by_id(id))
+}
+
+/// The latest of the leads, which come oldest first; of duplicates, the lead they repeat.
+fn latest<'a>(
+    leads: impl DoubleEndedIterator<Item = &'a Lead>,
+    by_id: impl Fn(LeadId) -> Option<&'a Lead>,
+) -> Option<&'a Lead> {
+    let spam = LeadStatus::Spam.name();
+    let mut leads = leads;
+    let latest = leads.rfind(|lead| lead.status() != spam)?;
+    Some(
+        latest
+            .details
+            .duplicate_of
+            .and_then(by_id)
+            .unwrap_or(latest),
+    )
 }
 
 /// When a lead of the deal's contact may have come.
-fn contact_span(draft: &Draft) -> (UnixMillis, UnixMillis) {
-    let since = draft.created.plus_ms(-CONTACT_LINK_DAYS_MAX * DAY_MS);
+fn contact_span(created: UnixMillis) -> (UnixMillis, UnixMillis) {
+    let since = created.plus_ms(-CONTACT_LINK_DAYS_MAX * DAY_MS);
     // An order without a time of day is dated at midnight, before the request of that day.
-    (since, draft.created.plus_ms(DAY_MS))
+    (since, created.plus_ms(DAY_MS))
 }
 
 fn contact(draft: &Draft) -> Contact<'_> {
@@ -330,6 +370,16 @@ fn take_link(details: &mut DealDetails, link: &Link) {
     link.method.name().clone_into(&mut details.link_method);
     details.declared.clone_from(&link.declared);
     details.traffic_key = link.traffic;
+}
+
+/// What a deal without a lead says of its own origin.
+pub(crate) fn own_clues(details: &DealDetails) -> Clues {
+    Clues {
+        visit: details.visit_id,
+        click: None,
+        visitor: details.visitor_id,
+        declared: details.declared.clone(),
+    }
 }
 
 /// The link that a lead has.

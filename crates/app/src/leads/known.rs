@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::{LeadId, UnixMillis, WorkspaceId};
 use store::leads::{self, Lead};
-use store::{PersonId, Tx};
+use store::{Connection, PersonId};
 
 use crate::AppError;
 
@@ -50,7 +50,7 @@ impl<'a> Sought<'a> {
 
 impl KnownLeads {
     pub(crate) async fn look_up(
-        tx: &mut Tx,
+        connection: &mut Connection,
         workspace: WorkspaceId,
         sought: &Sought<'_>,
     ) -> Result<Self, AppError> {
@@ -63,14 +63,15 @@ impl KnownLeads {
         let mut known = Self::default();
         if !external.is_empty() {
             let ids: Vec<&str> = external.iter().map(String::as_str).collect();
-            let found = leads::list_leads_by_external_id(tx, workspace, &ids).await?;
+            let found = leads::list_leads_by_external_id(connection, workspace, &ids).await?;
             found.into_iter().for_each(|lead| known.add(lead));
         }
         if let Some((since, before)) = sought.span {
             let phones: Vec<&str> = phones.iter().map(String::as_str).collect();
             let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
-            let found =
-                leads::list_leads_of_contacts(tx, workspace, &phones, &emails, since, before);
+            let found = leads::list_leads_of_contacts(
+                connection, workspace, &phones, &emails, since, before,
+            );
             found.await?.into_iter().for_each(|lead| known.add(lead));
         }
         let originals = known.leads.values();
@@ -79,7 +80,7 @@ impl KnownLeads {
             .filter(|id| !known.leads.contains_key(id))
             .collect();
         if !missing.is_empty() {
-            let found = leads::list_leads_by_id(tx, workspace, &missing).await?;
+            let found = leads::list_leads_by_id(connection, workspace, &missing).await?;
             known
                 .leads
                 .extend(found.into_iter().map(|lead| (lead.id, lead)));

@@ -10,8 +10,8 @@ use warehouse::{Parameter, Sql, Table, Value};
 use crate::activity::int;
 use crate::{App, AppError};
 
-/// A visit number that no fact has yet is believed this long: its facts are still being loaded.
-const UNSEEN_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+/// A visit number that no fact has yet is waited for this long: its facts are still being loaded.
+pub(super) const WAITING_MS_MAX: i64 = 48 * 60 * 60 * 1000;
 
 /// What a lead or deal says of its own origin.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub(crate) struct Clues {
 pub(crate) struct Link {
     pub(crate) method: LinkMethod,
     pub(crate) visit: Option<VisitId>,
-    /// Nothing while the facts of the visit are not loaded yet.
+    /// While the facts of the visit are not loaded yet, the one that was named, if any.
     pub(crate) visitor: Option<VisitorId>,
     pub(crate) declared: Option<Traffic>,
     pub(crate) traffic: Option<TrafficKey>,
@@ -97,7 +97,9 @@ impl App {
         }
     }
 
-    async fn look_up(
+    /// # Errors
+    /// When the warehouse does not answer.
+    pub(super) async fn look_up(
         &self,
         workspace: WorkspaceId,
         wanted: &Wanted,
@@ -206,9 +208,9 @@ impl Sightings {
         let clicked = clues.click.as_ref().and_then(|id| self.clicks.get(id));
         let by_contact: Vec<Sighting> = earlier.iter().copied().filter_map(sighting_of).collect();
         if let (Some(visit), None) = (clues.visit, numbered)
-            && now.since_ms(at) <= UNSEEN_MS_MAX
+            && now.since_ms(at) <= WAITING_MS_MAX
         {
-            return Link::unseen(visit, clues.visitor);
+            return Link::waiting(workspace, visit, clues);
         }
         let named = match (numbered, clicked) {
             (None, None) => clues.visitor.and_then(|visitor| self.latest(visitor, at)),
@@ -252,21 +254,31 @@ impl Sightings {
 }
 
 impl Link {
-    /// The visit is so new that its facts are not loaded: its number is enough for now.
-    fn unseen(visit: VisitId, visitor: Option<VisitorId>) -> Self {
+    /// The visit is so new that its facts are not loaded, or there is none. Until that is clear,
+    /// the lead counts for the visitor or the source that was named beside the number.
+    fn waiting(workspace: WorkspaceId, visit: VisitId, clues: &Clues) -> Self {
+        let declared = clues.declared.clone().filter(|named| !named.is_direct());
         Self {
-            method: LinkMethod::VisitNumber,
+            method: LinkMethod::Waiting,
             visit: Some(visit),
-            visitor,
-            declared: None,
-            traffic: None,
+            visitor: clues.visitor,
+            traffic: declared.as_ref().map(|traffic| traffic.key(workspace)),
+            declared,
         }
     }
+}
+
+/// Whether a lead or deal is not decided yet, by the name of the method that it keeps.
+pub(crate) fn is_waiting(method: &str) -> bool {
+    method == LinkMethod::Waiting.name()
 }
 
 /// The visit that an earlier lead of the same person is linked to.
 fn sighting_of(lead: &Lead) -> Option<Sighting> {
     let details = &lead.details;
+    if is_waiting(&details.link_method) {
+        return None;
+    }
     Some(Sighting {
         candidate: LinkCandidate {
             visit: details.visit_id?,

@@ -1,29 +1,35 @@
-//! Linking leads and deals again whose visit had no facts yet when they came.
+//! Linking leads and deals again whose visit had no facts yet when they came, and giving up visit
+//! numbers that no visit has.
+
+use std::collections::BTreeSet;
 
 use base::{DealId, UnixMillis, WorkspaceId};
-use domain::lead::LinkMethod;
+use domain::lead::{CONTACT_LINK_DAYS_MAX, LinkMethod};
 use serde_json::Value;
 use store::deals::{self, Deal};
 use store::leads::{self, Lead, RAW_CLICK_FIELD};
-use store::{PageRequest, workspaces};
+use store::{PageRequest, PersonId, workspaces};
 
 use super::book::{LeadBook, NewState};
-use super::link::{Clues, Sightings, Wanted};
+use super::known::{KnownLeads, Sought};
+use super::link::{Clues, Link, WAITING_MS_MAX, Wanted, is_waiting};
 use super::save::take_link;
-use crate::deals::{Desk, Shelf};
+use crate::deals::{Desk, Shelf, own_clues};
 use crate::{App, AppError};
 
-/// Leads of this long ago are looked at again.
-const RELINK_MS_MAX: i64 = 48 * 60 * 60 * 1000;
+/// Leads of this long ago with a click id that no visit has are looked at again.
+const CLICK_WAITING_MS_MAX: i64 = WAITING_MS_MAX;
 /// The facts of a click that a lead came without are those of a recent one: they were about to be
 /// loaded, or came with a log of the last months.
 const CLICK_MS_MAX: i64 = 90 * 24 * 60 * 60 * 1000;
 const PAGE_ROWS: u32 = 500;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl App {
     /// Looks again for the visits of recent leads and deals known by number or click id only, and
-    /// posts every link that is found as a correction. To be run every few seconds.
-    /// Returns how many leads and deals were linked.
+    /// posts every link that is found as a correction. A number that no visit has got in time is
+    /// given up: then the click id and the contact decide. To be run every few seconds.
+    /// Returns how many leads and deals were decided.
     ///
     /// # Errors
     /// When the store fails.
@@ -48,19 +54,26 @@ impl App {
         workspace: WorkspaceId,
         now: UnixMillis,
     ) -> Result<usize, AppError> {
-        let since = now.plus_ms(-RELINK_MS_MAX);
-        let mut page = PageRequest::first(PAGE_ROWS);
         let mut linked = 0;
-        loop {
+        let mut page = Some(PageRequest::first(PAGE_ROWS));
+        while let Some(request) = page {
             let mut connection = self.inner.store.read().await?;
-            let found = leads::list_waiting_leads(&mut connection, workspace, since, page).await?;
+            let found = leads::list_waiting_leads(&mut connection, workspace, request).await?;
             drop(connection);
+            page = found.following(PAGE_ROWS);
             linked += self.relink_page(workspace, &found.items, now).await?;
-            match found.next {
-                Some(next) => page = PageRequest::after(next, PAGE_ROWS),
-                None => return Ok(linked),
-            }
         }
+        let since = now.plus_ms(-CLICK_WAITING_MS_MAX);
+        let mut page = Some(PageRequest::first(PAGE_ROWS));
+        while let Some(request) = page {
+            let mut connection = self.inner.store.read().await?;
+            let found =
+                leads::list_clicked_leads(&mut connection, workspace, since, request).await?;
+            drop(connection);
+            page = found.following(PAGE_ROWS);
+            linked += self.relink_page(workspace, &found.items, now).await?;
+        }
+        Ok(linked)
     }
 
     async fn relink_page(
@@ -73,38 +86,54 @@ impl App {
             return Ok(0);
         };
         let mut wanted = Wanted::clicked_since(first.plus_ms(-CLICK_MS_MAX));
+        let mut sought = Sought::default();
         for lead in waiting {
             wanted.add(&clues(lead));
+            let (phone, email) = contact_of(lead);
+            sought.contact(phone, email, span_of(lead));
         }
-        let sightings = self.sightings(workspace, wanted).await;
+        // What is decided for good must not be decided by a warehouse that did not answer.
+        let sightings = self.look_up(workspace, &wanted).await?;
+        let mut connection = self.inner.store.read().await?;
+        let known = KnownLeads::look_up(&mut connection, workspace, &sought).await?;
+        drop(connection);
         let mut linked = 0;
         for lead in waiting {
-            linked += usize::from(self.relink(workspace, lead, &sightings, now).await?);
+            let (phone, email) = contact_of(lead);
+            let mut earlier = known.earlier(phone, email, span_of(lead));
+            earlier.retain(|other| other.id != lead.id);
+            let at = lead.details.at;
+            let link = sightings.decide(workspace, &clues(lead), &earlier, at, now);
+            let is_news = if is_waiting(&lead.details.link_method) {
+                link.method != LinkMethod::Waiting
+            } else {
+                link.visitor.is_some()
+            };
+            if is_news {
+                linked += usize::from(self.relink(workspace, lead, &link, now).await?);
+            }
         }
         Ok(linked)
     }
 
-    /// Deals that carry a visit number of their own and have no visitor yet.
+    /// Deals that carry a visit number of their own, which no visit has yet.
     async fn relink_deals_of(
         &self,
         workspace: WorkspaceId,
         now: UnixMillis,
     ) -> Result<usize, AppError> {
-        let since = now.plus_ms(-RELINK_MS_MAX);
-        let mut page = PageRequest::first(PAGE_ROWS);
         let mut linked = 0;
-        loop {
+        let mut page = Some(PageRequest::first(PAGE_ROWS));
+        while let Some(request) = page {
             let mut connection = self.inner.store.read().await?;
-            let found = deals::list_waiting_deals(&mut connection, workspace, since, page).await?;
+            let found = deals::list_waiting_deals(&mut connection, workspace, request).await?;
             drop(connection);
+            page = found.following(PAGE_ROWS);
             if !found.items.is_empty() {
                 linked += self.follow_visits(workspace, &found.items, now).await?;
             }
-            match found.next {
-                Some(next) => page = PageRequest::after(next, PAGE_ROWS),
-                None => return Ok(linked),
-            }
         }
+        Ok(linked)
     }
 
     async fn follow_visits(
@@ -115,24 +144,27 @@ impl App {
     ) -> Result<usize, AppError> {
         let mut wanted = Wanted::default();
         for deal in waiting {
-            wanted.add(&Clues {
-                visit: deal.details.visit_id,
-                ..Clues::default()
-            });
+            wanted.add(&own_clues(&deal.details));
         }
-        let sightings = self.sightings(workspace, wanted).await;
+        let sightings = self.look_up(workspace, &wanted).await?;
         let mut tx = self.inner.store.begin().await?;
         let mut desk = Desk::open(&mut tx, workspace, None, now).await?;
         desk.sightings = sightings;
         let mut shelf = Shelf::open(&mut tx, workspace).await?;
         let ids: Vec<DealId> = waiting.iter().map(|deal| deal.id).collect();
         shelf.fetch(&mut tx, &ids).await?;
+        let persons: BTreeSet<PersonId> = waiting
+            .iter()
+            .filter_map(|deal| deal.details.person_id)
+            .collect();
+        let persons: Vec<PersonId> = persons.into_iter().collect();
+        let of_persons = leads::list_leads_of_persons(&mut tx, workspace, &persons).await?;
         let mut linked = 0;
         for deal in waiting {
             let is_same =
                 |current: &Deal| current.version == deal.version && current.archived_at.is_none();
             if shelf.deal(deal.id).is_some_and(is_same) {
-                linked += usize::from(desk.follow_visit(&mut shelf, deal.id)?);
+                linked += usize::from(desk.follow_visit(&mut shelf, deal.id, &of_persons)?);
             }
         }
         shelf.save(&mut tx, now).await?;
@@ -144,15 +176,9 @@ impl App {
         &self,
         workspace: WorkspaceId,
         seen: &Lead,
-        sightings: &Sightings,
+        link: &Link,
         now: UnixMillis,
     ) -> Result<bool, AppError> {
-        let link = sightings.decide(workspace, &clues(seen), &[], seen.details.at, now);
-        if !matches!(link.method, LinkMethod::VisitNumber | LinkMethod::ClickId)
-            || link.visitor.is_none()
-        {
-            return Ok(false);
-        }
         let mut tx = self.inner.store.begin().await?;
         let mut book = LeadBook::open(&mut tx, workspace, now).await?;
         book.fetch(&mut tx, &[seen.id]).await?;
@@ -162,7 +188,7 @@ impl App {
             return Ok(false);
         }
         let mut details = entry.lead.details;
-        take_link(&mut details, &link);
+        take_link(&mut details, link);
         let state = NewState {
             details,
             history: entry.history,
@@ -176,12 +202,25 @@ impl App {
 }
 
 fn clues(lead: &Lead) -> Clues {
+    let details = &lead.details;
     Clues {
-        visit: lead.details.visit_id,
+        visit: details.visit_id,
         click: raw_click(lead).map(ToOwned::to_owned),
-        visitor: None,
-        declared: lead.details.declared.clone(),
+        // Of a lead that waits, it is what the sender named.
+        visitor: details.visitor_id,
+        declared: details.declared.clone(),
     }
+}
+
+fn contact_of(lead: &Lead) -> (Option<&str>, Option<&str>) {
+    let details = &lead.details;
+    (details.phone_e164.as_deref(), details.email_norm.as_deref())
+}
+
+/// When leads may have come that explain this one.
+fn span_of(lead: &Lead) -> (UnixMillis, UnixMillis) {
+    let at = lead.details.at;
+    (at.plus_ms(-CONTACT_LINK_DAYS_MAX * DAY_MS), at.plus_ms(1))
 }
 
 fn raw_click(lead: &Lead) -> Option<&str> {

@@ -67,7 +67,7 @@ impl App {
                 let leads = list_leads(&mut tx, workspace.id, &filter, request).await?;
                 chore.run(&mut tx, workspace.id, &leads.items, now).await?;
                 tx.commit().await?;
-                page = leads.next.map(|next| PageRequest::after(next, PAGE_ROWS));
+                page = leads.following(PAGE_ROWS);
             }
         }
         let mut tx = self.inner.store.begin().await?;

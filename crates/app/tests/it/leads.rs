@@ -168,7 +168,7 @@ async fn a_visit_that_is_not_loaded_yet_is_linked_when_it_is() {
     let received = send(&test, input).await;
     assert_eq!(
         (received.link_method, received.visit),
-        (LinkMethod::VisitNumber, Some(VISIT))
+        (LinkMethod::Waiting, Some(VISIT))
     );
     let deal = app::DealInput {
         external_id: "A-1".to_owned(),

@@ -30,3 +30,4 @@ mod support;
 mod undo;
 mod unknown_clicks;
 mod uploads;
+mod waiting;

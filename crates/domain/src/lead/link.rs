@@ -20,6 +20,8 @@ pub enum LinkMethod {
     ClickId,
     Contact,
     Declared,
+    /// The lead carries a visit number that no visit has yet; it is decided later.
+    Waiting,
     Unknown,
 }
 
@@ -67,6 +69,7 @@ impl LinkMethod {
             Self::ClickId => "click_id",
             Self::Contact => "contact",
             Self::Declared => "declared",
+            Self::Waiting => "waiting",
             Self::Unknown => "unknown",
         }
     }
@@ -81,6 +84,7 @@ impl FromStr for LinkMethod {
             Self::ClickId,
             Self::Contact,
             Self::Declared,
+            Self::Waiting,
             Self::Unknown,
         ]
         .into_iter()

@@ -184,8 +184,8 @@ async fn pages_hold_every_row_once_when_all_times_are_equal() {
             .await
             .unwrap();
         seen.extend(page.items.iter().map(|lead| lead.id));
-        let Some(next) = page.next else { break };
-        request = PageRequest::after(next, 5);
+        let Some(next) = page.following(5) else { break };
+        request = next;
     }
     assert_eq!(seen.len(), 23);
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 23);

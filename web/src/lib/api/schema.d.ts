@@ -1619,7 +1619,10 @@ export interface components {
             form: string;
             page: string;
             visit: string | null;
-            /** @description `visit_number`, `click_id`, `contact`, `declared` or `unknown`. */
+            /**
+             * @description `visit_number`, `click_id`, `contact`, `declared` or `unknown`; `waiting` while the visit
+             *     of its number is not known, for two days at most.
+             */
             link_method: components["schemas"]["LinkMethod"];
             /** Format: int64 */
             duplicate_of: number | null;
@@ -1736,7 +1739,7 @@ export interface components {
             keyword?: string;
         };
         /** @enum {string} */
-        LinkMethod: "visit_number" | "click_id" | "contact" | "declared" | "unknown";
+        LinkMethod: "visit_number" | "click_id" | "contact" | "declared" | "waiting" | "unknown";
         /** @description What changes about a link; what is absent stays as it is. */
         LinkPatchBody: {
             slug?: string;
@@ -2010,7 +2013,10 @@ export interface components {
                 form: string;
                 page: string;
                 visit: string | null;
-                /** @description `visit_number`, `click_id`, `contact`, `declared` or `unknown`. */
+                /**
+                 * @description `visit_number`, `click_id`, `contact`, `declared` or `unknown`; `waiting` while the visit
+                 *     of its number is not known, for two days at most.
+                 */
                 link_method: components["schemas"]["LinkMethod"];
                 /** Format: int64 */
                 duplicate_of: number | null;

@@ -3,8 +3,7 @@ select id, external_id, title, status, amount_micros, cost_of_goods_micros, curr
     paid_at, recorded_at, lead_id, visitor_id, visit_id, person_id, link_method, declared,
     traffic_key, import_id, archived_at, version
 from deals
-where workspace_id = $1 and visitor_id is null and archived_at is null and lead_id is null
-    and visit_id is not null
-    and created_at >= $2 and (created_at, id) < ($3, $4)
+where workspace_id = $1 and link_method = 'waiting' and archived_at is null and lead_id is null
+    and (created_at, id) < ($2, $3)
 order by created_at desc, id desc
-limit $5
+limit $4

@@ -3,8 +3,7 @@ select id, external_id, at, recorded_at, name, phone, phone_e164, email, email_n
     fields, form, page, visit_id, visitor_id, click_id, link_method, declared, traffic_key,
     status, duplicate_of, person_id, request_id, import_id, sold_at, archived_at, version
 from leads
-where workspace_id = $1 and visitor_id is null and archived_at is null
-    and (visit_id is not null or fields like '%"click_id"%')
-    and at >= $2 and (at, id) < ($3, $4)
+where workspace_id = $1 and link_method = 'waiting' and archived_at is null
+    and (at, id) < ($2, $3)
 order by at desc, id desc
-limit $5
+limit $4
