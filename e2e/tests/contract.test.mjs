@@ -109,6 +109,7 @@ function operationsOf(document) {
 
 /** The tag of what an address speaks of; a channel is known by its list. */
 async function etagOf(address) {
+  if (address.startsWith('/exchange-rates')) address = '/exchange-rates';
   const [, list, id] = address.match(/^(\/channels)\/(\d+)$/) ?? [];
   if (!list) return (await api.call('GET', address)).headers.get('etag');
   return (await api.must('GET', list)).items.find((item) => String(item.id) === id).etag;
@@ -180,6 +181,9 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/payments', { items: [{ ...payment, at: '2026-05-06T10:00:00Z' }] }],
     ['GET', '/deals/{id}/payments'],
     ['PUT', '/exchange-rates', { items: [{ date: '2026-05-01', from: 'EUR', to: 'RUB', rate: '100' }] }],
+    ['POST', '/exchange-rates/convert/preview', { from: '2026-05-01', to: '2026-05-31' }],
+    ['POST', '/exchange-rates/convert', { from: '2026-05-01', to: '2026-05-31', currency: 'EUR' }],
+    ['DELETE', '/exchange-rates?date=2026-05-01&from=EUR&to=RUB'],
     ['PUT', '/deal-statuses', { items: [{ status: 'won', group: 'paid' }] }],
     ['PATCH', '/leads/{id}', { status: 'qualified' }],
     ['PATCH', '/workspace', { name: 'Optics' }],

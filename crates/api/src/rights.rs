@@ -65,6 +65,13 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/events", May(WriteEvents)),
     ("GET", "/exchange-rates", May(ReadSetup)),
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
+    ("DELETE", "/exchange-rates", May(EditMoneyRules)),
+    ("POST", "/exchange-rates/convert", May(EditMoneyRules)),
+    (
+        "POST",
+        "/exchange-rates/convert/preview",
+        May(EditMoneyRules),
+    ),
     ("GET", "/imports", May(ImportFiles)),
     ("POST", "/imports", May(ImportFiles)),
     ("POST", "/imports/preview", May(ImportFiles)),
@@ -123,6 +130,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
 /// comes.
 const READS: &[&str] = &[
     "/channel-rules/preview",
+    "/exchange-rates/convert/preview",
     "/imports/preview",
     "/reports/query",
     "/reports/rows",

@@ -66,6 +66,8 @@ words! {
     ];
     DealGroup = ["not_counted", "in_work", "paid", "cancelled"];
     DealGroupShown = ["not_counted", "in_work", "paid", "cancelled", "unmapped"];
+    /// What booked money is.
+    MoneyKind = ["revenue", "vat", "refunds", "cost_of_goods"];
     PaymentKind = ["payment", "refund", "chargeback"];
     ImportKind = ["costs", "leads", "deals", "payments"];
     ImportState = [
@@ -93,11 +95,12 @@ words! {
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
         "api_key.revoked", "audit.exported", "channel.created", "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
-        "deals.listed", "exchange_rates.changed", "file.uploaded", "import.started",
+        "deals.listed", "exchange_rates.changed", "exchange_rate.deleted", "file.uploaded",
+        "import.started",
         "import.cancelled", "import.undone", "rejected_rows.read", "lead.received",
         "lead_status.changed", "leads.listed", "lead.read", "link.created", "link.changed",
         "link.archived", "manual_cost.created", "manual_cost.changed", "manual_cost.deleted",
-        "member.added", "member_role.changed", "member.removed", "password.changed",
+        "money.converted_again", "member.added", "member_role.changed", "member.removed", "password.changed",
         "password.reset", "payments.written", "profile.changed", "report.exported", "rows.read",
         "session.ended", "session.started", "sign_in.failed", "site.created", "site.changed",
         "site.archived", "workspace.changed", "workspace.created",

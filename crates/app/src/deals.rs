@@ -1,5 +1,6 @@
 //! Deals: batches from a CRM or shop, linked to leads and visits, posted by the rules.
 
+mod again;
 mod check;
 mod desk;
 mod layers;
@@ -15,8 +16,9 @@ use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission};
 use serde_json::json;
 
+pub(crate) use again::{Converted, convert_deals};
 pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, required};
-pub(crate) use desk::{Desk, status_map};
+pub(crate) use desk::{Again, Desk, status_map};
 pub use list::{DealQuery, DealSumView, DealView};
 pub(crate) use rows::row_outcome;
 pub(crate) use sales::list_sales;

@@ -6,6 +6,7 @@ mod annotations;
 pub mod audit;
 mod channels;
 mod context;
+mod conversion;
 mod costs;
 mod deals;
 mod error;
@@ -41,6 +42,7 @@ pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use context::{App, Parts, Settings};
+pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
 pub use deals::{
     BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,

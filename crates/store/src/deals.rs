@@ -113,6 +113,26 @@ record! {
     }
 }
 
+record! {
+    /// Amounts in other currencies than the workspace's own, of some time.
+pub struct ForeignSpan {
+        pub home: Currency,
+        /// Any when absent.
+        pub currency: Option<Currency>,
+        pub from: UnixMillis,
+        /// Not included.
+        pub before: UnixMillis,
+    }
+}
+
+record! {
+    /// The first moment with an amount in a currency.
+pub struct ForeignSince {
+        pub currency: Currency,
+        pub at: UnixMillis,
+    }
+}
+
 pub async fn load_deal(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -191,6 +211,37 @@ pub async fn list_deals_with_status(
         .bind(status)
         .bind(&after)
         .bind(&limit)
+        .all(connection)
+        .await
+}
+
+/// Deals, archived ones too, with an amount of their own or of a payment in the span, behind `after`
+/// in the order of ids.
+pub async fn list_foreign_deals(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    span: &ForeignSpan,
+    after: DealId,
+    limit: i64,
+) -> Result<Vec<Deal>, StoreError> {
+    Statement::new(include_str!("queries/deals/list_foreign_deals.sql"))
+        .bind(&workspace)
+        .bind(span)
+        .bind(&after)
+        .bind(&limit)
+        .all(connection)
+        .await
+}
+
+/// Since when deals and payments are in each currency that is not the workspace's own.
+pub async fn list_foreign_since(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    home: Currency,
+) -> Result<Vec<ForeignSince>, StoreError> {
+    Statement::new(include_str!("queries/deals/list_foreign_since.sql"))
+        .bind(&workspace)
+        .bind(&home)
         .all(connection)
         .await
 }

@@ -29,6 +29,23 @@ pub async fn put_rate(
     Ok(())
 }
 
+/// Whether there was such a rate.
+pub async fn delete_rate(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    day: Day,
+    (from, to): (Currency, Currency),
+) -> Result<bool, StoreError> {
+    let deleted = Statement::new(include_str!("queries/rates/delete_rate.sql"))
+        .bind(&workspace)
+        .bind(&day)
+        .bind(&from)
+        .bind(&to)
+        .execute(tx)
+        .await?;
+    Ok(deleted > 0)
+}
+
 /// Zero before the first rate was kept.
 pub async fn find_rates_version(
     connection: &mut Connection,

@@ -1,6 +1,6 @@
 //! What a batch of deals or payments needs to know, read once.
 
-use base::{Currency, Day, Money, UnixMillis, UserId, WorkspaceId};
+use base::{Currency, Day, DayRange, Money, UnixMillis, UserId, WorkspaceId};
 use domain::cost::Rate;
 use domain::deal::{Amount, DealTerms, StatusGroup, StatusMap};
 use store::workspaces::{self, Workspace};
@@ -22,6 +22,15 @@ pub(crate) struct Desk {
     zone: base::TimeZone,
     statuses: StatusMap,
     rates: RateTable,
+    again: Option<Again>,
+}
+
+/// Amounts that are converted anew, whatever rate they were booked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Again {
+    pub(crate) days: DayRange,
+    /// Any when absent.
+    pub(crate) currency: Option<Currency>,
 }
 
 impl Desk {
@@ -50,6 +59,7 @@ impl Desk {
                 .step("read the workspace's time zone")?,
             statuses: status_map(&statuses),
             rates: RateTable::load(connection, workspace.id).await?,
+            again: None,
             workspace,
         })
     }
@@ -57,6 +67,22 @@ impl Desk {
     /// What a status stands for; `None` while nobody has mapped it.
     pub(crate) fn group(&self, status: &str) -> Option<StatusGroup> {
         self.statuses.group(status)
+    }
+
+    /// Converts some amounts anew from now on.
+    pub(crate) fn convert_again(&mut self, again: Again) {
+        self.again = Some(again);
+    }
+
+    /// Rates are written down even where they change no amount: later amounts follow them.
+    pub(super) fn converts_again(&self) -> bool {
+        self.again.is_some()
+    }
+
+    /// From the first moment of the days until before the first behind them.
+    pub(crate) fn span_of(&self, days: DayRange) -> (UnixMillis, UnixMillis) {
+        let after = self.zone.start_of(days.last.plus_days(1));
+        (self.zone.start_of(days.first), after)
     }
 
     /// The map that deals are counted by from now on.
@@ -77,7 +103,12 @@ impl Desk {
         let day = self.day_of(at);
         let booked = kept
             .iter()
-            .find(|kept| (kept.0, kept.1) == (original.currency, day));
+            .find(|kept| (kept.0, kept.1) == (original.currency, day))
+            .filter(|_| {
+                !self
+                    .again
+                    .is_some_and(|again| again.covers(original.currency, day))
+            });
         let rate = match booked {
             Some((_, _, rate)) => *rate,
             None => self.rate(original.currency, day)?,
@@ -95,7 +126,7 @@ impl Desk {
     }
 
     /// The local day of a moment.
-    pub(super) fn day_of(&self, at: UnixMillis) -> Day {
+    pub(crate) fn day_of(&self, at: UnixMillis) -> Day {
         self.zone.day_of(at)
     }
 
@@ -118,6 +149,12 @@ impl Desk {
             let detail = format!("there is no rate from {from} to {to} on or before {day}");
             item_error("currency", "missing_rate", detail)
         })
+    }
+}
+
+impl Again {
+    fn covers(self, currency: Currency, day: Day) -> bool {
+        self.days.contains(day) && self.currency.is_none_or(|only| only == currency)
     }
 }
 

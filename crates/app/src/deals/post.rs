@@ -199,7 +199,9 @@ impl Desk {
             due.extend(back.into_iter().map(|line| (&before.origin, line)));
             due.extend(lines.iter().map(|line| (&origin, *line)));
         }
-        if due.is_empty() {
+        let rates = self.rates_of(counted);
+        let is_booked_anew = self.converts_again() && before.postings > 0 && rates != before.rates;
+        if due.is_empty() && !is_booked_anew {
             return Ok(());
         }
         let postings = before.postings + 1;
@@ -207,7 +209,6 @@ impl Desk {
             .zip(&due)
             .map(|(index, (origin, line))| self.fact(deal, postings, index, origin, line))
             .collect();
-        let rates = self.rates_of(counted);
         let posted = Posted {
             postings,
             origin,
@@ -315,6 +316,11 @@ impl Posted {
         })
     }
 
+    /// What its lines come to.
+    pub(super) fn sums(&self) -> Result<DealPosted, AppError> {
+        sums(&self.lines, self.postings, Value::Null).map_err(refused)
+    }
+
     /// As the store keeps it.
     pub(super) fn row(&self, deal_id: DealId) -> Result<PostedDeal, AppError> {
         let book = serde_json::to_value(self).step("write a posting down")?;
@@ -367,7 +373,7 @@ fn sums(lines: &[DealEffect], postings: i64, book: Value) -> Result<DealPosted, 
     })
 }
 
-/// A deal that was accepted has a rate for its day, because rates are never deleted.
+/// A deal that was accepted has a rate for its day: no rate is deleted that one needs.
 fn uncountable(error: FieldError) -> AppError {
     AppError::Invalid(vec![error])
 }

@@ -173,6 +173,13 @@ impl Shelf {
         self.deals.insert(deal.id, shelved);
     }
 
+    /// What each deal here has posted.
+    pub(super) fn posted(&self) -> impl Iterator<Item = (DealId, &Posted)> {
+        self.deals
+            .iter()
+            .map(|(id, shelved)| (*id, &shelved.posted))
+    }
+
     pub(crate) fn deal(&self, id: DealId) -> Option<&Deal> {
         self.deals.get(&id).map(|shelved| &shelved.deal)
     }

@@ -7,6 +7,7 @@
 
 mod audit;
 mod clock;
+mod conversion;
 mod cost_files;
 mod cost_gaps;
 mod deals;

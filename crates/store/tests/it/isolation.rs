@@ -225,6 +225,7 @@ async fn count_all(
         "payments of deal" => payments::list_payments_of_deals(it, workspace, &[deal_id]),
         "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
         "rates" => rates::list_rates(it, workspace, None),
+        "foreign since" => deals::list_foreign_since(it, workspace, "EUR".parse().unwrap()),
         "declarations" => costs::list_active_declarations(it, workspace, &span),
         "declared rows" => costs::list_active_cost_rows(it, workspace, &span, KeySpan::ALL),
         "counted days" => costs::count_active_cost_rows(it, workspace, &span),

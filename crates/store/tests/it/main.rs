@@ -8,6 +8,7 @@
 mod audit;
 mod collecting;
 mod concurrency;
+mod conversion;
 mod fixture;
 mod isolation;
 mod logical;

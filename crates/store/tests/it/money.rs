@@ -16,7 +16,7 @@ use store::{PageRequest, StoreError, Tx};
 
 use crate::fixture::{Fixture, NOW, insert_deal, insert_payment};
 
-fn currency(code: &str) -> Currency {
+pub(crate) fn currency(code: &str) -> Currency {
     code.parse().unwrap()
 }
 

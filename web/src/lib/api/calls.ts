@@ -144,6 +144,12 @@ export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[]
 export const listRates = (currency?: string) => get('/exchange-rates', { query: { currency } });
 export const saveRates = (items: T.ExchangeRate[], etag: string) =>
   put('/exchange-rates', { body: { items }, etag });
+export const deleteRate = ({ date, from, to }: T.ExchangeRate, etag: string) =>
+  remove('/exchange-rates', { query: { date, from, to }, etag });
+export const previewConversion = (body: T.ConversionBody) =>
+  post('/exchange-rates/convert/preview', { body });
+export const convertAgain = (body: T.ConversionBody, etag: string) =>
+  post('/exchange-rates/convert', { body, etag });
 
 // Numbers out.
 export const loadCatalogue = (language: T.Language) =>

@@ -348,6 +348,41 @@ export interface paths {
         /** Set rates; one of the same day and currencies is replaced. */
         put: operations["put_exchange_rates"];
         post?: never;
+        /** Delete a rate. Money that is booked keeps its rate until it is converted again. */
+        delete: operations["delete_exchange_rate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange-rates/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Convert booked deals and payments of some days again, and post the differences. */
+        post: operations["convert_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange-rates/convert/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a conversion would change. */
+        post: operations["preview_conversion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -975,7 +1010,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description A mark on a chart: what somebody said about a day, or what the program did in it. */
@@ -1168,6 +1203,38 @@ export interface components {
         ColumnKind: "dimension" | "bucket" | "metric";
         /** @enum {string} */
         ConsentMode: "cookie" | "cookieless" | "ask";
+        /** @description What a conversion changes, kind by kind. */
+        Conversion: {
+            /** @description Of the exchange rates. */
+            etag: string;
+            /** @description The workspace's. */
+            currency: string;
+            items: components["schemas"]["ConvertedSum"][];
+        };
+        /** @description Which booked money is converted again at the rates of now. */
+        ConversionBody: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Included.
+             * @example 2026-11-30
+             */
+            to: string;
+            /** @description Only amounts in this currency. */
+            currency?: string | null;
+        };
+        /** @description Booked amounts of one kind that are others at the rates of now. */
+        ConvertedSum: {
+            kind: components["schemas"]["MoneyKind"];
+            /**
+             * Format: int64
+             * @description How many deals have another sum of this kind.
+             */
+            changed: number;
+            /** @description Of these deals together. */
+            before: string;
+            after: string;
+        };
         /** @description A cost of a day and an ad that counts. */
         Cost: {
             day: string;
@@ -2331,6 +2398,8 @@ export interface components {
         };
         /** @enum {string} */
         MetricGroup: "traffic" | "spend" | "leads" | "sales" | "profit" | "customers";
+        /** @enum {string} */
+        MoneyKind: "revenue" | "vat" | "refunds" | "cost_of_goods";
         /** @description A record that cannot be without another one. */
         NeedingRecord: {
             /** @description `leads` or `deals`. */
@@ -4039,6 +4108,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_exchange_rate: {
+        parameters: {
+            query: {
+                date: string;
+                from: string;
+                to: string;
+            };
+            header: {
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    convert_again: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_conversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
             };
             default: {
                 headers: {

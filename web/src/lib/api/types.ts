@@ -131,6 +131,9 @@ export type DealPayment = S['Payment'];
 export type DealSum = S['DealSum'];
 export type ExchangeRate = S['ExchangeRate'];
 export type ExchangeRates = S['ExchangeRates'];
+export type ConversionBody = S['ConversionBody'];
+export type Conversion = S['Conversion'];
+export type ConvertedSum = S['ConvertedSum'];
 export type Note = S['Note'];
 export type Annotation = S['Annotation'];
 export type AnnotationBody = S['AnnotationBody'];
@@ -174,6 +177,7 @@ export const ACTS = words<Act>()(
   'deals.written',
   'deals.listed',
   'exchange_rates.changed',
+  'exchange_rate.deleted',
   'file.uploaded',
   'import.started',
   'import.cancelled',
@@ -189,6 +193,7 @@ export const ACTS = words<Act>()(
   'manual_cost.created',
   'manual_cost.changed',
   'manual_cost.deleted',
+  'money.converted_again',
   'member.added',
   'member_role.changed',
   'member.removed',
