@@ -215,8 +215,8 @@ pub async fn list_deals_with_status(
         .await
 }
 
-/// Deals, archived ones too, with an amount of their own or of a payment in the span, behind `after`
-/// in the order of ids.
+/// Deals, archived ones too, with an amount of their own or of a payment in the span, behind
+/// `after` in the order of ids.
 pub async fn list_foreign_deals(
     connection: &mut Connection,
     workspace: WorkspaceId,
