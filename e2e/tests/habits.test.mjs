@@ -101,6 +101,29 @@ test('a list goes on from its cursor: every item once, in one order', async () =
   assert.deepEqual(behind.body, wrong.body, 'the rows behind a number answer alike');
 });
 
+test('lists that grow come in pages', async () => {
+  const { etag } = await api.must('GET', '/exchange-rates');
+  const rate = { date: '2026-04-01', from: 'EUR', rate: '2' };
+  await api.must('PUT', '/exchange-rates', {
+    headers: { 'If-Match': etag },
+    body: { items: ['PLN', 'RUB', 'USD'].map((to) => ({ ...rate, to })) },
+  });
+  for (const list of ['/exchange-rates', '/sessions', '/annotations?from=2020-01-01&to=2100-01-01']) {
+    const address = `${list}${list.includes('?') ? '&' : '?'}limit=`;
+    const whole = await api.must('GET', `${address}200`);
+    assert.equal(whole.next_cursor, null, list);
+    const told = [];
+    for (let cursor = ''; cursor !== null; ) {
+      const page = await api.must('GET', `${address}1${cursor && `&cursor=${cursor}`}`);
+      told.push(...page.items);
+      cursor = page.next_cursor;
+    }
+    assert.deepEqual(told, whole.items, list);
+    const astray = await api.call('GET', `${address}1&cursor=here`);
+    assert.deepEqual([astray.status, astray.body.field], [400, 'cursor'], list);
+  }
+});
+
 test('errors are problem documents, and pages carry their policy', async () => {
   for (const [path, status] of [['/links/99999', 404], ['/links?cursor=x', 400], ['/nothing', 404]]) {
     const { headers, body, status: found } = await api.call('GET', path);

@@ -95,13 +95,13 @@ function special(request: MockRequest): MockAnswer | undefined {
       };
     },
     'POST /channel-rules/preview': () => ({ body: PREVIEW_OF_RULES }),
-    'GET /channel-rules/versions': () => ({ body: { items: versions() } }),
+    'GET /channel-rules/versions': () => ({ body: { items: versions(), next_cursor: null } }),
     'GET /deal-statuses': () => ({ body: fixtures.dealStatuses }),
     'PUT /deal-statuses': () => ({ body: Object.assign(fixtures.dealStatuses, mapped(body)) }),
-    'GET /exchange-rates': () => ({ body: { etag: '"1"', items: fixtures.rates } }),
+    'GET /exchange-rates': () => ({ body: { etag: '"1"', items: fixtures.rates, next_cursor: null } }),
     'PUT /exchange-rates': () => {
       fixtures.rates.unshift(...(body.items as typeof fixtures.rates));
-      return { body: { items: fixtures.rates } };
+      return { body: { items: fixtures.rates, next_cursor: null } };
     },
     'GET /costs': () => ({ body: { items: fixtures.costRows, next_cursor: null } }),
     'POST /imports/preview': () => ({ body: previewOf(String(body.raw ?? '')) }),

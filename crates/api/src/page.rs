@@ -1,14 +1,17 @@
 //! Lists in pages with opaque cursors.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
 
 /// Rows of a page when nothing is asked for.
-pub(crate) const PAGE_ROWS_DEFAULT: u32 = 50;
+const PAGE_ROWS_DEFAULT: u32 = 50;
 /// Rows of a page at most.
-pub(crate) const PAGE_ROWS_MAX: u32 = 200;
+const PAGE_ROWS_MAX: u32 = 200;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -30,15 +33,22 @@ pub(crate) struct List<T> {
 }
 
 impl PageQuery {
+    /// Rows of the page at most.
+    pub(crate) fn rows(&self) -> u32 {
+        self.limit
+            .unwrap_or(PAGE_ROWS_DEFAULT)
+            .clamp(1, PAGE_ROWS_MAX)
+    }
+
     /// The page as the use cases know it.
     ///
     /// # Errors
     /// When the cursor is none of ours.
-    pub(crate) fn request(&self) -> Result<app::PageRequest, Problem> {
-        let limit = self
-            .limit
-            .unwrap_or(PAGE_ROWS_DEFAULT)
-            .clamp(1, PAGE_ROWS_MAX);
+    pub(crate) fn request<A>(&self) -> Result<app::PageRequest<A>, Problem>
+    where
+        app::Keyset<A>: FromStr,
+    {
+        let limit = self.rows();
         let after = self
             .cursor
             .as_deref()
@@ -60,7 +70,10 @@ impl<T> List<T> {
     }
 
     /// A page of rows in their wire shape.
-    pub(crate) fn of<R>(page: app::Page<R>, shape: impl FnMut(R) -> T) -> Self {
+    pub(crate) fn of<R, A>(page: app::Page<R, A>, shape: impl FnMut(R) -> T) -> Self
+    where
+        app::Keyset<A>: Display,
+    {
         Self {
             next_cursor: page.next.map(|key| key.to_string()),
             items: page.items.into_iter().map(shape).collect(),

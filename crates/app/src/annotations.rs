@@ -2,8 +2,8 @@
 
 use base::{ChannelId, Day, DayRange, TimeZone, UnixMillis};
 use serde_json::json;
-use store::annotations::{self, Annotation, AnnotationDetails, OwnEvent};
-use store::{AnnotationId, Connection, channels, workspaces};
+use store::annotations::{self, Annotation, AnnotationDetails, MarkPlace, OwnEvent};
+use store::{AnnotationId, Connection, Page, PageRequest, channels, workspaces};
 
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
@@ -11,8 +11,6 @@ use crate::{Actor, App, AppError, Permission};
 
 const TEXT_CHARS_MAX: usize = 200;
 const CAMPAIGN_CHARS_MAX: usize = 200;
-/// A chart with more marks than this shows nothing any more.
-const LIST_ITEMS_MAX: u32 = 500;
 
 /// What somebody says about a day.
 #[derive(Debug, Clone, Default)]
@@ -55,31 +53,45 @@ impl App {
         &self,
         actor: &Actor,
         days: DayRange,
-    ) -> Result<Vec<AnnotationView>, AppError> {
+        page: PageRequest,
+    ) -> Result<Page<AnnotationView>, AppError> {
         actor.require(Permission::ReadReports)?;
         let mut connection = self.inner.store.read().await?;
         let zone = zone_of(&mut connection, actor).await?;
         let workspace = actor.workspace;
-        let said =
-            annotations::list_annotations(&mut connection, workspace, days, LIST_ITEMS_MAX).await?;
         let (from, until) = zone.span_of(days);
         let last = until.plus_ms(-1);
-        let done =
-            annotations::list_own_events(&mut connection, workspace, from, last, LIST_ITEMS_MAX)
+        let before_all = MarkPlace {
+            at: from,
+            rank: -1,
+            id: 0,
+        };
+        let after = page.after.map_or(before_all, MarkPlace::from);
+        let at = after.at.clamp(from, until);
+        let after = MarkPlace { at, ..after };
+        let day = zone.day_of(at);
+        let day = (day, zone.start_of(day));
+        let limit = page.limit.saturating_add(1);
+        let said =
+            annotations::list_annotations(&mut connection, workspace, days, day, after, limit)
                 .await?;
-        let mut all: Vec<(Day, UnixMillis, AnnotationView)> = said
-            .into_iter()
-            .map(|one| {
-                let at = one.details.at.unwrap_or(zone.start_of(one.details.day));
-                (one.details.day, at, AnnotationView::Said(one))
-            })
-            .collect();
-        all.extend(done.into_iter().map(|event| {
-            let day = zone.day_of(event.at);
-            (day, event.at, AnnotationView::Done(day, event))
-        }));
-        all.sort_by_key(|(day, at, _)| (*day, *at));
-        Ok(all.into_iter().map(|(_, _, view)| view).collect())
+        let done =
+            annotations::list_own_events(&mut connection, workspace, last, after, limit).await?;
+        let said = said.into_iter().map(|one| {
+            let place = one.place(zone.start_of(one.details.day));
+            (place, AnnotationView::Said(one))
+        });
+        let done = done.into_iter().map(|event| {
+            let place = event.place();
+            (place, AnnotationView::Done(zone.day_of(event.at), event))
+        });
+        let mut all: Vec<(MarkPlace, AnnotationView)> = said.chain(done).collect();
+        all.sort_by_key(|(place, _)| *place);
+        let page = Page::of(all, page, |(place, _)| (*place).into());
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, view)| view).collect(),
+            next: page.next,
+        })
     }
 
     /// # Errors

@@ -1,8 +1,8 @@
 //! API keys: shown once, stored as a digest, scoped.
 
 use serde_json::json;
-use store::ApiKeyId;
 use store::api_keys::{self, ApiKey, NewApiKey};
+use store::{ApiKeyId, Page, PageRequest};
 
 use crate::audit::Act;
 use crate::people::check_name;
@@ -61,7 +61,6 @@ impl App {
         };
         let mut tx = self.inner.store.begin_work().await?;
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
-        let listed = api_keys::list_api_keys(&mut tx, actor.workspace).await?;
         self.note(
             &mut tx,
             actor,
@@ -73,16 +72,30 @@ impl App {
         tx.set_made(id.0);
         tx.commit().await?;
         self.refresh_routing().await?;
-        let key = listed.into_iter().find(|key| key.id == id);
-        Ok((key.ok_or(AppError::NotFound { what: "API key" })?, secret))
+        let made = ApiKey {
+            id,
+            workspace_id: key.workspace_id,
+            name: key.name,
+            prefix: key.prefix,
+            scopes: key.scopes,
+            created_at: key.created_at,
+            last_used_at: None,
+        };
+        Ok((made, secret))
     }
 
+    /// Keys in use, newest first.
+    ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn list_api_keys(&self, actor: &Actor) -> Result<Vec<ApiKey>, AppError> {
+    pub async fn list_api_keys(
+        &self,
+        actor: &Actor,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, AppError> {
         actor.require(Permission::ManageKeys)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(api_keys::list_api_keys(&mut connection, actor.workspace).await?)
+        Ok(api_keys::list_api_keys(&mut connection, actor.workspace, page).await?)
     }
 
     /// # Errors

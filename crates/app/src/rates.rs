@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{BasisPoints, Currency, Day, WorkspaceId};
 use domain::cost::{RATE_NOMINAL_MAX, Rate, VatTerms};
 use serde_json::json;
-use store::Connection;
 use store::rates::{self, ExchangeRate};
+use store::{Connection, Page, PageRequest};
 
 use crate::audit::Act;
 use crate::{Actor, App, AppError, FieldError, Permission};
@@ -32,7 +32,7 @@ pub struct RateInput {
 pub struct RatesView {
     pub version: i64,
     /// Newest first.
-    pub items: Vec<ExchangeRate>,
+    pub page: Page<ExchangeRate, Day>,
 }
 
 /// All rates of a workspace, ready to be asked many times.
@@ -82,13 +82,14 @@ impl App {
         &self,
         actor: &Actor,
         currency: Option<Currency>,
+        page: PageRequest<Day>,
     ) -> Result<RatesView, AppError> {
         actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
         // Read first, so that it is never newer than the rates.
         let version = rates::find_rates_version(&mut connection, actor.workspace).await?;
-        let items = rates::list_rates(&mut connection, actor.workspace, currency).await?;
-        Ok(RatesView { version, items })
+        let page = rates::list_rates(&mut connection, actor.workspace, currency, page).await?;
+        Ok(RatesView { version, page })
     }
 }
 
@@ -107,7 +108,7 @@ impl RateTable {
         workspace: WorkspaceId,
     ) -> Result<Self, AppError> {
         let mut table = Self::default();
-        for kept in rates::list_rates(connection, workspace, None).await? {
+        for kept in rates::list_all_rates(connection, workspace).await? {
             if let Ok(rate) = Rate::quoted(&kept.rate, kept.nominal) {
                 let pair = (kept.from_currency, kept.to_currency);
                 table.0.entry(pair).or_default().insert(kept.day, rate);

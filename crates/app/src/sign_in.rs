@@ -5,7 +5,7 @@ use domain::contact::Email;
 use serde_json::json;
 use store::sessions::{NewSession, Session};
 use store::users::User;
-use store::{SessionId, Tx, idempotency, sessions, throttle, users};
+use store::{Page, PageRequest, SessionId, Tx, idempotency, sessions, throttle, users};
 
 use crate::actor::Who;
 use crate::audit::Act;
@@ -177,9 +177,13 @@ impl App {
 
     /// # Errors
     /// When the store cannot be read.
-    pub async fn list_sessions(&self, visitor: &Visitor) -> Result<Vec<Session>, AppError> {
+    pub async fn list_sessions(
+        &self,
+        visitor: &Visitor,
+        page: PageRequest,
+    ) -> Result<Page<Session>, AppError> {
         let mut connection = self.inner.store.read().await?;
-        Ok(sessions::list_sessions(&mut connection, visitor.user, self.now()).await?)
+        Ok(sessions::list_sessions(&mut connection, visitor.user, self.now(), page).await?)
     }
 
     /// Ends one session of the person.

@@ -3,7 +3,7 @@
 use base::{ChannelId, Day, DayRange, UnixMillis, UserId, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{AnnotationId, Connection, StoreError, Tx, fresh_version, met_version};
+use crate::{AnnotationId, Connection, Keyset, StoreError, Tx, fresh_version, met_version};
 
 record! {
     pub struct AnnotationDetails {
@@ -37,6 +37,64 @@ pub struct OwnEvent {
         /// The file's name or the note on the rules.
         pub text: String,
         pub at: UnixMillis,
+        /// Tells apart what has the same number.
+        pub rank: i64,
+        pub id: i64,
+    }
+}
+
+record! {
+    /// A place in the order of time; what happened at one moment is ordered by rank and number.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub struct MarkPlace {
+        pub at: UnixMillis,
+        pub rank: i64,
+        pub id: i64,
+    }
+}
+
+/// The bits of a cursor's number behind its rank.
+const RANK_SHIFT: u32 = 56;
+
+impl From<Keyset<UnixMillis>> for MarkPlace {
+    fn from(key: Keyset<UnixMillis>) -> Self {
+        Self {
+            at: key.at,
+            rank: key.id >> RANK_SHIFT,
+            id: key.id & !(-1 << RANK_SHIFT),
+        }
+    }
+}
+
+impl From<MarkPlace> for Keyset<UnixMillis> {
+    fn from(place: MarkPlace) -> Self {
+        Self {
+            at: place.at,
+            id: place.rank << RANK_SHIFT | place.id,
+        }
+    }
+}
+
+impl Annotation {
+    /// `start` is that of its day.
+    #[must_use]
+    pub fn place(&self, start: UnixMillis) -> MarkPlace {
+        MarkPlace {
+            at: self.details.at.unwrap_or(start),
+            rank: self.details.at.map_or(0, |_| 1),
+            id: self.id.0,
+        }
+    }
+}
+
+impl OwnEvent {
+    #[must_use]
+    pub fn place(&self) -> MarkPlace {
+        MarkPlace {
+            at: self.at,
+            rank: self.rank,
+            id: self.id,
+        }
     }
 }
 
@@ -70,34 +128,40 @@ pub async fn load_annotation(
         .ok_or_else(|| StoreError::not_found("annotation", id))
 }
 
-/// Those of the days, in the order of time.
+/// Those of the days behind a place, in the order of time. The place is on `day`, which begins at
+/// `start`.
 pub async fn list_annotations(
     connection: &mut Connection,
     workspace: WorkspaceId,
     days: DayRange,
+    (day, start): (Day, UnixMillis),
+    after: MarkPlace,
     limit: u32,
 ) -> Result<Vec<Annotation>, StoreError> {
     Statement::new(include_str!("queries/annotations/list_annotations.sql"))
         .bind(&workspace)
         .bind(&days.first)
         .bind(&days.last)
+        .bind(&day)
+        .bind(&start)
+        .bind(&after)
         .bind(&i64::from(limit))
         .all(connection)
         .await
 }
 
-/// What the program did between two moments, both included.
+/// What the program did behind a place, up to and with a moment, in the order of time.
 pub async fn list_own_events(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    from: UnixMillis,
-    until: UnixMillis,
+    last: UnixMillis,
+    after: MarkPlace,
     limit: u32,
 ) -> Result<Vec<OwnEvent>, StoreError> {
     Statement::new(include_str!("queries/annotations/list_own_events.sql"))
         .bind(&workspace)
-        .bind(&from)
-        .bind(&until)
+        .bind(&last)
+        .bind(&after)
         .bind(&i64::from(limit))
         .all(connection)
         .await

@@ -3,7 +3,7 @@
 use base::{UnixMillis, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{ApiKeyId, Connection, StoreError, Tx};
+use crate::{ApiKeyId, Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     pub struct NewApiKey {
@@ -48,13 +48,18 @@ pub async fn find_api_key(
         .await
 }
 
+/// Those in use, newest first.
 pub async fn list_api_keys(
     connection: &mut Connection,
     workspace: WorkspaceId,
-) -> Result<Vec<ApiKey>, StoreError> {
+    page: PageRequest,
+) -> Result<Page<ApiKey>, StoreError> {
     Statement::new(include_str!("queries/api_keys/list_api_keys.sql"))
         .bind(&workspace)
-        .all(connection)
+        .page(connection, page, |one: &ApiKey| Keyset {
+            at: one.created_at,
+            id: one.id.0,
+        })
         .await
 }
 

@@ -93,19 +93,17 @@ pub async fn list_audit_entries(
     filter: &AuditFilter,
     page: PageRequest,
 ) -> Result<Page<AuditEntry>, StoreError> {
-    let found = Statement::new(include_str!("queries/audit/list_audit_entries.sql"))
+    Statement::new(include_str!("queries/audit/list_audit_entries.sql"))
         .bind(&workspace)
         .bind(&filter.from.unwrap_or(UnixMillis(i64::MIN)))
         .bind(&filter.until.unwrap_or(UnixMillis(i64::MAX)))
         .bind(&filter.person)
         .bind(&filter.act)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(found, page, |entry: &AuditEntry| Keyset {
-        at: entry.said.at,
-        id: entry.seq,
-    }))
+        .page(connection, page, |entry: &AuditEntry| Keyset {
+            at: entry.said.at,
+            id: entry.seq,
+        })
+        .await
 }
 
 /// The entries behind one, in the order in which they were sealed.

@@ -4,7 +4,7 @@ use base::{UnixMillis, UserId, WorkspaceId};
 use serde_json::Value;
 
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx, fresh_version};
+use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx, fresh_version};
 
 record! {
     pub struct NewChannelRules {
@@ -56,12 +56,16 @@ pub async fn load_channel_rules_version(
 pub async fn list_channel_rules_versions(
     connection: &mut Connection,
     workspace: WorkspaceId,
-) -> Result<Vec<ChannelRules>, StoreError> {
+    page: PageRequest,
+) -> Result<Page<ChannelRules>, StoreError> {
     Statement::new(include_str!(
         "queries/channel_rules/list_channel_rules_versions.sql"
     ))
     .bind(&workspace)
-    .all(connection)
+    .page(connection, page, |one: &ChannelRules| Keyset {
+        at: one.created_at,
+        id: one.version,
+    })
     .await
 }
 

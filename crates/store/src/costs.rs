@@ -257,16 +257,14 @@ pub async fn list_costs(
     filter: &CostFilter,
     page: PageRequest<Day>,
 ) -> Result<Page<DeclaredCost, Day>, StoreError> {
-    let items = Statement::new(include_str!("queries/costs/list_costs.sql"))
+    Statement::new(include_str!("queries/costs/list_costs.sql"))
         .bind(&workspace)
         .bind(filter)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, |cost: &DeclaredCost| Keyset {
-        at: cost.row.day,
-        id: cost.id,
-    }))
+        .page(connection, page, |cost: &DeclaredCost| Keyset {
+            at: cost.row.day,
+            id: cost.id,
+        })
+        .await
 }
 
 /// Adds the rows of a declaration, in batches of many rows a statement.

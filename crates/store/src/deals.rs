@@ -342,16 +342,14 @@ pub async fn list_deals(
     filter: &DealFilter,
     page: PageRequest,
 ) -> Result<Page<Deal>, StoreError> {
-    let items = Statement::new(include_str!("queries/deals/list_deals.sql"))
+    Statement::new(include_str!("queries/deals/list_deals.sql"))
         .bind(&workspace)
         .bind(&filter.from)
         .bind(&filter.until)
         .bind(&maybe_one_of_texts(filter.statuses.as_deref()))
         .bind(&filter.text.as_deref().map(filter::containing))
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, place_of))
+        .page(connection, page, place_of)
+        .await
 }
 
 /// Deals in use of no lead whose own visit number no visit has yet, newest first.
@@ -360,12 +358,10 @@ pub async fn list_waiting_deals(
     workspace: WorkspaceId,
     page: PageRequest,
 ) -> Result<Page<Deal>, StoreError> {
-    let items = Statement::new(include_str!("queries/deals/list_waiting_deals.sql"))
+    Statement::new(include_str!("queries/deals/list_waiting_deals.sql"))
         .bind(&workspace)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, place_of))
+        .page(connection, page, place_of)
+        .await
 }
 
 /// What the deals of the filter come to, by currency.

@@ -131,16 +131,14 @@ pub async fn list_imports(
     kind: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<Import>, StoreError> {
-    let items = Statement::new(include_str!("queries/imports/list_imports.sql"))
+    Statement::new(include_str!("queries/imports/list_imports.sql"))
         .bind(&workspace)
         .bind(&kind)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, |import: &Import| Keyset {
-        at: import.created_at,
-        id: import.id.0,
-    }))
+        .page(connection, page, |import: &Import| Keyset {
+            at: import.created_at,
+            id: import.id.0,
+        })
+        .await
 }
 
 /// The newest import of the same content that was not undone and did not fail.

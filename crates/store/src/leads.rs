@@ -283,17 +283,15 @@ pub async fn list_leads(
 ) -> Result<Page<Lead>, StoreError> {
     let keys = filter.traffic_keys.as_ref();
     let keys = keys.map(|keys| keys.iter().map(|key| key.0.cast_signed()));
-    let items = Statement::new(include_str!("queries/leads/list_leads.sql"))
+    Statement::new(include_str!("queries/leads/list_leads.sql"))
         .bind(&workspace)
         .bind(&filter.from)
         .bind(&filter.until)
         .bind(&filter.status)
         .bind(&maybe_one_of(keys))
         .bind(&filter.text.as_deref().map(filter::containing))
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, place_of))
+        .page(connection, page, place_of)
+        .await
 }
 
 /// Leads in use whose visit number no visit has yet, newest first.
@@ -302,12 +300,10 @@ pub async fn list_waiting_leads(
     workspace: WorkspaceId,
     page: PageRequest,
 ) -> Result<Page<Lead>, StoreError> {
-    let items = Statement::new(include_str!("queries/leads/list_waiting_leads.sql"))
+    Statement::new(include_str!("queries/leads/list_waiting_leads.sql"))
         .bind(&workspace)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, place_of))
+        .page(connection, page, place_of)
+        .await
 }
 
 /// Other leads in use since `since` that have no visitor yet and carry a click id among their
@@ -318,13 +314,11 @@ pub async fn list_clicked_leads(
     since: UnixMillis,
     page: PageRequest,
 ) -> Result<Page<Lead>, StoreError> {
-    let items = Statement::new(include_str!("queries/leads/list_clicked_leads.sql"))
+    Statement::new(include_str!("queries/leads/list_clicked_leads.sql"))
         .bind(&workspace)
         .bind(&since)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, place_of))
+        .page(connection, page, place_of)
+        .await
 }
 
 /// Deals and revenue of those of the leads that have deals.

@@ -107,15 +107,13 @@ pub async fn list_links(
     workspace: WorkspaceId,
     page: PageRequest,
 ) -> Result<Page<Link>, StoreError> {
-    let items = Statement::new(include_str!("queries/links/list_links.sql"))
+    Statement::new(include_str!("queries/links/list_links.sql"))
         .bind(&workspace)
-        .bind(&page)
-        .all(connection)
-        .await?;
-    Ok(Page::of(items, page, |link: &Link| Keyset {
-        at: link.created_at,
-        id: link.id.0,
-    }))
+        .page(connection, page, |link: &Link| Keyset {
+            at: link.created_at,
+            id: link.id.0,
+        })
+        .await
 }
 
 /// Those in use in all workspaces, for the snapshot that collecting works with.

@@ -3,7 +3,9 @@
 use base::{BasisPoints, ChannelId, Currency, Day, UnixMillis, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{Connection, ManualCostId, StoreError, Tx, fresh_version, met_version};
+use crate::{
+    Connection, Keyset, ManualCostId, Page, PageRequest, StoreError, Tx, fresh_version, met_version,
+};
 
 record! {
     pub struct ManualCostDetails {
@@ -101,13 +103,17 @@ pub async fn archive_manual_cost(
     met_version(changed, "manual cost", id, version)
 }
 
-/// Those in use.
+/// Those in use, newest first.
 pub async fn list_manual_costs(
     connection: &mut Connection,
     workspace: WorkspaceId,
-) -> Result<Vec<ManualCost>, StoreError> {
+    page: PageRequest,
+) -> Result<Page<ManualCost>, StoreError> {
     Statement::new(include_str!("queries/manual_costs/list_manual_costs.sql"))
         .bind(&workspace)
-        .all(connection)
+        .page(connection, page, |one: &ManualCost| Keyset {
+            at: one.created_at,
+            id: one.id.0,
+        })
         .await
 }

@@ -42,6 +42,14 @@ pub(crate) trait Position: Scalar + Copy {
     const LAST: Self;
 }
 
+/// Where the page begins.
+pub(crate) fn start_of<A: Position>(page: PageRequest<A>) -> Keyset<A> {
+    page.after.unwrap_or(Keyset {
+        at: A::LAST,
+        id: i64::MAX,
+    })
+}
+
 impl<A> PageRequest<A> {
     /// The newest `limit` rows.
     #[must_use]
@@ -67,11 +75,8 @@ impl<T, A: Copy> Page<T, A> {
     }
 
     /// One row more than asked for was read: it tells that there is a next page.
-    pub(crate) fn of(
-        mut items: Vec<T>,
-        request: PageRequest<A>,
-        key: impl Fn(&T) -> Keyset<A>,
-    ) -> Self {
+    #[must_use]
+    pub fn of(mut items: Vec<T>, request: PageRequest<A>, key: impl Fn(&T) -> Keyset<A>) -> Self {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -91,10 +96,7 @@ impl Position for Day {
 /// Three placeholders: where the page begins, twice, and one row more than the limit.
 impl<A: Position> Bind for PageRequest<A> {
     fn bind_to(&self, values: &mut Vec<Value>) {
-        let after = self.after.unwrap_or(Keyset {
-            at: A::LAST,
-            id: i64::MAX,
-        });
+        let after = start_of(*self);
         after.at.bind_to(values);
         after.id.bind_to(values);
         (i64::from(self.limit) + 1).bind_to(values);
@@ -102,10 +104,11 @@ impl<A: Position> Bind for PageRequest<A> {
 }
 
 macro_rules! cursor_text {
-    ($($name:ident),+) => {$(
+    ($($name:ty: $read:path, |$at:ident| $number:expr;)+) => {$(
         impl fmt::Display for Keyset<$name> {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(out, "{}.{}", self.at.0, self.id)
+                let $at = self.at;
+                write!(out, "{}.{}", $number, self.id)
             }
         }
 
@@ -115,7 +118,7 @@ macro_rules! cursor_text {
             fn from_str(text: &str) -> Result<Self, CursorError> {
                 text.split_once('.')
                     .and_then(|(at, id)| {
-                        Some(Self { at: $name(at.parse().ok()?), id: id.parse().ok()? })
+                        Some(Self { at: $read(at.parse().ok()?), id: id.parse().ok()? })
                     })
                     .ok_or_else(|| CursorError(text.to_owned()))
             }
@@ -123,7 +126,11 @@ macro_rules! cursor_text {
     )+};
 }
 
-cursor_text!(UnixMillis, Day);
+cursor_text! {
+    UnixMillis: UnixMillis, |at| at.0;
+    Day: Day, |at| at.0;
+    i64: std::convert::identity::<i64>, |at| at;
+}
 
 #[cfg(test)]
 mod tests {

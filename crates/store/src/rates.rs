@@ -2,8 +2,9 @@
 
 use base::{Currency, Day, WorkspaceId};
 
+use crate::page::start_of;
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx, fresh_version};
+use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx, fresh_version};
 
 record! {
     pub struct ExchangeRate {
@@ -75,15 +76,46 @@ pub async fn renew_rates(
     Ok(next)
 }
 
-/// All rates from or to a currency, or all there are; newest first.
+/// All rates there are.
+pub async fn list_all_rates(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<ExchangeRate>, StoreError> {
+    Statement::new(include_str!("queries/rates/list_all_rates.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// Rates from or to a currency, or of all; newest first.
 pub async fn list_rates(
     connection: &mut Connection,
     workspace: WorkspaceId,
     currency: Option<Currency>,
-) -> Result<Vec<ExchangeRate>, StoreError> {
-    Statement::new(include_str!("queries/rates/list_rates.sql"))
+    page: PageRequest<Day>,
+) -> Result<Page<ExchangeRate, Day>, StoreError> {
+    let after = start_of(page);
+    let items = Statement::new(include_str!("queries/rates/list_rates.sql"))
         .bind(&workspace)
         .bind(&currency)
+        .bind(&after.at)
+        .bind(&pair_of(after.id))
+        .bind(&(i64::from(page.limit) + 1))
         .all(connection)
-        .await
+        .await?;
+    Ok(Page::of(items, page, |rate: &ExchangeRate| Keyset {
+        at: rate.day,
+        id: number_of(rate.from_currency, rate.to_currency),
+    }))
+}
+
+/// Two currencies as the number by which a cursor tells rates of one day apart: their six letters.
+fn number_of(from: Currency, to: Currency) -> i64 {
+    let letters = from.code().bytes().chain(to.code().bytes());
+    letters.fold(0, |number, letter| number << 8 | i64::from(letter))
+}
+
+fn pair_of(number: i64) -> String {
+    let [_, _, letters @ ..] = number.to_be_bytes();
+    String::from_utf8_lossy(&letters).into_owned()
 }

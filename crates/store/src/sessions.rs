@@ -3,7 +3,7 @@
 use base::{UnixMillis, UserId};
 
 use crate::statement::{Statement, record};
-use crate::{Connection, SessionId, StoreError, Tx};
+use crate::{Connection, Keyset, Page, PageRequest, SessionId, StoreError, Tx};
 
 record! {
     pub struct NewSession {
@@ -56,11 +56,15 @@ pub async fn list_sessions(
     connection: &mut Connection,
     user: UserId,
     now: UnixMillis,
-) -> Result<Vec<Session>, StoreError> {
+    page: PageRequest,
+) -> Result<Page<Session>, StoreError> {
     Statement::new(include_str!("queries/sessions/list_sessions.sql"))
         .bind(&user)
         .bind(&now)
-        .all(connection)
+        .page(connection, page, |one: &Session| Keyset {
+            at: one.last_used_at,
+            id: one.id.0,
+        })
         .await
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::BATCH_ROWS;
 use crate::connection::Connection;
 use crate::error::StoreError;
+use crate::page::{Keyset, Page, PageRequest, Position};
 use crate::scalar::Scalar;
 use crate::value::{Place, Raw, Row, Value};
 
@@ -146,6 +147,17 @@ impl Statement {
     ) -> Result<Vec<T>, StoreError> {
         let rows = connection.fetch(self).await?;
         rows.iter().map(|row| T::read(row, "")).collect()
+    }
+
+    /// A page of a list: its three placeholders come behind the others.
+    pub(crate) async fn page<T: Column, A: Position>(
+        self,
+        connection: &mut Connection,
+        page: PageRequest<A>,
+        key: impl Fn(&T) -> Keyset<A>,
+    ) -> Result<Page<T, A>, StoreError> {
+        let items = self.bind(&page).all(connection).await?;
+        Ok(Page::of(items, page, key))
     }
 
     /// The first column of the only row.

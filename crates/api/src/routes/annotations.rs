@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
-use crate::page::List;
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::AnnotationKind;
@@ -99,6 +99,10 @@ struct AnnotationsQuery {
     from: String,
     /// Last day, included.
     to: String,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows at most, up to 200; 50 when absent.
+    limit: Option<u32>,
 }
 
 /// What people said about these days and what the program did in them, in the order of time.
@@ -114,15 +118,20 @@ async fn list_annotations(
             let detail = "the end is before the start";
             Problem::new(StatusCode::BAD_REQUEST, "bad_period", detail).on_field("to")
         })?;
-    let found = state.app.list_annotations(&actor, days).await?;
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    let found = state
+        .app
+        .list_annotations(&actor, days, page.request()?)
+        .await?;
     let authors = authors(&state, &actor).await?;
     let shape = |view| match view {
         AnnotationView::Said(annotation) => said(annotation, &authors),
         AnnotationView::Done(day, event) => done(day, event),
     };
-    Ok(axum::Json(List::whole(
-        found.into_iter().map(shape).collect(),
-    )))
+    Ok(axum::Json(List::of(found, shape)))
 }
 
 /// Say something about a day or a moment.

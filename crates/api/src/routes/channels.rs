@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
-use crate::page::List;
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{ChannelKind, RuleField, RuleOp};
@@ -265,14 +265,16 @@ async fn preview_channel_rules(
     Ok(axum::Json(preview_shape(preview, names)))
 }
 
-/// Every set of rules that was in force.
-#[utoipa::path(get, path = "/channel-rules/versions", responses(
+/// Every set of rules that was in force, newest first.
+#[utoipa::path(get, path = "/channel-rules/versions", params(PageQuery), responses(
     (status = 200, body = List<RulesVersion>), (status = "default", body = Problem)))]
 async fn list_channel_rule_versions(
     State(state): State<ApiState>,
     Caller(actor): Caller,
+    Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<List<RulesVersion>>> {
-    let versions = state.app.channel_rule_versions(&actor).await?;
+    let page = page.request()?;
+    let versions = state.app.channel_rule_versions(&actor, page).await?;
     let people = state.app.list_users(&actor).await?;
     let names: HashMap<i64, String> = people
         .into_iter()
@@ -285,9 +287,7 @@ async fn list_channel_rule_versions(
         rules_count: rules.rules.as_array().map_or(0, Vec::len),
         note: rules.note,
     };
-    Ok(axum::Json(List::whole(
-        versions.into_iter().map(shape).collect(),
-    )))
+    Ok(axum::Json(List::of(versions, shape)))
 }
 
 /// Put an old set of rules in force again.

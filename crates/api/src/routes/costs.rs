@@ -1,6 +1,6 @@
 //! Ad costs: what counts, and costs entered by hand.
 
-use app::{CostQuery, Keyset, ManualCostId, ManualCostInput, ManualCostPatch, PageRequest, rows};
+use app::{CostQuery, ManualCostId, ManualCostInput, ManualCostPatch, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::{Day, DayRange, Money};
@@ -178,28 +178,24 @@ async fn list_costs(
         campaign: query.campaign,
     };
     let currency = state.app.workspace(&actor).await?.details.currency;
-    let found = state.app.list_costs(&actor, &costs, by_day(&page)?).await?;
-    Ok(axum::Json(List {
-        next_cursor: found.next.map(|key| key.to_string()),
-        items: found
-            .items
-            .into_iter()
-            .map(|cost| shape_cost(cost, currency))
-            .collect(),
-    }))
+    let found = state
+        .app
+        .list_costs(&actor, &costs, page.request()?)
+        .await?;
+    let shape = |cost| shape_cost(cost, currency);
+    Ok(axum::Json(List::of(found, shape)))
 }
 
-/// Costs entered by hand.
-#[utoipa::path(get, path = "/manual-costs", responses(
+/// Costs entered by hand, newest first.
+#[utoipa::path(get, path = "/manual-costs", params(PageQuery), responses(
     (status = 200, body = List<ManualCost>), (status = "default", body = Problem)))]
 async fn list_manual_costs(
     State(state): State<ApiState>,
     Caller(actor): Caller,
+    Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<List<ManualCost>>> {
-    let costs = state.app.list_manual_costs(&actor).await?;
-    Ok(axum::Json(List::whole(
-        costs.into_iter().map(shape).collect(),
-    )))
+    let costs = state.app.list_manual_costs(&actor, page.request()?).await?;
+    Ok(axum::Json(List::of(costs, shape)))
 }
 
 /// Book a cost by hand.
@@ -266,22 +262,6 @@ fn day(field: &'static str, text: Option<&str>) -> ApiResult<Option<Day>> {
     text.map(str::parse).transpose().map_err(|_| {
         let detail = "send a date as YYYY-MM-DD";
         Problem::new(StatusCode::BAD_REQUEST, "bad_date", detail).on_field(field)
-    })
-}
-
-/// The list's cursor counts days where others count moments.
-fn by_day(query: &PageQuery) -> ApiResult<PageRequest<Day>> {
-    let PageRequest { after, limit } = query.request()?;
-    let after = after.map(|key| {
-        let at = i32::try_from(key.at.0).map_err(|_| Problem::bad_cursor())?;
-        Ok::<_, Problem>(Keyset {
-            at: Day(at),
-            id: key.id,
-        })
-    });
-    Ok(PageRequest {
-        after: after.transpose()?,
-        limit,
     })
 }
 

@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use app::{CostEffect, Effect, ImportKind, ImportView, KeptWhy, Keyset, UploadId, rows};
+use app::{CostEffect, Effect, ImportKind, ImportView, KeptWhy, UploadId, rows};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use base::{Currency, ImportId, Money};
@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::body::{Json, Path, Query};
 use crate::caller::Caller;
-use crate::page::{List, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, PageQuery};
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{
@@ -304,17 +304,8 @@ async fn list_rejected_rows(
         ];
         return Ok((headers, csv).into_response());
     }
-    let after = page.cursor.as_deref().map(row_cursor).transpose()?;
-    let limit = page
-        .limit
-        .unwrap_or(PAGE_ROWS_DEFAULT)
-        .clamp(1, PAGE_ROWS_MAX);
-    let found = state.app.rejected(&actor, id, after, limit).await?;
-    let list = List {
-        next_cursor: found.next.map(|key| format!("{}.{}", key.at, key.id)),
-        items: found.items.into_iter().map(shape_rejected).collect(),
-    };
-    Ok(axum::Json(list).into_response())
+    let found = state.app.rejected(&actor, id, page.request()?).await?;
+    Ok(axum::Json(List::of(found, shape_rejected)).into_response())
 }
 
 /// Take an import back.
@@ -354,10 +345,7 @@ async fn list_kept_records(
 ) -> ApiResult<axum::Json<List<KeptRecord>>> {
     let after = page.cursor.as_deref().map(str::parse::<i64>).transpose();
     let after = after.map_err(|_| Problem::bad_cursor())?;
-    let limit = page
-        .limit
-        .unwrap_or(PAGE_ROWS_DEFAULT)
-        .clamp(1, PAGE_ROWS_MAX);
+    let limit = page.rows();
     let import = ImportId(id);
     let found = state
         .app
@@ -413,16 +401,6 @@ fn kind_of(text: &str) -> ApiResult<ImportKind> {
         let detail = "kind is one of costs, leads, deals and payments";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field("kind")
     })
-}
-
-fn row_cursor(text: &str) -> ApiResult<Keyset<i64>> {
-    let parsed = text.split_once('.').and_then(|(row, id)| {
-        Some(Keyset {
-            at: row.parse().ok()?,
-            id: id.parse().ok()?,
-        })
-    });
-    parsed.ok_or_else(Problem::bad_cursor)
 }
 
 fn shape(view: ImportView) -> Import {

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use crate::body::{Json, Query};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::MoneyKind;
@@ -51,6 +52,9 @@ struct ExchangeRate {
 struct ExchangeRates {
     etag: String,
     items: Vec<ExchangeRate>,
+    /// Present when there is more.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,6 +67,10 @@ struct ExchangeRatesBody {
 struct RatesQuery {
     /// Only rates from or to this currency.
     currency: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows at most, up to 200; 50 when absent.
+    limit: Option<u32>,
 }
 
 /// Rates of the workspace, newest first.
@@ -82,12 +90,21 @@ async fn list_exchange_rates(
         Problem::new(StatusCode::BAD_REQUEST, "bad_currency", error.to_string())
             .on_field("currency")
     })?;
-    let rates = state.app.list_rates(&actor, currency).await?;
-    let body = ExchangeRates {
-        etag: tag(rates.version),
-        items: rates.items.iter().map(shape).collect(),
+    let page = PageQuery {
+        cursor: query.cursor,
+        limit: query.limit,
     };
-    let version = rates.version;
+    let found = state
+        .app
+        .list_rates(&actor, currency, page.request()?)
+        .await?;
+    let version = found.version;
+    let List { items, next_cursor } = List::of(found.page, shape);
+    let body = ExchangeRates {
+        etag: tag(version),
+        items,
+        next_cursor,
+    };
     Ok(Versioned { version, body }.into_response())
 }
 
@@ -243,12 +260,12 @@ fn one() -> i64 {
     1
 }
 
-fn shape(rate: &rows::ExchangeRate) -> ExchangeRate {
+fn shape(rate: rows::ExchangeRate) -> ExchangeRate {
     ExchangeRate {
         date: rate.day.to_string(),
         from: rate.from_currency.to_string(),
         to: rate.to_currency.to_string(),
-        rate: rate.rate.clone(),
+        rate: rate.rate,
         nominal: rate.nominal,
     }
 }

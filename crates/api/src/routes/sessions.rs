@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path, given};
+use crate::body::{Json, Path, Query, given};
 use crate::caller::{Caller, CallerOrigin, Person, SESSION_COOKIE};
 use crate::etag::{IfMatch, Versioned, tag};
-use crate::page::List;
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{FirstWeekday, LanguageCode, PermissionName, RoleName, VatMode};
@@ -205,14 +205,15 @@ async fn sign_in(
     Ok(welcome(&state, signed_in))
 }
 
-/// Live sessions of the person.
-#[utoipa::path(get, path = "/sessions", responses(
+/// Live sessions of the person, the most recently used first.
+#[utoipa::path(get, path = "/sessions", params(PageQuery), responses(
     (status = 200, body = List<Session>), (status = "default", body = Problem)))]
 async fn list_sessions(
     State(state): State<ApiState>,
     Person(visitor): Person,
+    Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<List<Session>>> {
-    let sessions = state.app.list_sessions(&visitor).await?;
+    let sessions = state.app.list_sessions(&visitor, page.request()?).await?;
     let shape = |session: rows::Session| Session {
         id: session.id.0,
         created_at: session.created_at.rfc3339(),
@@ -220,9 +221,7 @@ async fn list_sessions(
         current: session.id == visitor.session,
         user_agent: session.user_agent,
     };
-    Ok(axum::Json(List::whole(
-        sessions.into_iter().map(shape).collect(),
-    )))
+    Ok(axum::Json(List::of(sessions, shape)))
 }
 
 /// Sign out.

@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path, given};
+use crate::body::{Json, Path, Query, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
-use crate::page::List;
+use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{ApiScope, ConsentMode, VisitEnd};
@@ -293,17 +293,16 @@ async fn show_site_status(
     }))
 }
 
-/// API keys in use.
-#[utoipa::path(get, path = "/api-keys", responses(
+/// API keys in use, newest first.
+#[utoipa::path(get, path = "/api-keys", params(PageQuery), responses(
     (status = 200, body = List<ApiKey>), (status = "default", body = Problem)))]
 async fn list_api_keys(
     State(state): State<ApiState>,
     Caller(actor): Caller,
+    Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<List<ApiKey>>> {
-    let keys = state.app.list_api_keys(&actor).await?;
-    Ok(axum::Json(List::whole(
-        keys.into_iter().map(|key| key_shape(key, None)).collect(),
-    )))
+    let keys = state.app.list_api_keys(&actor, page.request()?).await?;
+    Ok(axum::Json(List::of(keys, |key| key_shape(key, None))))
 }
 
 /// Make an API key; its secret is shown only in this answer.

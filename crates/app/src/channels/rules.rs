@@ -7,6 +7,7 @@ use domain::label::{AdNames, ChannelRule, Labeller};
 use serde_json::json;
 use store::channel_rules::{self, ChannelRules, NewChannelRules};
 use store::channels::{self, Channel};
+use store::{Page, PageRequest};
 use warehouse::Parameter;
 
 use crate::activity::int;
@@ -99,10 +100,12 @@ impl App {
     pub async fn channel_rule_versions(
         &self,
         actor: &Actor,
-    ) -> Result<Vec<ChannelRules>, AppError> {
+        page: PageRequest,
+    ) -> Result<Page<ChannelRules>, AppError> {
         actor.require(Permission::ReadSetup)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(channel_rules::list_channel_rules_versions(&mut connection, actor.workspace).await?)
+        let workspace = actor.workspace;
+        Ok(channel_rules::list_channel_rules_versions(&mut connection, workspace, page).await?)
     }
 
     /// Puts an old set of rules in force again, as a new version.

@@ -12,7 +12,7 @@ use domain::source::{VALUE_BYTES_MAX, canonical_source, channel_of_tags, clean};
 use serde_json::json;
 use store::imports::{self, ImportProgress, ImportResult, NewImport};
 use store::manual_costs::{self, ManualCost, ManualCostDetails};
-use store::{ManualCostId, Tx, workspaces};
+use store::{ManualCostId, Page, PageRequest, Tx, workspaces};
 
 use super::overlay::{Change, Declared, Phase, declare};
 use super::said::{Said, Saying};
@@ -104,10 +104,14 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn list_manual_costs(&self, actor: &Actor) -> Result<Vec<ManualCost>, AppError> {
+    pub async fn list_manual_costs(
+        &self,
+        actor: &Actor,
+        page: PageRequest,
+    ) -> Result<Page<ManualCost>, AppError> {
         actor.require(Permission::SeeCosts)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(manual_costs::list_manual_costs(&mut connection, actor.workspace).await?)
+        Ok(manual_costs::list_manual_costs(&mut connection, actor.workspace, page).await?)
     }
 
     /// # Errors

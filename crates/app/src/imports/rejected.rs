@@ -6,7 +6,7 @@ use base::{ImportId, safe_cell};
 use connect::columns::mending_title;
 use serde_json::json;
 use store::imports::{self, Import, Rejection, RejectionRow};
-use store::{Keyset, Page, users};
+use store::{Keyset, Page, PageRequest, users};
 
 use super::StoredOptions;
 use crate::audit::Act;
@@ -21,7 +21,7 @@ const BATCH_ROWS: u32 = 1_000;
 pub type Words = fn(&str, &str) -> Option<&'static str>;
 
 impl App {
-    /// Rejected rows in the order of the file; `after` is the row and id of the last one seen.
+    /// Rejected rows in the order of the file; the cursor is the row and id of the last one seen.
     ///
     /// # Errors
     /// When the workspace has no such import.
@@ -29,16 +29,15 @@ impl App {
         &self,
         actor: &Actor,
         id: ImportId,
-        after: Option<Keyset<i64>>,
-        limit: u32,
+        page: PageRequest<i64>,
     ) -> Result<Page<RejectionRow, i64>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
         super::require_import_of(actor, &import.kind)?;
-        let after = after.unwrap_or(Keyset { at: 0, id: 0 });
-        let one_more = i64::from(limit) + 1;
-        let mut items = imports::list_rejections(
+        let after = page.after.unwrap_or(Keyset { at: 0, id: 0 });
+        let one_more = i64::from(page.limit) + 1;
+        let items = imports::list_rejections(
             &mut connection,
             actor.workspace,
             id,
@@ -47,21 +46,15 @@ impl App {
             one_more,
         )
         .await?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = items.len() > limit;
-        items.truncate(limit);
         drop(connection);
-        let told = json!({"rows": items.len()});
-        self.note_look(actor, Act::RejectedRowsRead, id, told)
-            .await?;
-        let last = items.last().map(|row| Keyset {
+        let page = Page::of(items, page, |row: &RejectionRow| Keyset {
             at: row.rejection.row,
             id: row.id,
         });
-        Ok(Page {
-            items,
-            next: last.filter(|_| has_more),
-        })
+        let told = json!({"rows": page.items.len()});
+        self.note_look(actor, Act::RejectedRowsRead, id, told)
+            .await?;
+        Ok(page)
     }
 
     /// The rejected rows as a file like the one they came from, with the reasons in a column behind
@@ -99,18 +92,18 @@ impl App {
         let title = mending_title(id, &language);
         csv.write_record(safe(layout.header.iter().chain([&title])))
             .step(WRITE)?;
-        let mut after = None;
+        let mut page = PageRequest::first(BATCH_ROWS);
         let mut count = 0;
         loop {
-            let page = self.rejected(actor, id, after, BATCH_ROWS).await?;
-            count += page.items.len();
-            for RejectionRow { rejection, .. } in page.items {
+            let found = self.rejected(actor, id, page).await?;
+            count += found.items.len();
+            for RejectionRow { rejection, .. } in found.items {
                 let why = reason(&rejection, &titles, &word);
                 csv.write_record(safe(rejection.cells.iter().chain([&why])))
                     .step(WRITE)?;
             }
-            after = page.next;
-            if after.is_none() || count >= REJECTED_FILE_ROWS_MAX {
+            page.after = found.next;
+            if page.after.is_none() || count >= REJECTED_FILE_ROWS_MAX {
                 return csv
                     .into_inner()
                     .map_err(csv::IntoInnerError::into_error)

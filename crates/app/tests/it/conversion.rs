@@ -1,8 +1,8 @@
 //! A wrong rate is put right: what is booked is converted again, on request only.
 
 use app::{
-    AppError, Conversion, ConversionInput, DealInput, PaymentInput, RateInput, RateName,
-    StatusGroup,
+    AppError, Conversion, ConversionInput, DealInput, PageRequest, PaymentInput, RateInput,
+    RateName, StatusGroup,
 };
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn rate(date: &str, from: &str, rate: &str) -> RateInput {
 async fn quote(test: &TestApp, rates: &[RateInput]) {
     let version = test
         .app
-        .list_rates(&test.owner, None)
+        .list_rates(&test.owner, None, PageRequest::first(9))
         .await
         .unwrap()
         .version;
@@ -220,7 +220,7 @@ async fn a_rate_is_deleted_unless_money_would_have_none() {
         };
         let version = test
             .app
-            .list_rates(&test.owner, None)
+            .list_rates(&test.owner, None, PageRequest::first(9))
             .await
             .unwrap()
             .version;
@@ -238,7 +238,13 @@ async fn a_rate_is_deleted_unless_money_would_have_none() {
     };
     assert_eq!(errors[0].code, "rate_needed");
     delete("2026-11-01", "EUR").await.unwrap();
-    let left = test.app.list_rates(&test.owner, None).await.unwrap().items;
+    let left = test
+        .app
+        .list_rates(&test.owner, None, PageRequest::first(9))
+        .await
+        .unwrap()
+        .page
+        .items;
     assert_eq!(left.len(), 1);
 }
 

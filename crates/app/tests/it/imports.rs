@@ -78,7 +78,7 @@ pub(crate) fn counts(view: &ImportView) -> [i64; 5] {
 pub(crate) async fn rejections(test: &TestApp, view: &ImportView) -> Vec<String> {
     let page = test
         .app
-        .rejected(&test.owner, view.import.id, None, 50)
+        .rejected(&test.owner, view.import.id, PageRequest::first(50))
         .await
         .unwrap();
     let shown = |row: app::rows::RejectionRow| {
@@ -411,8 +411,13 @@ async fn an_undo_is_marked_on_the_day_it_was_done() {
     test.app.undo_import(&test.owner, id).await.unwrap();
     let day = |days| Day(i32::try_from(made.0 / 86_400_000).unwrap() + days);
     let all = DayRange::new(day(-2), day(9)).unwrap();
-    let marks = test.app.list_annotations(&test.owner, all).await.unwrap();
+    let marks = test
+        .app
+        .list_annotations(&test.owner, all, PageRequest::first(9));
     let marks: Vec<_> = marks
+        .await
+        .unwrap()
+        .items
         .into_iter()
         .filter_map(|mark| match mark {
             AnnotationView::Done(on, event) => Some((on, event.kind, event.at)),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use app::{App, ImportKind, ImportView, Parts, Surroundings};
+use app::{App, ImportKind, ImportView, PageRequest, Parts, Surroundings};
 use base::UnixMillis;
 use tokio::runtime::Handle;
 
@@ -78,7 +78,9 @@ async fn check(kind: ImportKind, content: &str) {
     let progress = &first.import.progress;
     assert_eq!((progress.rows_new, progress.rows_rejected), (2, 1));
     assert_eq!(after.import, first.import);
-    let rejected = test.app.rejected(&test.owner, after.import.id, None, 9);
+    let rejected = test
+        .app
+        .rejected(&test.owner, after.import.id, PageRequest::first(9));
     assert_eq!(rejected.await.unwrap().items.len(), 1);
 }
 

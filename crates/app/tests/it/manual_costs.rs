@@ -106,9 +106,10 @@ async fn an_edit_posts_differences_and_an_archive_takes_back() {
     assert_eq!(counted(&test).await, 0);
     assert!(
         test.app
-            .list_manual_costs(&test.owner)
+            .list_manual_costs(&test.owner, PageRequest::first(9))
             .await
             .unwrap()
+            .items
             .is_empty()
     );
 }
@@ -223,9 +224,10 @@ async fn a_cost_without_a_rate_is_refused_and_nothing_is_kept() {
     );
     assert!(
         test.app
-            .list_manual_costs(&test.owner)
+            .list_manual_costs(&test.owner, PageRequest::first(9))
             .await
             .unwrap()
+            .items
             .is_empty()
     );
     assert_eq!(test.settle().await, 0);

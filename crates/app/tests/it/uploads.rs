@@ -1,6 +1,6 @@
 //! Uploads: what is shown of a file before its import, what is refused, what is cleaned away.
 
-use app::{Actor, AppError, ImportKind, ImportView, Who};
+use app::{Actor, AppError, ImportKind, ImportView, PageRequest, Who};
 use base::{UserId, WorkspaceId};
 use serde_json::{Value, json};
 use store::users::{load_user, update_user};
@@ -222,12 +222,16 @@ async fn rejected_rows_are_kept_with_their_reasons_and_cells() {
     assert_eq!(csv, wanted);
     let first = test
         .app
-        .rejected(&test.owner, view.import.id, None, 2)
+        .rejected(&test.owner, view.import.id, PageRequest::first(2))
         .await
         .unwrap();
     let rest = test
         .app
-        .rejected(&test.owner, view.import.id, first.next, 2)
+        .rejected(
+            &test.owner,
+            view.import.id,
+            PageRequest::after(first.next.unwrap(), 2),
+        )
         .await
         .unwrap();
     assert_eq!(

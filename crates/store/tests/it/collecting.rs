@@ -156,9 +156,10 @@ async fn publishing_rules_keeps_the_old_ones() {
         Some(2)
     );
     assert_eq!(
-        list_channel_rules_versions(&mut tx, ours)
+        list_channel_rules_versions(&mut tx, ours, PageRequest::first(9))
             .await
             .unwrap()
+            .items
             .len(),
         2
     );
@@ -213,7 +214,17 @@ async fn other_sessions_end_and_expired_ones_are_not_found() {
     let kept = insert_session(&mut tx, &session(1, 10)).await.unwrap();
     insert_session(&mut tx, &session(2, 10)).await.unwrap();
     insert_session(&mut tx, &session(3, 0)).await.unwrap();
-    assert_eq!(list_sessions(&mut tx, user, NOW).await.unwrap().len(), 2);
+    let first = list_sessions(&mut tx, user, NOW, PageRequest::first(1))
+        .await
+        .unwrap();
+    assert_eq!(first.items.len(), 1);
+    let rest = PageRequest::after(first.next.unwrap(), 9);
+    let rest = list_sessions(&mut tx, user, NOW, rest).await.unwrap();
+    assert_eq!(
+        rest.items.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [kept]
+    );
+    assert_eq!(rest.next, None);
     assert_eq!(find_session(&mut tx, &[3], NOW).await.unwrap(), None);
     assert_eq!(
         delete_other_sessions(&mut tx, user, Some(kept))

@@ -3,7 +3,7 @@
 use base::Day;
 use store::deals::{DealDetails, ForeignSpan, list_foreign_deals, list_foreign_since};
 use store::payments::PaymentDetails;
-use store::rates::{ExchangeRate, delete_rate, list_rates, put_rate};
+use store::rates::{ExchangeRate, delete_rate, list_all_rates, put_rate};
 
 use crate::fixture::{Fixture, NOW, insert_deal, insert_payment};
 use crate::money::{currency, deal, payment};
@@ -34,9 +34,9 @@ async fn one_rate_is_deleted_and_only_ours() {
         );
     }
     assert_eq!(deleted, [false, true, false]);
-    let kept = list_rates(&mut tx, fixture.ours, None).await.unwrap();
+    let kept = list_all_rates(&mut tx, fixture.ours).await.unwrap();
     assert_eq!(kept, [rate(1)]);
-    let theirs = list_rates(&mut tx, fixture.theirs, None).await.unwrap();
+    let theirs = list_all_rates(&mut tx, fixture.theirs).await.unwrap();
     assert_eq!(theirs.len(), 2);
 }
 

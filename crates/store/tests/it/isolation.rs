@@ -192,22 +192,26 @@ async fn count_all(
         last_day: last,
     };
     let (lead_id, deal_id) = (base::LeadId(1), DealId(1));
+    let start = annotations::MarkPlace {
+        at: UnixMillis(0),
+        rank: -1,
+        id: 0,
+    };
     macro_rules! count {
         ($($name:literal => $list:expr,)+) => { vec![$(($name, $list.await.unwrap().len())),+] };
     }
     let mut counts = count! {
         "sites" => sites::list_sites(it, workspace),
         "channels" => channels::list_channels(it, workspace),
-        "channel rules" => channel_rules::list_channel_rules_versions(it, workspace),
-        "api keys" => api_keys::list_api_keys(it, workspace),
         "ad names" => ad_names::list_ad_names(it, workspace),
         "ad names by id" => ad_names::list_ad_names_of(it, workspace, "google", "ad", &["1"]),
         "users" => users::list_users(it, workspace),
-        "annotations" => annotations::list_annotations(it, workspace, days_of(first, last), 9),
-        "own events" => annotations::list_own_events(
-            it, workspace, UnixMillis(0), UnixMillis(i64::MAX), 9
+        "annotations" => annotations::list_annotations(
+            it, workspace, days_of(first, last), (first, UnixMillis(0)), start, 9
         ),
-        "manual costs" => manual_costs::list_manual_costs(it, workspace),
+        "own events" => annotations::list_own_events(
+            it, workspace, UnixMillis(i64::MAX), start, 9
+        ),
         "lead history" => leads::list_status_changes(it, workspace, &[lead_id]),
         "leads by id" => leads::list_leads_by_id(it, workspace, &[lead_id]),
         "deals by id" => deals::list_deals_by_id(it, workspace, &[deal_id]),
@@ -224,7 +228,7 @@ async fn count_all(
         "deals by status" => deals::list_deals_with_status(it, workspace, "won", DealId(0), 9),
         "payments of deal" => payments::list_payments_of_deals(it, workspace, &[deal_id]),
         "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
-        "rates" => rates::list_rates(it, workspace, None),
+        "rates" => rates::list_all_rates(it, workspace),
         "foreign since" => deals::list_foreign_since(it, workspace, "EUR".parse().unwrap()),
         "declarations" => costs::list_active_declarations(it, workspace, &span),
         "declared rows" => costs::list_active_cost_rows(it, workspace, &span, KeySpan::ALL),
@@ -241,7 +245,7 @@ async fn count_all(
 async fn count_pages(
     it: &mut Connection,
     workspace: base::WorkspaceId,
-) -> [(&'static str, usize); 5] {
+) -> Vec<(&'static str, usize)> {
     let page = PageRequest::first(10);
     let days = CostFilter {
         first_day: Day(0),
@@ -254,24 +258,20 @@ async fn count_pages(
         ..LeadFilter::default()
     };
     let all_deals = DealFilter::default();
-    let links = links::list_links(it, workspace, page).await.unwrap();
-    let imports = imports::list_imports(it, workspace, None, page)
-        .await
-        .unwrap();
-    let leads = leads::list_leads(it, workspace, &all_leads, page)
-        .await
-        .unwrap();
-    let deals = deals::list_deals(it, workspace, &all_deals, page)
-        .await
-        .unwrap();
-    let costs = costs::list_costs(it, workspace, &days, PageRequest::first(9))
-        .await
-        .unwrap();
-    [
-        ("links", links.items.len()),
-        ("imports", imports.items.len()),
-        ("leads", leads.items.len()),
-        ("deals", deals.items.len()),
-        ("costs", costs.items.len()),
-    ]
+    macro_rules! count {
+        ($($name:literal => $list:expr,)+) => {
+            vec![$(($name, $list.await.unwrap().items.len())),+]
+        };
+    }
+    count! {
+        "links" => links::list_links(it, workspace, page),
+        "imports" => imports::list_imports(it, workspace, None, page),
+        "leads" => leads::list_leads(it, workspace, &all_leads, page),
+        "deals" => deals::list_deals(it, workspace, &all_deals, page),
+        "costs" => costs::list_costs(it, workspace, &days, PageRequest::first(9)),
+        "channel rules" => channel_rules::list_channel_rules_versions(it, workspace, page),
+        "api keys" => api_keys::list_api_keys(it, workspace, page),
+        "manual costs" => manual_costs::list_manual_costs(it, workspace, page),
+        "pages of rates" => rates::list_rates(it, workspace, None, PageRequest::first(9)),
+    }
 }

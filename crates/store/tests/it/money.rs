@@ -11,7 +11,7 @@ use store::deal_statuses::{DealStatus, list_deal_status_counts, replace_deal_sta
 use store::deals::{DealDetails, DealPosted, PostedDeal, list_posted, put_posted};
 use store::imports::{NewImport, Rejection, insert_import, insert_rejections, list_rejections};
 use store::payments::{PaymentDetails, list_payments_of_deals};
-use store::rates::{ExchangeRate, list_rates, put_rate, renew_rates};
+use store::rates::{ExchangeRate, list_all_rates, list_rates, put_rate, renew_rates};
 use store::{PageRequest, StoreError, Tx};
 
 use crate::fixture::{Fixture, NOW, insert_deal, insert_payment};
@@ -396,12 +396,54 @@ async fn a_rate_of_the_same_day_is_replaced_and_kept_as_it_was_written() {
         };
         put_rate(&mut tx, fixture.ours, &rate).await.unwrap();
     }
-    let kept = list_rates(&mut tx, fixture.ours, None).await.unwrap();
+    let kept = list_all_rates(&mut tx, fixture.ours).await.unwrap();
     let told: Vec<_> = kept
         .iter()
         .map(|rate| (rate.day.0, rate.rate.as_str(), rate.nominal))
         .collect();
-    assert_eq!(told, [(12, "4.300", 100), (10, "4", 100)]);
+    assert_eq!(told, [(10, "4", 100), (12, "4.300", 100)]);
+}
+
+#[tokio::test]
+async fn rates_of_one_day_are_not_missed_between_two_pages() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    for (day, from, to) in [
+        (10, "USD", "PLN"),
+        (12, "EUR", "USD"),
+        (12, "EUR", "PLN"),
+        (12, "USD", "PLN"),
+    ] {
+        let rate = ExchangeRate {
+            day: Day(day),
+            from_currency: currency(from),
+            to_currency: currency(to),
+            rate: "4".to_owned(),
+            nominal: 1,
+        };
+        put_rate(&mut tx, fixture.ours, &rate).await.unwrap();
+    }
+    let mut told = Vec::new();
+    let mut page = PageRequest::first(1);
+    loop {
+        let found = list_rates(&mut tx, fixture.ours, None, page).await.unwrap();
+        told.extend(found.items.iter().map(|rate| {
+            let pair = format!("{}{}", rate.from_currency, rate.to_currency);
+            (rate.day.0, pair)
+        }));
+        let Some(next) = found.next else { break };
+        page = PageRequest::after(next.to_string().parse().unwrap(), 1);
+    }
+    let wanted = [
+        (12, "EURPLN"),
+        (12, "EURUSD"),
+        (12, "USDPLN"),
+        (10, "USDPLN"),
+    ];
+    assert_eq!(told, wanted.map(|(day, pair)| (day, pair.to_owned())));
+    let page = PageRequest::first(9);
+    let dollars = list_rates(&mut tx, fixture.ours, Some(currency("USD")), page).await;
+    assert_eq!(dollars.unwrap().items.len(), 3);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App, CostEffect, Effect, Preview, StatusGroup};
+use app::{Actor, App, CostEffect, Effect, PageRequest, Preview, StatusGroup};
 use connect::columns::Kind;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -411,7 +411,8 @@ async fn show_result(
     for told in &view.effects {
         print::say!("{}", effect_words(told, true));
     }
-    let rejected = app.rejected(actor, id, None, REJECTED_SHOWN_MAX).await?;
+    let page = PageRequest::first(REJECTED_SHOWN_MAX);
+    let rejected = app.rejected(actor, id, page).await?;
     for row in rejected.items {
         let rejection = row.rejection;
         print::say!("  row {}: {}", rejection.row, rejection.detail);

@@ -15,7 +15,7 @@ export const editMe = (body: { name?: string; language?: T.Language }, etag: str
   patch('/me', { body, etag });
 export const changePassword = (current: string, next: string) =>
   post('/me/password', { body: { current, new: next } });
-export const listSessions = () => get('/sessions');
+export const listSessions = (cursor?: string) => get('/sessions', { query: { cursor } });
 export const endSession = (id: number) => remove('/sessions/{id}', { path: { id } });
 export const loadWorkspace = () => send('get', '/workspace');
 export const editWorkspace = (body: T.WorkspacePatch, etag: string) =>
@@ -40,7 +40,7 @@ export const editLink = (id: number, body: T.LinkPatch, etag: string) =>
   patch('/links/{id}', { path: { id }, body, etag });
 export const archiveLink = (id: number, etag: string) =>
   remove('/links/{id}', { path: { id }, etag });
-export const listApiKeys = () => get('/api-keys');
+export const listApiKeys = (cursor?: string) => get('/api-keys', { query: { cursor } });
 export const createApiKey = (name: string, scopes: T.Scope[]) =>
   postOnce('/api-keys', { body: { name, scopes } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
@@ -66,7 +66,8 @@ export const saveRules = (rules: T.ChannelRule[], etag: string) =>
   put('/channel-rules', { body: { rules }, etag });
 export const previewRules = (rules: T.ChannelRule[]) =>
   post('/channel-rules/preview', { body: { rules } });
-export const listRuleVersions = () => get('/channel-rules/versions');
+export const listRuleVersions = (cursor?: string) =>
+  get('/channel-rules/versions', { query: { cursor } });
 export const restoreRules = (version: number) =>
   postOnce('/channel-rules/versions/{version}/restore', { path: { version } });
 
@@ -111,7 +112,7 @@ export const listKept = (id: number, cursor?: string) =>
   get('/imports/{id}/kept', { path: { id }, query: { cursor } });
 export const undoImport = (id: number) => postOnce('/imports/{id}/undo', { path: { id } });
 export const cancelImport = (id: number) => postOnce('/imports/{id}/cancel', { path: { id } });
-export const listManualCosts = () => get('/manual-costs');
+export const listManualCosts = (cursor?: string) => get('/manual-costs', { query: { cursor } });
 export const createManualCost = (body: T.ManualCostBody) => postOnce('/manual-costs', { body });
 export const editManualCost = (id: number, body: T.ManualCostPatch, etag: string) =>
   patch('/manual-costs/{id}', { path: { id }, body, etag });
@@ -141,7 +142,7 @@ export const listDealPayments = (id: number, signal?: AbortSignal) =>
 export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
   put('/deal-statuses', { body: { items }, etag });
-export const listRates = (currency?: string) => get('/exchange-rates', { query: { currency } });
+export const listRates = (cursor?: string) => get('/exchange-rates', { query: { cursor } });
 export const saveRates = (items: T.ExchangeRate[], etag: string) =>
   put('/exchange-rates', { body: { items }, etag });
 export const deleteRate = ({ date, from, to }: T.ExchangeRate, etag: string) =>
@@ -163,8 +164,8 @@ export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>
 export const listNotes = () => get('/notes');
 
 // Notes on charts.
-export const listAnnotations = (days: { from: T.Day; to: T.Day }, signal?: AbortSignal) =>
-  get('/annotations', { query: days, signal });
+export const listAnnotations = (query: QueryOf<'get', '/annotations'>, signal?: AbortSignal) =>
+  get('/annotations', { query, signal });
 export const createAnnotation = (body: T.AnnotationBody) => postOnce('/annotations', { body });
 export const editAnnotation = (id: number, body: T.AnnotationPatch, etag: string) =>
   patch('/annotations/{id}', { path: { id }, body, etag });

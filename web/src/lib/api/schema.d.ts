@@ -48,7 +48,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** API keys in use. */
+        /** API keys in use, newest first. */
         get: operations["list_api_keys"];
         put?: never;
         /** Make an API key; its secret is shown only in this answer. */
@@ -169,7 +169,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every set of rules that was in force. */
+        /** Every set of rules that was in force, newest first. */
         get: operations["list_channel_rule_versions"];
         put?: never;
         post?: never;
@@ -627,7 +627,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Costs entered by hand. */
+        /** Costs entered by hand, newest first. */
         get: operations["list_manual_costs"];
         put?: never;
         /** Book a cost by hand. */
@@ -853,7 +853,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live sessions of the person. */
+        /** Live sessions of the person, the most recently used first. */
         get: operations["list_sessions"];
         put?: never;
         /** Sign in. */
@@ -1467,6 +1467,8 @@ export interface components {
         ExchangeRates: {
             etag: string;
             items: components["schemas"]["ExchangeRate"][];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
         };
         ExchangeRatesBody: {
             items: components["schemas"]["ExchangeRate"][];
@@ -3180,6 +3182,10 @@ export interface operations {
                 from: string;
                 /** @description Last day, included. */
                 to: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -3334,7 +3340,12 @@ export interface operations {
     };
     list_api_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3604,7 +3615,12 @@ export interface operations {
     };
     list_channel_rule_versions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4063,6 +4079,10 @@ export interface operations {
             query?: {
                 /** @description Only rates from or to this currency. */
                 currency?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -4829,7 +4849,12 @@ export interface operations {
     };
     list_manual_costs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5374,7 +5399,12 @@ export interface operations {
     };
     list_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

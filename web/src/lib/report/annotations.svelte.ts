@@ -9,6 +9,8 @@ import type { Days } from './period';
 
 /** A longer text would run over its neighbours; the whole of it is in the tip and the table. */
 const LABEL_CHARS = 24;
+/** As many as the server gives at a time. */
+const PAGE_ROWS = 200;
 
 /** The annotations of the period that is shown; a chart without them is still a chart. */
 export class Annotations {
@@ -19,8 +21,20 @@ export class Annotations {
   }
 
   load(days: Days): Promise<void> {
-    return this.#resource.load((signal) => api.listAnnotations(days, signal));
+    return this.#resource.load((signal) => everyPage(days, signal));
   }
+}
+
+/** A chart is not drawn with half of its marks. */
+async function everyPage(days: Days, signal: AbortSignal): Promise<{ items: Annotation[] }> {
+  const items: Annotation[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.listAnnotations({ ...days, cursor, limit: PAGE_ROWS }, signal);
+    items.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return { items };
 }
 
 /** The words of one annotation. */

@@ -10,6 +10,8 @@ export class Paged<T> {
   items = $state.raw<T[] | undefined>(undefined);
   error = $state.raw<ApiError | undefined>(undefined);
   busy = $state(false);
+  /** What has come so far, as a resource has its answer. */
+  data = $derived(this.items === undefined ? undefined : { items: this.items });
   #cursor = $state<string | null>(null);
   #controller = new AbortController();
   #fetcher: Fetcher<T> | undefined;
@@ -18,12 +20,12 @@ export class Paged<T> {
     return this.#cursor !== null;
   }
 
-  load(fetcher: Fetcher<T>): void {
-    untrack(() => {
+  load(fetcher: Fetcher<T>): Promise<void> {
+    return untrack(() => {
       this.#controller.abort();
       this.#controller = new AbortController();
       this.#fetcher = fetcher;
-      void this.#fetch(undefined);
+      return this.#fetch(undefined);
     });
   }
 
@@ -31,8 +33,8 @@ export class Paged<T> {
     if (this.#cursor !== null && !this.busy) void this.#fetch(this.#cursor);
   }
 
-  retry(): void {
-    if (this.#fetcher) this.load(this.#fetcher);
+  retry(): Promise<void> {
+    return this.#fetcher ? this.load(this.#fetcher) : Promise.resolve();
   }
 
   replace(isSame: (item: T) => boolean, next: T): void {

@@ -2,5 +2,6 @@ select id, workspace_id, name, source, medium, campaign, channel_id, first_day, 
     amount_micros, currency, per, mark_up_bp, vat_mode, vat_rate_bp, created_at, archived_at,
     version
 from manual_costs
-where workspace_id = $1 and archived_at is null
-order by id
+where workspace_id = $1 and archived_at is null and (created_at, id) < ($2, $3)
+order by created_at desc, id desc
+limit $4
