@@ -11,6 +11,8 @@ use toml::{Table, Value};
 
 use crate::nearest::hint;
 
+mod check;
+
 /// The documented defaults; also the list of known keys.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
@@ -215,10 +217,11 @@ pub(crate) fn load(
     }
     let changes = from_environment(environment, &settings)?;
     overlay(&mut settings, changes, "the environment")?;
-    let config = settings
+    let config: Config = settings
         .clone()
         .try_into()
-        .context("a setting has a wrong value")?;
+        .map_err(|error| check::of_another_kind(&error, &settings))?;
+    check::check(&config)?;
     for section in ["store", "warehouse"] {
         let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
         if let Some(Value::String(url)) = url {
@@ -298,11 +301,15 @@ fn from_environment(
     Ok(changes)
 }
 
-/// Reads text as the kind of value that the default has; lists are separated by commas.
+/// Reads text as the kind of value that the default has. A list is separated by commas, or written
+/// as in the file.
 fn parse_as(current: Option<&Value>, text: &str) -> anyhow::Result<Value> {
     Ok(match current {
         Some(Value::Integer(_)) => Value::Integer(text.parse()?),
         Some(Value::Boolean(_)) => Value::Boolean(text.parse()?),
+        Some(Value::Array(_)) if text.trim_start().starts_with('[') => {
+            format!("list = {text}").parse::<Table>()?["list"].clone()
+        }
         Some(Value::Array(_)) => {
             let items = text
                 .split(',')
@@ -367,6 +374,31 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_cannot_be_used_is_refused_with_what_the_setting_is() {
+        for (section, key, value, word) in [
+            ("server", "listen", "nonsense", "Address"),
+            ("server", "base_url", "shop.example", "scheme"),
+            ("server", "trusted_proxies", "10.0.0.0/33", "CIDR"),
+            ("collect", "fallback_url", "javascript:x", "unknown"),
+            ("collect", "country_database", "/no/such/file", "countr"),
+            ("collect", "visit_idle_minutes", "0", "visit"),
+            ("sign_in", "session_days", "0", "unused session"),
+            ("store", "url", "mysql://ada:secret@db/x", "sqlite"),
+            ("journal", "page_view_ack", "never", "after_fsync"),
+            ("log", "level", "info,=,", "tracing filter"),
+        ] {
+            let name = format!("THROUGHLINE__{section}__{key}").to_uppercase();
+            let error = check("", &[(&name, value)]).unwrap_err();
+            let begin = format!("{section}.{key}: ");
+            assert!(error.starts_with(&begin), "{error}");
+            assert!(error.contains(word), "{word} in {error}");
+            let shown = value.replace("secret", "…");
+            assert!(error.contains(&shown), "{shown} in {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
     fn the_store_is_a_file_or_a_server_whose_password_nothing_shows() {
         let short = (
             "THROUGHLINE_STORE_URL",
@@ -415,5 +447,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8", "::1/128"]);
+        let list = r#"["10.0.0.0/8"]"#;
+        let config = check("", &[("THROUGHLINE__SERVER__TRUSTED_PROXIES", list)]).unwrap();
+        assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8"]);
     }
 }

@@ -1,0 +1,107 @@
+//! Whether values that have the right kind can be worked with: asked once, for every command.
+
+use std::fs::File;
+
+use anyhow::anyhow;
+use collect::{Cidr, LinkTarget};
+use toml::{Table, Value};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, DEFAULTS, without_secrets};
+
+/// # Errors
+/// Names the setting, its value, and what the documented defaults say of it.
+pub(super) fn check(config: &Config) -> anyhow::Result<()> {
+    for network in &config.server.trusted_proxies {
+        if let Err(error) = network.parse::<Cidr>() {
+            return Err(wrong(
+                "server",
+                "trusted_proxies",
+                network,
+                &error.to_string(),
+            ));
+        }
+    }
+    let base = &config.server.base_url;
+    if !["http://", "https://"]
+        .iter()
+        .any(|scheme| base.starts_with(scheme))
+    {
+        let why = "it begins neither with http:// nor with https://";
+        return Err(wrong("server", "base_url", base, why));
+    }
+    let fallback = &config.collect.fallback_url;
+    if let Some(Err(error)) = (!fallback.is_empty()).then(|| LinkTarget::parse(fallback)) {
+        return Err(wrong(
+            "collect",
+            "fallback_url",
+            fallback,
+            &error.to_string(),
+        ));
+    }
+    let countries = &config.collect.country_database;
+    if let Some(Err(error)) = (!countries.is_empty()).then(|| File::open(countries)) {
+        return Err(wrong(
+            "collect",
+            "country_database",
+            countries,
+            &error.to_string(),
+        ));
+    }
+    if let Err(error) = EnvFilter::try_new(&config.log.level) {
+        return Err(wrong("log", "level", &config.log.level, &error.to_string()));
+    }
+    for (section, key, value) in [
+        (
+            "collect",
+            "visit_idle_minutes",
+            config.collect.visit_idle_minutes,
+        ),
+        ("sign_in", "session_days", config.sign_in.session_days),
+    ] {
+        if value < 1 {
+            return Err(wrong(section, key, &value.to_string(), "it is below 1"));
+        }
+    }
+    Ok(())
+}
+
+/// A value of another kind than the setting has. The error says where it is in a line of its own.
+pub(super) fn of_another_kind(error: &toml::de::Error, settings: &Table) -> anyhow::Error {
+    let text = error.to_string();
+    let place = text
+        .rsplit_once("in `")
+        .and_then(|(_, rest)| rest.split_once('`'));
+    let named = place.and_then(|(path, _)| path.split_once('.'));
+    let Some((section, key)) = named else {
+        return anyhow!("a setting has a wrong value: {}", error.message());
+    };
+    let value = settings.get(section).and_then(|section| section.get(key));
+    let shown = match value {
+        Some(Value::String(text)) => without_secrets(text),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    wrong(section, key, &shown, error.message())
+}
+
+fn wrong(section: &str, key: &str, value: &str, why: &str) -> anyhow::Error {
+    let help = help_on(section, key);
+    anyhow!("{section}.{key}: {value:?} cannot be used: {why}. The setting: {help}")
+}
+
+/// The sentences above the key in the documented defaults.
+fn help_on(section: &str, key: &str) -> String {
+    let mut lines = DEFAULTS
+        .lines()
+        .skip_while(|line| *line != format!("[{section}]"));
+    let mut help: Vec<&str> = Vec::new();
+    for line in lines.by_ref().skip(1) {
+        match line.strip_prefix("# ") {
+            Some(words) => help.push(words),
+            None if line.split(" = ").next() == Some(key) => break,
+            None => help.clear(),
+        }
+    }
+    help.join(" ")
+}
