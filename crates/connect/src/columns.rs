@@ -47,6 +47,9 @@ impl Mapping {
             let Some((field, confidence)) = titles::meaning(kind, title) else {
                 continue;
             };
+            if field == Field::Platform && format::is_placement(title, header) {
+                continue;
+            }
             let better = columns
                 .get(&field)
                 .is_none_or(|(_, known)| *known < confidence);

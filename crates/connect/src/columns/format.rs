@@ -71,6 +71,14 @@ fn is_direct_page(layout: &Layout) -> bool {
         && has(layout, &of_direct_alone)
 }
 
+/// Whether a title that may mean the platform means the page that showed the ad: as in Direct's
+/// own reports, which tell of what type the page was, or for which condition the ad was shown.
+pub(super) fn is_placement(title: &str, header: &[String]) -> bool {
+    let of_direct_alone = ["условиепоказа", "типплощадки"];
+    let mut titles = header.iter().map(|title| canonical(title));
+    canonical(title) == "площадка" && titles.any(|title| of_direct_alone.contains(&title.as_str()))
+}
+
 fn is_google(layout: &Layout) -> bool {
     let of_its_service = ["metricscostmicros", "segmentsdate"];
     let day = ["day", "день", "dzień"];

@@ -198,6 +198,39 @@ fn yandex_direct_from_its_report_page() {
     assert_eq!(read.rows[0].as_ref().unwrap().campaign_id, "111");
 }
 
+#[test]
+fn the_pages_that_showed_an_ad_of_direct_are_no_platforms() {
+    for own in ["Тип площадки;Площадка", "Площадка;Условие показа"]
+    {
+        let file = format!(
+            "Дата;Кампания;{own};Показы;Клики;Расход (руб.)\n\
+             01.11.2026;Очки;avito.ru;avito.ru;1000;100;15 000,50\n"
+        );
+        let read = read(file.as_bytes());
+        assert_eq!(read.format, Format::YandexDirect, "{file}");
+        let row = read.rows[0].as_ref().unwrap();
+        assert_eq!(
+            (row.platform.as_str(), row.source.as_str()),
+            ("yandex_direct", "yandex")
+        );
+        assert_eq!(row.cost.to_string(), "15000.50 RUB");
+    }
+}
+
+#[test]
+fn a_table_that_names_its_platforms_is_not_directs() {
+    for header in [
+        "Дата;Площадка;Кампания;Показы;Клики;Расход",
+        "Дата;Площадка;№ Кампании;Показы;Клики;Расход",
+        "Дата;Платформа;Тип площадки;Показы;Клики;Расход",
+    ] {
+        let file = format!("{header}\n01.11.2026;vk;7;1000;100;10000\n");
+        let read = read(file.as_bytes());
+        assert_eq!(read.format, Format::Generic, "{header}");
+        assert_eq!(read.rows[0].as_ref().unwrap().platform, "vk", "{header}");
+    }
+}
+
 /// Format, source, VAT and the costs that were read.
 fn check_read(file: &str, format: Format, source: &str, vat: CostVat, costs: &[&str]) {
     let read = read(file.as_bytes());
