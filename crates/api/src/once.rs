@@ -163,6 +163,11 @@ mod tests {
         ("/channel-rules/preview", "reads"),
         ("/events", "tells its events apart by their own ids"),
         (
+            "/exchange-rates/convert",
+            "names the version of the rates, and what is converted stays so",
+        ),
+        ("/exchange-rates/convert/preview", "reads"),
+        (
             "/imports/preview",
             "is a file, which is told apart by its content",
         ),
