@@ -436,6 +436,10 @@ async fn checked(
     };
     let amount_micros = parse_decimal_micros(&input.amount)
         .map_err(|error| AppError::invalid("amount", "not_an_amount", error.to_string()))?;
+    if amount_micros < 0 {
+        let detail = "use an amount of zero or more; to take a cost back, change or delete it";
+        return Err(AppError::invalid("amount", "out_of_range", detail));
+    }
     let campaign = tidy(&input.campaign);
     Ok(ManualCostDetails {
         name: match check_name("name", &input.name)? {

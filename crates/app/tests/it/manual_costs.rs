@@ -252,3 +252,21 @@ async fn two_manual_costs_of_one_source_never_overrule_each_other() {
         .unwrap();
     assert_eq!(counted(&test).await, 100_000_000);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_is_no_income() {
+    let test = TestApp::start().await;
+    let negative = ManualCostInput {
+        amount: "-100".to_owned(),
+        ..billboard()
+    };
+    let refused = test.app.create_manual_cost(&test.owner, &negative).await;
+    let Err(AppError::Invalid(errors)) = refused else {
+        panic!("accepted {refused:?}")
+    };
+    assert_eq!(
+        (&*errors[0].field, errors[0].code),
+        ("amount", "out_of_range")
+    );
+    assert_eq!(counted(&test).await, 0);
+}
