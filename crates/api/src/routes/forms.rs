@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::fields::BodyKind;
-use super::leads::{answer, kept, read_json};
+use super::leads::{answer, kept, read_form_json, read_json};
 use crate::body::Path;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
@@ -226,7 +226,8 @@ impl BodyKind<'_> {
 
 /// JSON that a script made of the form: the snippet's hidden fields are in it by their names.
 fn read_script(body: &[u8]) -> Result<LeadInput, AppError> {
-    let mut input = read_json(body)?;
+    let own = [TRAP_FIELD, VISIT_FIELD, VISITOR_FIELD, REDIRECT_FIELD];
+    let mut input = read_form_json(body, &own)?;
     let hidden: Hidden = serde_json::from_slice(body).unwrap_or_default();
     if !matches!(&hidden.trap, Value::Null) && hidden.trap != "" {
         return Err(trapped());

@@ -1,7 +1,7 @@
 //! Leads: the door for servers, the list, the card and its timeline.
 
 use app::rows;
-use app::{AppError, LeadInput, LeadQuery, LeadView, RawLead, Received, TimelineItem};
+use app::{AppError, FieldError, LeadInput, LeadQuery, LeadView, RawLead, Received, TimelineItem};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::LeadId;
@@ -79,17 +79,31 @@ pub(super) struct LeadBody {
     visit: Option<String>,
     /// Our own click id or a platform's, such as a gclid.
     click_id: Option<String>,
+    /// The same as `click_id`, where that is empty.
+    gclid: Option<String>,
+    /// The same as `click_id`, where that is empty.
+    yclid: Option<String>,
     visitor: Option<String>,
     form: Option<String>,
     page: Option<String>,
     source: Option<String>,
     medium: Option<String>,
     campaign: Option<String>,
+    /// The same as `source`, where that is empty.
+    utm_source: Option<String>,
+    /// The same as `medium`, where that is empty.
+    utm_medium: Option<String>,
+    /// The same as `campaign`, where that is empty.
+    utm_campaign: Option<String>,
     /// When it came in; now when absent.
     at: Option<String>,
     consent: Option<bool>,
+    /// Anything else that was asked. What stands beside the names above is refused.
     #[schema(value_type = Option<Object>)]
     fields: Option<Map<String, Value>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: Map<String, Value>,
 }
 
 /// What became of a lead that was sent.
@@ -256,9 +270,35 @@ async fn show_lead_timeline(
 
 /// Reads the JSON of a lead.
 pub(super) fn read_json(body: &[u8]) -> Result<LeadInput, AppError> {
-    let body: LeadBody = serde_json::from_slice(body)
-        .map_err(|error| AppError::invalid("body", "bad_json", error.to_string()))?;
+    let body = body_of(body)?;
+    // A name with a slip of the pen would lose the lead its visit, and nobody would see it.
+    let wrong = |name: &String| FieldError {
+        field: name.clone().into(),
+        row: None,
+        code: "unknown_field",
+        detail: format!("there is no field {name:?}; what was asked besides goes into `fields`"),
+    };
+    let wrong: Vec<FieldError> = body.unknown.keys().map(wrong).collect();
+    if wrong.is_empty() {
+        Ok(body.into())
+    } else {
+        Err(AppError::Invalid(wrong))
+    }
+}
+
+/// Reads the JSON that a script made of a form: whatever the form asked besides is kept, but for
+/// the names that are the form's own.
+pub(super) fn read_form_json(body: &[u8], own: &[&str]) -> Result<LeadInput, AppError> {
+    let mut body = body_of(body)?;
+    let mut unknown = std::mem::take(&mut body.unknown);
+    unknown.retain(|name, _| !own.contains(&name.as_str()));
+    body.fields.get_or_insert_default().extend(unknown);
     Ok(body.into())
+}
+
+fn body_of(body: &[u8]) -> Result<LeadBody, AppError> {
+    serde_json::from_slice(body)
+        .map_err(|error| AppError::invalid("body", "bad_json", error.to_string()))
 }
 
 pub(super) fn answer(received: &Received) -> LeadAnswer {
@@ -375,6 +415,12 @@ impl From<LeadBody> for LeadInput {
         if let Some(consent) = body.consent {
             fields.insert("consent".to_owned(), Value::Bool(consent));
         }
+        let first = |given: [Option<String>; 3]| {
+            let mut given = given.into_iter().flatten();
+            given
+                .find(|text| !text.trim().is_empty())
+                .unwrap_or_default()
+        };
         Self {
             external_id: body.external_id.unwrap_or_default(),
             name: body.name.unwrap_or_default(),
@@ -384,13 +430,53 @@ impl From<LeadBody> for LeadInput {
             form: body.form.unwrap_or_default(),
             page: body.page.unwrap_or_default(),
             visit: body.visit.unwrap_or_default(),
-            click_id: body.click_id.unwrap_or_default(),
+            click_id: first([body.click_id, body.gclid, body.yclid]),
             visitor: body.visitor.unwrap_or_default(),
-            source: body.source.unwrap_or_default(),
-            medium: body.medium.unwrap_or_default(),
-            campaign: body.campaign.unwrap_or_default(),
+            source: first([body.source, body.utm_source, None]),
+            medium: first([body.medium, body.utm_medium, None]),
+            campaign: first([body.campaign, body.utm_campaign, None]),
             at: body.at.unwrap_or_default(),
             fields,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_names_its_click_and_its_source_by_any_of_their_names() {
+        let body = br#"{"gclid": "Cj0", "yclid": "9", "utm_source": "vk", "utm_medium": "cpc",
+            "campaign": "spring", "utm_campaign": "autumn"}"#;
+        let input = read_json(body).unwrap();
+        let found = (input.click_id, input.source, input.medium, input.campaign);
+        let wanted = ["Cj0", "vk", "cpc", "spring"].map(str::to_owned);
+        assert_eq!(<[String; 4]>::from(found), wanted);
+        assert!(input.fields.is_empty());
+    }
+
+    #[test]
+    fn every_field_that_a_lead_does_not_have_is_refused_by_name() {
+        let refused = read_json(br#"{"visist": "1", "phone": "1", "size": 5}"#);
+        let Err(AppError::Invalid(errors)) = refused else {
+            panic!("accepted")
+        };
+        let found: Vec<_> = errors
+            .iter()
+            .map(|error| (&*error.field, error.code))
+            .collect();
+        assert_eq!(
+            found,
+            [("size", "unknown_field"), ("visist", "unknown_field")]
+        );
+    }
+
+    #[test]
+    fn what_a_form_asked_besides_is_kept_when_a_script_sends_it() {
+        let body = br#"{"phone": "1", "size": "M", "redirect": "/", "fields": {"colour": 7}}"#;
+        let input = read_form_json(body, &["redirect"]).unwrap();
+        let kept: Vec<_> = input.fields.keys().map(String::as_str).collect();
+        assert_eq!(kept, ["colour", "size"]);
     }
 }

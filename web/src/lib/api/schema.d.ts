@@ -1741,6 +1741,16 @@ export interface components {
              * @default null
              */
             click_id?: string | null;
+            /**
+             * @description The same as `click_id`, where that is empty.
+             * @default null
+             */
+            gclid?: string | null;
+            /**
+             * @description The same as `click_id`, where that is empty.
+             * @default null
+             */
+            yclid?: string | null;
             /** @default null */
             visitor?: string | null;
             /** @default null */
@@ -1754,12 +1764,28 @@ export interface components {
             /** @default null */
             campaign?: string | null;
             /**
+             * @description The same as `source`, where that is empty.
+             * @default null
+             */
+            utm_source?: string | null;
+            /**
+             * @description The same as `medium`, where that is empty.
+             * @default null
+             */
+            utm_medium?: string | null;
+            /**
+             * @description The same as `campaign`, where that is empty.
+             * @default null
+             */
+            utm_campaign?: string | null;
+            /**
              * @description When it came in; now when absent.
              * @default null
              */
             at?: string | null;
             /** @default null */
             consent?: boolean | null;
+            /** @description Anything else that was asked. What stands beside the names above is refused. */
             fields?: Record<string, never> | null;
         };
         LeadPatch: {
