@@ -70,6 +70,7 @@ words! {
     MoneyKind = ["revenue", "vat", "refunds", "cost_of_goods"];
     PaymentKind = ["payment", "refund", "chargeback"];
     ImportKind = ["costs", "leads", "deals", "payments"];
+    ImportedKind = ["costs", "leads", "deals", "payments", "access_log", "manual"];
     ImportState = [
         "queued", "running", "done", "failed", "undoing", "undone", "cancelling", "cancelled"
     ];

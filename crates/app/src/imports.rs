@@ -1,8 +1,10 @@
 //! Imports of files: previewed, queued, run in the background, undone.
 
+mod access_log;
 mod campaigns;
 mod chunks;
 mod dates;
+mod failed;
 mod fields;
 mod foresight;
 mod kept;
@@ -37,6 +39,7 @@ use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
+pub use access_log::{ACCESS_LOG, AccessLogFile, AccessLogLines};
 pub use campaigns::{PreviewCampaign, TrackedCampaign};
 pub use kept::{Kept, KeptRecord, KeptWhy, Needer};
 pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
@@ -46,6 +49,7 @@ pub use run::IMPORT_ROWS_MAX;
 pub use statuses::PreviewStatus;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
+use access_log::{require_last_of_its_time, withdraw_hits};
 use dates::Dates;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use plan::{ImportOptions, contents, misplanned};
@@ -196,12 +200,11 @@ impl App {
     pub async fn list_imports(
         &self,
         actor: &Actor,
-        kind: Option<Kind>,
+        kind: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<ImportView>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let kind = kind.map(Kind::name);
         let page = imports::list_imports(&mut connection, actor.workspace, kind, page).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
         let items = page
@@ -220,7 +223,8 @@ impl App {
     /// another import runs, the undo waits behind it.
     ///
     /// # Errors
-    /// When the import is not done, or of a kind that is not undone here.
+    /// When the import is not done, or of a kind that is not undone here, or a log whose lines a
+    /// later one may have as well.
     pub async fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
         let turn = self.inner.import_turn.try_lock();
@@ -230,6 +234,7 @@ impl App {
         if !can_undo(&import) {
             return Err(not_now("cannot_undo", "undone", &import));
         }
+        require_last_of_its_time(&mut tx, actor.workspace, &import).await?;
         let (from, to) = (ImportState::Done.name(), ImportState::Undoing.name());
         imports::move_import(&mut tx, actor.workspace, id, from, to).await?;
         self.note(
@@ -300,6 +305,7 @@ impl App {
             now,
         };
         retract(&mut tx, change, self.inner.settings.cost_memory).await?;
+        withdraw_hits(&mut tx, workspace, &import, now).await?;
         tx.commit().await?;
         self.wake_relay();
         Ok(())
@@ -452,13 +458,15 @@ pub(crate) fn require_import_of(actor: &Actor, kind: &str) -> Result<(), AppErro
     actor.require(match kind {
         "costs" => Permission::WriteCosts,
         "leads" => Permission::WriteLeads,
+        ACCESS_LOG => Permission::WriteEvents,
         _ => Permission::WriteDeals,
     })
 }
 
 /// Manual costs have imports of their own, which are changed through the cost.
 fn can_undo(import: &Import) -> bool {
-    import.state == ImportState::Done.name() && import.kind.parse::<Kind>().is_ok()
+    let is_file = import.kind == ACCESS_LOG || import.kind.parse::<Kind>().is_ok();
+    import.state == ImportState::Done.name() && is_file
 }
 
 fn view(import: Import, people: &[users::User]) -> Result<ImportView, AppError> {

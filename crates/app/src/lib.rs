@@ -51,10 +51,10 @@ pub use domain::cost::Effect;
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
-    IMPORT_ROWS_MAX, ImportView, Incoming, Kept, KeptRecord, KeptWhy, Needer, Preview,
-    PreviewCampaign, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewStatus,
-    PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect, RowOutcome, TrackedCampaign,
-    UPLOAD_BYTES_MAX, Words,
+    ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportView, Incoming, Kept,
+    KeptRecord, KeptWhy, Needer, Preview, PreviewCampaign, PreviewColumn, PreviewError,
+    PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect,
+    RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Words,
 };
 pub use labels::Labels;
 pub use leads::{

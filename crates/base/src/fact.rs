@@ -19,6 +19,10 @@ pub enum Fact {
     LeadState(Box<LeadState>),
     /// A cost whose platform tells no clicks, which is not to say that there were none.
     UnclickedCost(Box<CostFact>),
+    /// A hit that stands in a file, such as a web server's log.
+    FiledHit(Box<FiledHit>),
+    /// Takes the hits of an import back. None of them may come after it.
+    Withdrawal(Box<Withdrawal>),
 }
 
 /// The layout of encoded facts. It is raised when older entries can no longer be read.
@@ -102,6 +106,22 @@ pub struct LeadState {
     pub status: String,
 }
 
+/// A hit with the import that brought it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiledHit {
+    pub import: ImportId,
+    pub hit: Hit,
+}
+
+/// What the hits of an import said counts no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    pub id: FactId,
+    pub workspace: WorkspaceId,
+    pub import: ImportId,
+    pub recorded: UnixMillis,
+}
+
 /// Bytes that are no fact of this or an earlier version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a journal entry of {0} bytes is not a fact that this version knows")]
@@ -130,9 +150,11 @@ impl Fact {
     pub fn workspace(&self) -> WorkspaceId {
         match self {
             Self::Hit(hit) => hit.workspace,
+            Self::FiledHit(filed) => filed.hit.workspace,
             Self::Outcome(outcome) => outcome.workspace,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.workspace,
             Self::LeadState(state) => state.workspace,
+            Self::Withdrawal(withdrawal) => withdrawal.workspace,
         }
     }
 
@@ -140,9 +162,11 @@ impl Fact {
     pub fn id(&self) -> FactId {
         match self {
             Self::Hit(hit) => hit.fact_id(),
+            Self::FiledHit(filed) => filed.hit.fact_id(),
             Self::Outcome(outcome) => outcome.id,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.id,
             Self::LeadState(state) => state.id,
+            Self::Withdrawal(withdrawal) => withdrawal.id,
         }
     }
 
@@ -150,9 +174,11 @@ impl Fact {
     pub fn recorded(&self) -> UnixMillis {
         match self {
             Self::Hit(hit) => hit.recorded(),
+            Self::FiledHit(filed) => filed.hit.recorded(),
             Self::Outcome(outcome) => outcome.recorded,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.recorded,
             Self::LeadState(state) => state.recorded,
+            Self::Withdrawal(withdrawal) => withdrawal.recorded,
         }
     }
 
@@ -160,7 +186,21 @@ impl Fact {
     pub fn hit(&self) -> Option<&Hit> {
         match self {
             Self::Hit(hit) => Some(hit),
-            Self::Outcome(_) | Self::Cost(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
+            Self::FiledHit(filed) => Some(&filed.hit),
+            Self::Outcome(_)
+            | Self::Cost(_)
+            | Self::LeadState(_)
+            | Self::UnclickedCost(_)
+            | Self::Withdrawal(_) => None,
+        }
+    }
+
+    /// The import that brought a hit; none where it came at a door.
+    #[must_use]
+    pub fn import_of_hit(&self) -> Option<ImportId> {
+        match self {
+            Self::FiledHit(filed) => Some(filed.import),
+            _ => None,
         }
     }
 
@@ -168,7 +208,7 @@ impl Fact {
     pub fn outcome(&self) -> Option<&Outcome> {
         match self {
             Self::Outcome(outcome) => Some(outcome),
-            Self::Hit(_) | Self::Cost(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
+            _ => None,
         }
     }
 
@@ -176,7 +216,7 @@ impl Fact {
     pub fn cost(&self) -> Option<&CostFact> {
         match self {
             Self::Cost(cost) | Self::UnclickedCost(cost) => Some(cost),
-            Self::Hit(_) | Self::Outcome(_) | Self::LeadState(_) => None,
+            _ => None,
         }
     }
 
@@ -185,7 +225,7 @@ impl Fact {
     pub fn told_clicks(&self) -> Option<i64> {
         match self {
             Self::Cost(cost) => Some(cost.clicks),
-            Self::Hit(_) | Self::Outcome(_) | Self::LeadState(_) | Self::UnclickedCost(_) => None,
+            _ => None,
         }
     }
 
@@ -193,7 +233,15 @@ impl Fact {
     pub fn lead_state(&self) -> Option<&LeadState> {
         match self {
             Self::LeadState(state) => Some(state),
-            Self::Hit(_) | Self::Outcome(_) | Self::Cost(_) | Self::UnclickedCost(_) => None,
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn withdrawal(&self) -> Option<&Withdrawal> {
+        match self {
+            Self::Withdrawal(withdrawal) => Some(withdrawal),
+            _ => None,
         }
     }
 }

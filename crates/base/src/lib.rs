@@ -12,7 +12,10 @@ mod stamp;
 mod time;
 mod traffic;
 
-pub use fact::{CostFact, FACT_FORMAT, Fact, FactFormatError, LeadState, Outcome, OutcomeKind};
+pub use fact::{
+    CostFact, FACT_FORMAT, Fact, FactFormatError, FiledHit, LeadState, Outcome, OutcomeKind,
+    Withdrawal,
+};
 pub use hit::{Agent, BotReason, ClickIdKind, Country, Device, Hit, HitKind, Page};
 pub use id::{
     ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,

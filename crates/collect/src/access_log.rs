@@ -1,17 +1,21 @@
 //! Years of web-server logs as visits: the same enrichment and the same visit rules.
 
 mod line;
+mod survey;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use base::{BotReason, FactId, Hit, HitId, HitKind, Page, UnixMillis, VisitId, VisitorId};
+use base::{
+    BotReason, Day, FactId, Hit, HitId, HitKind, Page, TimeZone, UnixMillis, VisitId, VisitorId,
+};
 use domain::source::{Arrival, Landing, resolve};
 use domain::visit::{Interaction, VisitHit, VisitState, advance};
 use siphasher::sip::SipHasher24;
 
 pub use line::{LogLine, parse_log_line};
+pub use survey::LogSurvey;
 
 use crate::browser::external;
 use crate::click::referrer_host;
@@ -36,6 +40,10 @@ pub struct AccessLogOptions {
     pub salt: Salt,
     /// The moment of the import.
     pub recorded: UnixMillis,
+    /// Days that are left out, because the tracker has seen them itself.
+    pub tracked_days: BTreeSet<Day>,
+    /// The zone of these days.
+    pub zone: TimeZone,
 }
 
 /// A server's clock and zone may be wrong by this much.
@@ -47,6 +55,8 @@ pub enum Skip {
     Unreadable,
     /// Of a moment that is more than a day ahead of the import.
     Future,
+    /// Of a day that the tracker has seen itself.
+    Tracked,
     /// Neither GET nor a page's HEAD.
     Method,
     /// An error, a redirect, a partial answer.
@@ -82,6 +92,7 @@ impl Skip {
         match self {
             Self::Unreadable => "unreadable",
             Self::Future => "future",
+            Self::Tracked => "tracked",
             Self::Method => "method",
             Self::Status => "status",
             Self::Asset => "asset",
@@ -113,6 +124,14 @@ impl AccessLogImporter {
         let parsed = parse_log_line(line).ok_or(Skip::Unreadable)?;
         if parsed.at > self.options.recorded.plus_ms(AHEAD_MAX_MS) {
             return Err(Skip::Future);
+        }
+        let options = &self.options;
+        if !options.tracked_days.is_empty()
+            && options
+                .tracked_days
+                .contains(&options.zone.day_of(parsed.at))
+        {
+            return Err(Skip::Tracked);
         }
         let seen = self.see(&parsed, line, enricher)?;
         let site = &self.options.site;

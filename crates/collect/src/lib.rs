@@ -24,7 +24,9 @@ mod sink;
 mod snapshot;
 mod visits;
 
-pub use access_log::{AccessLogImporter, AccessLogOptions, LogLine, Skip, parse_log_line};
+pub use access_log::{
+    AccessLogImporter, AccessLogOptions, LogLine, LogSurvey, Skip, parse_log_line,
+};
 pub use collector::{Collector, CollectorParts};
 pub use domain::target::{LinkTarget, TargetError, legal_address};
 pub use dropped::{DropReason, IntakeCounters, SiteIntake};

@@ -8,7 +8,7 @@ use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     pub struct NewImport {
-        /// `costs`, `leads`, `deals`, `payments`, `manual` …
+        /// `costs`, `leads`, `deals`, `payments`, `access_log`, `manual` …
         pub kind: String,
         pub file_name: String,
         /// Recognises a file that was imported before.
@@ -151,6 +151,21 @@ pub async fn find_import_of_content(
         .bind(&workspace)
         .bind(content_hash)
         .find(connection)
+        .await
+}
+
+/// Imports of a kind that came after one and still count, newest first.
+pub async fn list_later_imports(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    kind: &str,
+    than: ImportId,
+) -> Result<Vec<Import>, StoreError> {
+    Statement::new(include_str!("queries/imports/list_later_imports.sql"))
+        .bind(&workspace)
+        .bind(kind)
+        .bind(&than)
+        .all(connection)
         .await
 }
 

@@ -129,6 +129,13 @@ pub(crate) struct Import {
     /// Site of an access log, by its domain; the first one if absent.
     #[arg(long)]
     pub(crate) site: Option<String>,
+    /// Import an access log without the days that the site's tracker has seen itself.
+    #[arg(long)]
+    pub(crate) skip_tracked: bool,
+    /// Import an access log with the days that the site's tracker has seen itself: their visits
+    /// count twice.
+    #[arg(long, conflicts_with = "skip_tracked")]
+    pub(crate) overlap: bool,
     /// `utm_source` of the visits that the costs belong to.
     #[arg(long)]
     pub(crate) source: Option<String>,

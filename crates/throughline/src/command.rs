@@ -81,15 +81,17 @@ async fn open_as_operator(config: &Config, workspace: Option<i64>) -> anyhow::Re
 
 /// Relays and loads what a command has done, and closes the files.
 async fn finish(app: App) -> anyhow::Result<()> {
-    app.relay_outbox().await?;
-    let mut loader = open::loader(&app)?;
-    let app = tokio::task::spawn_blocking(move || {
-        loader.catch_up(|_| {})?;
-        anyhow::Ok(app)
-    })
-    .await??;
+    catch_up(&app).await?;
     app.journal().close();
     app.warehouse().checkpoint()?;
     app.store().close().await;
+    Ok(())
+}
+
+/// Relays and loads everything that waits.
+async fn catch_up(app: &App) -> anyhow::Result<()> {
+    app.relay_outbox().await?;
+    let mut loader = open::loader(app)?;
+    tokio::task::spawn_blocking(move || loader.catch_up(|_| {})).await??;
     Ok(())
 }

@@ -227,7 +227,7 @@ pub(crate) fn site_of(
 }
 
 /// The zone whose days end the site's visits.
-fn zone_of(site: &app::rows::Site, routing: &Routing) -> anyhow::Result<TimeZone> {
+pub(crate) fn zone_of(site: &app::rows::Site, routing: &Routing) -> anyhow::Result<TimeZone> {
     let zone = routing
         .zone(site.workspace_id)
         .with_context(|| format!("workspace {}: no time zone", site.workspace_id))?;

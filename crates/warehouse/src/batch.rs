@@ -26,11 +26,11 @@ pub struct Loaded {
     pub outcomes: u64,
     pub costs: u64,
     pub lead_states: u64,
-    /// Facts that were stored before and left out.
+    /// Facts that were left out: stored before, or taken back by the batch itself.
     pub duplicates: u64,
     /// New entries of the traffic dictionary.
     pub traffic: u64,
-    /// Older outcomes whose credit was worked out again because earlier touches arrived.
+    /// Older outcomes whose credit was worked out again because earlier touches arrived or went.
     pub recredited: u64,
     /// The whole batch was loaded before.
     pub skipped: bool,

@@ -2,15 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::{Fact, FactId, HitId, UnixMillis};
+use base::{Fact, FactId, Hit, HitId, ImportId, UnixMillis};
 
 use crate::columns::{Columns, Place};
 use crate::engine::{Loading, Stored};
 use crate::error::Result;
 use crate::rows::halves;
 
-/// The facts that are new, in their order.
-pub(crate) fn new_facts<'a>(engine: &mut dyn Loading, facts: &'a [Fact]) -> Result<Vec<&'a Fact>> {
+/// The facts that are new, in their order, without the hits of imports that are taken back.
+pub(crate) fn new_facts<'a>(
+    engine: &mut dyn Loading,
+    facts: &'a [Fact],
+    withdrawn: &HashSet<ImportId>,
+) -> Result<Vec<&'a Fact>> {
     let stored_hits = stored(
         engine,
         Stored::RepeatableHits,
@@ -34,17 +38,20 @@ pub(crate) fn new_facts<'a>(engine: &mut dyn Loading, facts: &'a [Fact]) -> Resu
     let mut recent = Recent::stored(engine, facts)?;
     // The sets also catch repetitions inside the batch: `insert` is false for the second one.
     let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
+    let mut is_new = |hit: &Hit| match hit.id {
+        HitId::Stamped(_) => true,
+        HitId::Sender(id) => hits.insert(id),
+        HitId::Browser(id) => recent.insert(id, hit.at),
+    };
     Ok(facts
         .iter()
         .filter(|fact| match fact {
-            Fact::Hit(hit) => match hit.id {
-                HitId::Stamped(_) => true,
-                HitId::Sender(id) => hits.insert(id),
-                HitId::Browser(id) => recent.insert(id, hit.at),
-            },
+            Fact::Hit(hit) => is_new(hit),
+            Fact::FiledHit(filed) => !withdrawn.contains(&filed.import) && is_new(&filed.hit),
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => costs.insert(cost.id),
             Fact::LeadState(state) => states.insert(state.id),
+            Fact::Withdrawal(_) => true,
         })
         .collect())
 }

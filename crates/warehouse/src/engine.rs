@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use base::{FactId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use base::{FactId, ImportId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 
 use crate::batch::Position;
 use crate::columns::Columns;
@@ -53,7 +53,12 @@ pub(crate) trait Loading {
     ) -> Result<Vec<(VisitId, VisitStart)>>;
     /// Outcomes of these visitors that were created at these touches or later.
     fn outcomes_after(&mut self, touches: Columns) -> Result<Vec<Owed>>;
-    /// All touches of these visitors, in their order.
+    /// Outcomes that a touch by the import may precede.
+    fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>>;
+    /// Takes out the hits, visits and touches of an import, and adds the workspace's days up anew.
+    fn take_out(&mut self, workspace: WorkspaceId, import: ImportId, zone: &TimeZone)
+    -> Result<()>;
+    /// All touches of these visitors, in their order, without those that the batch takes out.
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>>;
     fn append(&mut self, rows: Columns) -> Result<()>;
     fn append_labels(&mut self, labels: Columns) -> Result<()>;

@@ -20,6 +20,7 @@ mod rows;
 mod stats;
 pub mod testing;
 mod warehouse;
+mod withdraw;
 mod zones;
 
 pub use batch::{Batch, Label, Labeller, Loaded, Position};

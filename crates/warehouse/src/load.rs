@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use base::{Fact, Hit, HitId, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use base::{
+    Fact, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey, UnixMillis, VisitId, WorkspaceId,
+};
 
 use crate::batch::{Batch, Labeller, Loaded, Position};
 use crate::columns::{Columns, Place};
 use crate::engine::{Dictionary, Loading, Memory};
 use crate::error::Result;
 use crate::rollup::{Rollup, Zones};
-use crate::rows::{self, Opening, VisitStart};
+use crate::rows::{self, Brought, Opening, VisitStart};
 use crate::warehouse::{Warehouse, Writer};
-use crate::{credit_outcomes, dedupe, lead_states};
+use crate::{credit_outcomes, dedupe, lead_states, withdraw};
 
 /// New dictionary entries of a batch, in a fixed order.
 type NewTraffic<'a> = BTreeMap<TrafficKey, (WorkspaceId, &'a Traffic)>;
@@ -59,11 +61,14 @@ fn load(writer: &mut Writer, batch: &Batch, labeller: &dyn Labeller) -> Result<L
             });
         }
     }
+    let withdrawn = withdraw::withdraw(engine.as_mut(), memory, &batch.facts)?;
     let (mut loaded, mut traffic) = (Loaded::default(), BTreeSet::new());
     engine.store_batch(until, &mut |engine| {
-        (loaded, traffic) = append_batch(engine, memory, &batch.facts, labeller)?;
+        (loaded, traffic) =
+            append_batch(engine, memory, (&batch.facts, &withdrawn.imports), labeller)?;
         Ok(())
     })?;
+    loaded.recredited += withdrawn.recredited;
     let new_traffic = traffic.into_iter().map(|(_, key)| key);
     memory.known_traffic.extend(new_traffic);
     let created = outcomes_of(batch.facts.iter())
@@ -77,16 +82,17 @@ fn load(writer: &mut Writer, batch: &Batch, labeller: &dyn Labeller) -> Result<L
 fn append_batch(
     engine: &mut dyn Loading,
     memory: &Memory,
-    all: &[Fact],
+    (all, withdrawn): (&[Fact], &HashSet<ImportId>),
     labeller: &dyn Labeller,
 ) -> Result<(Loaded, BTreeSet<(WorkspaceId, TrafficKey)>)> {
-    let facts = dedupe::new_facts(engine, all)?;
+    let facts = dedupe::new_facts(engine, all, withdrawn)?;
     let new_traffic = new_traffic(&facts, &memory.known_traffic);
     append_traffic(engine, &new_traffic, labeller)?;
-    let hits: Vec<&Hit> = hits_of(&facts).collect();
-    append_hits(engine, &hits)?;
-    append_touches(engine, &hits)?;
-    let rollup = append_visits(engine, &hits, &memory.zones)?;
+    let brought: Vec<Brought<'_>> = brought(&facts).collect();
+    let hits: Vec<&Hit> = brought.iter().map(|brought| brought.hit).collect();
+    append_hits(engine, &brought)?;
+    append_touches(engine, &brought)?;
+    let rollup = append_visits(engine, &brought, &memory.zones)?;
     let keys = new_traffic.iter();
     let dictionary = Dictionary {
         known: &memory.known_traffic,
@@ -116,8 +122,13 @@ fn append_batch(
     Ok((loaded, dictionary.new))
 }
 
-fn hits_of<'a>(facts: &[&'a Fact]) -> impl Iterator<Item = &'a Hit> {
-    facts.iter().filter_map(|fact| fact.hit())
+fn brought<'a>(facts: &[&'a Fact]) -> impl Iterator<Item = Brought<'a>> {
+    facts.iter().filter_map(|fact| {
+        Some(Brought {
+            hit: fact.hit()?,
+            import: fact.import_of_hit(),
+        })
+    })
 }
 
 fn outcomes_of<'a>(facts: impl Iterator<Item = &'a Fact>) -> impl Iterator<Item = &'a Outcome> {
@@ -128,17 +139,23 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
     facts
         .iter()
         .filter_map(|fact| match fact {
-            Fact::Hit(hit) => hit.touch.as_deref().map(|traffic| (hit.workspace, traffic)),
+            Fact::Hit(hit) => touched(hit),
+            Fact::FiledHit(filed) => touched(&filed.hit),
             Fact::Outcome(outcome) => outcome
                 .declared
                 .as_deref()
                 .map(|traffic| (outcome.workspace, traffic)),
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => Some((cost.workspace, &cost.traffic)),
-            Fact::LeadState(_) => None,
+            Fact::LeadState(_) | Fact::Withdrawal(_) => None,
         })
         .map(|(workspace, traffic)| (traffic.key(workspace), (workspace, traffic)))
         .filter(|(key, _)| !known.contains(key))
         .collect()
+}
+
+fn touched(hit: &Hit) -> Option<(WorkspaceId, &Traffic)> {
+    let traffic = hit.touch.as_deref()?;
+    Some((hit.workspace, traffic))
 }
 
 fn append_traffic(
@@ -163,24 +180,25 @@ fn append_traffic(
     engine.append_labels(labels)
 }
 
-fn append_hits(engine: &mut dyn Loading, hits: &[&Hit]) -> Result<()> {
+fn append_hits(engine: &mut dyn Loading, hits: &[Brought<'_>]) -> Result<()> {
     let (mut rows, mut repeatable) = (rows::hits(), rows::repeatable_hits());
-    for hit in hits {
-        rows::push_hit(&mut rows, hit);
-        if let HitId::Sender(id) = hit.id {
+    for brought in hits {
+        rows::push_hit(&mut rows, *brought);
+        if let HitId::Sender(id) = brought.hit.id {
             let (id_hi, id_lo) = rows::halves(id);
-            repeatable.key(id_hi).key(id_lo);
+            let import = brought.import.map(|import| import.0);
+            repeatable.key(id_hi).key(id_lo).int_or_null(import);
         }
     }
     engine.append(rows)?;
     engine.append(repeatable)
 }
 
-fn append_touches(engine: &mut dyn Loading, hits: &[&Hit]) -> Result<()> {
+fn append_touches(engine: &mut dyn Loading, hits: &[Brought<'_>]) -> Result<()> {
     let mut rows = rows::touches();
-    for hit in hits.iter().filter(|hit| is_touch(hit)) {
-        if let Some(traffic) = &hit.touch {
-            rows::push_touch(&mut rows, hit, traffic);
+    for brought in hits.iter().filter(|brought| is_touch(brought.hit)) {
+        if let Some(traffic) = &brought.hit.touch {
+            rows::push_touch(&mut rows, *brought, traffic);
         }
     }
     engine.append(rows)
@@ -197,14 +215,15 @@ pub(crate) fn is_touch(hit: &Hit) -> bool {
 /// loaded yet is described by the hit at hand: its sums are right all the same.
 fn append_visits<'a>(
     engine: &mut dyn Loading,
-    hits: &[&Hit],
+    hits: &[Brought<'_>],
     zones: &'a Zones,
 ) -> Result<Rollup<'a>> {
     let mut starts = stored_starts(engine, hits)?;
     let (mut rows, mut rollup) = (rows::visits(), Rollup::new(zones));
-    let (openings, others): (Vec<&Hit>, Vec<&Hit>) =
-        hits.iter().copied().partition(|hit| hit.visits > 0);
-    for hit in openings.into_iter().chain(others) {
+    let opens = |brought: &Brought<'_>| brought.hit.visits > 0;
+    let (openings, others): (Vec<_>, Vec<_>) = hits.iter().copied().partition(opens);
+    for brought in openings.into_iter().chain(others) {
+        let hit = brought.hit;
         rollup.add_hit(hit);
         if hit.visits == 0 && hit.bounces == 0 {
             continue;
@@ -217,7 +236,7 @@ fn append_visits<'a>(
             starts.insert(key, own.clone());
         }
         let start = starts.get(&key).unwrap_or(&own);
-        rows::push_visit(&mut rows, hit, start, opening);
+        rows::push_visit(&mut rows, brought, start, opening);
         rollup.add_visit(hit, start);
     }
     engine.append(rows)?;
@@ -227,15 +246,16 @@ fn append_visits<'a>(
 /// The openings that are stored already, of the visits that the hits open or close.
 fn stored_starts(
     engine: &mut dyn Loading,
-    hits: &[&Hit],
+    hits: &[Brought<'_>],
 ) -> Result<HashMap<(WorkspaceId, VisitId), VisitStart>> {
     let mut staged = Columns::new("staged_visits", Place::Staged, "iui");
     let mut workspaces = HashMap::new();
     let (mut first, mut last) = (UnixMillis(i64::MAX), UnixMillis(i64::MIN));
-    let counted = |hit: &&&Hit| hit.visits != 0 || hit.bounces != 0;
+    let counted = |hit: &&Hit| hit.visits != 0 || hit.bounces != 0;
     let new = opened_here(hits);
     let is_new = |hit: &&Hit| new.contains(&(hit.workspace, hit.visit));
-    for hit in hits.iter().filter(counted).filter(|hit| !is_new(hit)) {
+    let hits = hits.iter().map(|brought| brought.hit);
+    for hit in hits.filter(counted).filter(|hit| !is_new(hit)) {
         staged
             .int(hit.workspace.0)
             .key(hit.visit.0)
@@ -256,9 +276,9 @@ fn stored_starts(
 }
 
 /// Visits that cannot be stored yet: their opening got its id here, so it comes once, and now.
-fn opened_here(hits: &[&Hit]) -> HashSet<(WorkspaceId, VisitId)> {
-    let opens = |hit: &&&Hit| hit.visits > 0 && matches!(hit.id, HitId::Stamped(_));
-    let openings = hits.iter().filter(opens);
+fn opened_here(hits: &[Brought<'_>]) -> HashSet<(WorkspaceId, VisitId)> {
+    let opens = |hit: &&Hit| hit.visits > 0 && matches!(hit.id, HitId::Stamped(_));
+    let openings = hits.iter().map(|brought| brought.hit).filter(opens);
     openings.map(|hit| (hit.workspace, hit.visit)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Facts laid out as rows of the warehouse's tables.
 
-use base::{CostFact, FactId, Hit, HitId, Outcome, Traffic, TrafficKey, WorkspaceId};
+use base::{CostFact, FactId, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey, WorkspaceId};
 
 use crate::batch::Label;
 use crate::columns::{Columns, Place};
@@ -21,6 +21,13 @@ pub(crate) struct VisitStart {
     pub(crate) bot: String,
 }
 
+/// A hit with the import that brought it, if one did.
+#[derive(Clone, Copy)]
+pub(crate) struct Brought<'a> {
+    pub(crate) hit: &'a Hit,
+    pub(crate) import: Option<ImportId>,
+}
+
 /// Whether a row is the one of its visit that others join with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
@@ -36,10 +43,10 @@ pub(crate) fn halves(id: FactId) -> (u64, u64) {
 }
 
 pub(crate) fn hits() -> Columns {
-    Columns::new("hits", Place::Stored, "iuutiiiiiuuiuttttttttttiiitt")
+    Columns::new("hits", Place::Stored, "iuutiiiiiuuiuttttttttttiiitti")
 }
 
-pub(crate) fn push_hit(rows: &mut Columns, hit: &Hit) {
+pub(crate) fn push_hit(rows: &mut Columns, Brought { hit, import }: Brought<'_>) {
     let (id_hi, id_lo) = match hit.id {
         HitId::Sender(id) | HitId::Browser(id) => halves(id),
         HitId::Stamped(mark) => (0, u64::from(mark)),
@@ -83,15 +90,16 @@ pub(crate) fn push_hit(rows: &mut Columns, hit: &Hit) {
             hit.click_ids
                 .iter()
                 .map(|(kind, value)| (kind.name(), value)),
-        ));
+        ))
+        .int_or_null(import.map(|import| import.0));
 }
 
 pub(crate) fn repeatable_hits() -> Columns {
-    Columns::new("repeatable_hits", Place::Stored, "uu")
+    Columns::new("repeatable_hits", Place::Stored, "uui")
 }
 
 pub(crate) fn visits() -> Columns {
-    Columns::new("visits", Place::Stored, "iuuiuiitttttttiiii")
+    Columns::new("visits", Place::Stored, "iuuiuiitttttttiiiii")
 }
 
 impl VisitStart {
@@ -111,7 +119,12 @@ impl VisitStart {
     }
 }
 
-pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, opening: Opening) {
+pub(crate) fn push_visit(
+    rows: &mut Columns,
+    Brought { hit, import }: Brought<'_>,
+    start: &VisitStart,
+    opening: Opening,
+) {
     rows.int(hit.workspace.0)
         .key(hit.visit.0)
         .key(hit.visitor.0)
@@ -129,21 +142,27 @@ pub(crate) fn push_visit(rows: &mut Columns, hit: &Hit, start: &VisitStart, open
         .int(i64::from(hit.visits))
         .int(i64::from(hit.bounces))
         .int(i64::from(opening == Opening::Yes))
-        .int(hit.delay_ms + hit.visit_age_ms);
+        .int(hit.delay_ms + hit.visit_age_ms)
+        .int_or_null(import.map(|import| import.0));
 }
 
 pub(crate) fn touches() -> Columns {
-    Columns::new("touches", Place::Stored, "iuiiuii")
+    Columns::new("touches", Place::Stored, "iuiiuiii")
 }
 
-pub(crate) fn push_touch(rows: &mut Columns, hit: &Hit, traffic: &Traffic) {
+pub(crate) fn push_touch(
+    rows: &mut Columns,
+    Brought { hit, import }: Brought<'_>,
+    traffic: &Traffic,
+) {
     rows.int(hit.workspace.0)
         .key(hit.visitor.0)
         .int(hit.at.0)
         .int(i64::from(hit.seq))
         .key(traffic.key(hit.workspace).0)
         .int(i64::from(traffic.is_direct()))
-        .int(hit.delay_ms);
+        .int(hit.delay_ms)
+        .int_or_null(import.map(|import| import.0));
 }
 
 pub(crate) fn outcomes() -> Columns {

@@ -1,11 +1,12 @@
 //! Imports of files: preview, start, follow, undo.
 
+mod kind;
 mod preview;
 mod words;
 
 use std::collections::BTreeMap;
 
-use app::{CostEffect, Effect, ImportKind, ImportView, KeptWhy, UploadId, rows};
+use app::{CostEffect, Effect, ImportView, KeptWhy, UploadId, rows};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use base::{Currency, ImportId, Money};
@@ -21,8 +22,8 @@ use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{
-    CostEffectKind, DateOrder, DealGroup, ImportKind as KindWord, ImportState, KeepEarlier,
-    MatchBy, VatInFile,
+    CostEffectKind, DateOrder, DealGroup, ImportKind as KindWord, ImportState, ImportedKind,
+    KeepEarlier, MatchBy, VatInFile,
 };
 
 /// Room for the form around an uploaded file.
@@ -48,8 +49,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Import {
     id: i64,
-    /// `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs.
-    #[schema(value_type = KindWord)]
+    /// `costs`, `leads`, `deals`, `payments`; `access_log` for a web server's log by the command
+    /// line, `manual` for changes of manual costs.
+    #[schema(value_type = ImportedKind)]
     kind: String,
     file_name: String,
     /// `undoing` and `cancelling` end as `undone` and `cancelled`.
@@ -174,6 +176,7 @@ struct ImportBody {
 #[into_params(parameter_in = Query)]
 struct ImportsQuery {
     /// Only imports of this kind.
+    #[param(value_type = Option<ImportedKind>, required = false)]
     kind: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
@@ -236,7 +239,7 @@ async fn list_imports(
     Caller(actor): Caller,
     Query(query): Query<ImportsQuery>,
 ) -> ApiResult<axum::Json<List<Import>>> {
-    let kind = query.kind.as_deref().map(kind_of).transpose()?;
+    let kind = kind::of_import(query.kind.as_deref())?;
     let page = PageQuery {
         cursor: query.cursor,
         limit: query.limit,
@@ -256,7 +259,7 @@ async fn start_import(
     Caller(actor): Caller,
     Json(body): Json<ImportBody>,
 ) -> ApiResult<Response> {
-    let kind = kind_of(&body.kind)?;
+    let kind = kind::of_file(&body.kind)?;
     let upload = UploadId(body.upload_id);
     let import = state
         .app
@@ -394,13 +397,6 @@ fn kept_shape(record: app::KeptRecord) -> KeptRecord {
             ..shape("other")
         },
     }
-}
-
-fn kind_of(text: &str) -> ApiResult<ImportKind> {
-    text.parse().map_err(|_| {
-        let detail = "kind is one of costs, leads, deals and payments";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field("kind")
-    })
 }
 
 fn shape(view: ImportView) -> Import {

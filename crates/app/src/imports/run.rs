@@ -16,6 +16,7 @@ use connect::table::TableRow;
 use store::imports::{self, Import, ImportProgress, ImportResult, Rejection, UnfinishedImport};
 use store::workspaces::{self, Workspace};
 
+use super::access_log::BROKEN_OFF;
 use super::chunks::{Chunk, read_in_chunks};
 use super::plan::{ImportOptions, ParsedRow, Unread};
 use super::records::{Records, Tally};
@@ -100,6 +101,9 @@ impl App {
                 return self.unwind(&Actor::system(workspace), id, last).await;
             }
         }
+        if self.is_access_log(next).await? {
+            return self.end_as_failed(workspace, id, BROKEN_OFF).await;
+        }
         match Box::pin(self.run_import(workspace, id)).await {
             Ok(Ending::Done | Ending::Elsewhere) => Ok(()),
             Ok(Ending::Cancelled) => {
@@ -109,21 +113,6 @@ impl App {
             Err(error @ AppError::Unavailable { .. }) => Err(error),
             Err(error) => self.fail_import(workspace, id, &error).await,
         }
-    }
-
-    /// Keeps why an import came to no end; it is tried again each time that imports are run.
-    async fn note_stuck(&self, next: &UnfinishedImport, error: AppError) -> Result<(), AppError> {
-        let reason = error.to_string();
-        let mut tx = self.inner.store.begin().await?;
-        let import = imports::load_import(&mut tx, next.workspace_id, next.id).await?;
-        if import.error.as_deref() == Some(reason.as_str()) {
-            return Ok(());
-        }
-        imports::note_import_error(&mut tx, next.workspace_id, next.id, Some(&reason)).await?;
-        tx.commit().await?;
-        let error = format!("{:#}", anyhow::Error::from(error));
-        tracing::error!(import = next.id.0, error, "an import came to no end");
-        Ok(())
     }
 
     async fn run_import(&self, workspace: WorkspaceId, id: ImportId) -> Result<Ending, AppError> {
@@ -353,41 +342,6 @@ impl App {
         imports::save_import_progress(&mut tx, workspace, import, &run.progress).await?;
         tx.commit().await?;
         Ok(None)
-    }
-
-    /// Takes back what records of it were saved, so that a failed import has left nothing.
-    async fn fail_import(
-        &self,
-        workspace: WorkspaceId,
-        id: ImportId,
-        error: &AppError,
-    ) -> Result<(), AppError> {
-        if let AppError::Internal { step, source } = error {
-            tracing::error!(
-                import = id.0,
-                step,
-                error = format!("{source:#}"),
-                "import failed"
-            );
-        }
-        let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, workspace, id).await?;
-        drop(connection);
-        self.undo_records(&Actor::system(workspace), &import)
-            .await?;
-        let now = self.now();
-        let state = ImportState::Failed.name();
-        let result = ImportResult {
-            first_day: None,
-            last_day: None,
-            amount_micros: None,
-            currency: None,
-            effects: None,
-        };
-        let reason = error.to_string();
-        let mut tx = self.inner.store.begin().await?;
-        imports::finish_import(&mut tx, workspace, id, state, Some(&reason), now, &result).await?;
-        Ok(tx.commit().await?)
     }
 }
 

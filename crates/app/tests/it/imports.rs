@@ -289,7 +289,7 @@ async fn two_imports_at_once_end_as_if_one_came_after_the_other() {
     assert_eq!(sums(&test), wanted);
     let page = test
         .app
-        .list_imports(&test.owner, Some(ImportKind::Costs), PageRequest::first(9));
+        .list_imports(&test.owner, Some("costs"), PageRequest::first(9));
     assert_eq!(page.await.unwrap().items.len(), 2);
 }
 
@@ -378,7 +378,7 @@ async fn orders_are_imported_once_and_taken_back() {
     assert_eq!(counts(&done_imports[0]), [2, 1, 2, 0, 0]);
     let page = test
         .app
-        .list_imports(&test.owner, Some(ImportKind::Deals), PageRequest::first(9));
+        .list_imports(&test.owner, Some("deals"), PageRequest::first(9));
     assert_eq!(counts(&page.await.unwrap().items[0]), [2, 1, 0, 0, 2]);
     let version = test.app.deal_statuses(&test.owner).await.unwrap().version;
     let sold = [("paid".to_owned(), domain::deal::StatusGroup::Paid)];

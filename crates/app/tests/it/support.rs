@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use warehouse::{Limits, Warehouse};
 
 /// 2026-11-20T12:00:00Z.
-const START_MS: i64 = 1_795_176_000_000;
+pub(crate) const START_MS: i64 = 1_795_176_000_000;
 const SEGMENT_BYTES: u64 = 4 << 20;
 
 /// A clock that moves a little at every look, and a counter instead of chance.

@@ -25,6 +25,8 @@ fn importer() -> AccessLogImporter {
         },
         salt: [1; 16],
         recorded: UnixMillis(1_900_000_000_000),
+        tracked_days: BTreeSet::new(),
+        zone: "Europe/Moscow".parse().unwrap(),
     })
 }
 
@@ -140,4 +142,44 @@ proptest! {
         let _ = parse_log_line(&text);
         let _ = parse_log_line(&format!("1.1.1.1 - - [{text}] \"{text}\" 200 1 \"{text}\" \"x\""));
     }
+}
+
+#[test]
+fn lines_of_days_that_the_tracker_has_seen_are_left_out() {
+    let enricher = Enricher::new().unwrap();
+    let mut importer = importer();
+    importer.options.tracked_days = BTreeSet::from(["2024-10-10".parse().unwrap()]);
+    let mut feed = |time: &str| {
+        let text = line(1, "GET / HTTP/1.1", 200, "-").replace("10/Oct/2024:13:55:01", time);
+        importer.feed(&text, &enricher).map(|hit| hit.at.rfc3339())
+    };
+    assert_eq!(
+        feed("09/Oct/2024:23:59:59"),
+        Ok("2024-10-09T20:59:59.000Z".into())
+    );
+    assert_eq!(feed("10/Oct/2024:00:00:00"), Err(Skip::Tracked));
+    assert_eq!(
+        feed("11/Oct/2024:00:00:00"),
+        Ok("2024-10-10T21:00:00.000Z".into())
+    );
+}
+
+#[test]
+fn a_log_of_another_host_is_known_by_what_its_pages_show() {
+    let site = importer().options.site;
+    let survey = |referrer: &str, count: u32| {
+        let mut survey = LogSurvey::default();
+        for second in 0..count {
+            survey.note(&line(second, "GET /a.css HTTP/1.1", 200, referrer));
+        }
+        survey.note(&line(59, "GET / HTTP/1.1", 200, "https://www.google.com/"));
+        survey
+    };
+    let own = survey("https://www.shop.example/lenses", 20);
+    assert_eq!(own.foreign_host(&site), None);
+    let foreign = survey("http://other.example/", 20);
+    assert_eq!(foreign.foreign_host(&site), Some("other.example"));
+    assert_eq!(survey("http://other.example/", 3).foreign_host(&site), None);
+    let at = UnixMillis::parse_rfc3339("2024-10-10T10:55:59Z").unwrap();
+    assert_eq!(own.extent(), Some((at, at)));
 }

@@ -1,29 +1,24 @@
 //! Years of web-server logs as visits.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App};
-use base::Fact;
-use collect::{AccessLogImporter, AccessLogOptions, Skip};
-use flate2::read::MultiGzDecoder;
-use indicatif::ProgressBar;
+use app::{AccessLogFile, AccessLogLines, Actor, App};
+use base::{Day, Fact, FiledHit, ImportId, TimeZone, UnixMillis};
+use collect::{AccessLogImporter, AccessLogOptions, Enricher, LogSurvey, Site, Skip};
 use serde_json::json;
 
-use super::{finish, open_as_operator, print};
+use super::{catch_up, finish, open_as_operator, print};
 use crate::cli::Import;
 use crate::config::Config;
 use crate::intake;
+use file::LogFile;
 
 /// Lines whose facts are on their way to the disk at a time.
 const LINES_IN_FLIGHT_MAX: usize = 4_096;
-/// A longer line is no log line.
-const LINE_BYTES_MAX: u64 = 64 << 10;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What came of the lines.
 #[derive(Debug, Default)]
@@ -35,45 +30,70 @@ struct Counts {
     skipped: BTreeMap<&'static str, u64>,
 }
 
+/// Whose log it is, and what is known of its time already.
+struct Plan {
+    site: Site,
+    zone: TimeZone,
+    /// The moments of the first and the last page view; none in a file without any.
+    extent: Option<(UnixMillis, UnixMillis)>,
+    tracked: BTreeSet<Day>,
+    warnings: Vec<String>,
+}
+
+/// What has been stored.
+struct Stored {
+    import: ImportId,
+    /// Page views that no earlier import had brought.
+    new: i64,
+}
+
 /// Exit code 1 when no line could be read: the file is no access log.
 pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow::Result<ExitCode> {
     let (app, actor) = open_as_operator(config, command.workspace).await?;
     app.require_room()?;
-    let importer = importer(&app, &actor, config, command.site.as_deref()).await?;
+    if !command.dry_run {
+        // An import that broke off has to be gone before its lines come again.
+        app.run_imports_until_idle().await?;
+    }
+    // What is still in the journal has been seen as well.
+    catch_up(&app).await?;
+    let plan = plan(&app, &actor, config, command).await?;
+    if !json {
+        for warning in &plan.warnings {
+            print::say!("look: {warning}");
+        }
+    }
+    require_choice(&plan, command)?;
     let enricher = intake::enricher(config)?;
-    let counts = feed(&app, importer, &enricher, command).await?;
+    let mut importer = importer(&app, &plan, command).await?;
+    let (counts, stored) = match plan.extent {
+        Some(extent) if !command.dry_run => {
+            let log = AccessLogFile {
+                path: command.file.clone(),
+                site: plan.site.id,
+                extent,
+            };
+            let id = app.start_access_log(&actor, &log).await?;
+            let counts = store(&app, &actor, (&mut importer, &enricher), command, id).await?;
+            let Some(counts) = counts else {
+                finish(app).await?;
+                print::say!("Import {id} was cancelled; nothing of it is left.");
+                return Ok(ExitCode::FAILURE);
+            };
+            let new = conclude(&app, &actor, id, &counts).await?;
+            (counts, Some(Stored { import: id, new }))
+        }
+        _ => {
+            let counts = feed(&app, (&mut importer, &enricher), command, None).await?;
+            (counts, None)
+        }
+    };
     finish(app).await?;
-    let code = match counts.is_unreadable() {
+    show(&plan, &counts, stored.as_ref(), json);
+    Ok(match counts.is_unreadable() {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
-    };
-    if json {
-        print::say!(
-            "{}",
-            json!({
-                "lines": counts.lines,
-                "page_views": counts.page_views,
-                "visits": counts.visits,
-                "machines": counts.machines,
-                "skipped": counts.skipped,
-            })
-        );
-        return Ok(code);
-    }
-    print::say!(
-        "{} lines: {} page views in {} visits by people, {} page views by machines.",
-        counts.lines,
-        counts.page_views,
-        counts.visits,
-        counts.machines
-    );
-    for (reason, count) in counts.skipped {
-        print::say!("  {count:>8} lines skipped: {reason}");
-    }
-    if code == ExitCode::FAILURE {
-        print::say!("No line is of an access log in the combined format; nothing was imported.");
-    }
-    Ok(code)
+    })
 }
 
 impl Counts {
@@ -83,14 +103,10 @@ impl Counts {
     }
 }
 
-async fn importer(
-    app: &App,
-    actor: &Actor,
-    config: &Config,
-    domain: Option<&str>,
-) -> anyhow::Result<AccessLogImporter> {
+/// Looks at the log before anything of it is stored.
+async fn plan(app: &App, actor: &Actor, config: &Config, command: &Import) -> anyhow::Result<Plan> {
     let sites = app.list_sites(actor).await?;
-    let site = match domain {
+    let site = match command.site.as_deref() {
         Some(domain) => sites.iter().find(|site| site.details.domain == domain),
         None => sites.first(),
     };
@@ -98,42 +114,155 @@ async fn importer(
         bail!("there is no such site: add one first, then name its domain with --site");
     };
     let routing = app.routing().borrow().clone();
+    let zone = intake::zone_of(site, &routing)?;
+    let site = intake::site_of(site, &routing, config)?;
+    let survey = survey(command)?;
+    let extent = survey.extent();
+    let tracked = match extent {
+        Some(extent) => app.tracked_days(actor, site.id, extent, &zone).await?,
+        None => BTreeSet::new(),
+    };
+    let domain = &site.domain;
+    let mut warnings = Vec::new();
+    if let Some(host) = survey.foreign_host(&site) {
+        warnings.push(format!(
+            "the pages of this log are of {host}, which is no host of {domain}; --site names \
+             another site"
+        ));
+    }
+    if !tracked.is_empty() {
+        warnings.push(format!(
+            "the tracker of {domain} has seen days of this log itself: {}",
+            spans(&tracked)
+        ));
+    }
+    Ok(Plan {
+        site,
+        zone,
+        extent,
+        tracked,
+        warnings,
+    })
+}
+
+/// Whoever imports days that are known says what is to become of them.
+fn require_choice(plan: &Plan, command: &Import) -> anyhow::Result<()> {
+    if plan.tracked.is_empty() || command.overlap || command.skip_tracked || command.dry_run {
+        return Ok(());
+    }
+    bail!(
+        "the tracker of {} has seen {} days of this log itself ({}): --skip-tracked imports the \
+         other days, --overlap imports them all, and their visits count twice",
+        plan.site.domain,
+        plan.tracked.len(),
+        spans(&plan.tracked)
+    );
+}
+
+/// Days in words: those that follow each other as one span.
+fn spans(days: &BTreeSet<Day>) -> String {
+    let mut spans: Vec<(Day, Day)> = Vec::new();
+    for day in days {
+        match spans.last_mut() {
+            Some((_, last)) if last.0 + 1 == day.0 => *last = *day,
+            _ => spans.push((*day, *day)),
+        }
+    }
+    let word = |(first, last): &(Day, Day)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    };
+    spans.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+async fn importer(app: &App, plan: &Plan, command: &Import) -> anyhow::Result<AccessLogImporter> {
     Ok(AccessLogImporter::new(AccessLogOptions {
-        site: intake::site_of(site, &routing, config)?,
+        site: plan.site.clone(),
         salt: app.history_salt().await?,
         recorded: app.now(),
+        tracked_days: match command.skip_tracked {
+            true => plan.tracked.clone(),
+            false => BTreeSet::new(),
+        },
+        zone: plan.zone.clone(),
     }))
 }
 
+/// Reads the log once to see what it is of.
+fn survey(command: &Import) -> anyhow::Result<LogSurvey> {
+    let mut log = LogFile::open(&command.file, "Looking at the log")?;
+    let mut survey = LogSurvey::default();
+    while let Some(line) = log.next_line()? {
+        survey.note(&line);
+    }
+    log.close();
+    Ok(survey)
+}
+
+/// Stores the log under an import; `None` when it was cancelled. What stops it otherwise takes it
+/// back as well.
+async fn store(
+    app: &App,
+    actor: &Actor,
+    reader: (&mut AccessLogImporter, &Enricher),
+    command: &Import,
+    id: ImportId,
+) -> anyhow::Result<Option<Counts>> {
+    let fed = tokio::select! {
+        fed = feed(app, reader, command, Some(id)) => Some(fed),
+        pressed = tokio::signal::ctrl_c() => {
+            pressed?;
+            None
+        }
+    };
+    match fed {
+        Some(Ok(counts)) => Ok(Some(counts)),
+        Some(Err(error)) => {
+            // Where this fails as well, whoever opens the folder next does it.
+            if let Err(later) = app.run_imports_until_idle().await {
+                tracing::warn!(error = %later, "left an import to be taken back");
+            }
+            Err(error)
+        }
+        None => {
+            app.cancel_import(actor, id).await?;
+            app.run_imports_until_idle().await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Ends an import whose hits are durable; how many of them were new.
+async fn conclude(app: &App, actor: &Actor, id: ImportId, counts: &Counts) -> anyhow::Result<i64> {
+    catch_up(app).await?;
+    let lines = AccessLogLines {
+        read: counts.lines,
+        page_views: counts.page_views + counts.machines,
+    };
+    let view = app.finish_access_log(actor, id, lines).await?;
+    Ok(view.import.progress.rows_new)
+}
+
+/// Reads the log, and appends its hits where there is an import for them.
 async fn feed(
     app: &App,
-    mut importer: AccessLogImporter,
-    enricher: &collect::Enricher,
+    (importer, enricher): (&mut AccessLogImporter, &Enricher),
     command: &Import,
+    import: Option<ImportId>,
 ) -> anyhow::Result<Counts> {
-    let (mut reader, bar) = open_log(&command.file)?;
+    let mut log = LogFile::open(&command.file, "Reading the log")?;
     let mut counts = Counts::default();
     let mut acks = Vec::with_capacity(LINES_IN_FLIGHT_MAX);
-    let mut line = Vec::new();
     importer.begin_file();
-    loop {
-        line.clear();
-        let read = reader
-            .by_ref()
-            .take(LINE_BYTES_MAX)
-            .read_until(b'\n', &mut line)?;
-        if read == 0 {
-            break;
-        }
+    while let Some(line) = log.next_line()? {
         counts.lines += 1;
-        let text = String::from_utf8_lossy(&line);
-        match importer.feed(text.trim_end(), enricher) {
+        match importer.feed(&line, enricher) {
             Ok(hit) => {
                 counts.visits += u64::from(hit.visits > 0 && hit.bot.is_none());
                 counts.machines += u64::from(hit.bot.is_some());
                 counts.page_views += u64::from(hit.bot.is_none());
-                if !command.dry_run {
-                    let payload = Fact::Hit(Box::new(hit)).encode()?;
+                if let Some(import) = import {
+                    let payload = Fact::FiledHit(Box::new(FiledHit { import, hit })).encode()?;
                     acks.push(app.journal().append(&payload)?);
                 }
             }
@@ -144,32 +273,71 @@ async fn feed(
         }
     }
     wait_for(&mut acks).await?;
-    bar.finish_and_clear();
+    log.close();
     Ok(counts)
 }
 
 async fn wait_for(acks: &mut Vec<journal::Ack>) -> anyhow::Result<()> {
     for ack in acks.drain(..) {
-        ack.await?;
+        ack.await.context("failed to make a page view durable")?;
     }
     Ok(())
 }
 
-/// The log's lines, unpacked, with a bar that shows how far the file itself is read.
-fn open_log(path: &Path) -> anyhow::Result<(BufReader<Box<dyn Read + Send>>, ProgressBar)> {
-    let failed = || format!("failed to read {}", path.display());
-    let file = File::open(path).with_context(failed)?;
-    let bytes = file.metadata().with_context(failed)?.len();
-    let bar = print::bar(bytes, "Reading the log");
-    let mut reader = BufReader::new(bar.wrap_read(file));
-    let gzip = reader
-        .fill_buf()
-        .with_context(failed)?
-        .starts_with(&GZIP_MAGIC);
-    let reader: Box<dyn Read + Send> = if gzip {
-        Box::new(MultiGzDecoder::new(reader))
+fn show(plan: &Plan, counts: &Counts, stored: Option<&Stored>, json: bool) {
+    if json {
+        let tracked: Vec<String> = plan.tracked.iter().map(ToString::to_string).collect();
+        print::say!(
+            "{}",
+            json!({
+                "id": stored.map(|stored| stored.import.0),
+                "lines": counts.lines,
+                "page_views": counts.page_views,
+                "visits": counts.visits,
+                "machines": counts.machines,
+                "new": stored.map(|stored| stored.new),
+                "skipped": counts.skipped,
+                "tracked_days": tracked,
+                "warnings": plan.warnings,
+            })
+        );
+        return;
+    }
+    print::say!(
+        "{} lines: {} page views in {} visits by people, {} page views by machines.",
+        counts.lines,
+        counts.page_views,
+        counts.visits,
+        counts.machines
+    );
+    for (reason, count) in &counts.skipped {
+        print::say!("  {count:>8} lines skipped: {reason}");
+    }
+    if let Some(Stored { import, new }) = stored {
+        print::say!("Import {import}: {new} page views are new.");
+    } else if counts.is_unreadable() {
+        print::say!("No line is of an access log in the combined format; nothing was imported.");
     } else {
-        Box::new(reader)
-    };
-    Ok((BufReader::new(reader), bar))
+        print::say!("Nothing was changed.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(days: &[&str], expected: &str) {
+        let days = days.iter().map(|day| day.parse().unwrap()).collect();
+        assert_eq!(spans(&days), expected);
+    }
+
+    #[test]
+    fn days_that_follow_each_other_are_one_span() {
+        check(&["2026-03-02"], "2026-03-02");
+        check(
+            &["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-03"],
+            "2026-02-27 to 2026-03-01, 2026-03-03",
+        );
+    }
 }

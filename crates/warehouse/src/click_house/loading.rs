@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use base::{FactId, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use base::{FactId, ImportId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 
 use super::client::Statement;
 use super::rows::Cells;
-use super::writer::{Moves, Writer, read_all};
-use crate::columns::Columns;
+use super::writer::{Credits, Moves, Writer, read_all};
+use crate::columns::{Columns, Place};
 use crate::credit::{Credited, Touch};
 use crate::credit_outcomes::Owed;
 use crate::engine::{Dictionary, Loading, Stored};
@@ -108,27 +108,33 @@ impl Loading for Open<'_> {
 
     fn outcomes_after(&mut self, touches: Columns) -> Result<Vec<Owed>> {
         let sql = include_str!("queries/outcomes_to_credit.sql");
-        self.ask(sql, &[], &touches, |cells| {
-            let workspace = WorkspaceId(cells.int()?);
-            let id = (cells.key()?, cells.key()?);
-            let visitor = cells.key()?;
-            let created = UnixMillis(cells.int()?);
-            let declared = cells.key()?;
-            Ok(Owed {
-                workspace,
-                id,
-                visitor,
-                credited: Credited {
-                    created,
-                    declared: (declared != 0).then_some(TrafficKey(declared)),
-                },
-            })
-        })
+        self.ask(sql, &[], &touches, owed)
+    }
+
+    fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>> {
+        let sql = include_str!("queries/outcomes_touched.sql");
+        let parameters = [Parameter::Int(workspace.0), Parameter::Int(import.0)];
+        let statement = Statement::new(sql).with(&parameters);
+        read_all(self.writer.client.ask(statement, LOOK)?, owed)
+    }
+
+    /// They go once the batch is committed.
+    fn take_out(
+        &mut self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        zone: &TimeZone,
+    ) -> Result<()> {
+        self.moves.withdrawn = true;
+        let mut rows = Columns::new("withdrawn", Place::Stored, "iit");
+        rows.int(workspace.0).int(import.0).text(zone.name());
+        self.append(rows)
     }
 
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>> {
-        let sql = include_str!("queries/touches_of_visitors.sql");
-        self.ask(sql, &[], &visitors, |cells| {
+        let sql = include_str!("queries/touches_of_visitors.sql")
+            .replace(":batch", &self.batch.to_string());
+        self.ask(&sql, &[], &visitors, |cells| {
             let (workspace, visitor) = (WorkspaceId(cells.int()?), cells.key()?);
             let touch = Touch {
                 at: UnixMillis(cells.int()?),
@@ -161,11 +167,13 @@ impl Loading for Open<'_> {
     }
 
     fn credit(&mut self, outdated: Columns, credits: Columns) -> Result<()> {
+        self.moves.credits = match outdated.rows() {
+            0 => Credits::Added,
+            _ => Credits::Replaced,
+        };
         if outdated.rows() > 0 {
-            self.moves.outdated = true;
             self.writer.insert("recredited", &outdated, self.batch)?;
         }
-        self.moves.credits = true;
         let sql = self
             .writer
             .guarded(include_str!("queries/insert_credited.sql"))
@@ -173,6 +181,23 @@ impl Loading for Open<'_> {
         let statement = Statement::new(sql).beside(&credits);
         self.writer.run(statement, "lay credits down")
     }
+}
+
+fn owed(cells: &mut Cells) -> Result<Owed> {
+    let workspace = WorkspaceId(cells.int()?);
+    let id = (cells.key()?, cells.key()?);
+    let visitor = cells.key()?;
+    let created = UnixMillis(cells.int()?);
+    let declared = cells.key()?;
+    Ok(Owed {
+        workspace,
+        id,
+        visitor,
+        credited: Credited {
+            created,
+            declared: (declared != 0).then_some(TrafficKey(declared)),
+        },
+    })
 }
 
 fn id_of(cells: &mut Cells) -> Result<FactId> {

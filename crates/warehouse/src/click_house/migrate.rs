@@ -8,7 +8,10 @@ use crate::query::Limits;
 
 /// Their versions are those of the file's schema; the first one makes what files have by then.
 /// Every statement can be repeated: there are no transactions.
-const MIGRATIONS: &[(u32, &str)] = &[(8, include_str!("migrations/0008_initial.sql"))];
+const MIGRATIONS: &[(u32, &str)] = &[
+    (8, include_str!("migrations/0008_initial.sql")),
+    (9, include_str!("migrations/0009_imports_of_hits.sql")),
+];
 
 const MAKE_VERSIONS: &str = "create table if not exists schema_versions (version UInt32) \
      engine = MergeTree order by version";

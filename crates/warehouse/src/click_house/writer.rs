@@ -27,7 +27,7 @@ pub(crate) struct Writer {
 }
 
 /// Tables whose rows are taken out again with a batch that was not committed.
-const BATCHED: [&str; 12] = [
+const BATCHED: [&str; 13] = [
     "hits",
     "repeatable_hits",
     "visits",
@@ -40,10 +40,14 @@ const BATCHED: [&str; 12] = [
     "staged_credited",
     "recredited",
     "staged_daily",
+    "withdrawn",
 ];
 
 /// What is laid down with a batch and moved once it is committed.
-const STAGED: [&str; 3] = ["staged_daily", "staged_credited", "recredited"];
+const STAGED: [&str; 4] = ["staged_daily", "staged_credited", "recredited", "withdrawn"];
+
+/// Tables with the rows of imports that can be taken out.
+const IMPORTED: [&str; 4] = ["hits", "repeatable_hits", "visits", "touches"];
 
 /// What `wipe` empties besides [`BATCHED`].
 const REST: [&str; 3] = ["credited", "hits_daily", "journal_position"];
@@ -182,9 +186,18 @@ impl Writing for Writer {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Moves {
     pub(super) days: bool,
-    pub(super) credits: bool,
-    /// Credits from before it go.
-    pub(super) outdated: bool,
+    pub(super) credits: Credits,
+    /// Rows of imports go.
+    pub(super) withdrawn: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Credits {
+    #[default]
+    Untouched,
+    Added,
+    /// Those from before the batch go.
+    Replaced,
 }
 
 impl Writer {
@@ -241,8 +254,11 @@ impl Writer {
             committed,
             Moves {
                 days: true,
-                credits: true,
-                outdated: self.is_recredited(committed)?,
+                credits: match self.is_recredited(committed)? {
+                    true => Credits::Replaced,
+                    false => Credits::Added,
+                },
+                withdrawn: true,
             },
         )
     }
@@ -289,13 +305,34 @@ impl Writer {
             let statement = moved(include_str!("queries/move_days.sql"), "hits_daily");
             self.run(statement, "store the sums of days")?;
         }
-        if moves.outdated {
+        if moves.credits == Credits::Replaced {
             let statement = sql(include_str!("queries/delete_outdated_credits.sql"));
             self.run(Statement::new(statement), "delete outdated credits")?;
         }
-        if moves.credits {
+        if moves.credits != Credits::Untouched {
             let statement = moved(include_str!("queries/move_credited.sql"), "credited");
             self.run(statement, "store credited outcomes")?;
+        }
+        if moves.withdrawn {
+            self.take_out_withdrawn(batch)?;
+        }
+        Ok(())
+    }
+
+    /// No row of such an import comes after it, so that this may be done again at any time.
+    fn take_out_withdrawn(&mut self, batch: u64) -> Result<()> {
+        let asked = format!("select workspace, import, zone from withdrawn where batch = {batch}");
+        let read = |cells: &mut Cells| {
+            let workspace = WorkspaceId(cells.int()?);
+            Ok((workspace, cells.int()?, cells.text()?))
+        };
+        for (workspace, import, zone) in self.all(&asked, read)? {
+            for table in IMPORTED {
+                let delete = format!("delete from {table} where import = {import}");
+                self.run(Statement::new(delete), "take the hits of an import out")?;
+            }
+            let zone = zone.parse().unwrap_or(TimeZone::UTC);
+            self.add_up_days(workspace, &zone)?;
         }
         Ok(())
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use base::{FactId, TrafficKey, UnixMillis, VisitId, WorkspaceId};
-use duckdb::{Connection, Params, Row};
+use base::{FactId, ImportId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
+use duckdb::{Connection, Params, Row, params};
 
 use super::append::append;
 use super::days::{self, Days};
+use super::zones;
 use crate::columns::Columns;
 use crate::credit::{Credited, Touch};
 use crate::credit_outcomes::Owed;
@@ -110,18 +111,28 @@ impl Loading for Transaction<'_> {
     fn outcomes_after(&mut self, touches: Columns) -> Result<Vec<Owed>> {
         append(self.connection, touches)?;
         let sql = include_str!("queries/outcomes_to_credit.sql");
-        self.ask(sql, [], "look for outcomes to credit again", |row| {
-            let declared: u64 = row.get(5)?;
-            Ok(Owed {
-                workspace: WorkspaceId(row.get(0)?),
-                id: (row.get(1)?, row.get(2)?),
-                visitor: row.get(3)?,
-                credited: Credited {
-                    created: UnixMillis(row.get(4)?),
-                    declared: (declared != 0).then_some(TrafficKey(declared)),
-                },
-            })
-        })
+        self.ask(sql, [], "look for outcomes to credit again", owed)
+    }
+
+    fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>> {
+        let sql = include_str!("queries/outcomes_touched.sql");
+        let parameters = params![workspace.0, import.0];
+        self.ask(sql, parameters, "look for outcomes to credit again", owed)
+    }
+
+    fn take_out(
+        &mut self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        zone: &TimeZone,
+    ) -> Result<()> {
+        let sql = include_str!("queries/take_out.sql")
+            .replace(":workspace", &workspace.to_string())
+            .replace(":import", &import.to_string());
+        let taken = self.connection.execute_batch(&sql);
+        taken.step("take the hits of an import out")?;
+        zones::add_up(self.connection, workspace, zone)?;
+        days::label_again(self.connection, workspace)
     }
 
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>> {
@@ -168,6 +179,19 @@ impl Loading for Transaction<'_> {
             .execute_batch(include_str!("queries/insert_credited.sql"))
             .step("store credited outcomes")
     }
+}
+
+fn owed(row: &Row<'_>) -> duckdb::Result<Owed> {
+    let declared: u64 = row.get(5)?;
+    Ok(Owed {
+        workspace: WorkspaceId(row.get(0)?),
+        id: (row.get(1)?, row.get(2)?),
+        visitor: row.get(3)?,
+        credited: Credited {
+            created: UnixMillis(row.get(4)?),
+            declared: (declared != 0).then_some(TrafficKey(declared)),
+        },
+    })
 }
 
 fn id_of(row: &Row<'_>) -> duckdb::Result<FactId> {

@@ -57,6 +57,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_smaller_hits.sql"),
     include_str!("migrations/0007_known_touches.sql"),
     include_str!("migrations/0008_unknown_clicks.sql"),
+    include_str!("migrations/0009_imports_of_hits.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.

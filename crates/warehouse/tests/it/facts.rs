@@ -1,9 +1,9 @@
 //! Facts for the tests, and a warehouse of their own.
 
 use base::{
-    Agent, CostFact, Country, Currency, Day, Device, Fact, FactId, Hit, HitId, HitKind, ImportId,
-    LeadId, LeadState, Outcome, OutcomeKind, Page, Traffic, UnixMillis, VisitId, VisitorId,
-    WorkspaceId,
+    Agent, CostFact, Country, Currency, Day, Device, Fact, FactId, FiledHit, Hit, HitId, HitKind,
+    ImportId, LeadId, LeadState, Outcome, OutcomeKind, Page, Traffic, UnixMillis, VisitId,
+    VisitorId, Withdrawal, WorkspaceId,
 };
 use warehouse::{Batch, Label, Limits, Table, Value, Warehouse, testing};
 
@@ -179,6 +179,25 @@ pub(crate) fn outcome(id: u128, visitor: Option<u64>, at: i64) -> Outcome {
 
 pub(crate) fn of_hit(hit: Hit) -> Fact {
     Fact::Hit(Box::new(hit))
+}
+
+/// A hit that a file tells, under an id that its line always has.
+pub(crate) fn filed(import: i64, line: u128, hit: Hit) -> Fact {
+    let import = ImportId(import);
+    let id = HitId::Sender(FactId(line));
+    Fact::FiledHit(Box::new(FiledHit {
+        import,
+        hit: Hit { id, ..hit },
+    }))
+}
+
+pub(crate) fn withdrawal(import: i64) -> Fact {
+    Fact::Withdrawal(Box::new(Withdrawal {
+        id: FactId(u128::MAX),
+        workspace: WORKSPACE,
+        import: ImportId(import),
+        recorded: UnixMillis(9_000_000),
+    }))
 }
 
 pub(crate) fn of_outcome(outcome: Outcome) -> Fact {

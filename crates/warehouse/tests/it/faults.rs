@@ -3,7 +3,9 @@
 use base::{Fact, FactId, Hit, HitId, WorkspaceId};
 use warehouse::{Batch, Error, Position, Warehouse, testing};
 
-use crate::facts::{House, cost, label, landing, of_hit, of_outcome, outcome, state};
+use crate::facts::{
+    House, cost, filed, label, landing, of_hit, of_outcome, outcome, state, withdrawal,
+};
 use crate::proxy::{Fault, Proxy};
 
 /// The same facts in a workspace of their own, in two batches.
@@ -23,6 +25,11 @@ fn batches(workspace: i64) -> [Vec<Fact>; 2] {
         of_outcome(outcome(id(1), Some(1), 2_000)),
         of_outcome(outcome(id(2), Some(2), 2_500)),
         cost(id(1)),
+        filed(
+            number_of_import(workspace),
+            id(9),
+            landing(1, 1, 400, "log"),
+        ),
     ];
     let second = vec![
         // Earlier than an outcome of the first batch, which is credited again.
@@ -35,8 +42,13 @@ fn batches(workspace: i64) -> [Vec<Fact>; 2] {
         cost(id(1)),
         cost(id(2)),
         state(id(1)),
+        withdrawal(number_of_import(workspace)),
     ];
     [first, second].map(|facts| facts.into_iter().map(here).collect())
+}
+
+fn number_of_import(workspace: i64) -> i64 {
+    1_000 + workspace
 }
 
 fn in_workspace(mut fact: Fact, workspace: WorkspaceId) -> Fact {
@@ -50,6 +62,13 @@ fn in_workspace(mut fact: Fact, workspace: WorkspaceId) -> Fact {
         Fact::Outcome(outcome) => outcome.workspace = workspace,
         Fact::Cost(cost) | Fact::UnclickedCost(cost) => cost.workspace = workspace,
         Fact::LeadState(state) => state.workspace = workspace,
+        Fact::FiledHit(filed) => {
+            filed.hit.workspace = workspace;
+            if let Some(touch) = &filed.hit.touch {
+                filed.hit.traffic = touch.key(workspace);
+            }
+        }
+        Fact::Withdrawal(withdrawal) => withdrawal.workspace = workspace,
     }
     fact
 }

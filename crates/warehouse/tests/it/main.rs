@@ -12,4 +12,5 @@ mod load;
 mod proxy;
 mod query;
 mod schema;
+mod withdraw;
 mod zones;

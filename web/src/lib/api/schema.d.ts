@@ -1483,8 +1483,11 @@ export interface components {
         Import: {
             /** Format: int64 */
             id: number;
-            /** @description `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs. */
-            kind: components["schemas"]["ImportKind"];
+            /**
+             * @description `costs`, `leads`, `deals`, `payments`; `access_log` for a web server's log by the command
+             *     line, `manual` for changes of manual costs.
+             */
+            kind: components["schemas"]["ImportedKind"];
             file_name: string;
             /** @description `undoing` and `cancelling` end as `undone` and `cancelled`. */
             state: components["schemas"]["ImportState"];
@@ -1635,6 +1638,8 @@ export interface components {
         };
         /** @enum {string} */
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
+        /** @enum {string} */
+        ImportedKind: "costs" | "leads" | "deals" | "payments" | "access_log" | "manual";
         ItemAnswer: {
             external_id: string;
             /** @description `created`, `updated`, `unchanged` or `rejected`. */
@@ -2020,8 +2025,11 @@ export interface components {
             items: {
                 /** Format: int64 */
                 id: number;
-                /** @description `costs`, `leads`, `deals`, `payments`; `manual` for changes of manual costs. */
-                kind: components["schemas"]["ImportKind"];
+                /**
+                 * @description `costs`, `leads`, `deals`, `payments`; `access_log` for a web server's log by the command
+                 *     line, `manual` for changes of manual costs.
+                 */
+                kind: components["schemas"]["ImportedKind"];
                 file_name: string;
                 /** @description `undoing` and `cancelling` end as `undone` and `cancelled`. */
                 state: components["schemas"]["ImportState"];
@@ -4264,7 +4272,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only imports of this kind. */
-                kind?: string;
+                kind?: components["schemas"]["ImportedKind"];
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Rows at most, up to 200; 50 when absent. */

@@ -97,6 +97,15 @@ export type RulesVersion = S['RulesVersion'];
 
 export type ImportKind = S['ImportKind'];
 export const IMPORT_KINDS = words<ImportKind>()('costs', 'leads', 'deals', 'payments');
+export type ImportedKind = S['ImportedKind'];
+export const IMPORTED_KINDS = words<ImportedKind>()(
+  'costs',
+  'leads',
+  'deals',
+  'payments',
+  'access_log',
+  'manual',
+);
 export type ImportOptions = S['ImportOptions'];
 export type ImportPreview = S['ImportPreview'];
 export type ImportState = S['ImportState'];

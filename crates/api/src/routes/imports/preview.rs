@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ImportEffect, ImportOptions, kind_of, shape_effect};
+use super::{ImportEffect, ImportOptions, kind, shape_effect};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
@@ -210,7 +210,7 @@ pub(super) async fn preview_import(
     let mut form = Form::default();
     while let Some(part) = parts.next_field().await.map_err(|error| broken(&error))? {
         match part.name() {
-            Some("kind") => form.kind = Some(kind_of(&text(part).await?)?),
+            Some("kind") => form.kind = Some(kind::of_file(&text(part).await?)?),
             Some("options") => form.options = Some(options(&text(part).await?)?),
             Some("upload_id") => form.upload = Some(upload_id(&text(part).await?)?),
             Some("file") => {

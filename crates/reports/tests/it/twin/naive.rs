@@ -110,6 +110,7 @@ impl<'a> Naive<'a> {
         for fact in self.facts {
             match fact {
                 Fact::Hit(hit) => self.add_hit(hit, &reported, &mut add),
+                Fact::FiledHit(filed) => self.add_hit(&filed.hit, &reported, &mut add),
                 Fact::Outcome(outcome) => self.add_outcome(outcome, &mut add),
                 Fact::Cost(cost) | Fact::UnclickedCost(cost) if self.knows(cost.recorded) => {
                     if self.question.range.contains(cost.day) {
@@ -131,7 +132,10 @@ impl<'a> Naive<'a> {
                         });
                     }
                 }
-                Fact::Cost(_) | Fact::UnclickedCost(_) | Fact::LeadState(_) => {}
+                Fact::Cost(_)
+                | Fact::UnclickedCost(_)
+                | Fact::LeadState(_)
+                | Fact::Withdrawal(_) => {}
             }
         }
         self.add_cohorts(&mut add);

@@ -1,0 +1,3 @@
+select count(*)
+from hits
+where workspace = $1 and import = $2
