@@ -1,5 +1,6 @@
 //! The overlay of cost imports: what counts now, and what changed since.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Currency, Day, DayRange, ImportId, Traffic};
@@ -18,7 +19,11 @@ pub struct CostAccount {
 }
 
 /// What one amount of cost is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// Amounts are ordered by account only after everything else, and by the narrowest part of their
+/// traffic first: those that are laid over each other have their account, and mostly their campaign
+/// in common, and texts that are equal take longest to compare.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CostKey {
     pub account: CostAccount,
     /// Local day of the workspace.
@@ -71,6 +76,32 @@ pub struct CostImport {
 pub struct CostDelta {
     pub key: CostKey,
     pub measures: CostMeasures,
+}
+
+impl CostKey {
+    fn place(&self) -> impl Ord {
+        let of = &self.traffic;
+        (
+            self.day,
+            (&of.keyword, &of.ad, &of.ad_group),
+            (&of.campaign, &of.medium, &of.source),
+            (&of.referrer, &of.default_channel, of.click_id),
+            self.original_currency,
+            &self.account,
+        )
+    }
+}
+
+impl Ord for CostKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for CostKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl CostImport {

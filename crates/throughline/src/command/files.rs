@@ -37,10 +37,16 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         .await?;
     let given = given(&preview, kind, command)?;
     require_columns(&preview, kind, &given)?;
+    let said = given.as_object().is_some_and(|fields| !fields.is_empty());
     let given = Some(given);
-    let preview = app
-        .preview_again(&actor, kind, preview.upload, given.clone())
-        .await?;
+    // Where nothing is said, the file has been read as it will be.
+    let preview = match said {
+        true => {
+            app.preview_again(&actor, kind, preview.upload, given.clone())
+                .await?
+        }
+        false => preview,
+    };
     if command.dry_run {
         show_preview(&preview, json);
         return Ok(ExitCode::SUCCESS);
