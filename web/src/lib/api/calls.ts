@@ -142,7 +142,8 @@ export const listDealPayments = (id: number, signal?: AbortSignal) =>
 export const loadDealStatuses = () => get('/deal-statuses');
 export const saveDealStatuses = (items: { status: string; group: T.DealGroup }[], etag: string) =>
   put('/deal-statuses', { body: { items }, etag });
-export const listRates = (cursor?: string) => get('/exchange-rates', { query: { cursor } });
+export const listRates = (cursor?: string, currency?: string) =>
+  get('/exchange-rates', { query: { cursor, currency } });
 export const saveRates = (items: T.ExchangeRate[], etag: string) =>
   put('/exchange-rates', { body: { items }, etag });
 export const deleteRate = ({ date, from, to }: T.ExchangeRate, etag: string) =>
