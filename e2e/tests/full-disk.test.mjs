@@ -122,7 +122,7 @@ test('below the floor everything is refused before the disk is full, and doctor 
     assert.equal(doctor.status, 1);
     assert.match(doctor.stdout, /broken\s+disk\s+only \d+ MB are free: below \d+ MB no events/);
     assert.match(doctor.stdout, /The journal takes \d+ MB \(\d+ MB of it not packed yet\)/);
-    assert.match(doctor.stdout, /look\s+data folder .* using the folder; that is fine while it runs/);
+    assert.match(doctor.stdout, /look\s+data folder .* is in use by the server on 127\.0\.0\.1:\d+ /);
   } finally {
     await full.stop();
   }

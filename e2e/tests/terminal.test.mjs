@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+
+import { client, setUp } from '../lib/api.mjs';
+import { startServer } from '../lib/server.mjs';
+
 
 let folder;
 before(async () => {
@@ -47,5 +51,30 @@ test('a reader that goes away early makes no command fail', async () => {
     child.stdout.destroy();
     const { code, log } = await ended;
     assert.deepEqual([code, log], [0, ''], words.join(' '));
+  }
+});
+
+test('a command beside a server is told which server holds the folder, and what to do', async () => {
+  const server = await startServer();
+  const held = (address) =>
+    `the data folder ${server.folder} is in use by the server on ${address} (its setting server.listen;`;
+  try {
+    await setUp(client(() => server.url));
+    const first = new URL(server.url).host;
+    const refused = server.command('user', 'list');
+    assert.deepEqual([refused.status, refused.stdout], [1, '']);
+    assert.ok(refused.stderr.includes(held(first)), refused.stderr);
+    assert.match(refused.stderr, /stop it first .*, or do this in its interface or API/);
+
+    // What a killed server said of itself is not believed of whoever holds the folder after it.
+    await server.kill();
+    assert.match(await readFile(path.join(server.folder, 'journal', 'lock'), 'utf8'), /^server /);
+    assert.equal(server.command('user', 'list').status, 0);
+    await server.start();
+    const second = new URL(server.url).host;
+    const again = server.command('user', 'list');
+    assert.ok(again.stderr.includes(held(second)), again.stderr);
+  } finally {
+    await server.stop();
   }
 });

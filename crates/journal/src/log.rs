@@ -1,8 +1,8 @@
 //! The journal as its users see it: append, wait, read, pack.
 
 use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -37,8 +37,12 @@ pub enum JournalError {
         found: String,
         known: u32,
     },
-    #[error("another process holds the journal in {folder}; stop it, or go through its server")]
-    Held { folder: PathBuf },
+    #[error("another process holds the journal in {folder}: {holder}")]
+    Held {
+        folder: PathBuf,
+        /// What the other process said of itself in [`JournalOptions::holder`].
+        holder: String,
+    },
     #[error(
         "segment {segment} is damaged at byte {offset}, with intact entries after it; \
          restore it from a backup or move it away"
@@ -68,6 +72,8 @@ pub struct JournalOptions {
     pub segment_bytes: u64,
     /// Longest time the writer waits for as many entries as the last group had.
     pub gather_max: Duration,
+    /// Who opens the journal; read by those who find it held.
+    pub holder: String,
 }
 
 impl JournalOptions {
@@ -78,6 +84,7 @@ impl JournalOptions {
             format: FORMAT_UNSAID,
             segment_bytes: 16 << 20,
             gather_max: Duration::from_micros(300),
+            holder: String::new(),
         }
     }
 }
@@ -141,7 +148,7 @@ impl Journal {
             source,
         };
         fs::create_dir_all(&options.folder).map_err(failed)?;
-        let lock = hold(&options.folder)?;
+        let lock = hold(&options)?;
         check_format(disk.as_ref(), &options)?;
         let head = writer::recover(disk.as_ref(), &options)?;
         let shared = Arc::new(Shared::new(head.position));
@@ -345,17 +352,34 @@ fn check_format(disk: &dyn Disk, options: &JournalOptions) -> Result<(), Journal
     })
 }
 
-fn hold(folder: &Path) -> Result<File, JournalError> {
+/// The lock belongs to the open file, so it ends with the process however that ends. What the file
+/// says is that of the last holder; it is only believed while somebody holds the lock.
+fn hold(options: &JournalOptions) -> Result<File, JournalError> {
     let failed = |source| JournalError::Open {
-        folder: folder.to_owned(),
+        folder: options.folder.clone(),
         source,
     };
-    let file = File::create(folder.join("lock")).map_err(failed)?;
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .open(options.folder.join("lock"))
+        .map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(JournalError::Held {
-            folder: folder.to_owned(),
-        }),
+        Ok(()) => {
+            file.set_len(0).map_err(failed)?;
+            file.write_all(options.holder.as_bytes()).map_err(failed)?;
+            Ok(file)
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder).map_err(failed)?;
+            Err(JournalError::Held {
+                folder: options.folder.clone(),
+                holder,
+            })
+        }
         Err(fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }

@@ -1,17 +1,22 @@
 //! Opening the data folder: journal, store, warehouse, and the app on top of them.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::{App, CostMemory, Loader, Parts, Settings};
-use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalOptions};
+use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalError, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
 
 use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::surroundings::Machine;
+
+pub(crate) mod held;
+
+use held::{Held, Holder};
 
 /// Name of this node in the warehouse's positions. With one node there is one journal.
 pub(crate) const NODE: &str = "main";
@@ -57,7 +62,15 @@ impl Layout {
 /// # Errors
 /// When another process holds the folder, or something in it cannot be opened.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
-    open_on(config, Arc::new(FsDisk)).await
+    open_on(config, Arc::new(FsDisk), Holder::Command).await
+}
+
+/// Opens everything that a server works on, which listens already.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_as_server(config: &Config, address: SocketAddr) -> anyhow::Result<App> {
+    open_on(config, Arc::new(FsDisk), Holder::Server(address)).await
 }
 
 /// Opens a data folder that is there, for a command that works on what it holds.
@@ -77,7 +90,7 @@ pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
 }
 
 /// As [`open`], with the journal on another disk.
-async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
+async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow::Result<App> {
     let layout = Layout::new(&config.data.folder);
     for folder in [layout.root.clone(), layout.spill(), layout.uploads()] {
         std::fs::create_dir_all(&folder)
@@ -85,15 +98,17 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>) -> anyhow::Result<App> {
     }
     let gate = Gate::default();
     let disk = GatedDisk::new(disk, gate.clone());
-    let journal = Journal::open_on(
-        Arc::new(disk),
-        JournalOptions {
-            folder: layout.journal(),
-            format: base::FACT_FORMAT,
-            segment_bytes: config.journal.segment_mb.max(1) << 20,
-            gather_max: Duration::from_micros(config.journal.gather_us),
-        },
-    )?;
+    let options = JournalOptions {
+        folder: layout.journal(),
+        format: base::FACT_FORMAT,
+        segment_bytes: config.journal.segment_mb.max(1) << 20,
+        gather_max: Duration::from_micros(config.journal.gather_us),
+        holder: holder.to_text(std::process::id()),
+    };
+    let journal = match Journal::open_on(Arc::new(disk), options) {
+        Err(JournalError::Held { holder, .. }) => bail!(Held::new(layout.root, &holder)),
+        opened => opened?,
+    };
     let warehouse = open_warehouse(config, &layout).await?;
     let store = open_store(config, &layout).await?;
     let parts = Parts {

@@ -43,14 +43,19 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         .context("failed to start the metrics recorder")?;
     let listener = TcpListener::bind(config.server.listen)
         .await
-        .with_context(|| format!("failed to listen on {}", config.server.listen))?;
+        .with_context(|| {
+            format!(
+                "failed to listen on {} (server.listen)",
+                config.server.listen
+            )
+        })?;
     let address = listener.local_addr()?;
     let mut config = config.clone();
     if config.server.listen.port() == 0 {
         // A port that the system picked is only known now; links are made from it.
         config.server.base_url = format!("http://{address}");
     }
-    let app = crate::open::open(&config).await?;
+    let app = crate::open::open_as_server(&config, address).await?;
     let (collector, snapshot) = intake::start(&app, &config).await?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();

@@ -206,9 +206,19 @@ async fn a_segment_that_was_moved_away_is_stepped_over_and_counted() {
 #[test]
 fn a_second_process_is_told_that_the_journal_is_held() {
     let folder = tempfile::tempdir().unwrap();
-    let _first = Journal::open(options(folder.path())).unwrap();
-    let second = Journal::open_on(Arc::new(FsDisk), options(folder.path()));
-    assert!(matches!(second, Err(JournalError::Held { .. })));
+    let named = |holder: &str| JournalOptions {
+        holder: holder.to_owned(),
+        ..options(folder.path())
+    };
+    let refusal = |holder| match Journal::open_on(Arc::new(FsDisk), named(holder)) {
+        Err(JournalError::Held { holder, .. }) => holder,
+        other => panic!("{:?}", other.map(|journal| journal.status())),
+    };
+    let first = Journal::open(named("the first, with a long name")).unwrap();
+    assert_eq!(refusal("a second"), "the first, with a long name");
+    drop(first);
+    let _next = Journal::open(named("the next")).unwrap();
+    assert_eq!(refusal("a third"), "the next");
 }
 
 #[test]

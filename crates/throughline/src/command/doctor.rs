@@ -10,6 +10,7 @@ use store::{Engine, Store, StoreError, maintain};
 use warehouse::EngineKind;
 
 use crate::config::{Config, StoreUrl};
+use crate::open::held::Held;
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
 
@@ -198,25 +199,19 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
         let detail = format!("{shown}: {text}. {advice}");
         finding("data folder", Verdict::Broken, detail)
     };
-    match find::<JournalError>(error) {
-        Some(JournalError::Held { .. }) => {
-            let detail = format!(
-                "{shown}: a server or command is using the folder; that is fine while it runs"
-            );
-            return finding("data folder", Verdict::Look, detail);
-        }
-        Some(JournalError::Damaged { segment, .. }) => {
-            let file = layout.journal().join(format!("{segment:012}.log"));
-            let detail = format!(
-                "{text}. The file is {}. What was acknowledged there has changed since, so it is \
-                 not cut like the torn end that a crash leaves. Put it back from a backup; if \
-                 there is none and it is the newest segment, move it away: what is loaded stays \
-                 in the reports, only what is not loaded yet is lost.",
-                file.display()
-            );
-            return finding("journal", Verdict::Broken, detail);
-        }
-        _ => {}
+    if let Some(held) = find::<Held>(error) {
+        return finding("data folder", Verdict::Look, held.to_string());
+    }
+    if let Some(JournalError::Damaged { segment, .. }) = find::<JournalError>(error) {
+        let file = layout.journal().join(format!("{segment:012}.log"));
+        let detail = format!(
+            "{text}. The file is {}. What was acknowledged there has changed since, so it is not \
+             cut like the torn end that a crash leaves. Put it back from a backup; if there is \
+             none and it is the newest segment, move it away: what is loaded stays in the \
+             reports, only what is not loaded yet is lost.",
+            file.display()
+        );
+        return finding("journal", Verdict::Broken, detail);
     }
     if let Some(error) = find::<warehouse::Error>(error)
         && is_of_server(error)

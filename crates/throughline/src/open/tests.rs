@@ -149,7 +149,9 @@ impl House {
         config.journal.segment_mb = 16;
         config.collect.per_ip_rate = 0;
         let disk = HangingDisk::default();
-        let app = open_on(&config, Arc::new(disk.clone())).await.unwrap();
+        let app = open_on(&config, Arc::new(disk.clone()), Holder::Command)
+            .await
+            .unwrap();
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
         let who = Who::Person {
             user: signed_in.user.id,
