@@ -10,6 +10,8 @@ import { after, before, test } from 'node:test';
 import { client, setUp } from '../lib/api.mjs';
 import { startServer } from '../lib/server.mjs';
 
+const PASSWORD = 'a long enough password';
+
 
 let folder;
 before(async () => {
@@ -74,6 +76,43 @@ test('a command beside a server is told which server holds the folder, and what 
     const second = new URL(server.url).host;
     const again = server.command('user', 'list');
     assert.ok(again.stderr.includes(held(second)), again.stderr);
+  } finally {
+    await server.stop();
+  }
+});
+
+/**
+ * Runs a command on a terminal of its own and types a line at each question; answers the exit code
+ * and all that was shown.
+ */
+function atTerminal(words, lines) {
+  const command = [process.env.THROUGHLINE, ...words].join(' ');
+  const child = spawn('script', ['-qec', command, '/dev/null']);
+  const waiting = [...lines];
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text;
+    if (shown.endsWith(': ') && waiting.length > 0) child.stdin.write(`${waiting.shift()}\n`);
+  });
+  return new Promise((resolve) => child.once('close', (status) => resolve({ status, shown })));
+}
+
+test('a password that is typed is not shown, and asked twice', async () => {
+  const server = await startServer();
+  try {
+    await setUp(client(() => server.url));
+    await server.halt();
+    const create = ['user', 'create', 'anna@shop.example', '--data', server.folder];
+    const differs = await atTerminal(create, [PASSWORD, 'another long password']);
+    assert.equal(differs.status, 1);
+    assert.match(differs.shown, /the two passwords are not the same; nothing was changed/);
+    const made = await atTerminal(create, [PASSWORD, PASSWORD]);
+    assert.equal(made.status, 0, made.shown);
+    assert.match(made.shown, /Password \(not shown\): .*The same again: .*anna@shop\.example can/s);
+    for (const { shown } of [differs, made]) assert.ok(!shown.includes('long'), shown);
+    await server.start();
+    const body = { email: 'anna@shop.example', password: PASSWORD };
+    await client(() => server.url).must('POST', '/sessions', { body });
   } finally {
     await server.stop();
   }

@@ -1,8 +1,9 @@
 //! People who can sign in.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::json;
 
 use super::{open_as_operator, print};
@@ -69,19 +70,57 @@ fn shape(member: &app::MemberView) -> serde_json::Value {
     })
 }
 
+/// Asks twice where a person types it unseen; a pipe gives it once.
 fn read_password() -> anyhow::Result<String> {
     if std::io::stdin().is_terminal() {
-        print!("Password (shown as you type): ");
-        std::io::stdout().flush()?;
-        let mut line = String::new();
-        std::io::stdin()
-            .read_line(&mut line)
-            .context("failed to read the password")?;
-        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+        let unseen = Unseen::begin().context("failed to hide what is typed")?;
+        let password = ask("Password (not shown): ")?;
+        let again = ask("The same again: ")?;
+        drop(unseen);
+        if again != password {
+            bail!("the two passwords are not the same; nothing was changed");
+        }
+        return Ok(password);
     }
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
         .context("failed to read the password")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the question is for the person, not part of what the command answers"
+)]
+fn ask(question: &str) -> anyhow::Result<String> {
+    eprint!("{question}");
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .context("failed to read the password")?;
+    // The end of the line was typed unseen too.
+    eprintln!();
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// While it lives, the terminal shows nothing of what is typed.
+struct Unseen(Termios);
+
+impl Unseen {
+    fn begin() -> rustix::io::Result<Self> {
+        let shown = tcgetattr(std::io::stdin())?;
+        let mut hidden = shown.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(std::io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Self(shown))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if let Err(error) = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0) {
+            tracing::warn!(%error, "the terminal still hides what is typed; `stty echo` shows it");
+        }
+    }
 }
