@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, importFile, setUp } from '../lib/api.mjs';
+import { elsewhere } from '../lib/elsewhere.mjs';
 import { mismatches } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -48,7 +49,17 @@ test('every documented address exists and refuses strangers', async () => {
       checked += 1;
     }
   }
-  assert.deepEqual(open.sort(), ['GET /setup', 'POST /sessions', 'POST /setup']);
+  const gettingIn = [
+    'GET /setup',
+    'POST /email-verifications/redeem',
+    'POST /invitations/preview',
+    'POST /invitations/redeem',
+    'POST /password-resets',
+    'POST /password-resets/redeem',
+    'POST /sessions',
+    'POST /setup',
+  ];
+  assert.deepEqual(open.sort(), gettingIn);
   assert.ok(checked > 30);
 });
 
@@ -77,26 +88,6 @@ test('a key for events reads nothing and tries no rules', async () => {
   });
   assert.equal(tried.status, 403);
 });
-
-/** Documented operations that the test of shapes leaves to others. */
-const elsewhere = {
-  'POST /setup': 'it is done once, before any test',
-  'POST /sessions': 'a client signs in: habits',
-  'DELETE /sessions/current': 'it signs this client out: habits',
-  'DELETE /sessions/{id}': 'it signs a client out: habits',
-  'POST /me/password': 'it signs the others out: habits',
-  'PATCH /members/{user_id}': 'it wants a second person: roles',
-  'DELETE /members/{user_id}': 'it wants a second person: roles',
-  'GET /live': 'a stream: habits',
-  'GET /audit/export': 'a file: audit',
-  'POST /reports/export': 'a file: habits',
-  'POST /imports/preview': 'a form with a file: cancel, keep-earlier, import-wizard',
-  'POST /imports': 'it wants an uploaded file: cancel, keep-earlier',
-  'POST /imports/{id}/cancel': 'it wants a running import: cancel',
-  'GET /imports/{id}/rejected': 'a file: import-wizard',
-  'PUT /channel-rules': 'it leaves a note on charts: below',
-  'POST /channel-rules/versions/{version}/restore': 'it leaves a note on charts: tests of app',
-};
 
 function operationsOf(document) {
   const methods = ['get', 'post', 'put', 'patch', 'delete'];
@@ -140,6 +131,10 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/sessions'],
     ['GET', '/workspace'],
     ['GET', '/members'],
+    ['POST', '/invitations', { email: 'ola@optics.example', role: 'sem' }],
+    ['GET', '/invitations'],
+    ['POST', '/invitations/{id}/send'],
+    ['DELETE', '/invitations/{id}'],
     ['GET', '/audit'],
     ['GET', '/audit/verify'],
     ['GET', '/roles'],

@@ -20,6 +20,9 @@ pub(crate) struct Caller(pub Actor);
 /// A person with a session, whatever the workspace.
 pub(crate) struct Person(pub Visitor);
 
+/// A person with a session, or nobody.
+pub(crate) struct Visiting(pub Option<Visitor>);
+
 /// Where the request comes from, for sign-ins.
 pub(crate) struct CallerOrigin(pub Origin);
 
@@ -35,6 +38,21 @@ impl FromRequestParts<ApiState> for Person {
             &state.app.settings().base_url,
         )?;
         Ok(Self(state.app.session(token).await?))
+    }
+}
+
+impl FromRequestParts<ApiState> for Visiting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Some(token) = session_token(&parts.headers) else {
+            return Ok(Self(None));
+        };
+        match state.app.session(token).await {
+            Ok(visitor) => Ok(Self(Some(visitor))),
+            Err(app::AppError::Unauthenticated) => Ok(Self(None)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -62,6 +62,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/deals", May(WriteDeals)),
     ("GET", "/deals/sums", May(ReadDeals)),
     ("GET", "/deals/{id}/payments", May(ReadDeals)),
+    ("POST", "/email-verifications/redeem", Anyone),
     ("POST", "/events", May(WriteEvents)),
     ("GET", "/exchange-rates", May(ReadSetup)),
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
@@ -80,6 +81,12 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/imports/{id}/kept", May(ImportFiles)),
     ("GET", "/imports/{id}/rejected", May(ImportFiles)),
     ("POST", "/imports/{id}/undo", May(ImportFiles)),
+    ("GET", "/invitations", May(ReadPeople)),
+    ("POST", "/invitations", May(ManagePeople)),
+    ("POST", "/invitations/preview", Anyone),
+    ("POST", "/invitations/redeem", Anyone),
+    ("DELETE", "/invitations/{id}", May(ManagePeople)),
+    ("POST", "/invitations/{id}/send", May(ManagePeople)),
     ("GET", "/leads", May(ReadLeads)),
     ("POST", "/leads", May(WriteLeads)),
     ("GET", "/leads/{id}", May(ReadLeads)),
@@ -98,11 +105,14 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("DELETE", "/manual-costs/{id}", May(WriteCosts)),
     ("GET", "/me", Session),
     ("PATCH", "/me", Session),
+    ("POST", "/me/email", Session),
     ("POST", "/me/password", Session),
     ("GET", "/members", May(ReadPeople)),
     ("PATCH", "/members/{user_id}", May(ManagePeople)),
     ("DELETE", "/members/{user_id}", May(ManagePeople)),
     ("GET", "/notes", May(ReadReports)),
+    ("POST", "/password-resets", Anyone),
+    ("POST", "/password-resets/redeem", Anyone),
     ("POST", "/payments", May(WriteDeals)),
     ("GET", "/reports/catalogue", May(ReadReports)),
     ("POST", "/reports/export", May(ReadReports)),
@@ -127,11 +137,13 @@ const NEEDS: &[(&str, &str, Need)] = &[
 ];
 
 /// Endpoints that take a body and change nothing, or at most keep a file that is noted when it
-/// comes.
+/// comes, or ask for a mail that perhaps nobody gets.
 const READS: &[&str] = &[
     "/channel-rules/preview",
     "/exchange-rates/convert/preview",
     "/imports/preview",
+    "/invitations/preview",
+    "/password-resets",
     "/reports/query",
     "/reports/rows",
 ];
@@ -207,9 +219,19 @@ mod tests {
     }
 
     #[test]
-    fn only_set_up_and_sign_in_are_open() {
+    fn only_getting_in_is_open() {
         let open = NEEDS.iter().filter(|(.., need)| *need == Anyone);
         let open: Vec<&str> = open.map(|(_, path, _)| *path).collect();
-        assert_eq!(open, ["/sessions", "/setup", "/setup"]);
+        let known = [
+            "/email-verifications/redeem",
+            "/invitations/preview",
+            "/invitations/redeem",
+            "/password-resets",
+            "/password-resets/redeem",
+            "/sessions",
+            "/setup",
+            "/setup",
+        ];
+        assert_eq!(open, known);
     }
 }

@@ -88,6 +88,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .merge(routes::sessions::router())
         .merge(routes::members::router())
+        .merge(routes::invitations::router())
+        .merge(routes::recovery::router())
         .merge(routes::audit::router())
         .merge(routes::sites::router())
         .merge(routes::links::router())

@@ -96,16 +96,16 @@ words! {
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
         "api_key.revoked", "audit.exported", "channel.created", "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
-        "deals.listed", "exchange_rates.changed", "exchange_rate.deleted", "file.uploaded",
-        "import.started",
-        "import.cancelled", "import.undone", "rejected_rows.read", "lead.received",
+        "deals.listed", "exchange_rates.changed", "exchange_rate.deleted", "email.verified",
+        "file.uploaded", "import.started", "import.cancelled", "import.undone",
+        "rejected_rows.read", "invitation.sent", "invitation.revoked", "lead.received",
         "lead_status.changed", "leads.listed", "lead.read", "link.created", "link.changed",
         "link.archived", "manual_cost.created", "manual_cost.changed", "manual_cost.deleted",
         "money.converted_again", "member.added", "member_role.changed", "member.removed",
-        "password.changed",
-        "password.reset", "payments.written", "profile.changed", "report.exported", "rows.read",
-        "session.ended", "session.started", "sign_in.failed", "site.created", "site.changed",
-        "site.archived", "workspace.changed", "workspace.created",
+        "password.changed", "password.recovered", "password.reset", "payments.written",
+        "profile.changed", "report.exported", "rows.read", "session.ended", "session.started",
+        "sign_in.failed", "site.created", "site.changed", "site.archived", "verification.asked",
+        "workspace.changed", "workspace.created",
     ];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

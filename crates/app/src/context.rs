@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use base::{UnixMillis, WorkspaceId};
+use connect::mail::Mailer;
 use journal::{Gate, Journal};
 use store::{Store, workspaces};
 use tokio::sync::{Semaphore, watch};
@@ -48,6 +49,7 @@ pub struct Parts {
     pub warehouse: Arc<Warehouse>,
     pub journal: Arc<Journal>,
     pub surroundings: Arc<dyn Surroundings>,
+    pub mailer: Mailer,
     pub settings: Settings,
     /// Stops the journal while the disk's reserve is reached.
     pub gate: Gate,
@@ -65,6 +67,7 @@ pub(crate) struct Inner {
     pub(crate) journal: Arc<Journal>,
     pub(crate) labels: Arc<Labels>,
     pub(crate) surroundings: Arc<dyn Surroundings>,
+    pub(crate) mailer: Mailer,
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
     /// The last try to load facts failed.
@@ -78,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) routing: watch::Sender<Arc<Routing>>,
     /// Woken when the outbox has something for the relay.
     pub(crate) outbox: tokio::sync::Notify,
+    /// Woken when mail is waiting.
+    pub(crate) mails: tokio::sync::Notify,
     /// Woken when an import is waiting.
     pub(crate) imports: tokio::sync::Notify,
     /// Held by the import that is running.
@@ -101,6 +106,7 @@ impl App {
                 journal: parts.journal,
                 labels: Arc::new(Labels::default()),
                 surroundings: parts.surroundings,
+                mailer: parts.mailer,
                 settings: parts.settings,
                 gate: parts.gate,
                 loading_fails: AtomicBool::new(false),
@@ -109,6 +115,7 @@ impl App {
                 set_up: tokio::sync::Mutex::new(()),
                 routing,
                 outbox: tokio::sync::Notify::new(),
+                mails: tokio::sync::Notify::new(),
                 imports: tokio::sync::Notify::new(),
                 import_turn: tokio::sync::Mutex::new(()),
                 under_way: UnderWay::default(),

@@ -12,11 +12,13 @@ mod deals;
 mod error;
 mod health;
 mod imports;
+mod invitations;
 mod keys;
 mod labels;
 mod leads;
 mod links;
 mod loader;
+mod mail;
 mod members;
 mod notes;
 mod once;
@@ -25,6 +27,7 @@ mod password;
 mod payments;
 mod people;
 mod rates;
+mod recovery;
 mod reporting;
 mod rights;
 mod routing;
@@ -34,6 +37,7 @@ mod spill;
 mod statuses;
 mod surroundings;
 mod timeline;
+mod tokens;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Scope, Who};
@@ -41,6 +45,7 @@ pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
+pub use connect::mail::Mailer;
 pub use context::{App, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
@@ -56,6 +61,7 @@ pub use imports::{
     PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect,
     RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Words,
 };
+pub use invitations::{InvitationView, Invited, NewPerson};
 pub use labels::Labels;
 pub use leads::{
     FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,
@@ -76,8 +82,8 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, SessionId,
-    UploadId,
+    AnnotationId, ApiKeyId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest,
+    SessionId, UploadId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use timeline::{TimelineItem, TimelineKind};
@@ -91,6 +97,7 @@ pub mod rows {
     pub use store::costs::{CostRow, DeclaredCost};
     pub use store::deals::Deal;
     pub use store::imports::{Import, Rejection, RejectionRow};
+    pub use store::invitations::Invitation;
     pub use store::leads::Lead;
     pub use store::links::Link;
     pub use store::manual_costs::ManualCost;

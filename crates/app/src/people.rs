@@ -238,7 +238,7 @@ impl App {
         Ok(workspace)
     }
 
-    async fn new_user(
+    pub(crate) async fn new_user(
         &self,
         email: &str,
         password: String,
@@ -371,7 +371,7 @@ fn country_of(currency: Currency, zone: &str) -> &'static str {
     }
 }
 
-fn parse_email(email: &str) -> Result<String, AppError> {
+pub(crate) fn parse_email(email: &str) -> Result<String, AppError> {
     Email::parse(email)
         .map(|email| email.to_string())
         .map_err(|error| AppError::invalid("email", "not_an_email", error.to_string()))

@@ -5,10 +5,13 @@ use domain::contact::Email;
 use serde_json::json;
 use store::sessions::{NewSession, Session};
 use store::users::User;
-use store::{Page, PageRequest, SessionId, Tx, idempotency, sessions, throttle, users};
+use store::{
+    Page, PageRequest, SessionId, Tx, idempotency, mails, sessions, throttle, tokens, users,
+};
 
 use crate::actor::Who;
 use crate::audit::Act;
+use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
 use crate::{Actor, App, AppError, password, surroundings};
 
@@ -110,7 +113,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = memberships(&mut tx, user.id).await?;
-        self.note_person(&mut tx, user.id, called(&user), Act::SignedIn, json!({}))
+        self.note_person(&mut tx, user.id, user.called(), Act::SignedIn, json!({}))
             .await?;
         tx.commit().await?;
         Ok(SignedIn {
@@ -138,7 +141,7 @@ impl App {
             sessions::touch_session(&mut tx, session.id, now, self.session_end(now)).await?;
             tx.commit().await?;
         }
-        let name = called(&user).to_owned();
+        let name = user.called().to_owned();
         Ok(Visitor {
             session: session.id,
             user: user.id,
@@ -210,6 +213,26 @@ impl App {
         new: String,
     ) -> Result<(), AppError> {
         password::check_strength("new", &new)?;
+        let user = self.check_own_password(visitor, "current", current).await?;
+        let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
+        let mut tx = self.inner.store.begin().await?;
+        users::set_password(&mut tx, visitor.user, &hash).await?;
+        sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
+        self.tell_of_password(&mut tx, user.id, &user.email).await?;
+        self.note_visitor(&mut tx, visitor, Act::PasswordChanged)
+            .await?;
+        tx.commit().await?;
+        self.mail_put();
+        Ok(())
+    }
+
+    /// The person, after their password was asked for once more.
+    pub(crate) async fn check_own_password(
+        &self,
+        visitor: &Visitor,
+        field: &'static str,
+        password: String,
+    ) -> Result<User, AppError> {
         let user = {
             let mut connection = self.inner.store.read().await?;
             users::load_user(&mut connection, visitor.user).await?
@@ -217,26 +240,16 @@ impl App {
         let bucket = [format!("password:{}", visitor.user)];
         let turn = password::turn().await?;
         self.refuse_if_throttled(&bucket).await?;
-        if !password::verify(&turn, current, Some(user.password_hash)).await? {
-            self.count_failure(&bucket).await?;
-            return Err(AppError::invalid(
-                "current",
-                "wrong_password",
-                "the password is wrong",
-            ));
+        if password::verify(&turn, password, Some(user.password_hash.clone())).await? {
+            return Ok(user);
         }
-        drop(turn);
-        let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
-        let mut tx = self.inner.store.begin().await?;
-        users::set_password(&mut tx, visitor.user, &hash).await?;
-        sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
-        self.note_visitor(&mut tx, visitor, Act::PasswordChanged)
-            .await?;
-        Ok(tx.commit().await?)
+        self.count_failure(&bucket).await?;
+        let detail = "the password is wrong";
+        Err(AppError::invalid(field, "wrong_password", detail))
     }
 
-    /// Removes expired sessions and old failures. A session that a clock running ahead has given
-    /// too long a life gets the usual one.
+    /// Removes expired sessions and tokens, and old failures. A session that a clock running ahead
+    /// has given too long a life gets the usual one.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -246,6 +259,8 @@ impl App {
         sessions::purge_sessions(&mut tx, now).await?;
         sessions::cap_sessions(&mut tx, self.session_end(now)).await?;
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
+        tokens::purge_tokens(&mut tx, now).await?;
+        mails::purge_mails(&mut tx, now.plus_ms(-FAILURES_KEPT_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
         Ok(tx.commit().await?)
     }
@@ -254,7 +269,7 @@ impl App {
     async fn note_failure(&self, email: &str) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
         if let Some(user) = users::find_user_by_email(&mut tx, email).await? {
-            let name = called(&user);
+            let name = user.called();
             self.note_person(&mut tx, user.id, name, Act::SignInFailed, json!({}))
                 .await?;
         }
@@ -266,7 +281,7 @@ impl App {
             .await
     }
 
-    async fn count_failure(&self, buckets: &[String]) -> Result<(), AppError> {
+    pub(crate) async fn count_failure(&self, buckets: &[String]) -> Result<(), AppError> {
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
         for bucket in buckets {
@@ -276,7 +291,7 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    async fn refuse_if_throttled(&self, buckets: &[String]) -> Result<(), AppError> {
+    pub(crate) async fn refuse_if_throttled(&self, buckets: &[String]) -> Result<(), AppError> {
         let now = self.now();
         let mut connection = self.inner.store.read().await?;
         for bucket in buckets {
@@ -306,13 +321,4 @@ impl App {
 #[must_use]
 pub fn digest(secret: &str) -> [u8; 32] {
     *blake3::hash(secret.as_bytes()).as_bytes()
-}
-
-/// What a person is called: their name, or, without one, their address.
-fn called(user: &User) -> &str {
-    if user.name.is_empty() {
-        &user.email
-    } else {
-        &user.name
-    }
 }

@@ -1,4 +1,5 @@
-//! Adapters to the outside: files of ad platforms, shops and CRMs become typed rows.
+//! Adapters to the outside: files of ad platforms, shops and CRMs become typed rows, and mail
+//! leaves.
 //!
 //! An import is read in three steps: [`table`] finds the table in the bytes, [`columns`] says what
 //! its columns mean, and [`costs`], [`leads`], [`deals`] or [`payments`] read one row at a time.
@@ -9,6 +10,7 @@ pub mod currency;
 pub mod dates;
 pub mod deals;
 pub mod leads;
+pub mod mail;
 pub mod numbers;
 pub mod payments;
 pub mod plan;

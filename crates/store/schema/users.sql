@@ -6,4 +6,4 @@ CREATE TABLE users (
     password_hash text not null,
     created_at integer not null,
     version integer not null
-) strict;
+, email_verified_at integer) strict;

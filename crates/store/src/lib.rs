@@ -29,9 +29,11 @@ pub mod deals;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;
+pub mod invitations;
 pub mod lead_requests;
 pub mod leads;
 pub mod links;
+pub mod mails;
 pub mod maintain;
 pub mod manual_costs;
 pub mod meta;
@@ -43,6 +45,7 @@ pub mod rates;
 pub mod sessions;
 pub mod sites;
 pub mod throttle;
+pub mod tokens;
 pub mod touches;
 pub mod uploads;
 pub mod users;
@@ -55,8 +58,8 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, CostDeclarationId, LeadRequestId, ManualCostId, OutboxId, PersonId,
-    SessionId, UploadId,
+    AnnotationId, ApiKeyId, CostDeclarationId, InvitationId, LeadRequestId, MailId, ManualCostId,
+    OutboxId, PersonId, SessionId, UploadId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

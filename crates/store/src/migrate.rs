@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     22 => "0022_rate_versions.sql",
     23 => "0023_membership_versions.sql",
     24 => "0024_waiting_numbers.sql",
+    25 => "0025_mail.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -103,6 +103,8 @@ counted!(
     ApiKeyId,
     SessionId,
     UploadId,
+    InvitationId,
+    MailId,
     CostDeclarationId,
     ManualCostId,
     AnnotationId,
@@ -220,6 +222,8 @@ macro_rules! own_id {
 own_id!(
     ApiKeyId,
     SessionId,
+    InvitationId,
+    MailId,
     /// A file kept between preview and import.
     UploadId,
     /// What one import says about one platform and source.

@@ -26,6 +26,20 @@ record! {
         pub password_hash: String,
         pub created_at: UnixMillis,
         pub version: i64,
+        /// Since when the person is known to read the mail of the address.
+        pub email_verified_at: Option<UnixMillis>,
+    }
+}
+
+impl User {
+    /// What the person is called: their name, or, without one, their address.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        if self.name.is_empty() {
+            &self.email
+        } else {
+            &self.name
+        }
     }
 }
 
@@ -127,6 +141,22 @@ pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), Sto
     } else {
         Ok(())
     }
+}
+
+/// Takes the address as the person's own, whether it is the earlier one or not.
+pub async fn verify_email(
+    tx: &mut Tx,
+    id: UserId,
+    email: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/users/verify_email.sql"))
+        .bind(&id)
+        .bind(email)
+        .bind(&now)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Makes the user a member, or changes the role of a member.

@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) journal: Journal,
     pub(crate) collect: Collect,
     pub(crate) sign_in: SignIn,
+    pub(crate) mail: Mail,
     pub(crate) log: Log,
 }
 
@@ -127,6 +128,22 @@ pub(crate) struct SignIn {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) url: MailUrl,
+    pub(crate) from: String,
+}
+
+/// Where mail goes.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum MailUrl {
+    Folder,
+    /// The address may hold a password, so nothing ever shows it.
+    Smtp(String),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Log {
     pub(crate) level: String,
     pub(crate) format: LogFormat,
@@ -187,6 +204,30 @@ impl fmt::Debug for WarehouseUrl {
     }
 }
 
+impl TryFrom<String> for MailUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let is_server = ["smtp://", "smtps://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        match text.as_str() {
+            "folder" => Ok(Self::Folder),
+            _ if is_server => Ok(Self::Smtp(text)),
+            _ => Err("mail.url is neither \"folder\" nor an address smtp(s)://…"),
+        }
+    }
+}
+
+impl fmt::Debug for MailUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Folder => "folder",
+            Self::Smtp(_) => "smtp(s)://…",
+        })
+    }
+}
+
 impl Config {
     pub(crate) fn disk_limits(&self) -> DiskLimits {
         DiskLimits {
@@ -222,7 +263,7 @@ pub(crate) fn load(
         .try_into()
         .map_err(|error| check::of_another_kind(&error, &settings))?;
     check::check(&config)?;
-    for section in ["store", "warehouse"] {
+    for section in ["store", "warehouse", "mail"] {
         let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
         if let Some(Value::String(url)) = url {
             *url = without_secrets(url);
@@ -385,6 +426,8 @@ mod tests {
             ("sign_in", "session_days", "0", "unused session"),
             ("store", "url", "mysql://ada:secret@db/x", "sqlite"),
             ("journal", "page_view_ack", "never", "after_fsync"),
+            ("mail", "url", "imap://ada:secret@mail.example", "folder"),
+            ("mail", "from", "nobody at all", "mail is from"),
             ("log", "level", "info,=,", "tracing filter"),
         ] {
             let name = format!("THROUGHLINE__{section}__{key}").to_uppercase();

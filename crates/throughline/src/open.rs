@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{App, CostMemory, Loader, Parts, Settings};
+use app::{App, CostMemory, Loader, Mailer, Parts, Settings};
 use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalError, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
 
-use crate::config::{Config, StoreUrl, WarehouseUrl};
+use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
 use crate::surroundings::Machine;
 
 pub(crate) mod held;
@@ -54,6 +54,10 @@ impl Layout {
 
     pub(crate) fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
+    }
+
+    fn mail(&self) -> PathBuf {
+        self.root.join("mail")
     }
 }
 
@@ -116,10 +120,20 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         warehouse: Arc::new(warehouse),
         journal: Arc::new(journal),
         surroundings: Arc::new(Machine),
+        mailer: mailer(config, &layout)?,
         settings: settings(config, &layout),
         gate,
     };
     Ok(App::start(parts).await?)
+}
+
+fn mailer(config: &Config, layout: &Layout) -> anyhow::Result<Mailer> {
+    let from = &config.mail.from;
+    let mailer = match &config.mail.url {
+        MailUrl::Folder => Mailer::folder(layout.mail(), from),
+        MailUrl::Smtp(url) => Mailer::smtp(url, from),
+    };
+    mailer.context("a setting in [mail] is wrong")
 }
 
 /// # Errors

@@ -1,4 +1,4 @@
-//! The server's workers: loader, relay, imports, set-up changes, upkeep.
+//! The server's workers: loader, relay, imports, mail, set-up changes, upkeep.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,7 @@ const LOADER_NICENESS: i32 = 15;
 /// After a failure, before the next try.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
+const MAIL_INTERVAL: Duration = Duration::from_secs(30);
 const LINK_INTERVAL: Duration = Duration::from_secs(10);
 const DISK_INTERVAL: Duration = Duration::from_secs(5);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
@@ -55,6 +56,7 @@ pub(crate) fn start(
     tasks.spawn(watch_disk(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
+    tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
     tasks.spawn(link_leads(
         parts.app.clone(),
         parts.left_behind,
@@ -140,6 +142,21 @@ async fn relay(app: App, stop: CancellationToken) {
         tokio::select! {
             () = app.outbox_filled() => {}
             () = tokio::time::sleep(RELAY_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Mail that was queued goes at once, and mail that was not taken when its pause is over.
+async fn send_mail(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = app.send_mail().await {
+            tracing::error!(error = chain(error), "sending mail failed; trying again");
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        tokio::select! {
+            () = app.mail_waiting() => {}
+            () = tokio::time::sleep(MAIL_INTERVAL) => {}
             () = stop.cancelled() => {}
         }
     }

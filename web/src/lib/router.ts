@@ -16,6 +16,9 @@ const PATHS = {
   channels: '/channels',
   settings: '/settings',
   signIn: '/sign-in',
+  join: '/join',
+  resetPassword: '/reset-password',
+  verifyEmail: '/verify-email',
   setup: '/setup',
   gallery: '/gallery',
 } as const;

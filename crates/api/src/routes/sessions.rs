@@ -1,6 +1,6 @@
 //! Set-up, sign-in, sessions, the person and the workspace.
 
-use app::{Membership, Permission, SetUp, SignedIn, WorkspaceInput, WorkspacePatch, rows};
+use app::{Membership, Permission, SetUp, SignedIn, Visitor, WorkspaceInput, WorkspacePatch, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -109,7 +109,7 @@ struct PasswordBody {
 
 /// The signed-in person.
 #[derive(Debug, Serialize, ToSchema)]
-struct Me {
+pub(crate) struct Me {
     user: MeUser,
     workspaces: Vec<OwnWorkspace>,
     /// Version of the program.
@@ -125,6 +125,8 @@ struct MeUser {
     language: String,
     /// What a change of the name or the language names.
     etag: String,
+    /// Whether the person is known to read the mail of the address.
+    is_email_verified: bool,
 }
 
 /// A workspace of the person, and what they may do in it.
@@ -250,8 +252,7 @@ async fn end_session(
 #[utoipa::path(get, path = "/me", responses(
     (status = 200, body = Me), (status = "default", body = Problem)))]
 async fn show_me(State(state): State<ApiState>, Person(visitor): Person) -> ApiResult<Response> {
-    let (user, workspaces) = state.app.me(&visitor).await?;
-    Ok(me(user, workspaces).into_response())
+    Ok(me_of(&state, &visitor).await?.into_response())
 }
 
 /// Change one's own name or language.
@@ -268,8 +269,7 @@ async fn update_me(
         .app
         .update_me(&visitor, version, body.name, body.language)
         .await?;
-    let (user, workspaces) = state.app.me(&visitor).await?;
-    Ok(me(user, workspaces).into_response())
+    Ok(me_of(&state, &visitor).await?.into_response())
 }
 
 /// Change one's own password; other sessions end.
@@ -314,7 +314,7 @@ async fn update_workspace(
     Ok(versioned(workspace).into_response())
 }
 
-fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
+pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
     let body = me(signed_in.user, signed_in.workspaces);
     let mut response = (StatusCode::CREATED, body).into_response();
     let age_s = state
@@ -340,6 +340,11 @@ fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64
     }
 }
 
+pub(crate) async fn me_of(state: &ApiState, visitor: &Visitor) -> ApiResult<Versioned<Me>> {
+    let (user, workspaces) = state.app.me(visitor).await?;
+    Ok(me(user, workspaces))
+}
+
 fn me(user: rows::User, memberships: Vec<Membership>) -> Versioned<Me> {
     let body = Me {
         user: MeUser {
@@ -348,6 +353,7 @@ fn me(user: rows::User, memberships: Vec<Membership>) -> Versioned<Me> {
             name: user.name,
             language: user.language,
             etag: tag(user.version),
+            is_email_verified: user.email_verified_at.is_some(),
         },
         workspaces: memberships.into_iter().map(own).collect(),
         version: env!("CARGO_PKG_VERSION"),

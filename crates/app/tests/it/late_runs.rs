@@ -49,6 +49,7 @@ async fn overtaken(test: &TestApp, import: &ImportView) -> (ImportView, ImportVi
         warehouse: Arc::clone(test.app.warehouse()),
         journal: Arc::clone(test.app.journal()),
         surroundings: surroundings.clone(),
+        mailer: app::Mailer::folder(Default::default(), "tl@tl.example").unwrap(),
         settings: test.app.settings().clone(),
         gate: Default::default(),
     })

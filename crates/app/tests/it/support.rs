@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, CostMemory, DiskLimits, Loader, Origin, Parts, SetUp, Settings, Surroundings, Who,
-    WorkspaceInput, WorkspacePatch,
+    Actor, App, CostMemory, DiskLimits, Loader, Mailer, Origin, Parts, SetUp, Settings,
+    Surroundings, Who, WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -128,6 +128,34 @@ impl TestApp {
         }
     }
 
+    /// What was mailed since the last look, as files hold it.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let Ok(folder) = std::fs::read_dir(self.mail()) else {
+            return Vec::new();
+        };
+        let taken = folder.map(|file| {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            text
+        });
+        taken.collect()
+    }
+
+    /// Puts a file where the folder of mail is to be, or takes it away.
+    pub(crate) fn break_mail(&self, is_broken: bool) {
+        if is_broken {
+            let _ = std::fs::remove_dir_all(self.mail());
+            std::fs::write(self.mail(), "").unwrap();
+        } else {
+            std::fs::remove_file(self.mail()).unwrap();
+        }
+    }
+
+    fn mail(&self) -> std::path::PathBuf {
+        self.folder.path().join("mail")
+    }
+
     /// Amounts hold VAT of 8 % from now on, instead of 23 % on top.
     pub(crate) async fn change_vat(&self) {
         let workspace = self.app.workspace(&self.owner).await.unwrap();
@@ -208,6 +236,7 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>, cost_memory: Cos
         warehouse: Arc::new(warehouse),
         journal: Arc::new(journal),
         surroundings: seeded,
+        mailer: Mailer::folder(folder.join("mail"), "Throughline <tl@tl.example>").unwrap(),
         settings,
         gate,
     })

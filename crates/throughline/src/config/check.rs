@@ -1,13 +1,15 @@
 //! Whether values that have the right kind can be worked with: asked once, for every command.
 
 use std::fs::File;
+use std::path::PathBuf;
 
 use anyhow::anyhow;
+use app::Mailer;
 use collect::{Cidr, LinkTarget};
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, DEFAULTS, without_secrets};
+use super::{Config, DEFAULTS, MailUrl, without_secrets};
 
 /// # Errors
 /// Names the setting, its value, and what the documented defaults say of it.
@@ -47,6 +49,15 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
             countries,
             &error.to_string(),
         ));
+    }
+    let from = &config.mail.from;
+    if let Err(error) = Mailer::folder(PathBuf::new(), from) {
+        return Err(wrong("mail", "from", from, &error.to_string()));
+    }
+    if let MailUrl::Smtp(url) = &config.mail.url
+        && let Err(error) = Mailer::smtp(url, from)
+    {
+        return Err(wrong("mail", "url", url, &error.to_string()));
     }
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));

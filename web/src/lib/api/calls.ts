@@ -51,6 +51,22 @@ export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>
   patch('/members/{user_id}', { path: { user_id }, body: { role }, etag });
 export const removeMember = ({ user_id, etag }: T.Member) =>
   remove('/members/{user_id}', { path: { user_id }, etag });
+export const listInvitations = () => get('/invitations');
+export const invite = (email: string, role: T.Role) =>
+  postOnce('/invitations', { body: { email, role } });
+export const sendInvitation = (id: number) => post('/invitations/{id}/send', { path: { id } });
+export const revokeInvitation = (id: number) => remove('/invitations/{id}', { path: { id } });
+export const previewInvitation = (secret: string) =>
+  post('/invitations/preview', { body: { secret } });
+export const redeemInvitation = (body: T.Joining) => post('/invitations/redeem', { body });
+export const askForReset = (email: string) => post('/password-resets', { body: { email } });
+export const redeemReset = (secret: string, password: string) =>
+  post('/password-resets/redeem', { body: { secret, password } });
+/** The person's own address, or, with their password, the one to take its place. */
+export const askForVerification = (body: { email?: string; password?: string }) =>
+  post('/me/email', { body });
+export const redeemVerification = (secret: string) =>
+  post('/email-verifications/redeem', { body: { secret } });
 export const listRoles = () => get('/roles');
 
 // Channels.

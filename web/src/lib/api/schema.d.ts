@@ -319,6 +319,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/email-verifications/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm the address that a link was mailed to. */
+        post: operations["redeem_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -513,6 +530,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was invited and has not joined yet. */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Invite somebody by mail.
+         * @description Whoever was invited before is invited anew, with the role of now.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation's link opens. */
+        post: operations["preview_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join the workspace of an invitation: as the person who is signed in, or as a new one. */
+        post: operations["redeem_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back. */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an invitation again. */
+        post: operations["send_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -675,6 +781,23 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a mail that confirms one's address, or another one that is to take its place. */
+        post: operations["ask_for_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -738,6 +861,43 @@ export interface paths {
         get: operations["list_notes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link to a new password.
+         * @description The answer is the same whether anybody is known by the address.
+         */
+        post: operations["ask_for_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the password that a mailed link allows to set; every session of the person ends. */
+        post: operations["redeem_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1010,9 +1170,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
+        /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
+        AddressBody: {
+            email?: string | null;
+            /** @description The person's password, which another address needs. */
+            password?: string | null;
+        };
         /** @description A mark on a chart: what somebody said about a day, or what the program did in it. */
         Annotation: {
             /**
@@ -1640,11 +1806,48 @@ export interface components {
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
         /** @enum {string} */
         ImportedKind: "costs" | "leads" | "deals" | "payments" | "access_log" | "manual";
+        /** @description Somebody who was invited and has not joined yet. */
+        Invitation: {
+            /** Format: int64 */
+            id: number;
+            email: string;
+            role: components["schemas"]["RoleName"];
+            invited_at: string;
+            /** @description The links are worth nothing from then on. */
+            expires_at: string;
+            /** @description What became of the mail. */
+            mail: components["schemas"]["InvitationMail"];
+            /** @description Why the last try to send it came to nothing. */
+            mail_failure?: string;
+            /** @description Joins by itself; given only in the answer to inviting. */
+            link?: string;
+        };
+        InvitationBody: {
+            email: string;
+            role: components["schemas"]["RoleName"];
+        };
+        /** @enum {string} */
+        InvitationMail: "waiting" | "sent" | "kept" | "failed";
+        /** @description What an invitation's link opens. */
+        InvitationPreview: {
+            workspace: string;
+            email: string;
+            role: components["schemas"]["RoleName"];
+            /** @description Somebody has an account with the address: sign in, then redeem. */
+            has_account: boolean;
+        };
         ItemAnswer: {
             external_id: string;
             /** @description `created`, `updated`, `unchanged` or `rejected`. */
             result: components["schemas"]["BatchResult"];
             error?: components["schemas"]["ProblemField"];
+        };
+        /** @description Who joins. A person who is signed in sends the secret alone. */
+        Joining: {
+            secret: string;
+            name?: string;
+            password?: string;
+            language?: components["schemas"]["LanguageCode"];
         };
         /** @enum {string} */
         KeepEarlier: "rejected" | "all" | "nothing";
@@ -1853,6 +2056,10 @@ export interface components {
             keyword?: string;
             /** @description Whether it is out of use; `false` brings it back. */
             archived?: boolean;
+        };
+        LinkSecret: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
         };
         /** @description One page of a list. */
         List_Annotation: {
@@ -2069,6 +2276,26 @@ export interface components {
                 can_undo: boolean;
                 can_cancel: boolean;
                 error: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_Invitation: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                email: string;
+                role: components["schemas"]["RoleName"];
+                invited_at: string;
+                /** @description The links are worth nothing from then on. */
+                expires_at: string;
+                /** @description What became of the mail. */
+                mail: components["schemas"]["InvitationMail"];
+                /** @description Why the last try to send it came to nothing. */
+                mail_failure?: string;
+                /** @description Joins by itself; given only in the answer to inviting. */
+                link?: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -2402,6 +2629,8 @@ export interface components {
             language: components["schemas"]["LanguageCode"];
             /** @description What a change of the name or the language names. */
             etag: string;
+            /** @description Whether the person is known to read the mail of the address. */
+            is_email_verified: boolean;
         };
         /** @description A person of the workspace. */
         Member: {
@@ -2444,6 +2673,11 @@ export interface components {
             id: number;
             /** @description Its id at its sender's; empty where it has none. */
             name: string;
+        };
+        NewPassword: {
+            /** @description What stands behind the `#` of the mailed link. */
+            secret: string;
+            password: string;
         };
         /** @description Something that needs attention; `code` and `params` make the sentence in each language. */
         Note: {
@@ -2950,6 +3184,9 @@ export interface components {
             part: components["schemas"]["ReportRowsPart"];
             kind: components["schemas"]["ReportRowsKind"];
         };
+        ResetBody: {
+            email: string;
+        };
         /** @enum {string} */
         RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor";
         RolePatch: {
@@ -3163,6 +3400,10 @@ export interface components {
         VatInFile: "included" | "excluded";
         /** @enum {string} */
         VatMode: "net" | "gross";
+        Verification: {
+            /** @description What stands behind the `#` of the mailed link. */
+            secret: string;
+        };
         /** @enum {string} */
         VisitEnd: "same_visit" | "new_visit";
         /** @description The tenant that everything belongs to. */
@@ -4077,6 +4318,35 @@ export interface operations {
             };
         };
     };
+    redeem_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verification"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_events: {
         parameters: {
             query?: never;
@@ -4517,6 +4787,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Invitation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Joining"];
+            };
+        };
+        responses: {
+            /** @description Joined */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Joined and signed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
                 };
             };
             default: {
@@ -5100,6 +5559,35 @@ export interface operations {
             };
         };
     };
+    ask_for_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -5236,6 +5724,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["List_Note"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -24,6 +24,9 @@ export type Permission = S['PermissionName'];
 export type Role = S['RoleName'];
 export type Member = S['Member'];
 export type RoleRights = S['RoleRights'];
+export type Invitation = S['Invitation'];
+export type InvitationPreview = S['InvitationPreview'];
+export type Joining = S['Joining'];
 export type Me = S['Me'];
 export type SetupRequest = S['SetUpBody'];
 export type WorkspaceBody = S['WorkspaceBody'];
@@ -187,11 +190,14 @@ export const ACTS = words<Act>()(
   'deals.listed',
   'exchange_rates.changed',
   'exchange_rate.deleted',
+  'email.verified',
   'file.uploaded',
   'import.started',
   'import.cancelled',
   'import.undone',
   'rejected_rows.read',
+  'invitation.sent',
+  'invitation.revoked',
   'lead.received',
   'lead_status.changed',
   'leads.listed',
@@ -207,6 +213,7 @@ export const ACTS = words<Act>()(
   'member_role.changed',
   'member.removed',
   'password.changed',
+  'password.recovered',
   'password.reset',
   'payments.written',
   'profile.changed',
@@ -218,6 +225,7 @@ export const ACTS = words<Act>()(
   'site.created',
   'site.changed',
   'site.archived',
+  'verification.asked',
   'workspace.changed',
   'workspace.created',
 );

@@ -1,3 +1,4 @@
-select id, email, name, language, password_hash, created_at, version
+select id, email, name, language, password_hash, created_at, version,
+    email_verified_at
 from users
 where email = $1

@@ -1,0 +1,203 @@
+//! Mail going out: by an SMTP server, or, where none is set, into a folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+
+/// How long the server may take for each answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A mail in plain text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Stays the same when the mail is sent again, so that a mailbox may show it once.
+    pub id: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+/// Where mail goes.
+#[derive(Clone)]
+pub struct Mailer {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(PathBuf),
+}
+
+/// Why a mail did not go.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// Trying again may help.
+    #[error("{0}")]
+    Later(String),
+    /// Nothing but another address or another server helps.
+    #[error("{0}")]
+    Never(String),
+}
+
+/// A wrong setting of mail.
+#[derive(Debug, thiserror::Error)]
+pub enum MailSettingError {
+    #[error("{0:?} is not an address such as \"Throughline <mail@shop.example>\"")]
+    From(String),
+    /// The address of the server may hold a password, so it is not repeated.
+    #[error(
+        "the address of the mail server is not one such as \
+         smtps://user:password@mail.example:465 or smtp://mail.example:587?tls=required"
+    )]
+    Server,
+}
+
+impl Mailer {
+    /// Sends by an SMTP server: `smtps://user:password@host:465`, or `smtp://host:587` with
+    /// `?tls=required` or `?tls=opportunistic` for STARTTLS.
+    ///
+    /// # Errors
+    /// When the server's address or the sender's is not understood.
+    pub fn smtp(url: &str, from: &str) -> Result<Self, MailSettingError> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| MailSettingError::Server)?
+            .timeout(Some(ANSWER_TIMEOUT))
+            .build();
+        Ok(Self {
+            from: sender(from)?,
+            way: Way::Smtp(transport),
+        })
+    }
+
+    /// Writes each mail as a file `<id>.eml` into a folder, which is made when the first one comes.
+    ///
+    /// # Errors
+    /// When the sender's address is not understood.
+    pub fn folder(folder: PathBuf, from: &str) -> Result<Self, MailSettingError> {
+        Ok(Self {
+            from: sender(from)?,
+            way: Way::Folder(folder),
+        })
+    }
+
+    /// Whether mail leaves the machine.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        matches!(self.way, Way::Smtp(_))
+    }
+
+    /// # Errors
+    /// When the mail was not taken; the error says whether to try again.
+    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = self.message(mail)?;
+        match &self.way {
+            Way::Smtp(transport) => match transport.send(message).await {
+                Ok(_) => Ok(()),
+                Err(error) if error.is_permanent() => Err(MailError::Never(error.to_string())),
+                Err(error) => Err(MailError::Later(error.to_string())),
+            },
+            Way::Folder(folder) => {
+                let file = folder.join(format!("{}.eml", mail.id));
+                std::fs::create_dir_all(folder)
+                    .and_then(|()| std::fs::write(file, message.formatted()))
+                    .map_err(|error| MailError::Later(error.to_string()))
+            }
+        }
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, MailError> {
+        let to: Mailbox = mail
+            .to
+            .parse()
+            .map_err(|_| MailError::Never(format!("{:?} is not an address", mail.to)))?;
+        let host = self.from.email.domain();
+        MessageBuilder::new()
+            .from(self.from.clone())
+            .to(to)
+            .subject(one_line(&mail.subject))
+            .message_id(Some(format!("<{}@{host}>", mail.id)))
+            .header(AutoSubmitted)
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.text.clone())
+            .map_err(|error| MailError::Never(error.to_string()))
+    }
+}
+
+/// Tells answering machines to stay silent (RFC 3834).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+fn sender(from: &str) -> Result<Mailbox, MailSettingError> {
+    from.parse()
+        .map_err(|_| MailSettingError::From(from.to_owned()))
+}
+
+/// A subject never begins another header.
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            id: "1-invitation".to_owned(),
+            to: "ola@shop.example".to_owned(),
+            subject: "Zaproszenie\r\nBcc: everybody@shop.example".to_owned(),
+            text: "Cześć,\n\nhttps://shop.example/join#secret\n".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_message_has_one_recipient_whatever_its_subject_says() {
+        let mailer = Mailer::folder(PathBuf::new(), "Throughline <mail@shop.example>").unwrap();
+        let message = mailer.message(&mail()).unwrap();
+        let to: Vec<String> = message
+            .envelope()
+            .to()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(to, ["ola@shop.example"]);
+        let text = String::from_utf8(message.formatted()).unwrap();
+        assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+        assert!(
+            text.contains("Message-ID: <1-invitation@shop.example>"),
+            "{text}"
+        );
+        assert!(text.contains("Auto-Submitted: auto-generated"), "{text}");
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused_without_repeating_a_password() {
+        let wrong = Mailer::folder(PathBuf::new(), "nobody").err().unwrap();
+        assert!(wrong.to_string().contains("\"nobody\""), "{wrong}");
+        let wrong = Mailer::smtp("imap://me:hush@mail.example", "a@b.example");
+        let told = wrong.err().unwrap().to_string();
+        assert!(
+            told.contains("smtps://") && !told.contains("hush"),
+            "{told}"
+        );
+    }
+}

@@ -1,0 +1,11 @@
+CREATE TABLE invitations (
+    id integer primary key autoincrement,
+    workspace_id integer not null references workspaces (id),
+    email text not null,
+    role text not null,
+    language text not null,
+    invited_by integer references users (id),
+    created_at integer not null,
+    expires_at integer not null,
+    unique (workspace_id, email)
+) strict;

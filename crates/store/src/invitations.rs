@@ -1,0 +1,108 @@
+//! Invitations: people who were asked to join a workspace and have not answered yet.
+
+use base::{UnixMillis, UserId, WorkspaceId};
+
+use crate::statement::{Statement, record};
+use crate::{Connection, InvitationId, StoreError, Tx};
+
+record! {
+    pub struct NewInvitation {
+        pub workspace_id: WorkspaceId,
+        /// Normalised by the caller; one invitation of a workspace for each.
+        pub email: String,
+        pub role: String,
+        /// The inviter's language: nobody knows the other's yet.
+        pub language: String,
+        /// `None` where a program or a command invites.
+        pub invited_by: Option<UserId>,
+        pub created_at: UnixMillis,
+        pub expires_at: UnixMillis,
+    }
+}
+
+record! {
+    pub struct Invitation {
+        pub id: InvitationId,
+        pub workspace_id: WorkspaceId,
+        pub email: String,
+        pub role: String,
+        pub language: String,
+        pub invited_by: Option<UserId>,
+        pub created_at: UnixMillis,
+        pub expires_at: UnixMillis,
+        /// Mails of it that are still on their way.
+        pub mails_due: i64,
+        /// Why the last try of a mail came to nothing; empty where none did.
+        pub failure: String,
+    }
+}
+
+/// Invites, or invites anew whoever was invited before.
+pub async fn put_invitation(
+    tx: &mut Tx,
+    invitation: &NewInvitation,
+) -> Result<InvitationId, StoreError> {
+    Statement::new(include_str!("queries/invitations/put_invitation.sql"))
+        .bind(invitation)
+        .value(tx)
+        .await
+}
+
+pub async fn list_invitations(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<Invitation>, StoreError> {
+    Statement::new(include_str!("queries/invitations/list_invitations.sql"))
+        .bind(&workspace)
+        .all(connection)
+        .await
+}
+
+/// The invitation, whatever its workspace: this is how a token finds its own. Nothing is told of
+/// its mail.
+pub async fn find_invitation(
+    connection: &mut Connection,
+    id: InvitationId,
+) -> Result<Option<Invitation>, StoreError> {
+    Statement::new(include_str!("queries/invitations/find_invitation.sql"))
+        .bind(&id)
+        .find(connection)
+        .await
+}
+
+pub async fn extend_invitation(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: InvitationId,
+    expires_at: UnixMillis,
+) -> Result<(), StoreError> {
+    let extended = Statement::new(include_str!("queries/invitations/extend_invitation.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&expires_at)
+        .execute(tx)
+        .await?;
+    one_invitation(extended, id)
+}
+
+/// Takes the invitation back, with its tokens and mails.
+pub async fn delete_invitation(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: InvitationId,
+) -> Result<(), StoreError> {
+    let deleted = Statement::new(include_str!("queries/invitations/delete_invitation.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .execute(tx)
+        .await?;
+    one_invitation(deleted, id)
+}
+
+fn one_invitation(touched: u64, id: InvitationId) -> Result<(), StoreError> {
+    if touched == 0 {
+        Err(StoreError::not_found("invitation", id))
+    } else {
+        Ok(())
+    }
+}

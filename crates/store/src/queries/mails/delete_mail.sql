@@ -1,0 +1,2 @@
+delete from mails
+where id = $1

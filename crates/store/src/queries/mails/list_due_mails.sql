@@ -1,0 +1,5 @@
+select id, purpose, email, user_id, invitation_id, created_at, attempts
+from mails
+where due_at <= $1
+order by due_at, id
+limit $2

@@ -1,0 +1,2 @@
+delete from tokens
+where expires_at <= $1
