@@ -50,9 +50,9 @@ rust-test: deps deps/clickhouse web ## Rust tests
 	if cargo nextest --version >/dev/null 2>&1; then \
 	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package warehouse --package reports \
 	  --test it && \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels::; \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log::; \
 	else xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it && \
-	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels::; fi
+	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log::; fi
 
 web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
