@@ -12,17 +12,20 @@ use crate::{Actor, App, AppError, Permission, Scope, Who, surroundings};
 /// Every key begins with this, so that leaked ones can be searched for.
 const PREFIX: &str = "tl_";
 const SHOWN_CHARS: usize = 8;
+const LIFE_DAYS_MAX: u32 = 3_650;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl App {
-    /// Makes a key. The secret is given only here.
+    /// Makes a key, for some days or for good. The secret is given only here.
     ///
     /// # Errors
-    /// When the name is empty or a scope unknown.
+    /// When the name is empty, a scope unknown, or its life none of 1 to 3650 days.
     pub async fn create_api_key(
         &self,
         actor: &Actor,
         name: &str,
         scopes: &[String],
+        life_days: Option<u32>,
     ) -> Result<(ApiKey, String), AppError> {
         actor.require(Permission::ManageKeys)?;
         let name = check_name("name", name)?;
@@ -47,6 +50,11 @@ impl App {
             let detail = format!("{wrong:?} is not a scope");
             return Err(AppError::invalid("scopes", "not_allowed", detail));
         }
+        if life_days.is_some_and(|days| !(1..=LIFE_DAYS_MAX).contains(&days)) {
+            let detail = format!("a key lives for 1 to {LIFE_DAYS_MAX} days, or for good");
+            return Err(AppError::invalid("expires_in_days", "out_of_range", detail));
+        }
+        let now = self.now();
         let secret = format!(
             "{PREFIX}{}",
             surroundings::secret(self.inner.surroundings.as_ref())
@@ -57,7 +65,8 @@ impl App {
             prefix: secret.chars().take(SHOWN_CHARS).collect(),
             key_hash: digest(&secret).to_vec(),
             scopes: scopes.to_vec(),
-            created_at: self.now(),
+            created_at: now,
+            expires_at: life_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
         };
         let mut tx = self.inner.store.begin_work().await?;
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
@@ -66,7 +75,7 @@ impl App {
             actor,
             Act::ApiKeyCreated,
             id,
-            json!({"name": &key.name, "scopes": scopes}),
+            json!({"name": &key.name, "scopes": scopes, "expires_at": key.expires_at}),
         )
         .await?;
         tx.set_made(id.0);
@@ -80,6 +89,7 @@ impl App {
             scopes: key.scopes,
             created_at: key.created_at,
             last_used_at: None,
+            expires_at: key.expires_at,
         };
         Ok((made, secret))
     }
@@ -116,7 +126,7 @@ impl App {
     /// [`AppError::Unauthenticated`] when no key in use has this secret.
     pub async fn actor_of_key(&self, secret: &str) -> Result<Actor, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let key = api_keys::find_api_key(&mut connection, &digest(secret))
+        let key = api_keys::find_api_key(&mut connection, &digest(secret), self.now())
             .await?
             .ok_or(AppError::Unauthenticated)?;
         drop(connection);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{SiteId, WorkspaceId};
+use base::{SiteId, UnixMillis, WorkspaceId};
 use store::links::Link;
 use store::sites::Site;
 use store::{api_keys, links, meta, sites, workspaces};
@@ -32,6 +32,7 @@ pub struct KeyRoute {
     pub digest: [u8; 32],
     pub workspace: WorkspaceId,
     pub events: bool,
+    pub expires_at: Option<UnixMillis>,
 }
 
 /// The salts of today and yesterday; older ones are destroyed.
@@ -145,6 +146,7 @@ fn key_route(key: &api_keys::KeyDigest) -> Option<KeyRoute> {
         digest,
         workspace: key.workspace_id,
         events,
+        expires_at: key.expires_at,
     })
 }
 

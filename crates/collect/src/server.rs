@@ -80,7 +80,7 @@ impl<S: Sink> Collector<S> {
         if request.method != Method::POST {
             return Reply::new(StatusCode::METHOD_NOT_ALLOWED).with_static(header::ALLOW, "POST");
         }
-        let Some((secret, grant)) = grant_of(&snapshot, request) else {
+        let Some((secret, grant)) = grant_of(&snapshot, request, now) else {
             let address = client_address(
                 request.peer,
                 request.headers,
@@ -376,10 +376,14 @@ impl<S: Sink> Collector<S> {
     }
 }
 
-fn grant_of<'r>(snapshot: &Snapshot, request: &Request<'r>) -> Option<(&'r str, KeyGrant)> {
+fn grant_of<'r>(
+    snapshot: &Snapshot,
+    request: &Request<'r>,
+    now: UnixMillis,
+) -> Option<(&'r str, KeyGrant)> {
     let (scheme, secret) = request.header(&header::AUTHORIZATION).split_once(' ')?;
     let secret = secret.trim();
-    let grant = snapshot.grant(secret).filter(|grant| grant.events)?;
+    let grant = snapshot.grant(secret, now).filter(|grant| grant.events)?;
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some((secret, grant))

@@ -91,6 +91,8 @@ pub struct KeyGrant {
     pub workspace: WorkspaceId,
     /// The key may send events.
     pub events: bool,
+    /// The key is worth nothing from then on.
+    pub expires_at: Option<base::UnixMillis>,
 }
 
 /// What happens to machines.
@@ -263,8 +265,12 @@ impl Snapshot {
         self.links.get(slug)
     }
 
-    pub(crate) fn grant(&self, secret: &str) -> Option<KeyGrant> {
-        self.keys.get(&(self.hash_key)(secret)).copied()
+    pub(crate) fn grant(&self, secret: &str, now: base::UnixMillis) -> Option<KeyGrant> {
+        let grant = self.keys.get(&(self.hash_key)(secret)).copied()?;
+        grant
+            .expires_at
+            .is_none_or(|end| now < end)
+            .then_some(grant)
     }
 }
 

@@ -19,6 +19,8 @@ mod server;
 mod tokens;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+/// When the key `ending` ends.
+const KEY_END: UnixMillis = UnixMillis(1_800_000_060_000);
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like \
     Gecko) Chrome/124.0.0.0 Safari/537.36";
 static ENRICHER: LazyLock<Arc<Enricher>> = LazyLock::new(|| Arc::new(Enricher::new().unwrap()));
@@ -130,8 +132,13 @@ impl House {
         let grant = KeyGrant {
             workspace: WorkspaceId(1),
             events: true,
+            expires_at: None,
         };
-        let keys = [(digest("secret"), grant)].into();
+        let ending = KeyGrant {
+            expires_at: Some(KEY_END),
+            ..grant
+        };
+        let keys = [(digest("secret"), grant), (digest("ending"), ending)].into();
         let sink = Arc::new(MemorySink::default());
         let snapshot = Snapshot::new(settings, sites, links, keys, digest);
         let collector = Collector::new(CollectorParts {

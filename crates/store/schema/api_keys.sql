@@ -8,6 +8,6 @@ CREATE TABLE api_keys (
     created_at integer not null,
     last_used_at integer,
     revoked_at integer
-) strict;
+, expires_at integer) strict;
 
 CREATE INDEX api_keys_by_workspace on api_keys (workspace_id, id);

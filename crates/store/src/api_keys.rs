@@ -15,6 +15,8 @@ record! {
         pub key_hash: Vec<u8>,
         pub scopes: Vec<String>,
         pub created_at: UnixMillis,
+        /// `None` where the key never ends by itself.
+        pub expires_at: Option<UnixMillis>,
     }
 }
 
@@ -27,6 +29,7 @@ record! {
         pub scopes: Vec<String>,
         pub created_at: UnixMillis,
         pub last_used_at: Option<UnixMillis>,
+        pub expires_at: Option<UnixMillis>,
     }
 }
 
@@ -37,13 +40,15 @@ pub async fn insert_api_key(tx: &mut Tx, key: &NewApiKey) -> Result<ApiKeyId, St
         .await
 }
 
-/// The key that was not revoked, whatever its workspace: this is how a request finds its own.
+/// The key that was not revoked and has not expired, whatever its workspace: this is how a request finds its own.
 pub async fn find_api_key(
     connection: &mut Connection,
     key_hash: &[u8],
+    now: UnixMillis,
 ) -> Result<Option<ApiKey>, StoreError> {
     Statement::new(include_str!("queries/api_keys/find_api_key.sql"))
         .bind(key_hash)
+        .bind(&now)
         .find(connection)
         .await
 }
@@ -104,6 +109,7 @@ record! {
         pub workspace_id: WorkspaceId,
         pub key_hash: Vec<u8>,
         pub scopes: Vec<String>,
+        pub expires_at: Option<UnixMillis>,
     }
 }
 

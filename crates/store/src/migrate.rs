@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     23 => "0023_membership_versions.sql",
     24 => "0024_waiting_numbers.sql",
     25 => "0025_mail.sql",
+    26 => "0026_key_expiry.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -133,6 +133,7 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
                 KeyGrant {
                     workspace: key.workspace,
                     events: key.events,
+                    expires_at: key.expires_at,
                 },
             )
         })

@@ -144,6 +144,9 @@ struct ApiKey {
     created_at: String,
     #[schema(required)]
     last_used_at: Option<String>,
+    /// When it ends by itself.
+    #[schema(required)]
+    expires_at: Option<String>,
     /// Only in the answer that made the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -156,6 +159,8 @@ struct ApiKeyBody {
     /// `events`, `leads`, `deals`, `reports` or `all`.
     #[schema(value_type = Vec<ApiScope>)]
     scopes: Vec<String>,
+    /// Days that the key lives, up to 3650; for good when absent.
+    expires_in_days: Option<u32>,
 }
 
 /// Sites of the workspace.
@@ -315,7 +320,7 @@ async fn create_api_key(
 ) -> ApiResult<Response> {
     let (key, secret) = state
         .app
-        .create_api_key(&actor, &body.name, &body.scopes)
+        .create_api_key(&actor, &body.name, &body.scopes, body.expires_in_days)
         .await?;
     let body = axum::Json(key_shape(key, Some(secret)));
     Ok((StatusCode::CREATED, body).into_response())
@@ -370,6 +375,7 @@ fn key_shape(key: rows::ApiKey, secret: Option<String>) -> ApiKey {
         scopes: key.scopes,
         created_at: key.created_at.rfc3339(),
         last_used_at: key.last_used_at.map(base::UnixMillis::rfc3339),
+        expires_at: key.expires_at.map(base::UnixMillis::rfc3339),
         secret,
     }
 }

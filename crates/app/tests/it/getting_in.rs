@@ -287,3 +287,24 @@ async fn mail_that_is_not_taken_is_tried_again_and_given_up_when_it_is_of_no_use
     assert_eq!(jan.unwrap().mails_due, 0);
     assert!(!jan.unwrap().failure.is_empty());
 }
+
+#[tokio::test]
+async fn a_key_ends_by_itself_after_its_days() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let scopes = ["reports".to_owned()];
+    for days in [0, 3_651] {
+        let refused = app.create_api_key(owner, "crm", &scopes, Some(days)).await;
+        assert!(matches!(refused, Err(AppError::Invalid(_))), "{days}");
+    }
+    let ending = app.create_api_key(owner, "crm", &scopes, Some(30)).await;
+    let lasting = app.create_api_key(owner, "sheet", &scopes, None).await;
+    let ((key, ending), (_, lasting)) = (ending.unwrap(), lasting.unwrap());
+    assert!(key.expires_at.is_some());
+    test.seeded.pass_days(29);
+    app.actor_of_key(&ending).await.unwrap();
+    test.seeded.pass_days(1);
+    let refused = app.actor_of_key(&ending).await;
+    assert!(matches!(refused, Err(AppError::Unauthenticated)));
+    app.actor_of_key(&lasting).await.unwrap();
+}

@@ -126,7 +126,10 @@ async fn a_request_under_way_is_nobody_elses() {
 /// An actor of a new API key.
 async fn key_actor(test: &TestApp, name: &str) -> Actor {
     let scopes = ["all".to_owned()];
-    let made = test.app.create_api_key(&test.owner, name, &scopes).await;
+    let made = test
+        .app
+        .create_api_key(&test.owner, name, &scopes, None)
+        .await;
     let (_, secret) = made.unwrap();
     test.app.actor_of_key(&secret).await.unwrap()
 }

@@ -198,3 +198,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_key_opens_the_door_until_it_ends() {
+    let house = House::new(IntakeSettings::default());
+    let item = r#"{"type":"page_view","url":"https://shop1.example/","user_id":"u"}"#;
+    let after = |ms: i64| {
+        let ask = post("/api/v1/events", format!(r#"{{"events":[{item}]}}"#))
+            .with("authorization", "Bearer ending")
+            .after(ms);
+        house.call(&ask).status.as_u16()
+    };
+    let life_ms = KEY_END.0 - NOW.0;
+    assert_eq!(after(life_ms - 1), 200);
+    assert_eq!(after(life_ms), 401);
+}

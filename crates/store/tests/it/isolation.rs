@@ -51,6 +51,7 @@ async fn fill(tx: &mut Tx, fixture: &Fixture) {
         key_hash: vec![7],
         scopes: vec!["all".to_owned()],
         created_at: NOW,
+        expires_at: None,
     };
     api_keys::insert_api_key(tx, &key).await.unwrap();
     let name = ad_names::AdName {

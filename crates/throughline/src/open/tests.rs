@@ -162,7 +162,7 @@ impl House {
         let owner = Actor { workspace, who };
         app.create_link(&owner, &link()).await.unwrap();
         let scopes = ["events".to_owned()];
-        let key = app.create_api_key(&owner, "test", &scopes).await;
+        let key = app.create_api_key(&owner, "test", &scopes, None).await;
         let (intake, _) = intake::start(&app, &config).await.unwrap();
         Self {
             app,

@@ -41,8 +41,9 @@ export const editLink = (id: number, body: T.LinkPatch, etag: string) =>
 export const archiveLink = (id: number, etag: string) =>
   remove('/links/{id}', { path: { id }, etag });
 export const listApiKeys = (cursor?: string) => get('/api-keys', { query: { cursor } });
-export const createApiKey = (name: string, scopes: T.Scope[]) =>
-  postOnce('/api-keys', { body: { name, scopes } });
+/** For so many days, or for good. */
+export const createApiKey = (name: string, scopes: T.Scope[], expires_in_days?: number) =>
+  postOnce('/api-keys', { body: { name, scopes, expires_in_days } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
 // People.

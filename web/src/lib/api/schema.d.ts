@@ -1239,6 +1239,8 @@ export interface components {
             scopes: components["schemas"]["ApiScope"][];
             created_at: string;
             last_used_at: string | null;
+            /** @description When it ends by itself. */
+            expires_at: string | null;
             /** @description Only in the answer that made the key. */
             secret?: string;
         };
@@ -1246,6 +1248,11 @@ export interface components {
             name: string;
             /** @description `events`, `leads`, `deals`, `reports` or `all`. */
             scopes: components["schemas"]["ApiScope"][];
+            /**
+             * Format: int32
+             * @description Days that the key lives, up to 3650; for good when absent.
+             */
+            expires_in_days?: number | null;
         };
         /** @enum {string} */
         ApiScope: "events" | "leads" | "deals" | "reports" | "all";
@@ -2098,6 +2105,8 @@ export interface components {
                 scopes: components["schemas"]["ApiScope"][];
                 created_at: string;
                 last_used_at: string | null;
+                /** @description When it ends by itself. */
+                expires_at: string | null;
                 /** @description Only in the answer that made the key. */
                 secret?: string;
             }[];
