@@ -40,7 +40,8 @@ pub async fn insert_api_key(tx: &mut Tx, key: &NewApiKey) -> Result<ApiKeyId, St
         .await
 }
 
-/// The key that was not revoked and has not expired, whatever its workspace: this is how a request finds its own.
+/// The key that was not revoked and has not expired, whatever its workspace: this is how a request
+/// finds its own.
 pub async fn find_api_key(
     connection: &mut Connection,
     key_hash: &[u8],

@@ -2,6 +2,7 @@
 import type { Permission } from '$lib/api/types';
 import type { MessageKey } from '$lib/i18n/index.svelte';
 import type { IconName } from '$lib/kit/icons';
+import type { Route } from '$lib/router';
 import { session } from '$lib/state/session.svelte';
 
 const NAV_SCREENS = [
@@ -52,9 +53,22 @@ export const titleOf = (screen: NavScreen): MessageKey => `nav.${screen}`;
 export const iconOf = (screen: NavScreen): IconName => screen;
 
 /** Which entry is lit while a screen below it is open. */
-export const PARENT: Partial<Record<string, NavScreen>> = {
+const PARENT: Partial<Record<string, NavScreen>> = {
   lead: 'leads',
   site: 'sites',
   import: 'costs',
   importResult: 'costs',
 };
+
+/** Where files of a kind are begun from. */
+const IMPORTS: Partial<Record<string, NavScreen>> = {
+  leads: 'leads',
+  deals: 'deals',
+  payments: 'deals',
+};
+
+/** The entry that is lit on a screen. */
+export function litEntry({ screen, params }: Route): string {
+  const imported = screen === 'import' ? IMPORTS[params.kind ?? ''] : undefined;
+  return imported ?? PARENT[screen] ?? screen;
+}
