@@ -12,7 +12,6 @@ import { startServer } from '../lib/server.mjs';
 
 const PASSWORD = 'a long enough password';
 
-
 let folder;
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));

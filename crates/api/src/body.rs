@@ -9,6 +9,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 
+pub(crate) mod plain;
+
+use plain::Plain;
+
 /// A JSON body of a known shape.
 pub(crate) struct Json<T>(pub T);
 
@@ -64,62 +68,85 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
+/// Reads a body that came as bytes.
+///
+/// # Errors
+/// When it is no JSON, or not of the type's shape.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Plain> {
+    match axum::Json::<T>::from_bytes(body) {
+        Ok(axum::Json(value)) => Ok(value),
+        Err(rejection) if is_shape(&rejection) => Err(plain::of(&reason(&rejection))),
+        Err(rejection) => Err(Plain {
+            field: None,
+            detail: no_json(&rejection),
+        }),
+    }
+}
+
 fn refuse_body(rejection: &JsonRejection) -> Problem {
-    let detail = rejection.body_text();
-    match rejection.status() {
-        StatusCode::UNPROCESSABLE_ENTITY => {
-            let field = field_of(&detail);
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let problem = Problem::new(status, "invalid_input", detail);
-            match field {
-                Some(field) => problem.on_field(field),
-                None => problem,
-            }
-        }
+    let status = rejection.status();
+    match status {
+        _ if is_shape(rejection) => problem(status, "invalid_input", plain::of(&reason(rejection))),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+            let detail = "the body is larger than this address takes";
+            Problem::new(status, "body_too_large", detail)
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            Problem::new(
-                status,
-                "json_expected",
-                "send a body with Content-Type: application/json",
-            )
+            let detail = "send a body with Content-Type: application/json";
+            Problem::new(status, "json_expected", detail)
         }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "bad_json", detail),
+        _ => Problem::new(StatusCode::BAD_REQUEST, "bad_json", no_json(rejection)),
     }
 }
 
 fn refuse_query(rejection: &QueryRejection) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_query", rejection.body_text())
+    let complaint = plain::of(&reason(rejection));
+    problem(StatusCode::BAD_REQUEST, "bad_query", complaint)
 }
 
 fn refuse_path(rejection: &PathRejection) -> Problem {
-    Problem::new(rejection.status(), "bad_path", rejection.body_text())
+    let detail = match rejection {
+        PathRejection::FailedToDeserializePathParams(failed) => plain::of_path(failed.kind()),
+        _ => "this address cannot be read".to_owned(),
+    };
+    Problem::new(rejection.status(), "bad_path", detail)
 }
 
-/// The field that a serde message is about: ``… into the target type: items[0].name: …`` or
-/// ``missing field `name` ``.
-fn field_of(detail: &str) -> Option<String> {
-    if let Some((_, rest)) = detail.split_once("field `") {
-        return rest.split_once('`').map(|(field, _)| field.to_owned());
+fn problem(status: StatusCode, code: &'static str, complaint: Plain) -> Problem {
+    let problem = Problem::new(status, code, complaint.detail);
+    match complaint.field {
+        Some(field) => problem.on_field(field),
+        None => problem,
     }
-    let (_, rest) = detail.split_once("target type: ")?;
-    let (path, _) = rest.split_once(": ")?;
-    (!path.contains(' ')).then(|| path.to_owned())
+}
+
+/// JSON, but not of the shape that is wanted.
+fn is_shape(rejection: &JsonRejection) -> bool {
+    matches!(rejection, JsonRejection::JsonDataError(_))
+}
+
+/// The place helps here: what is no JSON has no fields to name.
+fn no_json(rejection: &JsonRejection) -> String {
+    let reason = reason(rejection);
+    match reason.rfind(" at line ").map(|at| &reason[at..]) {
+        Some(place) if !place.ends_with("line 1 column 0") => {
+            format!(
+                "the body is not JSON: it cannot be read on{}",
+                &place[" at".len()..]
+            )
+        }
+        _ => "the body is not JSON: it is empty".to_owned(),
+    }
+}
+
+/// What the reader itself complained of, without what the library says before it.
+fn reason(rejection: &dyn std::error::Error) -> String {
+    let mut cause = rejection;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_field_is_read_from_the_message() {
-        let missing = "Failed to deserialize: missing field `email` at line 1";
-        assert_eq!(field_of(missing).as_deref(), Some("email"));
-        let path = "Failed to deserialize the JSON body into the target type: a.b: invalid type";
-        assert_eq!(field_of(path).as_deref(), Some("a.b"));
-        assert_eq!(field_of("expected value at line 1"), None);
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path, Query};
+use crate::body::{self, Json, Path, Query};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
@@ -297,8 +297,10 @@ pub(super) fn read_form_json(body: &[u8], own: &[&str]) -> Result<LeadInput, App
 }
 
 fn body_of(body: &[u8]) -> Result<LeadBody, AppError> {
-    serde_json::from_slice(body)
-        .map_err(|error| AppError::invalid("body", "bad_json", error.to_string()))
+    body::read(body).map_err(|wrong| {
+        let field = wrong.field.unwrap_or_else(|| "body".to_owned());
+        AppError::invalid(field, "bad_json", wrong.detail)
+    })
 }
 
 pub(super) fn answer(received: &Received) -> LeadAnswer {

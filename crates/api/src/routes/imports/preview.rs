@@ -260,10 +260,7 @@ async fn text(mut part: Field<'_>) -> ApiResult<String> {
 }
 
 fn options(text: &str) -> ApiResult<serde_json::Value> {
-    serde_json::from_str(text).map_err(|error| {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Problem::new(status, "invalid_input", format!("options: {error}")).on_field("options")
-    })
+    serde_json::from_str(text).map_err(|_| wrong("options", "options is not JSON"))
 }
 
 fn upload_id(text: &str) -> ApiResult<UploadId> {
