@@ -19,6 +19,7 @@ use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutBody;
 
 use crate::lingering::Lingering;
+use crate::traffic::{Purpose, Traffic};
 
 /// Time for the next part of a body to come.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -32,6 +33,7 @@ pub struct Door<S> {
     pub snapshot: Arc<SnapshotCell>,
     pub router: Router,
     pub clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
+    pub traffic: Traffic,
 }
 
 impl<S: Sink> Door<S> {
@@ -44,14 +46,20 @@ impl<S: Sink> Door<S> {
         peer: SocketAddr,
         request: hyper::Request<Incoming>,
     ) -> Result<Response<DoorBody>, Infallible> {
-        let route = self.snapshot.load().route(request.uri().path());
-        let Some(route) = route else {
-            return Ok(self.route(peer, request).await);
+        let begun = tokio::time::Instant::now();
+        let path = request.uri().path();
+        let (purpose, response) = match self.snapshot.load().route(path) {
+            Some(route) => {
+                let (parts, body) = request.into_parts();
+                let body = read_body(&parts, body, route.body_bytes_max()).await;
+                let reply = self.collect(route, &parts, peer, body).await;
+                (purpose_of(route), response_of(reply))
+            }
+            None => (Purpose::of(path), self.route(peer, request).await),
         };
-        let (parts, body) = request.into_parts();
-        let body = read_body(&parts, body, route.body_bytes_max()).await;
-        let reply = self.collect(route, &parts, peer, body).await;
-        Ok(response_of(reply))
+        let took = begun.elapsed();
+        self.traffic.count(purpose, response.status(), took);
+        Ok(response)
     }
 
     async fn collect(
@@ -97,6 +105,16 @@ impl<S: Sink> Door<S> {
             Ok(response) => response.map(Either::Right),
             Err(never) => match never {},
         }
+    }
+}
+
+fn purpose_of(route: Route) -> Purpose {
+    match route {
+        Route::Click => Purpose::Click,
+        Route::BrowserEvent => Purpose::BrowserEvent,
+        Route::Pixel => Purpose::Pixel,
+        Route::Script => Purpose::Script,
+        Route::ServerEvents => Purpose::ServerEvents,
     }
 }
 

@@ -20,6 +20,7 @@ mod router;
 mod routes;
 mod security;
 mod state;
+mod traffic;
 mod ui;
 mod words;
 
@@ -29,3 +30,4 @@ pub use problem::{ApiResult, Problem, ProblemField};
 pub use router::{openapi, router};
 pub use routes::reread_lead;
 pub use state::ApiState;
+pub use traffic::{REQUEST_SECONDS, REQUESTS, Traffic};

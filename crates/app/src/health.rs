@@ -1,5 +1,6 @@
 //! What the program watches about itself: room on the data disk, and whether facts are loaded.
 
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use crate::notes::{Note, Severity, note};
@@ -42,6 +43,12 @@ impl App {
         settings
             .disk
             .judge(self.inner.surroundings.free_bytes(&settings.data))
+    }
+
+    /// Where the journal, the databases and uploads lie.
+    #[must_use]
+    pub fn data_folder(&self) -> &Path {
+        &self.inner.settings.data
     }
 
     /// Looks at the disk; stops the journal below the floor and lets it go on above.

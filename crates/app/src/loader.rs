@@ -33,6 +33,11 @@ pub struct Step {
     pub caught_up: bool,
     /// Recording time of the newest fact of the step.
     pub newest: Option<UnixMillis>,
+    /// Entries that were read, facts or not.
+    pub entries: u64,
+    /// When the step ended exactly where the journal did: how many entries the journal has taken
+    /// since it was opened.
+    pub reached: Option<u64>,
     /// Entries that are no facts of this version; they stay in the journal.
     pub unknown: u64,
     /// Segments of the journal that are not there any more; they were stepped over.
@@ -99,7 +104,8 @@ impl Loader {
             self.next = loaded.map_or(self.next, |at| journal_position(&at));
             self.is_unsure = false;
         }
-        let durable = self.journal.status().durable;
+        let status = self.journal.status();
+        let durable = status.durable;
         let read = self
             .journal
             .read(self.next, LOAD_BYTES_MAX)
@@ -107,6 +113,7 @@ impl Loader {
         if read.next == self.next {
             return Ok(Step {
                 caught_up: true,
+                reached: (self.next == durable).then_some(status.entries),
                 ..Step::default()
             });
         }
@@ -129,6 +136,8 @@ impl Loader {
             loaded,
             caught_up,
             newest,
+            entries: u64::try_from(read.entries.len()).unwrap_or(u64::MAX),
+            reached: (self.next == durable).then_some(status.entries),
             unknown,
             missing: read.missing,
             facts: batch.facts,

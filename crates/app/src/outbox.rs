@@ -41,6 +41,15 @@ impl App {
         self.inner.outbox.notified().await;
     }
 
+    /// How many facts wait in the outbox.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn outbox_depth(&self) -> Result<i64, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        Ok(outbox::count_outbox(&mut connection).await?)
+    }
+
     /// Moves what waits in the outbox into the journal. Returns how many facts.
     ///
     /// A crash between the journal and the deletion sends facts again; the loader drops what it

@@ -17,6 +17,6 @@ pub use copy::{copy_until, find_end};
 pub use disk::{Disk, DiskFile, FsDisk};
 pub use gate::{Gate, GatedDisk};
 pub use group::Ack;
-pub use log::{Journal, JournalError, JournalOptions, JournalStatus};
+pub use log::{Journal, JournalError, JournalOptions, JournalStatus, Waiting};
 pub use read::{Batch, ReadError};
 pub use segment::Position;

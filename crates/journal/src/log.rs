@@ -100,6 +100,13 @@ pub struct JournalStatus {
     pub entries: u64,
 }
 
+/// What waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub entries: usize,
+    pub bytes: usize,
+}
+
 /// A durable, ordered log of entries in one folder. One process holds it at a time.
 pub struct Journal {
     folder: PathBuf,
@@ -201,6 +208,16 @@ impl Journal {
     #[must_use]
     pub fn status(&self) -> JournalStatus {
         *self.shared.status()
+    }
+
+    /// What was appended and is not being written yet.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        let pending = self.shared.pending();
+        Waiting {
+            entries: pending.entries,
+            bytes: pending.buffer.len().saturating_sub(frame::HEADER_BYTES),
+        }
     }
 
     /// Durable entries from a position on, in order; about `bytes_max` bytes of them.

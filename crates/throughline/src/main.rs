@@ -9,6 +9,7 @@ mod nearest;
 mod open;
 mod server;
 mod surroundings;
+mod watch;
 mod workers;
 
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use warehouse::Warehouse;
 
 use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
 use crate::surroundings::Machine;
+use crate::watch::disk::TimedDisk;
 
 pub(crate) mod held;
 
@@ -74,7 +75,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<App> {
 /// # Errors
 /// As [`open`].
 pub(crate) async fn open_as_server(config: &Config, address: SocketAddr) -> anyhow::Result<App> {
-    open_on(config, Arc::new(FsDisk), Holder::Server(address)).await
+    let disk = TimedDisk::new(Arc::new(FsDisk));
+    open_on(config, Arc::new(disk), Holder::Server(address)).await
 }
 
 /// Opens a data folder that is there, for a command that works on what it holds.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use api::{ApiState, Door, Live};
+use api::{ApiState, Door, Live, Traffic};
 use app::{App, Surroundings as _};
 use base::SiteId;
 use collect::Cidr;
@@ -13,13 +13,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::intake::{self, Intake};
+use crate::watch::Watch;
 use crate::workers;
 
 /// Time that a client has to send a request's head.
@@ -38,9 +38,7 @@ pub(crate) struct Server {
 /// # Errors
 /// When the folder is held by another process, a setting is wrong or the address is taken.
 pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("failed to start the metrics recorder")?;
+    let watch = Arc::new(Watch::start()?);
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| {
@@ -61,12 +59,13 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     let tasks = TaskTracker::new();
     let live = Live::new(Arc::new(|| Machine.now()), stop.clone());
     let trusted = intake::trusted_proxies(&config)?.into();
-    let state = state_of(&app, &collector, &live, trusted, metrics);
+    let state = state_of(&app, &collector, &live, trusted, &watch);
     let door = Arc::new(Door {
         collector: Arc::clone(&collector),
         snapshot: Arc::clone(&snapshot),
         router: api::router(state),
         clock: Arc::new(|| Machine.now()),
+        traffic: Traffic::default(),
     });
     let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {
@@ -76,6 +75,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         live,
         config: config.clone(),
         left_behind,
+        watch,
     };
     workers::start(&tasks, &stop, parts)?;
     let drain = Duration::from_secs(config.server.drain_s);
@@ -126,8 +126,9 @@ fn state_of(
     collector: &Arc<Intake>,
     live: &Live,
     trusted_proxies: Arc<[Cidr]>,
-    metrics: PrometheusHandle,
+    watch: &Arc<Watch>,
 ) -> ApiState {
+    let (watch, watched) = (Arc::clone(watch), app.clone());
     let counted = Arc::clone(collector);
     let limited = Arc::clone(collector);
     ApiState {
@@ -143,7 +144,7 @@ fn state_of(
         forms: Arc::new(move |peer, headers| limited.admit_form(peer, headers, Machine.now())),
         live: live.clone(),
         trusted_proxies,
-        metrics: Arc::new(move || metrics.render()),
+        metrics: Arc::new(move || watch.render(&watched)),
     }
 }
 

@@ -7,12 +7,14 @@ use anyhow::Context as _;
 use api::Live;
 use app::{App, AppError, DiskRoom, LeadRequestId, Loader};
 use collect::SnapshotCell;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::intake::{self, Intake};
 use crate::open;
+use crate::watch::Watch;
 
 /// The loader looks for new entries this often; it bounds how late a report is.
 const LOAD_INTERVAL: Duration = Duration::from_millis(250);
@@ -40,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     /// Requests of leads up to this one came before the doors were opened.
     pub(crate) left_behind: LeadRequestId,
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// Starts all workers; they end when `stop` is cancelled.
@@ -52,8 +55,8 @@ pub(crate) fn start(
     parts: Parts,
 ) -> anyhow::Result<()> {
     let loader = open::loader(&parts.app)?;
-    start_loader(parts.app.clone(), loader, parts.live.clone(), tasks, stop)?;
-    tasks.spawn(watch_disk(parts.app.clone(), stop.clone()));
+    start_loader(parts.clone(), loader, tasks, stop)?;
+    tasks.spawn(watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
     tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
@@ -70,9 +73,8 @@ pub(crate) fn start(
 /// Loads on a thread of its own that steps aside for the hot path: when the processor is short,
 /// the journal grows for a while, and clicks are still answered at once.
 fn start_loader(
-    app: App,
+    parts: Parts,
     mut loader: Loader,
-    live: Live,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -84,7 +86,7 @@ fn start_loader(
         step_aside();
         loop {
             let stopping = stop.is_cancelled();
-            let pause = load(&app, &mut loader, &live);
+            let pause = load(&parts, &mut loader);
             // What was durable when the stop came is loaded before the end.
             if stopping && pause > Duration::ZERO {
                 return;
@@ -105,12 +107,16 @@ fn start_loader(
 }
 
 /// One step, and how long to wait before the next.
-fn load(app: &App, loader: &mut Loader, live: &Live) -> Duration {
+fn load(parts: &Parts, loader: &mut Loader) -> Duration {
+    let Parts {
+        app, live, watch, ..
+    } = parts;
+    let begun = Instant::now();
     match loader.step() {
         Ok(step) => {
             app.loading_works();
             live.publish(&step.facts);
-            metrics::counter!("throughline_loaded_facts_total").increment(step.loaded.facts());
+            watch.loaded(&step, begun.elapsed());
             match step.caught_up {
                 true if step.facts.len() >= BUSY_FACTS => BUSY_LOAD_INTERVAL,
                 true => LOAD_INTERVAL,
@@ -119,6 +125,7 @@ fn load(app: &App, loader: &mut Loader, live: &Live) -> Duration {
         }
         Err(error) => {
             app.loading_failed();
+            watch.load_failed();
             tracing::error!(error = chain(error), "loading failed; trying again");
             RETRY_PAUSE
         }
@@ -251,9 +258,11 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
 }
 
 /// Looks at the disk; when it becomes tight, packs what can be packed at once.
-async fn watch_disk(app: App, stop: CancellationToken) {
+async fn watch_disk(parts: Parts, stop: CancellationToken) {
+    let app = parts.app;
     let mut was_enough = true;
     loop {
+        parts.watch.keep_up(&app).await;
         let is_enough = app.guard_disk() == DiskRoom::Enough;
         if was_enough && !is_enough {
             let app = app.clone();

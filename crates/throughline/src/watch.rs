@@ -1,0 +1,272 @@
+//! The page of metrics: what an operator watches, in a stable order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::{App, Step, Surroundings as _};
+use journal::Journal;
+use metrics::{Counter, Histogram, counter, gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::surroundings::Machine;
+
+pub(crate) mod disk;
+
+/// Upper ends of what durations are counted in, in seconds.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+/// No time was told yet.
+const NEVER: i64 = i64::MIN;
+/// What was left from before the start is not loaded yet.
+const CATCHING_UP: u64 = u64::MAX;
+
+pub(crate) const SYNC_SECONDS: &str = "throughline_journal_sync_seconds";
+const BUILD_INFO: &str = "throughline_build_info";
+const DISK_FREE: &str = "throughline_disk_free_bytes";
+const FAILING: &str = "throughline_journal_failing";
+const ENTRIES: &str = "throughline_journal_entries_total";
+const GROUPS: &str = "throughline_journal_groups_total";
+const WAITING: &str = "throughline_journal_waiting_entries";
+const WAITING_BYTES: &str = "throughline_journal_waiting_bytes";
+const LOADED: &str = "throughline_loaded_facts_total";
+const LOAD_SECONDS: &str = "throughline_load_batch_seconds";
+const LOAD_FAILURES: &str = "throughline_load_failures_total";
+const LAG_FACTS: &str = "throughline_load_lag_facts";
+const LAG_SECONDS: &str = "throughline_load_lag_seconds";
+const OUTBOX: &str = "throughline_outbox_waiting_facts";
+
+/// What the numbers are; those that count are counters, the others are in [`GAUGES`] or durations.
+const COUNTERS: [(&str, &str); 7] = [
+    (
+        ENTRIES,
+        "Entries of the journal that are durable, since the start.",
+    ),
+    (
+        GROUPS,
+        "Groups of entries written and synced at once, since the start.",
+    ),
+    (LOADED, "Facts that became visible in reports."),
+    (
+        LOAD_FAILURES,
+        "Steps of the loader that failed and were tried again.",
+    ),
+    (
+        api::REQUESTS,
+        "HTTP requests by what they are for and how they ended.",
+    ),
+    (
+        "throughline_intake_dropped_total",
+        "What came in and was not stored, by reason.",
+    ),
+    (
+        "throughline_intake_stored_total",
+        "Clicks and events that were stored, by kind.",
+    ),
+];
+const GAUGES: [(&str, &str); 8] = [
+    (BUILD_INFO, "Always 1; the label says which version runs."),
+    (DISK_FREE, "Free space on the disk of the data folder."),
+    (
+        FAILING,
+        "1 while the disk of the journal fails and nothing is taken in.",
+    ),
+    (WAITING, "Entries that wait for the disk."),
+    (WAITING_BYTES, "Bytes that wait for the disk."),
+    (
+        LAG_FACTS,
+        "Durable entries since the start that reports do not have yet.",
+    ),
+    (
+        OUTBOX,
+        "Facts of edits and imports that wait for the journal.",
+    ),
+    (
+        LAG_SECONDS,
+        "Age of the newest fact in reports while there are newer ones.",
+    ),
+];
+const DURATIONS: [(&str, &str); 3] = [
+    (
+        api::REQUEST_SECONDS,
+        "Time from a request's head to its answer's head.",
+    ),
+    (LOAD_SECONDS, "Time that the loader took for a batch."),
+    (
+        SYNC_SECONDS,
+        "Time that the disk took to make a group of entries durable.",
+    ),
+];
+
+/// Makes the page; shared with the loader, which tells how far it has come.
+pub(crate) struct Watch {
+    page: PrometheusHandle,
+    loaded: Counter,
+    load_failures: Counter,
+    load_seconds: Histogram,
+    /// Entries since the start that are loaded, or [`CATCHING_UP`].
+    entries_loaded: AtomicU64,
+    /// Recording time of the newest loaded fact.
+    newest: AtomicI64,
+}
+
+impl Watch {
+    /// Starts to count; what counts must be made after this.
+    ///
+    /// # Errors
+    /// When the process counts already.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let page = PrometheusBuilder::new()
+            .set_buckets(&SECONDS)
+            .and_then(PrometheusBuilder::install_recorder)
+            .context("failed to start the metrics recorder")?;
+        for (name, help) in COUNTERS {
+            metrics::describe_counter!(name, help);
+        }
+        for (name, help) in GAUGES {
+            metrics::describe_gauge!(name, help);
+        }
+        for (name, help) in DURATIONS {
+            metrics::describe_histogram!(name, help);
+        }
+        gauge!(OUTBOX).set(0.0);
+        gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        Ok(Self {
+            page,
+            loaded: counter!(LOADED),
+            load_failures: counter!(LOAD_FAILURES),
+            load_seconds: histogram!(LOAD_SECONDS),
+            entries_loaded: AtomicU64::new(CATCHING_UP),
+            newest: AtomicI64::new(NEVER),
+        })
+    }
+
+    /// Counts a step of the loader.
+    pub(crate) fn loaded(&self, step: &Step, took: Duration) {
+        if step.entries > 0 {
+            self.loaded.increment(step.loaded.facts());
+            self.load_seconds.record(took);
+        }
+        if let Some(newest) = step.newest {
+            self.newest.fetch_max(newest.0, Ordering::Relaxed);
+        }
+        let before = self.entries_loaded.load(Ordering::Relaxed);
+        let loaded = match step.reached {
+            Some(reached) => reached,
+            None if before == CATCHING_UP => CATCHING_UP,
+            None => before + step.entries,
+        };
+        self.entries_loaded.store(loaded, Ordering::Relaxed);
+    }
+
+    pub(crate) fn load_failed(&self) {
+        self.load_failures.increment(1);
+    }
+
+    /// Does what is too long for the making of the page: asks the store, and puts durations that
+    /// were noted one by one into their sums, so that they take no room.
+    pub(crate) async fn keep_up(&self, app: &App) {
+        self.page.run_upkeep();
+        match app.outbox_depth().await {
+            Ok(depth) => gauge!(OUTBOX).set(float(depth)),
+            Err(error) => tracing::debug!(%error, "nobody knows how much waits in the outbox"),
+        }
+    }
+
+    /// The page.
+    pub(crate) fn render(&self, app: &App) -> String {
+        self.measure(app.journal());
+        if let Some(bytes) = Machine.free_bytes(app.data_folder()) {
+            gauge!(DISK_FREE).set(float(bytes));
+        }
+        in_order(&self.page.render())
+    }
+
+    fn measure(&self, journal: &Arc<Journal>) {
+        let (status, waiting) = (journal.status(), journal.waiting());
+        counter!(ENTRIES).absolute(status.entries);
+        counter!(GROUPS).absolute(status.groups);
+        gauge!(FAILING).set(if status.failing { 1.0 } else { 0.0 });
+        gauge!(WAITING).set(float(waiting.entries));
+        gauge!(WAITING_BYTES).set(float(waiting.bytes));
+        let loaded = match self.entries_loaded.load(Ordering::Relaxed) {
+            CATCHING_UP => 0,
+            loaded => loaded,
+        };
+        let behind = status.entries.saturating_sub(loaded);
+        gauge!(LAG_FACTS).set(float(behind));
+        let newest = self.newest.load(Ordering::Relaxed);
+        let age_ms = match newest {
+            _ if behind == 0 => 0,
+            NEVER => 0,
+            newest => Machine.now().0.saturating_sub(newest).max(0),
+        };
+        gauge!(LAG_SECONDS).set(Duration::from_millis(age_ms.unsigned_abs()).as_secs_f64());
+    }
+}
+
+/// Metrics are measurements, not money: the nearest float will do.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "a measurement"
+)]
+fn float(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or(u64::MAX) as f64
+}
+
+/// The recorder keeps no order of its own: families go by name, their lines by labels, and what
+/// belongs to one histogram stays as it is.
+fn in_order(page: &str) -> String {
+    let mut families: Vec<(&str, String)> = page
+        .split("\n\n")
+        .filter(|family| !family.trim().is_empty())
+        .map(|family| {
+            let (said, mut lines): (Vec<&str>, Vec<&str>) = family
+                .trim()
+                .lines()
+                .partition(|line| line.starts_with('#'));
+            lines.sort_by_key(|line| labels(line));
+            let name = said.first().and_then(|line| line.split(' ').nth(2));
+            let text = [said, lines].concat().join("\n");
+            (name.unwrap_or_default(), text)
+        })
+        .collect();
+    families.sort_unstable();
+    let mut ordered = String::with_capacity(page.len());
+    for (_, text) in families {
+        ordered.push_str(&text);
+        ordered.push_str("\n\n");
+    }
+    ordered
+}
+
+/// The labels of a line but for the upper end of a histogram's part.
+fn labels(line: &str) -> Vec<&str> {
+    let listed = line
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'));
+    let each = listed.map_or("", |(labels, _)| labels).split(',');
+    each.filter(|label| !label.starts_with("le=") && !label.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_go_by_name_and_lines_by_labels() {
+        let page = "# HELP b it\n# TYPE b counter\nb{k=\"y\"} 1\nb{k=\"x\"} 2\n\n\
+            # HELP a it\n# TYPE a histogram\na_bucket{k=\"y\",le=\"2\"} 1\n\
+            a_bucket{k=\"y\",le=\"10\"} 1\na_sum{k=\"y\"} 1\n\
+            a_bucket{k=\"x\",le=\"2\"} 0\na_sum{k=\"x\"} 0\n\n";
+        let ordered = "# HELP a it\n# TYPE a histogram\na_bucket{k=\"x\",le=\"2\"} 0\n\
+            a_sum{k=\"x\"} 0\na_bucket{k=\"y\",le=\"2\"} 1\n\
+            a_bucket{k=\"y\",le=\"10\"} 1\na_sum{k=\"y\"} 1\n\n\
+            # HELP b it\n# TYPE b counter\nb{k=\"x\"} 2\nb{k=\"y\"} 1\n\n";
+        assert_eq!(in_order(page), ordered);
+    }
+}
