@@ -175,3 +175,31 @@ test('what an undo has left as it is, is named with its reason and the way to it
   await page.getByText('No deal matches').waitFor();
   assert.deepEqual(complaints, []);
 });
+
+test('money in statuses that nobody has mapped is told with the result, until they are', async () => {
+  const deals = [
+    'Order ID,Status,Amount,Created',
+    'U-1,packed,100,2026-05-05 10:00',
+    'U-1,packed,100,2026-05-05 10:00',
+    'U-2,packed,50,2026-05-06 10:00',
+    'U-3,won,7,2026-05-06 10:00',
+  ];
+  const done = await importFile(api, 'deals', 'packed.csv', deals.join('\n'), {});
+  const uncounted = { records: 2, statuses: ['packed'], amount: '150.00', currency: 'RUB' };
+  const told = await api.must('GET', `/imports/${done.id}`);
+  assert.deepEqual([told.amount, told.uncounted], ['157.00', uncounted]);
+  await page.goto(`${server.url}/imports/${done.id}`);
+  const result = page.getByTestId('import-result');
+  await result.getByText('4 rows are saved.').waitFor();
+  await result.getByText('2 deals of this file count in no report').waitFor();
+  await result.getByText(/Missing in the reports: .*150\.00/).waitFor();
+  assert.match(await result.getByRole('link').first().getAttribute('href'), /tab=statuses/);
+  await shoot(page, 'import-uncounted');
+  await api.must('PUT', '/deal-statuses', {
+    headers: { 'If-Match': (await api.must('GET', '/deal-statuses')).etag },
+    body: { items: [{ status: 'won', group: 'paid' }, { status: 'packed', group: 'in_work' }] },
+  });
+  await page.reload();
+  await result.getByText('4 rows are in the reports now.').waitFor();
+  assert.deepEqual(complaints, []);
+});

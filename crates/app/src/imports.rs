@@ -16,20 +16,19 @@ mod rejected;
 mod row;
 mod run;
 mod statuses;
+mod sums;
 mod upload;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use base::{DealId, ImportId, PaymentId, WorkspaceId};
+use base::{ImportId, PaymentId, WorkspaceId};
 use connect::columns::{Kind, Mapping, mended_import};
 use connect::table::Preview as Contents;
 use domain::cost::KeepEarlier;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::deals::{Deal, list_deals_by_id};
 use store::imports::{self, Import, ImportProgress, NewImport};
-use store::payments::{Payment, list_payments_by_id};
 use store::touches::{Touch, list_kept};
 use store::{Connection, Page, PageRequest, StoreError, UploadId, users, workspaces};
 use tokio::sync::Notify;
@@ -47,10 +46,12 @@ pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use statuses::PreviewStatus;
+pub use sums::Uncounted;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX};
 
 use access_log::{require_last_of_its_time, withdraw_hits};
 use dates::Dates;
+use kept::deals_of;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use plan::{ImportOptions, contents, misplanned};
 pub(crate) use upload::disk_error;
@@ -63,6 +64,8 @@ pub struct ImportView {
     pub author: String,
     /// What it has done to costs that were there.
     pub effects: Vec<CostEffect>,
+    /// What of it counts nowhere, where a single import is asked for.
+    pub uncounted: Option<Uncounted>,
     pub can_undo: bool,
     pub can_cancel: bool,
 }
@@ -190,7 +193,11 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let import = imports::load_import(&mut connection, actor.workspace, id).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
-        view(import, &people)
+        let uncounted = sums::uncounted(&mut connection, actor.workspace, &import).await?;
+        Ok(ImportView {
+            uncounted,
+            ..view(import, &people)?
+        })
     }
 
     /// Newest first; of one kind, or of all.
@@ -343,25 +350,6 @@ impl App {
     }
 }
 
-/// The deals of payments, by the payment.
-async fn deals_of(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    payments: &[PaymentId],
-) -> Result<HashMap<i64, Needer>, AppError> {
-    let payments = list_payments_by_id(connection, workspace, payments).await?;
-    let ids: Vec<DealId> = payments.iter().map(|known| known.details.deal_id).collect();
-    let deals = list_deals_by_id(connection, workspace, &ids).await?;
-    let needer = |deal: &Deal| Needer {
-        kind: Kind::Deals.name().to_owned(),
-        id: deal.id.0,
-        name: deal.details.external_id.clone(),
-    };
-    let deals: HashMap<DealId, Needer> = deals.iter().map(|deal| (deal.id, needer(deal))).collect();
-    let of = |known: &Payment| Some((known.id.0, deals.get(&known.details.deal_id)?.clone()));
-    Ok(payments.iter().filter_map(of).collect())
-}
-
 /// Where the file has the rows that an import of this kind left out: that import, and how it was
 /// read, which is how these rows are read as well. They complete it.
 async fn mended(
@@ -480,6 +468,7 @@ fn view(import: Import, people: &[users::User]) -> Result<ImportView, AppError> 
     Ok(ImportView {
         author: author.map(name).unwrap_or_default(),
         effects: effects_from_json(import.result.effects.as_ref())?,
+        uncounted: None,
         can_undo: can_undo(&import),
         can_cancel: can_cancel(&import),
         import,

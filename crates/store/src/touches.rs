@@ -1,6 +1,6 @@
 //! What imports say of records: a layer an import and record, with what was there before.
 
-use base::{ImportId, UnixMillis, WorkspaceId};
+use base::{Currency, ImportId, UnixMillis, WorkspaceId};
 use serde_json::Value;
 
 use crate::filter::one_of;
@@ -19,6 +19,17 @@ record! {
         pub said: Value,
         /// Why taking the import back has left the record as it is.
         pub kept: Option<String>,
+    }
+}
+
+record! {
+    /// What the records that an import touched come to, each once.
+    pub struct ImportedSum {
+        /// Of the deal.
+        pub status: String,
+        pub currency: Currency,
+        pub records: i64,
+        pub amount_micros: i64,
     }
 }
 
@@ -95,6 +106,31 @@ pub async fn list_kept(
         .bind(&import)
         .bind(&after)
         .bind(&limit)
+        .all(connection)
+        .await
+}
+
+pub async fn sum_imported_deals(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<Vec<ImportedSum>, StoreError> {
+    Statement::new(include_str!("queries/touches/sum_imported_deals.sql"))
+        .bind(&workspace)
+        .bind(&import)
+        .all(connection)
+        .await
+}
+
+/// Money that went back counts against what came.
+pub async fn sum_imported_payments(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<Vec<ImportedSum>, StoreError> {
+    Statement::new(include_str!("queries/touches/sum_imported_payments.sql"))
+        .bind(&workspace)
+        .bind(&import)
         .all(connection)
         .await
 }

@@ -73,17 +73,33 @@ struct Import {
     /// Days that the rows cover.
     #[schema(required)]
     period: Option<Period>,
-    /// Sum of the rows; absent where they are in several currencies.
+    /// Sum of the rows; of deals and payments, each counts once as it stood when the import was
+    /// done, and money that went back counts against. Absent where they are in several currencies.
     #[schema(required)]
     amount: Option<String>,
     #[schema(required)]
     currency: Option<String>,
     /// What a cost import has done to amounts; what it left unchanged is not told.
     effects: Vec<ImportEffect>,
+    /// What of a done import counts in no report now; absent in lists of imports.
+    #[schema(required)]
+    uncounted: Option<Uncounted>,
     can_undo: bool,
     can_cancel: bool,
     #[schema(required)]
     error: Option<String>,
+}
+
+/// Deals, or payments of deals, whose status nobody has mapped.
+#[derive(Debug, Serialize, ToSchema)]
+struct Uncounted {
+    records: i64,
+    statuses: Vec<String>,
+    /// Absent where they are in several currencies.
+    #[schema(required)]
+    amount: Option<String>,
+    #[schema(required)]
+    currency: Option<String>,
 }
 
 /// What becomes of some amounts of cost, each of a day and an ad.
@@ -404,14 +420,14 @@ fn shape(view: ImportView) -> Import {
         import,
         author,
         effects,
+        uncounted,
         can_undo,
         can_cancel,
     } = view;
     let (progress, result) = (import.progress, import.result);
     let period = result.first_day.zip(result.last_day);
     let currency = result.currency;
-    let amount =
-        |(micros, currency): (i64, Currency)| Money::new(micros, currency).rounded().decimal();
+    let amount = |(micros, currency): (i64, Currency)| payable(Money::new(micros, currency));
     Import {
         id: import.id.0,
         kind: import.kind,
@@ -434,10 +450,20 @@ fn shape(view: ImportView) -> Import {
         amount: result.amount_micros.zip(currency).map(amount),
         currency: currency.map(|currency| currency.to_string()),
         effects: effects.into_iter().map(shape_effect).collect(),
+        uncounted: uncounted.map(|told| Uncounted {
+            records: told.records,
+            statuses: told.statuses,
+            amount: told.amount.map(payable),
+            currency: told.amount.map(|amount| amount.currency.to_string()),
+        }),
         can_undo,
         can_cancel,
         error: import.error,
     }
+}
+
+fn payable(amount: Money) -> String {
+    amount.rounded().decimal()
 }
 
 fn shape_effect(told: CostEffect) -> ImportEffect {

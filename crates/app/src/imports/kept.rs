@@ -1,8 +1,15 @@
 //! Why taking an import back leaves a record as it is: a code with what it speaks of.
 
+use std::collections::HashMap;
+
+use base::{DealId, PaymentId, WorkspaceId};
+use connect::columns::Kind;
 use domain::layer::NewerEdit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Connection;
+use store::deals::{Deal, list_deals_by_id};
+use store::payments::{Payment, list_payments_by_id};
 
 use crate::AppError;
 use crate::error::Step as _;
@@ -80,6 +87,25 @@ impl Kept {
             },
         }
     }
+}
+
+/// The deals of payments, by the payment.
+pub(super) async fn deals_of(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    payments: &[PaymentId],
+) -> Result<HashMap<i64, Needer>, AppError> {
+    let payments = list_payments_by_id(connection, workspace, payments).await?;
+    let ids: Vec<DealId> = payments.iter().map(|known| known.details.deal_id).collect();
+    let deals = list_deals_by_id(connection, workspace, &ids).await?;
+    let needer = |deal: &Deal| Needer {
+        kind: Kind::Deals.name().to_owned(),
+        id: deal.id.0,
+        name: deal.details.external_id.clone(),
+    };
+    let deals: HashMap<DealId, Needer> = deals.iter().map(|deal| (deal.id, needer(deal))).collect();
+    let of = |known: &Payment| Some((known.id.0, deals.get(&known.details.deal_id)?.clone()));
+    Ok(payments.iter().filter_map(of).collect())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Imports of leads, deals and payments: their rows are handed to the use cases of each kind.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use base::{Currency, Day, Money, TimeZone, UnixMillis};
+use base::{Day, DayRange, Money, TimeZone};
 use connect::columns::Kind;
 use connect::deals::DealRow;
 use connect::leads::LeadRow;
@@ -27,11 +27,10 @@ pub(super) enum Records {
     Payments(Vec<PaymentRow>),
 }
 
-/// What the rows of a file cover.
+/// The days that the rows of a file cover, in the workspace's zone.
 pub(super) struct Tally {
     zone: TimeZone,
-    days: BTreeSet<Day>,
-    amounts: BTreeMap<Currency, i64>,
+    days: Option<DayRange>,
 }
 
 impl App {
@@ -116,42 +115,35 @@ impl Tally {
             .time_zone
             .parse()
             .step("read the workspace's time zone")?;
-        Ok(Self {
-            zone,
-            days: BTreeSet::new(),
-            amounts: BTreeMap::new(),
-        })
+        Ok(Self { zone, days: None })
     }
 
-    pub(super) fn note(&mut self, row: &ParsedRow) {
-        match row {
-            ParsedRow::Lead(row) => self.add(row.at, None),
-            ParsedRow::Deal(row) => self.add(Some(row.created), Some(row.amount)),
-            ParsedRow::Payment(row) => self.add(Some(row.at), Some(row.amount)),
-            ParsedRow::Cost(_) => {}
-        }
+    /// The day that a row is of.
+    pub(super) fn day_of(&self, row: &ParsedRow) -> Option<Day> {
+        let at = match row {
+            ParsedRow::Lead(row) => row.at,
+            ParsedRow::Deal(row) => Some(row.created),
+            ParsedRow::Payment(row) => Some(row.at),
+            ParsedRow::Cost(_) => None,
+        };
+        at.map(|at| self.zone.day_of(at))
     }
 
-    fn add(&mut self, at: Option<UnixMillis>, money: Option<Money>) {
-        if let Some(at) = at {
-            self.days.insert(self.zone.day_of(at));
-        }
-        if let Some(money) = money {
-            let sum = self.amounts.entry(money.currency).or_default();
-            *sum = sum.saturating_add(money.micros);
-        }
+    pub(super) fn note(&mut self, day: Day) {
+        let days = self.days.get_or_insert(DayRange {
+            first: day,
+            last: day,
+        });
+        days.first = days.first.min(day);
+        days.last = days.last.max(day);
     }
 
-    /// The amount is told only where all rows are in one currency.
-    pub(super) fn result(&self) -> ImportResult {
-        let single = (self.amounts.len() == 1)
-            .then(|| self.amounts.first_key_value())
-            .flatten();
+    pub(super) fn result(&self, amount: Option<Money>) -> ImportResult {
         ImportResult {
-            first_day: self.days.first().copied(),
-            last_day: self.days.last().copied(),
-            amount_micros: single.map(|(_, micros)| *micros),
-            currency: single.map(|(currency, _)| *currency),
+            first_day: self.days.map(|days| days.first),
+            last_day: self.days.map(|days| days.last),
+            amount_micros: amount.map(|amount| amount.micros),
+            currency: amount.map(|amount| amount.currency),
             effects: None,
         }
     }

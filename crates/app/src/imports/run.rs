@@ -20,7 +20,7 @@ use super::access_log::BROKEN_OFF;
 use super::chunks::{Chunk, read_in_chunks};
 use super::plan::{ImportOptions, ParsedRow, Unread};
 use super::records::{Records, Tally};
-use super::{ImportState, RowEffect, StoredOptions};
+use super::{ImportState, RowEffect, StoredOptions, sums};
 use crate::costs::{Change, CostFile, CostFileEnd, Phase, declare};
 use crate::error::Step as _;
 use crate::rates::RateTable;
@@ -283,15 +283,14 @@ impl App {
             for (row, read) in chunk {
                 match read {
                     Ok(parsed) => {
-                        tally.note(&parsed);
+                        readable.push((row, tally.day_of(&parsed)));
                         records.push(parsed);
-                        readable.push(row);
                     }
                     Err(unread) => run.count(row, Err(Refusal::from(unread.error))),
                 }
             }
             let mut outcomes = self.save_records(run, records).await?;
-            for row in readable {
+            for (row, day) in readable {
                 let outcome = outcomes
                     .remove(&row.row)
                     .unwrap_or(Ok(RowEffect::Unchanged));
@@ -299,6 +298,9 @@ impl App {
                     Ok(RowEffect::Created) => run.progress.rows_new += 1,
                     Ok(RowEffect::Changed) => run.progress.rows_changed += 1,
                     Ok(RowEffect::Unchanged) | Err(_) => {}
+                }
+                if let (Ok(_), Some(day)) = (&outcome, day) {
+                    tally.note(day);
                 }
                 run.count(row, outcome.map(|_| ()).map_err(Refusal::from));
             }
@@ -318,8 +320,10 @@ impl App {
             return Ok(ending);
         }
         let (from, to) = (ImportState::Running.name(), ImportState::Done.name());
-        imports::move_import(&mut tx, run.workspace.id, run.import, from, to).await?;
-        run.save_end(&mut tx, now, &tally.result()).await?;
+        let workspace = run.workspace.id;
+        imports::move_import(&mut tx, workspace, run.import, from, to).await?;
+        let amount = sums::amount(&mut tx, workspace, run.import, run.kind).await?;
+        run.save_end(&mut tx, now, &tally.result(amount)).await?;
         tx.commit().await?;
         Ok(Ending::Done)
     }

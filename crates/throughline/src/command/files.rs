@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{Actor, App, CostEffect, Effect, PageRequest, Preview, StatusGroup};
+use app::{Actor, App, CostEffect, Effect, PageRequest, Preview, StatusGroup, Uncounted};
 use connect::columns::Kind;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -285,6 +285,23 @@ fn effect_words(told: &CostEffect, is_done: bool) -> String {
     format!("{amounts} {earlier}{noun} {verb}: {sum}.")
 }
 
+/// What of an import is in no report, and what to do about it.
+fn uncounted_words(told: &Uncounted, kind: &str) -> String {
+    let statuses: Vec<String> = told
+        .statuses
+        .iter()
+        .map(|word| format!("{word:?}"))
+        .collect();
+    let amount = told.amount.map(|amount| format!(" ({})", amount.rounded()));
+    format!(
+        "{} of the {kind} of this import{} counts in no report yet: say in the settings what the \
+         status {} stands for",
+        told.records,
+        amount.unwrap_or_default(),
+        statuses.join(", ")
+    )
+}
+
 fn show_preview(preview: &Preview, json: bool) {
     let columns: Vec<Value> = preview
         .columns
@@ -403,6 +420,12 @@ async fn show_result(
                 "changed": progress.rows_changed,
                 "unchanged": progress.rows_unchanged,
                 "effects": view.effects,
+                "uncounted": view.uncounted.as_ref().map(|told| json!({
+                    "records": told.records,
+                    "statuses": told.statuses,
+                    "amount": told.amount.map(|amount| amount.rounded().decimal()),
+                    "currency": told.amount.map(|amount| amount.currency),
+                })),
             })
         );
         return Ok(progress.rows_rejected > 0);
@@ -416,6 +439,9 @@ async fn show_result(
     );
     for told in &view.effects {
         print::say!("{}", effect_words(told, true));
+    }
+    if let Some(told) = &view.uncounted {
+        print::say!("look: {}", uncounted_words(told, &import.kind));
     }
     let page = PageRequest::first(REJECTED_SHOWN_MAX);
     let rejected = app.rejected(actor, id, page).await?;

@@ -1692,11 +1692,15 @@ export interface components {
              */
             rows_kept: number;
             period: null | components["schemas"]["Period"];
-            /** @description Sum of the rows; absent where they are in several currencies. */
+            /**
+             * @description Sum of the rows; of deals and payments, each counts once as it stood when the import was
+             *     done, and money that went back counts against. Absent where they are in several currencies.
+             */
             amount: string | null;
             currency: string | null;
             /** @description What a cost import has done to amounts; what it left unchanged is not told. */
             effects: components["schemas"]["ImportEffect"][];
+            uncounted: null | components["schemas"]["Uncounted"];
             can_undo: boolean;
             can_cancel: boolean;
             error: string | null;
@@ -2277,11 +2281,15 @@ export interface components {
                  */
                 rows_kept: number;
                 period: null | components["schemas"]["Period"];
-                /** @description Sum of the rows; absent where they are in several currencies. */
+                /**
+                 * @description Sum of the rows; of deals and payments, each counts once as it stood when the import was
+                 *     done, and money that went back counts against. Absent where they are in several currencies.
+                 */
                 amount: string | null;
                 currency: string | null;
                 /** @description What a cost import has done to amounts; what it left unchanged is not told. */
                 effects: components["schemas"]["ImportEffect"][];
+                uncounted: null | components["schemas"]["Uncounted"];
                 can_undo: boolean;
                 can_cancel: boolean;
                 error: string | null;
@@ -3397,6 +3405,15 @@ export interface components {
             campaign: string;
             /** Format: int64 */
             visits: number;
+        };
+        /** @description Deals, or payments of deals, whose status nobody has mapped. */
+        Uncounted: {
+            /** Format: int64 */
+            records: number;
+            statuses: string[];
+            /** @description Absent where they are in several currencies. */
+            amount: string | null;
+            currency: string | null;
         };
         /** @enum {string} */
         Unit: "count" | "money" | "percent" | "ratio" | "duration" | "days";
