@@ -1,7 +1,9 @@
 //! Where a visit came from: tags, click ids and the referrer become one raw traffic tuple.
 //!
-//! Order of trust: `utm_source`, `source`, `ref`, a paid platform's click id, the referrer. The
-//! tuple keeps what was tagged; only the source's name is brought to one spelling.
+//! Order of trust: `utm_source`, `source`, `ref`, a paid platform's click id, the referrer. A paid
+//! platform's click id with nothing beside it is no source: an address that was copied from an ad
+//! has one as well. The tuple keeps what was tagged; only the source's name is brought to one
+//! spelling.
 
 mod catalogue;
 mod channel;
@@ -57,8 +59,8 @@ pub fn resolve_tags(tags: LandingTags<'_>, referrer: &str, page_host: &str) -> A
             click_ids: Vec::new(),
         };
     }
+    let resolved = source_of(&tags, &referrer);
     let click_ids = tags.click_ids;
-    let resolved = source_of(&tags.source, &click_ids, tags.organic_source, &referrer);
     let paid_by = match resolved.ads {
         true => PaidBy::Advertising,
         false => paid_by(&click_ids, &resolved.name),
@@ -137,15 +139,10 @@ impl Resolved<'_> {
     }
 }
 
-fn source_of<'a>(
-    tagged: &Cow<'a, str>,
-    click_ids: &[(ClickIdKind, String)],
-    organic: Option<&'static str>,
-    referrer: &str,
-) -> Resolved<'a> {
-    let tagged_name = canonical_name(tagged);
+fn source_of<'a>(tags: &LandingTags<'a>, referrer: &str) -> Resolved<'a> {
+    let tagged_name = canonical_name(&tags.source);
     if !tagged_name.is_empty() {
-        let found = find_source(tagged);
+        let found = find_source(&tags.source);
         return Resolved {
             name: found.map_or(tagged_name, |source| Cow::Borrowed(source.name)),
             category: found.and_then(|source| source.category),
@@ -153,8 +150,10 @@ fn source_of<'a>(
         };
     }
     let referring = find_source(referrer);
-    let paid = click_ids.iter().find_map(|(kind, _)| paid_source(*kind));
-    if let Some(found) = paid.and_then(find_source)
+    let kinds = || tags.click_ids.iter().map(|(kind, _)| *kind);
+    let is_bare = referrer.is_empty() && tags.has_click_ids_at_most();
+    if !is_bare
+        && let Some(found) = kinds().find_map(paid_source).and_then(find_source)
         && referring.is_none_or(|other| agrees(other, found))
     {
         return Resolved::known(found);
@@ -170,15 +169,18 @@ fn source_of<'a>(
             ads: false,
         };
     }
-    let implied = click_ids.iter().find_map(|(kind, _)| implied_source(*kind));
-    organic.or(implied).and_then(find_source).map_or(
-        Resolved {
-            name: Cow::Borrowed(""),
-            category: None,
-            ads: false,
-        },
-        Resolved::known,
-    )
+    let implied = || kinds().find_map(implied_source);
+    tags.organic_source
+        .or_else(implied)
+        .and_then(find_source)
+        .map_or(
+            Resolved {
+                name: Cow::Borrowed(""),
+                category: None,
+                ads: false,
+            },
+            Resolved::known,
+        )
 }
 
 fn canonical_name<'a>(tagged: &Cow<'a, str>) -> Cow<'a, str> {
@@ -216,14 +218,12 @@ fn paid_by(click_ids: &[(ClickIdKind, String)], source: &str) -> PaidBy {
     }
 }
 
-/// The platform that a click id names; it says nothing about money.
+/// The platform that a click id names; it says nothing about money. Those of paid clicks name none
+/// here: what remains of them is bare, and unpaid traffic of their platforms does not have them.
 fn implied_source(kind: ClickIdKind) -> Option<&'static str> {
     match kind {
-        ClickIdKind::Gclid | ClickIdKind::Gbraid | ClickIdKind::Wbraid => Some("google"),
         ClickIdKind::Dclid => Some("doubleclick"),
-        ClickIdKind::Yclid => Some("yandex"),
         ClickIdKind::Fbclid => Some("facebook"),
-        ClickIdKind::Msclkid => Some("bing"),
         ClickIdKind::Ttclid => Some("tiktok"),
         ClickIdKind::LinkedIn => Some("linkedin"),
         ClickIdKind::Twitter => Some("x"),
@@ -236,7 +236,12 @@ fn implied_source(kind: ClickIdKind) -> Option<&'static str> {
         ClickIdKind::Mailchimp => Some("mailchimp"),
         ClickIdKind::Klaviyo => Some("klaviyo"),
         ClickIdKind::Quora => Some("quora"),
-        ClickIdKind::Impact
+        ClickIdKind::Gclid
+        | ClickIdKind::Gbraid
+        | ClickIdKind::Wbraid
+        | ClickIdKind::Yclid
+        | ClickIdKind::Msclkid
+        | ClickIdKind::Impact
         | ClickIdKind::Awin
         | ClickIdKind::CommissionJunction
         | ClickIdKind::Other => None,

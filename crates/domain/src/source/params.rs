@@ -61,6 +61,12 @@ impl<'a> LandingTags<'a> {
     /// No tag, no click id.
     #[must_use]
     pub fn is_empty(&self) -> bool {
+        self.click_ids.is_empty() && self.has_click_ids_at_most()
+    }
+
+    /// Nothing was said by whoever placed the address; click ids are added by platforms.
+    #[must_use]
+    pub fn has_click_ids_at_most(&self) -> bool {
         [
             &self.source,
             &self.medium,
@@ -71,7 +77,6 @@ impl<'a> LandingTags<'a> {
         ]
         .iter()
         .all(|value| value.is_empty())
-            && self.click_ids.is_empty()
             && self.organic_source.is_none()
     }
 

@@ -24,7 +24,6 @@ fn check(query: &str, referrer: &str, source: &str, medium: &str, channel: &str)
 
 #[test]
 fn a_click_id_is_paid_only_with_its_own_source() {
-    check("gclid=1", "", "google", "cpc", "paid_search");
     check(
         "gclid=1",
         "https://www.google.com/",
@@ -74,7 +73,14 @@ fn a_click_id_is_paid_only_with_its_own_source() {
         "cpc",
         "paid_search",
     );
-    check("yclid=1", "", "yandex", "cpc", "paid_search");
+    check(
+        "yclid=1",
+        "https://yandex.ru/",
+        "yandex",
+        "cpc",
+        "paid_search",
+    );
+    check("yclid=1&utm_campaign=c", "", "yandex", "cpc", "paid_search");
     check(
         "yclid=1&utm_source=yandex&utm_medium=cpc",
         "",
@@ -82,6 +88,22 @@ fn a_click_id_is_paid_only_with_its_own_source() {
         "cpc",
         "paid_search",
     );
+}
+
+#[test]
+fn a_paid_click_id_with_nothing_beside_it_names_no_source_and_is_kept() {
+    for name in ["gclid", "gbraid", "wbraid", "yclid", "msclkid"] {
+        let query = format!("{name}=1");
+        for referrer in ["", "https://www.shop.example/before"] {
+            check(&query, referrer, "", "", "direct");
+            let arrival = arrive(&query, referrer);
+            assert_eq!(arrival.click_ids.len(), 1, "{name}");
+            assert_eq!(arrival.traffic.click_id, Some(arrival.click_ids[0].0));
+            assert!(!arrival.traffic.is_direct(), "a touch of its own: {name}");
+        }
+    }
+    check("gclid=1&fbclid=1", "", "facebook", "", "organic_social");
+    check("yclid=1&ysclid=1", "", "yandex", "cpc", "paid_search");
 }
 
 #[test]
