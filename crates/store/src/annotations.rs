@@ -2,8 +2,9 @@
 
 use base::{ChannelId, Day, DayRange, UnixMillis, UserId, WorkspaceId};
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
-use crate::{AnnotationId, Connection, Keyset, StoreError, Tx, fresh_version, met_version};
+use crate::{AnnotationId, Connection, Keyset, StoreError, Tx};
 
 record! {
     pub struct AnnotationDetails {
@@ -120,12 +121,10 @@ pub async fn load_annotation(
     workspace: WorkspaceId,
     id: AnnotationId,
 ) -> Result<Annotation, StoreError> {
-    Statement::new(include_str!("queries/annotations/load_annotation.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("annotation", id))
+    let sql = include_str!("queries/annotations/load_annotation.sql");
+    OneRow("annotation", workspace, id)
+        .load(connection, sql)
+        .await
 }
 
 /// Those of the days behind a place, in the order of time. The place is on `day`, which begins at
@@ -175,14 +174,9 @@ pub async fn update_annotation(
     version: i64,
     details: &AnnotationDetails,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/annotations/update_annotation.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(details)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "annotation", id, version)
+    let sql = include_str!("queries/annotations/update_annotation.sql");
+    let row = OneRow("annotation", workspace, id);
+    row.update(tx, sql, version, details).await
 }
 
 /// Takes it off the charts.
@@ -193,12 +187,8 @@ pub async fn archive_annotation(
     version: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/annotations/archive_annotation.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "annotation", id, version)
+    let sql = include_str!("queries/annotations/archive_annotation.sql");
+    OneRow("annotation", workspace, id)
+        .archive(tx, sql, version, now)
+        .await
 }

@@ -91,17 +91,12 @@ pub async fn revoke_api_key(
     id: ApiKeyId,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let revoked = Statement::new(include_str!("queries/api_keys/revoke_api_key.sql"))
+    Statement::new(include_str!("queries/api_keys/revoke_api_key.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(&now)
-        .execute(tx)
-        .await?;
-    if revoked == 0 {
-        Err(StoreError::not_found("api key", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "api key", id)
+        .await
 }
 
 record! {

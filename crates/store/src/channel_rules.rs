@@ -3,6 +3,7 @@
 use base::{UnixMillis, UserId, WorkspaceId};
 use serde_json::Value;
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
 use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx, fresh_version};
 
@@ -42,14 +43,8 @@ pub async fn load_channel_rules_version(
     workspace: WorkspaceId,
     id: i64,
 ) -> Result<ChannelRules, StoreError> {
-    Statement::new(include_str!(
-        "queries/channel_rules/load_channel_rules_version.sql"
-    ))
-    .bind(&workspace)
-    .bind(&id)
-    .find(connection)
-    .await?
-    .ok_or_else(|| StoreError::not_found("rules", id))
+    let sql = include_str!("queries/channel_rules/load_channel_rules_version.sql");
+    OneRow("rules", workspace, id).load(connection, sql).await
 }
 
 /// All sets, newest first.

@@ -2,8 +2,9 @@
 
 use base::{ChannelId, UnixMillis, WorkspaceId};
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx, fresh_version, met_version};
+use crate::{Connection, StoreError, Tx};
 
 record! {
     pub struct ChannelDetails {
@@ -48,12 +49,8 @@ pub async fn load_channel(
     workspace: WorkspaceId,
     id: ChannelId,
 ) -> Result<Channel, StoreError> {
-    Statement::new(include_str!("queries/channels/load_channel.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("channel", id))
+    let sql = include_str!("queries/channels/load_channel.sql");
+    OneRow("channel", workspace, id).load(connection, sql).await
 }
 
 /// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
@@ -64,14 +61,9 @@ pub async fn update_channel(
     version: i64,
     details: &ChannelDetails,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/channels/update_channel.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(details)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "channel", id, version)
+    let sql = include_str!("queries/channels/update_channel.sql");
+    let row = OneRow("channel", workspace, id);
+    row.update(tx, sql, version, details).await
 }
 
 /// Takes it out of use; what refers to it keeps it.
@@ -82,14 +74,10 @@ pub async fn archive_channel(
     version: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/channels/archive_channel.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "channel", id, version)
+    let sql = include_str!("queries/channels/archive_channel.sql");
+    OneRow("channel", workspace, id)
+        .archive(tx, sql, version, now)
+        .await
 }
 
 /// Archived ones too: reports about what was known on a past day name them.

@@ -5,7 +5,7 @@ use base::{
 };
 
 use crate::scalar::Scalar as _;
-use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
@@ -278,13 +278,8 @@ pub async fn insert_cost_rows(
         workspace,
         declaration,
     };
-    let rows: Vec<_> = rows.iter().map(|row| Joined(&scope, row)).collect();
-    insert_rows(
-        tx,
-        include_str!("queries/costs/insert_cost_rows.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/costs/insert_cost_rows.sql");
+    insert_rows(tx, sql, &scope, rows).await
 }
 
 pub async fn insert_cost_gaps(
@@ -297,13 +292,8 @@ pub async fn insert_cost_gaps(
         workspace,
         declaration,
     };
-    let rows: Vec<_> = gaps.iter().map(|gap| Joined(&scope, gap)).collect();
-    insert_rows(
-        tx,
-        include_str!("queries/costs/insert_cost_gaps.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/costs/insert_cost_gaps.sql");
+    insert_rows(tx, sql, &scope, gaps).await
 }
 
 /// The gaps of the active declarations on the days of the span.

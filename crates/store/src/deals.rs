@@ -8,6 +8,7 @@ use base::{
 use serde_json::Value;
 
 use crate::filter::{self, maybe_one_of_texts, one_of, one_of_texts};
+use crate::row::OneRow;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -138,12 +139,8 @@ pub async fn load_deal(
     workspace: WorkspaceId,
     id: DealId,
 ) -> Result<Deal, StoreError> {
-    Statement::new(include_str!("queries/deals/load_deal.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("deal", id))
+    let sql = include_str!("queries/deals/load_deal.sql");
+    OneRow("deal", workspace, id).load(connection, sql).await
 }
 
 /// Those of the deals that there are, archived ones too.
@@ -264,16 +261,8 @@ pub async fn insert_deal_changes(
     workspace: WorkspaceId,
     changes: &[ChangedDeal],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .map(|change| Joined(&workspace, change))
-        .collect();
-    insert_rows(
-        tx,
-        include_str!("queries/deals/insert_deal_changes.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/deals/insert_deal_changes.sql");
+    insert_rows(tx, sql, &workspace, changes).await
 }
 
 /// Forgets the changes that an import made to these deals.
@@ -311,8 +300,8 @@ pub async fn put_posted(
     workspace: WorkspaceId,
     posted: &[PostedDeal],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = posted.iter().map(|row| Joined(&workspace, row)).collect();
-    insert_rows(tx, include_str!("queries/deals/put_posted.sql"), &rows).await
+    let sql = include_str!("queries/deals/put_posted.sql");
+    insert_rows(tx, sql, &workspace, posted).await
 }
 
 /// Adds or replaces deals that were loaded, or given an id, in the same transaction.
@@ -326,13 +315,13 @@ pub async fn put_deals(
         .iter()
         .map(|deal| search_text(&deal.details))
         .collect();
-    let shared: Vec<_> = deals
+    let rows: Vec<_> = deals
         .iter()
         .zip(&searched)
         .map(|(deal, search)| Joined(deal, search))
         .collect();
-    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
-    insert_rows(tx, include_str!("queries/deals/put_deals.sql"), &rows).await
+    let sql = include_str!("queries/deals/put_deals.sql");
+    insert_rows(tx, sql, &workspace, &rows).await
 }
 
 /// Newest first.

@@ -132,20 +132,15 @@ pub async fn complete_idempotency_key(
     status: i64,
     body: &[u8],
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!(
+    Statement::new(include_str!(
         "queries/idempotency/complete_idempotency_key.sql"
     ))
     .bind(&workspace)
     .bind(key)
     .bind(&status)
     .bind(body)
-    .execute(tx)
-    .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("idempotency key", key))
-    } else {
-        Ok(())
-    }
+    .execute_on(tx, "idempotency key", key)
+    .await
 }
 
 /// Forgets a key whose work failed, so that it may be tried again; what is done stays.

@@ -3,7 +3,8 @@
 use base::{Currency, Day, ImportId, UnixMillis, UserId, WorkspaceId};
 use serde_json::Value;
 
-use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::row::OneRow;
+use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
@@ -116,12 +117,8 @@ pub async fn load_import(
     workspace: WorkspaceId,
     id: ImportId,
 ) -> Result<Import, StoreError> {
-    Statement::new(include_str!("queries/imports/load_import.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("import", id))
+    let sql = include_str!("queries/imports/load_import.sql");
+    OneRow("import", workspace, id).load(connection, sql).await
 }
 
 /// Newest first; of one kind, or of all.
@@ -226,18 +223,13 @@ pub async fn move_import(
     from: &str,
     to: &str,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/imports/move_import.sql"))
+    Statement::new(include_str!("queries/imports/move_import.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(from)
         .bind(to)
-        .execute(tx)
-        .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("import in this state", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "import in this state", id)
+        .await
 }
 
 pub async fn save_import_progress(
@@ -246,17 +238,12 @@ pub async fn save_import_progress(
     id: ImportId,
     progress: &ImportProgress,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/imports/save_import_progress.sql"))
+    Statement::new(include_str!("queries/imports/save_import_progress.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(progress)
-        .execute(tx)
-        .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("import", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "import", id)
+        .await
 }
 
 pub async fn finish_import(
@@ -268,20 +255,15 @@ pub async fn finish_import(
     now: UnixMillis,
     result: &ImportResult,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/imports/finish_import.sql"))
+    Statement::new(include_str!("queries/imports/finish_import.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(state)
         .bind(&error)
         .bind(&now)
         .bind(result)
-        .execute(tx)
-        .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("import", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "import", id)
+        .await
 }
 
 /// In the order of the file; `after` is the row and the id of the last one seen.
@@ -311,13 +293,8 @@ pub async fn insert_rejections(
     rejections: &[Rejection],
 ) -> Result<(), StoreError> {
     let scope = ImportScope { workspace, import };
-    let rows: Vec<_> = rejections.iter().map(|row| Joined(&scope, row)).collect();
-    insert_rows(
-        tx,
-        include_str!("queries/imports/insert_rejections.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/imports/insert_rejections.sql");
+    insert_rows(tx, sql, &scope, rejections).await
 }
 
 /// Forgets the rejected rows of an import that is run anew.

@@ -76,13 +76,12 @@ pub async fn extend_invitation(
     id: InvitationId,
     expires_at: UnixMillis,
 ) -> Result<(), StoreError> {
-    let extended = Statement::new(include_str!("queries/invitations/extend_invitation.sql"))
+    Statement::new(include_str!("queries/invitations/extend_invitation.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(&expires_at)
-        .execute(tx)
-        .await?;
-    one_invitation(extended, id)
+        .execute_on(tx, "invitation", id)
+        .await
 }
 
 /// Takes the invitation back, with its tokens and mails.
@@ -91,18 +90,9 @@ pub async fn delete_invitation(
     workspace: WorkspaceId,
     id: InvitationId,
 ) -> Result<(), StoreError> {
-    let deleted = Statement::new(include_str!("queries/invitations/delete_invitation.sql"))
+    Statement::new(include_str!("queries/invitations/delete_invitation.sql"))
         .bind(&workspace)
         .bind(&id)
-        .execute(tx)
-        .await?;
-    one_invitation(deleted, id)
-}
-
-fn one_invitation(touched: u64, id: InvitationId) -> Result<(), StoreError> {
-    if touched == 0 {
-        Err(StoreError::not_found("invitation", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "invitation", id)
+        .await
 }

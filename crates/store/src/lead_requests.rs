@@ -3,6 +3,7 @@
 use base::{LeadId, UnixMillis, WorkspaceId};
 use serde_json::Value;
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
 use crate::{Connection, LeadRequestId, StoreError, Tx};
 
@@ -54,19 +55,14 @@ pub async fn finish_lead_request(
     id: LeadRequestId,
     lead: LeadId,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!(
+    Statement::new(include_str!(
         "queries/lead_requests/finish_lead_request.sql"
     ))
     .bind(&workspace)
     .bind(&id)
     .bind(&lead)
-    .execute(tx)
-    .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("lead request", id))
-    } else {
-        Ok(())
-    }
+    .execute_on(tx, "lead request", id)
+    .await
 }
 
 /// Keeps why the request could not be understood.
@@ -76,17 +72,12 @@ pub async fn fail_lead_request(
     id: LeadRequestId,
     error: &str,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/lead_requests/fail_lead_request.sql"))
+    Statement::new(include_str!("queries/lead_requests/fail_lead_request.sql"))
         .bind(&workspace)
         .bind(&id)
         .bind(error)
-        .execute(tx)
-        .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("lead request", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "lead request", id)
+        .await
 }
 
 /// Removes requests of all workspaces that were judged and came at or before `until`, oldest
@@ -117,12 +108,10 @@ pub async fn load_lead_request(
     workspace: WorkspaceId,
     id: LeadRequestId,
 ) -> Result<LeadRequest, StoreError> {
-    Statement::new(include_str!("queries/lead_requests/load_lead_request.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("lead request", id))
+    let sql = include_str!("queries/lead_requests/load_lead_request.sql");
+    OneRow("lead request", workspace, id)
+        .load(connection, sql)
+        .await
 }
 
 /// The newest request of all workspaces; zero where there is none.

@@ -8,6 +8,7 @@ use domain::lead::LeadStatus;
 use serde_json::Value;
 
 use crate::filter::{self, maybe_one_of, one_of, one_of_texts};
+use crate::row::OneRow;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -130,12 +131,8 @@ pub async fn load_lead(
     workspace: WorkspaceId,
     id: LeadId,
 ) -> Result<Lead, StoreError> {
-    Statement::new(include_str!("queries/leads/load_lead.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("lead", id))
+    let sql = include_str!("queries/leads/load_lead.sql");
+    OneRow("lead", workspace, id).load(connection, sql).await
 }
 
 /// Those of the leads that there are, archived ones too.
@@ -228,16 +225,8 @@ pub async fn insert_status_changes(
     workspace: WorkspaceId,
     changes: &[ChangedLead],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = changes
-        .iter()
-        .map(|change| Joined(&workspace, change))
-        .collect();
-    insert_rows(
-        tx,
-        include_str!("queries/leads/insert_status_changes.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/leads/insert_status_changes.sql");
+    insert_rows(tx, sql, &workspace, changes).await
 }
 
 /// Forgets the history of leads, to write it anew.
@@ -265,13 +254,13 @@ pub async fn put_leads(
         .iter()
         .map(|lead| search_text(&lead.details))
         .collect();
-    let shared: Vec<_> = leads
+    let rows: Vec<_> = leads
         .iter()
         .zip(&searched)
         .map(|(lead, search)| Joined(lead, search))
         .collect();
-    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
-    insert_rows(tx, include_str!("queries/leads/put_leads.sql"), &rows).await
+    let sql = include_str!("queries/leads/put_leads.sql");
+    insert_rows(tx, sql, &workspace, &rows).await
 }
 
 /// Newest first.

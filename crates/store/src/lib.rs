@@ -42,6 +42,7 @@ pub mod outbox;
 pub mod payments;
 pub mod persons;
 pub mod rates;
+mod row;
 pub mod sessions;
 pub mod sites;
 pub mod throttle;

@@ -3,8 +3,9 @@
 use base::{LinkId, UnixMillis, WorkspaceId};
 use serde_json::Value;
 
-use crate::statement::{Statement, record};
-use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx, fresh_version, met_version};
+use crate::row::OneRow;
+use crate::statement::{Joined, Statement, record};
+use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 record! {
     /// What the owner may change.
@@ -54,12 +55,8 @@ pub async fn load_link(
     workspace: WorkspaceId,
     id: LinkId,
 ) -> Result<Link, StoreError> {
-    Statement::new(include_str!("queries/links/load_link.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("link", id))
+    let sql = include_str!("queries/links/load_link.sql");
+    OneRow("link", workspace, id).load(connection, sql).await
 }
 
 /// Changes it, and puts it into or out of use. The new version; [`StoreError::StaleVersion`] when
@@ -72,15 +69,10 @@ pub async fn update_link(
     details: &LinkDetails,
     archived_at: Option<UnixMillis>,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/links/update_link.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(details)
-        .bind(&archived_at)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "link", id, version)
+    let sql = include_str!("queries/links/update_link.sql");
+    let row = OneRow("link", workspace, id);
+    row.update(tx, sql, version, &Joined(details, &archived_at))
+        .await
 }
 
 /// Takes it out of use; what refers to it keeps it.
@@ -91,14 +83,10 @@ pub async fn archive_link(
     version: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/links/archive_link.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "link", id, version)
+    let sql = include_str!("queries/links/archive_link.sql");
+    OneRow("link", workspace, id)
+        .archive(tx, sql, version, now)
+        .await
 }
 
 /// Newest first, archived ones too.

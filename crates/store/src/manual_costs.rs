@@ -2,10 +2,9 @@
 
 use base::{BasisPoints, ChannelId, Currency, Day, UnixMillis, WorkspaceId};
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
-use crate::{
-    Connection, Keyset, ManualCostId, Page, PageRequest, StoreError, Tx, fresh_version, met_version,
-};
+use crate::{Connection, Keyset, ManualCostId, Page, PageRequest, StoreError, Tx};
 
 record! {
     pub struct ManualCostDetails {
@@ -59,12 +58,10 @@ pub async fn load_manual_cost(
     workspace: WorkspaceId,
     id: ManualCostId,
 ) -> Result<ManualCost, StoreError> {
-    Statement::new(include_str!("queries/manual_costs/load_manual_cost.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("manual cost", id))
+    let sql = include_str!("queries/manual_costs/load_manual_cost.sql");
+    OneRow("manual cost", workspace, id)
+        .load(connection, sql)
+        .await
 }
 
 /// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
@@ -75,14 +72,9 @@ pub async fn update_manual_cost(
     version: i64,
     details: &ManualCostDetails,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/manual_costs/update_manual_cost.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(details)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "manual cost", id, version)
+    let sql = include_str!("queries/manual_costs/update_manual_cost.sql");
+    let row = OneRow("manual cost", workspace, id);
+    row.update(tx, sql, version, details).await
 }
 
 /// Takes it out of use; what refers to it keeps it.
@@ -93,14 +85,10 @@ pub async fn archive_manual_cost(
     version: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/manual_costs/archive_manual_cost.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "manual cost", id, version)
+    let sql = include_str!("queries/manual_costs/archive_manual_cost.sql");
+    OneRow("manual cost", workspace, id)
+        .archive(tx, sql, version, now)
+        .await
 }
 
 /// Those in use, newest first.

@@ -2,7 +2,7 @@
 
 use base::{FactId, UnixMillis};
 
-use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, OutboxId, StoreError, Tx};
 
 record! {
@@ -53,6 +53,6 @@ pub async fn put_outbox(
     now: UnixMillis,
     facts: &[OutboxFact],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = facts.iter().map(|fact| Joined(&now, fact)).collect();
-    insert_rows(tx, include_str!("queries/outbox/put_outbox.sql"), &rows).await
+    let sql = include_str!("queries/outbox/put_outbox.sql");
+    insert_rows(tx, sql, &now, facts).await
 }

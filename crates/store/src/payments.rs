@@ -3,7 +3,7 @@
 use base::{Currency, DealId, ImportId, PaymentId, UnixMillis, WorkspaceId};
 
 use crate::filter::{one_of, one_of_texts};
-use crate::statement::{Joined, Statement, insert_rows, record};
+use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, StoreError, Tx};
 
 record! {
@@ -79,9 +79,6 @@ pub async fn put_payments(
     workspace: WorkspaceId,
     payments: &[Payment],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = payments
-        .iter()
-        .map(|payment| Joined(&workspace, payment))
-        .collect();
-    insert_rows(tx, include_str!("queries/payments/put_payments.sql"), &rows).await
+    let sql = include_str!("queries/payments/put_payments.sql");
+    insert_rows(tx, sql, &workspace, payments).await
 }

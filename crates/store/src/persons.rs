@@ -3,6 +3,7 @@
 use base::{UnixMillis, WorkspaceId};
 
 use crate::filter::{one_of, one_of_texts};
+use crate::row::OneRow;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, PersonId, StoreError, Tx};
 
@@ -43,16 +44,8 @@ pub async fn insert_persons(
     workspace: WorkspaceId,
     persons: &[Person],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = persons
-        .iter()
-        .map(|person| Joined(&workspace, person))
-        .collect();
-    insert_rows(
-        tx,
-        include_str!("queries/persons/insert_persons.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/persons/insert_persons.sql");
+    insert_rows(tx, sql, &workspace, persons).await
 }
 
 pub async fn load_person(
@@ -60,12 +53,8 @@ pub async fn load_person(
     workspace: WorkspaceId,
     id: PersonId,
 ) -> Result<Person, StoreError> {
-    Statement::new(include_str!("queries/persons/load_person.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("person", id))
+    let sql = include_str!("queries/persons/load_person.sql");
+    OneRow("person", workspace, id).load(connection, sql).await
 }
 
 /// Names of those people who have one.
@@ -103,12 +92,6 @@ pub async fn insert_identities(
     now: UnixMillis,
     identities: &[KnownIdentity],
 ) -> Result<(), StoreError> {
-    let shared: Vec<_> = identities.iter().map(|known| Joined(&now, known)).collect();
-    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
-    insert_rows(
-        tx,
-        include_str!("queries/persons/insert_identities.sql"),
-        &rows,
-    )
-    .await
+    let sql = include_str!("queries/persons/insert_identities.sql");
+    insert_rows(tx, sql, &Joined(&workspace, &now), identities).await
 }

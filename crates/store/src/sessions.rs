@@ -85,16 +85,11 @@ pub async fn touch_session(
 
 /// [`StoreError::NotFound`] when the user has no such session.
 pub async fn delete_session(tx: &mut Tx, user: UserId, id: SessionId) -> Result<(), StoreError> {
-    let deleted = Statement::new(include_str!("queries/sessions/delete_session.sql"))
+    Statement::new(include_str!("queries/sessions/delete_session.sql"))
         .bind(&user)
         .bind(&id)
-        .execute(tx)
-        .await?;
-    if deleted == 0 {
-        Err(StoreError::not_found("session", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "session", id)
+        .await
 }
 
 /// Ends every session of the user but `keep`; the number ended.

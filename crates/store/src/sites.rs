@@ -3,8 +3,9 @@
 use base::{SiteId, UnixMillis, WorkspaceId};
 use serde_json::Value;
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx, fresh_version, met_version};
+use crate::{Connection, StoreError, Tx};
 
 record! {
     /// What the owner may change.
@@ -59,12 +60,8 @@ pub async fn load_site(
     workspace: WorkspaceId,
     id: SiteId,
 ) -> Result<Site, StoreError> {
-    Statement::new(include_str!("queries/sites/load_site.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("site", id))
+    let sql = include_str!("queries/sites/load_site.sql");
+    OneRow("site", workspace, id).load(connection, sql).await
 }
 
 /// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
@@ -75,14 +72,9 @@ pub async fn update_site(
     version: i64,
     details: &SiteDetails,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/sites/update_site.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(details)
-        .find_value(tx)
-        .await?;
-    fresh_version(updated, "site", id, version)
+    let sql = include_str!("queries/sites/update_site.sql");
+    let row = OneRow("site", workspace, id);
+    row.update(tx, sql, version, details).await
 }
 
 /// Takes it out of use; what refers to it keeps it.
@@ -93,14 +85,10 @@ pub async fn archive_site(
     version: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/sites/archive_site.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .bind(&version)
-        .bind(&now)
-        .execute(tx)
-        .await?;
-    met_version(changed, "site", id, version)
+    let sql = include_str!("queries/sites/archive_site.sql");
+    OneRow("site", workspace, id)
+        .archive(tx, sql, version, now)
+        .await
 }
 
 /// Those in use.

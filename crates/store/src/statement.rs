@@ -1,7 +1,7 @@
 //! A statement with its arguments, and records: structs that are read from and bound to columns.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::BATCH_ROWS;
 use crate::connection::Connection;
@@ -131,6 +131,19 @@ impl Statement {
     /// The number of rows changed.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64, StoreError> {
         connection.execute(self).await
+    }
+
+    /// For what must meet the row that it is about.
+    pub(crate) async fn execute_on(
+        self,
+        connection: &mut Connection,
+        what: &'static str,
+        id: impl Display,
+    ) -> Result<(), StoreError> {
+        match self.execute(connection).await? {
+            0 => Err(StoreError::not_found(what, id)),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) async fn find<T: Column>(
@@ -288,14 +301,17 @@ impl Bind for Option<&str> {
     }
 }
 
-/// Runs an `insert` of one row for all rows, many of them a statement.
-pub(crate) async fn insert_rows<T: Bind>(
+/// Runs an `insert` of one row for all rows, many of them a statement. What they share is bound
+/// before each.
+pub(crate) async fn insert_rows<S: Bind, T: Bind>(
     tx: &mut Connection,
     sql: &'static str,
+    shared: &S,
     rows: &[T],
 ) -> Result<(), StoreError> {
     for batch in rows.chunks(BATCH_ROWS) {
-        Statement::for_rows(sql, batch).execute(tx).await?;
+        let batch: Vec<_> = batch.iter().map(|row| Joined(shared, row)).collect();
+        Statement::for_rows(sql, &batch).execute(tx).await?;
     }
     Ok(())
 }

@@ -41,9 +41,8 @@ pub async fn put_touches(
     touches: &[Touch],
 ) -> Result<(), StoreError> {
     let kind = kind.to_owned();
-    let shared: Vec<_> = touches.iter().map(|touch| Joined(&kind, touch)).collect();
-    let rows: Vec<_> = shared.iter().map(|row| Joined(&workspace, row)).collect();
-    insert_rows(tx, include_str!("queries/touches/put_touches.sql"), &rows).await
+    let sql = include_str!("queries/touches/put_touches.sql");
+    insert_rows(tx, sql, &Joined(&workspace, &kind), touches).await
 }
 
 /// Touches of an import that are not taken back yet, in the order of records.

@@ -2,6 +2,7 @@
 
 use base::{UnixMillis, UserId, WorkspaceId};
 
+use crate::row::OneRow;
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx, UploadId};
 
@@ -47,12 +48,8 @@ pub async fn load_upload(
     workspace: WorkspaceId,
     id: UploadId,
 ) -> Result<Upload, StoreError> {
-    Statement::new(include_str!("queries/uploads/load_upload.sql"))
-        .bind(&workspace)
-        .bind(&id)
-        .find(connection)
-        .await?
-        .ok_or_else(|| StoreError::not_found("upload", id))
+    let sql = include_str!("queries/uploads/load_upload.sql");
+    OneRow("upload", workspace, id).load(connection, sql).await
 }
 
 /// Uploads of all workspaces made at or before `until`, to be cleaned away.

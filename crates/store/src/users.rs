@@ -131,16 +131,11 @@ pub async fn update_user(
 
 /// Leaves the version: whoever edits the name has not seen the password.
 pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
-    let changed = Statement::new(include_str!("queries/users/set_password.sql"))
+    Statement::new(include_str!("queries/users/set_password.sql"))
         .bind(&id)
         .bind(hash)
-        .execute(tx)
-        .await?;
-    if changed == 0 {
-        Err(StoreError::not_found("user", id))
-    } else {
-        Ok(())
-    }
+        .execute_on(tx, "user", id)
+        .await
 }
 
 /// Takes the address as the person's own, whether it is the earlier one or not.
