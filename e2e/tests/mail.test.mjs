@@ -55,7 +55,7 @@ test('somebody is invited by mail, chooses a password and is in', async () => {
   await page.getByRole('cell', { name: 'ola@shop.example', exact: true }).waitFor();
 
   const mail = await postbox.next('ola@shop.example', /^Invitation to/);
-  assert.match(mail.text, /Olga invites you/);
+  assert.match(mail.text, /Olga \(owner@optics.example\) invites you/);
   const guest = await browser.page();
   await guest.page.goto(mail.link);
   await guest.page.getByText('Your role: SEM').waitFor();

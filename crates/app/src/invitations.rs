@@ -3,7 +3,7 @@
 use base::WorkspaceId;
 use serde_json::json;
 use store::invitations::{self, Invitation, NewInvitation};
-use store::{Connection, InvitationId, Tx, users, workspaces};
+use store::{Connection, InvitationId, Tx, tokens, users, workspaces};
 
 use crate::audit::Act;
 use crate::mail::{Recipient, Topic};
@@ -57,11 +57,7 @@ impl App {
         let mut tx = self.inner.store.begin_work().await?;
         let members = users::list_members(&mut tx, actor.workspace).await?;
         if members.iter().any(|member| member.email == email) {
-            return Err(AppError::Conflict {
-                code: "already_member",
-                field: Some("email".to_owned()),
-                detail: format!("{email} is in the workspace already"),
-            });
+            return Err(already_member(&email));
         }
         let language = match actor.user() {
             Some(user) => users::load_user(&mut tx, user).await?.language,
@@ -77,6 +73,8 @@ impl App {
             expires_at: now.plus_ms(TokenFor::Invitation.life_ms()),
         };
         let id = invitations::put_invitation(&mut tx, &invitation).await?;
+        // An earlier link must not carry the role of now.
+        tokens::delete_tokens_of_invitation(&mut tx, id).await?;
         tx.set_made(id.0);
         let told = json!({"email": &email, "role": role.name()});
         self.note(&mut tx, actor, Act::InvitationSent, id, told)
@@ -219,6 +217,11 @@ impl App {
     ) -> Result<(), AppError> {
         let role = parse_role("role", &invitation.role)?;
         let workspace = invitation.workspace_id;
+        let members = users::list_members(tx, workspace).await?;
+        if members.iter().any(|member| member.id == user) {
+            // What a member may do is changed by who may change it, not by an old invitation.
+            return Err(already_member(&invitation.email));
+        }
         users::put_membership(tx, workspace, user, role.name(), self.now()).await?;
         invitations::delete_invitation(tx, workspace, invitation.id).await?;
         let actor = Actor {
@@ -247,15 +250,16 @@ impl App {
             ..Recipient::default()
         };
         self.put_mail(&mut tx, Topic::Invitation, recipient).await?;
+        let invitation = load(&mut tx, workspace, id).await?;
         let holder = Holder {
             email,
             invitation: Some(id),
+            until: Some(invitation.expires_at),
             ..Holder::default()
         };
         let link = self
             .issue_token(&mut tx, TokenFor::Invitation, holder, false)
             .await?;
-        let invitation = load(&mut tx, workspace, id).await?;
         tx.commit().await?;
         self.mail_put();
         Ok(Invited { invitation, link })
@@ -271,6 +275,14 @@ impl App {
         let id = token.invitation_id.ok_or_else(worthless)?;
         let invitation = invitations::find_invitation(connection, id).await?;
         Ok((invitation.ok_or_else(worthless)?, token.is_mailed))
+    }
+}
+
+fn already_member(email: &str) -> AppError {
+    AppError::Conflict {
+        code: "already_member",
+        field: Some("email".to_owned()),
+        detail: format!("{email} is in the workspace already"),
     }
 }
 

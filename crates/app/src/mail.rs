@@ -1,9 +1,13 @@
 //! The mail that the program itself sends: what each says, and the worker that sends it.
 
+use std::time::Duration;
+
 use base::UserId;
 use connect::mail::{Mail, MailError};
 use store::mails::{self, Mail as Queued, NewMail};
+use store::users::User;
 use store::{InvitationId, Tx, invitations, users, workspaces};
+use tokio::time::timeout;
 
 use crate::tokens::{Holder, TokenFor};
 use crate::{App, AppError};
@@ -16,6 +20,8 @@ const PAUSES_MIN: [i64; 5] = [1, 5, 15, 60, 180];
 /// What a given-up mail is kept for: its failure is shown to whoever asked for it.
 pub(crate) const FAILURES_KEPT_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
 const FAILURE_CHARS_MAX: usize = 300;
+/// How long one try may take, whatever the server says meanwhile.
+const TRY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +69,7 @@ impl Topic {
         Self::EmailChanged,
     ];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
             Self::Reset => "reset",
@@ -169,7 +175,9 @@ impl App {
             return Ok(false);
         };
         tx.commit().await?;
-        let outcome = self.inner.mailer.send(&mail).await;
+        let sending = self.inner.mailer.send(&mail);
+        let late = |_| Err(MailError::Later("the mail server is too slow".to_owned()));
+        let outcome = timeout(TRY_TIMEOUT, sending).await.unwrap_or_else(late);
         let mut tx = self.inner.store.begin().await?;
         match &outcome {
             Ok(()) => mails::delete_mail(&mut tx, queued.id).await?,
@@ -216,7 +224,7 @@ impl App {
             (Some(invitation), _) => {
                 let workspace = workspaces::load_workspace(tx, invitation.workspace_id).await?;
                 let inviter = match invitation.invited_by {
-                    Some(id) => users::load_user(tx, id).await?.called().to_owned(),
+                    Some(id) => signature(&users::load_user(tx, id).await?),
                     None => workspace.details.name.clone(),
                 };
                 (invitation.language.clone(), workspace.details.name, inviter)
@@ -230,6 +238,7 @@ impl App {
                     email: queued.email.clone(),
                     user: user.as_ref().map(|user| user.id),
                     invitation: queued.invitation_id,
+                    until: invitation.as_ref().map(|invitation| invitation.expires_at),
                 };
                 self.issue_token(tx, door, holder, true).await?
             }
@@ -253,6 +262,15 @@ impl App {
             text,
         };
         Ok(Some((topic, mail)))
+    }
+}
+
+/// Who somebody is, so that a stranger can tell: a name may be anybody's, an address is not.
+fn signature(user: &User) -> String {
+    if user.name.is_empty() {
+        user.email.clone()
+    } else {
+        format!("{} ({})", user.name, user.email)
     }
 }
 

@@ -12,6 +12,7 @@ use store::{sessions, users, workspaces};
 
 use crate::audit::{Act, changes};
 use crate::members::{Membership, memberships, parse_role};
+use crate::recovery::end_errands;
 use crate::sign_in::{Origin, SignedIn, Visitor};
 use crate::{Actor, App, AppError, Permission, Role, password};
 
@@ -140,6 +141,7 @@ impl App {
             .ok_or(AppError::NotFound { what: "user" })?;
         users::set_password(&mut tx, user.id, &hash).await?;
         sessions::delete_other_sessions(&mut tx, user.id, None).await?;
+        end_errands(&mut tx, user.id, &user.email).await?;
         self.note_person(&mut tx, user.id, &user.name, Act::PasswordReset, json!({}))
             .await?;
         Ok(tx.commit().await?)
@@ -378,6 +380,8 @@ pub(crate) fn parse_email(email: &str) -> Result<String, AppError> {
 }
 
 pub(crate) fn check_name(field: &'static str, name: &str) -> Result<String, AppError> {
+    // A name is one line, wherever it is shown.
+    let name = name.replace(char::is_control, " ");
     let name = name.trim();
     if name.chars().count() > NAME_CHARS_MAX {
         let detail = format!("use at most {NAME_CHARS_MAX} characters");

@@ -2,7 +2,7 @@
 
 use base::UserId;
 use serde_json::json;
-use store::{Tx, sessions, throttle, users};
+use store::{Tx, mails, sessions, throttle, users};
 
 use crate::audit::Act;
 use crate::mail::{Recipient, Topic};
@@ -58,7 +58,7 @@ impl App {
         users::verify_email(&mut tx, user.id, &user.email, now).await?;
         sessions::delete_other_sessions(&mut tx, user.id, None).await?;
         throttle::clear_login_failures(&mut tx, &format!("email:{}", user.email)).await?;
-        use_up(&mut tx, TokenFor::Reset, user.id).await?;
+        end_errands(&mut tx, user.id, &user.email).await?;
         self.tell_of_password(&mut tx, user.id, &user.email).await?;
         self.note_person(
             &mut tx,
@@ -174,6 +174,19 @@ impl App {
         };
         self.put_mail(tx, Topic::PasswordChanged, recipient).await
     }
+}
+
+/// Makes worthless what was asked for by mail before the person's password was changed: whoever
+/// asked may be whom the new password is to keep out.
+pub(crate) async fn end_errands(tx: &mut Tx, user: UserId, email: &str) -> Result<(), AppError> {
+    for (door, topic) in [
+        (TokenFor::Reset, Topic::Reset),
+        (TokenFor::Verification, Topic::Verification),
+    ] {
+        use_up(tx, door, user).await?;
+        mails::delete_mails_to(tx, user, email, topic.name()).await?;
+    }
+    Ok(())
 }
 
 fn email_taken() -> AppError {

@@ -13,6 +13,7 @@ use crate::actor::Who;
 use crate::audit::Act;
 use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
+use crate::recovery::end_errands;
 use crate::{Actor, App, AppError, password, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -218,6 +219,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         users::set_password(&mut tx, visitor.user, &hash).await?;
         sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
+        end_errands(&mut tx, user.id, &user.email).await?;
         self.tell_of_password(&mut tx, user.id, &user.email).await?;
         self.note_visitor(&mut tx, visitor, Act::PasswordChanged)
             .await?;

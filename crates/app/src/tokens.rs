@@ -27,6 +27,8 @@ pub(crate) struct Holder {
     pub(crate) email: String,
     pub(crate) user: Option<UserId>,
     pub(crate) invitation: Option<InvitationId>,
+    /// When what the token opens ends by itself, if it does.
+    pub(crate) until: Option<UnixMillis>,
 }
 
 impl TokenFor {
@@ -67,6 +69,7 @@ impl App {
         is_mailed: bool,
     ) -> Result<String, AppError> {
         let secret = surroundings::secret(self.inner.surroundings.as_ref());
+        let end = self.now().plus_ms(door.life_ms());
         let token = Token {
             secret_hash: digest(&secret).to_vec(),
             purpose: door.name().to_owned(),
@@ -74,7 +77,7 @@ impl App {
             is_mailed,
             user_id: holder.user,
             invitation_id: holder.invitation,
-            expires_at: self.now().plus_ms(door.life_ms()),
+            expires_at: holder.until.map_or(end, |until| until.min(end)),
         };
         tokens::insert_token(tx, &token).await?;
         let base = &self.inner.settings.base_url;

@@ -30,8 +30,14 @@ record! {
     }
 }
 
-/// Queues a mail, due at once; nothing is done where the same one waits for its first try.
+/// Queues a mail, due at once; nothing is done where the same one waits for its first try. What was
+/// given up of the same kind is of no interest any more.
 pub async fn put_mail(tx: &mut Tx, mail: &NewMail) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/mails/forget_failed_mails.sql"))
+        .bind(&mail.email)
+        .bind(&mail.purpose)
+        .execute(tx)
+        .await?;
     Statement::new(include_str!("queries/mails/put_mail.sql"))
         .bind(mail)
         .execute(tx)
@@ -84,6 +90,22 @@ pub async fn fail_mail(
 pub async fn delete_mail(tx: &mut Tx, id: MailId) -> Result<(), StoreError> {
     Statement::new(include_str!("queries/mails/delete_mail.sql"))
         .bind(&id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes every mail for a purpose that is on its way to a person or to their address.
+pub async fn delete_mails_to(
+    tx: &mut Tx,
+    user: UserId,
+    email: &str,
+    purpose: &str,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/mails/delete_mails_to.sql"))
+        .bind(&user)
+        .bind(email)
+        .bind(purpose)
         .execute(tx)
         .await?;
     Ok(())

@@ -57,6 +57,17 @@ pub async fn delete_tokens_of_user(
     Ok(())
 }
 
+/// Makes every token of an invitation worthless.
+pub async fn delete_tokens_of_invitation(tx: &mut Tx, id: InvitationId) -> Result<(), StoreError> {
+    Statement::new(include_str!(
+        "queries/tokens/delete_tokens_of_invitation.sql"
+    ))
+    .bind(&id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Removes what has expired; the number removed.
 pub async fn purge_tokens(tx: &mut Tx, now: UnixMillis) -> Result<u64, StoreError> {
     Statement::new(include_str!("queries/tokens/purge_tokens.sql"))

@@ -157,7 +157,12 @@ async fn relay(app: App, stop: CancellationToken) {
 /// Mail that was queued goes at once, and mail that was not taken when its pause is over.
 async fn send_mail(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = app.send_mail().await {
+        // A mail whose sending is broken off is due again by itself.
+        let sent = tokio::select! {
+            sent = app.send_mail() => sent,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = sent {
             tracing::error!(error = chain(error), "sending mail failed; trying again");
             tokio::time::sleep(RETRY_PAUSE).await;
         }

@@ -286,6 +286,11 @@ async fn mail_that_is_not_taken_is_tried_again_and_given_up_when_it_is_of_no_use
     let jan = given_up.iter().find(|one| one.email == "jan@shop.example");
     assert_eq!(jan.unwrap().mails_due, 0);
     assert!(!jan.unwrap().failure.is_empty());
+    test.break_mail(false);
+    app.invite_again(owner, jan.unwrap().id).await.unwrap();
+    assert_eq!(app.send_mail().await.unwrap(), 1);
+    let mended = app.list_invitations(owner).await.unwrap();
+    assert!(mended.iter().all(|one| one.failure.is_empty()), "it went");
 }
 
 #[tokio::test]
@@ -307,4 +312,68 @@ async fn a_key_ends_by_itself_after_its_days() {
     let refused = app.actor_of_key(&ending).await;
     assert!(matches!(refused, Err(AppError::Unauthenticated)));
     app.actor_of_key(&lasting).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_password_ends_what_was_asked_for_by_mail_before() {
+    let test = TestApp::start().await;
+    let app = &test.app;
+    let visitor = signed_in(&test, "owner@shop.example", "correct horse battery").await;
+    let visitor = visitor.unwrap();
+    let change = |password: &str| Some(("evil@shop.example", password.to_owned()));
+    let origin = Origin::default();
+    app.ask_for_verification(&visitor, change("correct horse battery"))
+        .await
+        .unwrap();
+    app.ask_for_reset("owner@shop.example", &origin)
+        .await
+        .unwrap();
+    let mails = post(&test).await;
+    let of = |topic: &str| {
+        let mail = mails.iter().find(|mail| mail.1.contains(topic));
+        mail.unwrap().2.clone()
+    };
+    let (reset, verification) = (of("reset"), of("verification"));
+    // Two more are still on their way.
+    app.ask_for_verification(&visitor, change("correct horse battery"))
+        .await
+        .unwrap();
+    app.ask_for_reset("owner@shop.example", &origin)
+        .await
+        .unwrap();
+    let changed = app.change_password(
+        &visitor,
+        "correct horse battery".to_owned(),
+        PASSWORD.to_owned(),
+    );
+    changed.await.unwrap();
+    let late = app.redeem_verification(&verification).await;
+    assert_eq!(code(late.unwrap_err()), "link_expired");
+    let late = app.redeem_reset(&reset, "another long password".to_owned());
+    assert_eq!(code(late.await.unwrap_err()), "link_expired");
+    let mails = post(&test).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].1.contains("password_changed"));
+}
+
+#[tokio::test]
+async fn an_invitation_changes_no_member_and_carries_no_other_role() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let as_owner = app
+        .invite(owner, "ola@shop.example", "owner")
+        .await
+        .unwrap();
+    let as_sem = app.invite(owner, "ola@shop.example", "sem").await.unwrap();
+    let earlier = app.preview_invitation(secret(&as_owner.link)).await;
+    assert_eq!(code(earlier.unwrap_err()), "link_expired");
+    let ola = app.add_user(owner, "ola@shop.example", PASSWORD.to_owned(), "Ola", "seo");
+    ola.await.unwrap();
+    let visitor = signed_in(&test, "ola@shop.example", PASSWORD)
+        .await
+        .unwrap();
+    let refused = app.join(&visitor, secret(&as_sem.link)).await;
+    assert_eq!(code(refused.unwrap_err()), "already_member");
+    let (_, workspaces) = app.me(&visitor).await.unwrap();
+    assert_eq!(workspaces[0].role, Role::Seo);
 }

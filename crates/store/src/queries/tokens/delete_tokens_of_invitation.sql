@@ -1,0 +1,2 @@
+delete from tokens
+where invitation_id = $1
