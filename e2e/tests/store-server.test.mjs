@@ -22,7 +22,7 @@ const question = {
 };
 
 function lead(number) {
-  return { name: 'Anna', phone: `+48 512 345 70${number}`, created_at: '2026-10-05T10:00:00Z' };
+  return { name: 'Anna', phone: `+48 512 345 70${number}`, at: '2026-10-05T10:00:00Z' };
 }
 
 test('migrate moves everything to a server, and nothing is lost there by kill -9', { skip }, async (context) => {

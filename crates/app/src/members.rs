@@ -4,7 +4,7 @@ use base::{UnixMillis, UserId};
 use serde_json::json;
 use store::users::{self, Member};
 use store::workspaces::{self, Workspace};
-use store::{Connection, Tx};
+use store::{Connection, Tx, invitations};
 
 use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission, Role};
@@ -65,6 +65,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let earlier = member(&mut tx, actor, user).await?;
         users::change_role(&mut tx, actor.workspace, user, version, role.name()).await?;
+        invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
         let changed = member(&mut tx, actor, user).await?;
         let told = json!({"role": [earlier.role.name(), role.name()]});
@@ -90,6 +91,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         member(&mut tx, actor, user).await?;
         users::delete_membership(&mut tx, actor.workspace, user, version).await?;
+        invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
         self.note(&mut tx, actor, Act::MemberRemoved, user, json!({}))
             .await?;

@@ -1,6 +1,8 @@
 //! Mail going out: by an SMTP server, or, where none is set, into a folder.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
@@ -104,7 +106,7 @@ impl Mailer {
             Way::Folder(folder) => {
                 let file = folder.join(format!("{}.eml", mail.id));
                 std::fs::create_dir_all(folder)
-                    .and_then(|()| std::fs::write(file, message.formatted()))
+                    .and_then(|()| keep(&file, &message.formatted()))
                     .map_err(|error| MailError::Later(error.to_string()))
             }
         }
@@ -144,6 +146,15 @@ impl Header for AutoSubmitted {
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
+}
+
+/// Writes a file that only its owner reads: a mail may hold a link to an account.
+fn keep(file: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text)
 }
 
 fn sender(from: &str) -> Result<Mailbox, MailSettingError> {

@@ -96,3 +96,18 @@ pub async fn delete_invitation(
         .execute_on(tx, "invitation", id)
         .await
 }
+
+/// Takes back what a person invited others to: it is worth no more than their own place.
+pub async fn delete_invitations_by(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    inviter: UserId,
+) -> Result<(), StoreError> {
+    let sql = include_str!("queries/invitations/delete_invitations_by.sql");
+    Statement::new(sql)
+        .bind(&workspace)
+        .bind(&inviter)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -427,6 +427,7 @@ mod tests {
             ("store", "url", "mysql://ada:secret@db/x", "sqlite"),
             ("journal", "page_view_ack", "never", "after_fsync"),
             ("mail", "url", "imap://ada:secret@mail.example", "folder"),
+            ("mail", "url", "smtps://", "by a server"),
             ("mail", "from", "nobody at all", "mail is from"),
             ("log", "level", "info,=,", "tracing filter"),
         ] {

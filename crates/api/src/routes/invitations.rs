@@ -206,10 +206,10 @@ fn told(state: &ApiState, invited: Invited) -> Invitation {
 fn shape(state: &ApiState, invitation: rows::Invitation, link: Option<String>) -> Invitation {
     let has_failed = !invitation.failure.is_empty();
     let mail = match (invitation.mails_due > 0, has_failed) {
-        (true, _) => InvitationMail::Waiting,
         (false, true) => InvitationMail::Failed,
-        (false, false) if state.app.mail_is_connected() => InvitationMail::Sent,
-        (false, false) => InvitationMail::Kept,
+        _ if !state.app.mail_is_connected() => InvitationMail::Kept,
+        (true, _) => InvitationMail::Waiting,
+        (false, false) => InvitationMail::Sent,
     };
     Invitation {
         id: invitation.id.0,

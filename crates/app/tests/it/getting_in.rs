@@ -377,3 +377,30 @@ async fn an_invitation_changes_no_member_and_carries_no_other_role() {
     let (_, workspaces) = app.me(&visitor).await.unwrap();
     assert_eq!(workspaces[0].role, Role::Seo);
 }
+
+#[tokio::test]
+async fn an_invitation_is_worth_no_more_than_the_place_of_who_invited() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let ola = app.add_user(
+        owner,
+        "ola@shop.example",
+        PASSWORD.to_owned(),
+        "Ola",
+        "owner",
+    );
+    let ola = ola.await.unwrap();
+    let visitor = signed_in(&test, "ola@shop.example", PASSWORD)
+        .await
+        .unwrap();
+    let as_ola = app.actor_of(&visitor, None).await.unwrap();
+    let back = app
+        .invite(&as_ola, "back@door.example", "owner")
+        .await
+        .unwrap();
+    let kept = app.invite(owner, "jan@shop.example", "sem").await.unwrap();
+    app.remove_member(owner, ola, 1).await.unwrap();
+    let late = app.preview_invitation(secret(&back.link)).await;
+    assert_eq!(code(late.unwrap_err()), "link_expired");
+    app.preview_invitation(secret(&kept.link)).await.unwrap();
+}

@@ -57,7 +57,10 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if let MailUrl::Smtp(url) = &config.mail.url
         && let Err(error) = Mailer::smtp(url, from)
     {
-        return Err(wrong("mail", "url", url, &error.to_string()));
+        // Where the address is not understood, nobody knows what of it is the password.
+        let shown = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        let shown = format!("{shown}://…");
+        return Err(wrong("mail", "url", &shown, &error.to_string()));
     }
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));
