@@ -44,8 +44,20 @@ export async function shoot(page, name) {
   await page.screenshot({ path: path.join(out, `${name}.png`) });
 }
 
+/** Waits until nothing is fetched anew and nothing moves: what fades has other colours meanwhile. */
+async function rest(page) {
+  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+  await page.evaluate(() => {
+    const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+    // One that is cut short is over as well.
+    const over = document.getAnimations().filter(ends).map((one) => one.finished.catch(() => {}));
+    return Promise.all(over);
+  });
+}
+
 /** Barriers that axe finds on the page, as `rule: element`. */
 export async function barriers(page) {
+  await rest(page);
   await page.evaluate(axe);
   return page.evaluate(() =>
     window.axe
