@@ -1,7 +1,7 @@
 //! The program's parts, put together: what every use case works with.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use base::{UnixMillis, WorkspaceId};
 use connect::mail::Mailer;
@@ -72,6 +72,8 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     /// The last try to load facts failed.
     pub(crate) loading_fails: AtomicBool,
+    /// Every fact that was durable at this time is loaded, in milliseconds.
+    pub(crate) loaded_until: AtomicI64,
     /// Slots of reports and of what people look at.
     pub(crate) queries: Arc<Semaphore>,
     /// Slots of the doors, which never wait for a report.
@@ -110,6 +112,7 @@ impl App {
                 settings: parts.settings,
                 gate: parts.gate,
                 loading_fails: AtomicBool::new(false),
+                loaded_until: AtomicI64::new(i64::MAX),
                 queries,
                 lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
                 set_up: tokio::sync::Mutex::new(()),

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use base::UnixMillis;
+
 use crate::notes::{Note, Severity, note};
 use crate::{App, AppError};
 
@@ -72,6 +74,18 @@ impl App {
     /// Remembers that the loader could not go on.
     pub fn loading_failed(&self) {
         self.inner.loading_fails.store(true, Ordering::Relaxed);
+    }
+
+    /// Told by a loader that works beside the doors: what was durable at a time is loaded.
+    pub fn loaded_until(&self, at: UnixMillis) {
+        self.inner.loaded_until.store(at.0, Ordering::Relaxed);
+    }
+
+    /// The time up to which the warehouse knows everything: that of now where nothing is loaded
+    /// beside the doors.
+    pub(crate) fn known_until(&self) -> UnixMillis {
+        let loaded = UnixMillis(self.inner.loaded_until.load(Ordering::Relaxed));
+        self.now().min(loaded)
     }
 
     /// Remembers that the loader goes on.

@@ -174,6 +174,11 @@ impl App {
             tx.commit().await?;
             return Ok(false);
         };
+        if self.now().since_ms(queued.created_at) > topic.life_ms() {
+            mails::fail_mail(&mut tx, queued.id, "it was not sent in time", false).await?;
+            tx.commit().await?;
+            return Ok(false);
+        }
         tx.commit().await?;
         let sending = self.inner.mailer.send(&mail);
         let late = |_| Err(MailError::Later("the mail server is too slow".to_owned()));
@@ -229,7 +234,7 @@ impl App {
                 };
                 (invitation.language.clone(), workspace.details.name, inviter)
             }
-            (None, Some(user)) => (user.language.clone(), String::new(), String::new()),
+            (None, Some(user)) => (user.language.clone(), String::new(), signature(user)),
             (None, None) => return Ok(None),
         };
         let link = match topic.door() {

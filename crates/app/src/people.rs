@@ -142,7 +142,9 @@ impl App {
         users::set_password(&mut tx, user.id, &hash).await?;
         sessions::delete_other_sessions(&mut tx, user.id, None).await?;
         end_errands(&mut tx, user.id, &user.email).await?;
-        self.note_person(&mut tx, user.id, &user.name, Act::PasswordReset, json!({}))
+        self.tell_of_password(&mut tx, user.id, &user.email).await?;
+        let name = user.called();
+        self.note_person(&mut tx, user.id, name, Act::PasswordReset, json!({}))
             .await?;
         Ok(tx.commit().await?)
     }

@@ -57,6 +57,8 @@ pub enum MailSettingError {
          smtps://user:password@mail.example:465 or smtp://mail.example:587?tls=required"
     )]
     Server,
+    #[error("a password is sent only over TLS: use smtps://… or add ?tls=required")]
+    Clear,
 }
 
 impl Mailer {
@@ -66,6 +68,9 @@ impl Mailer {
     /// # Errors
     /// When the server's address or the sender's is not understood.
     pub fn smtp(url: &str, from: &str) -> Result<Self, MailSettingError> {
+        if shows_password(url) {
+            return Err(MailSettingError::Clear);
+        }
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| MailSettingError::Server)?
             .timeout(Some(ANSWER_TIMEOUT))
@@ -148,6 +153,12 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// Whether a password would go over the wire in clear.
+fn shows_password(url: &str) -> bool {
+    let plain = url.strip_prefix("smtp://").unwrap_or_default();
+    plain.contains('@') && !plain.contains("tls=required")
+}
+
 /// Writes a file that only its owner reads: a mail may hold a link to an account.
 fn keep(file: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
@@ -210,5 +221,18 @@ mod tests {
             told.contains("smtps://") && !told.contains("hush"),
             "{told}"
         );
+    }
+    #[test]
+    fn a_password_goes_over_the_wire_only_in_secret() {
+        for (url, is_fine) in [
+            ("smtp://127.0.0.1:2525", true),
+            ("smtp://me:hush@mail.example:587?tls=required", true),
+            ("smtps://me:hush@mail.example", true),
+            ("smtp://me:hush@mail.example:587?tls=opportunistic", false),
+            ("smtp://me:hush@mail.example:25", false),
+        ] {
+            let mailer = Mailer::smtp(url, "a@b.example");
+            assert_eq!(mailer.is_ok(), is_fine, "{url}");
+        }
     }
 }

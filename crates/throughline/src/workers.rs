@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use api::Live;
 use app::{App, AppError, DiskRoom, LeadRequestId, Loader};
+use base::UnixMillis;
 use collect::SnapshotCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,7 @@ pub(crate) fn start(
     parts: Parts,
 ) -> anyhow::Result<()> {
     let loader = open::loader(&parts.app)?;
+    parts.app.loaded_until(UnixMillis(0));
     start_loader(parts.clone(), loader, tasks, stop)?;
     tasks.spawn(watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
@@ -111,10 +113,13 @@ fn load(parts: &Parts, loader: &mut Loader) -> Duration {
     let Parts {
         app, live, watch, ..
     } = parts;
-    let begun = Instant::now();
+    let (begun, now) = (Instant::now(), app.now());
     match loader.step() {
         Ok(step) => {
             app.loading_works();
+            if step.caught_up {
+                app.loaded_until(now);
+            }
             live.publish(&step.facts);
             watch.loaded(&step, begun.elapsed());
             match step.caught_up {

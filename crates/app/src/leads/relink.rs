@@ -38,7 +38,8 @@ impl App {
         let all = workspaces::list_workspaces(&mut connection).await?;
         drop(connection);
         let mut linked = 0;
-        let now = self.now();
+        // A number is not given up while its visit may be waiting to be loaded.
+        let now = self.known_until();
         for workspace in all {
             linked += self.relink_leads_of(workspace.id, now).await?;
             linked += self.relink_deals_of(workspace.id, now).await?;

@@ -160,3 +160,17 @@ async fn a_deal_whose_number_no_visit_has_becomes_that_of_the_lead_of_its_person
     );
     assert_eq!(test.app.relink_leads().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_number_is_not_given_up_while_its_visit_may_wait_to_be_loaded() {
+    let test = TestApp::start().await;
+    let id = wait(&test, lead("+48 512 345 678")).await;
+    let loaded = test.app.now();
+    test.app.loaded_until(loaded);
+    test.seeded.pass_days(3);
+    assert_eq!(test.app.relink_leads().await.unwrap(), 0);
+    let waiting = test.app.lead(&test.owner, id).await.unwrap().lead.details;
+    assert_eq!(waiting.link_method, LinkMethod::Waiting.name());
+    test.app.loaded_until(test.app.now());
+    assert_eq!(test.app.relink_leads().await.unwrap(), 1);
+}
