@@ -44,9 +44,12 @@ export async function shoot(page, name) {
   await page.screenshot({ path: path.join(out, `${name}.png`) });
 }
 
-/** Waits until nothing is fetched anew and nothing moves: what fades has other colours meanwhile. */
+/**
+ * Waits until nothing is fetched anew and nothing moves: what fades has other colours meanwhile. A
+ * busy button keeps its colours, and the gallery shows one that is busy for ever.
+ */
 async function rest(page) {
-  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]:not(button)'));
   await page.evaluate(() => {
     const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
     // One that is cut short is over as well.
