@@ -15,7 +15,7 @@ use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::once::UnderWay;
 use crate::routing::Routing;
-use crate::{AppError, CostMemory, Surroundings};
+use crate::{AppError, CostMemory, Keyring, Surroundings};
 
 /// Short questions of the doors that run at the same time.
 const LOOKUPS_AT_ONCE: usize = 2;
@@ -50,6 +50,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     pub surroundings: Arc<dyn Surroundings>,
     pub mailer: Mailer,
+    /// The key to the store's secrets.
+    pub keyring: Keyring,
     pub settings: Settings,
     /// Stops the journal while the disk's reserve is reached.
     pub gate: Gate,
@@ -68,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) labels: Arc<Labels>,
     pub(crate) surroundings: Arc<dyn Surroundings>,
     pub(crate) mailer: Mailer,
+    pub(crate) keyring: Keyring,
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
     /// The last try to load facts failed.
@@ -109,6 +112,7 @@ impl App {
                 labels: Arc::new(Labels::default()),
                 surroundings: parts.surroundings,
                 mailer: parts.mailer,
+                keyring: parts.keyring,
                 settings: parts.settings,
                 gate: parts.gate,
                 loading_fails: AtomicBool::new(false),

@@ -43,6 +43,7 @@ pub mod payments;
 pub mod persons;
 pub mod rates;
 mod row;
+pub mod secrets;
 pub mod sessions;
 pub mod sites;
 pub mod throttle;

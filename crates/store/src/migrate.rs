@@ -52,6 +52,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     24 => "0024_waiting_numbers.sql",
     25 => "0025_mail.sql",
     26 => "0026_key_expiry.sql",
+    27 => "0027_secrets.sql",
 };
 
 /// Brings the schema of a file to the newest version.

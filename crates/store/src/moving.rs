@@ -21,6 +21,7 @@ pub const TABLES: &[&str] = &[
     "users",
     "memberships",
     "sessions",
+    "secrets",
     "invitations",
     "tokens",
     "mails",

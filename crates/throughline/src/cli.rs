@@ -67,7 +67,13 @@ pub(crate) enum Command {
         /// A folder that is empty or not there yet. It can be served as it is.
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
+        /// Leave the key to the store's secrets out; the copy cannot be served without it.
+        #[arg(long)]
+        without_key: bool,
     },
+    /// Change the key to the store's secrets; the server has to be stopped meanwhile.
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Make the warehouse anew from the journal.
     Rebuild {
         /// Go on although entries of the journal cannot be read; their facts will be missing.
@@ -98,6 +104,17 @@ pub(crate) enum Audit {
         /// --workspace.
         #[arg(long, requires = "workspace", value_name = "NUMBER:SEAL")]
         head: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Make a new key and let it take the place of the one before it. What breaks off may be
+    /// started again.
+    Rotate {
+        /// File with the new key, where the key is not in a file of its own.
+        #[arg(long, value_name = "FILE")]
+        new_key_file: Option<PathBuf>,
     },
 }
 

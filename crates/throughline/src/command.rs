@@ -11,6 +11,7 @@ mod migrate;
 mod print;
 mod rebuild;
 mod report;
+mod secrets;
 mod user;
 
 use std::process::ExitCode;
@@ -46,7 +47,14 @@ pub(crate) async fn run(
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
         Command::Migrate { to } => migrate::run(&config, &to, json).await?,
-        Command::Backup { to } => backup::run(&config, &to, json).await?,
+        Command::Backup { to, without_key } => {
+            let key = match without_key {
+                true => backup::Key::Apart,
+                false => backup::Key::Inside,
+            };
+            backup::run(&config, &to, key, json).await?;
+        }
+        Command::Secrets(secrets) => secrets::run(&config, secrets, json).await?,
         Command::Rebuild { force } => {
             let unknown = match force {
                 true => rebuild::Unknown::LeaveOut,

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod intake;
 mod logging;
+mod master_key;
 mod nearest;
 mod open;
 mod server;

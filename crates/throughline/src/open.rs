@@ -12,6 +12,7 @@ use store::Store;
 use warehouse::Warehouse;
 
 use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
+use crate::master_key;
 use crate::surroundings::Machine;
 use crate::watch::disk::TimedDisk;
 
@@ -55,6 +56,11 @@ impl Layout {
 
     pub(crate) fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
+    }
+
+    /// The key to the store's secrets, where no setting says another place.
+    pub(crate) fn secrets_key(&self) -> PathBuf {
+        self.root.join("secrets.key")
     }
 
     fn mail(&self) -> PathBuf {
@@ -118,6 +124,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
     let warehouse = open_warehouse(config, &layout).await?;
     let store = open_store(config, &layout).await?;
     let parts = Parts {
+        keyring: master_key::open(config, &layout, &store).await?,
         store,
         warehouse: Arc::new(warehouse),
         journal: Arc::new(journal),

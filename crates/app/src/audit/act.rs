@@ -66,6 +66,7 @@ acts! {
     ProfileChanged = "profile.changed",
     ReportExported = "report.exported",
     RowsRead = "rows.read",
+    SecretsRotated = "secrets.rotated",
     SessionEnded = "session.ended",
     SignedIn = "session.started",
     SignInFailed = "sign_in.failed",

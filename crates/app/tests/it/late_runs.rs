@@ -8,7 +8,7 @@ use base::UnixMillis;
 use tokio::runtime::Handle;
 
 use crate::records::queue;
-use crate::support::{Seeded, TestApp};
+use crate::support::{Seeded, TestApp, key};
 
 /// What happens between two steps of a program, once.
 type Interruption = Box<dyn FnOnce() + Send>;
@@ -44,7 +44,9 @@ async fn overtaken(test: &TestApp, import: &ImportView) -> (ImportView, ImportVi
         seeded: Arc::clone(&test.seeded),
         next: Mutex::new(None),
     });
+    let keyring = app::Keyring::open(test.app.store(), key()).await.unwrap();
     let late = App::start(Parts {
+        keyring,
         store: test.app.store().clone(),
         warehouse: Arc::clone(test.app.warehouse()),
         journal: Arc::clone(test.app.journal()),

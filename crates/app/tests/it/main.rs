@@ -29,6 +29,7 @@ mod records;
 mod relay;
 mod reread;
 mod roles;
+mod secrets;
 mod set_up;
 mod support;
 mod undo;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, CostMemory, DiskLimits, Loader, Mailer, Origin, Parts, SetUp, Settings,
-    Surroundings, Who, WorkspaceInput, WorkspacePatch,
+    Actor, App, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, Origin, Parts, SetUp,
+    Settings, Surroundings, Who, WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -87,7 +87,14 @@ impl TestApp {
             free_mb: AtomicU64::new(100_000),
         });
         let store = Store::open_template(folder.path()).await.unwrap();
-        let app = open(folder.path(), store, Arc::clone(&seeded), cost_memory).await;
+        let app = open(
+            folder.path(),
+            store,
+            key(),
+            Arc::clone(&seeded),
+            cost_memory,
+        )
+        .await;
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
         let who = Who::Person {
             user: signed_in.user.id,
@@ -108,6 +115,11 @@ impl TestApp {
 
     /// The same data opened by a new process, as after a crash.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(key()).await
+    }
+
+    /// The same with another key to the secrets.
+    pub(crate) async fn restart_with(self, key: MasterKey) -> Self {
         let Self {
             app,
             owner,
@@ -119,7 +131,8 @@ impl TestApp {
         app.journal().close();
         drop(app);
         let store = Store::open_again(folder.path()).await.unwrap();
-        let app = open(folder.path(), store, Arc::clone(&seeded), cost_memory).await;
+        let seeds = Arc::clone(&seeded);
+        let app = open(folder.path(), store, key, seeds, cost_memory).await;
         Self {
             app,
             owner,
@@ -207,7 +220,18 @@ impl TestApp {
     }
 }
 
-async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>, cost_memory: CostMemory) -> App {
+/// The key that every test's secrets are sealed with.
+pub(crate) fn key() -> MasterKey {
+    MasterKey::parse(&"5e".repeat(32)).unwrap()
+}
+
+async fn open(
+    folder: &Path,
+    store: Store,
+    key: MasterKey,
+    seeded: Arc<Seeded>,
+    cost_memory: CostMemory,
+) -> App {
     let warehouse = Warehouse::open_in(folder).unwrap();
     let gate = Gate::default();
     let journal_options = JournalOptions {
@@ -231,7 +255,9 @@ async fn open(folder: &Path, store: Store, seeded: Arc<Seeded>, cost_memory: Cos
         lead_request_days: 30,
         cost_memory,
     };
+    let keyring = Keyring::open(&store, key).await.unwrap();
     App::start(Parts {
+        keyring,
         store,
         warehouse: Arc::new(warehouse),
         journal: Arc::new(journal),

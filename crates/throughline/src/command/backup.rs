@@ -12,12 +12,20 @@ use store::maintain::{back_up, count_relayed, hold_writers};
 use super::print;
 use super::rebuild::{self, Rebuilt, Unknown};
 use crate::config::{Config, StoreUrl, WarehouseUrl};
+use crate::master_key::Source;
 use crate::open::Layout;
 
 /// How often the store is copied beside its writers, before they are made to wait.
 const TRIES_MAX: u32 = 5;
 
-pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Result<()> {
+/// Whether a key that is in the data folder is copied with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Inside,
+    Apart,
+}
+
+pub(crate) async fn run(config: &Config, to: &Path, key: Key, json: bool) -> anyhow::Result<()> {
     if config.store.url != StoreUrl::Sqlite {
         bail!(
             "the store is on a PostgreSQL server, which this command does not copy: stop \
@@ -30,7 +38,13 @@ pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Resul
     }
     let copy = Layout::new(to);
     make_folder(to)?;
-    let rebuilt = match copy_all(config, &from, &copy).await {
+    let source = Source::of(config, &from)?;
+    // A key that is elsewhere is not the data folder's to be copied.
+    let key = match &source {
+        Source::Own(_) => key,
+        _ => Key::Apart,
+    };
+    let rebuilt = match copy_all(config, &from, &copy, key).await {
         Ok(rebuilt) => rebuilt,
         Err(error) => {
             let words = format!("{} is no whole copy: remove it", to.display());
@@ -42,6 +56,7 @@ pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Resul
             "folder": to,
             "facts": rebuilt.facts,
             "unknown_entries": rebuilt.unknown,
+            "key_inside": key == Key::Inside,
         });
         super::print::say!("{told}");
         return Ok(());
@@ -53,21 +68,45 @@ pub(crate) async fn run(config: &Config, to: &Path, json: bool) -> anyhow::Resul
         rebuilt.facts
     );
     rebuild::tell_what_is_missing(&rebuilt);
+    match key {
+        Key::Inside => super::print::say!(
+            "The key to its secrets is inside: whoever has the copy can read them."
+        ),
+        Key::Apart => super::print::say!(
+            "The key to its secrets is not inside, and the copy cannot be served without it: keep \
+             a copy of {source} too, apart from this one."
+        ),
+    }
     super::print::say!("Start a server on it with --data {}", to.display());
     Ok(())
 }
 
 /// The store gets its name last, so that an interrupted copy is never taken for a whole one.
-async fn copy_all(config: &Config, from: &Layout, copy: &Layout) -> anyhow::Result<Rebuilt> {
+async fn copy_all(
+    config: &Config,
+    from: &Layout,
+    copy: &Layout,
+    key: Key,
+) -> anyhow::Result<Rebuilt> {
     let part = copy.root.join("store.part");
     let end = copy_store(from, &part).await?;
     copy_journal(from, copy, end)?;
     copy_uploads(from, copy)?;
+    let own_key = match Source::of(config, from)? {
+        Source::Own(path) => Some(path),
+        _ => None,
+    };
+    if let (Some(path), Key::Inside) = (&own_key, key) {
+        copy_key(path, &copy.secrets_key())?;
+    }
     fs::rename(&part, copy.store())?;
     let mut copied = config.clone();
     copied.data.folder.clone_from(&copy.root);
     // Never on the server: it is the original's.
     copied.warehouse.url = WarehouseUrl::Duckdb;
+    if let (Some(path), Key::Apart) = (own_key, key) {
+        copied.secrets.key_file = path;
+    }
     rebuild::make(&copied, Unknown::LeaveOut).await
 }
 
@@ -119,6 +158,17 @@ fn copy_journal(from: &Layout, copy: &Layout, end: Position) -> anyhow::Result<(
         );
     }
     Ok(())
+}
+
+/// A store of before there was a key has none to copy.
+fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+    match fs::copy(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        copied => {
+            copied.with_context(|| format!("failed to copy {}", from.display()))?;
+            Ok(File::open(to)?.sync_all()?)
+        }
+    }
 }
 
 /// Files between preview and import. One that went away meanwhile is needed no more.

@@ -10,6 +10,7 @@ use store::{Engine, Store, StoreError, maintain};
 use warehouse::EngineKind;
 
 use crate::config::{Config, StoreUrl};
+use crate::master_key::{KeyRefused, Source, is_open_to_others};
 use crate::open::held::Held;
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
@@ -188,6 +189,7 @@ async fn folder(config: &Config) -> Vec<Finding> {
         Err(error) => finding("warehouse", Verdict::Broken, error.to_string()),
     });
     findings.push(store_finding(&app).await);
+    findings.push(secrets_finding(config, &layout, &app).await);
     findings
 }
 
@@ -201,6 +203,9 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
     };
     if let Some(held) = find::<Held>(error) {
         return finding("data folder", Verdict::Look, held.to_string());
+    }
+    if let Some(refused) = find::<KeyRefused>(error) {
+        return finding("secrets", Verdict::Broken, refused.to_string());
     }
     if let Some(JournalError::Damaged { segment, .. }) = find::<JournalError>(error) {
         let file = layout.journal().join(format!("{segment:012}.log"));
@@ -257,6 +262,25 @@ async fn store_finding(app: &app::App) -> Finding {
             finding("store", Verdict::Broken, detail)
         }
         Err(error) => finding("store", Verdict::Broken, error.to_string()),
+    }
+}
+
+/// Which key, where it is, and whether others may read it.
+async fn secrets_finding(config: &Config, layout: &Layout, app: &app::App) -> Finding {
+    let told = match (app.secrets_kept().await, Source::of(config, layout)) {
+        (Ok((key, kept)), Ok(source)) => (key, kept, source),
+        (Err(error), _) => return finding("secrets", Verdict::Broken, error.to_string()),
+        (_, Err(error)) => return finding("secrets", Verdict::Broken, error.to_string()),
+    };
+    let (key, kept, source) = told;
+    let detail = format!("{kept} sealed with key {key} of {source}");
+    match source.file().filter(|path| is_open_to_others(path)) {
+        Some(path) => {
+            let path = path.display();
+            let detail = format!("{detail}, which others may read: `chmod 600 {path}`");
+            finding("secrets", Verdict::Look, detail)
+        }
+        None => finding("secrets", Verdict::Fine, detail),
     }
 }
 

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use app::Mailer;
+use app::{Mailer, MasterKey};
 use collect::{Cidr, LinkTarget};
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, DEFAULTS, MailUrl, without_secrets};
+use super::{Config, DEFAULTS, MailUrl, Secrets, UNSHOWN, without_secrets};
 
 /// # Errors
 /// Names the setting, its value, and what the documented defaults say of it.
@@ -62,6 +62,7 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
         let shown = format!("{shown}://…");
         return Err(wrong("mail", "url", &shown, &error.to_string()));
     }
+    check_secrets(&config.secrets)?;
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));
     }
@@ -80,6 +81,26 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The key is in one place, and what is said to be the key is one.
+fn check_secrets(secrets: &Secrets) -> anyhow::Result<()> {
+    let given = [
+        ("key_file", secrets.key_file.as_os_str().is_empty()),
+        ("key", secrets.key.0.is_empty()),
+        ("key_command", secrets.key_command.is_empty()),
+    ];
+    let mut given = given.iter().filter(|(_, is_empty)| !is_empty);
+    if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
+        let why = format!("{first} is given too, and the key is in one place");
+        return Err(wrong("secrets", second, UNSHOWN, &why));
+    }
+    match MasterKey::parse(&secrets.key.0) {
+        Err(error) if !secrets.key.0.is_empty() => {
+            Err(wrong("secrets", "key", UNSHOWN, &error.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A value of another kind than the setting has. The error says where it is in a line of its own.
 pub(super) fn of_another_kind(error: &toml::de::Error, settings: &Table) -> anyhow::Error {
     let text = error.to_string();
@@ -92,6 +113,7 @@ pub(super) fn of_another_kind(error: &toml::de::Error, settings: &Table) -> anyh
     };
     let value = settings.get(section).and_then(|section| section.get(key));
     let shown = match value {
+        Some(_) if (section, key) == ("secrets", "key") => UNSHOWN.to_owned(),
         Some(Value::String(text)) => without_secrets(text),
         Some(other) => other.to_string(),
         None => String::new(),

@@ -219,6 +219,7 @@ export const ACTS = words<Act>()(
   'profile.changed',
   'report.exported',
   'rows.read',
+  'secrets.rotated',
   'session.ended',
   'session.started',
   'sign_in.failed',
