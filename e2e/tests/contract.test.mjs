@@ -128,6 +128,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/setup'],
     ['GET', '/me'],
     ['PATCH', '/me', { name: 'Olga' }],
+    ['GET', '/me/second-factor'],
     ['GET', '/sessions'],
     ['GET', '/workspace'],
     ['GET', '/members'],

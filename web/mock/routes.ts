@@ -57,7 +57,7 @@ function special(request: MockRequest): MockAnswer | undefined {
       return { status: 201, body: fixtures.me };
     },
     'GET /me': () =>
-      signedIn ? { body: fixtures.me } : problem(401, 'unauthorized', 'sign in first'),
+      signedIn ? { body: fixtures.me } : problem(401, 'unauthenticated', 'sign in first'),
     'PATCH /me': () => ({
       body: Object.assign(fixtures.me, { user: { ...fixtures.me.user, ...body } }),
     }),
@@ -65,6 +65,10 @@ function special(request: MockRequest): MockAnswer | undefined {
       body.current === 'wrong'
         ? { ...problem(422, 'bad_credentials', 'the password is wrong', 'current') }
         : { status: 204 },
+    'GET /me/second-factor': () => ({
+      status: 200,
+      body: { is_on: false, since: null, recovery_codes_left: 0 },
+    }),
     'POST /sessions': () => {
       if (body.password === 'wrong')
         return problem(401, 'bad_credentials', 'e-mail or password is wrong');

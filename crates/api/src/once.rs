@@ -181,6 +181,10 @@ mod tests {
         ("/invitations/{id}/send", "is to send another mail"),
         ("/me/email", "is a mail that waits only once"),
         ("/me/password", "is the same a second time"),
+        ("/me/second-factor", "holds a secret that nothing keeps"),
+        ("/me/second-factor/confirm", "takes a code once"),
+        ("/me/second-factor/off", "takes a code once"),
+        ("/me/second-factor/recovery-codes", "takes a code once"),
         (
             "/password-resets",
             "has no actor, and a mail that waits only once",

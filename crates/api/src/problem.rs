@@ -126,6 +126,15 @@ impl From<AppError> for Problem {
             AppError::BadCredentials { .. } => {
                 Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", detail)
             }
+            AppError::SecondFactorNeeded => {
+                Self::new(StatusCode::UNAUTHORIZED, "second_factor_needed", detail)
+            }
+            AppError::WrongCode => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong_code", detail).on_field("code")
+            }
+            AppError::SecondFactorRequired => {
+                Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
+            }
             AppError::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             AppError::TooManyAttempts { retry_after_s } => Self {
                 retry_after_s: Some(retry_after_s),

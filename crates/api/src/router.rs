@@ -86,6 +86,7 @@ pub fn openapi() -> String {
 
 pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
+        .merge(routes::second_factor::router())
         .merge(routes::sessions::router())
         .merge(routes::members::router())
         .merge(routes::invitations::router())

@@ -17,6 +17,7 @@ pub(crate) mod payments;
 pub(crate) mod rates;
 pub(crate) mod recovery;
 pub(crate) mod reports;
+pub(crate) mod second_factor;
 pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod statuses;

@@ -103,10 +103,11 @@ words! {
         "link.archived", "manual_cost.created", "manual_cost.changed", "manual_cost.deleted",
         "money.converted_again", "member.added", "member_role.changed", "member.removed",
         "password.changed", "password.recovered", "password.reset", "payments.written",
-        "profile.changed", "report.exported", "rows.read", "secrets.rotated",
-        "session.ended", "session.started", "sign_in.failed", "site.created", "site.changed",
-        "site.archived", "verification.asked",
-        "workspace.changed", "workspace.created",
+        "profile.changed", "recovery_code.used", "recovery_codes.renewed", "report.exported",
+        "rows.read", "second_factor.begun", "second_factor.on", "second_factor.off",
+        "secrets.rotated", "session.ended", "session.started", "sign_in.failed", "site.created",
+        "site.changed", "site.archived", "verification.asked", "workspace.changed",
+        "workspace.created",
     ];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

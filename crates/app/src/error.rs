@@ -25,6 +25,14 @@ pub enum AppError {
     Unauthenticated,
     #[error("{detail}")]
     BadCredentials { detail: &'static str },
+    /// The password is right; the person's second factor is asked for too.
+    #[error("a code of your authenticator, or a recovery code, is needed too")]
+    SecondFactorNeeded,
+    #[error("the code is wrong, or was used before: wait for the next one")]
+    WrongCode,
+    /// The workspace asks those of the person's role for a second factor.
+    #[error("this workspace asks your role for a second factor: set it up in your profile first")]
+    SecondFactorRequired,
     #[error("this needs the right to {permission}")]
     Forbidden { permission: &'static str },
     #[error("too many attempts; try again in {retry_after_s} seconds")]
@@ -78,6 +86,14 @@ impl AppError {
             code,
             detail: detail.into(),
         }])
+    }
+
+    /// A wrong code as the fault of the form that holds it.
+    pub(crate) fn on_field(self) -> Self {
+        match self {
+            Self::WrongCode => Self::invalid("code", "wrong_code", self.to_string()),
+            other => other,
+        }
     }
 
     pub fn internal(step: &'static str) -> impl FnOnce(anyhow::Error) -> Self {

@@ -9,7 +9,7 @@ use crate::audit::Act;
 use crate::mail::{Recipient, Topic};
 use crate::members::parse_role;
 use crate::people::parse_email;
-use crate::sign_in::{Origin, SignedIn, Visitor};
+use crate::sign_in::{Origin, Proven, SignedIn, Visitor};
 use crate::tokens::{Holder, TokenFor, find_token, worthless};
 use crate::{Actor, App, AppError, Permission, Role, Who};
 
@@ -204,7 +204,7 @@ impl App {
         let user = users::load_user(&mut tx, id).await?;
         self.let_in(&mut tx, &invitation, id, user.called()).await?;
         tx.commit().await?;
-        self.begin_session(user, origin).await
+        self.begin_session(user, Proven::ByPassword, origin).await
     }
 
     /// Makes the person a member; the invitation and all its links are gone then.

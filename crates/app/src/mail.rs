@@ -33,6 +33,9 @@ pub(crate) enum Topic {
     PasswordChanged,
     /// The same, to the earlier address.
     EmailChanged,
+    /// These tell the person as well.
+    SecondFactorOn,
+    SecondFactorOff,
 }
 
 /// Who a mail goes to.
@@ -61,12 +64,14 @@ macro_rules! texts {
 }
 
 impl Topic {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Invitation,
         Self::Reset,
         Self::Verification,
         Self::PasswordChanged,
         Self::EmailChanged,
+        Self::SecondFactorOn,
+        Self::SecondFactorOff,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -76,6 +81,8 @@ impl Topic {
             Self::Verification => "verification",
             Self::PasswordChanged => "password_changed",
             Self::EmailChanged => "email_changed",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
         }
     }
 
@@ -85,7 +92,10 @@ impl Topic {
             Self::Invitation => Some(TokenFor::Invitation),
             Self::Reset => Some(TokenFor::Reset),
             Self::Verification => Some(TokenFor::Verification),
-            Self::PasswordChanged | Self::EmailChanged => None,
+            Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff => None,
         }
     }
 
@@ -101,6 +111,8 @@ impl Topic {
             Self::Verification => texts!("verification"),
             Self::PasswordChanged => texts!("password_changed"),
             Self::EmailChanged => texts!("email_changed"),
+            Self::SecondFactorOn => texts!("second_factor_on"),
+            Self::SecondFactorOff => texts!("second_factor_off"),
         }
     }
 }

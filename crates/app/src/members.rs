@@ -3,8 +3,8 @@
 use base::{UnixMillis, UserId};
 use serde_json::json;
 use store::users::{self, Member};
-use store::workspaces::{self, Workspace};
-use store::{Connection, Tx, invitations};
+use store::workspaces::{self, Workspace, WorkspaceDetails};
+use store::{Connection, Tx, invitations, second_factors};
 
 use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission, Role};
@@ -16,6 +16,16 @@ pub struct Membership {
     pub role: Role,
 }
 
+impl Membership {
+    /// Whether the workspace asks those of the person's role for a second factor.
+    ///
+    /// # Errors
+    /// When what the workspace keeps of it cannot be read.
+    pub fn asks_for_second_factor(&self) -> Result<bool, AppError> {
+        Ok(second_factor_roles(&self.workspace.details)?.contains(&self.role))
+    }
+}
+
 /// A person of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberView {
@@ -25,6 +35,8 @@ pub struct MemberView {
     pub role: Role,
     pub joined_at: UnixMillis,
     pub version: i64,
+    /// Told to who manages people alone.
+    pub has_second_factor: Option<bool>,
 }
 
 impl App {
@@ -115,6 +127,22 @@ pub(crate) async fn memberships(
     workspaces.into_iter().filter_map(with_role).collect()
 }
 
+/// In the settings of a workspace: the roles that it asks for a second factor.
+pub(crate) const SECOND_FACTOR_ROLES: &str = "second_factor_roles";
+
+/// The roles that a workspace asks for a second factor.
+///
+/// # Errors
+/// When one is no role of this version: none is asked for less than was said.
+pub fn second_factor_roles(details: &WorkspaceDetails) -> Result<Vec<Role>, AppError> {
+    let kept = details.settings.get(SECOND_FACTOR_ROLES);
+    let names = kept.and_then(serde_json::Value::as_array);
+    let names = names.into_iter().flatten();
+    names
+        .map(|name| stored_role(name.as_str().unwrap_or_default()))
+        .collect()
+}
+
 /// # Errors
 /// When there is no such role.
 pub(crate) fn parse_role(field: &'static str, name: &str) -> Result<Role, AppError> {
@@ -137,6 +165,10 @@ fn stored_role(name: &str) -> Result<Role, AppError> {
 
 async fn members(connection: &mut Connection, actor: &Actor) -> Result<Vec<MemberView>, AppError> {
     let found = users::list_members(connection, actor.workspace).await?;
+    let proven = match actor.may(Permission::ManagePeople) {
+        true => Some(second_factors::list_proven_members(connection, actor.workspace).await?),
+        false => None,
+    };
     let view = |member: Member| {
         Ok(MemberView {
             user: member.id,
@@ -145,6 +177,7 @@ async fn members(connection: &mut Connection, actor: &Actor) -> Result<Vec<Membe
             role: stored_role(&member.role)?,
             joined_at: member.joined_at,
             version: member.version,
+            has_second_factor: proven.as_ref().map(|proven| proven.contains(&member.id)),
         })
     };
     found.into_iter().map(view).collect()

@@ -11,9 +11,10 @@ use store::workspaces::{Workspace, WorkspaceDetails};
 use store::{sessions, users, workspaces};
 
 use crate::audit::{Act, changes};
-use crate::members::{Membership, memberships, parse_role};
+use crate::members::{Membership, SECOND_FACTOR_ROLES, memberships, parse_role};
 use crate::recovery::end_errands;
-use crate::sign_in::{Origin, SignedIn, Visitor};
+use crate::second_factor::asks_for_code;
+use crate::sign_in::{Origin, Proven, SignedIn, Visitor};
 use crate::{Actor, App, AppError, Permission, Role, password};
 
 /// Languages of the interface.
@@ -53,6 +54,16 @@ pub struct WorkspacePatch {
     pub week_start: Option<String>,
     pub vat_mode: Option<String>,
     pub vat_rate_percent: Option<String>,
+    /// Names of the roles that are asked for a second factor.
+    pub second_factor_roles: Option<Vec<String>>,
+}
+
+/// A person, what they are where, and how they sign in.
+#[derive(Debug, Clone)]
+pub struct Me {
+    pub user: User,
+    pub workspaces: Vec<Membership>,
+    pub has_second_factor: bool,
 }
 
 impl App {
@@ -93,7 +104,7 @@ impl App {
             .await?;
         tx.commit().await?;
         self.refresh_labels().await?;
-        self.begin_session(user, origin).await
+        self.begin_session(user, Proven::ByPassword, origin).await
     }
 
     /// Adds a person to a workspace. A command of the operator.
@@ -163,11 +174,13 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn me(&self, visitor: &Visitor) -> Result<(User, Vec<Membership>), AppError> {
+    pub async fn me(&self, visitor: &Visitor) -> Result<Me, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let user = users::load_user(&mut connection, visitor.user).await?;
-        let workspaces = memberships(&mut connection, visitor.user).await?;
-        Ok((user, workspaces))
+        Ok(Me {
+            user: users::load_user(&mut connection, visitor.user).await?,
+            workspaces: memberships(&mut connection, visitor.user).await?,
+            has_second_factor: asks_for_code(&mut connection, visitor.user).await?,
+        })
     }
 
     /// Changes a person's own name or language, as they were read at `version`.
@@ -216,6 +229,8 @@ impl App {
         actor.require(Permission::EditWorkspace)?;
         let mut tx = self.inner.store.begin().await?;
         let current = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        let asked = patch.second_factor_roles.as_deref().map(check_roles);
+        let asked = asked.transpose()?;
         let mut details = workspace_details(&patched(&current.details, patch))?;
         if current.details.currency != details.currency {
             let detail = "the currency is fixed: facts are kept in it";
@@ -224,6 +239,9 @@ impl App {
         details.default_country = current.details.default_country.clone();
         details.lead_dedupe_days = current.details.lead_dedupe_days;
         details.settings = current.details.settings.clone();
+        if let (Some(asked), Some(settings)) = (asked, details.settings.as_object_mut()) {
+            settings.insert(SECOND_FACTOR_ROLES.to_owned(), json!(asked));
+        }
         workspaces::update_workspace(&mut tx, actor.workspace, version, &details).await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         self.note(
@@ -294,6 +312,16 @@ async fn add_default_channels(
     };
     channel_rules::publish_channel_rules(tx, workspace, 0, &rules).await?;
     Ok(())
+}
+
+/// The names of roles, each once, in the order of the table of roles.
+fn check_roles(names: &[String]) -> Result<Vec<&'static str>, AppError> {
+    let asked = names
+        .iter()
+        .map(|name| parse_role(SECOND_FACTOR_ROLES, name))
+        .collect::<Result<Vec<Role>, AppError>>()?;
+    let known = Role::ALL.into_iter().filter(|role| asked.contains(role));
+    Ok(known.map(Role::name).collect())
 }
 
 /// What the owner would have said to make the workspace as it is to be.

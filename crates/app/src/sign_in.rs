@@ -6,7 +6,8 @@ use serde_json::json;
 use store::sessions::{NewSession, Session};
 use store::users::User;
 use store::{
-    Page, PageRequest, SessionId, Tx, idempotency, mails, sessions, throttle, tokens, users,
+    Connection, Page, PageRequest, SessionId, Tx, idempotency, mails, sessions, throttle, tokens,
+    users,
 };
 
 use crate::actor::Who;
@@ -14,11 +15,12 @@ use crate::audit::Act;
 use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
 use crate::recovery::end_errands;
+use crate::second_factor::asks_for_code;
 use crate::{Actor, App, AppError, password, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Failed attempts are counted within this window.
-const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1000;
+pub(crate) const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1000;
 /// A session's last use is written at most this often.
 const TOUCH_INTERVAL_MS: i64 = 5 * 60 * 1000;
 const USER_AGENT_CHARS_MAX: usize = 300;
@@ -31,12 +33,20 @@ pub struct Origin {
     pub network: String,
 }
 
+/// What a person has shown of themself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proven {
+    ByPassword,
+    ByPasswordAndCode,
+}
+
 /// A new session; the token goes into the cookie and is never stored.
 #[derive(Debug)]
 pub struct SignedIn {
     pub token: String,
     pub user: User,
     pub workspaces: Vec<Membership>,
+    pub has_second_factor: bool,
 }
 
 /// A person with a live session.
@@ -48,15 +58,18 @@ pub struct Visitor {
 }
 
 impl App {
-    /// Checks e-mail and password and begins a session.
+    /// Checks e-mail and password, and the code of the second factor where the person has one, and
+    /// begins a session. Without the right password nobody learns who has a second factor.
     ///
     /// # Errors
-    /// [`AppError::BadCredentials`] without telling which was wrong; [`AppError::TooManyAttempts`]
-    /// after too many failures of this address or e-mail.
+    /// [`AppError::BadCredentials`] without telling which was wrong;
+    /// [`AppError::SecondFactorNeeded`] where the code is missing and [`AppError::WrongCode`];
+    /// [`AppError::TooManyAttempts`] after too many failures of this address or e-mail.
     pub async fn sign_in(
         &self,
         email: &str,
         password: String,
+        code: Option<&str>,
         origin: &Origin,
     ) -> Result<SignedIn, AppError> {
         let email = Email::parse(email)
@@ -76,10 +89,18 @@ impl App {
         let fits = password::verify(&turn, password, hash).await?;
         match user.filter(|_| fits) {
             Some(user) => {
+                let proven = match self.check_sign_in_code(&user, code).await {
+                    Err(AppError::WrongCode) => {
+                        self.count_failure(&buckets).await?;
+                        self.note_failure(&email).await?;
+                        return Err(AppError::WrongCode);
+                    }
+                    proven => proven?,
+                };
                 let mut tx = self.inner.store.begin().await?;
                 throttle::clear_login_failures(&mut tx, &buckets[0]).await?;
                 tx.commit().await?;
-                self.begin_session(user, origin).await
+                self.begin_session(user, proven, origin).await
             }
             None => {
                 self.count_failure(&buckets).await?;
@@ -91,9 +112,30 @@ impl App {
         }
     }
 
+    async fn check_sign_in_code(
+        &self,
+        user: &User,
+        code: Option<&str>,
+    ) -> Result<Proven, AppError> {
+        let is_asked = {
+            let mut connection = self.inner.store.read().await?;
+            asks_for_code(&mut connection, user.id).await?
+        };
+        match code.map(str::trim).filter(|code| !code.is_empty()) {
+            _ if !is_asked => Ok(Proven::ByPassword),
+            None => Err(AppError::SecondFactorNeeded),
+            Some(code) => {
+                self.take_code(user, code).await?;
+                Ok(Proven::ByPasswordAndCode)
+            }
+        }
+    }
+
+    /// A second factor that was switched on since the password was looked at is asked for still.
     pub(crate) async fn begin_session(
         &self,
         user: User,
+        proven: Proven,
         origin: &Origin,
     ) -> Result<SignedIn, AppError> {
         let token = surroundings::secret(self.inner.surroundings.as_ref());
@@ -112,6 +154,10 @@ impl App {
             ip_trunc: origin.network.clone(),
         };
         let mut tx = self.inner.store.begin().await?;
+        let has_second_factor = asks_for_code(&mut tx, user.id).await?;
+        if has_second_factor && proven == Proven::ByPassword {
+            return Err(AppError::SecondFactorNeeded);
+        }
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = memberships(&mut tx, user.id).await?;
         self.note_person(&mut tx, user.id, user.called(), Act::SignedIn, json!({}))
@@ -121,6 +167,7 @@ impl App {
             token,
             user,
             workspaces,
+            has_second_factor,
         })
     }
 
@@ -153,7 +200,8 @@ impl App {
     /// The actor that a person is in a workspace: the wanted one, or the first.
     ///
     /// # Errors
-    /// When the person is no member.
+    /// When the person is no member; [`AppError::SecondFactorRequired`] when the workspace asks
+    /// those of their role for a second factor and they have none.
     pub async fn actor_of(
         &self,
         visitor: &Visitor,
@@ -168,6 +216,11 @@ impl App {
             None => mine.next(),
         }
         .ok_or(AppError::NotFound { what: "workspace" })?;
+        if membership.asks_for_second_factor()?
+            && !asks_for_code(&mut connection, visitor.user).await?
+        {
+            return Err(AppError::SecondFactorRequired);
+        }
         let who = Who::Person {
             user: visitor.user,
             name: visitor.name.clone(),
@@ -294,11 +347,20 @@ impl App {
     }
 
     pub(crate) async fn refuse_if_throttled(&self, buckets: &[String]) -> Result<(), AppError> {
-        let now = self.now();
         let mut connection = self.inner.store.read().await?;
+        self.refuse_if_over(&mut connection, buckets).await
+    }
+
+    /// The same as the transaction sees it that will count.
+    pub(crate) async fn refuse_if_over(
+        &self,
+        connection: &mut Connection,
+        buckets: &[String],
+    ) -> Result<(), AppError> {
+        let now = self.now();
         for bucket in buckets {
             let since = now.plus_ms(-ATTEMPTS_WINDOW_MS);
-            let found = throttle::find_login_failures(&mut connection, bucket, since).await?;
+            let found = throttle::find_login_failures(connection, bucket, since).await?;
             let max = i64::from(self.inner.settings.attempts_max);
             // The next failure begins a new window where this one is yet to come.
             let latest = now.plus_ms(throttle::AHEAD_MS);

@@ -43,6 +43,7 @@ pub mod payments;
 pub mod persons;
 pub mod rates;
 mod row;
+pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 pub mod sites;

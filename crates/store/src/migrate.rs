@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     25 => "0025_mail.sql",
     26 => "0026_key_expiry.sql",
     27 => "0027_secrets.sql",
+    28 => "0028_second_factors.sql",
 };
 
 /// Brings the schema of a file to the newest version.

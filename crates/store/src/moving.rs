@@ -22,6 +22,8 @@ pub const TABLES: &[&str] = &[
     "memberships",
     "sessions",
     "secrets",
+    "second_factors",
+    "recovery_codes",
     "invitations",
     "tokens",
     "mails",

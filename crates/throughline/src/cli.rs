@@ -355,8 +355,20 @@ pub(crate) enum User {
         #[arg(long)]
         workspace: Option<i64>,
     },
+    /// What a person proves themselves with besides their password.
+    #[command(subcommand)]
+    SecondFactor(SecondFactor),
     /// Set a new password, read from standard input; ends the person's sessions.
     Password {
+        /// E-mail address that the person signs in with.
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecondFactor {
+    /// Switch it off for somebody who has lost it; ends the person's sessions.
+    Off {
         /// E-mail address that the person signs in with.
         email: String,
     },

@@ -196,7 +196,7 @@ async fn redeem_invitation(
         language: body.language,
     };
     let joined = state.app.join_as_new(&body.secret, person, &origin).await?;
-    Ok(welcome(&state, joined))
+    welcome(&state, joined)
 }
 
 fn told(state: &ApiState, invited: Invited) -> Invitation {

@@ -34,6 +34,8 @@ struct Member {
     #[schema(value_type = RoleName)]
     role: &'static str,
     joined_at: String,
+    /// Whether their sign-in asks for a code; told to who manages people alone.
+    has_second_factor: Option<bool>,
     /// What a change of the role, or a removal, names.
     etag: String,
 }
@@ -128,6 +130,7 @@ fn shape(member: MemberView) -> Member {
         name: member.name,
         role: member.role.name(),
         joined_at: member.joined_at.rfc3339(),
+        has_second_factor: member.has_second_factor,
         etag: tag(member.version),
     }
 }

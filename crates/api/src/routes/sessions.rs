@@ -1,6 +1,8 @@
 //! Set-up, sign-in, sessions, the person and the workspace.
 
-use app::{Membership, Permission, SetUp, SignedIn, Visitor, WorkspaceInput, WorkspacePatch, rows};
+use app::{
+    Membership, Permission, Role, SetUp, SignedIn, Visitor, WorkspaceInput, WorkspacePatch, rows,
+};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -86,12 +88,19 @@ struct WorkspacePatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     vat_rate_percent: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<Vec<RoleName>>)]
+    second_factor_roles: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct Credentials {
     email: String,
     password: String,
+    /// Of the second factor, or a recovery code, where `second_factor_needed` was answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "081804")]
+    code: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -127,6 +136,8 @@ struct MeUser {
     etag: String,
     /// Whether the person is known to read the mail of the address.
     is_email_verified: bool,
+    /// Whether signing in asks for a code.
+    has_second_factor: bool,
 }
 
 /// A workspace of the person, and what they may do in it.
@@ -138,6 +149,8 @@ struct OwnWorkspace {
     role: &'static str,
     #[schema(value_type = Vec<PermissionName>)]
     permissions: Vec<&'static str>,
+    /// Nothing is to be had here before the person has set a second factor up.
+    needs_second_factor: bool,
 }
 
 /// The tenant that everything belongs to.
@@ -152,6 +165,9 @@ struct Workspace {
     #[schema(value_type = VatMode)]
     vat_mode: String,
     vat_rate_percent: String,
+    /// Who is of one of these roles can do nothing here before they have a second factor.
+    #[schema(value_type = Vec<RoleName>)]
+    second_factor_roles: Vec<&'static str>,
     etag: String,
 }
 
@@ -189,7 +205,7 @@ async fn set_up(
         workspace: body.workspace.into(),
     };
     let signed_in = state.app.set_up(input, &origin).await?;
-    Ok(welcome(&state, signed_in))
+    welcome(&state, signed_in)
 }
 
 /// Sign in.
@@ -202,9 +218,9 @@ async fn sign_in(
 ) -> ApiResult<Response> {
     let signed_in = state
         .app
-        .sign_in(&body.email, body.password, &origin)
+        .sign_in(&body.email, body.password, body.code.as_deref(), &origin)
         .await?;
-    Ok(welcome(&state, signed_in))
+    welcome(&state, signed_in)
 }
 
 /// Live sessions of the person, the most recently used first.
@@ -294,7 +310,7 @@ async fn show_workspace(
     State(state): State<ApiState>,
     Caller(actor): Caller,
 ) -> ApiResult<Response> {
-    Ok(versioned(state.app.workspace(&actor).await?).into_response())
+    Ok(versioned(state.app.workspace(&actor).await?)?.into_response())
 }
 
 /// Change the workspace.
@@ -311,19 +327,29 @@ async fn update_workspace(
         .app
         .update_workspace(&actor, version, body.into())
         .await?;
-    Ok(versioned(workspace).into_response())
+    Ok(versioned(workspace)?.into_response())
 }
 
-pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> Response {
-    let body = me(signed_in.user, signed_in.workspaces);
+pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> ApiResult<Response> {
+    let SignedIn {
+        token,
+        user,
+        workspaces,
+        has_second_factor,
+    } = signed_in;
+    let body = me(app::Me {
+        user,
+        workspaces,
+        has_second_factor,
+    })?;
     let mut response = (StatusCode::CREATED, body).into_response();
     let age_s = state
         .app
         .settings()
         .session_days
         .saturating_mul(24 * 60 * 60);
-    set_cookie(state, &mut response, &signed_in.token, age_s);
-    response
+    set_cookie(state, &mut response, &token, age_s);
+    Ok(response)
 }
 
 fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64) {
@@ -341,11 +367,16 @@ fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64
 }
 
 pub(crate) async fn me_of(state: &ApiState, visitor: &Visitor) -> ApiResult<Versioned<Me>> {
-    let (user, workspaces) = state.app.me(visitor).await?;
-    Ok(me(user, workspaces))
+    me(state.app.me(visitor).await?)
 }
 
-fn me(user: rows::User, memberships: Vec<Membership>) -> Versioned<Me> {
+fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
+    let app::Me {
+        user,
+        workspaces,
+        has_second_factor,
+    } = me;
+    let own = |membership| own(membership, has_second_factor);
     let body = Me {
         user: MeUser {
             id: user.id.0,
@@ -354,35 +385,39 @@ fn me(user: rows::User, memberships: Vec<Membership>) -> Versioned<Me> {
             language: user.language,
             etag: tag(user.version),
             is_email_verified: user.email_verified_at.is_some(),
+            has_second_factor,
         },
-        workspaces: memberships.into_iter().map(own).collect(),
+        workspaces: workspaces.into_iter().map(own).collect::<ApiResult<_>>()?,
         version: env!("CARGO_PKG_VERSION"),
     };
-    Versioned {
+    Ok(Versioned {
         version: user.version,
         body,
-    }
+    })
 }
 
-fn own(membership: Membership) -> OwnWorkspace {
+fn own(membership: Membership, has_second_factor: bool) -> ApiResult<OwnWorkspace> {
+    let needs_second_factor = !has_second_factor && membership.asks_for_second_factor()?;
     let Membership { workspace, role } = membership;
-    OwnWorkspace {
-        workspace: shape(workspace),
+    Ok(OwnWorkspace {
+        workspace: shape(workspace)?,
         role: role.name(),
         permissions: role.permissions().map(Permission::name).collect(),
-    }
+        needs_second_factor,
+    })
 }
 
-fn versioned(workspace: rows::Workspace) -> Versioned<Workspace> {
-    Versioned {
+fn versioned(workspace: rows::Workspace) -> ApiResult<Versioned<Workspace>> {
+    Ok(Versioned {
         version: workspace.version,
-        body: shape(workspace),
-    }
+        body: shape(workspace)?,
+    })
 }
 
-fn shape(workspace: rows::Workspace) -> Workspace {
+fn shape(workspace: rows::Workspace) -> ApiResult<Workspace> {
+    let asked = app::second_factor_roles(&workspace.details)?;
     let details = workspace.details;
-    Workspace {
+    Ok(Workspace {
         id: workspace.id.0,
         name: details.name,
         time_zone: details.time_zone,
@@ -390,8 +425,9 @@ fn shape(workspace: rows::Workspace) -> Workspace {
         week_start: details.week_start,
         vat_mode: details.vat_mode,
         vat_rate_percent: details.vat_rate_bp.percent(),
+        second_factor_roles: asked.into_iter().map(Role::name).collect(),
         etag: tag(workspace.version),
-    }
+    })
 }
 
 impl From<WorkspaceBody> for WorkspaceInput {
@@ -416,6 +452,7 @@ impl From<WorkspacePatchBody> for WorkspacePatch {
             week_start: body.week_start,
             vat_mode: body.vat_mode,
             vat_rate_percent: body.vat_rate_percent,
+            second_factor_roles: body.second_factor_roles,
         }
     }
 }

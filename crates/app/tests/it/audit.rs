@@ -105,7 +105,7 @@ async fn sign_ins_are_told_where_they_came_from_and_whether_they_failed() {
         network: "203.0.113.0/24".to_owned(),
     };
     let email = "owner@shop.example";
-    let wrong = app.sign_in(email, "a wrong password".to_owned(), &origin);
+    let wrong = app.sign_in(email, "a wrong password".to_owned(), None, &origin);
     let (refused, is_noted) = within(origin.network.clone(), wrong).await;
     assert!(refused.is_err() && is_noted);
     let entries = app.audit_log_after(&test.owner, 0).await.unwrap();
@@ -114,7 +114,12 @@ async fn sign_ins_are_told_where_they_came_from_and_whether_they_failed() {
         (last.act.as_str(), last.network.as_str()),
         (Act::SignInFailed.name(), "203.0.113.0/24")
     );
-    let nobody = app.sign_in("nobody@shop.example", "whatever it is".to_owned(), &origin);
+    let nobody = app.sign_in(
+        "nobody@shop.example",
+        "whatever it is".to_owned(),
+        None,
+        &origin,
+    );
     assert!(nobody.await.is_err());
     let later = app.audit_log_after(&test.owner, 0).await.unwrap();
     assert_eq!(later.len(), entries.len());

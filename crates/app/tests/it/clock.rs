@@ -12,9 +12,9 @@ async fn a_session_of_a_clock_that_ran_ahead_gets_the_usual_life() {
     let test = TestApp::start().await;
     test.seeded.pass_days(400);
     let origin = Origin::default();
-    let signed_in = test.app.sign_in(EMAIL, PASSWORD.to_owned(), &origin);
+    let signed_in = test.app.sign_in(EMAIL, PASSWORD.to_owned(), None, &origin);
     let token = signed_in.await.unwrap().token;
-    let unused = test.app.sign_in(EMAIL, PASSWORD.to_owned(), &origin);
+    let unused = test.app.sign_in(EMAIL, PASSWORD.to_owned(), None, &origin);
     let unused = unused.await.unwrap().token;
 
     test.seeded.pass_days(-400);
@@ -34,7 +34,7 @@ async fn failures_of_a_clock_that_ran_ahead_lock_nobody_out() {
     let origin = Origin::default();
     let wrong = || {
         test.app
-            .sign_in(EMAIL, "wrong password".to_owned(), &origin)
+            .sign_in(EMAIL, "wrong password".to_owned(), None, &origin)
     };
     for _ in 0..10 {
         assert!(matches!(
@@ -48,7 +48,7 @@ async fn failures_of_a_clock_that_ran_ahead_lock_nobody_out() {
     ));
 
     test.seeded.pass_days(-1);
-    let right = test.app.sign_in(EMAIL, PASSWORD.to_owned(), &origin);
+    let right = test.app.sign_in(EMAIL, PASSWORD.to_owned(), None, &origin);
     assert!(right.await.is_ok());
 }
 
@@ -58,7 +58,7 @@ async fn guesses_at_the_same_moment_do_not_pass_the_limit_together() {
     let origin = Origin::default();
     let guess = || {
         test.app
-            .sign_in(EMAIL, "wrong password".to_owned(), &origin)
+            .sign_in(EMAIL, "wrong password".to_owned(), None, &origin)
     };
     let answers = futures_util::future::join_all((0..30).map(|_| guess())).await;
     let wrong = answers

@@ -53,7 +53,9 @@ fn secret(link: &str) -> &str {
 async fn signed_in(test: &TestApp, email: &str, password: &str) -> Result<Visitor, AppError> {
     let origin = Origin::default();
     let app = &test.app;
-    let signed_in = app.sign_in(email, password.to_owned(), &origin).await?;
+    let signed_in = app
+        .sign_in(email, password.to_owned(), None, &origin)
+        .await?;
     app.session(&signed_in.token).await
 }
 
@@ -161,7 +163,7 @@ async fn who_has_an_account_signs_in_to_join_and_nobody_joins_for_another() {
     let refused = app.join(&other.unwrap(), link).await;
     assert_eq!(code(refused.unwrap_err()), "invited_somebody_else");
     app.join(&visitor, link).await.unwrap();
-    let (_, workspaces) = app.me(&visitor).await.unwrap();
+    let workspaces = app.me(&visitor).await.unwrap().workspaces;
     assert_eq!(workspaces[0].role, Role::Analyst);
 }
 
@@ -243,14 +245,14 @@ async fn another_address_counts_once_its_mail_was_read() {
     let right = Some(("new@shop.example", "correct horse battery".to_owned()));
     app.ask_for_verification(&visitor, right).await.unwrap();
     assert_eq!(
-        app.me(&visitor).await.unwrap().0.email,
+        app.me(&visitor).await.unwrap().user.email,
         "owner@shop.example"
     );
     let mails = post(&test).await;
     let (to, _, link) = &mails[0];
     assert_eq!(to, "new@shop.example");
     app.redeem_verification(link).await.unwrap();
-    let (user, _) = app.me(&visitor).await.unwrap();
+    let user = app.me(&visitor).await.unwrap().user;
     assert_eq!(user.email, "new@shop.example");
     assert!(user.email_verified_at.is_some());
     let told = post(&test).await;
@@ -374,7 +376,7 @@ async fn an_invitation_changes_no_member_and_carries_no_other_role() {
         .unwrap();
     let refused = app.join(&visitor, secret(&as_sem.link)).await;
     assert_eq!(code(refused.unwrap_err()), "already_member");
-    let (_, workspaces) = app.me(&visitor).await.unwrap();
+    let workspaces = app.me(&visitor).await.unwrap().workspaces;
     assert_eq!(workspaces[0].role, Role::Seo);
 }
 

@@ -29,6 +29,7 @@ mod records;
 mod relay;
 mod reread;
 mod roles;
+mod second_factor;
 mod secrets;
 mod set_up;
 mod support;

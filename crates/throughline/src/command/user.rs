@@ -7,7 +7,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use serde_json::json;
 
 use super::{open_as_operator, print};
-use crate::cli::User;
+use crate::cli::{SecondFactor, User};
 use crate::config::Config;
 
 pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::Result<()> {
@@ -42,6 +42,18 @@ pub(crate) async fn run(config: &Config, command: User, json: bool) -> anyhow::R
                     json!({"id": id.0}).to_string()
                 } else {
                     format!("{email} can sign in.")
+                }
+            );
+        }
+        User::SecondFactor(SecondFactor::Off { email }) => {
+            let (app, _) = open_as_operator(config, None).await?;
+            app.rescue_person(&email).await?;
+            print::say!(
+                "{}",
+                if json {
+                    json!({"email": email}).to_string()
+                } else {
+                    format!("{email} signs in with the password alone now; all sessions ended.")
                 }
             );
         }

@@ -7,14 +7,23 @@ import type * as T from './types';
 // Start and session.
 export const setupNeeded = () => get('/setup');
 export const setUp = (body: T.SetupRequest) => post('/setup', { body });
-export const signIn = (email: string, password: string) =>
-  post('/sessions', { body: { email, password } });
+export const signIn = (email: string, password: string, code?: string) =>
+  post('/sessions', { body: { email, password, code } });
 export const signOut = () => remove('/sessions/current');
 export const loadMe = () => get('/me');
 export const editMe = (body: { name?: string; language?: T.Language }, etag: string) =>
   patch('/me', { body, etag });
 export const changePassword = (current: string, next: string) =>
   post('/me/password', { body: { current, new: next } });
+export const loadSecondFactor = () => get('/me/second-factor');
+export const beginSecondFactor = (password: string) =>
+  post('/me/second-factor', { body: { password } });
+export const confirmSecondFactor = (code: string) =>
+  post('/me/second-factor/confirm', { body: { code } });
+export const renewRecoveryCodes = (password: string, code: string) =>
+  post('/me/second-factor/recovery-codes', { body: { password, code } });
+export const endSecondFactor = (password: string, code: string) =>
+  post('/me/second-factor/off', { body: { password, code } });
 export const listSessions = (cursor?: string) => get('/sessions', { query: { cursor } });
 export const endSession = (id: number) => remove('/sessions/{id}', { path: { id } });
 export const loadWorkspace = () => send('get', '/workspace');
@@ -52,6 +61,8 @@ export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>
   patch('/members/{user_id}', { path: { user_id }, body: { role }, etag });
 export const removeMember = ({ user_id, etag }: T.Member) =>
   remove('/members/{user_id}', { path: { user_id }, etag });
+export const rescueMember = ({ user_id }: T.Member) =>
+  remove('/members/{user_id}/second-factor', { path: { user_id } });
 export const listInvitations = () => get('/invitations');
 export const invite = (email: string, role: T.Role) =>
   postOnce('/invitations', { body: { email, role } });

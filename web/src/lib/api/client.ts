@@ -46,6 +46,7 @@ export interface Answer<T> {
 
 let workspaceId: number | undefined;
 let onSignedOut: () => void = () => {};
+let onBarred: () => void = () => {};
 
 export function useWorkspace(id: number | undefined): void {
   workspaceId = id;
@@ -54,6 +55,11 @@ export function useWorkspace(id: number | undefined): void {
 /** Called when the server no longer knows the session. */
 export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
+}
+
+/** Called when the workspace asks for a second factor before anything else. */
+export function whenBarred(handler: () => void): void {
+  onBarred = handler;
 }
 
 /** Asks an address of the API document; what it takes and gives is checked by the compiler. */
@@ -124,7 +130,8 @@ export async function fetchOk(
   });
   if (response.ok) return response;
   const error = await errorOf(response);
-  if (error.status === 401 && error.code !== 'bad_credentials') onSignedOut();
+  if (error.code === 'unauthenticated') onSignedOut();
+  if (error.code === 'second_factor_required') onBarred();
   throw error;
 }
 

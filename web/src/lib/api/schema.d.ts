@@ -815,6 +815,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the person's sign-in asks for a code. */
+        get: operations["show_second_factor"];
+        put?: never;
+        /** Begin to set a second factor up; it counts once a code of it is confirmed. */
+        post: operations["begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm the second factor by a code of it: it is on, and other sessions end. */
+        post: operations["confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the second factor off; other sessions end. */
+        post: operations["end_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes in the place of those before them. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -848,6 +917,23 @@ export interface paths {
         head?: never;
         /** Give a person another role. */
         patch: operations["change_role"];
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Switch the second factor of a member off who has lost it; their sessions end. */
+        delete: operations["rescue_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/notes": {
@@ -1170,7 +1256,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "report.exported" | "rows.read" | "secrets.rotated" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
@@ -1295,6 +1381,14 @@ export interface components {
             /** @description Number and seal of the last entry. */
             head: string;
         };
+        /** @description What an authenticator is set up with; nothing tells it a second time. */
+        Authenticator: {
+            /** @description For typing it in; Base32. */
+            secret: string;
+            /** @description The same with the account's name, `otpauth://…`. */
+            address: string;
+            qr_code: components["schemas"]["QrCode"];
+        };
         BTreeMap: {
             [key: string]: {
                 [key: string]: {
@@ -1372,6 +1466,13 @@ export interface components {
             /** Format: int64 */
             position?: number;
         };
+        CodeProof: {
+            /**
+             * @description Of the authenticator.
+             * @example 081804
+             */
+            code: string;
+        };
         /** @enum {string} */
         ColumnKind: "dimension" | "bucket" | "metric";
         /** @enum {string} */
@@ -1441,6 +1542,11 @@ export interface components {
         Credentials: {
             email: string;
             password: string;
+            /**
+             * @description Of the second factor, or a recovery code, where `second_factor_needed` was answered.
+             * @example 081804
+             */
+            code?: string;
         };
         /**
          * @description Which date of a lead or deal puts it into a period.
@@ -1652,6 +1758,14 @@ export interface components {
         FilterOperator: "is" | "is_not" | "contains" | "starts_with" | "is_unknown" | "is_known";
         /** @enum {string} */
         FirstWeekday: "monday" | "sunday";
+        FullProof: {
+            password: string;
+            /**
+             * @description Of the authenticator, or a recovery code.
+             * @example 081804
+             */
+            code: string;
+        };
         /** @description One import of a file. */
         Import: {
             /** Format: int64 */
@@ -2440,6 +2554,8 @@ export interface components {
                 name: string;
                 role: components["schemas"]["RoleName"];
                 joined_at: string;
+                /** @description Whether their sign-in asks for a code; told to who manages people alone. */
+                has_second_factor?: boolean | null;
                 /** @description What a change of the role, or a removal, names. */
                 etag: string;
             }[];
@@ -2648,6 +2764,8 @@ export interface components {
             etag: string;
             /** @description Whether the person is known to read the mail of the address. */
             is_email_verified: boolean;
+            /** @description Whether signing in asks for a code. */
+            has_second_factor: boolean;
         };
         /** @description A person of the workspace. */
         Member: {
@@ -2657,6 +2775,8 @@ export interface components {
             name: string;
             role: components["schemas"]["RoleName"];
             joined_at: string;
+            /** @description Whether their sign-in asks for a code; told to who manages people alone. */
+            has_second_factor?: boolean | null;
             /** @description What a change of the role, or a removal, names. */
             etag: string;
         };
@@ -2721,10 +2841,15 @@ export interface components {
         OwnWorkspace: components["schemas"]["Workspace"] & {
             role: components["schemas"]["RoleName"];
             permissions: components["schemas"]["PermissionName"][];
+            /** @description Nothing is to be had here before the person has set a second factor up. */
+            needs_second_factor: boolean;
         };
         PasswordBody: {
             current: string;
             new: string;
+        };
+        PasswordProof: {
+            password: string;
         };
         /** @description Money received for a deal, or given back. */
         Payment: {
@@ -2903,6 +3028,20 @@ export interface components {
             row?: number;
             code: string;
             detail: string;
+        };
+        /** @description The address as a picture. */
+        QrCode: {
+            /**
+             * Format: int32
+             * @description Units of a side.
+             */
+            size: number;
+            /** @description What is dark: the path of an SVG. */
+            path: string;
+        };
+        /** @description Codes in the place of a lost device, each good for one time; nothing tells them a second time. */
+        RecoveryCodes: {
+            codes: string[];
         };
         /** @description A row that was left out. */
         RejectedRow: {
@@ -3254,6 +3393,13 @@ export interface components {
             rules_count: number;
             note: string;
         };
+        SecondFactor: {
+            /** @description Whether signing in asks for a code. */
+            is_on: boolean;
+            since?: string | null;
+            /** Format: int64 */
+            recovery_codes_left: number;
+        };
         /** @description Something that happened on a site. */
         ServerEvent: {
             /** @description Your own id: sending it again counts once. */
@@ -3442,6 +3588,8 @@ export interface components {
             week_start: components["schemas"]["FirstWeekday"];
             vat_mode: components["schemas"]["VatMode"];
             vat_rate_percent: string;
+            /** @description Who is of one of these roles can do nothing here before they have a second factor. */
+            second_factor_roles: components["schemas"]["RoleName"][];
             etag: string;
         };
         WorkspaceBody: {
@@ -3466,6 +3614,7 @@ export interface components {
             week_start?: components["schemas"]["FirstWeekday"];
             vat_mode?: components["schemas"]["VatMode"];
             vat_rate_percent?: string;
+            second_factor_roles?: components["schemas"]["RoleName"][];
         };
     };
     responses: never;
@@ -5643,6 +5792,155 @@ export interface operations {
             };
         };
     };
+    show_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authenticator"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FullProof"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FullProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: never;
@@ -5723,6 +6021,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rescue_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

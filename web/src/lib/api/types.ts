@@ -32,6 +32,8 @@ export type SetupRequest = S['SetUpBody'];
 export type WorkspaceBody = S['WorkspaceBody'];
 export type WorkspacePatch = S['WorkspacePatchBody'];
 export type Session = S['Session'];
+export type SecondFactor = S['SecondFactor'];
+export type Authenticator = S['Authenticator'];
 
 export type ConsentMode = S['ConsentMode'];
 export type VisitEnd = S['VisitEnd'];
@@ -217,8 +219,13 @@ export const ACTS = words<Act>()(
   'password.reset',
   'payments.written',
   'profile.changed',
+  'recovery_code.used',
+  'recovery_codes.renewed',
   'report.exported',
   'rows.read',
+  'second_factor.begun',
+  'second_factor.on',
+  'second_factor.off',
   'secrets.rotated',
   'session.ended',
   'session.started',

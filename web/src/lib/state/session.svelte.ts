@@ -1,6 +1,6 @@
 // Who is signed in and which workspace they look at.
 import * as api from '../api/calls';
-import { useWorkspace, whenSignedOut } from '../api/client';
+import { useWorkspace, whenBarred, whenSignedOut } from '../api/client';
 import type { Me, OwnWorkspace, Permission, Workspace } from '../api/types';
 import { setLanguage } from '../i18n/index.svelte';
 
@@ -67,3 +67,4 @@ class CurrentSession {
 
 export const session = new CurrentSession();
 whenSignedOut(() => session.clear());
+whenBarred(() => void session.load().catch(() => {}));

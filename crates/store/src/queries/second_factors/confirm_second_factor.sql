@@ -1,0 +1,3 @@
+update second_factors
+set confirmed_at = $2
+where user_id = $1

@@ -1,0 +1,3 @@
+select count(*)
+from recovery_codes
+where user_id = $1

@@ -1,0 +1,3 @@
+update second_factors
+set last_step = $2
+where user_id = $1
