@@ -58,7 +58,7 @@ web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
 	npm --prefix web test
 
-e2e: deps web e2e/node_modules ## Browser tests against the real binary
+e2e: deps deps/clickhouse web e2e/node_modules ## Browser tests against the real binary
 	$(call say,Browser tests)
 	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --package throughline

@@ -15,6 +15,7 @@ mod once;
 mod page;
 mod parameters;
 mod problem;
+mod ready;
 mod rights;
 mod router;
 mod routes;

@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::once;
 use crate::parameters::{self, Known};
 use crate::problem::Problem;
+use crate::ready;
 use crate::rights;
 use crate::routes;
 use crate::security;
@@ -58,16 +59,21 @@ pub fn router(state: ApiState) -> Router {
             header::CACHE_CONTROL,
             no_store,
         ));
+    let of_the_store =
+        api.merge(routes::forms::form_router())
+            .layer(axum::middleware::from_fn_with_state(
+                state.clone(),
+                ready::require_store,
+            ));
     Router::new()
-        .merge(api)
-        .merge(routes::forms::form_router())
+        .merge(of_the_store)
         .route(
             "/api/v1/openapi.json",
             get(move || serve_document(text.clone())),
         )
         .route("/api/{*rest}", axum::routing::any(unknown))
         .route("/healthz", get(|| std::future::ready("ok\n")))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(ready::ready))
         .route("/metrics", get(metrics))
         .fallback(get(ui::serve))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -135,20 +141,6 @@ async fn wrong_method() -> Problem {
     let detail = "this address does not take this method; see /api/v1/openapi.json";
     let status = StatusCode::METHOD_NOT_ALLOWED;
     std::future::ready(Problem::new(status, "method_not_allowed", detail)).await
-}
-
-/// Ready when what is acknowledged can be kept.
-async fn ready(State(state): State<ApiState>) -> Response {
-    let failing = state.app.journal().status().failing;
-    let answer = if failing {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the journal's disk is failing\n",
-        )
-    } else {
-        (StatusCode::OK, "ready\n")
-    };
-    std::future::ready(answer.into_response()).await
 }
 
 async fn metrics(State(state): State<ApiState>) -> Response {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use base::{LinkId, SiteId, UnixMillis};
 use warehouse::{Limits, Parameter, Sql, Table, Value};
 
-use crate::error::Step as _;
+use crate::error::of_warehouse;
 use crate::{Actor, App, AppError, Permission};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -41,22 +41,28 @@ impl App {
         })
     }
 
-    /// Clicks of each link in the last thirty days, machines left out.
+    /// Clicks of each link in the last thirty days, machines left out; `None` while the warehouse
+    /// is away.
     ///
     /// # Errors
     /// When the warehouse fails.
-    pub async fn link_clicks(&self, actor: &Actor) -> Result<HashMap<LinkId, i64>, AppError> {
+    pub async fn link_clicks(
+        &self,
+        actor: &Actor,
+    ) -> Result<Option<HashMap<LinkId, i64>>, AppError> {
         actor.require(Permission::ReadSetup)?;
         let since = self.now().plus_ms(-LINK_WINDOW_DAYS * DAY_MS);
         let parameters = vec![Parameter::Int(actor.workspace.0), Parameter::Int(since.0)];
-        let table = self
-            .read_table(include_str!("queries/link_clicks.sql"), parameters)
-            .await?;
+        let sql = include_str!("queries/link_clicks.sql");
+        let table = match self.read_table(sql, parameters).await {
+            Err(error) if error.is_warehouse_away() => return Ok(None),
+            answered => answered?,
+        };
         let pairs = table
             .rows
             .iter()
             .filter_map(|row| Some((LinkId(int(row, 0)?), int(row, 1)?)));
-        Ok(pairs.collect())
+        Ok(Some(pairs.collect()))
     }
 
     pub(crate) async fn read_table(
@@ -67,7 +73,7 @@ impl App {
         let sql = sql.into();
         self.ask(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
             .await?
-            .step("query the warehouse")
+            .map_err(of_warehouse("query the warehouse"))
     }
 
     /// As [`App::read_table`], for what a door needs before it can answer.
@@ -79,7 +85,7 @@ impl App {
         let sql = sql.into();
         self.ask_at_door(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
             .await?
-            .step("query the warehouse")
+            .map_err(of_warehouse("query the warehouse"))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::error::Step as _;
 use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::once::UnderWay;
+use crate::reach::{Keeper, Reach};
 use crate::routing::Routing;
 use crate::{AppError, CostMemory, Keyring, Surroundings};
 
@@ -81,8 +82,12 @@ pub(crate) struct Inner {
     pub(crate) queries: Arc<Semaphore>,
     /// Slots of the doors, which never wait for a report.
     pub(crate) lookups: Arc<Semaphore>,
+    /// Which of store and warehouse answer.
+    pub(crate) reach: Reach,
     /// Held while the set-up is read and published, so that an older one never comes last.
     pub(crate) set_up: tokio::sync::Mutex<()>,
+    /// The same for what the warehouse is told of it, by whoever may have to wait for a server.
+    pub(crate) publishing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) routing: watch::Sender<Arc<Routing>>,
     /// Woken when the outbox has something for the relay.
     pub(crate) outbox: tokio::sync::Notify,
@@ -119,7 +124,9 @@ impl App {
                 loaded_until: AtomicI64::new(i64::MAX),
                 queries,
                 lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
+                reach: Reach::default(),
                 set_up: tokio::sync::Mutex::new(()),
+                publishing: Arc::new(tokio::sync::Mutex::new(())),
                 routing,
                 outbox: tokio::sync::Notify::new(),
                 mails: tokio::sync::Notify::new(),
@@ -128,6 +135,7 @@ impl App {
                 under_way: UnderWay::default(),
             }),
         };
+        app.look_at_warehouse().await;
         app.catch_up_leads().await?;
         app.refresh_labels().await?;
         app.refresh_routing().await?;
@@ -170,7 +178,8 @@ impl App {
         self.inner.routing.subscribe()
     }
 
-    /// Runs a question on the warehouse, on a blocking thread; at most so many at a time.
+    /// Runs a question on the warehouse, on a blocking thread; at most so many at a time. Nobody
+    /// waits any more once the warehouse is found to be away.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Warehouse) -> T + Send + 'static,
@@ -191,16 +200,18 @@ impl App {
         slots: &Arc<Semaphore>,
         question: impl FnOnce(&Warehouse) -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let slot = Arc::clone(slots).acquire_owned().await;
-        let slot = slot.step("wait for a query slot")?;
-        let warehouse = Arc::clone(&self.inner.warehouse);
-        // The slot is held as long as the engine works, also when nobody waits any more.
-        tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            question(&warehouse)
-        })
-        .await
-        .step("run a query")
+        let work = async {
+            let slot = Arc::clone(slots).acquire_owned().await;
+            let slot = slot.step("wait for a query slot")?;
+            let warehouse = Arc::clone(&self.inner.warehouse);
+            // The slot is held as long as the engine works, also when nobody waits any more.
+            let work = move || {
+                let _slot = slot;
+                question(&warehouse)
+            };
+            tokio::task::spawn_blocking(work).await.step("run a query")
+        };
+        self.unless_away(Keeper::Warehouse, work).await?
     }
 
     /// The workspace that a command means: the given one, or the first.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use store::StoreError;
 
+use crate::reach::{Keeper, WAREHOUSE_AWAY};
+
 /// A refusal or failure, in terms of what was asked for; the HTTP edge gives it a status.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -73,6 +75,18 @@ impl AppError {
         }
     }
 
+    /// The server with the facts does not answer; what needs none of them can go on.
+    #[must_use]
+    pub(crate) fn is_warehouse_away(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable {
+                code: WAREHOUSE_AWAY,
+                ..
+            }
+        )
+    }
+
     /// One wrong field.
     #[must_use]
     pub fn invalid(
@@ -98,6 +112,17 @@ impl AppError {
 
     pub fn internal(step: &'static str) -> impl FnOnce(anyhow::Error) -> Self {
         move |source| Self::Internal { step, source }
+    }
+}
+
+/// Names the step in which the warehouse stopped a use case, or says that it is away.
+pub(crate) fn of_warehouse(step: &'static str) -> impl FnOnce(warehouse::Error) -> AppError {
+    move |error| match error.is_away() {
+        true => Keeper::Warehouse.away(),
+        false => AppError::Internal {
+            step,
+            source: error.into(),
+        },
     }
 }
 
@@ -140,10 +165,7 @@ impl From<StoreError> for AppError {
                 code: "store_busy",
                 detail: "the store is busy; nothing was changed".to_owned(),
             },
-            StoreError::Unavailable(_) => Self::Unavailable {
-                code: "store_away",
-                detail: "the database does not answer; try again in a moment".to_owned(),
-            },
+            StoreError::Unavailable(_) => Keeper::Store.away(),
             StoreError::Disk(_) => Self::Unavailable {
                 code: "disk_failing",
                 detail: "the disk is full or failing; nothing was changed".to_owned(),

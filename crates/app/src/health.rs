@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use base::UnixMillis;
 
 use crate::notes::{Note, Severity, note};
+use crate::reach::Keeper;
 use crate::{App, AppError};
 
 /// How full the disk of the data folder may become.
@@ -136,7 +137,9 @@ impl App {
             let found = note("journal_failing", Severity::Error, Vec::new(), "settings");
             notes.push(found);
         }
-        if self.inner.loading_fails.load(Ordering::Relaxed) {
+        // A server that is away is told of on every screen.
+        let is_away = self.away_since(Keeper::Warehouse).is_some();
+        if !is_away && self.inner.loading_fails.load(Ordering::Relaxed) {
             let found = note("loading_failing", Severity::Error, Vec::new(), "settings");
             notes.push(found);
         }

@@ -1,14 +1,15 @@
 //! Labels in force: the rules of every workspace, ready to label new traffic while it is loaded.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base::{ChannelId, TimeZone, Traffic, WorkspaceId};
 use domain::label::{AdNames, ChannelRule, Labeller as Rules};
 use store::{ad_names, channel_rules, channels, workspaces};
 use warehouse::{ChannelRow, Label, Labeller, NewLabel};
 
-use crate::error::Step as _;
+use crate::error::{Step as _, of_warehouse};
+use crate::reach::Keeper;
 use crate::{App, AppError};
 
 /// The labellers of all workspaces. Reading never waits for the store.
@@ -84,22 +85,41 @@ impl App {
         Ok(())
     }
 
-    /// As [`App::refresh_labels`], for one workspace.
+    /// As [`App::refresh_labels`], for one workspace. A warehouse that is away is told later: what
+    /// it loads until then has the new labels, and the rest gets them.
     pub(crate) async fn refresh_labels_of(&self, workspace: WorkspaceId) -> Result<(), AppError> {
-        let _turn = self.inner.set_up.lock().await;
+        match self.publish_set(workspace).await {
+            Err(error) if error.is_warehouse_away() => {
+                self.publish_later(workspace);
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    async fn publish_set(&self, workspace: WorkspaceId) -> Result<(), AppError> {
+        // The turn is over when the warehouse has done the work, also where nobody waits for it.
+        let turn = Arc::clone(&self.inner.publishing).lock_owned();
+        let turn = self.unless_away(Keeper::Warehouse, turn).await;
+        let reading = self.inner.set_up.lock().await;
         let (set, rows) = self.read_set(workspace).await?;
         let zone = self.read_time_zone(workspace).await?;
         self.inner.labels.replace(workspace, set);
-        let labels = std::sync::Arc::clone(&self.inner.labels);
+        drop(reading);
+        let turn = turn?;
+        let labels = Arc::clone(&self.inner.labels);
         let now = self.now();
         self.ask(move |warehouse| {
+            let _turn = turn;
             warehouse
                 .set_time_zone(workspace, &zone)
-                .step("add hits up by the workspace's days")?;
+                .map_err(of_warehouse("add hits up by the workspace's days"))?;
             warehouse
                 .publish_channels(workspace, &rows)
-                .step("publish the channels")?;
-            let dictionary = warehouse.traffic(workspace).step("read the dictionary")?;
+                .map_err(of_warehouse("publish the channels"))?;
+            let dictionary = warehouse
+                .traffic(workspace)
+                .map_err(of_warehouse("read the dictionary"))?;
             let new: Vec<NewLabel> = dictionary
                 .into_iter()
                 .map(|row| NewLabel {
@@ -109,7 +129,7 @@ impl App {
                 .collect();
             warehouse
                 .relabel(workspace, &new, now)
-                .step("label the dictionary")
+                .map_err(of_warehouse("label the dictionary"))
         })
         .await?
     }

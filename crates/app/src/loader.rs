@@ -7,7 +7,7 @@ use journal::Journal;
 use warehouse::{Batch, Loaded, Warehouse};
 
 use crate::AppError;
-use crate::error::Step as _;
+use crate::error::{Step as _, of_warehouse};
 use crate::labels::Labels;
 
 /// Journal bytes that one load takes at most; bounds the memory of a load.
@@ -19,9 +19,20 @@ pub struct Loader {
     warehouse: Arc<Warehouse>,
     labels: Arc<Labels>,
     node: String,
-    next: journal::Position,
-    /// The last load failed, and may have been stored all the same.
-    is_unsure: bool,
+    place: Place,
+}
+
+/// Where the next step begins.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// The warehouse was not asked yet. What was loaded from behind `end` was cut off the journal
+    /// before it was opened.
+    Unasked {
+        end: journal::Position,
+    },
+    Known(journal::Position),
+    /// The last load began here and failed, and may have been stored all the same.
+    Unsure(journal::Position),
 }
 
 /// What one step of the loader did.
@@ -47,50 +58,57 @@ pub struct Step {
 }
 
 impl Loader {
-    /// Continues where the warehouse says it has come to, or at the journal's end where that is
-    /// earlier: a damaged end was cut, and what is written there next must be loaded.
-    ///
-    /// # Errors
-    /// When the warehouse cannot tell, or the journal's folder cannot be read.
+    /// Continues where the warehouse says it has come to, which it is asked at the first step, or
+    /// at the journal's present end where that is earlier: a damaged end was cut, and what is
+    /// written there next must be loaded.
+    #[must_use]
     pub fn new(
         journal: Arc<Journal>,
         warehouse: Arc<Warehouse>,
         labels: Arc<Labels>,
         node: &str,
-    ) -> Result<Self, AppError> {
-        let loaded = warehouse
-            .position(node)
-            .step("read the loader's position")?;
+    ) -> Self {
         let end = journal.status().durable;
-        let next = match loaded.map(|at| journal_position(&at)) {
+        Self {
+            journal,
+            warehouse,
+            labels,
+            node: node.to_owned(),
+            place: Place::Unasked { end },
+        }
+    }
+
+    /// Where the next step begins; `None` before the warehouse was asked.
+    #[must_use]
+    pub fn position(&self) -> Option<journal::Position> {
+        match self.place {
+            Place::Unasked { .. } => None,
+            Place::Known(at) | Place::Unsure(at) => Some(at),
+        }
+    }
+
+    fn begin(&self, end: journal::Position) -> Result<journal::Position, AppError> {
+        let loaded = self.loaded()?;
+        Ok(match loaded {
             Some(at) if at > end => {
                 tracing::warn!(
                     segment = at.segment,
                     "the journal ends before what was loaded from it: its end was cut or replaced"
                 );
-                let position = warehouse_position(node, end);
-                warehouse
-                    .rewind(&position)
-                    .step("go back to the journal's end")?;
+                self.warehouse
+                    .rewind(&warehouse_position(&self.node, end))
+                    .map_err(of_warehouse("go back to the journal's end"))?;
                 end
             }
             Some(at) => at,
-            None => journal.oldest().step("find the journal's start")?,
-        };
-        Ok(Self {
-            journal,
-            warehouse,
-            labels,
-            node: node.to_owned(),
-            next,
-            is_unsure: false,
+            None => self.journal.oldest().step("find the journal's start")?,
         })
     }
 
-    /// Where the next step begins.
-    #[must_use]
-    pub fn position(&self) -> journal::Position {
-        self.next
+    fn loaded(&self) -> Result<Option<journal::Position>, AppError> {
+        let loaded = self.warehouse.position(&self.node);
+        let loaded = loaded.map_err(of_warehouse("read the loader's position"))?;
+        Ok(loaded.map(|at| journal_position(&at)))
     }
 
     /// Loads the next batch, if there is one. Blocks.
@@ -98,22 +116,22 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
-        if self.is_unsure {
-            let loaded = self.warehouse.position(&self.node);
-            let loaded = loaded.step("read the loader's position")?;
-            self.next = loaded.map_or(self.next, |at| journal_position(&at));
-            self.is_unsure = false;
-        }
+        let from = match self.place {
+            Place::Unasked { end } => self.begin(end)?,
+            Place::Known(from) => from,
+            Place::Unsure(from) => self.loaded()?.unwrap_or(from),
+        };
+        self.place = Place::Known(from);
         let status = self.journal.status();
         let durable = status.durable;
         let read = self
             .journal
-            .read(self.next, LOAD_BYTES_MAX)
+            .read(from, LOAD_BYTES_MAX)
             .step("read the journal")?;
-        if read.next == self.next {
+        if read.next == from {
             return Ok(Step {
                 caught_up: true,
-                reached: (self.next == durable).then_some(status.entries),
+                reached: (from == durable).then_some(status.entries),
                 ..Step::default()
             });
         }
@@ -127,17 +145,16 @@ impl Loader {
         let newest = facts.iter().map(Fact::recorded).max();
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
+        self.place = Place::Unsure(from);
         let loaded = self.warehouse.load(&batch, self.labels.as_ref());
-        self.is_unsure = loaded.is_err();
-        let loaded = loaded.step("load facts")?;
-        self.next = read.next;
-        let caught_up = self.next >= durable;
+        let loaded = loaded.map_err(of_warehouse("load facts"))?;
+        self.place = Place::Known(read.next);
         Ok(Step {
             loaded,
-            caught_up,
+            caught_up: read.next >= durable,
             newest,
             entries: u64::try_from(read.entries.len()).unwrap_or(u64::MAX),
-            reached: (self.next == durable).then_some(status.entries),
+            reached: (read.next == durable).then_some(status.entries),
             unknown,
             missing: read.missing,
             facts: batch.facts,

@@ -74,7 +74,12 @@ impl App {
         }
         if actor.may(Permission::SeeCosts) {
             notes.extend(self.missing_costs(actor, today).await?);
-            notes.extend(self.mistagged_spend(actor, today).await?);
+            match self.mistagged_spend(actor, today).await {
+                Ok(found) => notes.extend(found),
+                // Every screen says so.
+                Err(error) if error.is_warehouse_away() => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(notes)
     }

@@ -15,7 +15,7 @@ use store::{channels, deals, leads, links, sites, users, workspaces};
 use warehouse::Limits;
 
 use crate::audit::Act;
-use crate::error::Step as _;
+use crate::error::{Step as _, of_warehouse};
 use crate::leads::shown;
 use crate::{Actor, App, AppError, FieldError, Permission, Who};
 
@@ -265,11 +265,8 @@ fn refused(error: reports::Error) -> AppError {
             let detail = "the answer has too many rows; ask for fewer dimensions or a filter";
             AppError::invalid("dimensions", code, detail)
         }
-        reports::Error::Warehouse(error) if error.is_away() => AppError::Unavailable {
-            code: "warehouse_away",
-            detail: "the server with the facts does not answer; try again in a moment".to_owned(),
-        },
-        other => AppError::Internal {
+        reports::Error::Warehouse(error) => of_warehouse("answer a report")(error),
+        other @ reports::Error::Export { .. } => AppError::Internal {
             step: "answer a report",
             source: other.into(),
         },

@@ -126,6 +126,17 @@ impl Store {
         }
     }
 
+    /// Says within a few seconds whether the store can be used; a file always can.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the server does not answer.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Pools::Sqlite(_) => Ok(()),
+            Pools::Postgres(server) => server.answers().await,
+        }
+    }
+
     /// Where it is, as people write it and without secrets: a path, or a server and database.
     #[must_use]
     pub fn place(&self) -> String {

@@ -51,6 +51,8 @@ pub(crate) struct Server {
     name: String,
     writer: Lane,
     readers: Lane,
+    /// For asking whether it answers.
+    looks: Lane,
 }
 
 /// Connections of one kind. Waiting for a turn and waiting for the server are told apart by
@@ -90,7 +92,8 @@ impl Server {
         Ok(Self {
             name,
             writer: Lane::of(options.clone(), 1, ""),
-            readers: Lane::of(options, READERS_MAX, READ_ONLY),
+            readers: Lane::of(options.clone(), READERS_MAX, READ_ONLY),
+            looks: Lane::of(options, 1, READ_ONLY),
         })
     }
 
@@ -111,7 +114,14 @@ impl Server {
         Ok(session)
     }
 
+    /// Asks on a connection of its own, which waits for nobody's turn.
+    pub(crate) async fn answers(&self) -> Result<(), StoreError> {
+        let mut session = self.looks.take().await?;
+        session.run("select 1", CONNECT_TIMEOUT_MS).await
+    }
+
     pub(crate) async fn close(&self) {
+        self.looks.pool.close().await;
         self.readers.pool.close().await;
         self.writer.pool.close().await;
     }

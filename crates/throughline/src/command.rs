@@ -99,7 +99,7 @@ async fn finish(app: App) -> anyhow::Result<()> {
 /// Relays and loads everything that waits.
 async fn catch_up(app: &App) -> anyhow::Result<()> {
     app.relay_outbox().await?;
-    let mut loader = open::loader(app)?;
+    let mut loader = open::loader(app);
     tokio::task::spawn_blocking(move || loader.catch_up(|_| {})).await??;
     Ok(())
 }

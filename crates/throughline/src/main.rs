@@ -50,7 +50,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.into(), 1),
     };
-    match runtime.block_on(command::run(cli, config, settings)) {
+    let done = runtime.block_on(command::run(cli, config, settings));
+    // A thread may be waiting for a server that does not answer.
+    runtime.shutdown_background();
+    match done {
         Ok(code) => code,
         Err(error) => complain(&error, 1),
     }

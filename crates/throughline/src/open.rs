@@ -121,7 +121,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         Err(JournalError::Held { holder, .. }) => bail!(Held::new(layout.root, &holder)),
         opened => opened?,
     };
-    let warehouse = open_warehouse(config, &layout).await?;
+    let warehouse = open_warehouse(config, &layout, &holder).await?;
     let store = open_store(config, &layout).await?;
     let parts = Parts {
         keyring: master_key::open(config, &layout, &store).await?,
@@ -156,22 +156,26 @@ pub(crate) async fn open_store(config: &Config, layout: &Layout) -> anyhow::Resu
 }
 
 /// A loader that continues where the warehouse has come to.
-pub(crate) fn loader(app: &App) -> anyhow::Result<Loader> {
+pub(crate) fn loader(app: &App) -> Loader {
     let (journal, warehouse) = (Arc::clone(app.journal()), Arc::clone(app.warehouse()));
-    Ok(Loader::new(
-        journal,
-        warehouse,
-        Arc::clone(app.labels()),
-        NODE,
-    )?)
+    Loader::new(journal, warehouse, Arc::clone(app.labels()), NODE)
 }
 
-async fn open_warehouse(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
+/// A server takes clicks in whether or not its warehouse is there; a command needs it now.
+async fn open_warehouse(
+    config: &Config,
+    layout: &Layout,
+    holder: &Holder,
+) -> anyhow::Result<Warehouse> {
     match &config.warehouse.url {
         WarehouseUrl::Duckdb => open_warehouse_file(config, layout),
         WarehouseUrl::ClickHouse(url) => {
             let url = url.clone();
-            let opened = tokio::task::spawn_blocking(move || Warehouse::open_server(&url)).await?;
+            let open = match holder {
+                Holder::Server(_) => Warehouse::open_server_later,
+                Holder::Command => Warehouse::open_server,
+            };
+            let opened = tokio::task::spawn_blocking(move || open(&url)).await?;
             opened.context("failed to open the warehouse")
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{ApiState, Door, Live, Traffic};
-use app::{App, Surroundings as _};
+use app::{App, Keeper, Surroundings as _};
 use base::SiteId;
 use collect::Cidr;
 use hyper::server::conn::http1;
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::intake::{self, Intake};
 use crate::watch::Watch;
-use crate::workers;
+use crate::workers::{self, LOOK_INTERVAL};
 
 /// Time that a client has to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) app: App,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Time that a server which does not answer is waited for at the end.
+    drain: Duration,
 }
 
 /// Opens the data folder, starts the workers and listens.
@@ -85,6 +87,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         app,
         stop,
         tasks,
+        drain,
     })
 }
 
@@ -111,11 +114,30 @@ impl Server {
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.stop.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = self.lose_patience() => {
+                tracing::warn!("the warehouse is away: the journal keeps what it has not got");
+            }
+        }
         self.app.journal().close();
-        self.app.warehouse().checkpoint()?;
+        if self.app.away_since(Keeper::Warehouse).is_none() {
+            self.app.warehouse().checkpoint()?;
+        }
         self.app.store().close().await;
         Ok(())
+    }
+
+    /// Ends when the warehouse has been away for a while. A worker may be waiting for it.
+    async fn lose_patience(&self) {
+        loop {
+            self.app.look_at_warehouse().await;
+            tokio::time::sleep(LOOK_INTERVAL).await;
+            if self.app.away_since(Keeper::Warehouse).is_some() {
+                tokio::time::sleep(self.drain).await;
+                return;
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, Step, Surroundings as _};
+use app::{App, Keeper, Step, Surroundings as _};
 use journal::Journal;
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -36,6 +36,8 @@ const LOAD_SECONDS: &str = "throughline_load_batch_seconds";
 const LOAD_FAILURES: &str = "throughline_load_failures_total";
 const LAG_FACTS: &str = "throughline_load_lag_facts";
 const LAG_SECONDS: &str = "throughline_load_lag_seconds";
+const STORE_AWAY: &str = "throughline_store_away";
+const WAREHOUSE_AWAY: &str = "throughline_warehouse_away";
 const OUTBOX: &str = "throughline_outbox_waiting_facts";
 
 /// What the numbers are; those that count are counters, the others are in [`GAUGES`] or durations.
@@ -66,7 +68,7 @@ const COUNTERS: [(&str, &str); 7] = [
         "Clicks and events that were stored, by kind.",
     ),
 ];
-const GAUGES: [(&str, &str); 8] = [
+const GAUGES: [(&str, &str); 10] = [
     (BUILD_INFO, "Always 1; the label says which version runs."),
     (DISK_FREE, "Free space on the disk of the data folder."),
     (
@@ -86,6 +88,14 @@ const GAUGES: [(&str, &str); 8] = [
     (
         LAG_SECONDS,
         "Age of the newest fact in reports while there are newer ones.",
+    ),
+    (
+        STORE_AWAY,
+        "1 while the server with the store does not answer.",
+    ),
+    (
+        WAREHOUSE_AWAY,
+        "1 while the server with the warehouse does not answer.",
     ),
 ];
 const DURATIONS: [(&str, &str); 3] = [
@@ -178,6 +188,13 @@ impl Watch {
     /// The page.
     pub(crate) fn render(&self, app: &App) -> String {
         self.measure(app.journal());
+        for (name, keeper) in [
+            (STORE_AWAY, Keeper::Store),
+            (WAREHOUSE_AWAY, Keeper::Warehouse),
+        ] {
+            let is_away = app.away_since(keeper).is_some();
+            gauge!(name).set(if is_away { 1.0 } else { 0.0 });
+        }
         if let Some(bytes) = Machine.free_bytes(app.data_folder()) {
             gauge!(DISK_FREE).set(float(bytes));
         }

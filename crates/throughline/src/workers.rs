@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::Live;
-use app::{App, AppError, DiskRoom, LeadRequestId, Loader};
+use app::{App, AppError, DiskRoom, Keeper, LeadRequestId, Loader};
 use base::UnixMillis;
 use collect::SnapshotCell;
 use tokio::time::Instant;
@@ -30,6 +30,8 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
 const MAIL_INTERVAL: Duration = Duration::from_secs(30);
 const LINK_INTERVAL: Duration = Duration::from_secs(10);
+/// How soon it is known that a server is away, or back.
+pub(crate) const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 const DISK_INTERVAL: Duration = Duration::from_secs(5);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
 
@@ -49,16 +51,17 @@ pub(crate) struct Parts {
 /// Starts all workers; they end when `stop` is cancelled.
 ///
 /// # Errors
-/// When the loader cannot find its place.
+/// When the loader gets no thread.
 pub(crate) fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
     parts: Parts,
 ) -> anyhow::Result<()> {
-    let loader = open::loader(&parts.app)?;
+    let loader = open::loader(&parts.app);
     parts.app.loaded_until(UnixMillis(0));
     start_loader(parts.clone(), loader, tasks, stop)?;
     tasks.spawn(watch_disk(parts.clone(), stop.clone()));
+    tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
     tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
@@ -131,7 +134,10 @@ fn load(parts: &Parts, loader: &mut Loader) -> Duration {
         Err(error) => {
             app.loading_failed();
             watch.load_failed();
-            tracing::error!(error = chain(error), "loading failed; trying again");
+            // That a server is away was told once.
+            if app.away_since(Keeper::Warehouse).is_none() {
+                tracing::error!(error = chain(error), "loading failed; trying again");
+            }
             RETRY_PAUSE
         }
     }
@@ -260,6 +266,10 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     parts.app.purge_uploads().await?;
     parts.app.purge_lead_requests().await?;
     let app = parts.app.clone();
+    let is_away = app.away_since(Keeper::Warehouse).is_some();
+    if is_away {
+        return Ok(());
+    }
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;
         pack(&app)
@@ -274,7 +284,8 @@ async fn watch_disk(parts: Parts, stop: CancellationToken) {
     loop {
         parts.watch.keep_up(&app).await;
         let is_enough = app.guard_disk() == DiskRoom::Enough;
-        if was_enough && !is_enough {
+        let is_away = app.away_since(Keeper::Warehouse).is_some();
+        if was_enough && !is_enough && !is_away {
             let app = app.clone();
             let packed = tokio::task::spawn_blocking(move || pack(&app)).await;
             if let Ok(Err(error)) = packed {
@@ -286,6 +297,35 @@ async fn watch_disk(parts: Parts, stop: CancellationToken) {
             () = tokio::time::sleep(DISK_INTERVAL) => {}
             () = stop.cancelled() => return,
         }
+    }
+}
+
+/// Looks whether store and warehouse answer, and tells the warehouse what it missed. None of the
+/// three waits for another.
+async fn watch_keepers(app: App, stop: CancellationToken) {
+    let watch_store = async {
+        loop {
+            app.look_at_store().await;
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    };
+    let watch_warehouse = async {
+        loop {
+            app.look_at_warehouse().await;
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    };
+    let publish = async {
+        loop {
+            if let Err(error) = app.publish_labels().await {
+                tracing::error!(error = chain(error), "labels are published later");
+            }
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    };
+    tokio::select! {
+        ((), (), ()) = async { tokio::join!(watch_store, watch_warehouse, publish) } => {}
+        () = stop.cancelled() => {}
     }
 }
 

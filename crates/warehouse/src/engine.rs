@@ -16,7 +16,8 @@ use crate::rows::VisitStart;
 
 /// The writing half of an engine; it has one caller at a time.
 pub(crate) trait Writing: Send {
-    /// What the warehouse keeps in mind between loads, as stored.
+    /// What the warehouse keeps in mind between loads, as stored. Brings the schema up to date
+    /// where that has not been done.
     fn remembered(&mut self) -> Result<Memory>;
     /// Stores everything that `work` appends, with the position that it ends at, or nothing.
     fn store_batch(&mut self, until: Option<&Position>, work: Work<'_>) -> Result<()>;
@@ -78,6 +79,8 @@ pub(crate) enum Stored {
 
 /// The reading half; it answers many at once, each from what is stored at the time.
 pub(crate) trait Reading: Send + Sync {
+    /// Says within a few seconds whether questions can be asked now.
+    fn answers(&self) -> Result<()>;
     fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table>;
     fn bytes(&self) -> Result<u64>;
 }

@@ -59,6 +59,16 @@ enum State {
     Fenced,
 }
 
+/// An engine's two halves.
+type Engine = (EngineKind, Box<dyn Writing>, Box<dyn Reading>);
+
+/// What becomes of a server that does not answer when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Away {
+    Refused,
+    Awaited,
+}
+
 impl Warehouse {
     /// Opens or creates the file and brings its schema up to date.
     ///
@@ -67,7 +77,9 @@ impl Warehouse {
     /// program, or a migration fails.
     pub fn open(options: &Options) -> Result<Self> {
         let (writing, reading) = duck_db::open(options)?;
-        Self::on(EngineKind::DuckDb, Box::new(writing), Box::new(reading))
+        let (writing, reading): (Box<dyn Writing>, Box<dyn Reading>) =
+            (Box::new(writing), Box::new(reading));
+        Self::on((EngineKind::DuckDb, writing, reading), Away::Refused)
     }
 
     /// Opens or makes a database of a ClickHouse server, given as
@@ -79,22 +91,32 @@ impl Warehouse {
     /// When the address is wrong, the server does not answer or refuses, or the schema was made by
     /// a newer program.
     pub fn open_server(url: &str) -> Result<Self> {
-        let (writing, reading) = click_house::open(url)?;
-        Self::on(EngineKind::ClickHouse, Box::new(writing), Box::new(reading))
+        Self::on(server(url)?, Away::Refused)
     }
 
-    fn on(
-        kind: EngineKind,
-        mut engine: Box<dyn Writing>,
-        reader: Box<dyn Reading>,
-    ) -> Result<Self> {
-        let memory = engine.remembered()?;
+    /// As [`Warehouse::open_server`], but a server that is away may come later: until a write has
+    /// reached it, questions are answered by an error that [`Error::is_away`].
+    ///
+    /// # Errors
+    /// When the address is wrong, the server refuses, or the schema was made by a newer program.
+    pub fn open_server_later(url: &str) -> Result<Self> {
+        Self::on(server(url)?, Away::Awaited)
+    }
+
+    fn on((kind, mut engine, reader): Engine, away: Away) -> Result<Self> {
+        let (memory, state) = match engine.remembered() {
+            Ok(memory) => (memory, State::Sound),
+            Err(error) if error.is_away() && away == Away::Awaited => {
+                (Memory::default(), State::Unsure)
+            }
+            Err(error) => return Err(error),
+        };
         let zones = RwLock::new(memory.zones.clone());
         Ok(Self {
             writer: Mutex::new(Writer {
                 engine,
                 memory,
-                state: State::Sound,
+                state,
             }),
             reader,
             zones,
@@ -105,6 +127,14 @@ impl Warehouse {
     #[must_use]
     pub fn engine(&self) -> EngineKind {
         self.kind
+    }
+
+    /// Says within a few seconds whether questions are answered; a file always answers.
+    ///
+    /// # Errors
+    /// When the server does not answer, or nothing was written to it yet.
+    pub fn answers(&self) -> Result<()> {
+        self.reader.answers()
     }
 
     /// Runs one reading statement on what is committed.
@@ -209,6 +239,8 @@ impl Warehouse {
             State::Unsure => {
                 writer.memory = writer.engine.remembered()?;
                 writer.state = State::Sound;
+                let mut zones = self.zones.write().map_err(|_| Error::Poisoned)?;
+                zones.clone_from(&writer.memory.zones);
             }
             State::Fenced => return Err(Error::Fenced),
         }
@@ -220,4 +252,10 @@ impl Warehouse {
         }
         done
     }
+}
+
+fn server(url: &str) -> Result<Engine> {
+    let (writing, reading) = click_house::server(url)?;
+    let kind = EngineKind::ClickHouse;
+    Ok((kind, Box::new(writing), Box::new(reading)))
 }

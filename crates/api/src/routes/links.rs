@@ -1,5 +1,7 @@
 //! Click links.
 
+use std::collections::HashMap;
+
 use app::{LinkInput, LinkPatch};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -40,8 +42,9 @@ struct Link {
     url: String,
     archived: bool,
     created_at: String,
-    /// Clicks of the last thirty days, machines left out.
-    clicks_30d: i64,
+    /// Clicks of the last thirty days, machines left out; null while the server with the facts is
+    /// away.
+    clicks_30d: Option<i64>,
     etag: String,
 }
 
@@ -116,7 +119,7 @@ async fn list_links(
     let links = state.app.list_links(&actor, page.request()?).await?;
     let clicks = state.app.link_clicks(&actor).await?;
     Ok(axum::Json(List::of(links, |link| {
-        let count = clicks.get(&link.id).copied().unwrap_or_default();
+        let count = clicks_of(clicks.as_ref(), &link);
         shape(&state, link, count)
     })))
 }
@@ -130,7 +133,7 @@ async fn create_link(
     Json(body): Json<LinkBody>,
 ) -> ApiResult<Response> {
     let link = state.app.create_link(&actor, &body.into()).await?;
-    Ok((StatusCode::CREATED, versioned(&state, link, 0)).into_response())
+    Ok((StatusCode::CREATED, versioned(&state, link, Some(0))).into_response())
 }
 
 /// One link.
@@ -143,7 +146,7 @@ async fn show_link(
 ) -> ApiResult<Response> {
     let link = state.app.link(&actor, LinkId(id)).await?;
     let clicks = state.app.link_clicks(&actor).await?;
-    let count = clicks.get(&link.id).copied().unwrap_or_default();
+    let count = clicks_of(clicks.as_ref(), &link);
     Ok(versioned(&state, link, count).into_response())
 }
 
@@ -163,7 +166,7 @@ async fn update_link(
         .update_link(&actor, LinkId(id), version, body.into())
         .await?;
     let clicks = state.app.link_clicks(&actor).await?;
-    let count = clicks.get(&link.id).copied().unwrap_or_default();
+    let count = clicks_of(clicks.as_ref(), &link);
     Ok(versioned(&state, link, count).into_response())
 }
 
@@ -181,14 +184,19 @@ async fn archive_link(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn versioned(state: &ApiState, link: app::rows::Link, clicks: i64) -> Versioned<Link> {
+/// A link that nobody clicked is not among those that were counted.
+fn clicks_of(counted: Option<&HashMap<LinkId, i64>>, link: &app::rows::Link) -> Option<i64> {
+    counted.map(|counted| counted.get(&link.id).copied().unwrap_or_default())
+}
+
+fn versioned(state: &ApiState, link: app::rows::Link, clicks: Option<i64>) -> Versioned<Link> {
     Versioned {
         version: link.version,
         body: shape(state, link, clicks),
     }
 }
 
-fn shape(state: &ApiState, link: app::rows::Link, clicks_30d: i64) -> Link {
+fn shape(state: &ApiState, link: app::rows::Link, clicks_30d: Option<i64>) -> Link {
     let details = link.details;
     Link {
         id: link.id.0,

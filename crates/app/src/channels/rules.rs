@@ -12,7 +12,7 @@ use warehouse::Parameter;
 
 use crate::activity::int;
 use crate::audit::Act;
-use crate::error::Step as _;
+use crate::error::{Step as _, of_warehouse};
 use crate::{Actor, App, AppError, Permission};
 
 /// Changed tuples that a preview shows.
@@ -149,7 +149,7 @@ impl App {
         let dictionary = self
             .ask(move |warehouse| warehouse.traffic(workspace))
             .await?
-            .step("read the dictionary")?;
+            .map_err(of_warehouse("read the dictionary"))?;
         let mut preview = RulesPreview::default();
         for row in dictionary {
             let (from, to) = (old.channel(&row.traffic), new.channel(&row.traffic));

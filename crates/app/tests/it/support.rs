@@ -192,7 +192,7 @@ impl TestApp {
         );
         let labels = Arc::clone(self.app.labels());
         tokio::task::spawn_blocking(move || {
-            let mut loader = Loader::new(journal, warehouse, labels, "test").unwrap();
+            let mut loader = Loader::new(journal, warehouse, labels, "test");
             loader.catch_up(|_| {}).unwrap();
         })
         .await

@@ -79,17 +79,17 @@ fn rebuild(app: &App, unknown: Unknown) -> anyhow::Result<Rebuilt> {
         );
     }
     app.warehouse().wipe()?;
-    let mut loader = open::loader(app)?;
+    let mut loader = open::loader(app);
     let bar = print::bar(end.segment + 1, "Loading the journal");
     let mut rebuilt = Rebuilt::default();
-    let mut at = loader.position();
-    while at < end {
+    while loader.position().is_none_or(|at| at < end) {
         let step = loader.step()?;
         rebuilt.facts += step.loaded.facts();
         rebuilt.unknown += step.unknown;
         rebuilt.missing += step.missing;
-        at = loader.position();
-        bar.set_position(at.segment);
+        if let Some(at) = loader.position() {
+            bar.set_position(at.segment);
+        }
     }
     bar.finish_and_clear();
     app.warehouse().compact(app.now())?;
@@ -148,7 +148,7 @@ mod tests {
             .unwrap()
             .await
             .unwrap();
-        open::loader(&app).unwrap().catch_up(|_| {}).unwrap();
+        open::loader(&app).catch_up(|_| {}).unwrap();
         app.journal().append(&[9, 9, 9]).unwrap().await.unwrap();
         let loaded = || app.warehouse().position(open::NODE).unwrap();
         let before = loaded();

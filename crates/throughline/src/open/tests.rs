@@ -192,7 +192,7 @@ impl House {
 
     /// Clicks in the warehouse once everything durable is loaded.
     async fn loaded(&self) -> u64 {
-        let mut loader = loader(&self.app).unwrap();
+        let mut loader = loader(&self.app);
         let load = tokio::task::spawn_blocking(move || loader.catch_up(|_| {}));
         load.await.unwrap().unwrap();
         self.app.warehouse().stats().unwrap().hits

@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::address::Address;
 use super::answer;
 use super::native;
-use super::wire::{Failure, Http, Request, Wire};
+use super::wire::{Failure, Http, Request};
 use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::query::{Limits, Parameter, Value};
 
 /// Speaks to one database of a server.
 pub(super) struct Client {
-    wire: Box<dyn Wire>,
+    wire: Http,
     pub(super) database: String,
     /// Statements that were given an id.
     named: AtomicU64,
@@ -45,6 +45,8 @@ const SETTINGS: [(&str, &str); 10] = [
 
 /// Writing waits as long as a server may reasonably take for a batch or for upkeep.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(10);
+/// A server that takes longer for the smallest question is away, as far as people are concerned.
+const REACH_TIMEOUT: Duration = Duration::from_secs(4);
 /// How much longer than the server we wait for its own word about the time-out.
 const LONGER: Duration = Duration::from_millis(500);
 const BOUNDARY: &str = "throughline-7c1e5f0a9b3d4c28";
@@ -85,14 +87,9 @@ impl<'a> Statement<'a> {
 
 impl Client {
     pub(super) fn new(address: Address) -> Self {
-        let database = address.database.clone();
-        Self::on(Box::new(Http::new(address)), database)
-    }
-
-    pub(super) fn on(wire: Box<dyn Wire>, database: String) -> Self {
         Self {
-            wire,
-            database,
+            database: address.database.clone(),
+            wire: Http::new(address),
             named: AtomicU64::new(0),
         }
     }
@@ -115,6 +112,19 @@ impl Client {
         match self.wire.send(&request) {
             Ok(bytes) => answer::read(&bytes, limits.rows_max),
             Err(failure) => Err(of_question(failure, limits)),
+        }
+    }
+
+    /// Whether the server says anything, be it that it refuses.
+    pub(super) fn reach(&self) -> Result<()> {
+        let statement = Statement::new("select 1").set("readonly", "2");
+        let request = self.request(statement, REACH_TIMEOUT);
+        match self.wire.send(&request) {
+            Ok(_) | Err(Failure::Refused { .. }) => Ok(()),
+            Err(source) => Err(Error::Server {
+                step: "reach the server",
+                source,
+            }),
         }
     }
 

@@ -14,11 +14,12 @@ mod wire;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use wire::Failure;
 
 use crate::engine::Reading;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::{Limits, Parameter, Table, Value};
 use address::Address;
 use client::{Client, Statement};
@@ -27,13 +28,20 @@ pub(crate) use writer::Writer;
 /// Asks from what is stored at the time.
 pub(crate) struct Reader {
     client: Arc<Client>,
+    /// Its schema is up to date: the writer has seen to it.
+    is_ready: Arc<AtomicBool>,
 }
 
-/// Makes the database if there is none and brings its schema up to date.
-pub(crate) fn open(url: &str) -> Result<(Writer, Reader)> {
+/// The database of an address; nothing is asked of the server yet.
+pub(crate) fn server(url: &str) -> Result<(Writer, Reader)> {
     let address = Address::parse(url)?;
-    migrate::make_database(&address)?;
-    on(Client::new(address))
+    let client = Arc::new(Client::new(address.clone()));
+    let is_ready = Arc::new(AtomicBool::new(false));
+    let reader = Reader {
+        client: Arc::clone(&client),
+        is_ready: Arc::clone(&is_ready),
+    };
+    Ok((Writer::new(address, client, is_ready), reader))
 }
 
 /// Removes a database with all that it holds, if it is there.
@@ -41,17 +49,27 @@ pub(crate) fn drop_database(url: &str) -> Result<()> {
     migrate::drop_database(&Address::parse(url)?)
 }
 
-fn on(client: Client) -> Result<(Writer, Reader)> {
-    let client = Arc::new(client);
-    migrate::migrate(&client)?;
-    let reader = Reader {
-        client: Arc::clone(&client),
-    };
-    Ok((Writer::new(client), reader))
+impl Reader {
+    /// What no writer has reached since the start may have an older schema, or none.
+    fn require_ready(&self) -> Result<()> {
+        match self.is_ready.load(Ordering::Acquire) {
+            true => Ok(()),
+            false => Err(Error::Server {
+                step: "run a query",
+                source: Failure::Away("it was not reached yet".to_owned()),
+            }),
+        }
+    }
 }
 
 impl Reading for Reader {
+    fn answers(&self) -> Result<()> {
+        self.require_ready()?;
+        self.client.reach()
+    }
+
     fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table> {
+        self.require_ready()?;
         let rows = self
             .client
             .ask(Statement::new(sql).with(parameters), limits)?;

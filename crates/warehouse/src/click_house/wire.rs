@@ -28,12 +28,7 @@ pub enum Failure {
     Away(String),
 }
 
-/// Carries requests; a test may put something in between.
-pub(super) trait Wire: Send + Sync {
-    fn send(&self, request: &Request) -> Result<Vec<u8>, Failure>;
-}
-
-/// The real one.
+/// Carries requests.
 pub(super) struct Http {
     agent: Agent,
     address: Address,
@@ -59,10 +54,8 @@ impl Http {
             address,
         }
     }
-}
 
-impl Wire for Http {
-    fn send(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+    pub(super) fn send(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         let pairs = request.pairs.iter();
         let mut response = self
             .agent

@@ -1,14 +1,16 @@
 //! The one who writes: its epoch, its batches, and what it finds left over.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base::{TimeZone, TrafficKey, UnixMillis, WorkspaceId};
 
+use super::address::Address;
 use super::client::{Client, Statement};
-use super::first_number;
 use super::loading::Open;
 use super::rows::Cells;
+use super::{first_number, migrate};
 use crate::batch::Position;
 use crate::columns::Columns;
 use crate::engine::{Memory, Work, Writing};
@@ -19,6 +21,9 @@ use crate::zones::days_between;
 
 /// Writes to the database as long as its epoch is the latest.
 pub(crate) struct Writer {
+    address: Address,
+    /// The schema is up to date.
+    is_ready: Arc<AtomicBool>,
     pub(super) client: Arc<Client>,
     /// 0 before it has claimed one.
     epoch: u32,
@@ -61,6 +66,12 @@ const WHOLE: Limits = Limits {
 impl Writing for Writer {
     /// Takes the writing over: whatever an earlier writer still has under way is void from now on.
     fn remembered(&mut self) -> Result<Memory> {
+        // What does not answer at once is not waited for as long as a batch may take.
+        self.client.reach()?;
+        if !self.is_ready.load(Ordering::Acquire) {
+            migrate::make_database(&self.address)?;
+            migrate::migrate(&self.client)?;
+        }
         let was = self.claim("writing")?;
         self.end_statements_of_others()?;
         if was == "wiping" {
@@ -71,6 +82,7 @@ impl Writing for Writer {
             cells.key().map(TrafficKey)
         })?;
         let latest = self.all("select max(created_ms) from outcomes", Cells::int_or_null)?;
+        self.is_ready.store(true, Ordering::Release);
         Ok(Memory {
             known_traffic: keys.into_iter().collect(),
             latest_created: latest.into_iter().flatten().next().map(UnixMillis),
@@ -201,9 +213,11 @@ pub(super) enum Credits {
 }
 
 impl Writer {
-    pub(super) fn new(client: Arc<Client>) -> Self {
+    pub(super) fn new(address: Address, client: Arc<Client>, is_ready: Arc<AtomicBool>) -> Self {
         Self {
+            address,
             client,
+            is_ready,
             epoch: 0,
             given: 0,
         }

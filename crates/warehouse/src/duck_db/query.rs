@@ -15,6 +15,10 @@ use crate::error::{Error, Result, Step};
 use crate::query::{Limits, Parameter, Table, Value};
 
 impl Reading for Readers {
+    fn answers(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table> {
         let reader = self.take()?;
         let answer = run_watched(&reader, sql, parameters, limits);

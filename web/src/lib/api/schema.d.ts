@@ -2145,9 +2145,10 @@ export interface components {
             created_at: string;
             /**
              * Format: int64
-             * @description Clicks of the last thirty days, machines left out.
+             * @description Clicks of the last thirty days, machines left out; null while the server with the facts is
+             *     away.
              */
-            clicks_30d: number;
+            clicks_30d?: number | null;
             etag: string;
         };
         LinkBody: {
@@ -2514,9 +2515,10 @@ export interface components {
                 created_at: string;
                 /**
                  * Format: int64
-                 * @description Clicks of the last thirty days, machines left out.
+                 * @description Clicks of the last thirty days, machines left out; null while the server with the facts is
+                 *     away.
                  */
-                clicks_30d: number;
+                clicks_30d?: number | null;
                 etag: string;
             }[];
             /** @description Present when there is more. */

@@ -1,0 +1,44 @@
+// Which of the servers that the program keeps its data in are away, and since when.
+
+const LOOK_MS = 5_000;
+
+interface Part {
+  state: 'works' | 'failing' | 'away';
+  since?: string;
+}
+type Keeper = 'store' | 'warehouse';
+
+const state = $state<Record<Keeper, string | undefined>>({
+  store: undefined,
+  warehouse: undefined,
+});
+
+async function look(): Promise<void> {
+  // The answer is 503 where nothing can be taken in, and says the same.
+  const response = await fetch('/readyz');
+  const { parts } = (await response.json()) as { parts: Record<Keeper, Part> };
+  state.store = parts.store.since;
+  state.warehouse = parts.warehouse.since;
+}
+
+/** Looks again and again while the page is shown; what it returns ends that. */
+export function watchKeepers(): () => void {
+  const lookIfShown = (): void => {
+    // Whoever cannot be reached at all is told so by every other request.
+    if (!document.hidden) void look().catch(() => undefined);
+  };
+  lookIfShown();
+  const timer = setInterval(lookIfShown, LOOK_MS);
+  document.addEventListener('visibilitychange', lookIfShown);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', lookIfShown);
+  };
+}
+
+export const keepers = {
+  /** Since when it does not answer; undefined while it does. */
+  awaySince(keeper: Keeper): string | undefined {
+    return state[keeper];
+  },
+};
