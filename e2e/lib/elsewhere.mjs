@@ -4,6 +4,7 @@ export const elsewhere = {
   'POST /sessions': 'a client signs in: habits',
   'DELETE /sessions/current': 'it signs this client out: habits',
   'DELETE /sessions/{id}': 'it signs a client out: habits',
+  'POST /sessions/proof': 'it proves who somebody is: proof',
   'POST /me/password': 'it signs the others out: habits',
   'POST /me/second-factor': 'it changes how one signs in: second-factor',
   'POST /me/second-factor/confirm': 'it changes how one signs in: second-factor',

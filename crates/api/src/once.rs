@@ -197,6 +197,7 @@ mod tests {
         ("/reports/query", "reads"),
         ("/reports/rows", "reads"),
         ("/sessions", "has no actor yet"),
+        ("/sessions/proof", "takes a code once"),
         ("/setup", "has no actor yet"),
     ];
 

@@ -135,6 +135,7 @@ impl From<AppError> for Problem {
             AppError::SecondFactorRequired => {
                 Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
             }
+            AppError::ProofNeeded => Self::new(StatusCode::FORBIDDEN, "proof_needed", detail),
             AppError::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             AppError::TooManyAttempts { retry_after_s } => Self {
                 retry_after_s: Some(retry_after_s),

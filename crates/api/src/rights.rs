@@ -1,13 +1,13 @@
 //! What each endpoint needs: one table, asked before the body is read. An endpoint that is not in
 //! it is refused, and fails the tests.
 
-use app::{Permission, audit};
+use app::{Permission, Who, audit};
 use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
 
-use crate::caller::{Caller, caller_network};
+use crate::caller::{Caller, Person, caller_network};
 use crate::once;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -21,9 +21,12 @@ pub(crate) enum Need {
     /// Whoever is signed in, whatever the workspace.
     Session,
     May(Permission),
+    /// The same, and a person has to have proved lately that it is them. An API key has nobody at
+    /// a keyboard: making one wants the proof.
+    Proved(Permission),
 }
 
-use Need::{Anyone, May, Session};
+use Need::{Anyone, May, Proved, Session};
 use Permission::{
     Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
     ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts,
@@ -37,10 +40,10 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("PATCH", "/annotations/{id}", May(Annotate)),
     ("DELETE", "/annotations/{id}", May(Annotate)),
     ("GET", "/api-keys", May(ManageKeys)),
-    ("POST", "/api-keys", May(ManageKeys)),
+    ("POST", "/api-keys", Proved(ManageKeys)),
     ("DELETE", "/api-keys/{id}", May(ManageKeys)),
     ("GET", "/audit", May(ReadAudit)),
-    ("GET", "/audit/export", May(ReadAudit)),
+    ("GET", "/audit/export", Proved(ReadAudit)),
     ("GET", "/audit/verify", May(ReadAudit)),
     ("GET", "/channel-rules", May(ReadSetup)),
     ("PUT", "/channel-rules", May(EditChannels)),
@@ -82,11 +85,11 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/imports/{id}/rejected", May(ImportFiles)),
     ("POST", "/imports/{id}/undo", May(ImportFiles)),
     ("GET", "/invitations", May(ReadPeople)),
-    ("POST", "/invitations", May(ManagePeople)),
+    ("POST", "/invitations", Proved(ManagePeople)),
     ("POST", "/invitations/preview", Anyone),
     ("POST", "/invitations/redeem", Anyone),
     ("DELETE", "/invitations/{id}", May(ManagePeople)),
-    ("POST", "/invitations/{id}/send", May(ManagePeople)),
+    ("POST", "/invitations/{id}/send", Proved(ManagePeople)),
     ("GET", "/leads", May(ReadLeads)),
     ("POST", "/leads", May(WriteLeads)),
     ("GET", "/leads/{id}", May(ReadLeads)),
@@ -113,12 +116,12 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/me/second-factor/off", Session),
     ("POST", "/me/second-factor/recovery-codes", Session),
     ("GET", "/members", May(ReadPeople)),
-    ("PATCH", "/members/{user_id}", May(ManagePeople)),
-    ("DELETE", "/members/{user_id}", May(ManagePeople)),
+    ("PATCH", "/members/{user_id}", Proved(ManagePeople)),
+    ("DELETE", "/members/{user_id}", Proved(ManagePeople)),
     (
         "DELETE",
         "/members/{user_id}/second-factor",
-        May(ManagePeople),
+        Proved(ManagePeople),
     ),
     ("GET", "/notes", May(ReadReports)),
     ("POST", "/password-resets", Anyone),
@@ -132,6 +135,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/sessions", Session),
     ("POST", "/sessions", Anyone),
     ("DELETE", "/sessions/current", Session),
+    ("POST", "/sessions/proof", Session),
     ("DELETE", "/sessions/{id}", Session),
     ("GET", "/setup", Anyone),
     ("POST", "/setup", Anyone),
@@ -143,7 +147,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/sites/{id}/snippet", May(ReadSetup)),
     ("GET", "/sites/{id}/status", May(ReadSetup)),
     ("GET", "/workspace", May(ReadSetup)),
-    ("PATCH", "/workspace", May(EditWorkspace)),
+    ("PATCH", "/workspace", Proved(EditWorkspace)),
 ];
 
 /// Endpoints that take a body and change nothing, or at most keep a file that is noted when it
@@ -172,10 +176,15 @@ pub(crate) async fn check(
     let Some(need) = path.and_then(|path| need_of(&parts.method, path)) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
-    if let May(permission) = need {
+    if let May(permission) | Proved(permission) = need {
         let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
         actor.require(permission)?;
+        let is_person = matches!(actor.who, Who::Person { .. });
         parts.extensions.insert(actor);
+        if is_person && matches!(need, Proved(_)) {
+            let Person(visitor) = Person::from_request_parts(&mut parts, &state).await?;
+            state.app.require_proof(&visitor)?;
+        }
     }
     let is_write = !parts.method.is_safe() && !READS.iter().any(|read| path == Some(read));
     let network = caller_network(&parts, &state);

@@ -34,13 +34,20 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 .strip_prefix(rights::BASE)
                 .and_then(|path| rights::need_of(&method, path));
             operation.security = Some(wanted(need));
-            if let Some(Need::May(permission)) = need {
+            if let Some(Need::May(permission) | Need::Proved(permission)) = need {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-permission".to_owned(), permission.name().into());
+            }
+            if let Some(Need::Proved(_)) = need {
+                operation.description = Some(PROOF.to_owned());
             }
         }
     }
 }
+
+/// What the document says of an operation that wants one.
+const PROOF: &str = "With a session this wants a recent proof: `proof_needed` is answered until \
+    `POST /sessions/proof`.";
 
 fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
     let one_of = |names: &[&str]| {
@@ -54,7 +61,7 @@ fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
         Some(Need::Session) => one_of(&[SESSION]),
         // The collector knows keys and no sessions.
         Some(Need::May(Permission::WriteEvents)) => one_of(&[KEY]),
-        Some(Need::May(_)) | None => one_of(&[KEY, SESSION]),
+        Some(Need::May(_) | Need::Proved(_)) | None => one_of(&[KEY, SESSION]),
     }
 }
 

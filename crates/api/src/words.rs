@@ -105,9 +105,9 @@ words! {
         "password.changed", "password.recovered", "password.reset", "payments.written",
         "profile.changed", "recovery_code.used", "recovery_codes.renewed", "report.exported",
         "rows.read", "second_factor.begun", "second_factor.on", "second_factor.off",
-        "secrets.rotated", "session.ended", "session.started", "sign_in.failed", "site.created",
-        "site.changed", "site.archived", "verification.asked", "workspace.changed",
-        "workspace.created",
+        "secrets.rotated", "session.ended", "session.proved", "session.started",
+        "sign_in.failed", "site.created", "site.changed", "site.archived", "verification.asked",
+        "workspace.changed", "workspace.created",
     ];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

@@ -30,6 +30,8 @@ pub struct Settings {
     pub session_days: i64,
     /// Failed sign-ins within the window before the door is closed.
     pub attempts_max: u32,
+    /// Seconds for which a person who has proved that it is them is not asked again.
+    pub proof_s: i64,
     /// Queries that run at the same time.
     pub queries_at_once: usize,
     /// A query that runs longer is stopped.

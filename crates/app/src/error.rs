@@ -35,6 +35,9 @@ pub enum AppError {
     /// The workspace asks those of the person's role for a second factor.
     #[error("this workspace asks your role for a second factor: set it up in your profile first")]
     SecondFactorRequired,
+    /// The person has to prove again that it is them.
+    #[error("prove again that it is you, by password and code, and send this once more")]
+    ProofNeeded,
     #[error("this needs the right to {permission}")]
     Forbidden { permission: &'static str },
     #[error("too many attempts; try again in {retry_after_s} seconds")]

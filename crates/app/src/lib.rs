@@ -26,6 +26,7 @@ mod outbox;
 mod password;
 mod payments;
 mod people;
+mod proof;
 mod rates;
 mod reach;
 mod recovery;

@@ -278,7 +278,11 @@ pub fn markdown() -> String {
         "\nWhere a role may read leads and not see contacts, names, numbers and addresses are \
          masked. Metrics from which spend or margin could be computed are left out where the role \
          may not see these, in reports, exports and the rows behind a number. A file needs the \
-         right to import files and the right to write what is in it.\n",
+         right to import files and the right to write what is in it.\n\nLetting people in, \
+         changing or taking away their roles, switching off somebody's second factor, making API \
+         keys, changing the workspace and exporting the audit log want a proof that is not older \
+         than ten minutes (`sign_in.proof_s`): the password, and a code where there is a second \
+         factor.\n",
     );
     page
 }

@@ -273,7 +273,7 @@ impl App {
     }
 
     /// The same for a form whose field `code` holds it.
-    async fn proved_tx(&self, user: &User, code: &str) -> Result<Tx, AppError> {
+    pub(crate) async fn proved_tx(&self, user: &User, code: &str) -> Result<Tx, AppError> {
         self.code_tx(user, code).await.map_err(AppError::on_field)
     }
 

@@ -55,6 +55,8 @@ pub struct Visitor {
     pub session: SessionId,
     pub user: UserId,
     pub name: String,
+    /// When the person last proved that it is them.
+    pub proved_at: UnixMillis,
 }
 
 impl App {
@@ -152,6 +154,7 @@ impl App {
                 .take(USER_AGENT_CHARS_MAX)
                 .collect(),
             ip_trunc: origin.network.clone(),
+            proved_at: now,
         };
         let mut tx = self.inner.store.begin().await?;
         let has_second_factor = asks_for_code(&mut tx, user.id).await?;
@@ -194,6 +197,7 @@ impl App {
             session: session.id,
             user: user.id,
             name,
+            proved_at: session.proved_at,
         })
     }
 

@@ -7,7 +7,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     user_agent text not null,
     ip_trunc text not null
-) strict;
+, proved_at integer not null default 0) strict;
 
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 

@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     26 => "0026_key_expiry.sql",
     27 => "0027_secrets.sql",
     28 => "0028_second_factors.sql",
+    29 => "0029_proofs.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -16,6 +16,8 @@ record! {
         pub user_agent: String,
         /// Address with its last part cut off.
         pub ip_trunc: String,
+        /// When the person last proved that it is them.
+        pub proved_at: UnixMillis,
     }
 }
 
@@ -28,6 +30,8 @@ record! {
         pub expires_at: UnixMillis,
         pub user_agent: String,
         pub ip_trunc: String,
+        /// When the person last proved that it is them.
+        pub proved_at: UnixMillis,
     }
 }
 
@@ -81,6 +85,21 @@ pub async fn touch_session(
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// [`StoreError::NotFound`] when the user has no such session any more.
+pub async fn prove_session(
+    tx: &mut Tx,
+    user: UserId,
+    id: SessionId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/sessions/prove_session.sql"))
+        .bind(&user)
+        .bind(&id)
+        .bind(&now)
+        .execute_on(tx, "session", id)
+        .await
 }
 
 /// [`StoreError::NotFound`] when the user has no such session.

@@ -127,6 +127,7 @@ pub(crate) struct Collect {
 pub(crate) struct SignIn {
     pub(crate) session_days: i64,
     pub(crate) attempts_max: u32,
+    pub(crate) proof_s: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -102,6 +102,9 @@ pub(crate) async fn open(
         Source::Setting(key) => key.clone(),
         Source::Command(command) => run(command).await?,
     };
+    if let Some(path) = source.file().filter(|path| is_open_to_others(path)) {
+        tracing::warn!(file = %path.display(), "others may read the key to the secrets: chmod 600");
+    }
     match Keyring::open(store, key).await {
         Err(KeyError::Other { held, given }) => bail!(KeyRefused(format!(
             "the key {given} of {source} is not the one of this store, whose secrets are sealed \

@@ -24,6 +24,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(show_set_up, set_up))
         .routes(routes!(list_sessions, sign_in))
         .routes(routes!(sign_out))
+        .routes(routes!(prove))
         .routes(routes!(end_session))
         .routes(routes!(show_me, update_me))
         .routes(routes!(change_password))
@@ -98,6 +99,16 @@ struct Credentials {
     email: String,
     password: String,
     /// Of the second factor, or a recovery code, where `second_factor_needed` was answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "081804")]
+    code: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    password: String,
+    /// Of the second factor, or a recovery code, where the person has one.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "081804")]
     code: Option<String>,
@@ -250,6 +261,21 @@ async fn sign_out(State(state): State<ApiState>, Person(visitor): Person) -> Api
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&state, &mut response, "", 0);
     Ok(response)
+}
+
+/// Prove again that it is the person, where `proof_needed` was answered.
+#[utoipa::path(post, path = "/sessions/proof", request_body = Proof, responses(
+    (status = 204), (status = "default", body = Problem)))]
+async fn prove(
+    State(state): State<ApiState>,
+    Person(visitor): Person,
+    Json(body): Json<Proof>,
+) -> ApiResult<StatusCode> {
+    state
+        .app
+        .prove(&visitor, body.password, body.code.as_deref())
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// End a session of the person.

@@ -73,6 +73,7 @@ acts! {
     SecondFactorOff = "second_factor.off",
     SecretsRotated = "secrets.rotated",
     SessionEnded = "session.ended",
+    SessionProved = "session.proved",
     SignedIn = "session.started",
     SignInFailed = "sign_in.failed",
     SiteCreated = "site.created",

@@ -25,6 +25,7 @@ mod lead_states;
 mod leads;
 mod manual_costs;
 mod once;
+mod proof;
 mod records;
 mod relay;
 mod reread;

@@ -244,6 +244,7 @@ async fn open(
         base_url: "https://tl.example".to_owned(),
         session_days: 30,
         attempts_max: 10,
+        proof_s: 600,
         queries_at_once: 2,
         query_timeout_s: 30,
         uploads: folder.join("uploads"),

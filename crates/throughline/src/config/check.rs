@@ -73,6 +73,7 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
             config.collect.visit_idle_minutes,
         ),
         ("sign_in", "session_days", config.sign_in.session_days),
+        ("sign_in", "proof_s", config.sign_in.proof_s),
     ] {
         if value < 1 {
             return Err(wrong(section, key, &value.to_string(), "it is below 1"));

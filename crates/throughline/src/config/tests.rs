@@ -60,6 +60,7 @@ fn a_value_that_cannot_be_used_is_refused_with_what_the_setting_is() {
         ("collect", "country_database", "/no/such/file", "countr"),
         ("collect", "visit_idle_minutes", "0", "visit"),
         ("sign_in", "session_days", "0", "unused session"),
+        ("sign_in", "proof_s", "0", "wants a proof"),
         ("store", "url", "mysql://ada:secret@db/x", "sqlite"),
         ("journal", "page_view_ack", "never", "after_fsync"),
         ("mail", "url", "imap://ada:secret@mail.example", "folder"),

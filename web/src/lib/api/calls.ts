@@ -9,6 +9,8 @@ export const setupNeeded = () => get('/setup');
 export const setUp = (body: T.SetupRequest) => post('/setup', { body });
 export const signIn = (email: string, password: string, code?: string) =>
   post('/sessions', { body: { email, password, code } });
+export const prove = (password: string, code?: string) =>
+  post('/sessions/proof', { body: { password, code } });
 export const signOut = () => remove('/sessions/current');
 export const loadMe = () => get('/me');
 export const editMe = (body: { name?: string; language?: T.Language }, etag: string) =>

@@ -47,6 +47,7 @@ export interface Answer<T> {
 let workspaceId: number | undefined;
 let onSignedOut: () => void = () => {};
 let onBarred: () => void = () => {};
+let proof: () => Promise<boolean> = () => Promise.resolve(false);
 
 export function useWorkspace(id: number | undefined): void {
   workspaceId = id;
@@ -60,6 +61,11 @@ export function whenSignedOut(handler: () => void): void {
 /** Called when the workspace asks for a second factor before anything else. */
 export function whenBarred(handler: () => void): void {
   onBarred = handler;
+}
+
+/** Asked when an act wants the person to prove again that it is them: whether they have. */
+export function whenProofNeeded(ask: () => Promise<boolean>): void {
+  proof = ask;
 }
 
 /** Asks an address of the API document; what it takes and gives is checked by the compiler. */
@@ -130,6 +136,8 @@ export async function fetchOk(
   });
   if (response.ok) return response;
   const error = await errorOf(response);
+  // The server did nothing yet, so the same request is sent again.
+  if (error.code === 'proof_needed' && (await proof())) return fetchOk(method, path, options);
   if (error.code === 'unauthenticated') onSignedOut();
   if (error.code === 'second_factor_required') onBarred();
   throw error;

@@ -51,7 +51,10 @@ export interface paths {
         /** API keys in use, newest first. */
         get: operations["list_api_keys"];
         put?: never;
-        /** Make an API key; its secret is shown only in this answer. */
+        /**
+         * Make an API key; its secret is shown only in this answer.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -100,7 +103,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole log, oldest entry first, an object a line. */
+        /**
+         * The whole log, oldest entry first, an object a line.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         get: operations["export_audit_log"];
         put?: never;
         post?: never;
@@ -542,7 +548,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody by mail.
-         * @description Whoever was invited before is invited anew, with the role of now.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
          */
         post: operations["invite"];
         delete?: never;
@@ -611,7 +617,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send an invitation again. */
+        /**
+         * Send an invitation again.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         post: operations["send_invitation"];
         delete?: never;
         options?: never;
@@ -911,11 +920,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a person out of the workspace. */
+        /**
+         * Take a person out of the workspace.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        /** Give a person another role. */
+        /**
+         * Give a person another role.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         patch: operations["change_role"];
         trace?: never;
     };
@@ -929,7 +944,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Switch the second factor of a member off who has lost it; their sessions end. */
+        /**
+         * Switch the second factor of a member off who has lost it; their sessions end.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         delete: operations["rescue_member"];
         options?: never;
         head?: never;
@@ -1127,6 +1145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove again that it is the person, where `proof_needed` was answered. */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1247,7 +1282,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the workspace. */
+        /**
+         * Change the workspace.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
         patch: operations["update_workspace"];
         trace?: never;
     };
@@ -1256,7 +1294,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
@@ -3030,6 +3068,14 @@ export interface components {
             row?: number;
             code: string;
             detail: string;
+        };
+        Proof: {
+            password: string;
+            /**
+             * @description Of the second factor, or a recovery code, where the person has one.
+             * @example 081804
+             */
+            code?: string;
         };
         /** @description The address as a picture. */
         QrCode: {
@@ -6401,6 +6447,35 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
         responses: {
             204: {
                 headers: {

@@ -228,6 +228,7 @@ export const ACTS = words<Act>()(
   'second_factor.off',
   'secrets.rotated',
   'session.ended',
+  'session.proved',
   'session.started',
   'sign_in.failed',
   'site.created',

@@ -3,6 +3,7 @@ import * as api from '../api/calls';
 import { useWorkspace, whenBarred, whenSignedOut } from '../api/client';
 import type { Me, OwnWorkspace, Permission, Workspace } from '../api/types';
 import { setLanguage } from '../i18n/index.svelte';
+import { proof } from './proof.svelte';
 
 const STORAGE_KEY = 'throughline.workspace';
 
@@ -66,5 +67,8 @@ class CurrentSession {
 }
 
 export const session = new CurrentSession();
-whenSignedOut(() => session.clear());
+whenSignedOut(() => {
+  session.clear();
+  proof.answer(false);
+});
 whenBarred(() => void session.load().catch(() => {}));

@@ -1,0 +1,68 @@
+//! Proofs: before what somebody at a browser left open must not do, the person proves again that it
+//! is them.
+
+use serde_json::json;
+use store::{Tx, sessions, throttle, users};
+
+use crate::audit::Act;
+use crate::second_factor::asks_for_code;
+use crate::sign_in::Visitor;
+use crate::{App, AppError};
+
+impl App {
+    /// # Errors
+    /// [`AppError::ProofNeeded`] when the person has not proved lately that it is them. A proof
+    /// that is yet to come was made by a clock that ran ahead, and counts for nothing.
+    pub fn require_proof(&self, visitor: &Visitor) -> Result<(), AppError> {
+        let now = self.now();
+        let age_ms = now.since_ms(visitor.proved_at);
+        let is_ahead = age_ms < -throttle::AHEAD_MS;
+        if is_ahead || age_ms > self.inner.settings.proof_s.saturating_mul(1000) {
+            return Err(AppError::ProofNeeded);
+        }
+        Ok(())
+    }
+
+    /// Proves by the password, and a code where there is a second factor, that it is the person.
+    ///
+    /// # Errors
+    /// When one of them is wrong, or the code is missing; [`AppError::TooManyAttempts`] after too
+    /// many wrong ones.
+    pub async fn prove(
+        &self,
+        visitor: &Visitor,
+        password: String,
+        code: Option<&str>,
+    ) -> Result<(), AppError> {
+        let user = self
+            .check_own_password(visitor, "password", password)
+            .await?;
+        let mut tx = self.proving_tx(&user, code).await?;
+        sessions::prove_session(&mut tx, user.id, visitor.session, self.now()).await?;
+        self.note_person(
+            &mut tx,
+            user.id,
+            user.called(),
+            Act::SessionProved,
+            json!({}),
+        )
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The transaction of a proof, in which the code was taken where one is asked for.
+    async fn proving_tx(&self, user: &users::User, code: Option<&str>) -> Result<Tx, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        if !asks_for_code(&mut tx, user.id).await? {
+            return Ok(tx);
+        }
+        drop(tx);
+        match code.map(str::trim).filter(|code| !code.is_empty()) {
+            Some(code) => self.proved_tx(user, code).await,
+            None => {
+                let detail = "a code of your authenticator, or a recovery code, is needed too";
+                Err(AppError::invalid("code", "required", detail))
+            }
+        }
+    }
+}
