@@ -56,11 +56,16 @@ pub(crate) enum Command {
     /// Show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Move the store from its file to a PostgreSQL server; nothing may run meanwhile.
+    /// Move the store or the warehouse from its file to a server; nothing may run meanwhile.
+    #[command(group(clap::ArgGroup::new("what").required(true)))]
     Migrate {
-        /// Address of an empty database, `postgres://user@host/database`.
-        #[arg(long)]
-        to: String,
+        /// The store: address of an empty PostgreSQL database, `postgres://user@host/database`.
+        #[arg(long, group = "what", value_name = "ADDRESS")]
+        to: Option<String>,
+        /// The warehouse: address of a ClickHouse database without facts,
+        /// `http(s)://user:password@host:8123/database`. What was interrupted goes on.
+        #[arg(long, group = "what", value_name = "ADDRESS")]
+        warehouse: Option<String>,
     },
     /// Copy the data folder, store, journal and warehouse, while the server may be running.
     Backup {

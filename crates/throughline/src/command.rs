@@ -46,7 +46,14 @@ pub(crate) async fn run(
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
-        Command::Migrate { to } => migrate::run(&config, &to, json).await?,
+        Command::Migrate { to, warehouse } => {
+            if let Some(to) = to {
+                migrate::move_store(&config, &to, json).await?;
+            }
+            if let Some(to) = warehouse {
+                migrate::move_warehouse(&config, to, json).await?;
+            }
+        }
         Command::Backup { to, without_key } => {
             let key = match without_key {
                 true => backup::Key::Apart,

@@ -110,17 +110,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
     }
     let gate = Gate::default();
     let disk = GatedDisk::new(disk, gate.clone());
-    let options = JournalOptions {
-        folder: layout.journal(),
-        format: base::FACT_FORMAT,
-        segment_bytes: config.journal.segment_mb.max(1) << 20,
-        gather_max: Duration::from_micros(config.journal.gather_us),
-        holder: holder.to_text(std::process::id()),
-    };
-    let journal = match Journal::open_on(Arc::new(disk), options) {
-        Err(JournalError::Held { holder, .. }) => bail!(Held::new(layout.root, &holder)),
-        opened => opened?,
-    };
+    let journal = open_journal(config, &layout, Arc::new(disk), &holder)?;
     let warehouse = open_warehouse(config, &layout, &holder).await?;
     let store = open_store(config, &layout).await?;
     let parts = Parts {
@@ -134,6 +124,39 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         gate,
     };
     Ok(App::start(parts).await?)
+}
+
+/// Opens the warehouse's file and nothing that would change it; the journal is held meanwhile, so
+/// that nobody else opens the folder.
+///
+/// # Errors
+/// When another process holds the folder, or there is no such file.
+pub(crate) fn open_facts_alone(config: &Config) -> anyhow::Result<(Journal, Warehouse)> {
+    let layout = Layout::new(&config.data.folder);
+    if config.warehouse.url != WarehouseUrl::Duckdb || !layout.warehouse().is_file() {
+        bail!("there is no warehouse in {} to move", layout.root.display());
+    }
+    let journal = open_journal(config, &layout, Arc::new(FsDisk), &Holder::Command)?;
+    Ok((journal, open_warehouse_file(config, &layout)?))
+}
+
+fn open_journal(
+    config: &Config,
+    layout: &Layout,
+    disk: Arc<dyn Disk>,
+    holder: &Holder,
+) -> anyhow::Result<Journal> {
+    let options = JournalOptions {
+        folder: layout.journal(),
+        format: base::FACT_FORMAT,
+        segment_bytes: config.journal.segment_mb.max(1) << 20,
+        gather_max: Duration::from_micros(config.journal.gather_us),
+        holder: holder.to_text(std::process::id()),
+    };
+    match Journal::open_on(disk, options) {
+        Err(JournalError::Held { holder, .. }) => bail!(Held::new(layout.root.clone(), &holder)),
+        opened => Ok(opened?),
+    }
 }
 
 fn mailer(config: &Config, layout: &Layout) -> anyhow::Result<Mailer> {

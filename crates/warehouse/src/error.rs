@@ -40,6 +40,18 @@ pub enum Error {
         #[source]
         source: Failure,
     },
+    /// A move to this database was interrupted.
+    #[error(
+        "the facts of a file are only partly in this warehouse: finish with \
+         `throughline migrate --warehouse`, or name another database"
+    )]
+    HalfMoved,
+    #[error("the server's database holds facts already; a file is moved to an empty one")]
+    Held,
+    #[error("the server's {table} are not what the file holds; nothing uses the server's yet")]
+    NotMoved { table: &'static str },
+    #[error("the warehouse is on a server, not in a file")]
+    NoFile,
     #[error("another process has begun to write to this warehouse; stop one of the two")]
     Fenced,
     #[error("the server's answer ends too early")]

@@ -52,8 +52,11 @@ pub fn server() -> Option<String> {
     std::env::var(TEST_SERVER).ok()
 }
 
-/// The folder's database, made when it is first asked for.
-pub(crate) fn address(server: &str, folder: &Path) -> Result<String> {
+/// Address of the folder's database, which a test may use for the first time.
+///
+/// # Errors
+/// When the server does not answer.
+pub fn address(server: &str, folder: &Path) -> Result<String> {
     let file = folder.join(ADDRESS);
     if let Ok(address) = fs::read_to_string(&file) {
         return Ok(address);

@@ -67,15 +67,32 @@ fn a_server_answers_as_a_file_does() {
         return;
     }
     let (server, file) = (World::new(), World::in_file());
-    for world in [&server, &file] {
-        facts(2_026)
-            .chunks(40)
-            .for_each(|batch| world.load(batch.to_vec()));
-        world.rename_for_a_while();
-    }
+    fill(&server);
+    fill(&file);
+    check_same(&server, &file);
+}
+
+#[test]
+fn a_server_answers_as_the_file_that_was_moved_to_it() {
+    let Some(server) = testing::server() else {
+        return;
+    };
+    let file = World::in_file();
+    fill(&file);
+    check_same(&World::moved(&file, &server), &file);
+}
+
+fn fill(world: &World) {
+    facts(2_026)
+        .chunks(40)
+        .for_each(|batch| world.load(batch.to_vec()));
+    world.rename_for_a_while();
+}
+
+fn check_same(server: &World, file: &World) {
     for number in 0..DIMENSIONS.len() {
         let question = question(number);
-        let [on_server, in_file] = [&server, &file].map(|world| {
+        let [on_server, in_file] = [server, file].map(|world| {
             let report = world.ask(question.clone());
             assert!(!report.rows.is_empty(), "nothing to compare: {question}");
             serde_json::to_value(report).unwrap()

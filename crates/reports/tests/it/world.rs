@@ -8,7 +8,7 @@ use base::{
 };
 use reports::{Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
-use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Warehouse};
+use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Warehouse, testing};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(1);
 pub(crate) const DAY_MS: i64 = 86_400_000;
@@ -32,6 +32,19 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let warehouse = Warehouse::open_file_in(folder.path()).unwrap();
         Self::in_warehouse(warehouse, folder)
+    }
+
+    /// What the file of another world holds, moved to the tests' server, and nothing besides.
+    pub(crate) fn moved(file: &Self, server: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = testing::address(server, folder.path()).unwrap();
+        let moved = file.warehouse.move_to_server(&url, 37, &mut |_| {});
+        moved.unwrap();
+        Self {
+            warehouse: Warehouse::open_server(&url).unwrap(),
+            context: file.context.clone(),
+            _folder: folder,
+        }
     }
 
     fn in_warehouse(warehouse: Warehouse, folder: tempfile::TempDir) -> Self {

@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod loading;
 mod migrate;
+mod moving;
 mod native;
 mod rows;
 mod wire;
@@ -16,6 +17,7 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use moving::Target;
 pub use wire::Failure;
 
 use crate::engine::Reading;
@@ -42,6 +44,15 @@ pub(crate) fn server(url: &str) -> Result<(Writer, Reader)> {
         is_ready: Arc::clone(&is_ready),
     };
     Ok((Writer::new(address, client, is_ready), reader))
+}
+
+/// An address as people write it, without user and password.
+///
+/// # Errors
+/// When it is none.
+pub fn shown_address(url: &str) -> Result<String> {
+    let address = Address::parse(url)?;
+    Ok(format!("{}{}", address.server, address.database))
 }
 
 /// Removes a database with all that it holds, if it is there.

@@ -57,8 +57,13 @@ const IMPORTED: [&str; 4] = ["hits", "repeatable_hits", "visits", "touches"];
 /// What `wipe` empties besides [`BATCHED`].
 const REST: [&str; 3] = ["credited", "hits_daily", "journal_position"];
 
+/// What a writer may be doing.
+pub(super) const WRITING: &str = "writing";
+pub(super) const MOVING: &str = "moving";
+const WIPING: &str = "wiping";
+
 /// Reading what is kept in mind may read the whole dictionary.
-const WHOLE: Limits = Limits {
+pub(super) const LONG: Limits = Limits {
     timeout: Duration::from_mins(10),
     rows_max: usize::MAX,
 };
@@ -72,9 +77,12 @@ impl Writing for Writer {
             migrate::make_database(&self.address)?;
             migrate::migrate(&self.client)?;
         }
-        let was = self.claim("writing")?;
+        if self.doing()? == MOVING {
+            return Err(Error::HalfMoved);
+        }
+        let was = self.claim(WRITING)?;
         self.end_statements_of_others()?;
-        if was == "wiping" {
+        if was == WIPING {
             self.wipe()?;
         }
         self.take_out_uncommitted()?;
@@ -159,7 +167,7 @@ impl Writing for Writer {
         self.run(Statement::new(delete), "delete the sums of days")?;
         let parameters = [Parameter::Int(workspace.0)];
         let asked = Statement::new(include_str!("queries/extent_of_hits.sql"));
-        let extent = self.client.ask(asked.with(&parameters), WHOLE)?;
+        let extent = self.client.ask(asked.with(&parameters), LONG)?;
         let mut cells = Cells::of(extent.into_iter().next().unwrap_or_default());
         if let (Some(first), Some(last)) = (cells.int_or_null()?, cells.int_or_null()?) {
             let days = days_between(zone, UnixMillis(first), UnixMillis(last));
@@ -180,11 +188,11 @@ impl Writing for Writer {
     }
 
     fn wipe(&mut self) -> Result<()> {
-        self.claim("wiping")?;
+        self.claim(WIPING)?;
         for table in STAGED.iter().chain(&REST).chain(&BATCHED) {
             self.empty(table)?;
         }
-        self.claim("writing")?;
+        self.claim(WRITING)?;
         Ok(())
     }
 
@@ -223,23 +231,34 @@ impl Writer {
         }
     }
 
-    /// Begins an epoch, and gives what the one before was doing.
-    fn claim(&mut self, doing: &str) -> Result<String> {
-        let latest = include_str!("queries/latest_writer.sql");
+    /// What the latest writer was doing; nothing before the first one.
+    pub(super) fn doing(&self) -> Result<String> {
+        let latest = self.latest_writer()?;
+        Ok(latest.map_or(String::new(), |(_, doing)| doing))
+    }
+
+    fn latest_writer(&self) -> Result<Option<(u64, String)>> {
         let read = |cells: &mut Cells| Ok((cells.key()?, cells.text()?));
-        let before = self.all(latest, read)?.into_iter().next();
+        let latest = self.all(include_str!("queries/latest_writer.sql"), read)?;
+        Ok(latest.into_iter().next())
+    }
+
+    /// Begins an epoch, and gives what the one before was doing.
+    pub(super) fn claim(&mut self, doing: &str) -> Result<String> {
+        let before = self.doing()?;
         let parameters = [Parameter::Text(doing.to_owned())];
         let claim = Statement::new(include_str!("queries/claim.sql")).with(&parameters);
         self.client.run(claim, "begin to write")?;
-        let now = self.all(latest, read)?.into_iter().next();
-        let epoch = now.and_then(|(epoch, _)| u32::try_from(epoch).ok());
+        let epoch = self
+            .latest_writer()?
+            .and_then(|(epoch, _)| u32::try_from(epoch).ok());
         self.epoch = epoch.ok_or(Error::Fenced)?;
         self.given = 0;
-        Ok(before.map_or(String::new(), |(_, doing)| doing))
+        Ok(before)
     }
 
     /// What an earlier epoch sent is either refused by its guard, or under way: then it is ended.
-    fn end_statements_of_others(&self) -> Result<()> {
+    pub(super) fn end_statements_of_others(&self) -> Result<()> {
         let (all, own) = (self.statement_ids(), self.statement_ids_of_epoch());
         let kill = format!(
             "kill query where startsWith(query_id, '{all}') and not startsWith(query_id, '{own}') \
@@ -255,10 +274,10 @@ impl Writer {
     /// moved, if it is not yet.
     fn take_out_uncommitted(&mut self) -> Result<()> {
         let asked = Statement::new("select max(batch) from journal_position");
-        let committed = first_number(&self.client.ask(asked, WHOLE)?);
+        let committed = first_number(&self.client.ask(asked, LONG)?);
         for table in BATCHED {
             let left = format!("select count() from {table} where batch > {committed}");
-            if first_number(&self.client.ask(Statement::new(left), WHOLE)?) > 0 {
+            if first_number(&self.client.ask(Statement::new(left), LONG)?) > 0 {
                 tracing::warn!(table, "took out rows of a batch that was not committed");
                 let delete = format!("delete from {table} where batch > {committed}");
                 self.run(Statement::new(delete), "take out an uncommitted batch")?;
@@ -283,7 +302,7 @@ impl Writer {
         Ok((u64::from(self.epoch) << 32) | u64::from(self.given))
     }
 
-    fn commit(&mut self, until: Option<&Position>, batch: u64) -> Result<()> {
+    pub(super) fn commit(&mut self, until: Option<&Position>, batch: u64) -> Result<()> {
         let (node, segment, offset) = match until {
             Some(position) => (position.node.clone(), position.segment, position.offset),
             None => (String::new(), 0, 0),
@@ -300,7 +319,7 @@ impl Writer {
             "store the journal position",
         )?;
         let asked = format!("select count() from journal_position where batch = {batch}");
-        match first_number(&self.client.ask(Statement::new(asked), WHOLE)?) {
+        match first_number(&self.client.ask(Statement::new(asked), LONG)?) {
             0 => Err(Error::Fenced),
             _ => Ok(()),
         }
@@ -353,7 +372,7 @@ impl Writer {
 
     fn is_recredited(&self, batch: u64) -> Result<bool> {
         let asked = format!("select count() from recredited where batch = {batch}");
-        Ok(first_number(&self.client.ask(Statement::new(asked), WHOLE)?) > 0)
+        Ok(first_number(&self.client.ask(Statement::new(asked), LONG)?) > 0)
     }
 
     /// Inserts rows that end with a number.
@@ -396,7 +415,7 @@ impl Writer {
         format!("{}{}-", self.statement_ids(), self.epoch)
     }
 
-    fn empty(&self, table: &str) -> Result<()> {
+    pub(super) fn empty(&self, table: &str) -> Result<()> {
         self.run(
             Statement::new(format!("truncate table {table}")),
             "empty the tables",
@@ -422,7 +441,7 @@ impl Writer {
     }
 
     fn all<T>(&self, sql: &str, read: impl FnMut(&mut Cells) -> Result<T>) -> Result<Vec<T>> {
-        read_all(self.client.ask(Statement::new(sql), WHOLE)?, read)
+        read_all(self.client.ask(Statement::new(sql), LONG)?, read)
     }
 }
 

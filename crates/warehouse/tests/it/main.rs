@@ -9,6 +9,7 @@ mod facts;
 mod faults;
 mod labels;
 mod load;
+mod moving;
 mod proxy;
 mod query;
 mod schema;
