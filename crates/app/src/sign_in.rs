@@ -107,9 +107,7 @@ impl App {
             None => {
                 self.count_failure(&buckets).await?;
                 self.note_failure(&email).await?;
-                Err(AppError::BadCredentials {
-                    detail: "e-mail or password is wrong",
-                })
+                Err(wrong_credentials())
             }
         }
     }
@@ -133,7 +131,8 @@ impl App {
         }
     }
 
-    /// A second factor that was switched on since the password was looked at is asked for still.
+    /// What was changed since the password was looked at counts: another password is not what was
+    /// given, and a second factor that was switched on is asked for still.
     pub(crate) async fn begin_session(
         &self,
         user: User,
@@ -157,6 +156,10 @@ impl App {
             proved_at: now,
         };
         let mut tx = self.inner.store.begin().await?;
+        let current = users::load_user(&mut tx, user.id).await?;
+        if current.password_hash != user.password_hash {
+            return Err(wrong_credentials());
+        }
         let has_second_factor = asks_for_code(&mut tx, user.id).await?;
         if has_second_factor && proven == Proven::ByPassword {
             return Err(AppError::SecondFactorNeeded);
@@ -382,6 +385,12 @@ impl App {
 
     fn session_end(&self, now: UnixMillis) -> UnixMillis {
         now.plus_ms(self.inner.settings.session_days.saturating_mul(DAY_MS))
+    }
+}
+
+fn wrong_credentials() -> AppError {
+    AppError::BadCredentials {
+        detail: "e-mail or password is wrong",
     }
 }
 

@@ -1,73 +1,25 @@
 //! Two programs on one store that run the same import: the late one changes nothing that has ended.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use app::{App, ImportKind, ImportView, PageRequest, Parts, Surroundings};
-use base::UnixMillis;
-use tokio::runtime::Handle;
+use app::{ImportKind, ImportView, PageRequest};
 
+use crate::interrupted::Interrupted;
 use crate::records::queue;
-use crate::support::{Seeded, TestApp, key};
-
-/// What happens between two steps of a program, once.
-type Interruption = Box<dyn FnOnce() + Send>;
-
-/// A clock at the next look at which something else happens first.
-struct Interrupted {
-    seeded: Arc<Seeded>,
-    next: Mutex<Option<Interruption>>,
-}
-
-impl Surroundings for Interrupted {
-    fn now(&self) -> UnixMillis {
-        let next = self.next.lock().unwrap().take();
-        if let Some(interruption) = next {
-            interruption();
-        }
-        self.seeded.now()
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        self.seeded.fill(bytes);
-    }
-
-    fn free_bytes(&self, folder: &Path) -> Option<u64> {
-        self.seeded.free_bytes(folder)
-    }
-}
+use crate::support::TestApp;
 
 /// Runs the import that waits in a second program, which the first one overtakes between two steps.
 /// The import as the first one left it, and as it is after the second.
 async fn overtaken(test: &TestApp, import: &ImportView) -> (ImportView, ImportView) {
-    let surroundings = Arc::new(Interrupted {
-        seeded: Arc::clone(&test.seeded),
-        next: Mutex::new(None),
-    });
-    let keyring = app::Keyring::open(test.app.store(), key()).await.unwrap();
-    let late = App::start(Parts {
-        keyring,
-        store: test.app.store().clone(),
-        warehouse: Arc::clone(test.app.warehouse()),
-        journal: Arc::clone(test.app.journal()),
-        surroundings: surroundings.clone(),
-        mailer: app::Mailer::folder(Default::default(), "tl@tl.example").unwrap(),
-        settings: test.app.settings().clone(),
-        gate: Default::default(),
-    })
-    .await
-    .unwrap();
+    let (late, surroundings) = Interrupted::beside(test).await;
     let finished = Arc::new(Mutex::new(None));
     let (app, owner, id) = (test.app.clone(), test.owner.clone(), import.import.id);
     let kept = Arc::clone(&finished);
-    *surroundings.next.lock().unwrap() = Some(Box::new(move || {
-        let whole_run = async {
-            assert_eq!(app.run_imports_until_idle().await.unwrap(), 1);
-            app.import(&owner, id).await.unwrap()
-        };
-        let view = tokio::task::block_in_place(|| Handle::current().block_on(whole_run));
+    surroundings.at_next_look(async move {
+        assert_eq!(app.run_imports_until_idle().await.unwrap(), 1);
+        let view = app.import(&owner, id).await.unwrap();
         *kept.lock().unwrap() = Some(view);
-    }));
+    });
     assert_eq!(late.run_next_import().await.unwrap(), Some(id));
     let first = finished.lock().unwrap().take().unwrap();
     let after = test.app.import(&test.owner, id).await.unwrap();

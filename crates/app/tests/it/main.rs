@@ -17,6 +17,7 @@ mod getting_in;
 mod health;
 mod import_statuses;
 mod imports;
+mod interrupted;
 mod known_labels;
 mod large_costs;
 mod late_runs;

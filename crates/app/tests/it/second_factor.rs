@@ -6,6 +6,7 @@ use base::{UserId, WorkspaceId};
 use store::{users, workspaces};
 use totp_rs::{Builder, Secret, Totp};
 
+use crate::interrupted::Interrupted;
 use crate::support::{START_MS, TestApp};
 
 const OWNER: &str = "owner@shop.example";
@@ -15,6 +16,11 @@ const PASSWORD: &str = "correct horse battery";
 struct Authenticator(Totp);
 
 impl Authenticator {
+    fn told(secret: &str) -> Self {
+        let secret = Secret::try_from_base32(secret).unwrap();
+        Self(Builder::new().with_secret(secret).build().unwrap())
+    }
+
     /// The code of so many steps behind the test's beginning.
     fn code(&self, steps: i64) -> String {
         let at_s = START_MS / 1000 + 30 * steps;
@@ -37,8 +43,7 @@ async fn visitor(test: &TestApp) -> Visitor {
 async fn switched_on(test: &TestApp, visitor: &Visitor) -> (Authenticator, Vec<String>) {
     let password = PASSWORD.to_owned();
     let told = test.app.begin_second_factor(visitor, password).await;
-    let secret = Secret::try_from_base32(&*told.unwrap().secret).unwrap();
-    let authenticator = Authenticator(Builder::new().with_secret(secret).build().unwrap());
+    let authenticator = Authenticator::told(&told.unwrap().secret);
     let code = authenticator.code(0);
     let codes = test
         .app
@@ -100,6 +105,52 @@ async fn two_requests_with_one_code_do_not_both_get_in() {
         let (first, second) = tokio::join!(sign_in(&test, Some(code)), sign_in(&test, Some(code)));
         assert_ne!(first.is_ok(), second.is_ok());
     }
+}
+
+/// Signs in with the password alone, while something else happens behind the look at the password.
+async fn signing_in_beside(
+    test: &TestApp,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> Result<SignedIn, AppError> {
+    let (late, surroundings) = Interrupted::beside(test).await;
+    // What is random is the token of the session.
+    surroundings.at_next_draw(work);
+    let origin = Origin::default();
+    let password = PASSWORD.to_owned();
+    late.sign_in(OWNER, password, None, &origin).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_that_is_switched_on_meanwhile_is_asked_for() {
+    let test = TestApp::start().await;
+    let here = visitor(&test).await;
+    let password = PASSWORD.to_owned();
+    let told = test.app.begin_second_factor(&here, password).await;
+    let code = Authenticator::told(&told.unwrap().secret).code(0);
+    let app = test.app.clone();
+    let signed_in = signing_in_beside(
+        &test,
+        Box::pin(async move {
+            app.confirm_second_factor(&here, &code).await.unwrap();
+        }),
+    );
+    assert!(matches!(signed_in.await, Err(AppError::SecondFactorNeeded)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_changed_meanwhile_lets_nobody_in() {
+    let test = TestApp::start().await;
+    let here = visitor(&test).await;
+    let app = test.app.clone();
+    let signed_in = signing_in_beside(
+        &test,
+        Box::pin(async move {
+            let (current, new) = (PASSWORD.to_owned(), "a quite new password".to_owned());
+            app.change_password(&here, current, new).await.unwrap();
+        }),
+    );
+    let refused = signed_in.await;
+    assert!(matches!(refused, Err(AppError::BadCredentials { .. })));
 }
 
 #[tokio::test]
