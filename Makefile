@@ -50,9 +50,11 @@ rust-test: deps deps/clickhouse web ## Rust tests
 	if cargo nextest --version >/dev/null 2>&1; then \
 	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package warehouse --package reports \
 	  --test it && \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log::; \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package xtask -- bench::reports::; \
 	else xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it && \
-	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log::; fi
+	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
+	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package xtask -- bench::reports::; fi
 
 web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
@@ -64,9 +66,9 @@ e2e: deps deps/clickhouse web e2e/node_modules ## Browser tests against the real
 	cargo build $(CARGO_FLAGS) --package throughline
 	THROUGHLINE=$(TARGET)/debug/throughline xtask/with-postgres npm --prefix e2e test
 
-bench: deps web ## Intake, reports, loader, size, memory against baselines of the same run
+bench: deps deps/clickhouse web ## Intake, reports, loader, size, memory against baselines of the same run
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
-	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb $(TARGET)/release/xtask bench $(BENCH)
+	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb xtask/with-clickhouse $(TARGET)/release/xtask bench $(BENCH)
 
 chaos: deps web e2e/node_modules ## The faults of the browser tests for long: kills, torn journals, full disks
 	cargo build $(CARGO_FLAGS) --release --package throughline

@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail, ensure};
 use base::{Day, DayRange, TimeZone};
 use reports::{Language, Query, Report, ReportContext, WeekStart};
 use serde_json::json;
-use warehouse::{Batch, Limits, Options, Parameter, Warehouse};
+use warehouse::{
+    Batch, EngineKind, Limits, MOVED_PIECE_ROWS, Options, Parameter, Sql, Warehouse, testing,
+};
 
 use super::facts::{self, Facts, Mix};
 use super::figures::{Aim, Figure, timed};
@@ -27,21 +29,31 @@ struct Question {
     /// Ratios that are asked for beside them.
     ratios: &'static [&'static str],
     asked: serde_json::Value,
-    sql: &'static str,
+    sql: Sql<'static>,
 }
 
 /// Values by the row's name.
 type Answer = BTreeMap<String, Vec<String>>;
 
-/// Fills a warehouse with so many events, then asks.
+/// Fills a warehouse with so many events, then asks; where there is a ClickHouse server, that too.
 pub(crate) fn measure(folder: &Path, events: u64) -> anyhow::Result<Vec<Figure>> {
-    let warehouse = fill(folder, events)?;
-    let context = context()?;
-    let mut figures = Vec::new();
-    for question in questions() {
-        figures.push(question.measure(&warehouse, &context)?);
+    let file = fill(folder, events)?;
+    let mut figures = ask_all(&file, str::to_owned)?;
+    if let Some(server) = testing::server() {
+        let url = testing::address(&server, folder)?;
+        file.move_to_server(&url, MOVED_PIECE_ROWS, &mut |_| {})?;
+        let server = Warehouse::open_server(&url)?;
+        figures.extend(ask_all(&server, |name| format!("{name}, on ClickHouse"))?);
     }
     Ok(figures)
+}
+
+fn ask_all(warehouse: &Warehouse, named: impl Fn(&str) -> String) -> anyhow::Result<Vec<Figure>> {
+    let context = context()?;
+    let questions = questions().into_iter();
+    let figures =
+        questions.map(|question| question.measure(warehouse, &context, &named(question.name)));
+    figures.collect()
 }
 
 pub(crate) fn fill(folder: &Path, events: u64) -> anyhow::Result<Warehouse> {
@@ -110,27 +122,42 @@ fn questions() -> Vec<Question> {
         overview(
             ("Overview, a year against the last", OVERVIEW),
             with(years(), &json!({"bucket": "month", "limit": 1000})),
-            include_str!("queries/overview.sql"),
+            Sql {
+                duck_db: include_str!("queries/overview.sql"),
+                click_house: include_str!("queries/overview.ch.sql"),
+            },
         ),
         table(
             ("Overview's channels, the same years", OVERVIEW),
             level("channel", &[]),
-            include_str!("queries/channels.sql"),
+            Sql {
+                duck_db: include_str!("queries/channels.sql"),
+                click_house: include_str!("queries/channels.ch.sql"),
+            },
         ),
         overview(
             ("Overview, 30 days against the last", DETAIL),
             with(days, &json!({"bucket": "day", "limit": 1000})),
-            include_str!("queries/overview_by_day.sql"),
+            Sql {
+                duck_db: include_str!("queries/overview_by_day.sql"),
+                click_house: include_str!("queries/overview_by_day.ch.sql"),
+            },
         ),
         table(
             ("Drill-down: campaigns of a channel", DETAIL),
             level("campaign", &[&channel]),
-            include_str!("queries/campaigns.sql"),
+            Sql {
+                duck_db: include_str!("queries/campaigns.sql"),
+                click_house: include_str!("queries/campaigns.ch.sql"),
+            },
         ),
         table(
             ("Drill-down: ad groups of a campaign", DETAIL),
             level("ad_group", &[&channel, &campaign]),
-            include_str!("queries/ad_groups.sql"),
+            Sql {
+                duck_db: include_str!("queries/ad_groups.sql"),
+                click_house: include_str!("queries/ad_groups.ch.sql"),
+            },
         ),
     ]
 }
@@ -139,7 +166,7 @@ fn questions() -> Vec<Question> {
 fn overview(
     (name, aim): (&'static str, Aim),
     asked: serde_json::Value,
-    sql: &'static str,
+    sql: Sql<'static>,
 ) -> Question {
     Question {
         name,
@@ -172,7 +199,7 @@ fn overview(
 fn table(
     (name, aim): (&'static str, Aim),
     asked: serde_json::Value,
-    sql: &'static str,
+    sql: Sql<'static>,
 ) -> Question {
     Question {
         name,
@@ -192,7 +219,12 @@ fn with(mut asked: serde_json::Value, more: &serde_json::Value) -> serde_json::V
 }
 
 impl Question {
-    fn measure(&self, warehouse: &Warehouse, context: &ReportContext) -> anyhow::Result<Figure> {
+    fn measure(
+        &self,
+        warehouse: &Warehouse,
+        context: &ReportContext,
+        name: &str,
+    ) -> anyhow::Result<Figure> {
         let query = self.query()?;
         let zone = &context.time_zone;
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -203,14 +235,14 @@ impl Question {
             let (by_hand, took) = timed(|| self.by_hand(warehouse, &query, zone))?;
             theirs.push(took);
             self.compare(&report, &by_hand)
-                .with_context(|| format!("{} differs from its twin in SQL", self.name))?;
+                .with_context(|| format!("{name} differs from its twin in SQL"))?;
         }
-        Ok(Figure::ratio(
-            self.name,
-            median(ours),
-            median(theirs),
-            self.aim,
-        ))
+        // The aims are those of the file, which keeps sums by campaign.
+        let aim = match warehouse.engine() {
+            EngineKind::DuckDb => self.aim,
+            EngineKind::ClickHouse => Aim::None,
+        };
+        Ok(Figure::ratio(name, median(ours), median(theirs), aim))
     }
 
     fn query(&self) -> anyhow::Result<Query> {
@@ -339,7 +371,8 @@ mod tests {
     fn answers_equal_statements_written_by_hand() {
         let folder = tempfile::tempdir().unwrap();
         let figures = measure(folder.path(), 6_000).unwrap();
-        assert_eq!(figures.len(), questions().len());
+        let engines = 1 + usize::from(testing::server().is_some());
+        assert_eq!(figures.len(), questions().len() * engines);
     }
 
     #[test]
