@@ -98,10 +98,11 @@ function operationsOf(document) {
   );
 }
 
-/** The tag of what an address speaks of; a channel is known by its list. */
+/** The tag of what an address speaks of; channels, deals and teams are known by their lists. */
 async function etagOf(address) {
   if (address.startsWith('/exchange-rates')) address = '/exchange-rates';
-  const [, list, id] = address.match(/^(\/channels)\/(\d+)$/) ?? [];
+  address = address.replace('/assignee', '');
+  const [, list, id] = address.match(/^(\/channels|\/deals|\/teams)\/(\d+)$/) ?? [];
   if (!list) return (await api.call('GET', address)).headers.get('etag');
   return (await api.must('GET', list)).items.find((item) => String(item.id) === id).etag;
 }
@@ -132,6 +133,10 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/sessions'],
     ['GET', '/workspace'],
     ['GET', '/members'],
+    ['POST', '/teams', { name: 'North', member_ids: [1], leader_id: 1 }],
+    ['GET', '/teams'],
+    ['PATCH', '/teams/{id}', { name: 'South' }],
+    ['DELETE', '/teams/{id}'],
     ['POST', '/invitations', { email: 'ola@optics.example', role: 'sem' }],
     ['GET', '/invitations'],
     ['POST', '/invitations/{id}/send'],
@@ -182,6 +187,8 @@ test('what is sent and answered has the documented shape', async () => {
     ['DELETE', '/exchange-rates?date=2026-05-01&from=EUR&to=RUB'],
     ['PUT', '/deal-statuses', { items: [{ status: 'won', group: 'paid' }] }],
     ['PATCH', '/leads/{id}', { status: 'qualified' }],
+    ['PUT', '/leads/{id}/assignee', { assignee_id: 1 }],
+    ['PUT', '/deals/{id}/assignee', { assignee_id: 1 }],
     ['PATCH', '/workspace', { name: 'Optics' }],
     ['POST', '/sites', { name: 'Second', domain: 'second.example', consent_mode: 'cookie' }],
     ['PATCH', '/sites/2', { name: 'The second' }],

@@ -127,6 +127,7 @@ export function rowsBehind(): ReportRows {
     ]),
     names: {},
     rows_total: 1_234,
+    rows_withheld: 0,
     sides: [
       { part: 'numerator', kind: 'payments' },
       { part: 'denominator', kind: 'leads' },

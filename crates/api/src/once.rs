@@ -44,6 +44,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/manual-costs", Kept::Whole),
     ("/payments", Kept::Whole),
     ("/sites", Kept::Whole),
+    ("/teams", Kept::Whole),
 ];
 
 /// Does a write with a key once.

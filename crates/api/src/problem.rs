@@ -137,6 +137,9 @@ impl From<AppError> for Problem {
             }
             AppError::ProofNeeded => Self::new(StatusCode::FORBIDDEN, "proof_needed", detail),
             AppError::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            AppError::BeyondReach { .. } => {
+                Self::new(StatusCode::FORBIDDEN, "beyond_reach", detail)
+            }
             AppError::TooManyAttempts { retry_after_s } => Self {
                 retry_after_s: Some(retry_after_s),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)

@@ -1,6 +1,7 @@
 //! The endpoints, a file a noun.
 
 pub(crate) mod annotations;
+pub(crate) mod assignees;
 pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod costs;
@@ -21,6 +22,7 @@ pub(crate) mod second_factor;
 pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod statuses;
+pub(crate) mod teams;
 
 use app::{AppError, LeadInput, RawLead};
 

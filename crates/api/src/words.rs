@@ -61,8 +61,8 @@ words! {
     ];
     LinkMethod = ["visit_number", "click_id", "contact", "declared", "waiting", "unknown"];
     TimelineKind = [
-        "touch", "page_view", "event", "lead", "lead_status", "deal", "deal_status", "payment",
-        "refund",
+        "touch", "page_view", "event", "lead", "lead_status", "lead_assigned", "deal",
+        "deal_status", "deal_assigned", "payment", "refund",
     ];
     DealGroup = ["not_counted", "in_work", "paid", "cancelled"];
     DealGroupShown = ["not_counted", "in_work", "paid", "cancelled", "unmapped"];
@@ -85,6 +85,8 @@ words! {
         "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
         "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",
     ];
+    /// Whose leads and deals somebody sees.
+    ReachName = ["own", "team", "all"];
     PermissionName = [
         "read_reports", "see_costs", "see_margin", "read_leads", "see_contacts", "write_leads",
         "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
@@ -96,17 +98,19 @@ words! {
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
         "api_key.revoked", "audit.exported", "channel.created", "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
-        "deals.listed", "exchange_rates.changed", "exchange_rate.deleted", "email.verified",
-        "file.uploaded", "import.started", "import.cancelled", "import.undone",
-        "rejected_rows.read", "invitation.sent", "invitation.revoked", "lead.received",
-        "lead_status.changed", "leads.listed", "lead.read", "link.created", "link.changed",
-        "link.archived", "manual_cost.created", "manual_cost.changed", "manual_cost.deleted",
-        "money.converted_again", "member.added", "member_role.changed", "member.removed",
-        "password.changed", "password.recovered", "password.reset", "payments.written",
-        "profile.changed", "recovery_code.used", "recovery_codes.renewed", "report.exported",
-        "rows.read", "second_factor.begun", "second_factor.on", "second_factor.off",
-        "secrets.rotated", "session.ended", "session.proved", "session.started",
-        "sign_in.failed", "site.created", "site.changed", "site.archived", "verification.asked",
+        "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
+        "email.verified", "file.uploaded", "import.started", "import.cancelled",
+        "import.undone", "rejected_rows.read", "invitation.sent", "invitation.revoked",
+        "lead.received", "lead.assigned", "lead_status.changed", "leads.listed", "lead.read",
+        "link.created", "link.changed", "link.archived", "manual_cost.created",
+        "manual_cost.changed", "manual_cost.deleted", "money.converted_again", "member.added",
+        "member_reach.changed", "member_role.changed", "member.removed", "password.changed",
+        "password.recovered", "password.reset", "payments.written", "profile.changed",
+        "recovery_code.used", "recovery_codes.renewed", "report.exported", "rows.read",
+        "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
+        "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
+        "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
+        "verification.asked",
         "workspace.changed", "workspace.created",
     ];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];

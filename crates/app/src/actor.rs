@@ -3,7 +3,7 @@
 use base::{UserId, WorkspaceId};
 use store::ApiKeyId;
 
-use crate::{AppError, Permission, Role};
+use crate::{AppError, Permission, Role, Sight};
 
 /// A signed-in person, an API key, or the program itself, inside one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Who {
         user: UserId,
         name: String,
         role: Role,
+        /// What part of the workspace they see.
+        sight: Sight,
     },
     Key {
         id: ApiKeyId,

@@ -7,6 +7,7 @@ use store::{AnnotationId, Connection, Page, PageRequest, channels, workspaces};
 
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
+use crate::sight::channels_within;
 use crate::{Actor, App, AppError, Permission};
 
 const TEXT_CHARS_MAX: usize = 200;
@@ -77,7 +78,12 @@ impl App {
                 .await?;
         let done =
             annotations::list_own_events(&mut connection, workspace, last, after, limit).await?;
-        let said = said.into_iter().map(|one| {
+        let within = channels_within(&mut connection, actor).await?;
+        let is_seen = |one: &Annotation| {
+            let named = one.details.channel_id.zip(within.as_ref());
+            named.is_none_or(|(id, within)| within.contains(&id))
+        };
+        let said = said.into_iter().filter(is_seen).map(|one| {
             let place = one.place(zone.start_of(one.details.day));
             (place, AnnotationView::Said(one))
         });

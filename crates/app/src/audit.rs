@@ -251,6 +251,7 @@ impl App {
                 user,
                 name: name.to_owned(),
                 role: membership.role,
+                sight: crate::Sight::default(),
             };
             let said = self.said(&who, act, String::new(), &details);
             audit::append_audit_entry(tx, membership.workspace.id, &said).await?;

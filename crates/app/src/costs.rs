@@ -7,11 +7,13 @@ mod names;
 mod overlay;
 mod said;
 mod windows;
+mod within;
 
 use base::{Day, DayRange};
-use store::costs::{self, CostFilter, DeclaredCost};
+use store::costs::{self, CostFilter, CostsWithin, DeclaredCost};
 use store::{Page, PageRequest};
 
+use crate::sight::channels_within;
 use crate::{Actor, App, AppError, Permission};
 
 pub use effects::CostEffect;
@@ -66,7 +68,15 @@ impl App {
             source: query.source.clone(),
             campaign: query.campaign.clone(),
         };
+        let traffic_keys = self.traffic_within(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        Ok(costs::list_costs(&mut connection, actor.workspace, &filter, page).await?)
+        let channels = channels_within(&mut connection, actor).await?;
+        let within = channels.zip(traffic_keys);
+        let within = within.map(|(channels, traffic_keys)| CostsWithin {
+            channels,
+            traffic_keys,
+        });
+        let (workspace, within) = (actor.workspace, within.as_ref());
+        Ok(costs::list_costs(&mut connection, workspace, &filter, within, page).await?)
     }
 }

@@ -91,16 +91,23 @@ impl App {
             wanted.add(&draft.clues);
         }
         let sightings = self.sightings(actor.workspace, wanted).await;
+        let reach = self.stored_reach(actor).await?;
         let mut tx = self.inner.store.begin_work().await?;
         // Rates and statuses may have changed since the drafts were read.
         let mut desk = Desk::open(&mut tx, actor.workspace, actor.user(), now).await?;
         desk.sightings = sightings;
+        // Who sees a part only would lose sight of what they bring themselves.
+        desk.assignee = actor.people().and(actor.user());
         let known: Vec<&check::Draft> = drafts.iter().flatten().collect();
         let mut bench = save::Bench::lay(&mut tx, &desk, &known, None).await?;
+        let beyond = bench.beyond(&mut tx, &desk, &reach, &known).await?;
         let mut outcomes = Vec::with_capacity(items.len());
         for ((row, item), draft) in (1..).zip(items).zip(drafts) {
             let result = match draft {
-                Ok(draft) => desk.save(&mut bench, &draft)?,
+                Ok(draft) => match draft.beyond(&beyond) {
+                    Some(error) => ItemResult::Rejected(error),
+                    None => desk.save(&mut bench, &draft)?,
+                },
                 Err(error) => ItemResult::Rejected(error),
             };
             let external_id = item.external_id.trim().to_owned();

@@ -40,6 +40,8 @@ pub enum AppError {
     ProofNeeded,
     #[error("this needs the right to {permission}")]
     Forbidden { permission: &'static str },
+    #[error("you see only a part of the workspace, and this needs to see {what}")]
+    BeyondReach { what: &'static str },
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     TooManyAttempts { retry_after_s: i64 },
     /// The disk or an engine is not able to do it now; nothing was kept.

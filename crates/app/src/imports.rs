@@ -9,6 +9,7 @@ mod fields;
 mod foresight;
 mod kept;
 mod layers;
+mod own;
 mod plan;
 mod preview;
 mod records;
@@ -53,6 +54,7 @@ use access_log::{require_last_of_its_time, withdraw_hits};
 use dates::Dates;
 use kept::deals_of;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
+use own::{own_import, require_import_of};
 use plan::{ImportOptions, contents, misplanned};
 pub(crate) use upload::disk_error;
 
@@ -191,7 +193,7 @@ impl App {
     pub async fn import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = own_import(&mut connection, actor, id).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
         let uncounted = sums::uncounted(&mut connection, actor.workspace, &import).await?;
         Ok(ImportView {
@@ -212,7 +214,9 @@ impl App {
     ) -> Result<Page<ImportView>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let page = imports::list_imports(&mut connection, actor.workspace, kind, page).await?;
+        let author = actor.sight().and(actor.user());
+        let page =
+            imports::list_imports(&mut connection, actor.workspace, kind, author, page).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;
         let items = page
             .items
@@ -236,7 +240,7 @@ impl App {
         actor.require(Permission::ImportFiles)?;
         let turn = self.inner.import_turn.try_lock();
         let mut tx = self.inner.store.begin_work().await?;
-        let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        let import = own_import(&mut tx, actor, id).await?;
         require_import_of(actor, &import.kind)?;
         if !can_undo(&import) {
             return Err(not_now("cannot_undo", "undone", &import));
@@ -270,7 +274,7 @@ impl App {
     pub async fn cancel_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut tx = self.inner.store.begin_work().await?;
-        let import = imports::load_import(&mut tx, actor.workspace, id).await?;
+        let import = own_import(&mut tx, actor, id).await?;
         require_import_of(actor, &import.kind)?;
         if !can_cancel(&import) {
             return Err(not_now("cannot_cancel", "cancelled", &import));
@@ -331,7 +335,7 @@ impl App {
     ) -> Result<Vec<KeptRecord>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = own_import(&mut connection, actor, id).await?;
         require_import_of(actor, &import.kind)?;
         let limit = i64::from(limit);
         let found = list_kept(&mut connection, actor.workspace, id, after, limit).await?;
@@ -435,20 +439,6 @@ fn not_now(code: &'static str, what: &str, import: &Import) -> AppError {
         field: None,
         detail: format!("an import that is {} cannot be {what}", import.state),
     }
-}
-
-/// Files need the right to import, and the right to write what is in them.
-///
-/// # Errors
-/// When the actor lacks one of them.
-pub(crate) fn require_import_of(actor: &Actor, kind: &str) -> Result<(), AppError> {
-    actor.require(Permission::ImportFiles)?;
-    actor.require(match kind {
-        "costs" => Permission::WriteCosts,
-        "leads" => Permission::WriteLeads,
-        ACCESS_LOG => Permission::WriteEvents,
-        _ => Permission::WriteDeals,
-    })
 }
 
 /// Manual costs have imports of their own, which are changed through the cost.

@@ -230,6 +230,7 @@ impl App {
                 user,
                 name: name.to_owned(),
                 role,
+                sight: crate::Sight::default(),
             },
         };
         let told = json!({"role": role.name()});

@@ -21,9 +21,10 @@ mod undo;
 use base::{LeadId, VisitId, WorkspaceId};
 use domain::lead::LinkMethod;
 use serde_json::{Map, Value, json};
-use store::idempotency;
 use store::lead_requests::{self, NewLeadRequest};
+use store::reach::Reach;
 use store::{LeadRequestId, workspaces};
+use store::{Tx, idempotency, leads};
 
 use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission, Who};
@@ -37,6 +38,7 @@ pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, People};
 pub(crate) use post::words;
 pub(crate) use states::follow_sales;
+pub(crate) use status::hand_on;
 
 /// Bytes of a request at most; a form with long answers has a few thousand.
 pub const LEAD_REQUEST_BYTES_MAX: usize = 256 * 1024;
@@ -90,6 +92,34 @@ pub struct Received {
     pub duplicate_of: Option<LeadId>,
 }
 
+impl Received {
+    /// Tells nothing of leads that the sender does not see.
+    async fn hide_beyond(
+        &mut self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        reach: &Reach,
+    ) -> Result<(), AppError> {
+        // What somebody has just sent is no secret to them, whatever channel it came by.
+        let own = Reach {
+            traffic_keys: None,
+            ..reach.clone()
+        };
+        let sent = leads::list_reached_leads(tx, workspace, &own, &[self.id]).await?;
+        if sent.is_empty() {
+            return Err(AppError::Conflict {
+                code: "already_exists",
+                field: Some("external_id".to_owned()),
+                detail: "another lead has this external_id".to_owned(),
+            });
+        }
+        let original: Vec<LeadId> = self.duplicate_of.into_iter().collect();
+        let seen = leads::list_reached_leads(tx, workspace, reach, &original).await?;
+        self.duplicate_of = seen.first().copied();
+        Ok(())
+    }
+}
+
 impl App {
     /// Takes a request in: keeps it as it came, reads it with `read`, then links, compares and
     /// saves it. The same `external_id` again gives the same answer.
@@ -117,8 +147,9 @@ impl App {
         let request = self
             .keep_request(actor.workspace, door, &body, headers)
             .await?;
+        let reach = self.stored_reach(actor).await?;
         let judged = match read(&body) {
-            Ok(input) => self.judge(actor, input, request).await,
+            Ok(input) => self.judge(actor, &reach, input, request).await,
             Err(error) => Err(error),
         };
         if let Err(AppError::Invalid(_)) = &judged {
@@ -185,6 +216,7 @@ impl App {
     async fn judge(
         &self,
         actor: &Actor,
+        reach: &Reach,
         input: LeadInput,
         request: LeadRequestId,
     ) -> Result<Received, AppError> {
@@ -202,11 +234,16 @@ impl App {
             now,
             author: actor.user(),
             sightings,
+            // Who sees a part only would lose sight of what they bring themselves.
+            assignee: actor.people().and(actor.user()),
         };
         let mut tx = self.inner.store.begin_work().await?;
         let mut bench = save::Bench::lay(&mut tx, &desk, &[&draft], None).await?;
-        let received = desk.receive(&mut bench, &draft);
+        let mut received = desk.receive(&mut bench, &draft);
         bench.save(&mut tx).await?;
+        received
+            .hide_beyond(&mut tx, actor.workspace, reach)
+            .await?;
         lead_requests::finish_lead_request(&mut tx, actor.workspace, request, received.id).await?;
         // What a visitor sends by a form is no act of the house.
         if actor.who != Who::System {

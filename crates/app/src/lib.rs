@@ -3,6 +3,7 @@
 mod activity;
 mod actor;
 mod annotations;
+mod assignees;
 pub mod audit;
 mod channels;
 mod context;
@@ -35,11 +36,13 @@ mod rights;
 mod routing;
 mod second_factor;
 mod secrets;
+mod sight;
 mod sign_in;
 mod sites;
 mod spill;
 mod statuses;
 mod surroundings;
+mod teams;
 mod timeline;
 mod tokens;
 
@@ -73,7 +76,7 @@ pub use leads::{
 };
 pub use links::{LinkInput, LinkPatch};
 pub use loader::{LOAD_BYTES_MAX, Loader, Step};
-pub use members::{MemberView, Membership, second_factor_roles};
+pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use payments::PaymentInput;
@@ -81,18 +84,20 @@ pub use people::{LANGUAGES, Me, SetUp, WorkspaceInput, WorkspacePatch};
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
 pub use reporting::EXPORT_ROWS_MAX;
-pub use rights::{Permission, Role, markdown as roles_page};
+pub use rights::{Breadth, Permission, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing};
 pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
+pub use sight::{NOBODY, Sight};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest,
-    SessionId, UploadId,
+    SessionId, TeamId, UploadId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
+pub use teams::{TeamInput, TeamPatch, TeamView};
 pub use timeline::{TimelineItem, TimelineKind};
 
 /// Rows of the store as the edges see them.

@@ -1,19 +1,24 @@
 //! What people are in a workspace: their roles, changed and taken away.
 
-use base::{UnixMillis, UserId};
+use base::{ChannelId, UnixMillis, UserId};
 use serde_json::json;
-use store::users::{self, Member};
+use store::users::{self, Member, MemberPlace, RoleIn};
 use store::workspaces::{self, Workspace, WorkspaceDetails};
-use store::{Connection, Tx, invitations, second_factors};
+use store::{Connection, Tx, invitations, second_factors, teams};
 
 use crate::audit::Act;
-use crate::{Actor, App, AppError, Permission, Role};
+use crate::sight::{check_channels, stored_channels};
+use crate::{Actor, App, AppError, Breadth, Permission, Role};
 
 /// A workspace with what a person is in it.
 #[derive(Debug, Clone)]
 pub struct Membership {
     pub workspace: Workspace,
     pub role: Role,
+    /// Whose leads and deals they see.
+    pub breadth: Breadth,
+    /// The channels that they see; all of them when absent.
+    pub channels: Option<Vec<ChannelId>>,
 }
 
 impl Membership {
@@ -33,10 +38,24 @@ pub struct MemberView {
     pub email: String,
     pub name: String,
     pub role: Role,
+    /// Whose leads and deals they see; that of the role when absent.
+    pub breadth: Option<Breadth>,
+    /// The channels that they see; all of them when absent.
+    pub channels: Option<Vec<ChannelId>>,
     pub joined_at: UnixMillis,
     pub version: i64,
     /// Told to who manages people alone.
     pub has_second_factor: Option<bool>,
+}
+
+/// What changes about a member; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct MemberPatch {
+    pub role: Option<String>,
+    /// `Some(None)` for that of the role.
+    pub breadth: Option<Option<String>>,
+    /// `Some(None)` for all of them.
+    pub channels: Option<Option<Vec<ChannelId>>>,
 }
 
 impl App {
@@ -59,30 +78,43 @@ impl App {
         Ok(Role::ALL)
     }
 
-    /// Gives a member, as it was read at `version`, another role. It holds from the person's next
-    /// request on.
+    /// Gives a member, as it was read at `version`, another role, or shows them another part of
+    /// the workspace. It holds from the person's next request on.
     ///
     /// # Errors
-    /// When the role is unknown, the workspace has no such member, would have no owner left, or
-    /// somebody else changed the member meanwhile.
-    pub async fn change_role(
+    /// When a field is wrong, the workspace has no such member, would have no owner left, an owner
+    /// would see only a part, or somebody else changed the member meanwhile.
+    pub async fn change_member(
         &self,
         actor: &Actor,
         user: UserId,
         version: i64,
-        role: &str,
+        patch: MemberPatch,
     ) -> Result<MemberView, AppError> {
         actor.require(Permission::ManagePeople)?;
-        let role = parse_role("role", role)?;
         let mut tx = self.inner.store.begin().await?;
         let earlier = member(&mut tx, actor, user).await?;
-        users::change_role(&mut tx, actor.workspace, user, version, role.name()).await?;
-        invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
+        let place = placed(&mut tx, actor, &earlier, patch).await?;
+        users::change_member(&mut tx, actor.workspace, user, version, &place).await?;
+        if place.role != earlier.role.name() {
+            invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
+        }
         keep_an_owner(&mut tx, actor).await?;
         let changed = member(&mut tx, actor, user).await?;
-        let told = json!({"role": [earlier.role.name(), role.name()]});
-        self.note(&mut tx, actor, Act::MemberRoleChanged, user, told)
-            .await?;
+        let sight = |member: &MemberView| (member.breadth, member.channels.clone());
+        if sight(&earlier) != sight(&changed) {
+            let told = json!({
+                "reach": [earlier.breadth.map(Breadth::name), changed.breadth.map(Breadth::name)],
+                "channels": [earlier.channels, changed.channels],
+            });
+            self.note(&mut tx, actor, Act::MemberReachChanged, user, told)
+                .await?;
+        }
+        if earlier.role != changed.role || sight(&earlier) == sight(&changed) {
+            let told = json!({"role": [earlier.role.name(), changed.role.name()]});
+            self.note(&mut tx, actor, Act::MemberRoleChanged, user, told)
+                .await?;
+        }
         tx.commit().await?;
         Ok(changed)
     }
@@ -102,6 +134,7 @@ impl App {
         actor.require(Permission::ManagePeople)?;
         let mut tx = self.inner.store.begin().await?;
         member(&mut tx, actor, user).await?;
+        teams::leave_teams(&mut tx, actor.workspace, user).await?;
         users::delete_membership(&mut tx, actor.workspace, user, version).await?;
         invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
@@ -122,7 +155,7 @@ pub(crate) async fn memberships(
         let role = roles
             .iter()
             .find(|role| role.workspace_id == workspace.id)?;
-        Some(stored_role(&role.role).map(|role| Membership { workspace, role }))
+        Some(membership(workspace, role))
     };
     workspaces.into_iter().filter_map(with_role).collect()
 }
@@ -156,6 +189,75 @@ pub(crate) fn parse_role(field: &'static str, name: &str) -> Result<Role, AppErr
     })
 }
 
+fn membership(workspace: Workspace, place: &RoleIn) -> Result<Membership, AppError> {
+    let role = stored_role(&place.role)?;
+    let breadth = stored_breadth(place.reach.as_deref())?;
+    Ok(Membership {
+        workspace,
+        role,
+        breadth: breadth.unwrap_or(role.breadth()),
+        channels: stored_channels(place.channels.clone())?,
+    })
+}
+
+/// What a member is to be.
+async fn placed(
+    tx: &mut Tx,
+    actor: &Actor,
+    earlier: &MemberView,
+    patch: MemberPatch,
+) -> Result<MemberPlace, AppError> {
+    let role = match &patch.role {
+        Some(role) => parse_role("role", role)?,
+        None => earlier.role,
+    };
+    let breadth = match patch.breadth {
+        Some(Some(name)) => Some(parse_breadth(&name)?),
+        Some(None) => None,
+        None => earlier.breadth,
+    };
+    if let Some(Some(channels)) = &patch.channels {
+        check_channels(tx, actor.workspace, channels).await?;
+    }
+    let asks_for_part = matches!(&patch.channels, Some(Some(_)))
+        || breadth.is_some_and(|breadth| breadth != Breadth::All) && breadth != earlier.breadth;
+    let channels = patch.channels.unwrap_or(earlier.channels.clone());
+    // Whoever manages what others see has to see it, so a new owner sees everything.
+    let (breadth, channels) = match role {
+        Role::Owner if asks_for_part => {
+            return Err(AppError::Conflict {
+                code: "owner_sees_all",
+                field: None,
+                detail: "an owner sees everything: choose another role first".to_owned(),
+            });
+        }
+        Role::Owner => (None, None),
+        _ => (breadth, channels),
+    };
+    Ok(MemberPlace {
+        role: role.name().to_owned(),
+        reach: breadth.map(|breadth| breadth.name().to_owned()),
+        channels: channels.map(|ids| json!(ids)),
+    })
+}
+
+fn parse_breadth(name: &str) -> Result<Breadth, AppError> {
+    Breadth::from_name(name).ok_or_else(|| {
+        let known = Breadth::ALL.map(Breadth::name).join(", ");
+        let detail = format!("{name:?} is not one of {known}");
+        AppError::invalid("reach", "not_allowed", detail)
+    })
+}
+
+fn stored_breadth(name: Option<&str>) -> Result<Option<Breadth>, AppError> {
+    let Some(name) = name else { return Ok(None) };
+    let breadth = Breadth::from_name(name).ok_or_else(|| AppError::Internal {
+        step: "read a member's reach",
+        source: anyhow::anyhow!("{name:?} is no reach of this version"),
+    })?;
+    Ok(Some(breadth))
+}
+
 fn stored_role(name: &str) -> Result<Role, AppError> {
     Role::from_name(name).ok_or_else(|| AppError::Internal {
         step: "read a member's role",
@@ -175,6 +277,8 @@ async fn members(connection: &mut Connection, actor: &Actor) -> Result<Vec<Membe
             email: member.email,
             name: member.name,
             role: stored_role(&member.role)?,
+            breadth: stored_breadth(member.reach.as_deref())?,
+            channels: stored_channels(member.channels)?,
             joined_at: member.joined_at,
             version: member.version,
             has_second_factor: proven.as_ref().map(|proven| proven.contains(&member.id)),

@@ -72,7 +72,8 @@ impl App {
             let found = note("statuses_unmapped", Severity::Warning, params, "settings");
             notes.push(found.showing("tab=statuses"));
         }
-        if actor.may(Permission::SeeCosts) {
+        // What is missing is told of platforms and campaigns, whatever their channel.
+        if actor.may(Permission::SeeCosts) && actor.channels().is_none() {
             notes.extend(self.missing_costs(actor, today).await?);
             match self.mistagged_spend(actor, today).await {
                 Ok(found) => notes.extend(found),

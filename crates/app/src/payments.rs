@@ -82,8 +82,9 @@ impl App {
     /// When the workspace has no such deal.
     pub async fn deal_payments(&self, actor: &Actor, id: DealId) -> Result<Vec<Payment>, AppError> {
         actor.require(Permission::ReadDeals)?;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        let deal = deals::load_deal(&mut connection, actor.workspace, id).await?;
+        let deal = deals::load_deal(&mut connection, actor.workspace, &reach, id).await?;
         if deal.archived_at.is_some() {
             return Err(AppError::NotFound { what: "deal" });
         }
@@ -159,6 +160,7 @@ impl App {
         drafts: Vec<Result<Draft, FieldError>>,
         mut layers: Option<Layers>,
     ) -> Result<Vec<ItemResult>, AppError> {
+        let reach = self.stored_reach(actor).await?;
         let mut tx = self.inner.store.begin_work().await?;
         let desk = Desk::open(&mut tx, actor.workspace, actor.user(), self.now()).await?;
         let known = || drafts.iter().flatten();
@@ -167,10 +169,18 @@ impl App {
         let mut shelf = Shelf::open(&mut tx, actor.workspace).await?;
         shelf.fetch_external(&mut tx, &deals).await?;
         shelf.fetch_payments(&mut tx, &ids).await?;
+        let about: BTreeSet<DealId> = known().flat_map(|draft| met(&shelf, draft)).collect();
+        let about: Vec<DealId> = about.into_iter().collect();
+        let seen = deals::list_reached_deals(&mut tx, actor.workspace, &reach, &about).await?;
         let mut touched = BTreeSet::new();
         let mut results = Vec::with_capacity(drafts.len());
         for draft in drafts {
             results.push(match draft {
+                Ok(draft)
+                    if met(&shelf, &draft).any(|id| about.contains(&id) && !seen.contains(&id)) =>
+                {
+                    ItemResult::Rejected(unknown_deal(&draft))
+                }
                 Ok(draft) => save(&desk, &mut shelf, &draft, &mut touched, layers.as_mut()),
                 Err(error) => ItemResult::Rejected(error),
             });
@@ -194,6 +204,20 @@ impl App {
     }
 }
 
+/// The deals that a draft is about: the one it names, and the one that its payment is of now.
+fn met(shelf: &Shelf, draft: &Draft) -> impl Iterator<Item = DealId> {
+    let named = shelf.by_external(&draft.deal_external_id);
+    let known = shelf.payment(&draft.external_id);
+    let named = named.map(|deal| deal.id);
+    let known = known.map(|payment| payment.details.deal_id);
+    named.into_iter().chain(known)
+}
+
+fn unknown_deal(draft: &Draft) -> FieldError {
+    let detail = format!("there is no deal {:?}", draft.deal_external_id);
+    item_error("deal_external_id", "unknown_deal", detail)
+}
+
 fn save(
     desk: &Desk,
     shelf: &mut Shelf,
@@ -202,9 +226,7 @@ fn save(
     layers: Option<&mut Layers>,
 ) -> ItemResult {
     let Some(deal) = shelf.by_external(&draft.deal_external_id) else {
-        let detail = format!("there is no deal {:?}", draft.deal_external_id);
-        let error = item_error("deal_external_id", "unknown_deal", detail);
-        return ItemResult::Rejected(error);
+        return ItemResult::Rejected(unknown_deal(draft));
     };
     let deal_id = deal.id;
     let details = PaymentDetails {

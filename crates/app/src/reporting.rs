@@ -63,9 +63,34 @@ impl App {
             .await?
             .map_err(refused)?;
         rows.names = self.names_behind(actor, &rows).await?;
+        self.withhold(actor, &mut rows).await?;
         let told = json!({"metric": metric, "rows": rows.rows.len()});
         self.note_look(actor, Act::RowsRead, "", told).await?;
         Ok(rows)
+    }
+
+    /// Takes the rows of leads and deals out that the actor does not see. The number that they
+    /// are behind counts them: a sum gives nobody away.
+    async fn withhold(&self, actor: &Actor, rows: &mut Behind) -> Result<(), AppError> {
+        if actor.people().is_none() {
+            return Ok(());
+        }
+        let reach = self.stored_reach(actor).await?;
+        let lead_ids: Vec<_> = rows.ids("lead").into_iter().map(LeadId).collect();
+        let deal_ids: Vec<_> = rows.ids("deal").into_iter().map(DealId).collect();
+        let (workspace, mut connection) = (actor.workspace, self.inner.store.read().await?);
+        let leads =
+            leads::list_reached_leads(&mut connection, workspace, &reach, &lead_ids).await?;
+        let deals =
+            deals::list_reached_deals(&mut connection, workspace, &reach, &deal_ids).await?;
+        // A deal of one's own may have grown out of a lead that is not.
+        match rows.columns.iter().any(|column| column.key == "deal") {
+            true => rows.withhold("deal", |id| deals.contains(&DealId(id))),
+            false => rows.withhold("lead", |id| leads.contains(&LeadId(id))),
+        }
+        rows.forget_names("deal", |id| deals.contains(&DealId(id)));
+        rows.forget_names("lead", |id| leads.contains(&LeadId(id)));
+        Ok(())
     }
 
     /// What people call the leads and deals that the rows speak of by id.
@@ -189,6 +214,9 @@ impl App {
             },
             now: self.now(),
             language,
+            channels: actor
+                .channels()
+                .map(|ids| ids.iter().map(ToString::to_string).collect()),
             names,
         })
     }

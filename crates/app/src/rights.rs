@@ -57,6 +57,21 @@ pub enum Role {
     Auditor,
 }
 
+/// Whose leads and deals somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Breadth {
+    /// Those that they are responsible for.
+    Own,
+    /// Those of the people in their teams, and those that nobody is responsible for.
+    Team,
+    All,
+}
+
+/// What each role sees where nothing else is said of the member: a letter for each role in the
+/// order of [`Role::ALL`], `o`wn, `t`eam or `a`ll.
+//                                        OHBPSSMEC AMOFU
+const BREADTHS: &[u8; Role::ALL.len()] = b"aaaaaaaaaatoaa";
+
 /// A line of the table: what it is about, and a letter for each role in the order of
 /// [`Role::ALL`], `x` where the role has it.
 struct Line(Permission, &'static [u8; Role::ALL.len()]);
@@ -171,6 +186,25 @@ impl Permission {
     }
 }
 
+impl Breadth {
+    pub const ALL: [Self; 3] = [Self::Own, Self::Team, Self::All];
+
+    /// The name that it is stored and goes over the wire with.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Team => "team",
+            Self::All => "all",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|breadth| breadth.name() == name)
+    }
+}
+
 impl Role {
     /// In the order of the table's columns.
     pub const ALL: [Self; 14] = [
@@ -221,6 +255,17 @@ impl Role {
         let column = Self::ALL.iter().position(|role| *role == self);
         let line = MATRIX.iter().find(|line| line.0 == permission);
         matches!((line, column), (Some(line), Some(column)) if line.1[column] == b'x')
+    }
+
+    /// Whose leads and deals the role sees where nothing else is said of the member.
+    #[must_use]
+    pub fn breadth(self) -> Breadth {
+        let column = Self::ALL.iter().position(|role| *role == self);
+        match column.map(|column| BREADTHS[column]) {
+            Some(b'a') => Breadth::All,
+            Some(b't') => Breadth::Team,
+            _ => Breadth::Own,
+        }
     }
 
     /// The name that people read.
@@ -274,12 +319,17 @@ pub fn markdown() -> String {
         let cells = Role::ALL.map(cell).concat();
         page.push_str(&format!("| {} |{cells}\n", permission.phrase()));
     }
+    let cells = Role::ALL.map(|role| format!(" {} |", role.breadth().name()));
+    page.push_str(&format!("| leads and deals of |{}\n", cells.concat()));
     page.push_str(
-        "\nWhere a role may read leads and not see contacts, names, numbers and addresses are \
-         masked. Metrics from which spend or margin could be computed are left out where the role \
-         may not see these, in reports, exports and the rows behind a number. A file needs the \
-         right to import files and the right to write what is in it.\n\nLetting people in, \
-         changing or taking away their roles, switching off somebody's second factor, making API \
+        "\nThe last line is whose leads and deals a member of the role sees where nothing else \
+         was said of the member: their own, their teams' with those that nobody is responsible \
+         for, or all of them. An owner sees everything.\n\nWhere a role may read leads and not \
+         see contacts, names, numbers and addresses are masked. Metrics from which spend or \
+         margin could be computed are left out where the role may not see these, in reports, \
+         exports and the rows behind a number. A file needs the right to import files and the \
+         right to write what is in it.\n\nLetting people in, changing or taking away their \
+         roles, their reach and their teams, switching off somebody's second factor, making API \
          keys, changing the workspace and exporting the audit log want a proof that is not older \
          than ten minutes (`sign_in.proof_s`): the password, and a code where there is a second \
          factor.\n",
@@ -292,6 +342,19 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn every_role_has_a_breadth_and_whoever_manages_people_sees_everything() {
+        assert!(BREADTHS.iter().all(|letter| b"ota".contains(letter)));
+        for role in Role::ALL {
+            assert!(!role.has(Permission::ManagePeople) || role.breadth() == Breadth::All);
+        }
+        for breadth in Breadth::ALL {
+            assert_eq!(Breadth::from_name(breadth.name()), Some(breadth));
+        }
+        assert_eq!(Role::SalesOperator.breadth(), Breadth::Own);
+        assert_eq!(Role::SalesManager.breadth(), Breadth::Team);
+    }
 
     #[test]
     fn every_permission_has_a_line_of_crosses_and_dots() {

@@ -16,7 +16,7 @@ use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
 use crate::recovery::end_errands;
 use crate::second_factor::asks_for_code;
-use crate::{Actor, App, AppError, password, surroundings};
+use crate::{Actor, App, AppError, Sight, password, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Failed attempts are counted within this window.
@@ -228,15 +228,22 @@ impl App {
         {
             return Err(AppError::SecondFactorRequired);
         }
+        let workspace = membership.workspace.id;
+        let sight = Sight::of_member(
+            &mut connection,
+            workspace,
+            visitor.user,
+            membership.breadth,
+            membership.channels,
+        )
+        .await?;
         let who = Who::Person {
             user: visitor.user,
             name: visitor.name.clone(),
             role: membership.role,
+            sight,
         };
-        Ok(Actor {
-            workspace: membership.workspace.id,
-            who,
-        })
+        Ok(Actor { workspace, who })
     }
 
     /// # Errors

@@ -6,6 +6,7 @@ use base::DealId;
 use domain::deal::{StatusGroup, guess_group};
 use serde_json::json;
 use store::deal_statuses::{self, DealStatus, DealStatusCount};
+use store::reach::Reach;
 use store::{Tx, deals};
 
 use crate::audit::Act;
@@ -50,11 +51,13 @@ impl App {
     /// When the store cannot be read.
     pub async fn deal_statuses(&self, actor: &Actor) -> Result<StatusMapView, AppError> {
         actor.require(Permission::ReadSetup)?;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
         let workspace = actor.workspace;
         let version = deal_statuses::find_deal_status_version(&mut connection, workspace).await?;
         let mapped = deal_statuses::list_deal_statuses(&mut connection, workspace).await?;
-        let counts = deal_statuses::list_deal_status_counts(&mut connection, workspace).await?;
+        let counts =
+            deal_statuses::list_deal_status_counts(&mut connection, workspace, &reach).await?;
         let map = status_map(&mapped);
         let view = |count: DealStatusCount| StatusView {
             group: map.group(&count.status),
@@ -126,7 +129,7 @@ impl App {
         mut wanted: Vec<DealStatus>,
     ) -> Result<(), AppError> {
         let workspace = actor.workspace;
-        let counts = deal_statuses::list_deal_status_counts(tx, workspace).await?;
+        let counts = deal_statuses::list_deal_status_counts(tx, workspace, &Reach::WHOLE).await?;
         add_spellings(&mut wanted, &counts);
         let mut desk = Desk::open(tx, workspace, actor.user(), self.now()).await?;
         let before: BTreeMap<&String, Option<StatusGroup>> = counts

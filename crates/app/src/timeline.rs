@@ -1,13 +1,16 @@
 //! Everything that happened to a lead: what its visitor did, and what became of it.
 
-use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, VisitorId, WorkspaceId};
+use std::collections::HashMap;
+
+use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, UserId, VisitorId, WorkspaceId};
 use domain::lead::{LeadStatus, statuses};
 use serde_json::json;
-use store::leads::{self, Lead};
+use store::leads::{self, Lead, LeadAssignment};
 use store::{deals, payments};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
+use crate::assignees::{ASSIGNEE, called, members_by_id};
 use crate::audit::Act;
 use crate::leads::{TrafficLabel, shown, words};
 use crate::{Actor, App, AppError, Permission};
@@ -32,8 +35,10 @@ pub enum TimelineKind {
     Event,
     Lead,
     LeadStatus,
+    LeadAssigned,
     Deal,
     DealStatus,
+    DealAssigned,
     Payment,
     Refund,
 }
@@ -54,8 +59,10 @@ impl TimelineKind {
             Self::Event => "event",
             Self::Lead => "lead",
             Self::LeadStatus => "lead_status",
+            Self::LeadAssigned => "lead_assigned",
             Self::Deal => "deal",
             Self::DealStatus => "deal_status",
+            Self::DealAssigned => "deal_assigned",
             Self::Payment => "payment",
             Self::Refund => "refund",
         }
@@ -74,16 +81,23 @@ impl App {
     ) -> Result<Vec<TimelineItem>, AppError> {
         actor.require(Permission::ReadLeads)?;
         let workspace = actor.workspace;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        let lead = leads::load_lead(&mut connection, workspace, id).await?;
+        let lead = leads::load_lead(&mut connection, workspace, &reach, id).await?;
         let lead = shown(actor, lead);
         let mut placed = vec![lead_item(&lead)];
         let history = leads::list_status_changes(&mut connection, workspace, &[id]).await?;
         let history: Vec<_> = history.into_iter().map(|row| row.change).collect();
         placed.extend(status_items(&statuses(&words(&history), lead.sold_at)));
-        for deal in deals::list_deals_of_leads(&mut connection, workspace, &[id]).await? {
+        let members = members_by_id(&mut connection, workspace).await?;
+        let handed = leads::list_lead_assignments(&mut connection, workspace, id).await?;
+        placed.extend(assignment_items(&handed, &members));
+        let found = deals::list_deals_of_leads(&mut connection, workspace, &[id]).await?;
+        let ids: Vec<DealId> = found.iter().map(|deal| deal.id).collect();
+        let seen = deals::list_reached_deals(&mut connection, workspace, &reach, &ids).await?;
+        for deal in found.into_iter().filter(|deal| seen.contains(&deal.id)) {
             placed.push(deal_item(&deal));
-            placed.extend(deal_story(&mut connection, workspace, deal.id).await?);
+            placed.extend(deal_story(&mut connection, workspace, deal.id, &members).await?);
         }
         drop(connection);
         let told = json!({"part": "timeline"});
@@ -129,12 +143,26 @@ async fn deal_story(
     connection: &mut store::Connection,
     workspace: WorkspaceId,
     deal: DealId,
+    members: &HashMap<UserId, String>,
 ) -> Result<Vec<Placed>, AppError> {
     let mut placed = Vec::new();
     let changes = deals::list_deal_changes(connection, workspace, deal).await?;
-    let statuses = changes
+    let (statuses, others): (Vec<_>, Vec<_>) = changes
         .into_iter()
-        .filter(|change| change.field == "status");
+        .partition(|change| change.field == "status");
+    let handed = others.into_iter().filter(|change| change.field == ASSIGNEE);
+    for (sequence, change) in (0..).zip(handed) {
+        let name = |id: Option<String>| {
+            let user = id.and_then(|id| id.parse().ok());
+            called(members, user).unwrap_or_default()
+        };
+        let (to, from) = (name(change.new_value), name(change.old_value));
+        placed.push(Placed {
+            item: item(change.at, TimelineKind::DealAssigned, to, from),
+            sequence,
+            traffic: None,
+        });
+    }
     for (sequence, change) in (0..).zip(statuses).skip(1) {
         let to = change.new_value.unwrap_or_default();
         let from = change.old_value.unwrap_or_default();
@@ -160,6 +188,20 @@ async fn deal_story(
         });
     }
     Ok(placed)
+}
+
+/// Who handed the lead to whom; a name is empty where there was nobody, or no member any more.
+fn assignment_items(handed: &[LeadAssignment], members: &HashMap<UserId, String>) -> Vec<Placed> {
+    let placed = (0..).zip(handed).map(|(sequence, one)| {
+        let name = |user| called(members, user).unwrap_or_default();
+        let (to, from) = (name(one.to_id), name(one.from_id));
+        Placed {
+            item: item(one.at, TimelineKind::LeadAssigned, to, from),
+            sequence,
+            traffic: None,
+        }
+    });
+    placed.collect()
 }
 
 /// The steps of a lead after its first status.

@@ -16,6 +16,8 @@ pub struct ReportContext {
     pub week_start: WeekStart,
     pub now: UnixMillis,
     pub language: Language,
+    /// The channels that the asker sees; all of them, and what is in none, when absent.
+    pub channels: Option<Vec<String>>,
     /// Names of values that the warehouse knows by id only: dimension key → value → name.
     pub names: BTreeMap<String, BTreeMap<String, String>>,
 }

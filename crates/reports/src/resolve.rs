@@ -99,7 +99,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
     Ok(Resolved {
         metrics,
         dimensions,
-        filters: filters(query)?,
+        filters: filters(query)?.into_iter().chain(within(context)).collect(),
         range,
         compare,
         cut: compare.and_then(|compared| cut_of(&time_zone, range, compared, context.now)),
@@ -229,6 +229,17 @@ fn filters(query: &Query) -> Result<Vec<ResolvedFilter>> {
         })
     });
     resolved.collect()
+}
+
+/// What the asker sees, as one filter more: it holds for every part, total and row.
+fn within(context: &ReportContext) -> Option<ResolvedFilter> {
+    let values = context.channels.clone()?;
+    let dimension = catalogue::dimension("channel")?;
+    Some(ResolvedFilter {
+        dimension,
+        operator: FilterOperator::Is,
+        values,
+    })
 }
 
 fn range(field: &str, period: &PeriodRequest, bucket: Option<BucketSize>) -> Result<DayRange> {

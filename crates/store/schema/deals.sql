@@ -20,7 +20,7 @@ CREATE TABLE deals (
     import_id integer,
     search text not null,
     archived_at integer,
-    version integer not null,
+    version integer not null, assignee_id integer references users (id), responsible text not null default '',
     unique (workspace_id, id),
     foreign key (workspace_id, lead_id) references leads (workspace_id, id),
     foreign key (workspace_id, person_id) references persons (workspace_id, id),
@@ -29,6 +29,9 @@ CREATE TABLE deals (
 
 CREATE UNIQUE INDEX deals__external_id on deals (workspace_id, external_id)
 where archived_at is null;
+
+CREATE INDEX deals_by_assignee on deals (workspace_id, assignee_id, created_at, id)
+where assignee_id is not null;
 
 CREATE INDEX deals_by_import on deals (workspace_id, import_id) where import_id is not null;
 

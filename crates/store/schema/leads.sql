@@ -26,7 +26,7 @@ CREATE TABLE leads (
     import_id integer,
     search text not null,
     archived_at integer,
-    version integer not null, sold_at integer,
+    version integer not null, sold_at integer, assignee_id integer references users (id), responsible text not null default '',
     unique (workspace_id, id),
     foreign key (workspace_id, duplicate_of) references leads (workspace_id, id),
     foreign key (workspace_id, person_id) references persons (workspace_id, id),
@@ -35,6 +35,9 @@ CREATE TABLE leads (
 
 CREATE UNIQUE INDEX leads__external_id on leads (workspace_id, external_id)
 where archived_at is null;
+
+CREATE INDEX leads_by_assignee on leads (workspace_id, assignee_id, at, id)
+where assignee_id is not null;
 
 CREATE INDEX leads_by_duplicate on leads (workspace_id, duplicate_of)
 where duplicate_of is not null;

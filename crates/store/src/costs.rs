@@ -4,6 +4,7 @@ use base::{
     ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, TrafficKey, UnixMillis, WorkspaceId,
 };
 
+use crate::filter::maybe_one_of;
 use crate::scalar::Scalar as _;
 use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
@@ -154,6 +155,14 @@ pub struct CostFilter {
     }
 }
 
+/// The costs of some channels: those that name one of them, and those that name none and are of
+/// such traffic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostsWithin {
+    pub channels: Vec<ChannelId>,
+    pub traffic_keys: Vec<TrafficKey>,
+}
+
 pub async fn insert_cost_declaration(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -255,11 +264,18 @@ pub async fn list_costs(
     connection: &mut Connection,
     workspace: WorkspaceId,
     filter: &CostFilter,
+    within: Option<&CostsWithin>,
     page: PageRequest<Day>,
 ) -> Result<Page<DeclaredCost, Day>, StoreError> {
     Statement::new(include_str!("queries/costs/list_costs.sql"))
         .bind(&workspace)
         .bind(filter)
+        .bind(&maybe_one_of(within.map(|within| {
+            within.traffic_keys.iter().map(|key| key.0.cast_signed())
+        })))
+        .bind(&maybe_one_of(within.map(|within| {
+            within.channels.iter().map(|channel| channel.0)
+        })))
         .page(connection, page, |cost: &DeclaredCost| Keyset {
             at: cost.row.day,
             id: cost.id,

@@ -2,6 +2,7 @@
 
 use base::WorkspaceId;
 
+use crate::reach::Reach;
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx, fresh_version};
 
@@ -36,11 +37,13 @@ pub async fn list_deal_statuses(
 pub async fn list_deal_status_counts(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    reach: &Reach,
 ) -> Result<Vec<DealStatusCount>, StoreError> {
     Statement::new(include_str!(
         "queries/deal_statuses/list_deal_status_counts.sql"
     ))
     .bind(&workspace)
+    .bind(reach)
     .all(connection)
     .await
 }

@@ -8,7 +8,7 @@ use base::{
 use serde_json::Value;
 
 use crate::filter::{self, maybe_one_of_texts, one_of, one_of_texts};
-use crate::row::OneRow;
+use crate::reach::Reach;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -35,6 +35,10 @@ record! {
         pub declared: Option<Traffic>,
         pub traffic_key: Option<TrafficKey>,
         pub import_id: Option<ImportId>,
+        /// Who is responsible for it; where nobody is, whoever is responsible for its lead is.
+        pub assignee_id: Option<UserId>,
+        /// As the CRM names that person; empty where it names nobody.
+        pub responsible: String,
     }
 }
 
@@ -102,6 +106,10 @@ pub struct DealFilter {
     pub statuses: Option<Vec<String>>,
     /// Part of the title or external id, in any case.
     pub text: Option<String>,
+    /// [`NOBODY`](crate::reach::NOBODY) for those that nobody is responsible for.
+    pub assignee: Option<UserId>,
+    /// What may be seen at all.
+    pub reach: Reach,
 }
 
 record! {
@@ -134,13 +142,42 @@ pub struct ForeignSince {
     }
 }
 
+/// Beyond the reach there is no deal.
 pub async fn load_deal(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    reach: &Reach,
     id: DealId,
 ) -> Result<Deal, StoreError> {
-    let sql = include_str!("queries/deals/load_deal.sql");
-    OneRow("deal", workspace, id).load(connection, sql).await
+    Statement::new(include_str!("queries/deals/load_deal.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(reach)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("deal", id))
+}
+
+/// Which of the deals are within reach.
+pub async fn list_reached_deals(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reach: &Reach,
+    ids: &[DealId],
+) -> Result<Vec<DealId>, StoreError> {
+    let found: Vec<DealKey> = Statement::new(include_str!("queries/deals/list_reached_deals.sql"))
+        .bind(&workspace)
+        .bind(&one_of(ids.iter().map(|id| id.0)))
+        .bind(reach)
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|key| key.id).collect())
+}
+
+record! {
+    struct DealKey {
+        id: DealId,
+    }
 }
 
 /// Those of the deals that there are, archived ones too.
@@ -337,6 +374,8 @@ pub async fn list_deals(
         .bind(&filter.until)
         .bind(&maybe_one_of_texts(filter.statuses.as_deref()))
         .bind(&filter.text.as_deref().map(filter::containing))
+        .bind(&filter.assignee)
+        .bind(&filter.reach)
         .page(connection, page, place_of)
         .await
 }
@@ -365,6 +404,8 @@ pub async fn sum_deals(
         .bind(&filter.until)
         .bind(&maybe_one_of_texts(filter.statuses.as_deref()))
         .bind(&filter.text.as_deref().map(filter::containing))
+        .bind(&filter.assignee)
+        .bind(&filter.reach)
         .all(connection)
         .await
 }
@@ -378,6 +419,8 @@ impl Default for DealFilter {
             until,
             statuses: None,
             text: None,
+            assignee: None,
+            reach: Reach::WHOLE,
         }
     }
 }

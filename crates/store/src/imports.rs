@@ -126,11 +126,13 @@ pub async fn list_imports(
     connection: &mut Connection,
     workspace: WorkspaceId,
     kind: Option<&str>,
+    author: Option<UserId>,
     page: PageRequest,
 ) -> Result<Page<Import>, StoreError> {
     Statement::new(include_str!("queries/imports/list_imports.sql"))
         .bind(&workspace)
         .bind(&kind)
+        .bind(&author)
         .page(connection, page, |import: &Import| Keyset {
             at: import.created_at,
             id: import.id.0,

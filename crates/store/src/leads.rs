@@ -8,7 +8,7 @@ use domain::lead::LeadStatus;
 use serde_json::Value;
 
 use crate::filter::{self, maybe_one_of, one_of, one_of_texts};
-use crate::row::OneRow;
+use crate::reach::Reach;
 use crate::statement::{Joined, Statement, insert_rows, record};
 use crate::{Connection, Keyset, LeadRequestId, Page, PageRequest, PersonId, StoreError, Tx};
 
@@ -52,6 +52,10 @@ record! {
         pub person_id: Option<PersonId>,
         pub request_id: Option<LeadRequestId>,
         pub import_id: Option<ImportId>,
+        /// Who is responsible for it.
+        pub assignee_id: Option<UserId>,
+        /// As the CRM names that person; empty where it names nobody.
+        pub responsible: String,
     }
 }
 
@@ -95,6 +99,16 @@ pub struct LeadDealTotals {
     }
 }
 
+record! {
+    /// When somebody else became responsible.
+    pub struct LeadAssignment {
+        pub at: UnixMillis,
+        pub from_id: Option<UserId>,
+        pub to_id: Option<UserId>,
+        pub author_id: Option<UserId>,
+    }
+}
+
 impl Lead {
     /// What the lead is: a sale, or what was said of it. `list_leads.sql` filters by the same.
     #[must_use]
@@ -124,15 +138,76 @@ pub struct LeadFilter {
     pub traffic_keys: Option<Vec<TrafficKey>>,
     /// Part of a name, telephone number, address, message or external id, in any case.
     pub text: Option<String>,
+    /// [`NOBODY`](crate::reach::NOBODY) for those that nobody is responsible for.
+    pub assignee: Option<UserId>,
+    /// What may be seen at all.
+    pub reach: Reach,
 }
 
+/// Beyond the reach there is no lead.
 pub async fn load_lead(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    reach: &Reach,
     id: LeadId,
 ) -> Result<Lead, StoreError> {
-    let sql = include_str!("queries/leads/load_lead.sql");
-    OneRow("lead", workspace, id).load(connection, sql).await
+    Statement::new(include_str!("queries/leads/load_lead.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(reach)
+        .find(connection)
+        .await?
+        .ok_or_else(|| StoreError::not_found("lead", id))
+}
+
+/// Which of the leads are within reach.
+pub async fn list_reached_leads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reach: &Reach,
+    ids: &[LeadId],
+) -> Result<Vec<LeadId>, StoreError> {
+    let found: Vec<LeadKey> = Statement::new(include_str!("queries/leads/list_reached_leads.sql"))
+        .bind(&workspace)
+        .bind(&one_of(ids.iter().map(|id| id.0)))
+        .bind(reach)
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|key| key.id).collect())
+}
+
+record! {
+    struct LeadKey {
+        id: LeadId,
+    }
+}
+
+/// Who became responsible when, oldest first.
+pub async fn list_lead_assignments(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    lead: LeadId,
+) -> Result<Vec<LeadAssignment>, StoreError> {
+    Statement::new(include_str!("queries/leads/list_lead_assignments.sql"))
+        .bind(&workspace)
+        .bind(&lead)
+        .all(connection)
+        .await
+}
+
+pub async fn insert_lead_assignment(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    lead: LeadId,
+    assignment: &LeadAssignment,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/leads/insert_lead_assignment.sql"))
+        .bind(&workspace)
+        .bind(&lead)
+        .bind(assignment)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Those of the leads that there are, archived ones too.
@@ -279,6 +354,8 @@ pub async fn list_leads(
         .bind(&filter.status)
         .bind(&maybe_one_of(keys))
         .bind(&filter.text.as_deref().map(filter::containing))
+        .bind(&filter.assignee)
+        .bind(&filter.reach)
         .page(connection, page, place_of)
         .await
 }
@@ -310,15 +387,17 @@ pub async fn list_clicked_leads(
         .await
 }
 
-/// Deals and revenue of those of the leads that have deals.
+/// Deals within reach, and their revenue, of those of the leads that have such deals.
 pub async fn list_lead_deal_totals(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    reach: &Reach,
     leads: &[LeadId],
 ) -> Result<Vec<LeadDealTotals>, StoreError> {
     Statement::new(include_str!("queries/leads/list_lead_deal_totals.sql"))
         .bind(&workspace)
         .bind(&one_of(leads.iter().map(|lead| lead.0)))
+        .bind(reach)
         .all(connection)
         .await
 }
@@ -332,6 +411,8 @@ impl Default for LeadFilter {
             status: None,
             traffic_keys: None,
             text: None,
+            assignee: None,
+            reach: Reach::WHOLE,
         }
     }
 }

@@ -42,11 +42,13 @@ pub mod outbox;
 pub mod payments;
 pub mod persons;
 pub mod rates;
+pub mod reach;
 mod row;
 pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 pub mod sites;
+pub mod teams;
 pub mod throttle;
 pub mod tokens;
 pub mod touches;
@@ -62,7 +64,7 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, InvitationId, LeadRequestId, MailId, ManualCostId,
-    OutboxId, PersonId, SessionId, UploadId,
+    OutboxId, PersonId, SessionId, TeamId, UploadId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

@@ -2,6 +2,7 @@
 
 use base::{BasisPoints, ChannelId, Currency, Day, UnixMillis, WorkspaceId};
 
+use crate::filter::maybe_one_of;
 use crate::row::OneRow;
 use crate::statement::{Statement, record};
 use crate::{Connection, Keyset, ManualCostId, Page, PageRequest, StoreError, Tx};
@@ -95,10 +96,12 @@ pub async fn archive_manual_cost(
 pub async fn list_manual_costs(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    channels: Option<&[ChannelId]>,
     page: PageRequest,
 ) -> Result<Page<ManualCost>, StoreError> {
     Statement::new(include_str!("queries/manual_costs/list_manual_costs.sql"))
         .bind(&workspace)
+        .bind(&maybe_one_of(channels.map(|ids| ids.iter().map(|id| id.0))))
         .page(connection, page, |one: &ManualCost| Keyset {
             at: one.created_at,
             id: one.id.0,

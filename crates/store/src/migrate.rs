@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     27 => "0027_secrets.sql",
     28 => "0028_second_factors.sql",
     29 => "0029_proofs.sql",
+    30 => "0030_reach.sql",
 };
 
 /// Brings the schema of a file to the newest version.

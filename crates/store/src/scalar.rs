@@ -111,6 +111,7 @@ counted!(
     LeadRequestId,
     PersonId,
     OutboxId,
+    TeamId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -236,6 +237,7 @@ own_id!(
     PersonId,
     /// Place of a fact in the outbox; relays work in this order.
     OutboxId,
+    TeamId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

@@ -1,6 +1,7 @@
 //! Users, and the workspaces they are members of.
 
 use base::{UnixMillis, UserId, WorkspaceId};
+use serde_json::Value;
 
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx, fresh_version, met_version};
@@ -50,6 +51,10 @@ record! {
         pub email: String,
         pub name: String,
         pub role: String,
+        /// Whose leads and deals they see; that of the role when absent.
+        pub reach: Option<String>,
+        /// The ids of the channels that they see; all of them when absent.
+        pub channels: Option<Value>,
         pub joined_at: UnixMillis,
         /// Of the membership, not of the person.
         pub version: i64,
@@ -57,9 +62,21 @@ record! {
 }
 
 record! {
+    /// What a member is, and what part of the workspace they see.
+    pub struct MemberPlace {
+        pub role: String,
+        pub reach: Option<String>,
+        pub channels: Option<Value>,
+    }
+}
+
+record! {
+    /// What a user is in a workspace, and what part of it they see.
     pub struct RoleIn {
         pub workspace_id: WorkspaceId,
         pub role: String,
+        pub reach: Option<String>,
+        pub channels: Option<Value>,
     }
 }
 
@@ -194,18 +211,18 @@ pub async fn list_roles_of_user(
 }
 
 /// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
-pub async fn change_role(
+pub async fn change_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
     user: UserId,
     version: i64,
-    role: &str,
+    place: &MemberPlace,
 ) -> Result<i64, StoreError> {
-    let updated = Statement::new(include_str!("queries/users/change_role.sql"))
+    let updated = Statement::new(include_str!("queries/users/change_member.sql"))
         .bind(&workspace)
         .bind(&user)
         .bind(&version)
-        .bind(role)
+        .bind(place)
         .find_value(tx)
         .await?;
     fresh_version(updated, "member", user, version)

@@ -40,6 +40,8 @@ export const barScreens = (): NavScreen[] => navScreens().slice(0, BOTTOM_BAR_SC
 
 function isAllowed(screen: NavScreen): boolean {
   const needed = NEEDS[screen];
+  // The live stream knows no channels, so it is for who sees them all.
+  if (screen === 'live' && session.workspace?.channels != null) return false;
   return needed === undefined || session.may(needed);
 }
 

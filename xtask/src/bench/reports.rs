@@ -90,6 +90,7 @@ fn context() -> anyhow::Result<ReportContext> {
         week_start: WeekStart::Monday,
         now: facts::end(),
         language: Language::En,
+        channels: None,
         names: BTreeMap::new(),
     })
 }

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use super::leads::{day, page};
 use crate::body::{Json, Query};
 use crate::caller::Caller;
+use crate::etag::tag;
 use crate::page::List;
 use crate::problem::{ApiResult, Problem, ProblemField};
 use crate::state::ApiState;
@@ -23,7 +24,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 
 /// A deal or order.
 #[derive(Debug, Serialize, ToSchema)]
-struct Deal {
+pub(super) struct Deal {
     id: i64,
     external_id: String,
     title: String,
@@ -50,6 +51,15 @@ struct Deal {
     visit: Option<String>,
     #[schema(value_type = LinkMethod)]
     link_method: String,
+    /// The member who is responsible for it, or else for its lead.
+    #[schema(required)]
+    assignee_id: Option<i64>,
+    /// What they are called, where they are a member still.
+    #[schema(required)]
+    assignee: Option<String>,
+    /// As the CRM that it came from names whoever is responsible; empty where it names nobody.
+    responsible: String,
+    etag: String,
 }
 
 /// What deals of one currency come to.
@@ -111,6 +121,8 @@ pub(super) struct ItemAnswer {
 #[into_params(parameter_in = Query)]
 struct DealFilter {
     status: Option<String>,
+    /// Who is responsible: a member's number, `me`, or `nobody`.
+    assignee: Option<String>,
     /// Part of a title or id.
     q: Option<String>,
     /// First day.
@@ -165,6 +177,7 @@ impl DealFilter {
     fn query(&self) -> Result<DealQuery, Problem> {
         Ok(DealQuery {
             status: self.status.clone().filter(|text| !text.is_empty()),
+            assignee: self.assignee.clone(),
             text: self.q.clone(),
             from: day("from", self.from.as_deref())?,
             to: day("to", self.to.as_deref())?,
@@ -201,7 +214,7 @@ pub(super) fn item(outcome: ItemOutcome) -> ItemAnswer {
     }
 }
 
-fn shape(view: DealView) -> Deal {
+pub(super) fn shape(view: DealView) -> Deal {
     let group = view.group.map_or("unmapped", app::StatusGroup::name);
     let details = view.deal.details;
     let money = |micros| base::Money::new(micros, details.currency).decimal();
@@ -221,6 +234,10 @@ fn shape(view: DealView) -> Deal {
         person_id: details.person_id.map(|person| person.0),
         visit: details.visit_id.map(|visit| visit.to_string()),
         link_method: details.link_method,
+        assignee_id: view.assignee.map(|user| user.0),
+        assignee: view.assignee_name,
+        responsible: details.responsible,
+        etag: tag(view.deal.version),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 
 /// A request of a possible customer.
 #[derive(Debug, Serialize, ToSchema)]
-struct Lead {
+pub(super) struct Lead {
     id: i64,
     at: String,
     name: String,
@@ -63,6 +63,14 @@ struct Lead {
     /// Net of VAT.
     revenue: String,
     currency: String,
+    /// The member who is responsible for it.
+    #[schema(required)]
+    assignee_id: Option<i64>,
+    /// What they are called, where they are a member still.
+    #[schema(required)]
+    assignee: Option<String>,
+    /// As the CRM that it came from names whoever is responsible; empty where it names nobody.
+    responsible: String,
     etag: String,
 }
 
@@ -133,6 +141,8 @@ struct LeadFilter {
     status: Option<String>,
     /// A channel's number, or `unknown`.
     channel: Option<String>,
+    /// Who is responsible: a member's number, `me`, or `nobody`.
+    assignee: Option<String>,
     /// Part of a name, number, address or message.
     q: Option<String>,
     /// First day.
@@ -147,8 +157,8 @@ struct LeadFilter {
 #[derive(Debug, Serialize, ToSchema)]
 struct TimelineEntry {
     at: String,
-    /// `touch`, `page_view`, `event`, `lead`, `lead_status`, `deal`, `deal_status`, `payment` or
-    /// `refund`.
+    /// `touch`, `page_view`, `event`, `lead`, `lead_status`, `lead_assigned`, `deal`,
+    /// `deal_status`, `deal_assigned`, `payment` or `refund`.
     #[schema(value_type = TimelineKind)]
     kind: &'static str,
     title: String,
@@ -179,6 +189,7 @@ async fn list_leads(
     let query = LeadQuery {
         status: filter.status.filter(|text| !text.is_empty()),
         channel: filter.channel.filter(|text| !text.is_empty()),
+        assignee: filter.assignee,
         text: filter.q,
         from: day("from", filter.from.as_deref())?,
         to: day("to", filter.to.as_deref())?,
@@ -354,13 +365,14 @@ pub(super) fn page(cursor: Option<&str>, limit: Option<&str>) -> Result<PageQuer
     Ok(PageQuery { cursor, limit })
 }
 
-fn shape(view: LeadView) -> Lead {
+pub(super) fn shape(view: LeadView) -> Lead {
     let LeadView {
         lead,
         label,
         deals,
         revenue_micros,
         currency,
+        assignee,
     } = view;
     let status = lead.status().to_owned();
     let status_word = lead.status_word().map(str::to_owned);
@@ -392,6 +404,9 @@ fn shape(view: LeadView) -> Lead {
             .rounded()
             .decimal(),
         currency: currency.to_string(),
+        assignee_id: details.assignee_id.map(|user| user.0),
+        assignee,
+        responsible: details.responsible,
         etag: tag(version),
     }
 }

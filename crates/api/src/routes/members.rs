@@ -1,27 +1,27 @@
 //! The people of a workspace, their roles, and what each role may do.
 
-use app::{MemberView, Permission, Role};
+use app::{Breadth, MemberPatch, MemberView, Permission, Role};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base::UserId;
+use base::{ChannelId, UserId};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path};
+use crate::body::{Json, Path, given};
 use crate::caller::Caller;
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{PermissionName, RoleName};
+use crate::words::{PermissionName, ReachName, RoleName};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list_members))
-        .routes(routes!(change_role, remove_member))
+        .routes(routes!(update_member, remove_member))
         .routes(routes!(list_roles))
 }
 
@@ -33,6 +33,12 @@ struct Member {
     name: String,
     #[schema(value_type = RoleName)]
     role: &'static str,
+    /// Whose leads and deals they see; that of the role when nothing is said.
+    #[schema(required, value_type = Option<ReachName>)]
+    reach: Option<&'static str>,
+    /// The channels that they see, those at the top of the tree; all of them when nothing is said.
+    #[schema(required)]
+    channels: Option<Vec<i64>>,
     joined_at: String,
     /// Whether their sign-in asks for a code; told to who manages people alone.
     has_second_factor: Option<bool>,
@@ -40,11 +46,21 @@ struct Member {
     etag: String,
 }
 
+/// What changes about a member; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RolePatch {
-    #[schema(value_type = RoleName)]
-    role: String,
+struct MemberPatchBody {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<RoleName>, nullable = false)]
+    role: Option<String>,
+    /// Whose leads and deals they see; `null` for that of the role.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<ReachName>)]
+    reach: Option<Option<String>>,
+    /// The channels that they see, those at the top of the tree; `null` for all of them.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<i64>>)]
+    channels: Option<Option<Vec<i64>>>,
 }
 
 /// A role with all that it may do.
@@ -54,6 +70,9 @@ struct RoleRights {
     role: &'static str,
     #[schema(value_type = Vec<PermissionName>)]
     permissions: Vec<&'static str>,
+    /// Whose leads and deals the role sees where nothing else is said of the member.
+    #[schema(value_type = ReachName)]
+    reach: &'static str,
 }
 
 /// The people of the workspace.
@@ -69,21 +88,27 @@ async fn list_members(
     )))
 }
 
-/// Give a person another role.
+/// Give a person another role, or show them another part of the workspace.
 #[utoipa::path(patch, path = "/members/{user_id}",
     params(("user_id" = i64, Path), ("If-Match" = String, Header)),
-    request_body = RolePatch, responses(
+    request_body = MemberPatchBody, responses(
     (status = 200, body = Member), (status = "default", body = Problem)))]
-async fn change_role(
+async fn update_member(
     State(state): State<ApiState>,
     Caller(actor): Caller,
     Path(user): Path<i64>,
     IfMatch(version): IfMatch,
-    Json(body): Json<RolePatch>,
+    Json(body): Json<MemberPatchBody>,
 ) -> ApiResult<Response> {
+    let ids = |ids: Vec<i64>| ids.into_iter().map(ChannelId).collect();
+    let patch = MemberPatch {
+        role: body.role,
+        breadth: body.reach,
+        channels: body.channels.map(|channels| channels.map(ids)),
+    };
     let member = state
         .app
-        .change_role(&actor, UserId(user), version, &body.role)
+        .change_member(&actor, UserId(user), version, patch)
         .await?;
     let shown = Versioned {
         version: member.version,
@@ -117,6 +142,7 @@ async fn list_roles(
     let roles = state.app.roles(&actor)?;
     let rights = |role: Role| RoleRights {
         role: role.name(),
+        reach: role.breadth().name(),
         permissions: role.permissions().map(Permission::name).collect(),
     };
     let items = List::whole(roles.into_iter().map(rights).collect());
@@ -129,6 +155,10 @@ fn shape(member: MemberView) -> Member {
         email: member.email,
         name: member.name,
         role: member.role.name(),
+        reach: member.breadth.map(Breadth::name),
+        channels: member
+            .channels
+            .map(|ids| ids.into_iter().map(|id| id.0).collect()),
         joined_at: member.joined_at.rfc3339(),
         has_second_factor: member.has_second_factor,
         etag: tag(member.version),

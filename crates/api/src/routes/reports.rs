@@ -113,6 +113,8 @@ async fn watch_live(
     Caller(actor): Caller,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     actor.require(app::Permission::ReadReports)?;
+    // A hit happens before anybody knows its channel.
+    actor.require_all_channels()?;
     let workspace = actor.workspace;
     let (recent, hits) = state.live.watch(workspace);
     let tick = tokio::time::interval(NOW_INTERVAL);

@@ -17,7 +17,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{FirstWeekday, LanguageCode, PermissionName, RoleName, VatMode};
+use crate::words::{FirstWeekday, LanguageCode, PermissionName, ReachName, RoleName, VatMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -162,6 +162,12 @@ struct OwnWorkspace {
     permissions: Vec<&'static str>,
     /// Nothing is to be had here before the person has set a second factor up.
     needs_second_factor: bool,
+    /// Whose leads and deals the person sees.
+    #[schema(value_type = ReachName)]
+    reach: &'static str,
+    /// The channels that the person sees; all of them when nothing is said.
+    #[schema(required)]
+    channels: Option<Vec<i64>>,
 }
 
 /// The tenant that everything belongs to.
@@ -424,12 +430,19 @@ fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
 
 fn own(membership: Membership, has_second_factor: bool) -> ApiResult<OwnWorkspace> {
     let needs_second_factor = !has_second_factor && membership.asks_for_second_factor()?;
-    let Membership { workspace, role } = membership;
+    let Membership {
+        workspace,
+        role,
+        breadth,
+        channels,
+    } = membership;
     Ok(OwnWorkspace {
         workspace: shape(workspace)?,
         role: role.name(),
         permissions: role.permissions().map(Permission::name).collect(),
         needs_second_factor,
+        reach: breadth.name(),
+        channels: channels.map(|ids| ids.into_iter().map(|id| id.0).collect()),
     })
 }
 

@@ -16,10 +16,12 @@ use store::{ManualCostId, Page, PageRequest, Tx, workspaces};
 
 use super::overlay::{Change, Declared, Phase, declare};
 use super::said::{Said, Saying};
+use super::within::{load, require_channel};
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
 use crate::people::{NAME_CHARS_MAX, check_name, one_of};
 use crate::rates::{RateTable, vat_terms};
+use crate::sight::channels_within;
 use crate::{Actor, App, AppError, Permission};
 
 /// Platform of manual costs, and kind of the imports that stand for their changes.
@@ -82,6 +84,7 @@ impl App {
         actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin_work().await?;
         let details = checked(&mut tx, actor, input).await?;
+        require_channel(&mut tx, actor, &details).await?;
         let now = self.now();
         let id = manual_costs::insert_manual_cost(&mut tx, actor.workspace, now, &details).await?;
         self.book(&mut tx, actor, id, None, Some(&details)).await?;
@@ -111,7 +114,9 @@ impl App {
     ) -> Result<Page<ManualCost>, AppError> {
         actor.require(Permission::SeeCosts)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(manual_costs::list_manual_costs(&mut connection, actor.workspace, page).await?)
+        let within = channels_within(&mut connection, actor).await?;
+        let (workspace, within) = (actor.workspace, within.as_deref());
+        Ok(manual_costs::list_manual_costs(&mut connection, workspace, within, page).await?)
     }
 
     /// # Errors
@@ -123,7 +128,7 @@ impl App {
     ) -> Result<ManualCost, AppError> {
         actor.require(Permission::SeeCosts)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(manual_costs::load_manual_cost(&mut connection, actor.workspace, id).await?)
+        load(&mut connection, actor, id).await
     }
 
     /// Changes the cost as it was read at `version`; only the differences are booked.
@@ -139,8 +144,9 @@ impl App {
     ) -> Result<ManualCost, AppError> {
         actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin().await?;
-        let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        let current = load(&mut tx, actor, id).await?;
         let mut details = checked(&mut tx, actor, &patched(&current.details, patch)).await?;
+        require_channel(&mut tx, actor, &details).await?;
         details.vat_mode.clone_from(&current.details.vat_mode);
         details.vat_rate_bp = current.details.vat_rate_bp;
         manual_costs::update_manual_cost(&mut tx, actor.workspace, id, version, &details).await?;
@@ -179,7 +185,7 @@ impl App {
     ) -> Result<(), AppError> {
         actor.require(Permission::WriteCosts)?;
         let mut tx = self.inner.store.begin().await?;
-        let current = manual_costs::load_manual_cost(&mut tx, actor.workspace, id).await?;
+        let current = load(&mut tx, actor, id).await?;
         let now = self.now();
         manual_costs::archive_manual_cost(&mut tx, actor.workspace, id, version, now).await?;
         self.book(&mut tx, actor, id, Some(&current.details), None)

@@ -18,6 +18,8 @@ pub(crate) struct Desk {
     pub(crate) terms: DealTerms,
     pub(crate) now: UnixMillis,
     pub(super) author: Option<UserId>,
+    /// Who is responsible for new deals of which nobody is named.
+    pub(super) assignee: Option<UserId>,
     pub(crate) sightings: Sightings,
     zone: base::TimeZone,
     statuses: StatusMap,
@@ -52,6 +54,7 @@ impl Desk {
             },
             now,
             author,
+            assignee: None,
             sightings: Sightings::default(),
             zone: details
                 .time_zone

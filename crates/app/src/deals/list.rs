@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::Currency;
+use base::{Currency, DealId, LeadId, UserId, WorkspaceId};
 use domain::deal::StatusGroup;
 use serde_json::json;
 use store::deals::{self, Deal, DealFilter, DealSum};
-use store::{Connection, Page, PageRequest, PersonId, deal_statuses, persons, workspaces};
+use store::reach::Reach;
+use store::{Connection, Page, PageRequest, PersonId, deal_statuses, leads, persons, workspaces};
 
 use super::status_map;
+use crate::assignees::{assignee_of, called, members_by_id};
 use crate::audit::Act;
 use crate::leads::mask;
 use crate::{Actor, App, AppError, Permission};
@@ -19,6 +21,8 @@ pub struct DealQuery {
     pub status: Option<String>,
     /// Part of a title or external id.
     pub text: Option<String>,
+    /// A member's number, `me`, or `nobody`.
+    pub assignee: Option<String>,
     /// Local days of the workspace, both included.
     pub from: Option<base::Day>,
     pub to: Option<base::Day>,
@@ -34,6 +38,10 @@ pub struct DealView {
     pub person: Option<String>,
     /// `None` for who may not see margin.
     pub cost_of_goods_micros: Option<i64>,
+    /// Who is responsible: for the deal, or else for its lead.
+    pub assignee: Option<UserId>,
+    /// What they are called, where they are a member still.
+    pub assignee_name: Option<String>,
 }
 
 /// What deals of one currency come to.
@@ -67,39 +75,28 @@ impl App {
         page: PageRequest,
     ) -> Result<Page<DealView>, AppError> {
         actor.require(Permission::ReadDeals)?;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        let filter = filter(&mut connection, actor, query).await?;
-        let statuses = deal_statuses::list_deal_statuses(&mut connection, actor.workspace).await?;
-        let map = status_map(&statuses);
+        let filter = filter(&mut connection, actor, query, reach).await?;
         let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
-        let people: BTreeSet<PersonId> = found
-            .items
-            .iter()
-            .filter_map(|deal| deal.details.person_id)
-            .collect();
-        let people: Vec<PersonId> = people.into_iter().collect();
-        let names: HashMap<PersonId, String> =
-            persons::list_person_names(&mut connection, actor.workspace, &people)
-                .await?
-                .into_iter()
-                .map(|person| (person.id, shown(actor, person.name)))
-                .collect();
-        let sees_margin = actor.may(Permission::SeeMargin);
-        let view = |deal: Deal| DealView {
-            cost_of_goods_micros: sees_margin.then_some(deal.details.cost_of_goods_micros),
-            group: map.group(&deal.details.status),
-            person: deal
-                .details
-                .person_id
-                .and_then(|person| names.get(&person).cloned()),
-            deal,
-        };
-        let told = json!({"rows": found.items.len()});
+        let items = views(&mut connection, actor, found.items).await?;
+        let told = json!({"rows": items.len()});
         self.note_look(actor, Act::DealsListed, "", told).await?;
         Ok(Page {
-            items: found.items.into_iter().map(view).collect(),
+            items,
             next: found.next,
         })
+    }
+
+    /// # Errors
+    /// When the workspace has no such deal, or the actor does not see it.
+    pub(crate) async fn deal(&self, actor: &Actor, id: DealId) -> Result<DealView, AppError> {
+        let reach = self.stored_reach(actor).await?;
+        let mut connection = self.inner.store.read().await?;
+        let deal = deals::load_deal(&mut connection, actor.workspace, &reach, id).await?;
+        let views = views(&mut connection, actor, vec![deal]).await?;
+        let mut views = views.into_iter();
+        views.next().ok_or(AppError::NotFound { what: "deal" })
     }
 
     /// What the deals of the query come to, by currency.
@@ -112,8 +109,9 @@ impl App {
         query: &DealQuery,
     ) -> Result<Vec<DealSumView>, AppError> {
         actor.require(Permission::ReadDeals)?;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        let filter = filter(&mut connection, actor, query).await?;
+        let filter = filter(&mut connection, actor, query, reach).await?;
         let sums = deals::sum_deals(&mut connection, actor.workspace, &filter).await?;
         let sees_margin = actor.may(Permission::SeeMargin);
         let view = |sum: DealSum| DealSumView {
@@ -126,11 +124,68 @@ impl App {
     }
 }
 
+async fn views(
+    connection: &mut Connection,
+    actor: &Actor,
+    found: Vec<Deal>,
+) -> Result<Vec<DealView>, AppError> {
+    let workspace = actor.workspace;
+    let statuses = deal_statuses::list_deal_statuses(connection, workspace).await?;
+    let map = status_map(&statuses);
+    let people = found.iter().filter_map(|deal| deal.details.person_id);
+    let people: Vec<PersonId> = people.collect::<BTreeSet<_>>().into_iter().collect();
+    let names = persons::list_person_names(connection, workspace, &people).await?;
+    let names: HashMap<PersonId, String> = names
+        .into_iter()
+        .map(|person| (person.id, shown(actor, person.name)))
+        .collect();
+    let of_leads = of_leads(connection, workspace, &found).await?;
+    let members = members_by_id(connection, workspace).await?;
+    let sees_margin = actor.may(Permission::SeeMargin);
+    let view = |deal: Deal| {
+        let assignee = assignee(&deal, &of_leads);
+        DealView {
+            assignee,
+            assignee_name: called(&members, assignee),
+            cost_of_goods_micros: sees_margin.then_some(deal.details.cost_of_goods_micros),
+            group: map.group(&deal.details.status),
+            person: deal
+                .details
+                .person_id
+                .and_then(|person| names.get(&person).cloned()),
+            deal,
+        }
+    };
+    Ok(found.into_iter().map(view).collect())
+}
+
+/// Who is responsible for the leads that the deals grew out of.
+async fn of_leads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    found: &[Deal],
+) -> Result<HashMap<LeadId, UserId>, AppError> {
+    let ids = found.iter().filter_map(|deal| deal.details.lead_id);
+    let ids: Vec<LeadId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+    let leads = leads::list_leads_by_id(connection, workspace, &ids).await?;
+    let pairs = leads.into_iter();
+    Ok(pairs
+        .filter_map(|lead| Some((lead.id, lead.details.assignee_id?)))
+        .collect())
+}
+
+fn assignee(deal: &Deal, of_leads: &HashMap<LeadId, UserId>) -> Option<UserId> {
+    let details = &deal.details;
+    let of_lead = details.lead_id.and_then(|lead| of_leads.get(&lead));
+    details.assignee_id.or(of_lead.copied())
+}
+
 /// The query in terms of the store, its days cut where they begin in the workspace.
 async fn filter(
     connection: &mut Connection,
     actor: &Actor,
     query: &DealQuery,
+    reach: Reach,
 ) -> Result<DealFilter, AppError> {
     let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
     let zone: base::TimeZone = workspace
@@ -145,5 +200,7 @@ async fn filter(
         until: query.to.map_or(every.until, |day| start(day.plus_days(1))),
         statuses: query.status.clone().map(|status| vec![status]),
         text: query.text.clone().filter(|text| !text.trim().is_empty()),
+        assignee: assignee_of(actor, query.assignee.as_deref())?,
+        reach,
     })
 }

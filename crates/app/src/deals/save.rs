@@ -1,20 +1,23 @@
 //! Saving the deals of a batch: each found or made, linked, then settled.
 
+use std::collections::HashSet;
+
 use base::{DealId, ImportId, LeadId, UnixMillis};
 use domain::contact::{Email, Phone};
 use domain::deal::StatusGroup;
 use domain::lead::{CONTACT_LINK_DAYS_MAX, LeadStatus, LinkMethod};
-use store::deals::{Deal, DealChange, DealDetails};
-use store::leads::Lead;
+use store::deals::{Deal, DealChange, DealDetails, list_reached_deals};
+use store::leads::{Lead, list_reached_leads};
+use store::reach::Reach;
 use store::{PersonId, Tx};
 
-use super::check::Draft;
+use super::check::{Draft, item_error};
 use super::layers::{said, values};
 use super::shelf::Shelf;
 use super::{Desk, ItemResult};
-use crate::AppError;
 use crate::imports::Layers;
 use crate::leads::{Clues, Contact, KnownLeads, Link, People, Sought, is_waiting};
+use crate::{AppError, FieldError};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -31,6 +34,29 @@ pub(crate) struct Bench {
     pub(crate) people: People,
     /// Of the import that the drafts come from.
     pub(crate) layers: Option<Layers>,
+}
+
+/// What the sender of a batch does not see, by the ids of the sender.
+#[derive(Debug, Default)]
+pub(super) struct Beyond {
+    deals: HashSet<String>,
+    leads: HashSet<String>,
+}
+
+impl Draft {
+    /// Why the draft may not be saved by who sees only a part.
+    pub(super) fn beyond(&self, beyond: &Beyond) -> Option<FieldError> {
+        if beyond.deals.contains(&self.external_id) {
+            let detail = "this deal is not among those that you see";
+            return Some(item_error("external_id", "beyond_reach", detail));
+        }
+        let lead = self.lead_external_id.as_ref()?;
+        let detail = "this lead is not among those that you see";
+        beyond
+            .leads
+            .contains(lead)
+            .then(|| item_error("lead_external_id", "beyond_reach", detail))
+    }
 }
 
 impl Origin {
@@ -84,6 +110,36 @@ impl Bench {
             leads,
             people,
             layers,
+        })
+    }
+
+    /// The ids, as the sender has them, of deals and leads that are there and beyond the reach.
+    pub(super) async fn beyond(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        reach: &Reach,
+        drafts: &[&Draft],
+    ) -> Result<Beyond, AppError> {
+        let workspace = desk.workspace.id;
+        let deals = drafts
+            .iter()
+            .filter_map(|draft| self.shelf.by_external(&draft.external_id));
+        let deals: Vec<&Deal> = deals.collect();
+        let ids: Vec<DealId> = deals.iter().map(|deal| deal.id).collect();
+        let seen = list_reached_deals(tx, workspace, reach, &ids).await?;
+        let deals = deals.into_iter().filter(|deal| !seen.contains(&deal.id));
+        let named = drafts
+            .iter()
+            .filter_map(|draft| draft.lead_external_id.as_deref());
+        let leads = named.filter_map(|id| Some((id, self.leads.by_external(id)?.id)));
+        let leads: Vec<(&str, LeadId)> = leads.collect();
+        let ids: Vec<LeadId> = leads.iter().map(|(_, id)| *id).collect();
+        let seen = list_reached_leads(tx, workspace, reach, &ids).await?;
+        let leads = leads.into_iter().filter(|(_, id)| !seen.contains(id));
+        Ok(Beyond {
+            deals: deals.map(|deal| deal.details.external_id.clone()).collect(),
+            leads: leads.map(|(id, _)| id.to_owned()).collect(),
         })
     }
 
@@ -182,6 +238,8 @@ impl Desk {
             declared: None,
             traffic_key: None,
             import_id: draft.import,
+            assignee_id: self.assignee,
+            responsible: String::new(),
         };
         take_link(&mut details, &origin.link);
         if let Err(error) = self.check_amounts(&details) {

@@ -229,7 +229,7 @@ impl Shelf {
     }
 
     /// Changes what a deal is, as its next version.
-    pub(super) fn change(
+    pub(crate) fn change(
         &mut self,
         id: DealId,
         details: DealDetails,
@@ -257,7 +257,7 @@ impl Shelf {
         self.changed.insert(id);
     }
 
-    pub(super) fn note(&mut self, deal_id: DealId, change: DealChange) {
+    pub(crate) fn note(&mut self, deal_id: DealId, change: DealChange) {
         self.history.push(ChangedDeal { deal_id, change });
     }
 

@@ -33,7 +33,7 @@ impl App {
     ) -> Result<Page<RejectionRow, i64>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = super::own::own_import(&mut connection, actor, id).await?;
         super::require_import_of(actor, &import.kind)?;
         let after = page.after.unwrap_or(Keyset { at: 0, id: 0 });
         let one_more = i64::from(page.limit) + 1;
@@ -72,7 +72,7 @@ impl App {
         const WRITE: &str = "write rejected rows down";
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let import = imports::load_import(&mut connection, actor.workspace, id).await?;
+        let import = super::own::own_import(&mut connection, actor, id).await?;
         super::require_import_of(actor, &import.kind)?;
         let language = match actor.user() {
             Some(user) => users::load_user(&mut connection, user).await?.language,

@@ -177,6 +177,7 @@ impl App {
                 user,
                 name: String::new(),
                 role: crate::Role::Owner,
+                sight: crate::Sight::default(),
             },
             None => crate::Who::System,
         };

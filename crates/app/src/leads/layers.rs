@@ -171,6 +171,8 @@ mod tests {
             person_id: None,
             request_id: None,
             import_id: None,
+            assignee_id: None,
+            responsible: String::new(),
         }
     }
 

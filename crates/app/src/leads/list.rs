@@ -11,6 +11,7 @@ use warehouse::{Parameter, Sql, Value};
 
 use super::link::key;
 use super::mask;
+use crate::assignees::{assignee_of, called, members_by_id};
 use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission};
 
@@ -22,6 +23,8 @@ pub struct LeadQuery {
     pub channel: Option<String>,
     /// Part of a name, number, address or message.
     pub text: Option<String>,
+    /// A member's number, `me`, or `nobody`.
+    pub assignee: Option<String>,
     /// Local days of the workspace, both included.
     pub from: Option<base::Day>,
     pub to: Option<base::Day>,
@@ -36,6 +39,8 @@ pub struct LeadView {
     /// Posted so far, net of VAT, in `currency`.
     pub revenue_micros: i64,
     pub currency: Currency,
+    /// What whoever is responsible is called, where they are a member still.
+    pub assignee: Option<String>,
 }
 
 /// What a traffic tuple is called. Nothing means unknown.
@@ -66,7 +71,7 @@ impl App {
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         drop(connection);
         let filter = self
-            .lead_filter(actor.workspace, &workspace.details.time_zone, query)
+            .lead_filter(actor, &workspace.details.time_zone, query)
             .await?;
         let mut connection = self.inner.store.read().await?;
         let found = leads::list_leads(&mut connection, actor.workspace, &filter, page).await?;
@@ -84,8 +89,9 @@ impl App {
     /// When the workspace has no such lead.
     pub async fn lead(&self, actor: &Actor, id: LeadId) -> Result<LeadView, AppError> {
         actor.require(Permission::ReadLeads)?;
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
-        let lead = leads::load_lead(&mut connection, actor.workspace, id).await?;
+        let lead = leads::load_lead(&mut connection, actor.workspace, &reach, id).await?;
         drop(connection);
         self.note_look(actor, Act::LeadRead, id, json!({})).await?;
         let views = self.lead_views(actor, vec![lead]).await?;
@@ -132,11 +138,16 @@ impl App {
 
     async fn lead_filter(
         &self,
-        workspace: WorkspaceId,
+        actor: &Actor,
         zone: &str,
         query: &LeadQuery,
     ) -> Result<LeadFilter, AppError> {
-        let mut filter = LeadFilter::default();
+        let workspace = actor.workspace;
+        let mut filter = LeadFilter {
+            assignee: assignee_of(actor, query.assignee.as_deref())?,
+            reach: self.stored_reach(actor).await?,
+            ..LeadFilter::default()
+        };
         let zone: base::TimeZone = zone.parse().unwrap_or(base::TimeZone::UTC);
         if let Some(from) = query.from {
             filter.from = zone.start_of(from);
@@ -168,6 +179,15 @@ impl App {
         let channel: ChannelId = channel.parse().map_err(|_| {
             AppError::invalid("channel", "not_an_id", "use a channel's number, or unknown")
         })?;
+        self.keys_of_one_channel(workspace, channel).await
+    }
+
+    /// The traffic of a channel with all that stands below it.
+    pub(crate) async fn keys_of_one_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+    ) -> Result<Vec<TrafficKey>, AppError> {
         let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(channel.0)];
         let sql = include_str!("../queries/traffic_of_channel.sql");
         let table = self.read_table(sql, parameters).await?;
@@ -181,12 +201,20 @@ impl App {
     async fn lead_views(&self, actor: &Actor, found: Vec<Lead>) -> Result<Vec<LeadView>, AppError> {
         let workspace = actor.workspace;
         let ids: Vec<LeadId> = found.iter().map(|lead| lead.id).collect();
+        let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
         let currency = workspaces::load_workspace(&mut connection, workspace)
             .await?
             .details
             .currency;
-        let totals = leads::list_lead_deal_totals(&mut connection, workspace, &ids).await?;
+        let totals = leads::list_lead_deal_totals(&mut connection, workspace, &reach, &ids).await?;
+        let originals: Vec<LeadId> = found
+            .iter()
+            .filter_map(|lead| lead.details.duplicate_of)
+            .collect();
+        let originals =
+            leads::list_reached_leads(&mut connection, workspace, &reach, &originals).await?;
+        let people = members_by_id(&mut connection, workspace).await?;
         drop(connection);
         let totals: HashMap<LeadId, LeadDealTotals> = totals
             .into_iter()
@@ -194,13 +222,17 @@ impl App {
             .collect();
         let keys = found.iter().filter_map(|lead| lead.details.traffic_key);
         let labels = self.traffic_labels(workspace, keys).await?;
-        let view = |lead: Lead| {
+        let view = |mut lead: Lead| {
+            let details = &mut lead.details;
+            // What may not be seen is not named either.
+            details.duplicate_of = details.duplicate_of.filter(|id| originals.contains(id));
             let total = totals.get(&lead.id);
             LeadView {
                 label: label_of(&lead, &labels),
                 deals: total.map_or(0, |total| total.deals),
                 revenue_micros: total.map_or(0, |total| total.revenue_micros),
                 currency,
+                assignee: called(&people, lead.details.assignee_id),
                 lead: shown(actor, lead),
             }
         };

@@ -5,6 +5,7 @@ use serde_json::Value;
 use store::LeadRequestId;
 use store::idempotency::{self, Request};
 use store::lead_requests::{self, LeadRequest};
+use store::reach::Reach;
 
 use super::{LeadInput, RawLead};
 use crate::{Actor, App, AppError};
@@ -85,7 +86,7 @@ impl App {
                     input.at = request.received_at.rfc3339();
                 }
                 let system = Actor::system(workspace);
-                let judging = self.judge(&system, input, request.id);
+                let judging = Box::pin(self.judge(&system, &Reach::WHOLE, input, request.id));
                 match request.request_key {
                     Some(key) => idempotency::within(Request { workspace, key }, judging).await,
                     None => judging.await,

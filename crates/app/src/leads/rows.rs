@@ -42,6 +42,7 @@ impl App {
             now,
             author: actor.user(),
             sightings,
+            assignee: None,
         };
         let known = numbered.iter().filter_map(|(_, draft)| draft.as_ref().ok());
         let known: Vec<&Draft> = known.collect();

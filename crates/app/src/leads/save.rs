@@ -32,6 +32,8 @@ pub(super) struct LeadDesk {
     pub(super) now: UnixMillis,
     pub(super) author: Option<UserId>,
     pub(super) sightings: Sightings,
+    /// Who is responsible for new leads of which nobody is named.
+    pub(super) assignee: Option<UserId>,
 }
 
 /// What saving the drafts of a batch works on.
@@ -240,6 +242,8 @@ impl LeadDesk {
             person_id: None,
             request_id: draft.request,
             import_id: draft.import,
+            assignee_id: self.assignee,
+            responsible: String::new(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Changing what a lead's status is, and taking that back.
 
-use base::{LeadId, UnixMillis, WorkspaceId};
+use base::{LeadId, UnixMillis, UserId, WorkspaceId};
 use domain::lead::LeadStatus;
 use serde_json::json;
 use store::Tx;
-use store::leads::LeadStatusChange;
+use store::leads::{self, LeadStatusChange};
 
 use super::book::{LeadBook, NewState};
 use crate::audit::{self, Act};
@@ -27,7 +27,9 @@ impl App {
             .parse()
             .map_err(|error| AppError::invalid("status", "not_allowed", format!("{error}")))?;
         let now = self.now();
+        let reach = self.stored_reach(actor).await?;
         let mut tx = self.inner.store.begin().await?;
+        leads::load_lead(&mut tx, actor.workspace, &reach, id).await?;
         let book = open(&mut tx, actor.workspace, now, id, version).await?;
         let entry = book.entry(id)?;
         if entry.lead.status() == status.name() {
@@ -65,7 +67,9 @@ impl App {
     ) -> Result<(), AppError> {
         actor.require(Permission::WriteLeads)?;
         let now = self.now();
+        let reach = self.stored_reach(actor).await?;
         let mut tx = self.inner.store.begin().await?;
+        leads::load_lead(&mut tx, actor.workspace, &reach, id).await?;
         let book = open(&mut tx, actor.workspace, now, id, version).await?;
         let entry = book.entry(id)?;
         let mut history = entry.history.clone();
@@ -109,6 +113,28 @@ impl App {
         self.wake_relay();
         Ok(())
     }
+}
+
+/// Makes somebody, or nobody, responsible for a lead as it was read at `version`.
+pub(crate) async fn hand_on(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: UnixMillis,
+    id: LeadId,
+    version: i64,
+    to: Option<UserId>,
+) -> Result<(), AppError> {
+    let mut book = open(tx, workspace, now, id, version).await?;
+    let entry = book.entry(id)?;
+    let mut details = entry.lead.details.clone();
+    details.assignee_id = to;
+    let state = NewState {
+        details,
+        history: entry.history.clone(),
+        archived_at: None,
+    };
+    book.change(id, state)?;
+    book.save(tx).await
 }
 
 /// The lead as it was read at a version.

@@ -71,6 +71,7 @@ async fn looks_at_personal_data_are_told_of_those_who_see_it() {
             user: UserId(1),
             name: "Sam".to_owned(),
             role: Role::Analyst,
+            sight: app::Sight::default(),
         },
         ..owner.clone()
     };
@@ -164,6 +165,7 @@ async fn the_log_is_read_by_whom_it_is_for() {
             user: UserId(1),
             name: "Sam".to_owned(),
             role: Role::SalesManager,
+            sight: app::Sight::default(),
         },
         ..owner.clone()
     };

@@ -233,9 +233,14 @@ async fn leads_of_an_older_store_follow_their_deals_once() {
     save(&test, deal("paid", "2026-11-10T10:00:00Z")).await;
     // As an earlier version would have left it: the deal is a sale, the lead knows nothing of it.
     let mut tx = test.app.store().begin().await.unwrap();
-    let mut lead = store::leads::load_lead(&mut tx, test.owner.workspace, id)
-        .await
-        .unwrap();
+    let mut lead = store::leads::load_lead(
+        &mut tx,
+        test.owner.workspace,
+        &store::reach::Reach::WHOLE,
+        id,
+    )
+    .await
+    .unwrap();
     lead.sold_at = None;
     store::leads::put_leads(&mut tx, test.owner.workspace, &[lead])
         .await

@@ -27,6 +27,7 @@ mod leads;
 mod manual_costs;
 mod once;
 mod proof;
+mod reach;
 mod records;
 mod relay;
 mod reread;

@@ -17,6 +17,7 @@ fn person(test: &TestApp, role: Role) -> Actor {
         user: UserId(1),
         name: role.title().to_owned(),
         role,
+        sight: app::Sight::default(),
     };
     Actor {
         who,
@@ -27,6 +28,14 @@ fn person(test: &TestApp, role: Role) -> Actor {
 fn question(metric: &str) -> Query {
     let json = json!({"metrics": [metric], "period": {"from": "2026-03-01", "to": "2026-03-31"}});
     serde_json::from_value(json).unwrap()
+}
+
+/// Another role, and nothing else.
+fn role(name: &str) -> app::MemberPatch {
+    app::MemberPatch {
+        role: Some(name.to_owned()),
+        ..app::MemberPatch::default()
+    }
 }
 
 #[tokio::test]
@@ -44,14 +53,19 @@ async fn a_role_is_given_and_taken_away_and_an_owner_stays() {
     let members = app.list_members(owner).await.unwrap();
     let roles: Vec<Role> = members.iter().map(|member| member.role).collect();
     assert_eq!(roles, [Role::Owner, Role::Sem]);
-    let unknown = app.change_role(owner, ola, 1, "king").await.unwrap_err();
+    let unknown = app
+        .change_member(owner, ola, 1, role("king"))
+        .await
+        .unwrap_err();
     assert!(
         unknown.to_string().contains("is not one of owner"),
         "{unknown}"
     );
     let mine = owner.user().unwrap();
     for left in [
-        app.change_role(owner, mine, 1, "analyst").await.map(drop),
+        app.change_member(owner, mine, 1, role("analyst"))
+            .await
+            .map(drop),
         app.remove_member(owner, mine, 1).await,
     ] {
         let code = match left.unwrap_err() {
@@ -65,10 +79,15 @@ async fn a_role_is_given_and_taken_away_and_an_owner_stays() {
         members,
         "nothing half-done"
     );
-    let ola_now = app.change_role(owner, ola, 1, "owner").await.unwrap();
+    let ola_now = app
+        .change_member(owner, ola, 1, role("owner"))
+        .await
+        .unwrap();
     assert_eq!(ola_now.role, Role::Owner);
     for stale in [
-        app.change_role(owner, ola, 1, "smm").await.map(drop),
+        app.change_member(owner, ola, 1, role("smm"))
+            .await
+            .map(drop),
         app.remove_member(owner, ola, 1).await,
     ] {
         let what = match stale.unwrap_err() {

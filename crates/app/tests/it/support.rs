@@ -100,6 +100,7 @@ impl TestApp {
             user: signed_in.user.id,
             name: signed_in.user.name,
             role: app::Role::Owner,
+            sight: app::Sight::default(),
         };
         let owner = Actor {
             workspace: signed_in.workspaces[0].workspace.id,

@@ -160,6 +160,7 @@ async fn a_kept_file_is_previewed_again_by_who_brought_it_for_a_while() {
             user: UserId(99),
             name: String::new(),
             role: app::Role::Owner,
+            sight: app::Sight::default(),
         },
         ..owner.clone()
     };

@@ -36,6 +36,8 @@ pub struct Behind {
     pub names: BehindNames,
     /// Of all pages.
     pub rows_total: usize,
+    /// Of this page, left out because they are of leads and deals that the asker does not see.
+    pub rows_withheld: usize,
     /// Which sides of the formula can be opened, in order: one, or two for a ratio.
     pub sides: Vec<BehindSide>,
     #[schema(required)]
@@ -51,6 +53,26 @@ impl Behind {
         };
         let found = self.rows.iter().filter_map(|row| row.get(at)?.as_deref());
         found.filter_map(|id| id.parse().ok()).collect()
+    }
+
+    /// Takes out the rows whose id in the column `is_seen` refuses.
+    pub fn withhold(&mut self, column: &str, is_seen: impl Fn(i64) -> bool) {
+        let Some(at) = self.columns.iter().position(|each| each.key == column) else {
+            return;
+        };
+        let before = self.rows.len();
+        self.rows.retain(|row| {
+            let id = row.get(at).and_then(Option::as_deref);
+            id.is_none_or(|id| id.parse().is_ok_and(&is_seen))
+        });
+        self.rows_withheld += before - self.rows.len();
+    }
+
+    /// Takes out what the things of a column are called whose id `is_seen` refuses.
+    pub fn forget_names(&mut self, column: &str, is_seen: impl Fn(i64) -> bool) {
+        if let Some(names) = self.names.get_mut(column) {
+            names.retain(|id, _| id.parse().is_ok_and(&is_seen));
+        }
     }
 }
 
@@ -178,6 +200,7 @@ pub fn behind(
         rows_total: count
             .and_then(|count| usize::try_from(count).ok())
             .unwrap_or_default(),
+        rows_withheld: 0,
         sides: sides(metric),
         next_cursor,
     })

@@ -10,4 +10,5 @@ mod same;
 mod scroll;
 mod shape;
 mod twin;
+mod within;
 mod world;

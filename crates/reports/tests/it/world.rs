@@ -72,6 +72,7 @@ impl World {
             week_start: WeekStart::Monday,
             now: at("2026-06-01T00:00:00Z"),
             language: Language::En,
+            channels: None,
             names: BTreeMap::new(),
         };
         Self {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use base::{LeadId, TrafficKey, UnixMillis};
 use store::ids::{Counted, find_last_id};
 use store::leads::{Lead, LeadFilter, list_leads, list_leads_of_contacts, load_lead, put_leads};
+use store::reach::Reach;
 use store::users::{NewUser, insert_user};
 use store::workspaces::{load_workspace, update_workspace};
 use store::{PageRequest, StoreError};
@@ -48,7 +49,9 @@ async fn a_saved_lead_reads_back_whole() {
     put_leads(&mut tx, fixture.ours, std::slice::from_ref(&changed))
         .await
         .unwrap();
-    let stored = load_lead(&mut tx, fixture.ours, id).await.unwrap();
+    let stored = load_lead(&mut tx, fixture.ours, &Reach::WHOLE, id)
+        .await
+        .unwrap();
     assert_eq!(stored, changed);
 }
 
@@ -60,7 +63,7 @@ async fn a_dropped_transaction_leaves_nothing() {
         .await
         .unwrap();
     drop(tx);
-    let found = load_lead(&mut fixture.read().await, fixture.ours, id).await;
+    let found = load_lead(&mut fixture.read().await, fixture.ours, &Reach::WHOLE, id).await;
     assert!(
         matches!(found, Err(StoreError::NotFound { what: "lead", .. })),
         "{found:?}"
@@ -133,7 +136,7 @@ async fn the_letter_nul_is_kept_as_a_sign_that_is_no_letter() {
     let mut details = lead(NOW);
     details.name = "A\0da".to_owned();
     let id = fixture.lead(fixture.ours, &details).await;
-    let stored = load_lead(&mut fixture.read().await, fixture.ours, id).await;
+    let stored = load_lead(&mut fixture.read().await, fixture.ours, &Reach::WHOLE, id).await;
     assert_eq!(stored.unwrap().details.name, "A\u{fffd}da");
 }
 

@@ -118,5 +118,7 @@ pub(crate) fn lead(at: UnixMillis) -> LeadDetails {
         person_id: None,
         request_id: None,
         import_id: None,
+        assignee_id: None,
+        responsible: String::new(),
     }
 }

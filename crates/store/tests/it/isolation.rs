@@ -5,10 +5,11 @@ use store::api_keys::NewApiKey;
 use store::costs::{CostFilter, KeySpan};
 use store::deals::DealFilter;
 use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
+use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
     deal_statuses, deals, imports, leads, links, manual_costs, payments, persons, rates, sites,
-    touches, users,
+    teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -69,6 +70,14 @@ async fn fill(tx: &mut Tx, fixture: &Fixture) {
     };
     let user = users::insert_user(tx, &user, NOW).await.unwrap();
     users::put_membership(tx, ours, user, "owner", NOW)
+        .await
+        .unwrap();
+    let team = teams::TeamDetails {
+        name: "North".to_owned(),
+        leader_id: Some(user),
+    };
+    let team = teams::insert_team(tx, ours, NOW, &team).await.unwrap();
+    teams::put_team_members(tx, ours, team, &[user])
         .await
         .unwrap();
     fill_money(tx, fixture).await;
@@ -139,6 +148,15 @@ async fn fill_people(tx: &mut Tx, ours: base::WorkspaceId) {
     };
     let changes = [ChangedLead { lead_id, change }];
     leads::insert_status_changes(tx, ours, &changes)
+        .await
+        .unwrap();
+    let assignment = leads::LeadAssignment {
+        at: NOW,
+        from_id: None,
+        to_id: None,
+        author_id: None,
+    };
+    leads::insert_lead_assignment(tx, ours, lead_id, &assignment)
         .await
         .unwrap();
     let mut details = deal("d-1", "won");
@@ -224,11 +242,17 @@ async fn count_all(
         ),
         "touches of records" => touches::list_touches_of_records(it, workspace, "leads", &[1]),
         "kept" => touches::list_kept(it, workspace, base::ImportId(1), 0, 9),
-        "lead totals" => leads::list_lead_deal_totals(it, workspace, &[lead_id]),
+        "reached leads" => leads::list_reached_leads(it, workspace, &Reach::WHOLE, &[lead_id]),
+        "reached deals" => deals::list_reached_deals(it, workspace, &Reach::WHOLE, &[deal_id]),
+        "lead assignments" => leads::list_lead_assignments(it, workspace, lead_id),
+        "teams" => teams::list_teams(it, workspace),
+        "team members" => teams::list_team_members(it, workspace),
+        "teammates" => teams::list_teammates(it, workspace, base::UserId(1)),
+        "lead totals" => leads::list_lead_deal_totals(it, workspace, &Reach::WHOLE, &[lead_id]),
         "deals of lead" => deals::list_deals_of_leads(it, workspace, &[lead_id]),
         "deals by status" => deals::list_deals_with_status(it, workspace, "won", DealId(0), 9),
         "payments of deal" => payments::list_payments_of_deals(it, workspace, &[deal_id]),
-        "statuses" => deal_statuses::list_deal_status_counts(it, workspace),
+        "statuses" => deal_statuses::list_deal_status_counts(it, workspace, &Reach::WHOLE),
         "rates" => rates::list_all_rates(it, workspace),
         "foreign since" => deals::list_foreign_since(it, workspace, "EUR".parse().unwrap()),
         "declarations" => costs::list_active_declarations(it, workspace, &span),
@@ -266,13 +290,13 @@ async fn count_pages(
     }
     count! {
         "links" => links::list_links(it, workspace, page),
-        "imports" => imports::list_imports(it, workspace, None, page),
+        "imports" => imports::list_imports(it, workspace, None, None, page),
         "leads" => leads::list_leads(it, workspace, &all_leads, page),
         "deals" => deals::list_deals(it, workspace, &all_deals, page),
-        "costs" => costs::list_costs(it, workspace, &days, PageRequest::first(9)),
+        "costs" => costs::list_costs(it, workspace, &days, None, PageRequest::first(9)),
         "channel rules" => channel_rules::list_channel_rules_versions(it, workspace, page),
         "api keys" => api_keys::list_api_keys(it, workspace, page),
-        "manual costs" => manual_costs::list_manual_costs(it, workspace, page),
+        "manual costs" => manual_costs::list_manual_costs(it, workspace, None, page),
         "pages of rates" => rates::list_rates(it, workspace, None, PageRequest::first(9)),
     }
 }

@@ -124,7 +124,7 @@ async fn check_costs(tx: &mut Tx, workspace: WorkspaceId, expected: &[i64]) {
         source: None,
         campaign: None,
     };
-    let page = list_costs(tx, workspace, &filter, PageRequest::first(10))
+    let page = list_costs(tx, workspace, &filter, None, PageRequest::first(10))
         .await
         .unwrap();
     let costs: Vec<i64> = page.items.iter().map(|cost| cost.row.cost_micros).collect();
@@ -257,6 +257,8 @@ pub(crate) fn deal(external_id: &str, status: &str) -> DealDetails {
         declared: None,
         traffic_key: None,
         import_id: None,
+        assignee_id: None,
+        responsible: String::new(),
     }
 }
 
@@ -359,7 +361,7 @@ async fn unmapped_statuses_are_counted_first() {
         matches!(stale, Err(StoreError::StaleVersion { .. })),
         "{stale:?}"
     );
-    let counts = list_deal_status_counts(&mut tx, fixture.ours)
+    let counts = list_deal_status_counts(&mut tx, fixture.ours, &store::reach::Reach::WHOLE)
         .await
         .unwrap();
     let told: Vec<_> = counts

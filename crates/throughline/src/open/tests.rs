@@ -157,6 +157,7 @@ impl House {
             user: signed_in.user.id,
             name: signed_in.user.name,
             role: app::Role::Owner,
+            sight: app::Sight::default(),
         };
         let workspace = signed_in.workspaces[0].workspace.id;
         let owner = Actor { workspace, who };

@@ -61,6 +61,16 @@ export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { i
 export const listMembers = () => get('/members');
 export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>
   patch('/members/{user_id}', { path: { user_id }, body: { role }, etag });
+/** Whose leads and deals, and which channels, a member sees; `null` for the role's, or all. */
+export const changeReach = (
+  { user_id, etag }: T.Member,
+  body: { reach?: T.ReachName | null; channels?: number[] | null },
+) => patch('/members/{user_id}', { path: { user_id }, body, etag });
+export const listTeams = () => get('/teams');
+export const createTeam = (body: T.TeamBody) => postOnce('/teams', { body });
+export const editTeam = ({ id, etag }: T.Team, body: T.TeamBody) =>
+  patch('/teams/{id}', { path: { id }, body, etag });
+export const deleteTeam = ({ id, etag }: T.Team) => remove('/teams/{id}', { path: { id }, etag });
 export const removeMember = ({ user_id, etag }: T.Member) =>
   remove('/members/{user_id}', { path: { user_id }, etag });
 export const rescueMember = ({ user_id }: T.Member) =>
@@ -161,6 +171,10 @@ export const setLeadStatus = (lead: T.Lead, status: T.LeadStatus) =>
 /** The lead is what it was before one's own last word on its status. */
 export const takeLeadStatusBack = (lead: T.Lead) =>
   patch('/leads/{id}', { path: { id: lead.id }, body: { status: null }, etag: lead.etag });
+export const assignLead = ({ id, etag }: T.Lead, assignee_id: number | null) =>
+  put('/leads/{id}/assignee', { path: { id }, body: { assignee_id }, etag });
+export const assignDeal = ({ id, etag }: T.Deal, assignee_id: number | null) =>
+  put('/deals/{id}/assignee', { path: { id }, body: { assignee_id }, etag });
 export const loadTimeline = (id: number, signal?: AbortSignal) =>
   get('/leads/{id}/timeline', { path: { id }, signal });
 export const listDeals = (query: QueryOf<'get', '/deals'>, signal?: AbortSignal) =>

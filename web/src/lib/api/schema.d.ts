@@ -308,6 +308,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deals/{id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a member responsible for a deal; with nobody, it is of whoever has its lead. */
+        put: operations["assign_deal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deals/{id}/payments": {
         parameters: {
             query?: never;
@@ -664,6 +681,23 @@ export interface paths {
         patch: operations["update_lead"];
         trace?: never;
     };
+    "/api/v1/leads/{id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a member responsible for a lead. */
+        put: operations["assign_lead"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads/{id}/timeline": {
         parameters: {
             query?: never;
@@ -928,10 +962,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Give a person another role.
+         * Give a person another role, or show them another part of the workspace.
          * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
          */
-        patch: operations["change_role"];
+        patch: operations["update_member"];
         trace?: never;
     };
     "/api/v1/members/{user_id}/second-factor": {
@@ -1268,6 +1302,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams, by name. */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Make a team.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Dissolve a team; its people stay.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a team, or change who is in it.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        patch: operations["update_team"];
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -1294,7 +1373,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "verification.asked" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
@@ -1380,6 +1459,13 @@ export interface components {
         };
         /** @enum {string} */
         ApiScope: "events" | "leads" | "deals" | "reports" | "all";
+        Assignment: {
+            /**
+             * Format: int64
+             * @description A member; `null` where nobody is to be responsible.
+             */
+            assignee_id: number | null;
+        };
         /** @description Somebody's act. */
         AuditEntry: {
             /**
@@ -1616,6 +1702,16 @@ export interface components {
             person: string | null;
             visit: string | null;
             link_method: components["schemas"]["LinkMethod"];
+            /**
+             * Format: int64
+             * @description The member who is responsible for it, or else for its lead.
+             */
+            assignee_id: number | null;
+            /** @description What they are called, where they are a member still. */
+            assignee: string | null;
+            /** @description As the CRM that it came from names whoever is responsible; empty where it names nobody. */
+            responsible: string;
+            etag: string;
         };
         DealBody: {
             /**
@@ -2074,6 +2170,15 @@ export interface components {
             /** @description Net of VAT. */
             revenue: string;
             currency: string;
+            /**
+             * Format: int64
+             * @description The member who is responsible for it.
+             */
+            assignee_id: number | null;
+            /** @description What they are called, where they are a member still. */
+            assignee: string | null;
+            /** @description As the CRM that it came from names whoever is responsible; empty where it names nobody. */
+            responsible: string;
             etag: string;
         };
         /** @description What became of a lead that was sent. */
@@ -2376,6 +2481,16 @@ export interface components {
                 person: string | null;
                 visit: string | null;
                 link_method: components["schemas"]["LinkMethod"];
+                /**
+                 * Format: int64
+                 * @description The member who is responsible for it, or else for its lead.
+                 */
+                assignee_id: number | null;
+                /** @description What they are called, where they are a member still. */
+                assignee: string | null;
+                /** @description As the CRM that it came from names whoever is responsible; empty where it names nobody. */
+                responsible: string;
+                etag: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -2528,6 +2643,15 @@ export interface components {
                 /** @description Net of VAT. */
                 revenue: string;
                 currency: string;
+                /**
+                 * Format: int64
+                 * @description The member who is responsible for it.
+                 */
+                assignee_id: number | null;
+                /** @description What they are called, where they are a member still. */
+                assignee: string | null;
+                /** @description As the CRM that it came from names whoever is responsible; empty where it names nobody. */
+                responsible: string;
                 etag: string;
             }[];
             /** @description Present when there is more. */
@@ -2593,6 +2717,9 @@ export interface components {
                 email: string;
                 name: string;
                 role: components["schemas"]["RoleName"];
+                reach: null | components["schemas"]["ReachName"];
+                /** @description The channels that they see, those at the top of the tree; all of them when nothing is said. */
+                channels: number[] | null;
                 joined_at: string;
                 /** @description Whether their sign-in asks for a code; told to who manages people alone. */
                 has_second_factor?: boolean | null;
@@ -2652,6 +2779,8 @@ export interface components {
             items: {
                 role: components["schemas"]["RoleName"];
                 permissions: components["schemas"]["PermissionName"][];
+                /** @description Whose leads and deals the role sees where nothing else is said of the member. */
+                reach: components["schemas"]["ReachName"];
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -2707,12 +2836,29 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Team: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Who leads it, one of its members.
+                 */
+                leader_id: number | null;
+                member_ids: number[];
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_TimelineEntry: {
             items: {
                 at: string;
                 /**
-                 * @description `touch`, `page_view`, `event`, `lead`, `lead_status`, `deal`, `deal_status`, `payment` or
-                 *     `refund`.
+                 * @description `touch`, `page_view`, `event`, `lead`, `lead_status`, `lead_assigned`, `deal`,
+                 *     `deal_status`, `deal_assigned`, `payment` or `refund`.
                  */
                 kind: components["schemas"]["TimelineKind"];
                 title: string;
@@ -2814,11 +2960,21 @@ export interface components {
             email: string;
             name: string;
             role: components["schemas"]["RoleName"];
+            reach: null | components["schemas"]["ReachName"];
+            /** @description The channels that they see, those at the top of the tree; all of them when nothing is said. */
+            channels: number[] | null;
             joined_at: string;
             /** @description Whether their sign-in asks for a code; told to who manages people alone. */
             has_second_factor?: boolean | null;
             /** @description What a change of the role, or a removal, names. */
             etag: string;
+        };
+        /** @description What changes about a member; what is absent stays as it is. */
+        MemberPatchBody: {
+            role?: components["schemas"]["RoleName"];
+            reach?: null | components["schemas"]["ReachName"];
+            /** @description The channels that they see, those at the top of the tree; `null` for all of them. */
+            channels?: number[] | null;
         };
         /** @description A metric in one language. */
         Metric: {
@@ -2883,6 +3039,10 @@ export interface components {
             permissions: components["schemas"]["PermissionName"][];
             /** @description Nothing is to be had here before the person has set a second factor up. */
             needs_second_factor: boolean;
+            /** @description Whose leads and deals the person sees. */
+            reach: components["schemas"]["ReachName"];
+            /** @description The channels that the person sees; all of them when nothing is said. */
+            channels: number[] | null;
         };
         PasswordBody: {
             current: string;
@@ -3087,6 +3247,8 @@ export interface components {
             /** @description What is dark: the path of an SVG. */
             path: string;
         };
+        /** @enum {string} */
+        ReachName: "own" | "team" | "all";
         /** @description Codes in the place of a lost device, each good for one time; nothing tells them a second time. */
         RecoveryCodes: {
             codes: string[];
@@ -3308,6 +3470,8 @@ export interface components {
             names: components["schemas"]["BTreeMap"];
             /** @description Of all pages. */
             rows_total: number;
+            /** @description Of this page, left out because they are of leads and deals that the asker does not see. */
+            rows_withheld: number;
             /** @description Which sides of the formula can be opened, in order: one, or two for a ratio. */
             sides: components["schemas"]["ReportRowsSide"][];
             next_cursor: string | null;
@@ -3393,13 +3557,12 @@ export interface components {
         };
         /** @enum {string} */
         RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor";
-        RolePatch: {
-            role: components["schemas"]["RoleName"];
-        };
         /** @description A role with all that it may do. */
         RoleRights: {
             role: components["schemas"]["RoleName"];
             permissions: components["schemas"]["PermissionName"][];
+            /** @description Whose leads and deals the role sees where nothing else is said of the member. */
+            reach: components["schemas"]["ReachName"];
         };
         /** @description All conditions must hold. */
         Rule: {
@@ -3570,12 +3733,43 @@ export interface components {
              */
             base_url: string;
         };
+        /** @description People who work on the same leads and deals. */
+        Team: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Who leads it, one of its members.
+             */
+            leader_id: number | null;
+            member_ids: number[];
+            etag: string;
+        };
+        TeamBody: {
+            /** @example North */
+            name: string;
+            /** Format: int64 */
+            leader_id?: number | null;
+            member_ids?: number[];
+        };
+        /** @description What changes about a team; what is absent stays as it is. */
+        TeamPatchBody: {
+            name?: string;
+            /**
+             * Format: int64
+             * @description `null` where nobody leads it.
+             */
+            leader_id?: number | null;
+            /** @description All of them; who is not named leaves the team. */
+            member_ids?: number[];
+        };
         /** @description One thing that happened. */
         TimelineEntry: {
             at: string;
             /**
-             * @description `touch`, `page_view`, `event`, `lead`, `lead_status`, `deal`, `deal_status`, `payment` or
-             *     `refund`.
+             * @description `touch`, `page_view`, `event`, `lead`, `lead_status`, `lead_assigned`, `deal`,
+             *     `deal_status`, `deal_assigned`, `payment` or `refund`.
              */
             kind: components["schemas"]["TimelineKind"];
             title: string;
@@ -3588,7 +3782,7 @@ export interface components {
             url: string | null;
         };
         /** @enum {string} */
-        TimelineKind: "touch" | "page_view" | "event" | "lead" | "lead_status" | "deal" | "deal_status" | "payment" | "refund";
+        TimelineKind: "touch" | "page_view" | "event" | "lead" | "lead_status" | "lead_assigned" | "deal" | "deal_status" | "deal_assigned" | "payment" | "refund";
         /**
          * @description Whether a change is welcome.
          * @enum {string}
@@ -4408,6 +4602,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: string;
+                /** @description Who is responsible: a member's number, `me`, or `nobody`. */
+                assignee?: string;
                 /** @description Part of a title or id. */
                 q?: string;
                 /** @description First day. */
@@ -4479,6 +4675,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: string;
+                /** @description Who is responsible: a member's number, `me`, or `nobody`. */
+                assignee?: string;
                 /** @description Part of a title or id. */
                 q?: string;
                 /** @description First day. */
@@ -4500,6 +4698,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_DealSum"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_deal: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deal"];
                 };
             };
             default: {
@@ -5217,6 +5450,8 @@ export interface operations {
                 status?: string;
                 /** @description A channel's number, or `unknown`. */
                 channel?: string;
+                /** @description Who is responsible: a member's number, `me`, or `nobody`. */
+                assignee?: string;
                 /** @description Part of a name, number, address or message. */
                 q?: string;
                 /** @description First day. */
@@ -5327,6 +5562,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LeadPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_lead: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
             };
         };
         responses: {
@@ -6045,7 +6315,7 @@ export interface operations {
             };
         };
     };
-    change_role: {
+    update_member: {
         parameters: {
             query?: never;
             header: {
@@ -6058,7 +6328,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RolePatch"];
+                "application/json": components["schemas"]["MemberPatchBody"];
             };
         };
         responses: {
@@ -6770,6 +7040,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SiteStatus"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Team"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_team: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
             default: {

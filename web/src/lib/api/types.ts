@@ -23,6 +23,9 @@ export type OwnWorkspace = S['OwnWorkspace'];
 export type Permission = S['PermissionName'];
 export type Role = S['RoleName'];
 export type Member = S['Member'];
+export type ReachName = S['ReachName'];
+export type Team = S['Team'];
+export type TeamBody = S['TeamBody'];
 export type RoleRights = S['RoleRights'];
 export type Invitation = S['Invitation'];
 export type InvitationPreview = S['InvitationPreview'];
@@ -190,6 +193,7 @@ export const ACTS = words<Act>()(
   'deal_statuses.changed',
   'deals.written',
   'deals.listed',
+  'deal.assigned',
   'exchange_rates.changed',
   'exchange_rate.deleted',
   'email.verified',
@@ -201,6 +205,7 @@ export const ACTS = words<Act>()(
   'invitation.sent',
   'invitation.revoked',
   'lead.received',
+  'lead.assigned',
   'lead_status.changed',
   'leads.listed',
   'lead.read',
@@ -212,6 +217,7 @@ export const ACTS = words<Act>()(
   'manual_cost.deleted',
   'money.converted_again',
   'member.added',
+  'member_reach.changed',
   'member_role.changed',
   'member.removed',
   'password.changed',
@@ -234,6 +240,9 @@ export const ACTS = words<Act>()(
   'site.created',
   'site.changed',
   'site.archived',
+  'team.created',
+  'team.changed',
+  'team.deleted',
   'verification.asked',
   'workspace.changed',
   'workspace.created',

@@ -1,9 +1,9 @@
 insert into deals (workspace_id, id, external_id, title, status, amount_micros,
     cost_of_goods_micros, currency, created_at, paid_at, recorded_at, lead_id, visitor_id,
-    visit_id, person_id, link_method, declared, traffic_key, import_id, archived_at, version,
-    search)
+    visit_id, person_id, link_method, declared, traffic_key, import_id, assignee_id,
+    responsible, archived_at, version, search)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    $20, $21, $22)
+    $20, $21, $22, $23, $24)
 on conflict (id) do update set
     external_id = excluded.external_id,
     title = excluded.title,
@@ -22,6 +22,8 @@ on conflict (id) do update set
     declared = excluded.declared,
     traffic_key = excluded.traffic_key,
     import_id = excluded.import_id,
+    assignee_id = excluded.assignee_id,
+    responsible = excluded.responsible,
     archived_at = excluded.archived_at,
     version = excluded.version,
     search = excluded.search

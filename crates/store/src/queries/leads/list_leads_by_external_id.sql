@@ -1,6 +1,7 @@
 select id, external_id, at, recorded_at, name, phone, phone_e164, email, email_norm, message,
     fields, form, page, visit_id, visitor_id, click_id, link_method, declared, traffic_key,
-    status, duplicate_of, person_id, request_id, import_id, sold_at, archived_at, version
+    status, duplicate_of, person_id, request_id, import_id, assignee_id, responsible, sold_at,
+    archived_at, version
 from leads
 where workspace_id = $1 and external_id in (select value from json_each($2))
     and archived_at is null

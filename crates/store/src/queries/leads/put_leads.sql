@@ -1,10 +1,10 @@
 insert into leads (workspace_id, id, external_id, at, recorded_at, name, phone, phone_e164,
     email, email_norm, message, fields, form, page, visit_id, visitor_id, click_id, link_method,
-    declared, traffic_key, status, duplicate_of, person_id, request_id, import_id, sold_at,
-    archived_at, version, search)
+    declared, traffic_key, status, duplicate_of, person_id, request_id, import_id, assignee_id,
+    responsible, sold_at, archived_at, version, search)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    $20, $21, $22, $23, $24, $25, $26, $27, $28,
-    $29)
+    $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+    $31)
 on conflict (id) do update set
     external_id = excluded.external_id,
     at = excluded.at,
@@ -29,6 +29,8 @@ on conflict (id) do update set
     person_id = excluded.person_id,
     request_id = excluded.request_id,
     import_id = excluded.import_id,
+    assignee_id = excluded.assignee_id,
+    responsible = excluded.responsible,
     sold_at = excluded.sold_at,
     archived_at = excluded.archived_at,
     version = excluded.version,

@@ -1,4 +1,4 @@
-select workspace_id, role
+select workspace_id, role, reach, channels
 from memberships
 where user_id = $1
 order by workspace_id

@@ -1,0 +1,4 @@
+select id, name, leader_id, created_at, version
+from teams
+where workspace_id = $1
+order by name, id
