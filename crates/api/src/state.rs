@@ -4,8 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use app::App;
-use base::SiteId;
-use collect::Cidr;
+use base::{Cidr, SiteId};
 use http::HeaderMap;
 
 use crate::live::Live;

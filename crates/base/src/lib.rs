@@ -6,6 +6,7 @@ mod fact;
 mod hit;
 mod id;
 mod money;
+mod network;
 mod ratio;
 mod spreadsheet;
 mod stamp;
@@ -24,6 +25,7 @@ pub use id::{
 pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
 };
+pub use network::{Cidr, CidrError};
 pub use ratio::Ratio;
 pub use spreadsheet::{plain_cell, safe_cell};
 pub use stamp::{HitId, Stamp};

@@ -34,7 +34,7 @@ pub use enrich::{AgentInfo, CountryTable, EnrichError, Enricher};
 pub use identity::{Salt, Salts};
 pub use limits::Rate;
 pub use mint::{Minter, event_fact_id};
-pub use network::{Cidr, CidrError, client_address};
+pub use network::client_address;
 pub use request::{BodyFault, Reply, Request};
 pub use server::BATCH_EVENTS_MAX;
 pub use sink::{Sink, SinkError};

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use base::{LinkId, SiteId, WorkspaceId};
+use base::{Cidr, LinkId, SiteId, WorkspaceId};
 use domain::source::{same_site, without_www};
 use domain::visit::VisitSettings;
 
 use crate::browser::BODY_BYTES_MAX;
 use crate::script::{SCRIPT_PATH, Script};
 use crate::server::BATCH_BYTES_MAX;
-use crate::{Cidr, LinkTarget, Rate};
+use crate::{LinkTarget, Rate};
 
 /// Sites, links, keys and settings as of one moment.
 #[derive(Debug)]

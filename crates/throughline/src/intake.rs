@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use app::{App, DailySalts, Routing, Surroundings as _};
-use base::{Fact, TimeZone, UnixMillis};
+use base::{Cidr, Fact, TimeZone, UnixMillis};
 use collect::{
-    AckPolicy, Cidr, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
+    AckPolicy, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
     Link, LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site,
     Snapshot, SnapshotCell,
 };

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use app::{Mailer, MasterKey};
-use collect::{Cidr, LinkTarget};
+use base::Cidr;
+use collect::LinkTarget;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
