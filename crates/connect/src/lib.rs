@@ -1,5 +1,5 @@
-//! Adapters to the outside: files of ad platforms, shops and CRMs become typed rows, and mail
-//! leaves.
+//! Adapters to the outside: files of ad platforms, shops and CRMs become typed rows, and mail and
+//! webhooks leave.
 //!
 //! An import is read in three steps: [`table`] finds the table in the bytes, [`columns`] says what
 //! its columns mean, and [`costs`], [`leads`], [`deals`] or [`payments`] read one row at a time.
@@ -12,9 +12,11 @@ pub mod deals;
 pub mod leads;
 pub mod mail;
 pub mod numbers;
+pub mod outbound;
 pub mod payments;
 pub mod plan;
 pub mod table;
+pub mod webhook;
 
 mod row;
 
