@@ -66,3 +66,13 @@ function isOf(type, value) {
       return typeof value === type;
   }
 }
+
+/** What a document describes, as `POST /links`. */
+export function operationsOf(document) {
+  const methods = ['get', 'post', 'put', 'patch', 'delete'];
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    methods
+      .filter((method) => operations[method])
+      .map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+  );
+}

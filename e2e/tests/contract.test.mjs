@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, importFile, setUp } from '../lib/api.mjs';
 import { elsewhere } from '../lib/elsewhere.mjs';
-import { mismatches } from '../lib/schema.mjs';
+import { mismatches, operationsOf } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
 
 let server;
@@ -89,15 +89,6 @@ test('a key for events reads nothing and tries no rules', async () => {
   assert.equal(tried.status, 403);
 });
 
-function operationsOf(document) {
-  const methods = ['get', 'post', 'put', 'patch', 'delete'];
-  return Object.entries(document.paths).flatMap(([path, operations]) =>
-    methods
-      .filter((method) => operations[method])
-      .map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
-  );
-}
-
 /** The tag of what an address speaks of; channels, deals and teams are known by their lists. */
 async function etagOf(address) {
   if (address.startsWith('/exchange-rates')) address = '/exchange-rates';
@@ -153,6 +144,13 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/links/{id}'],
     ['POST', '/api-keys', { name: 'shape', scopes: ['events'] }],
     ['GET', '/api-keys'],
+    ['POST', '/webhooks', { url: 'https://crm.example/hooks', topics: ['lead.status_changed'] }],
+    ['GET', '/webhooks'],
+    ['GET', '/webhooks/{id}'],
+    ['PATCH', '/webhooks/{id}', { enabled: false }],
+    ['POST', '/webhooks/{id}/secret'],
+    ['GET', '/webhooks/{id}/deliveries'],
+    ['DELETE', '/webhooks/{id}'],
     ['POST', '/channels', { name: 'Shape', kind: 'social' }],
     ['GET', '/channels'],
     ['GET', '/channel-rules'],

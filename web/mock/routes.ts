@@ -28,6 +28,7 @@ const COLLECTIONS: Record<string, Thing[]> = {
   '/sites': fixtures.sites,
   '/links': fixtures.links,
   '/api-keys': fixtures.apiKeys,
+  '/webhooks': fixtures.webhooks,
   '/channels': fixtures.channels,
   '/manual-costs': fixtures.manualCosts,
   '/sessions': fixtures.sessions,

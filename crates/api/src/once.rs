@@ -45,6 +45,10 @@ const WRITES: &[(&str, Kept)] = &[
     ("/payments", Kept::Whole),
     ("/sites", Kept::Whole),
     ("/teams", Kept::Whole),
+    ("/webhooks", Kept::IdAlone),
+    ("/webhooks/{id}/deliveries/{delivery}/replay", Kept::Whole),
+    ("/webhooks/{id}/secret", Kept::IdAlone),
+    ("/webhooks/{id}/test", Kept::Whole),
 ];
 
 /// Does a write with a key once.

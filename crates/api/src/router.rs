@@ -101,6 +101,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::recovery::router())
         .merge(routes::audit::router())
         .merge(routes::sites::router())
+        .merge(routes::webhooks::router())
         .merge(routes::links::router())
         .merge(routes::channels::router())
         .merge(OpenApiRouter::with_openapi(

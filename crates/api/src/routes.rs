@@ -23,6 +23,7 @@ pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod statuses;
 pub(crate) mod teams;
+pub(crate) mod webhooks;
 
 use app::{AppError, LeadInput, RawLead};
 

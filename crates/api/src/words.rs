@@ -110,10 +110,15 @@ words! {
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
         "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
-        "verification.asked",
+        "verification.asked", "webhook.changed", "webhook.created", "webhook.deleted",
+        "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
     ];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];
+    WebhookTopic = ["lead.created", "lead.status_changed"];
+    DeliveryTopic = ["lead.created", "lead.status_changed", "webhook.test"];
+    WebhookState = ["on", "person", "gone", "failing"];
+    DeliveryState = ["waiting", "delivered", "given_up"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

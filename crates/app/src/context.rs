@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use base::{UnixMillis, WorkspaceId};
 use connect::mail::Mailer;
+use connect::outbound::Outbound;
 use journal::{Gate, Journal};
 use store::{Store, workspaces};
 use tokio::sync::{Semaphore, watch};
@@ -53,6 +54,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     pub surroundings: Arc<dyn Surroundings>,
     pub mailer: Mailer,
+    /// Sends to addresses that people type in.
+    pub outbound: Outbound,
     /// The key to the store's secrets.
     pub keyring: Keyring,
     pub settings: Settings,
@@ -73,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) labels: Arc<Labels>,
     pub(crate) surroundings: Arc<dyn Surroundings>,
     pub(crate) mailer: Mailer,
+    pub(crate) outbound: Outbound,
     pub(crate) keyring: Keyring,
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
@@ -95,6 +99,8 @@ pub(crate) struct Inner {
     pub(crate) outbox: tokio::sync::Notify,
     /// Woken when mail is waiting.
     pub(crate) mails: tokio::sync::Notify,
+    /// Woken when there may be something for webhooks.
+    pub(crate) webhooks: tokio::sync::Notify,
     /// Woken when an import is waiting.
     pub(crate) imports: tokio::sync::Notify,
     /// Held by the import that is running.
@@ -119,6 +125,7 @@ impl App {
                 labels: Arc::new(Labels::default()),
                 surroundings: parts.surroundings,
                 mailer: parts.mailer,
+                outbound: parts.outbound,
                 keyring: parts.keyring,
                 settings: parts.settings,
                 gate: parts.gate,
@@ -132,6 +139,7 @@ impl App {
                 routing,
                 outbox: tokio::sync::Notify::new(),
                 mails: tokio::sync::Notify::new(),
+                webhooks: tokio::sync::Notify::new(),
                 imports: tokio::sync::Notify::new(),
                 import_turn: tokio::sync::Mutex::new(()),
                 under_way: UnderWay::default(),

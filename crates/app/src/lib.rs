@@ -45,6 +45,7 @@ mod surroundings;
 mod teams;
 mod timeline;
 mod tokens;
+mod webhooks;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Scope, Who};
@@ -53,6 +54,7 @@ pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
 pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use connect::mail::Mailer;
+pub use connect::outbound::Outbound;
 pub use context::{App, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
@@ -93,12 +95,13 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest,
-    SessionId, TeamId, UploadId,
+    AnnotationId, ApiKeyId, DeliveryId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page,
+    PageRequest, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
 pub use timeline::{TimelineItem, TimelineKind};
+pub use webhooks::{TOPICS, WebhookInput, WebhookPatch};
 
 /// Rows of the store as the edges see them.
 pub mod rows {
@@ -118,6 +121,7 @@ pub mod rows {
     pub use store::sessions::Session;
     pub use store::sites::Site;
     pub use store::users::User;
+    pub use store::webhooks::{Delivery, Webhook};
     pub use store::workspaces::Workspace;
 }
 

@@ -31,9 +31,10 @@ pub(crate) async fn put(tx: &mut Tx, now: UnixMillis, facts: &[Fact]) -> Result<
 }
 
 impl App {
-    /// Wakes the relay after a commit.
+    /// Wakes who carries on what was committed: the relay, and the worker of webhooks.
     pub(crate) fn wake_relay(&self) {
         self.inner.outbox.notify_one();
+        self.inner.webhooks.notify_one();
     }
 
     /// Resolves when a commit has put something into the outbox.

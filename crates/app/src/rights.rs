@@ -180,7 +180,7 @@ impl Permission {
             Self::EditWorkspace => "change the workspace",
             Self::ReadPeople => "see the people",
             Self::ManagePeople => "manage people",
-            Self::ManageKeys => "manage API keys",
+            Self::ManageKeys => "manage API keys and webhooks",
             Self::ReadAudit => "read the audit log",
         }
     }

@@ -256,9 +256,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
-    let within = |(network, length): (Ipv6Addr, u32)| {
-        (bits ^ network.to_bits()) >> (128 - length) == 0
-    };
+    let within =
+        |(network, length): (Ipv6Addr, u32)| (bits ^ network.to_bits()) >> (128 - length) == 0;
     let low = u32::try_from(bits & u128::from(u32::MAX)).unwrap_or_default();
     if let Some(mapped) = address.to_ipv4_mapped() {
         return is_public_v4(mapped);

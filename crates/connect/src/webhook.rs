@@ -47,7 +47,10 @@ fn signature(secret: &[u8], id: &str, at: &str, body: &[u8]) -> String {
     for part in [id.as_bytes(), b".", at.as_bytes(), b".", body] {
         code.update(part);
     }
-    format!("v1,{}", BASE64_STANDARD.encode(code.finalize().into_bytes()))
+    format!(
+        "v1,{}",
+        BASE64_STANDARD.encode(code.finalize().into_bytes())
+    )
 }
 
 #[cfg(test)]

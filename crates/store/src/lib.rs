@@ -54,6 +54,7 @@ pub mod tokens;
 pub mod touches;
 pub mod uploads;
 pub mod users;
+pub mod webhooks;
 pub mod workspaces;
 
 use std::fmt::Display;
@@ -63,8 +64,8 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, CostDeclarationId, InvitationId, LeadRequestId, MailId, ManualCostId,
-    OutboxId, PersonId, SessionId, TeamId, UploadId,
+    AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, InvitationId, LeadRequestId, MailId,
+    ManualCostId, OutboxId, PersonId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

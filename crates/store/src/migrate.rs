@@ -56,6 +56,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     28 => "0028_second_factors.sql",
     29 => "0029_proofs.sql",
     30 => "0030_reach.sql",
+    31 => "0031_webhooks.sql",
 };
 
 /// Brings the schema of a file to the newest version.

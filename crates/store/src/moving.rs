@@ -62,6 +62,8 @@ pub const TABLES: &[&str] = &[
     "deal_statuses",
     "outbox",
     "annotations",
+    "webhooks",
+    "webhook_deliveries",
     "audit_entries",
 ];
 

@@ -112,6 +112,8 @@ counted!(
     PersonId,
     OutboxId,
     TeamId,
+    WebhookId,
+    DeliveryId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -238,6 +240,9 @@ own_id!(
     /// Place of a fact in the outbox; relays work in this order.
     OutboxId,
     TeamId,
+    WebhookId,
+    /// A message on its way to a webhook.
+    DeliveryId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
     pub(crate) mail: Mail,
+    pub(crate) outbound: OutboundNetworks,
     pub(crate) log: Log,
 }
 
@@ -148,6 +149,14 @@ pub(crate) struct Unshown(pub(crate) String);
 pub(crate) struct Mail {
     pub(crate) url: MailUrl,
     pub(crate) from: String,
+}
+
+/// Where requests to addresses may go that people type in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutboundNetworks {
+    #[serde(default)]
+    pub(crate) allow: Vec<String>,
 }
 
 /// Where mail goes.

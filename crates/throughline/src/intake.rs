@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use app::{App, DailySalts, Routing, Surroundings as _};
 use base::{Cidr, Fact, TimeZone, UnixMillis};
 use collect::{
-    AckPolicy, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant,
-    Link, LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site,
-    Snapshot, SnapshotCell,
+    AckPolicy, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant, Link,
+    LinkDefaults, LinkTarget, Minter, PublicScheme, Rate, Salts, Sink, SinkError, Site, Snapshot,
+    SnapshotCell,
 };
 use domain::visit::{CampaignChange, Midnight, VisitSettings};
 use journal::{Journal, JournalError};
@@ -150,10 +150,13 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
 /// # Errors
 /// When one is no network.
 pub(crate) fn trusted_proxies(config: &Config) -> anyhow::Result<Vec<Cidr>> {
-    let networks = config.server.trusted_proxies.iter();
-    networks
-        .map(|network| network.parse::<Cidr>().context("server.trusted_proxies"))
-        .collect()
+    networks(&config.server.trusted_proxies).context("server.trusted_proxies")
+}
+
+/// # Errors
+/// When one is no network.
+pub(crate) fn networks(texts: &[String]) -> anyhow::Result<Vec<Cidr>> {
+    texts.iter().map(|text| Ok(text.parse()?)).collect()
 }
 
 fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{App, CostMemory, Loader, Mailer, Parts, Settings};
+use app::{App, CostMemory, Loader, Mailer, Outbound, Parts, Settings};
 use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalError, JournalOptions};
 use store::Store;
 use warehouse::Warehouse;
 
 use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
+use crate::intake::networks;
 use crate::master_key;
 use crate::surroundings::Machine;
 use crate::watch::disk::TimedDisk;
@@ -120,6 +121,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         journal: Arc::new(journal),
         surroundings: Arc::new(Machine),
         mailer: mailer(config, &layout)?,
+        outbound: Outbound::new(networks(&config.outbound.allow).context("outbound.allow")?),
         settings: settings(config, &layout),
         gate,
     };

@@ -29,6 +29,8 @@ const LOADER_NICENESS: i32 = 15;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
 const MAIL_INTERVAL: Duration = Duration::from_secs(30);
+/// How often messages to webhooks are looked for whose pause is over.
+const WEBHOOK_INTERVAL: Duration = Duration::from_secs(1);
 const LINK_INTERVAL: Duration = Duration::from_secs(10);
 /// How soon it is known that a server is away, or back.
 pub(crate) const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -65,6 +67,7 @@ pub(crate) fn start(
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
     tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
+    tasks.spawn(deliver_webhooks(parts.app.clone(), stop.clone()));
     tasks.spawn(link_leads(
         parts.app.clone(),
         parts.left_behind,
@@ -185,6 +188,26 @@ async fn send_mail(app: App, stop: CancellationToken) {
     }
 }
 
+/// Messages to webhooks go at once, and those that were not taken when their pause is over.
+async fn deliver_webhooks(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        // A message whose sending is broken off is due again by itself.
+        let delivered = tokio::select! {
+            delivered = app.deliver_webhooks() => delivered,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = delivered {
+            tracing::error!(error = chain(error), "webhooks failed; trying again");
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        tokio::select! {
+            () = app.webhooks_waiting() => {}
+            () = tokio::time::sleep(WEBHOOK_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
 async fn import(app: App, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = app.run_imports_until_idle().await {
@@ -263,6 +286,7 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     let salts = parts.app.daily_salts().await?;
     parts.collector.set_salts(intake::salts(salts));
     parts.app.purge_sign_ins().await?;
+    parts.app.purge_deliveries().await?;
     parts.app.purge_uploads().await?;
     parts.app.purge_lead_requests().await?;
     let app = parts.app.clone();

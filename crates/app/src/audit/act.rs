@@ -86,6 +86,12 @@ acts! {
     TeamChanged = "team.changed",
     TeamDeleted = "team.deleted",
     VerificationAsked = "verification.asked",
+    WebhookChanged = "webhook.changed",
+    WebhookCreated = "webhook.created",
+    WebhookDeleted = "webhook.deleted",
+    WebhookMessageReplayed = "webhook_message.replayed",
+    WebhookSecretReplaced = "webhook_secret.replaced",
+    WebhookTested = "webhook.tested",
     WorkspaceChanged = "workspace.changed",
     WorkspaceCreated = "workspace.created",
 }

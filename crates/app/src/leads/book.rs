@@ -11,6 +11,7 @@ use store::leads::{self, ChangedLead, Lead, LeadDetails, LeadStatusChange};
 
 use super::post::{Version, facts, standing_of, state, taken_back, words};
 use crate::deals::{Desk, Shelf, list_sales};
+use crate::webhooks::{News, tell};
 use crate::{AppError, outbox};
 
 /// A lead with its history, oldest change first, and the deals that are its sales.
@@ -40,6 +41,8 @@ pub(super) struct LeadBook {
     /// Leads whose deals have to follow them.
     moved: BTreeSet<LeadId>,
     facts: Vec<Fact>,
+    /// What webhooks are told.
+    news: Vec<News>,
 }
 
 impl LeadBook {
@@ -57,6 +60,7 @@ impl LeadBook {
             rewritten: BTreeSet::new(),
             moved: BTreeSet::new(),
             facts: Vec::new(),
+            news: Vec::new(),
         })
     }
 
@@ -194,6 +198,11 @@ impl LeadBook {
         Ok(())
     }
 
+    /// Lets webhooks know, once the changes are committed.
+    pub(super) fn tell(&mut self, news: News) {
+        self.news.push(news);
+    }
+
     fn post(&mut self, lead: &Lead, part: &'static str, effects: &[LeadEffect]) {
         let version = Version::of(self.workspace, lead, self.now, part);
         self.facts.extend(facts(version, &lead.details, effects));
@@ -228,6 +237,7 @@ impl LeadBook {
             .collect();
         leads::insert_status_changes(tx, workspace, &history).await?;
         outbox::put(tx, now, &self.facts).await?;
+        tell(tx, workspace, now, &self.news).await?;
         let moved: Vec<LeadId> = self.moved.iter().copied().collect();
         if moved.is_empty() {
             return Ok(());

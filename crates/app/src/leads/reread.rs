@@ -47,7 +47,7 @@ impl App {
             }
             for request in open {
                 after = request.id;
-                match self.reread(request, &read).await {
+                match Box::pin(self.reread(request, &read)).await {
                     Ok(()) => reread += 1,
                     Err(error @ AppError::Unavailable { .. }) => return Err(error),
                     Err(error) => {

@@ -19,6 +19,7 @@ use super::layers::{said, values};
 use super::link::{Link, Sightings};
 use super::person::{Contact, People};
 use crate::imports::Layers;
+use crate::webhooks::News;
 use crate::{AppError, RowEffect};
 
 /// Earlier leads of one contact among which a duplicate is looked for: the oldest ones.
@@ -95,7 +96,11 @@ impl LeadDesk {
         let known = draft.external_id.as_deref();
         match known.and_then(|id| bench.known.by_external(id)) {
             Some(lead) => received(lead),
-            None => received(&self.create(bench, draft)),
+            None => {
+                let lead = self.create(bench, draft);
+                bench.book.tell(News::of_new(&lead));
+                received(&lead)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use store::leads::{self, LeadStatusChange};
 
 use super::book::{LeadBook, NewState};
 use crate::audit::{self, Act};
+use crate::webhooks::News;
 use crate::{Actor, App, AppError, Permission};
 
 impl App {
@@ -105,7 +106,11 @@ impl App {
     ) -> Result<(), AppError> {
         let before = book.entry(id)?.lead.status().to_owned();
         book.change(id, state)?;
-        let told = json!({"status": [before, book.entry(id)?.lead.status()]});
+        let lead = book.entry(id)?.lead.clone();
+        if lead.status() != before {
+            book.tell(News::of_status(&lead, &before));
+        }
+        let told = json!({"status": [before, lead.status()]});
         book.save(&mut tx).await?;
         self.note(&mut tx, actor, Act::LeadStatusChanged, id, told)
             .await?;

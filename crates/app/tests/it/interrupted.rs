@@ -4,7 +4,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use app::{App, Keyring, Mailer, Parts, Surroundings};
+use app::{App, Keyring, Mailer, Outbound, Parts, Surroundings};
 use base::UnixMillis;
 use tokio::runtime::Handle;
 
@@ -35,6 +35,7 @@ impl Interrupted {
             journal: Arc::clone(test.app.journal()),
             surroundings: surroundings.clone(),
             mailer: Mailer::folder(Default::default(), "tl@tl.example").unwrap(),
+            outbound: Outbound::new(Vec::new()),
             settings: test.app.settings().clone(),
             gate: Default::default(),
         });

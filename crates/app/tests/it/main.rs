@@ -40,3 +40,4 @@ mod undo;
 mod unknown_clicks;
 mod uploads;
 mod waiting;
+mod webhooks;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, Origin, Parts, SetUp,
-    Settings, Surroundings, Who, WorkspaceInput, WorkspacePatch,
+    Actor, App, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, Origin, Outbound,
+    Parts, SetUp, Settings, Surroundings, Who, WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -265,6 +265,8 @@ async fn open(
         journal: Arc::new(journal),
         surroundings: seeded,
         mailer: Mailer::folder(folder.join("mail"), "Throughline <tl@tl.example>").unwrap(),
+        // Peers of tests listen on this machine.
+        outbound: Outbound::new(vec!["127.0.0.0/8".parse().unwrap()]),
         settings,
         gate,
     })

@@ -1,3 +1,5 @@
+//! Every spelling of an address inside, and what a stranger at the other end may do.
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
@@ -76,7 +78,12 @@ fn addresses_of_machines_inside_are_refused_in_every_spelling() {
         let refused = closed().address(&format!("http://{host}/"));
         assert_eq!(refused, Err(AddressError::Private), "{host}");
     }
-    for host in ["8.8.8.8", "[2606:4700::1111]", "[2002:808:808::]", "crm.example"] {
+    for host in [
+        "8.8.8.8",
+        "[2606:4700::1111]",
+        "[2002:808:808::]",
+        "crm.example",
+    ] {
         let url = format!("https://{host}/hooks?k=1");
         assert_eq!(closed().address(&url).unwrap().as_str(), url);
     }
@@ -109,10 +116,7 @@ fn a_name_that_leads_inside_is_refused_when_it_is_asked() {
     let outbound = Outbound::new(vec!["10.0.0.0/8".parse().unwrap()]);
     let refused = hello(&outbound, &format!("http://localhost:{port}/"));
     assert!(
-        matches!(
-            refused,
-            Err(OutboundError::Address(AddressError::Private))
-        ),
+        matches!(refused, Err(OutboundError::Address(AddressError::Private))),
         "{refused:?}"
     );
     listener.set_nonblocking(true).unwrap();
@@ -154,7 +158,10 @@ fn a_connection_that_nobody_takes_is_a_failure() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let failed = hello(&open_to_loopback(), &format!("http://{address}/"));
-    assert!(matches!(failed, Err(OutboundError::Failed(_))), "{failed:?}");
+    assert!(
+        matches!(failed, Err(OutboundError::Failed(_))),
+        "{failed:?}"
+    );
 }
 
 proptest! {

@@ -25,6 +25,11 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
             ));
         }
     }
+    for network in &config.outbound.allow {
+        if let Err(error) = network.parse::<Cidr>() {
+            return Err(wrong("outbound", "allow", network, &error.to_string()));
+        }
+    }
     let base = &config.server.base_url;
     if !["http://", "https://"]
         .iter()

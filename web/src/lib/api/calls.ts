@@ -57,6 +57,23 @@ export const createApiKey = (name: string, scopes: T.Scope[], expires_in_days?: 
   postOnce('/api-keys', { body: { name, scopes, expires_in_days } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
+// Webhooks.
+export const listWebhooks = (cursor?: string) => get('/webhooks', { query: { cursor } });
+export const createWebhook = (body: T.WebhookBody) => postOnce('/webhooks', { body });
+export const updateWebhook = ({ id, etag }: T.Webhook, body: T.WebhookBody) =>
+  patch('/webhooks/{id}', { path: { id }, body, etag });
+export const switchWebhook = ({ id, etag }: T.Webhook, enabled: boolean) =>
+  patch('/webhooks/{id}', { path: { id }, body: { enabled }, etag });
+export const deleteWebhook = ({ id, etag }: T.Webhook) =>
+  remove('/webhooks/{id}', { path: { id }, etag });
+export const replaceWebhookSecret = (id: number) =>
+  postOnce('/webhooks/{id}/secret', { path: { id } });
+export const testWebhook = (id: number) => postOnce('/webhooks/{id}/test', { path: { id } });
+export const listDeliveries = (id: number, cursor?: string) =>
+  get('/webhooks/{id}/deliveries', { path: { id }, query: { cursor } });
+export const replayDelivery = (id: number, delivery: number) =>
+  postOnce('/webhooks/{id}/deliveries/{delivery}/replay', { path: { id, delivery } });
+
 // People.
 export const listMembers = () => get('/members');
 export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>

@@ -1347,6 +1347,120 @@ export interface paths {
         patch: operations["update_team"];
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks, newest first. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Make a webhook; its secret is shown only in this answer.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook. */
+        get: operations["show_webhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook and its messages. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook, or switch it on or off.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of the last two weeks, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again, with all its tries before it. */
+        post: operations["replay_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret; for a day messages are signed with both.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["replace_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message that says nothing, to see whether it is taken. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -1373,7 +1487,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
@@ -1788,6 +1902,38 @@ export interface components {
             /** @description At most 1000. */
             items: components["schemas"]["DealBody"][];
         };
+        /** @description A message to a webhook. */
+        Delivery: {
+            /** Format: int64 */
+            id: number;
+            /** @description `webhook-id` of the message, the same at every try. */
+            message: string;
+            /** @description One of the webhook's topics, or `webhook.test`. */
+            topic: components["schemas"]["DeliveryTopic"];
+            state: components["schemas"]["DeliveryState"];
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Tries so far.
+             */
+            attempts: number;
+            /** @description When it is tried next. */
+            next_try_at: string | null;
+            delivered_at: string | null;
+            /**
+             * Format: int64
+             * @description Status of the last answer.
+             */
+            status: number | null;
+            /** @description Why the last try had no answer; empty where it had one. */
+            failure: string;
+            /** @description The body as it is sent. */
+            payload: string;
+        };
+        /** @enum {string} */
+        DeliveryState: "waiting" | "delivered" | "given_up";
+        /** @enum {string} */
+        DeliveryTopic: "lead.created" | "lead.status_changed" | "webhook.test";
         /** @description A dimension in one language. */
         Dimension: {
             key: string;
@@ -2509,6 +2655,38 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Delivery: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** @description `webhook-id` of the message, the same at every try. */
+                message: string;
+                /** @description One of the webhook's topics, or `webhook.test`. */
+                topic: components["schemas"]["DeliveryTopic"];
+                state: components["schemas"]["DeliveryState"];
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Tries so far.
+                 */
+                attempts: number;
+                /** @description When it is tried next. */
+                next_try_at: string | null;
+                delivered_at: string | null;
+                /**
+                 * Format: int64
+                 * @description Status of the last answer.
+                 */
+                status: number | null;
+                /** @description Why the last try had no answer; empty where it had one. */
+                failure: string;
+                /** @description The body as it is sent. */
+                payload: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Import: {
             items: {
                 /** Format: int64 */
@@ -2869,6 +3047,33 @@ export interface components {
                 amount: string | null;
                 currency: string | null;
                 url: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_Webhook: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                url: string;
+                topics: components["schemas"]["WebhookTopic"][];
+                /**
+                 * @description `on`, or who or what switched it off: `person`; `gone`, which it answered with a 410;
+                 *     `failing`, which is nothing taken for five days.
+                 */
+                state: components["schemas"]["WebhookState"];
+                /** @description Since when nothing has been taken. */
+                failing_since: string | null;
+                /** @description When the secret was last replaced; for a day the one before it signs too. */
+                secret_replaced_at: string | null;
+                created_at: string;
+                etag: string;
+                /**
+                 * @description Only in the answer that made or replaced it. Verify signatures with it as Standard Webhooks
+                 *     says.
+                 */
+                secret?: string | null;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -3820,6 +4025,44 @@ export interface components {
         };
         /** @enum {string} */
         VisitEnd: "same_visit" | "new_visit";
+        /** @description An address of another program that is told what happens. */
+        Webhook: {
+            /** Format: int64 */
+            id: number;
+            url: string;
+            topics: components["schemas"]["WebhookTopic"][];
+            /**
+             * @description `on`, or who or what switched it off: `person`; `gone`, which it answered with a 410;
+             *     `failing`, which is nothing taken for five days.
+             */
+            state: components["schemas"]["WebhookState"];
+            /** @description Since when nothing has been taken. */
+            failing_since: string | null;
+            /** @description When the secret was last replaced; for a day the one before it signs too. */
+            secret_replaced_at: string | null;
+            created_at: string;
+            etag: string;
+            /**
+             * @description Only in the answer that made or replaced it. Verify signatures with it as Standard Webhooks
+             *     says.
+             */
+            secret?: string | null;
+        };
+        WebhookBody: {
+            /** @example https://crm.example/hooks */
+            url: string;
+            topics: components["schemas"]["WebhookTopic"][];
+        };
+        /** @description What changes about a webhook; what is absent stays as it is. */
+        WebhookPatchBody: {
+            url?: string;
+            topics?: components["schemas"]["WebhookTopic"][];
+            enabled?: boolean;
+        };
+        /** @enum {string} */
+        WebhookState: "on" | "person" | "gone" | "failing";
+        /** @enum {string} */
+        WebhookTopic: "lead.created" | "lead.status_changed";
         /** @description The tenant that everything belongs to. */
         Workspace: {
             /** Format: int64 */
@@ -7165,6 +7408,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Webhook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Delivery"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+                delivery: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             default: {

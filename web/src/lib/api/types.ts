@@ -50,6 +50,9 @@ export type LinkBody = S['LinkBody'];
 export type LinkPatch = S['LinkPatchBody'];
 export type Scope = S['ApiScope'];
 export type ApiKey = S['ApiKey'];
+export type Webhook = S['Webhook'];
+export type WebhookBody = S['WebhookBody'];
+export type Delivery = S['Delivery'];
 
 /** Every word of a union, in the order that screens list them; a missing one does not compile. */
 const words =
@@ -58,6 +61,9 @@ const words =
     ...list: [Word] extends [List[number]] ? List : never
   ): List =>
     list as List;
+
+export type WebhookTopic = S['WebhookTopic'];
+export const WEBHOOK_TOPICS = words<WebhookTopic>()('lead.created', 'lead.status_changed');
 
 export type ChannelKind = S['ChannelKind'];
 export const CHANNEL_KINDS = words<ChannelKind>()(
@@ -244,6 +250,12 @@ export const ACTS = words<Act>()(
   'team.changed',
   'team.deleted',
   'verification.asked',
+  'webhook.changed',
+  'webhook.created',
+  'webhook.deleted',
+  'webhook_message.replayed',
+  'webhook_secret.replaced',
+  'webhook.tested',
   'workspace.changed',
   'workspace.created',
 );

@@ -1,0 +1,4 @@
+select id, workspace_id, url, topics, created_at, disabled_at, disabled_for, failing_since, rotated_at,
+    version
+from webhooks
+where workspace_id = $1 and id = $2

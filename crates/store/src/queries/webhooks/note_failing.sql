@@ -1,0 +1,3 @@
+update webhooks
+set failing_since = $2
+where id = $1
