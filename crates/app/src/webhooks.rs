@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base::UnixMillis;
-use connect::outbound::{Address, AddressError};
+use connect::outbound::{Address, AddressError, origin};
 use connect::webhook::{SECRET_BYTES, secret_text};
 use serde_json::json;
 use store::webhooks::{self, Delivery, NewWebhook, Webhook, WebhookDetails};
@@ -74,7 +74,7 @@ impl App {
         };
         let id = webhooks::insert_webhook(&mut tx, &webhook).await?;
         let secret = self.new_secret(&mut tx, actor, id).await?;
-        let told = json!({"url": &webhook.url, "topics": &webhook.topics});
+        let told = json!({"to": origin(&webhook.url), "topics": &webhook.topics});
         self.note(&mut tx, actor, Act::WebhookCreated, id, told)
             .await?;
         let made = webhooks::load_webhook(&mut tx, workspace, id).await?;
@@ -146,7 +146,8 @@ impl App {
         };
         webhooks::update_webhook(&mut tx, actor.workspace, id, version, &details).await?;
         let told = json!({
-            "url": [before.url, details.url],
+            "to": [origin(&before.url), origin(&details.url)],
+            "address_changed": before.url != details.url,
             "topics": [before.topics, details.topics],
             "enabled": [was_enabled, is_enabled],
         });
@@ -175,7 +176,7 @@ impl App {
         for field in [SECRET, EARLIER_SECRET] {
             self.forget_secret(&mut tx, place(&before, field)).await?;
         }
-        let told = json!({"url": before.url});
+        let told = json!({"to": origin(&before.url)});
         self.note(&mut tx, actor, Act::WebhookDeleted, id, told)
             .await?;
         Ok(tx.commit().await?)
@@ -194,7 +195,9 @@ impl App {
         actor.require(Permission::ManageKeys)?;
         let mut tx = self.inner.store.begin_work().await?;
         let before = webhooks::load_webhook(&mut tx, actor.workspace, id).await?;
-        if let Some(secret) = self.open_secret(&mut tx, place(&before, SECRET)).await? {
+        // One that does not open any more is what people replace a secret for.
+        let earlier = self.open_secret(&mut tx, place(&before, SECRET)).await;
+        if let Ok(Some(secret)) = earlier {
             self.put_secret(&mut tx, place(&before, EARLIER_SECRET), &secret)
                 .await?;
         }

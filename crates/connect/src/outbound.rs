@@ -24,11 +24,13 @@ const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
 /// Networks that no stranger's address may lead to, by the registries of special-purpose addresses
 /// (RFC 6890 and its updates).
-const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
+const CLOSED_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // The platform itself, as virtual machines of Azure see it.
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
@@ -238,6 +240,12 @@ fn open_port(port: u16) -> Result<(), AddressError> {
         true => Ok(()),
         false => Err(AddressError::Port),
     }
+}
+
+/// Scheme, host and port of an address: what is behind them may be as good as a password.
+#[must_use]
+pub fn origin(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
 }
 
 /// Whether an address is one of the public internet.

@@ -312,7 +312,8 @@ pub async fn replay_delivery(
         .await
 }
 
-/// Removes what was taken or given up and made at or before `since`; the number removed.
+/// Removes what was made at or before `since`, what waits for a webhook that is off too; the number
+/// removed.
 pub async fn purge_deliveries(tx: &mut Tx, since: UnixMillis) -> Result<u64, StoreError> {
     Statement::new(include_str!("queries/webhooks/purge_deliveries.sql"))
         .bind(&since)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base::UnixMillis;
-use connect::outbound::{Answer, OutboundError, Post};
+use connect::outbound::{Answer, Post};
 use connect::webhook::headers;
 use serde_json::json;
 use store::webhooks::{self, Delivery, DueWebhook, Outcome, Webhook};
@@ -45,6 +45,7 @@ const LOOK_PAUSE: Duration = Duration::from_secs(1);
 const MESSAGES_AT_ONCE: i64 = 20;
 const FAILURE_CHARS_MAX: usize = 300;
 const GONE: u16 = 410;
+const NO_SECRET: &str = "there is no secret to sign with; replace it";
 
 impl App {
     /// Waits until there is news, or somebody wants a message sent again.
@@ -76,8 +77,18 @@ impl App {
             tokio::select! {
                 Some(done) = running.join_next() => {
                     let (id, sent) = done.step("deliver to a webhook")?;
-                    busy.remove(&id);
-                    taken += sent?;
+                    match sent {
+                        Ok(sent) => {
+                            busy.remove(&id);
+                            taken += sent;
+                        }
+                        // It stays busy, so that it is looked at again only in the next round.
+                        Err(error) => {
+                            let error = anyhow::Error::from(error);
+                            let error = format!("{error:#}");
+                            tracing::error!(webhook = id.0, error, "a webhook failed");
+                        }
+                    }
                 }
                 () = self.webhooks_waiting() => {}
                 () = sleep(LOOK_PAUSE) => {}
@@ -145,15 +156,26 @@ impl App {
         {
             return Ok(false);
         }
-        let mut secrets = Vec::new();
-        secrets.extend(self.open_secret(&mut tx, place(&webhook, SECRET)).await?);
-        if overlap_end(&webhook).is_some_and(|end| self.now() < end) {
-            let earlier = place(&webhook, EARLIER_SECRET);
-            secrets.extend(self.open_secret(&mut tx, earlier).await?);
-        }
         tx.commit().await?;
-        let answer = self.send(&webhook, message, &secrets).await?;
+        let answer = match self.secrets_of(&webhook).await {
+            Ok(secrets) if secrets.is_empty() => Err(NO_SECRET.to_owned()),
+            Ok(secrets) => self.send(&webhook, message, &secrets).await?,
+            Err(error) => Err(format!("{NO_SECRET}: {error}")),
+        };
         self.settle(&webhook, message, next, &answer).await
+    }
+
+    /// What signs, the newest secret first.
+    async fn secrets_of(&self, webhook: &Webhook) -> Result<Vec<Zeroizing<Vec<u8>>>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let mut secrets = Vec::new();
+        let current = place(webhook, SECRET);
+        secrets.extend(self.open_secret(&mut connection, current).await?);
+        if overlap_end(webhook).is_some_and(|end| self.now() < end) {
+            let earlier = place(webhook, EARLIER_SECRET);
+            secrets.extend(self.open_secret(&mut connection, earlier).await?);
+        }
+        Ok(secrets)
     }
 
     async fn send(
@@ -161,10 +183,10 @@ impl App {
         webhook: &Webhook,
         message: &Delivery,
         secrets: &[Zeroizing<Vec<u8>>],
-    ) -> Result<Result<Answer, OutboundError>, AppError> {
+    ) -> Result<Result<Answer, String>, AppError> {
         let url = match self.inner.outbound.address(&webhook.url) {
             Ok(url) => url,
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => return Ok(Err(error.to_string())),
         };
         let secrets: Vec<&[u8]> = secrets.iter().map(|secret| secret.as_slice()).collect();
         let body = message.payload.clone().into_bytes();
@@ -172,12 +194,14 @@ impl App {
         let outbound = self.inner.outbound.clone();
         spawn_blocking(move || {
             let signed = signed.each_ref().map(|(name, value)| (*name, &value[..]));
-            outbound.post(Post {
-                url: &url,
-                headers: &signed,
-                content_type: "application/json",
-                body: &body,
-            })
+            outbound
+                .post(Post {
+                    url: &url,
+                    headers: &signed,
+                    content_type: "application/json",
+                    body: &body,
+                })
+                .map_err(|error| error.to_string())
         })
         .await
         .step("send to a webhook")
@@ -189,15 +213,12 @@ impl App {
         webhook: &Webhook,
         message: &Delivery,
         next: Option<UnixMillis>,
-        answer: &Result<Answer, OutboundError>,
+        answer: &Result<Answer, String>,
     ) -> Result<bool, AppError> {
         let now = self.now();
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let is_taken = status.is_some_and(|status| (200..300).contains(&status));
-        let mut failure = answer
-            .as_ref()
-            .err()
-            .map_or_else(String::new, ToString::to_string);
+        let mut failure = answer.as_ref().err().cloned().unwrap_or_default();
         failure.truncate(failure.floor_char_boundary(FAILURE_CHARS_MAX));
         let asked = answer.as_ref().ok().and_then(|answer| answer.retry_after_s);
         let asked = asked.map(|seconds| now.plus_ms((i64::from(seconds) * 1000).min(DAY_MS)));
@@ -211,6 +232,13 @@ impl App {
         };
         let mut tx = self.inner.store.begin().await?;
         webhooks::finish_delivery(&mut tx, message.id, &outcome).await?;
+        // What was changed or deleted meanwhile begins anew: this try says nothing of it.
+        let (workspace, id) = (webhook.workspace_id, webhook.id);
+        let current = webhooks::load_webhook(&mut tx, workspace, id).await;
+        if !current.is_ok_and(|current| current.version == webhook.version) {
+            tx.commit().await?;
+            return Ok(is_taken);
+        }
         let failing_since = webhook.failing_since.unwrap_or(now);
         if is_taken {
             webhooks::note_failing(&mut tx, webhook.id, None).await?;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 
 use app::rows::{Delivery, Webhook};
-use app::{AppError, PageRequest, WebhookInput, WebhookPatch};
+use app::{AppError, PageRequest, Place, WebhookInput, WebhookPatch};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -368,4 +368,31 @@ async fn one_that_hangs_keeps_no_other_waiting() {
     let heard = tokio::task::spawn_blocking(|| peer.heard.join().unwrap());
     assert_eq!(heard.await.unwrap().len(), 2);
     worker.abort_all();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_without_a_secret_sends_nothing_and_keeps_no_other_waiting() {
+    let test = TestApp::start().await;
+    let silent = peer(&[]);
+    let broken = webhook(&test, &silent.url, &["lead.created"]).await;
+    let peer = peer(&["200 OK"]);
+    webhook(&test, &peer.url, &["lead.created"]).await;
+    let place = Place {
+        table: "webhooks",
+        field: "secret",
+        row: broken.id.0,
+        workspace: Some(test.owner.workspace),
+    };
+    let mut tx = test.app.store().begin().await.unwrap();
+    test.app.forget_secret(&mut tx, place).await.unwrap();
+    tx.commit().await.unwrap();
+    send(&test, lead("512 345 601")).await;
+    assert_eq!(test.app.deliver_webhooks().await.unwrap(), 1);
+    assert_eq!(peer.heard.join().unwrap().len(), 1);
+    let kept = &messages(&test, &broken).await[0];
+    assert_eq!((kept.attempts, kept.delivered_at), (1, None));
+    assert!(kept.failure.contains("no secret"), "{}", kept.failure);
+    // Replacing it mends it.
+    let replaced = test.app.replace_webhook_secret(&test.owner, broken.id);
+    replaced.await.unwrap();
 }

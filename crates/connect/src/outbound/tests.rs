@@ -55,6 +55,7 @@ fn addresses_of_machines_inside_are_refused_in_every_spelling() {
         "0",
         "10.1.2.3",
         "100.64.0.1",
+        "168.63.129.16",
         "169.254.169.254",
         "172.31.255.255",
         "192.168.0.1",

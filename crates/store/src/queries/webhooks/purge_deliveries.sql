@@ -1,2 +1,2 @@
 delete from webhook_deliveries
-where due_at is null and created_at <= $1
+where created_at <= $1
