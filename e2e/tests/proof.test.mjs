@@ -48,12 +48,18 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
   assert.deepEqual(wanting.map((one) => one.join(' ')).sort(), [
     'DELETE /members/{user_id}',
     'DELETE /members/{user_id}/second-factor',
+    'DELETE /teams/{id}',
     'GET /audit/export',
     'PATCH /members/{user_id}',
+    'PATCH /teams/{id}',
+    'PATCH /webhooks/{id}',
     'PATCH /workspace',
     'POST /api-keys',
     'POST /invitations',
     'POST /invitations/{id}/send',
+    'POST /teams',
+    'POST /webhooks',
+    'POST /webhooks/{id}/secret',
   ]);
   await old(async () => (await api.call('POST', '/api-keys', { body: {} })).body);
   const program = client(() => server.url);

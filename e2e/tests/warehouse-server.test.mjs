@@ -42,6 +42,7 @@ test('migrate --warehouse moves every fact, and reports are the same, also those
   const done = await importFile(api, 'deals', 'deals.csv', deals);
   assert.equal(done.state, 'done', JSON.stringify(done));
   await eventually(async () => (await counted(api, ['events'])).events === 2);
+  await eventually(async () => (await tables()).totals[2].value === '2');
   // Everything that was labelled before is known under other names from here on.
   const moment = new Date().toISOString();
   const { version } = await api.must('GET', '/channel-rules');

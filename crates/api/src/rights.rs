@@ -24,9 +24,12 @@ pub(crate) enum Need {
     /// The same, and a person has to have proved lately that it is them. An API key has nobody at
     /// a keyboard: making one wants the proof.
     Proved(Permission),
+    /// A person's alone, who has to have proved it lately: a key that leaked must not let anybody
+    /// in, take a lock off or outlive itself.
+    InPerson(Permission),
 }
 
-use Need::{Anyone, May, Proved, Session};
+use Need::{Anyone, InPerson, May, Proved, Session};
 use Permission::{
     Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
     ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts,
@@ -40,7 +43,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("PATCH", "/annotations/{id}", May(Annotate)),
     ("DELETE", "/annotations/{id}", May(Annotate)),
     ("GET", "/api-keys", May(ManageKeys)),
-    ("POST", "/api-keys", Proved(ManageKeys)),
+    ("POST", "/api-keys", InPerson(ManageKeys)),
     ("DELETE", "/api-keys/{id}", May(ManageKeys)),
     ("GET", "/audit", May(ReadAudit)),
     ("GET", "/audit/export", Proved(ReadAudit)),
@@ -86,11 +89,11 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/imports/{id}/rejected", May(ImportFiles)),
     ("POST", "/imports/{id}/undo", May(ImportFiles)),
     ("GET", "/invitations", May(ReadPeople)),
-    ("POST", "/invitations", Proved(ManagePeople)),
+    ("POST", "/invitations", InPerson(ManagePeople)),
     ("POST", "/invitations/preview", Anyone),
     ("POST", "/invitations/redeem", Anyone),
     ("DELETE", "/invitations/{id}", May(ManagePeople)),
-    ("POST", "/invitations/{id}/send", Proved(ManagePeople)),
+    ("POST", "/invitations/{id}/send", InPerson(ManagePeople)),
     ("GET", "/leads", May(ReadLeads)),
     ("POST", "/leads", May(WriteLeads)),
     ("GET", "/leads/{id}", May(ReadLeads)),
@@ -118,12 +121,12 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/me/second-factor/off", Session),
     ("POST", "/me/second-factor/recovery-codes", Session),
     ("GET", "/members", May(ReadPeople)),
-    ("PATCH", "/members/{user_id}", Proved(ManagePeople)),
-    ("DELETE", "/members/{user_id}", Proved(ManagePeople)),
+    ("PATCH", "/members/{user_id}", InPerson(ManagePeople)),
+    ("DELETE", "/members/{user_id}", InPerson(ManagePeople)),
     (
         "DELETE",
         "/members/{user_id}/second-factor",
-        Proved(ManagePeople),
+        InPerson(ManagePeople),
     ),
     ("GET", "/notes", May(ReadReports)),
     ("POST", "/password-resets", Anyone),
@@ -195,6 +198,13 @@ pub(crate) async fn check(
     let Some(need) = path.and_then(|path| need_of(&parts.method, path)) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
+    if let InPerson(permission) = need {
+        let Person(visitor) = Person::from_request_parts(&mut parts, &state).await?;
+        let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
+        actor.require(permission)?;
+        parts.extensions.insert(actor);
+        state.app.require_proof(&visitor)?;
+    }
     if let May(permission) | Proved(permission) = need {
         let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
         actor.require(permission)?;

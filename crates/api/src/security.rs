@@ -34,11 +34,14 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 .strip_prefix(rights::BASE)
                 .and_then(|path| rights::need_of(&method, path));
             operation.security = Some(wanted(need));
-            if let Some(Need::May(permission) | Need::Proved(permission)) = need {
+            if let Some(
+                Need::May(permission) | Need::Proved(permission) | Need::InPerson(permission),
+            ) = need
+            {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-permission".to_owned(), permission.name().into());
             }
-            if let Some(Need::Proved(_)) = need {
+            if let Some(Need::Proved(_) | Need::InPerson(_)) = need {
                 operation.description = Some(PROOF.to_owned());
             }
         }
@@ -58,7 +61,7 @@ fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
     };
     match need {
         Some(Need::Anyone) => one_of(&[]),
-        Some(Need::Session) => one_of(&[SESSION]),
+        Some(Need::Session | Need::InPerson(_)) => one_of(&[SESSION]),
         // The collector knows keys and no sessions.
         Some(Need::May(Permission::WriteEvents)) => one_of(&[KEY]),
         Some(Need::May(_) | Need::Proved(_)) | None => one_of(&[KEY, SESSION]),

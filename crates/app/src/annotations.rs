@@ -73,17 +73,21 @@ impl App {
         let day = zone.day_of(at);
         let day = (day, zone.start_of(day));
         let limit = page.limit.saturating_add(1);
-        let said =
-            annotations::list_annotations(&mut connection, workspace, days, day, after, limit)
-                .await?;
+        let within = channels_within(&mut connection, actor).await?;
+        let within = within.as_deref();
+        let said = annotations::list_annotations(
+            &mut connection,
+            workspace,
+            within,
+            days,
+            day,
+            after,
+            limit,
+        )
+        .await?;
         let done =
             annotations::list_own_events(&mut connection, workspace, last, after, limit).await?;
-        let within = channels_within(&mut connection, actor).await?;
-        let is_seen = |one: &Annotation| {
-            let named = one.details.channel_id.zip(within.as_ref());
-            named.is_none_or(|(id, within)| within.contains(&id))
-        };
-        let said = said.into_iter().filter(is_seen).map(|one| {
+        let said = said.into_iter().map(|one| {
             let place = one.place(zone.start_of(one.details.day));
             (place, AnnotationView::Said(one))
         });
@@ -109,7 +113,7 @@ impl App {
     ) -> Result<Annotation, AppError> {
         actor.require(Permission::ReadReports)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(annotations::load_annotation(&mut connection, actor.workspace, id).await?)
+        seen_annotation(&mut connection, actor, id).await
     }
 
     /// # Errors
@@ -152,9 +156,7 @@ impl App {
     ) -> Result<Annotation, AppError> {
         actor.require(Permission::Annotate)?;
         let mut tx = self.inner.store.begin().await?;
-        let current = annotations::load_annotation(&mut tx, actor.workspace, id)
-            .await?
-            .details;
+        let current = seen_annotation(&mut tx, actor, id).await?.details;
         let before = current.clone();
         let input = patch.on(current);
         let details = checked(&mut tx, actor, &input).await?;
@@ -184,7 +186,7 @@ impl App {
     ) -> Result<(), AppError> {
         actor.require(Permission::Annotate)?;
         let mut tx = self.inner.store.begin().await?;
-        annotations::load_annotation(&mut tx, actor.workspace, id).await?;
+        seen_annotation(&mut tx, actor, id).await?;
         annotations::archive_annotation(&mut tx, actor.workspace, id, version, self.now()).await?;
         self.note(&mut tx, actor, Act::AnnotationDeleted, id, json!({}))
             .await?;
@@ -212,6 +214,21 @@ impl AnnotationPatch {
             channel: self.channel.unwrap_or(current.channel_id),
             campaign: self.campaign.unwrap_or(current.campaign),
         }
+    }
+}
+
+/// The annotation, unless it is of a channel that the actor does not see.
+async fn seen_annotation(
+    connection: &mut Connection,
+    actor: &Actor,
+    id: AnnotationId,
+) -> Result<Annotation, AppError> {
+    let found = annotations::load_annotation(connection, actor.workspace, id).await?;
+    let within = channels_within(connection, actor).await?;
+    let named = found.details.channel_id.zip(within);
+    match named.is_none_or(|(channel, within)| within.contains(&channel)) {
+        true => Ok(found),
+        false => Err(AppError::NotFound { what: "annotation" }),
     }
 }
 

@@ -58,6 +58,7 @@ impl App {
         input: &ChannelInput,
     ) -> Result<Channel, AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         let details = checked(input, None, &tree)?;
@@ -89,6 +90,7 @@ impl App {
         patch: ChannelPatch,
     ) -> Result<Channel, AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let mut tx = self.inner.store.begin().await?;
         let current = channels::load_channel(&mut tx, actor.workspace, id)
             .await?
@@ -132,6 +134,7 @@ impl App {
         rules_to: Option<ChannelId>,
     ) -> Result<(), AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let mut tx = self.inner.store.begin().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         if tree

@@ -82,7 +82,7 @@ impl AppError {
 
     /// The server with the facts does not answer; what needs none of them can go on.
     #[must_use]
-    pub(crate) fn is_warehouse_away(&self) -> bool {
+    pub fn is_warehouse_away(&self) -> bool {
         matches!(
             self,
             Self::Unavailable {

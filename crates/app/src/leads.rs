@@ -144,10 +144,11 @@ impl App {
             body,
             headers,
         } = raw;
+        // Asked before anything is kept: what is answered with a refusal is not there later.
+        let reach = self.stored_reach(actor).await?;
         let request = self
             .keep_request(actor.workspace, door, &body, headers)
             .await?;
-        let reach = self.stored_reach(actor).await?;
         let judged = match read(&body) {
             Ok(input) => self.judge(actor, &reach, input, request).await,
             Err(error) => Err(error),

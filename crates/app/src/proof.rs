@@ -23,6 +23,25 @@ impl App {
         Ok(())
     }
 
+    /// For what a password opens: where a second factor is on, a code has to have been given lately
+    /// too.
+    ///
+    /// # Errors
+    /// [`AppError::ProofNeeded`] where that is not so.
+    pub(crate) async fn require_proof_beyond_password(
+        &self,
+        visitor: &Visitor,
+    ) -> Result<(), AppError> {
+        let is_asked = {
+            let mut connection = self.inner.store.read().await?;
+            asks_for_code(&mut connection, visitor.user).await?
+        };
+        match is_asked {
+            true => self.require_proof(visitor),
+            false => Ok(()),
+        }
+    }
+
     /// Proves by the password, and a code where there is a second factor, that it is the person.
     ///
     /// # Errors

@@ -93,6 +93,7 @@ impl App {
         let email = match change {
             Some((email, password)) => {
                 let email = parse_email(email)?;
+                self.require_proof_beyond_password(visitor).await?;
                 self.check_own_password(visitor, "password", password)
                     .await?;
                 email

@@ -83,11 +83,12 @@ impl App {
             leads::list_reached_leads(&mut connection, workspace, &reach, &lead_ids).await?;
         let deals =
             deals::list_reached_deals(&mut connection, workspace, &reach, &deal_ids).await?;
-        // A deal of one's own may have grown out of a lead that is not.
-        match rows.columns.iter().any(|column| column.key == "deal") {
-            true => rows.withhold("deal", |id| deals.contains(&DealId(id))),
-            false => rows.withhold("lead", |id| leads.contains(&LeadId(id))),
-        }
+        rows.withhold(["deal", "lead"], |deal, lead| match (deal, lead) {
+            // A deal of one's own may have grown out of a lead that is not.
+            (Some(deal), _) => deals.contains(&DealId(deal)),
+            (None, Some(lead)) => leads.contains(&LeadId(lead)),
+            (None, None) => true,
+        });
         rows.forget_names("deal", |id| deals.contains(&DealId(id)));
         rows.forget_names("lead", |id| leads.contains(&LeadId(id)));
         Ok(())

@@ -281,6 +281,7 @@ impl App {
         new: String,
     ) -> Result<(), AppError> {
         password::check_strength("new", &new)?;
+        self.require_proof_beyond_password(visitor).await?;
         let user = self.check_own_password(visitor, "current", current).await?;
         let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
         let mut tx = self.inner.store.begin().await?;

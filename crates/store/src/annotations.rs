@@ -2,6 +2,7 @@
 
 use base::{ChannelId, Day, DayRange, UnixMillis, UserId, WorkspaceId};
 
+use crate::filter::maybe_one_of;
 use crate::row::OneRow;
 use crate::statement::{Statement, record};
 use crate::{AnnotationId, Connection, Keyset, StoreError, Tx};
@@ -127,11 +128,12 @@ pub async fn load_annotation(
         .await
 }
 
-/// Those of the days behind a place, in the order of time. The place is on `day`, which begins at
-/// `start`.
+/// Those of the days behind a place, in the order of time, of all channels or of those named. The
+/// place is on `day`, which begins at `start`.
 pub async fn list_annotations(
     connection: &mut Connection,
     workspace: WorkspaceId,
+    channels: Option<&[ChannelId]>,
     days: DayRange,
     (day, start): (Day, UnixMillis),
     after: MarkPlace,
@@ -145,6 +147,7 @@ pub async fn list_annotations(
         .bind(&start)
         .bind(&after)
         .bind(&i64::from(limit))
+        .bind(&maybe_one_of(channels.map(|ids| ids.iter().map(|id| id.0))))
         .all(connection)
         .await
 }

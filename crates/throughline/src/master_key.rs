@@ -59,6 +59,15 @@ impl Source {
         })
     }
 
+    /// The program's own file, the one that a rotation may put another in place of. A file that
+    /// somebody named may be a copy, a link or a mount of what is kept elsewhere.
+    pub(crate) fn own(&self) -> Option<&Path> {
+        match self {
+            Self::Own(path) => Some(path),
+            Self::File(_) | Self::Setting(_) | Self::Command(_) => None,
+        }
+    }
+
     /// The file that the key is in.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
@@ -90,7 +99,7 @@ pub(crate) async fn open(
 ) -> anyhow::Result<Keyring> {
     let source = Source::of(config, layout)?;
     let held = Keyring::held(store).await?;
-    if let (Some(path), Some(held)) = (source.file(), &held) {
+    if let (Some(path), Some(held)) = (source.own(), &held) {
         finish_rotation(path, held)?;
     }
     let key = match &source {

@@ -138,7 +138,7 @@ fn load(parts: &Parts, loader: &mut Loader) -> Duration {
             app.loading_failed();
             watch.load_failed();
             // That a server is away was told once.
-            if app.away_since(Keeper::Warehouse).is_none() {
+            if !(error.is_warehouse_away() && app.away_since(Keeper::Warehouse).is_some()) {
                 tracing::error!(error = chain(error), "loading failed; trying again");
             }
             RETRY_PAUSE

@@ -69,6 +69,7 @@ impl App {
         note: &str,
     ) -> Result<i64, AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let mut tx = self.inner.store.begin_work().await?;
         let tree = channels::list_channels(&mut tx, actor.workspace).await?;
         prepared(rules, &tree)?;
@@ -118,6 +119,7 @@ impl App {
         version: i64,
     ) -> Result<i64, AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let mut connection = self.inner.store.read().await?;
         let old =
             channel_rules::load_channel_rules_version(&mut connection, actor.workspace, version)
@@ -140,6 +142,7 @@ impl App {
         rules: &[ChannelRule],
     ) -> Result<RulesPreview, AppError> {
         actor.require(Permission::EditChannels)?;
+        actor.require_all_channels()?;
         let (_, current) = self.channel_rules(actor).await?;
         let tree = self.list_channels(actor).await?;
         let old = Labeller::new(&current, AdNames::default()).step("read the channel rules")?;

@@ -34,7 +34,7 @@ pub(super) fn require_import_of(actor: &Actor, kind: &str) -> Result<(), AppErro
         _ => Permission::WriteDeals,
     })?;
     match kind {
-        "costs" => Ok(()),
+        "costs" => actor.require_all_channels(),
         _ => actor.require_all_records(),
     }
 }

@@ -1,10 +1,12 @@
 //! Whose leads and deals people see, and which channels.
 
 use app::{
-    Actor, AppError, Breadth, DealInput, DealQuery, ImportKind, ItemResult, LeadInput, LeadQuery,
-    MemberPatch, Origin, PageRequest, PaymentInput, Role, TeamInput, UploadId,
+    Actor, AppError, Breadth, ChannelPatch, DealInput, DealQuery, ImportKind, ItemResult,
+    LeadInput, LeadQuery, MemberPatch, Origin, PageRequest, PaymentInput, Role, TeamInput,
+    UploadId,
 };
 use base::{DealId, LeadId, UserId};
+use serde_json::json;
 
 use crate::leads::{load_visit, send};
 use crate::support::TestApp;
@@ -441,4 +443,50 @@ async fn who_leaves_the_workspace_leaves_its_teams() {
     assert!(matches!(stale, Err(AppError::EditConflict { .. })));
     app.delete_team(owner, made.team.id, 2).await.unwrap();
     assert!(app.list_teams(owner).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rows_behind_a_number_leave_others_leads_out_and_say_how_many() {
+    let test = TestApp::start().await;
+    let boss = join(&test, "boss", Role::SalesManager).await;
+    change(&test, boss, breadth(Breadth::Own)).await.unwrap();
+    let own = case(&test, 1, Some(boss)).await;
+    case(&test, 2, None).await;
+    test.settle().await;
+    let rows = json!({
+        "metric": "leads", "metrics": ["leads"], "row": {},
+        "period": {"from": "2026-01-01", "to": "2026-12-31"},
+    });
+    let whole = test.app.report_rows(&test.owner, rows.clone());
+    let whole = whole.await.unwrap();
+    assert_eq!((whole.rows.len(), whole.rows_withheld), (2, 0));
+    let manager = actor(&test, "boss").await;
+    let part = test.app.report_rows(&manager, rows).await.unwrap();
+    assert_eq!(part.ids("lead"), [own.lead.0]);
+    assert_eq!(part.rows_withheld, 1);
+}
+
+#[tokio::test]
+async fn who_sees_some_channels_moves_none() {
+    let test = TestApp::start().await;
+    let me = join(&test, "me", Role::Performance).await;
+    let channels = test.app.list_channels(&test.owner).await.unwrap();
+    let patch = MemberPatch {
+        channels: Some(Some(vec![channels[0].id])),
+        ..MemberPatch::default()
+    };
+    change(&test, me, patch).await.unwrap();
+    let part = actor(&test, "me").await;
+    let version = channels[1].version;
+    let moved = ChannelPatch {
+        parent: Some(Some(channels[0].id)),
+        ..ChannelPatch::default()
+    };
+    let moved = test
+        .app
+        .update_channel(&part, channels[1].id, version, moved)
+        .await;
+    assert!(matches!(moved, Err(AppError::BeyondReach { .. })));
+    let preview = test.app.preview_channel_rules(&part, &[]).await;
+    assert!(matches!(preview, Err(AppError::BeyondReach { .. })));
 }

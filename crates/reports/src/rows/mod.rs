@@ -55,16 +55,21 @@ impl Behind {
         found.filter_map(|id| id.parse().ok()).collect()
     }
 
-    /// Takes out the rows whose id in the column `is_seen` refuses.
-    pub fn withhold(&mut self, column: &str, is_seen: impl Fn(i64) -> bool) {
-        let Some(at) = self.columns.iter().position(|each| each.key == column) else {
-            return;
+    /// Takes out the rows that `is_seen` refuses, which is asked by the ids that a row has in the
+    /// two columns.
+    pub fn withhold(
+        &mut self,
+        columns: [&str; 2],
+        is_seen: impl Fn(Option<i64>, Option<i64>) -> bool,
+    ) {
+        let [first, second] =
+            columns.map(|key| self.columns.iter().position(|each| each.key == key));
+        let id_in = |row: &[Option<String>], at: Option<usize>| {
+            row.get(at?)?.as_deref().and_then(|id| id.parse().ok())
         };
         let before = self.rows.len();
-        self.rows.retain(|row| {
-            let id = row.get(at).and_then(Option::as_deref);
-            id.is_none_or(|id| id.parse().is_ok_and(&is_seen))
-        });
+        self.rows
+            .retain(|row| is_seen(id_in(row, first), id_in(row, second)));
         self.rows_withheld += before - self.rows.len();
     }
 

@@ -226,7 +226,7 @@ async fn count_all(
         "ad names by id" => ad_names::list_ad_names_of(it, workspace, "google", "ad", &["1"]),
         "users" => users::list_users(it, workspace),
         "annotations" => annotations::list_annotations(
-            it, workspace, days_of(first, last), (first, UnixMillis(0)), start, 9
+            it, workspace, None, days_of(first, last), (first, UnixMillis(0)), start, 9
         ),
         "own events" => annotations::list_own_events(
             it, workspace, UnixMillis(i64::MAX), start, 9

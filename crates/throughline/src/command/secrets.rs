@@ -25,7 +25,7 @@ async fn rotate(config: &Config, new_key: Option<&Path>, json: bool) -> anyhow::
     let app = open::open_existing(config).await?;
     let source = Source::of(config, &Layout::new(&config.data.folder))?;
     let (earlier, _) = app.secrets_kept().await?;
-    let next = match (new_key, source.file()) {
+    let next = match (new_key, source.own()) {
         (Some(file), _) => master_key::read_file(file)?
             .with_context(|| format!("{} is not there", file.display()))?,
         (None, Some(path)) => {
@@ -40,7 +40,7 @@ async fn rotate(config: &Config, new_key: Option<&Path>, json: bool) -> anyhow::
     };
     let id = next.id();
     let rotated = app.rotate_key(&next).await?;
-    let kept = match (new_key, source.file()) {
+    let kept = match (new_key, source.own()) {
         (None, Some(path)) => Some(master_key::take_next(path, &earlier)?),
         _ => None,
     };

@@ -3,6 +3,8 @@
 select id, day, at, text, channel_id, campaign, author_id, created_at, archived_at, version
 from annotations
 where workspace_id = $1 and archived_at is null and day between $2 and $3
+    and ($10 is null or channel_id is null
+        or channel_id in (select value from json_each($10)))
     and (
         day > $4
         or (
