@@ -91,7 +91,10 @@ test('every campaign has the clicks, visits, leads, sales and money that the sim
   };
   const { rows, totals } = await eventually(async () => {
     const answer = await table(api, question);
-    return Number(answer.totals.sales) === played.total.sales &&
+    // A lead that came before its visit was loaded is of nobody known until it is linked.
+    const unknown = Number(answer.rows['Unknown / Unknown']?.leads ?? 0);
+    return unknown === played.campaigns.unknown.leads &&
+      Number(answer.totals.sales) === played.total.sales &&
       Number(answer.totals.clicks) === played.total.clicks + played.live_clicks
       ? answer
       : undefined;
