@@ -6,9 +6,11 @@ use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
-use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{OpenApi, Required};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -18,6 +20,7 @@ use crate::state::ApiState;
 /// Largest request that takes a key, and largest answer that is kept to be repeated.
 const KEPT_BYTES_MAX: usize = 2 << 20;
 const KEY_HEADER: &str = "idempotency-key";
+const JSON: &str = "application/json";
 const REPLAYED_HEADER: &str = "idempotent-replayed";
 
 /// What is kept of the answer to a write.
@@ -50,6 +53,15 @@ const WRITES: &[(&str, Kept)] = &[
     ("/webhooks/{id}/secret", Kept::IdAlone),
     ("/webhooks/{id}/test", Kept::Whole),
 ];
+
+/// What a repeated write is told when its first answer was not kept.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(crate) struct AnswerLost {
+    /// What the write made, where it made a record: ask for it by this id.
+    id: Option<i64>,
+    /// Always true: the work was done once, and its answer cannot be told again.
+    answer_lost: bool,
+}
 
 /// Does a write with a key once.
 pub(crate) async fn keep(
@@ -126,6 +138,28 @@ pub(crate) fn describe(document: &mut OpenApi) {
         parameter.schema = Some(ObjectBuilder::new().schema_type(Type::String).into());
         let parameters = operation.parameters.get_or_insert_default();
         parameters.push(parameter);
+        describe_lost(operation);
+    }
+}
+
+/// A lost answer is a 200, beside the answer that usually has this status, if any.
+fn describe_lost(operation: &mut Operation) {
+    let lost = RefOr::Ref(Ref::from_schema_name("AnswerLost"));
+    let responses = &mut operation.responses.responses;
+    let usual = match responses.get_mut("200") {
+        Some(RefOr::T(response)) => response.content.get_mut(JSON),
+        _ => None,
+    };
+    if let Some(content) = usual {
+        let usual = content.schema.take();
+        let either = OneOfBuilder::new().item(lost);
+        content.schema = Some(usual.into_iter().fold(either, OneOfBuilder::item).into());
+    } else {
+        let content = ContentBuilder::new().schema(Some(lost)).build();
+        let response = ResponseBuilder::new()
+            .description("Done before, with this key; the answer was not kept.")
+            .content(JSON, content);
+        responses.insert("200".to_owned(), response.build().into());
     }
 }
 
@@ -144,16 +178,18 @@ fn kept(request: &Request) -> Option<Kept> {
 
 /// What was made is told by its id alone: the record may have changed since.
 fn answer_lost(made: Option<i64>) -> Response {
-    let body = serde_json::json!({ "id": made, "answer_lost": true });
-    replay(200, body.to_string().into_bytes())
+    let lost = AnswerLost {
+        id: made,
+        answer_lost: true,
+    };
+    replay(200, serde_json::to_vec(&lost).unwrap_or_default())
 }
 
 fn replay(status: u16, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    let json = HeaderValue::from_static("application/json");
-    headers.insert(header::CONTENT_TYPE, json);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
     headers.insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response
 }

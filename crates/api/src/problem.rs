@@ -5,6 +5,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::{OpenApi, Ref, RefOr};
+
+use crate::security::operations;
 
 /// What went wrong, in one shape for every endpoint.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -45,7 +48,34 @@ pub struct ProblemField {
     pub detail: String,
 }
 
+const PROBLEM_JSON: &str = "application/problem+json";
 const BAD_CURSOR: &str = "bad_cursor";
+
+/// Says in the document that problems come as what they are, and not as any other JSON.
+pub(crate) fn describe(document: &mut OpenApi) {
+    let problem = RefOr::Ref(Ref::from_schema_name("Problem"));
+    let items = document.paths.paths.values_mut();
+    for (_, operation) in items.flat_map(operations) {
+        for response in operation.responses.responses.values_mut() {
+            let RefOr::T(response) = response else {
+                continue;
+            };
+            let contents = std::mem::take(&mut response.content);
+            let named = contents.into_iter().map(|(name, content)| {
+                let is_problem = content.schema.as_ref() == Some(&problem);
+                (
+                    if is_problem {
+                        PROBLEM_JSON.to_owned()
+                    } else {
+                        name
+                    },
+                    content,
+                )
+            });
+            response.content = named.collect();
+        }
+    }
+}
 
 /// What every handler returns.
 pub type ApiResult<T> = Result<T, Problem>;
@@ -163,7 +193,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        let json = HeaderValue::from_static("application/problem+json");
+        let json = HeaderValue::from_static(PROBLEM_JSON);
         headers.insert(header::CONTENT_TYPE, json);
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

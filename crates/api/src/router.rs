@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::once;
 use crate::parameters::{self, Known};
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::ready;
 use crate::rights;
 use crate::routes;
@@ -32,7 +32,7 @@ const BODY_BYTES_MAX: usize = 2 << 20;
         description = "Follows money from the ad to the profit. Errors are problem+json with a \
             stable code; lists have cursors; edits need If-Match; money is a decimal string."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, once::AnswerLost))
 )]
 struct Document;
 
@@ -121,6 +121,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", api)
         .split_for_parts();
     once::describe(&mut document);
+    problem::describe(&mut document);
     security::describe(&mut document);
     (router, document)
 }

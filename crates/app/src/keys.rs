@@ -54,6 +54,9 @@ impl App {
             let detail = format!("a key lives for 1 to {LIFE_DAYS_MAX} days, or for good");
             return Err(AppError::invalid("expires_in_days", "out_of_range", detail));
         }
+        let mut scopes = scopes.to_vec();
+        scopes.sort_unstable();
+        scopes.dedup();
         let now = self.now();
         let secret = format!(
             "{PREFIX}{}",
@@ -64,7 +67,7 @@ impl App {
             name,
             prefix: secret.chars().take(SHOWN_CHARS).collect(),
             key_hash: digest(&secret).to_vec(),
-            scopes: scopes.to_vec(),
+            scopes: scopes.clone(),
             created_at: now,
             expires_at: life_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
         };

@@ -1,5 +1,5 @@
 // What each address of the API takes and gives, worked out from the generated document.
-import type { paths } from './schema';
+import type { components, paths } from './schema';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -30,13 +30,16 @@ export type OncePath = {
 
 type Success = 200 | 201;
 
+/** The interface makes a new key for every act, so no answer of it is lost. */
+type AnswerLost = components['schemas']['AnswerLost'];
+
 /** The JSON of a good answer; nothing where there is no content. */
 export type Given<M extends Method, P extends string> =
   Operation<M, P> extends { responses: infer Responses }
     ? Responses[keyof Responses & Success] extends {
         content: { 'application/json': infer Body };
       }
-      ? Body
+      ? Exclude<Body, AnswerLost>
       : undefined
     : never;
 
