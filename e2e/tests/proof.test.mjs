@@ -60,6 +60,7 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
     'POST /teams',
     'POST /webhooks',
     'POST /webhooks/{id}/secret',
+    'POST /workspaces',
   ]);
   await old(async () => (await api.call('POST', '/api-keys', { body: {} })).body);
   const program = client(() => server.url);

@@ -52,6 +52,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/webhooks/{id}/deliveries/{delivery}/replay", Kept::Whole),
     ("/webhooks/{id}/secret", Kept::IdAlone),
     ("/webhooks/{id}/test", Kept::Whole),
+    ("/workspaces", Kept::Whole),
 ];
 
 /// What a repeated write is told when its first answer was not kept.

@@ -31,9 +31,9 @@ pub(crate) enum Need {
 
 use Need::{Anyone, InPerson, May, Proved, Session};
 use Permission::{
-    Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace, ImportFiles, ManageKeys,
-    ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople, ReadReports, ReadSetup, SeeCosts,
-    WriteCosts, WriteDeals, WriteEvents, WriteLeads,
+    AddWorkspaces, Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace,
+    ImportFiles, ManageKeys, ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople,
+    ReadReports, ReadSetup, SeeCosts, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -170,6 +170,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/webhooks/{id}/test", May(ManageKeys)),
     ("GET", "/workspace", May(ReadSetup)),
     ("PATCH", "/workspace", Proved(EditWorkspace)),
+    ("POST", "/workspaces", InPerson(AddWorkspaces)),
 ];
 
 /// Endpoints that take a body and change nothing, or at most keep a file that is noted when it

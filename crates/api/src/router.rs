@@ -94,6 +94,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .merge(routes::second_factor::router())
         .merge(routes::sessions::router())
+        .merge(routes::workspaces::router())
         .merge(routes::assignees::router())
         .merge(routes::members::router())
         .merge(routes::teams::router())

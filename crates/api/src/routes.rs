@@ -24,6 +24,7 @@ pub(crate) mod sites;
 pub(crate) mod statuses;
 pub(crate) mod teams;
 pub(crate) mod webhooks;
+pub(crate) mod workspaces;
 
 use app::{AppError, LeadInput, RawLead};
 

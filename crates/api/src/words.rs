@@ -91,7 +91,7 @@ words! {
         "read_reports", "see_costs", "see_margin", "read_leads", "see_contacts", "write_leads",
         "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
         "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
-        "read_people", "manage_people", "manage_keys", "read_audit",
+        "add_workspaces", "read_people", "manage_people", "manage_keys", "read_audit",
     ];
     ActorKind = ["person", "key", "system"];
     ActName = [

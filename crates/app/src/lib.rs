@@ -46,6 +46,7 @@ mod teams;
 mod timeline;
 mod tokens;
 mod webhooks;
+mod workspaces;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Scope, Who};
@@ -82,7 +83,7 @@ pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use payments::PaymentInput;
-pub use people::{LANGUAGES, Me, SetUp, WorkspaceInput, WorkspacePatch};
+pub use people::{LANGUAGES, Me, SetUp};
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
 pub use reporting::EXPORT_ROWS_MAX;
@@ -102,6 +103,7 @@ pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use webhooks::{TOPICS, WebhookInput, WebhookPatch};
+pub use workspaces::{WorkspaceInput, WorkspacePatch};
 
 /// Rows of the store as the edges see them.
 pub mod rows {

@@ -32,6 +32,8 @@ pub enum Permission {
     /// Statuses of deals and exchange rates: what counts as money.
     EditMoneyRules,
     EditWorkspace,
+    /// Workspaces of their own, beside this one.
+    AddWorkspaces,
     ReadPeople,
     ManagePeople,
     ManageKeys,
@@ -97,6 +99,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
     Line(Permission::EditChannels, b"xx.xxx...x...."),
     Line(Permission::EditMoneyRules, b"xx........x.x."),
     Line(Permission::EditWorkspace, b"x............."),
+    Line(Permission::AddWorkspaces, b"x............."),
     Line(Permission::ReadPeople, b"xxxx.....xx..x"),
     Line(Permission::ManagePeople, b"x............."),
     Line(Permission::ManageKeys, b"x............."),
@@ -105,7 +108,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
@@ -123,6 +126,7 @@ impl Permission {
         Self::EditChannels,
         Self::EditMoneyRules,
         Self::EditWorkspace,
+        Self::AddWorkspaces,
         Self::ReadPeople,
         Self::ManagePeople,
         Self::ManageKeys,
@@ -150,6 +154,7 @@ impl Permission {
             Self::EditChannels => "edit_channels",
             Self::EditMoneyRules => "edit_money_rules",
             Self::EditWorkspace => "edit_workspace",
+            Self::AddWorkspaces => "add_workspaces",
             Self::ReadPeople => "read_people",
             Self::ManagePeople => "manage_people",
             Self::ManageKeys => "manage_keys",
@@ -178,6 +183,7 @@ impl Permission {
             Self::EditChannels => "change channels and their rules",
             Self::EditMoneyRules => "change deal statuses and exchange rates",
             Self::EditWorkspace => "change the workspace",
+            Self::AddWorkspaces => "make workspaces",
             Self::ReadPeople => "see the people",
             Self::ManagePeople => "manage people",
             Self::ManageKeys => "manage API keys and webhooks",
@@ -330,8 +336,8 @@ pub fn markdown() -> String {
          exports and the rows behind a number. A file needs the right to import files and the \
          right to write what is in it.\n\nLetting people in, changing or taking away their \
          roles, their reach and their teams, switching off somebody's second factor, making API \
-         keys, changing the workspace and exporting the audit log want a proof that is not older \
-         than ten minutes (`sign_in.proof_s`): the password, and a code where there is a second \
+         keys and workspaces, changing the workspace and exporting the audit log want a proof \
+         that is not older than ten minutes (`sign_in.proof_s`): the password, and a code where there is a second \
          factor.\n",
     );
     page

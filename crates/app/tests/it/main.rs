@@ -41,3 +41,4 @@ mod unknown_clicks;
 mod uploads;
 mod waiting;
 mod webhooks;
+mod workspaces;

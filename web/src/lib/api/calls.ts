@@ -31,6 +31,7 @@ export const endSession = (id: number) => remove('/sessions/{id}', { path: { id 
 export const loadWorkspace = () => send('get', '/workspace');
 export const editWorkspace = (body: T.WorkspacePatch, etag: string) =>
   send('patch', '/workspace', { body, etag });
+export const addWorkspace = (body: T.WorkspaceBody) => postOnce('/workspaces', { body });
 
 // Collecting.
 export const listSites = () => get('/sites');

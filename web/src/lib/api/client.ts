@@ -69,58 +69,61 @@ export function whenProofNeeded(ask: () => Promise<boolean>): void {
 }
 
 /** Asks an address of the API document; what it takes and gives is checked by the compiler. */
-export async function send<M extends Method, P extends PathOf<M>>(
+export const send = <M extends Method, P extends PathOf<M>>(
   method: M,
   path: P,
-  ...[options]: Asked<M, P>
-): Promise<Answer<Given<M, P>>> {
-  const response = await fetchOk(method, path, options as RequestOptions | undefined);
+  ...asked: Asked<M, P>
+) => ask(method, path, asked) as Promise<Answer<Given<M, P>>>;
+
+/** What was asked fits the address: that was checked where the address was known. */
+async function ask(method: Method, path: string, asked: unknown): Promise<Answer<unknown>> {
+  const response = await fetchOk(method, path, optionsOf(asked));
   const etag = response.headers.get('ETag') ?? undefined;
   const text = response.status === 204 ? '' : await response.text();
-  return { data: (text === '' ? undefined : JSON.parse(text)) as Given<M, P>, etag };
+  return { data: text === '' ? undefined : JSON.parse(text), etag };
 }
+
+const optionsOf = (asked: unknown) => (asked as [options?: RequestOptions])[0];
 
 /** The same as `send`, for answers that are files. */
 export async function fetchFile<M extends Method, P extends PathOf<M>>(
   method: M,
   path: P,
-  ...[options]: Asked<M, P>
+  ...asked: Asked<M, P>
 ): Promise<{ blob: Blob; name: string | undefined }> {
-  const response = await fetchOk(method, path, options as RequestOptions | undefined);
+  const response = await fetchOk(method, path, optionsOf(asked));
   const disposition = response.headers.get('Content-Disposition') ?? '';
   const name = /filename="?([^";]+)"?/.exec(disposition)?.[1];
   return { blob: await response.blob(), name };
 }
 
-type Data<M extends Method, P extends PathOf<M>> = Promise<Given<M, P>>;
-
-export const get = async <P extends PathOf<'get'>>(path: P, ...options: Asked<'get', P>) =>
-  (await send('get', path, ...options)).data as Awaited<Data<'get', P>>;
+export const get = async <P extends PathOf<'get'>>(path: P, ...asked: Asked<'get', P>) =>
+  (await ask('get', path, asked)).data as Given<'get', P>;
 
 /** Asks with a body, or writes what may be written twice. */
 export const post = async <P extends Exclude<PathOf<'post'>, OncePath>>(
   path: P,
-  ...options: Asked<'post', P>
-) => (await send('post', path, ...options)).data as Awaited<Data<'post', P>>;
+  ...asked: Asked<'post', P>
+) => (await ask('post', path, asked)).data as Given<'post', P>;
 
 /** Writes under a key, so that a request that the network repeats is done once. */
-export const postOnce = async <P extends OncePath>(path: P, ...[options]: Asked<'post', P>) => {
-  const keyed = [{ ...options, key: randomKey() }] as unknown as Asked<'post', P>;
-  return (await send('post', path, ...keyed)).data as Awaited<Data<'post', P>>;
+export const postOnce = async <P extends OncePath>(path: P, ...asked: Asked<'post', P>) => {
+  const keyed = [{ ...optionsOf(asked), key: randomKey() }];
+  return (await ask('post', path, keyed)).data as Given<'post', P>;
 };
 
-export const put = async <P extends PathOf<'put'>>(path: P, ...options: Asked<'put', P>) =>
-  (await send('put', path, ...options)).data as Awaited<Data<'put', P>>;
+export const put = async <P extends PathOf<'put'>>(path: P, ...asked: Asked<'put', P>) =>
+  (await ask('put', path, asked)).data as Given<'put', P>;
 
-export const patch = async <P extends PathOf<'patch'>>(path: P, ...options: Asked<'patch', P>) =>
-  (await send('patch', path, ...options)).data as Awaited<Data<'patch', P>>;
+export const patch = async <P extends PathOf<'patch'>>(path: P, ...asked: Asked<'patch', P>) =>
+  (await ask('patch', path, asked)).data as Given<'patch', P>;
 
-export async function remove<P extends PathOf<'delete'>>(
+export const remove = async <P extends PathOf<'delete'>>(
   path: P,
-  ...options: Asked<'delete', P>
-): Promise<void> {
-  await send('delete', path, ...options);
-}
+  ...asked: Asked<'delete', P>
+): Promise<void> => {
+  await ask('delete', path, asked);
+};
 
 export async function fetchOk(
   method: Method,

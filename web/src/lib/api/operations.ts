@@ -66,11 +66,12 @@ interface Free {
   accept?: string;
 }
 
-type Options<M extends Method, P extends string> = PathPart<Operation<M, P>> &
-  QueryPart<Operation<M, P>> &
-  EtagPart<Operation<M, P>> &
-  BodyPart<Operation<M, P>> &
-  Free;
+/** Put together for each operation by itself: parts of all of them would be far too many. */
+type OptionsOf<O> = O extends unknown
+  ? PathPart<O> & QueryPart<O> & EtagPart<O> & BodyPart<O> & Free
+  : never;
+
+type Options<M extends Method, P extends string> = OptionsOf<Operation<M, P>>;
 
 /** The options of a request; they may be left out when nothing in them is needed. */
 export type Asked<M extends Method, P extends string> =

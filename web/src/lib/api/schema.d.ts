@@ -1482,6 +1482,26 @@ export interface paths {
         patch: operations["update_workspace"];
         trace?: never;
     };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a workspace and become its owner.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["add_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3312,7 +3332,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "read_people" | "manage_people" | "manage_keys" | "read_audit";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit";
         /** @description What rules would change. */
         Preview: {
             /** @description Sources that move to another channel. */
@@ -7885,6 +7905,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_workspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnWorkspace"];
                 };
             };
             default: {
