@@ -14,6 +14,8 @@ PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell unam
 DUCKDB_VERSION := 1.5.6-r.1
 # ClickHouse as a library, which tests run as a server.
 CLICKHOUSE_VERSION := 26.7.3-stable.1
+# What makes requests from the API document, for the tests of every endpoint.
+SCHEMATHESIS_VERSION := 4.32.5
 CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gnu)
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
@@ -60,7 +62,7 @@ web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
 	npm --prefix web test
 
-e2e: deps deps/clickhouse web e2e/node_modules ## Browser tests against the real binary
+e2e: deps deps/clickhouse deps/schemathesis web e2e/node_modules ## Browser tests against the real binary
 	$(call say,Browser tests)
 	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --package throughline
@@ -96,6 +98,12 @@ deps/clickhouse: Makefile
 	npm install --prefix deps/servers --no-save --no-package-lock --no-audit --no-fund \
 	  --loglevel=error $(CLICKHOUSE_PACKAGE)@$(CLICKHOUSE_VERSION)
 	ln -sfn servers/node_modules/$(CLICKHOUSE_PACKAGE) $@
+	@touch -h $@
+
+deps/schemathesis: Makefile
+	$(call say,Fetching the tool that attacks the API in tests)
+	xtask/python-tool deps/servers/schemathesis schemathesis==$(SCHEMATHESIS_VERSION)
+	ln -sfn servers/schemathesis $@
 	@touch -h $@
 
 web: web/dist/index.html ## Build the web interface
