@@ -1,6 +1,7 @@
 // A server of our own for each test file: own data folder, a free port, stopped at the end.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -86,6 +87,17 @@ export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A port that nobody listens on. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function environment(env) {

@@ -222,6 +222,8 @@ mod tests {
         ("/invitations/redeem", "has a link that works once"),
         ("/invitations/{id}/send", "is to send another mail"),
         ("/me/email", "is a mail that waits only once"),
+        ("/me/passkeys", "takes what was begun once"),
+        ("/me/passkeys/challenge", "begins anew"),
         ("/me/password", "is the same a second time"),
         ("/me/second-factor", "holds a secret that nothing keeps"),
         ("/me/second-factor/confirm", "takes a code once"),
@@ -239,7 +241,10 @@ mod tests {
         ("/reports/query", "reads"),
         ("/reports/rows", "reads"),
         ("/sessions", "has no actor yet"),
+        ("/sessions/passkey", "has no actor yet"),
+        ("/sessions/passkey/challenge", "has no actor yet"),
         ("/sessions/proof", "takes a code once"),
+        ("/sessions/proof/challenge", "begins anew"),
         ("/setup", "has no actor yet"),
     ];
 

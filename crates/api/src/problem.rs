@@ -156,6 +156,9 @@ impl From<AppError> for Problem {
             AppError::BadCredentials { .. } => {
                 Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", detail)
             }
+            AppError::PasskeyRefused => {
+                Self::new(StatusCode::UNAUTHORIZED, "passkey_refused", detail)
+            }
             AppError::SecondFactorNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "second_factor_needed", detail)
             }

@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Anyone,
     /// Whoever is signed in, whatever the workspace.
     Session,
+    /// The same, who has to have proved lately that it is them.
+    OwnProof,
     May(Permission),
     /// The same, and a person has to have proved lately that it is them. An API key has nobody at
     /// a keyboard: making one wants the proof.
@@ -29,7 +31,7 @@ pub(crate) enum Need {
     InPerson(Permission),
 }
 
-use Need::{Anyone, InPerson, May, Proved, Session};
+use Need::{Anyone, InPerson, May, OwnProof, Proved, Session};
 use Permission::{
     AddWorkspaces, Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace,
     ImportFiles, ManageKeys, ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople,
@@ -114,6 +116,11 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/me", Session),
     ("PATCH", "/me", Session),
     ("POST", "/me/email", Session),
+    ("GET", "/me/passkeys", Session),
+    ("POST", "/me/passkeys", OwnProof),
+    ("POST", "/me/passkeys/challenge", OwnProof),
+    ("PATCH", "/me/passkeys/{id}", Session),
+    ("DELETE", "/me/passkeys/{id}", OwnProof),
     ("POST", "/me/password", Session),
     ("GET", "/me/second-factor", Session),
     ("POST", "/me/second-factor", Session),
@@ -140,7 +147,10 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/sessions", Session),
     ("POST", "/sessions", Anyone),
     ("DELETE", "/sessions/current", Session),
+    ("POST", "/sessions/passkey", Anyone),
+    ("POST", "/sessions/passkey/challenge", Anyone),
     ("POST", "/sessions/proof", Session),
+    ("POST", "/sessions/proof/challenge", Session),
     ("DELETE", "/sessions/{id}", Session),
     ("GET", "/setup", Anyone),
     ("POST", "/setup", Anyone),
@@ -174,15 +184,18 @@ const NEEDS: &[(&str, &str, Need)] = &[
 ];
 
 /// Endpoints that take a body and change nothing, or at most keep a file that is noted when it
-/// comes, or ask for a mail that perhaps nobody gets.
+/// comes, or ask for a mail that perhaps nobody gets, or for what a device is to answer.
 const READS: &[&str] = &[
     "/channel-rules/preview",
     "/exchange-rates/convert/preview",
     "/imports/preview",
     "/invitations/preview",
+    "/me/passkeys/challenge",
     "/password-resets",
     "/reports/query",
     "/reports/rows",
+    "/sessions/passkey/challenge",
+    "/sessions/proof/challenge",
 ];
 
 /// Refuses whoever may not ask an endpoint, and tells its handler who asks.
@@ -199,6 +212,10 @@ pub(crate) async fn check(
     let Some(need) = path.and_then(|path| need_of(&parts.method, path)) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
+    if need == OwnProof {
+        let Person(visitor) = Person::from_request_parts(&mut parts, &state).await?;
+        state.app.require_proof(&visitor)?;
+    }
     if let InPerson(permission) = need {
         let Person(visitor) = Person::from_request_parts(&mut parts, &state).await?;
         let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
@@ -278,6 +295,8 @@ mod tests {
             "/password-resets",
             "/password-resets/redeem",
             "/sessions",
+            "/sessions/passkey",
+            "/sessions/passkey/challenge",
             "/setup",
             "/setup",
         ];

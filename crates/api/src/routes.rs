@@ -14,6 +14,7 @@ pub(crate) mod leads;
 pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod notes;
+pub(crate) mod passkeys;
 pub(crate) mod payments;
 pub(crate) mod rates;
 pub(crate) mod recovery;

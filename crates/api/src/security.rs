@@ -41,7 +41,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-permission".to_owned(), permission.name().into());
             }
-            if let Some(Need::Proved(_) | Need::InPerson(_)) = need {
+            if let Some(Need::Proved(_) | Need::InPerson(_) | Need::OwnProof) = need {
                 operation.description = Some(PROOF.to_owned());
             }
         }
@@ -61,7 +61,7 @@ fn wanted(need: Option<Need>) -> Vec<SecurityRequirement> {
     };
     match need {
         Some(Need::Anyone) => one_of(&[]),
-        Some(Need::Session | Need::InPerson(_)) => one_of(&[SESSION]),
+        Some(Need::Session | Need::OwnProof | Need::InPerson(_)) => one_of(&[SESSION]),
         // The collector knows keys and no sessions.
         Some(Need::May(Permission::WriteEvents)) => one_of(&[KEY]),
         Some(Need::May(_) | Need::Proved(_)) | None => one_of(&[KEY, SESSION]),

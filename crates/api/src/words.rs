@@ -85,6 +85,7 @@ words! {
         "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
         "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",
     ];
+    SignInWay = ["password", "passkey"];
     /// Whose leads and deals somebody sees.
     ReachName = ["own", "team", "all"];
     PermissionName = [
@@ -104,7 +105,8 @@ words! {
         "lead.received", "lead.assigned", "lead_status.changed", "leads.listed", "lead.read",
         "link.created", "link.changed", "link.archived", "manual_cost.created",
         "manual_cost.changed", "manual_cost.deleted", "money.converted_again", "member.added",
-        "member_reach.changed", "member_role.changed", "member.removed", "password.changed",
+        "member_reach.changed", "member_role.changed", "member.removed", "passkey.added",
+        "passkey.doubted", "passkey.removed", "passkey.renamed", "password.changed",
         "password.recovered", "password.reset", "payments.written", "profile.changed",
         "recovery_code.used", "recovery_codes.renewed", "report.exported", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",

@@ -27,6 +27,9 @@ pub enum AppError {
     Unauthenticated,
     #[error("{detail}")]
     BadCredentials { detail: &'static str },
+    /// What a browser answered is not a known passkey's to what it was asked.
+    #[error("this is no answer of a passkey that is known here")]
+    PasskeyRefused,
     /// The password is right; the person's second factor is asked for too.
     #[error("a code of your authenticator, or a recovery code, is needed too")]
     SecondFactorNeeded,

@@ -204,7 +204,7 @@ impl App {
         let user = users::load_user(&mut tx, id).await?;
         self.let_in(&mut tx, &invitation, id, user.called()).await?;
         tx.commit().await?;
-        self.begin_session(user, Proven::ByPassword, origin).await
+        self.begin_session(user, Proven::Password, origin).await
     }
 
     /// Makes the person a member; the invitation and all its links are gone then.

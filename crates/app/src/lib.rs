@@ -5,6 +5,7 @@ mod actor;
 mod annotations;
 mod assignees;
 pub mod audit;
+mod ceremonies;
 mod channels;
 mod context;
 mod conversion;
@@ -24,6 +25,7 @@ mod members;
 mod notes;
 mod once;
 mod outbox;
+mod passkeys;
 mod password;
 mod payments;
 mod people;
@@ -82,6 +84,7 @@ pub use loader::{LOAD_BYTES_MAX, Loader, Step};
 pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
+pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, Me, SetUp};
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
@@ -97,7 +100,7 @@ pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, DeliveryId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page,
-    PageRequest, SessionId, TeamId, UploadId, WebhookId,
+    PageRequest, PasskeyId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

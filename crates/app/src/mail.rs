@@ -36,6 +36,7 @@ pub(crate) enum Topic {
     /// These tell the person as well.
     SecondFactorOn,
     SecondFactorOff,
+    PasskeyAdded,
 }
 
 /// Who a mail goes to.
@@ -64,7 +65,7 @@ macro_rules! texts {
 }
 
 impl Topic {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Invitation,
         Self::Reset,
         Self::Verification,
@@ -72,6 +73,7 @@ impl Topic {
         Self::EmailChanged,
         Self::SecondFactorOn,
         Self::SecondFactorOff,
+        Self::PasskeyAdded,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -83,6 +85,7 @@ impl Topic {
             Self::EmailChanged => "email_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::PasskeyAdded => "passkey_added",
         }
     }
 
@@ -95,7 +98,8 @@ impl Topic {
             Self::PasswordChanged
             | Self::EmailChanged
             | Self::SecondFactorOn
-            | Self::SecondFactorOff => None,
+            | Self::SecondFactorOff
+            | Self::PasskeyAdded => None,
         }
     }
 
@@ -113,6 +117,7 @@ impl Topic {
             Self::EmailChanged => texts!("email_changed"),
             Self::SecondFactorOn => texts!("second_factor_on"),
             Self::SecondFactorOff => texts!("second_factor_off"),
+            Self::PasskeyAdded => texts!("passkey_added"),
         }
     }
 }

@@ -4,12 +4,12 @@ use base::UserId;
 use domain::contact::Email;
 use serde_json::json;
 use store::users::{NewUser, User};
-use store::{sessions, users};
+use store::{passkeys, sessions, users};
 
 use crate::audit::Act;
 use crate::members::{Membership, memberships, parse_role};
 use crate::recovery::end_errands;
-use crate::second_factor::asks_for_code;
+use crate::second_factor::has_second_factor;
 use crate::sign_in::{Origin, Proven, SignedIn, Visitor};
 use crate::workspaces::{WorkspaceInput, insert_workspace, workspace_details};
 use crate::{Actor, App, AppError, Permission, password};
@@ -34,6 +34,7 @@ pub struct Me {
     pub user: User,
     pub workspaces: Vec<Membership>,
     pub has_second_factor: bool,
+    pub has_passkeys: bool,
 }
 
 impl App {
@@ -72,7 +73,7 @@ impl App {
             .await?;
         tx.commit().await?;
         self.refresh_labels().await?;
-        self.begin_session(user, Proven::ByPassword, origin).await
+        self.begin_session(user, Proven::Password, origin).await
     }
 
     /// Adds a person to a workspace. A command of the operator.
@@ -147,7 +148,8 @@ impl App {
         Ok(Me {
             user: users::load_user(&mut connection, visitor.user).await?,
             workspaces: memberships(&mut connection, visitor.user).await?,
-            has_second_factor: asks_for_code(&mut connection, visitor.user).await?,
+            has_second_factor: has_second_factor(&mut connection, visitor.user).await?,
+            has_passkeys: passkeys::count_passkeys(&mut connection, visitor.user).await? > 0,
         })
     }
 

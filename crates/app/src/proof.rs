@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{Tx, sessions, throttle, users};
 
 use crate::audit::Act;
-use crate::second_factor::asks_for_code;
+use crate::second_factor::{code_missing, given, has_second_factor};
 use crate::sign_in::Visitor;
 use crate::{App, AppError};
 
@@ -23,7 +23,7 @@ impl App {
         Ok(())
     }
 
-    /// For what a password opens: where a second factor is on, a code has to have been given lately
+    /// For what a password opens: where a second factor is on, it has to have been given lately
     /// too.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl App {
     ) -> Result<(), AppError> {
         let is_asked = {
             let mut connection = self.inner.store.read().await?;
-            asks_for_code(&mut connection, visitor.user).await?
+            has_second_factor(&mut connection, visitor.user).await?
         };
         match is_asked {
             true => self.require_proof(visitor),
@@ -72,16 +72,13 @@ impl App {
     /// The transaction of a proof, in which the code was taken where one is asked for.
     async fn proving_tx(&self, user: &users::User, code: Option<&str>) -> Result<Tx, AppError> {
         let mut tx = self.inner.store.begin().await?;
-        if !asks_for_code(&mut tx, user.id).await? {
+        if !has_second_factor(&mut tx, user.id).await? {
             return Ok(tx);
         }
         drop(tx);
-        match code.map(str::trim).filter(|code| !code.is_empty()) {
+        match given(code) {
             Some(code) => self.proved_tx(user, code).await,
-            None => {
-                let detail = "a code of your authenticator, or a recovery code, is needed too";
-                Err(AppError::invalid("code", "required", detail))
-            }
+            None => Err(code_missing()),
         }
     }
 }

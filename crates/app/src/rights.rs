@@ -337,8 +337,8 @@ pub fn markdown() -> String {
          right to write what is in it.\n\nLetting people in, changing or taking away their \
          roles, their reach and their teams, switching off somebody's second factor, making API \
          keys and workspaces, changing the workspace and exporting the audit log want a proof \
-         that is not older than ten minutes (`sign_in.proof_s`): the password, and a code where there is a second \
-         factor.\n",
+         that is not older than ten minutes (`sign_in.proof_s`): a passkey, or the password and a \
+         code where there is a second factor.\n",
     );
     page
 }

@@ -1,11 +1,11 @@
 //! Second factors: a code of an authenticator beside the password, and recovery codes for when the
-//! device is lost.
+//! device is lost. A passkey is one too (`passkeys`).
 
 use base::{UnixMillis, UserId};
 use serde_json::{Value, json};
 use store::second_factors::{self, RecoveryCode, SecondFactor};
 use store::users::User;
-use store::{Connection, Tx, sessions, throttle, users};
+use store::{Connection, Tx, passkeys, sessions, throttle, users};
 use zeroize::Zeroizing;
 
 use crate::audit::Act;
@@ -25,7 +25,8 @@ const RECOVERY_CODES: usize = 10;
 /// A second factor that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondFactorView {
-    pub since: UnixMillis,
+    /// Since when codes of an authenticator are taken; absent where there are passkeys alone.
+    pub authenticator_since: Option<UnixMillis>,
     pub recovery_codes_left: i64,
 }
 
@@ -48,13 +49,13 @@ impl App {
         visitor: &Visitor,
     ) -> Result<Option<SecondFactorView>, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let found = second_factors::find_second_factor(&mut connection, visitor.user).await?;
-        let Some(since) = found.and_then(|factor| factor.confirmed_at) else {
+        if !has_second_factor(&mut connection, visitor.user).await? {
             return Ok(None);
-        };
+        }
+        let found = second_factors::find_second_factor(&mut connection, visitor.user).await?;
         let left = second_factors::count_recovery_codes(&mut connection, visitor.user).await?;
         Ok(Some(SecondFactorView {
-            since,
+            authenticator_since: found.and_then(|factor| factor.confirmed_at),
             recovery_codes_left: left,
         }))
     }
@@ -62,12 +63,14 @@ impl App {
     /// Begins to set a second factor up; it is asked for once a code of it was confirmed.
     ///
     /// # Errors
-    /// When the password is wrong, or there is one already.
+    /// When the password is wrong, or there is one already; [`AppError::ProofNeeded`] where the
+    /// person has a passkey and has not proved lately that it is them.
     pub async fn begin_second_factor(
         &self,
         visitor: &Visitor,
         password: String,
     ) -> Result<AuthenticatorSetUp, AppError> {
+        self.require_proof_beyond_password(visitor).await?;
         let user = self
             .check_own_password(visitor, "password", password)
             .await?;
@@ -75,7 +78,7 @@ impl App {
             self.inner.surroundings.as_ref(),
         ));
         let mut tx = self.inner.store.begin().await?;
-        if asks_for_code(&mut tx, user.id).await? {
+        if has_authenticator(&mut tx, user.id).await? {
             return Err(on_already());
         }
         second_factors::begin_second_factor(&mut tx, user.id, self.now()).await?;
@@ -101,9 +104,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
         let found = second_factors::find_second_factor(&mut tx, user.id).await?;
-        let factor = found.ok_or(AppError::NotFound {
-            what: "second factor",
-        })?;
+        let factor = found.ok_or_else(none_to_take)?;
         if factor.confirmed_at.is_some() {
             return Err(on_already());
         }
@@ -130,17 +131,17 @@ impl App {
     /// New recovery codes in the place of those before them, shown once.
     ///
     /// # Errors
-    /// When the password or the code is wrong, or there is no second factor.
+    /// When the password or the code is wrong or missing, or there is no second factor.
     pub async fn renew_recovery_codes(
         &self,
         visitor: &Visitor,
         password: String,
-        code: &str,
+        code: Option<&str>,
     ) -> Result<Vec<String>, AppError> {
         let user = self
             .check_own_password(visitor, "password", password)
             .await?;
-        let mut tx = self.proved_tx(&user, code).await?;
+        let mut tx = self.doubly_proved_tx(visitor, &user, code).await?;
         let shown = self.make_recovery_codes(&mut tx, user.id).await?;
         self.note_own(&mut tx, &user, Act::RecoveryCodesRenewed, json!({}))
             .await?;
@@ -148,21 +149,26 @@ impl App {
         Ok(shown)
     }
 
-    /// Switches the person's second factor off. Every other session of theirs ends.
+    /// Takes no codes of the person's authenticator any more. Every other session of theirs ends.
+    /// Passkeys stay, and recovery codes with them.
     ///
     /// # Errors
-    /// When the password or the code is wrong, or there is no second factor.
+    /// When the password or the code is wrong or missing, or there is no authenticator.
     pub async fn end_second_factor(
         &self,
         visitor: &Visitor,
         password: String,
-        code: &str,
+        code: Option<&str>,
     ) -> Result<(), AppError> {
         let user = self
             .check_own_password(visitor, "password", password)
             .await?;
-        let mut tx = self.proved_tx(&user, code).await?;
-        self.drop_second_factor(&mut tx, &user).await?;
+        let mut tx = self.doubly_proved_tx(visitor, &user, code).await?;
+        if !has_authenticator(&mut tx, user.id).await? {
+            return Err(none_to_take());
+        }
+        self.drop_authenticator(&mut tx, &user).await?;
+        self.drop_codes_of_nothing(&mut tx, &user).await?;
         sessions::delete_other_sessions(&mut tx, user.id, Some(visitor.session)).await?;
         self.note_own(&mut tx, &user, Act::SecondFactorOff, json!({}))
             .await?;
@@ -246,15 +252,17 @@ impl App {
     async fn code_tx(&self, user: &User, code: &str) -> Result<Tx, AppError> {
         let mut tx = self.inner.store.begin().await?;
         self.refuse_if_over(&mut tx, &[bucket(user.id)]).await?;
+        if !has_second_factor(&mut tx, user.id).await? {
+            return Err(none_to_take());
+        }
         let found = second_factors::find_second_factor(&mut tx, user.id).await?;
-        let Some(factor) = found.filter(|factor| factor.confirmed_at.is_some()) else {
-            return Err(AppError::NotFound {
-                what: "second factor",
-            });
-        };
-        let fits = match Code::read(code) {
-            Code::Time(digits) => self.take_time_code(&mut tx, &factor, &digits).await?,
-            Code::Recovery(letters) => {
+        let factor = found.filter(|factor| factor.confirmed_at.is_some());
+        let fits = match (Code::read(code), factor) {
+            (Code::Time(digits), Some(factor)) => {
+                self.take_time_code(&mut tx, &factor, &digits).await?
+            }
+            (Code::Time(_), None) => false,
+            (Code::Recovery(letters), _) => {
                 let code = recovery_code(user.id, &letters);
                 let fits = second_factors::use_recovery_code(&mut tx, &code).await?;
                 if fits {
@@ -275,6 +283,27 @@ impl App {
     /// The same for a form whose field `code` holds it.
     pub(crate) async fn proved_tx(&self, user: &User, code: &str) -> Result<Tx, AppError> {
         self.code_tx(user, code).await.map_err(AppError::on_field)
+    }
+
+    /// The same where who has passkeys alone may have proved lately by one, instead of a code.
+    async fn doubly_proved_tx(
+        &self,
+        visitor: &Visitor,
+        user: &User,
+        code: Option<&str>,
+    ) -> Result<Tx, AppError> {
+        if let Some(code) = given(code) {
+            return self.proved_tx(user, code).await;
+        }
+        let mut tx = self.inner.store.begin().await?;
+        if has_authenticator(&mut tx, user.id).await? {
+            return Err(code_missing());
+        }
+        if !has_second_factor(&mut tx, user.id).await? {
+            return Err(none_to_take());
+        }
+        self.require_proof(visitor)?;
+        Ok(tx)
     }
 
     /// The wrong code is counted in the transaction that looked at the limit, so that tries at the
@@ -305,7 +334,7 @@ impl App {
         Ok(true)
     }
 
-    async fn make_recovery_codes(
+    pub(crate) async fn make_recovery_codes(
         &self,
         tx: &mut Tx,
         user: UserId,
@@ -319,23 +348,27 @@ impl App {
     }
 
     async fn rescue(&self, tx: &mut Tx, user: &User) -> Result<(), AppError> {
-        if !asks_for_code(tx, user.id).await? {
-            return Err(AppError::NotFound {
-                what: "second factor",
-            });
+        if !has_second_factor(tx, user.id).await? {
+            return Err(none_to_take());
         }
-        self.drop_second_factor(tx, user).await?;
+        self.drop_authenticator(tx, user).await?;
+        passkeys::delete_passkeys(tx, user.id).await?;
+        self.drop_codes_of_nothing(tx, user).await?;
         sessions::delete_other_sessions(tx, user.id, None).await?;
         Ok(())
     }
 
-    async fn drop_second_factor(&self, tx: &mut Tx, user: &User) -> Result<(), AppError> {
+    async fn drop_authenticator(&self, tx: &mut Tx, user: &User) -> Result<(), AppError> {
         second_factors::delete_second_factor(tx, user.id).await?;
-        self.forget_secret(tx, place(user.id)).await?;
-        self.tell_person(tx, user, Topic::SecondFactorOff).await
+        self.forget_secret(tx, place(user.id)).await
     }
 
-    async fn tell_person(&self, tx: &mut Tx, user: &User, topic: Topic) -> Result<(), AppError> {
+    pub(crate) async fn tell_person(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        topic: Topic,
+    ) -> Result<(), AppError> {
         let recipient = Recipient {
             email: user.email.clone(),
             user: Some(user.id),
@@ -344,7 +377,7 @@ impl App {
         self.put_mail(tx, topic, recipient).await
     }
 
-    async fn note_own(
+    pub(crate) async fn note_own(
         &self,
         tx: &mut Tx,
         user: &User,
@@ -356,11 +389,26 @@ impl App {
     }
 }
 
-/// Whether the person is asked for a code.
-pub(crate) async fn asks_for_code(
+/// Whether a password alone does not sign the person in: they have an authenticator or a passkey.
+pub(crate) async fn has_second_factor(
     connection: &mut Connection,
     user: UserId,
 ) -> Result<bool, AppError> {
+    let has_passkeys = passkeys::count_passkeys(connection, user).await? > 0;
+    Ok(has_passkeys || has_authenticator(connection, user).await?)
+}
+
+/// What was typed into the field of the code, if anything was.
+pub(crate) fn given(code: Option<&str>) -> Option<&str> {
+    code.map(str::trim).filter(|code| !code.is_empty())
+}
+
+pub(crate) fn code_missing() -> AppError {
+    let detail = "a code of your authenticator, or a recovery code, is needed too";
+    AppError::invalid("code", "required", detail)
+}
+
+async fn has_authenticator(connection: &mut Connection, user: UserId) -> Result<bool, AppError> {
     let found = second_factors::find_second_factor(connection, user).await?;
     Ok(found.is_some_and(|factor| factor.confirmed_at.is_some()))
 }
@@ -383,6 +431,12 @@ fn recovery_code(user: UserId, letters: &str) -> RecoveryCode {
     RecoveryCode {
         user_id: user,
         code_hash: digest(&format!("recovery code of {user}: {letters}")).to_vec(),
+    }
+}
+
+fn none_to_take() -> AppError {
+    AppError::NotFound {
+        what: "second factor",
     }
 }
 

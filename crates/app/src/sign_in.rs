@@ -6,8 +6,8 @@ use serde_json::json;
 use store::sessions::{NewSession, Session};
 use store::users::User;
 use store::{
-    Connection, Page, PageRequest, SessionId, Tx, idempotency, mails, sessions, throttle, tokens,
-    users,
+    Connection, Page, PageRequest, SessionId, Tx, ceremonies, idempotency, mails, passkeys,
+    sessions, throttle, tokens, users,
 };
 
 use crate::actor::Who;
@@ -15,7 +15,7 @@ use crate::audit::Act;
 use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
 use crate::recovery::end_errands;
-use crate::second_factor::asks_for_code;
+use crate::second_factor::{given, has_second_factor};
 use crate::{Actor, App, AppError, Sight, password, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -36,8 +36,19 @@ pub struct Origin {
 /// What a person has shown of themself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proven {
-    ByPassword,
-    ByPasswordAndCode,
+    Password,
+    PasswordAndCode,
+    Passkey,
+}
+
+impl Proven {
+    /// How sessions are listed and noted.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Password | Self::PasswordAndCode => "password",
+            Self::Passkey => "passkey",
+        }
+    }
 }
 
 /// A new session; the token goes into the cookie and is never stored.
@@ -47,6 +58,7 @@ pub struct SignedIn {
     pub user: User,
     pub workspaces: Vec<Membership>,
     pub has_second_factor: bool,
+    pub has_passkeys: bool,
 }
 
 /// A person with a live session.
@@ -60,7 +72,7 @@ pub struct Visitor {
 }
 
 impl App {
-    /// Checks e-mail and password, and the code of the second factor where the person has one, and
+    /// Checks e-mail and password, and a code where the person has a second factor, and
     /// begins a session. Without the right password nobody learns who has a second factor.
     ///
     /// # Errors
@@ -119,14 +131,14 @@ impl App {
     ) -> Result<Proven, AppError> {
         let is_asked = {
             let mut connection = self.inner.store.read().await?;
-            asks_for_code(&mut connection, user.id).await?
+            has_second_factor(&mut connection, user.id).await?
         };
-        match code.map(str::trim).filter(|code| !code.is_empty()) {
-            _ if !is_asked => Ok(Proven::ByPassword),
+        match given(code) {
+            _ if !is_asked => Ok(Proven::Password),
             None => Err(AppError::SecondFactorNeeded),
             Some(code) => {
                 self.take_code(user, code).await?;
-                Ok(Proven::ByPasswordAndCode)
+                Ok(Proven::PasswordAndCode)
             }
         }
     }
@@ -139,7 +151,25 @@ impl App {
         proven: Proven,
         origin: &Origin,
     ) -> Result<SignedIn, AppError> {
-        let token = surroundings::secret(self.inner.surroundings.as_ref());
+        let token = self.new_token();
+        let tx = self.inner.store.begin().await?;
+        self.begin_session_in(tx, token, user, proven, origin).await
+    }
+
+    /// What the cookie of a session is to hold.
+    pub(crate) fn new_token(&self) -> String {
+        surroundings::secret(self.inner.surroundings.as_ref())
+    }
+
+    /// The same in the transaction in which something was used up for it.
+    pub(crate) async fn begin_session_in(
+        &self,
+        mut tx: Tx,
+        token: String,
+        user: User,
+        proven: Proven,
+        origin: &Origin,
+    ) -> Result<SignedIn, AppError> {
         let now = self.now();
         let session = NewSession {
             user_id: user.id,
@@ -154,19 +184,21 @@ impl App {
                 .collect(),
             ip_trunc: origin.network.clone(),
             proved_at: now,
+            signed_in_by: proven.name().to_owned(),
         };
-        let mut tx = self.inner.store.begin().await?;
         let current = users::load_user(&mut tx, user.id).await?;
         if current.password_hash != user.password_hash {
             return Err(wrong_credentials());
         }
-        let has_second_factor = asks_for_code(&mut tx, user.id).await?;
-        if has_second_factor && proven == Proven::ByPassword {
+        let has_second_factor = has_second_factor(&mut tx, user.id).await?;
+        if has_second_factor && proven == Proven::Password {
             return Err(AppError::SecondFactorNeeded);
         }
+        let has_passkeys = passkeys::count_passkeys(&mut tx, user.id).await? > 0;
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = memberships(&mut tx, user.id).await?;
-        self.note_person(&mut tx, user.id, user.called(), Act::SignedIn, json!({}))
+        let told = json!({"by": proven.name()});
+        self.note_person(&mut tx, user.id, user.called(), Act::SignedIn, told)
             .await?;
         tx.commit().await?;
         Ok(SignedIn {
@@ -174,6 +206,7 @@ impl App {
             user,
             workspaces,
             has_second_factor,
+            has_passkeys,
         })
     }
 
@@ -224,7 +257,7 @@ impl App {
         }
         .ok_or(AppError::NotFound { what: "workspace" })?;
         if membership.asks_for_second_factor()?
-            && !asks_for_code(&mut connection, visitor.user).await?
+            && !has_second_factor(&mut connection, visitor.user).await?
         {
             return Err(AppError::SecondFactorRequired);
         }
@@ -330,6 +363,7 @@ impl App {
         sessions::cap_sessions(&mut tx, self.session_end(now)).await?;
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
         tokens::purge_tokens(&mut tx, now).await?;
+        ceremonies::purge_ceremonies(&mut tx, now).await?;
         mails::purge_mails(&mut tx, now.plus_ms(-FAILURES_KEPT_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
         Ok(tx.commit().await?)

@@ -7,7 +7,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     user_agent text not null,
     ip_trunc text not null
-, proved_at integer not null default 0) strict;
+, proved_at integer not null default 0, signed_in_by text not null default 'password') strict;
 
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 

@@ -21,6 +21,7 @@ pub mod ad_names;
 pub mod annotations;
 pub mod api_keys;
 pub mod audit;
+pub mod ceremonies;
 pub mod channel_rules;
 pub mod channels;
 pub mod costs;
@@ -39,6 +40,7 @@ pub mod manual_costs;
 pub mod meta;
 pub mod moving;
 pub mod outbox;
+pub mod passkeys;
 pub mod payments;
 pub mod persons;
 pub mod rates;
@@ -65,7 +67,7 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, InvitationId, LeadRequestId, MailId,
-    ManualCostId, OutboxId, PersonId, SessionId, TeamId, UploadId, WebhookId,
+    ManualCostId, OutboxId, PasskeyId, PersonId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

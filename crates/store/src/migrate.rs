@@ -57,6 +57,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     29 => "0029_proofs.sql",
     30 => "0030_reach.sql",
     31 => "0031_webhooks.sql",
+    32 => "0032_passkeys.sql",
 };
 
 /// Brings the schema of a file to the newest version.

@@ -26,6 +26,8 @@ pub const TABLES: &[&str] = &[
     "secrets",
     "second_factors",
     "recovery_codes",
+    "passkeys",
+    "ceremonies",
     "invitations",
     "tokens",
     "mails",

@@ -101,6 +101,7 @@ counted!(
 counted!(
     BasisPoints,
     ApiKeyId,
+    PasskeyId,
     SessionId,
     UploadId,
     InvitationId,
@@ -224,6 +225,7 @@ macro_rules! own_id {
 
 own_id!(
     ApiKeyId,
+    PasskeyId,
     SessionId,
     InvitationId,
     MailId,

@@ -76,9 +76,8 @@ pub async fn set_last_step(tx: &mut Tx, user: UserId, step: i64) -> Result<(), S
         .await
 }
 
-/// The second factor is gone, and its recovery codes with it.
+/// The authenticator is gone; the recovery codes stay.
 pub async fn delete_second_factor(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
-    delete_recovery_codes(tx, user).await?;
     Statement::new(include_str!(
         "queries/second_factors/delete_second_factor.sql"
     ))
@@ -126,7 +125,7 @@ pub async fn count_recovery_codes(
     .await
 }
 
-/// The members of a workspace whose second factor is asked for.
+/// The members of a workspace who have a second factor, an authenticator or a passkey.
 pub async fn list_proven_members(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -139,7 +138,7 @@ pub async fn list_proven_members(
     .await
 }
 
-async fn delete_recovery_codes(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+pub async fn delete_recovery_codes(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
     Statement::new(include_str!(
         "queries/second_factors/delete_recovery_codes.sql"
     ))

@@ -18,6 +18,8 @@ record! {
         pub ip_trunc: String,
         /// When the person last proved that it is them.
         pub proved_at: UnixMillis,
+        /// `password` or `passkey`.
+        pub signed_in_by: String,
     }
 }
 
@@ -32,6 +34,8 @@ record! {
         pub ip_trunc: String,
         /// When the person last proved that it is them.
         pub proved_at: UnixMillis,
+        /// `password` or `passkey`.
+        pub signed_in_by: String,
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Json, Path};
+use crate::body::{Json, Path, given};
 use crate::caller::{Caller, Person};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
@@ -25,9 +25,11 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SecondFactor {
-    /// Whether signing in asks for a code.
+    /// Whether signing in asks for more than the password.
     is_on: bool,
-    since: Option<String>,
+    /// Since when codes of an authenticator are taken; absent where there are passkeys alone.
+    #[schema(required)]
+    authenticator_since: Option<String>,
     recovery_codes_left: i64,
 }
 
@@ -49,9 +51,11 @@ struct CodeProof {
 #[serde(deny_unknown_fields)]
 struct FullProof {
     password: String,
-    /// Of the authenticator, or a recovery code.
-    #[schema(example = "081804")]
-    code: String,
+    /// Of the authenticator, or a recovery code. Who has passkeys alone may leave it out after a
+    /// proof by one.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "081804")]
+    code: Option<String>,
 }
 
 /// What an authenticator is set up with; nothing tells it a second time.
@@ -79,7 +83,7 @@ struct RecoveryCodes {
     codes: Vec<String>,
 }
 
-/// Whether the person's sign-in asks for a code.
+/// Whether the person's sign-in asks for more than the password.
 #[utoipa::path(get, path = "/me/second-factor", responses(
     (status = 200, body = SecondFactor), (status = "default", body = Problem)))]
 async fn show_second_factor(
@@ -89,7 +93,9 @@ async fn show_second_factor(
     let found = state.app.second_factor(&visitor).await?;
     Ok(axum::Json(SecondFactor {
         is_on: found.is_some(),
-        since: found.map(|factor| factor.since.rfc3339()),
+        authenticator_since: found
+            .and_then(|factor| factor.authenticator_since)
+            .map(base::UnixMillis::rfc3339),
         recovery_codes_left: found.map_or(0, |factor| factor.recovery_codes_left),
     }))
 }
@@ -141,12 +147,12 @@ async fn renew_recovery_codes(
 ) -> ApiResult<axum::Json<RecoveryCodes>> {
     let codes = state
         .app
-        .renew_recovery_codes(&visitor, body.password, &body.code)
+        .renew_recovery_codes(&visitor, body.password, body.code.as_deref())
         .await?;
     Ok(axum::Json(RecoveryCodes { codes }))
 }
 
-/// Switch the second factor off; other sessions end.
+/// Take no codes of the authenticator any more; other sessions end.
 #[utoipa::path(post, path = "/me/second-factor/off", request_body = FullProof, responses(
     (status = 204), (status = "default", body = Problem)))]
 async fn end_second_factor(
@@ -156,7 +162,7 @@ async fn end_second_factor(
 ) -> ApiResult<StatusCode> {
     state
         .app
-        .end_second_factor(&visitor, body.password, &body.code)
+        .end_second_factor(&visitor, body.password, body.code.as_deref())
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

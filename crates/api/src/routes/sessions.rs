@@ -1,4 +1,4 @@
-//! Set-up, sign-in, sessions, the person and the workspace.
+//! Set-up, sign-in, sessions and the person.
 
 use app::{SetUp, SignedIn, Visitor, rows};
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::routes::workspaces::{OwnWorkspace, WorkspaceBody, own};
 use crate::state::ApiState;
-use crate::words::LanguageCode;
+use crate::words::{LanguageCode, SignInWay};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -33,6 +33,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 struct SetUpState {
     /// Nobody can sign in yet.
     needed: bool,
+    /// Browsers can use passkeys at the address that people use.
+    has_passkeys: bool,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -51,7 +53,7 @@ struct SetUpBody {
 struct Credentials {
     email: String,
     password: String,
-    /// Of the second factor, or a recovery code, where `second_factor_needed` was answered.
+    /// Of the authenticator, or a recovery code, where `second_factor_needed` was answered.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "081804")]
     code: Option<String>,
@@ -60,11 +62,19 @@ struct Credentials {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Proof {
-    password: String,
-    /// Of the second factor, or a recovery code, where the person has one.
+    /// In the place of `passkey`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    password: Option<String>,
+    /// Of the authenticator, or a recovery code: beside the password, where the person has a
+    /// second factor.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "081804")]
     code: Option<String>,
+    /// What the browser got for `POST /sessions/proof/challenge`, as its `toJSON` writes it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<BTreeMap<String, serde_json::Value>>)]
+    passkey: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,8 +110,10 @@ struct MeUser {
     etag: String,
     /// Whether the person is known to read the mail of the address.
     is_email_verified: bool,
-    /// Whether signing in asks for a code.
+    /// Whether signing in asks for more than the password.
     has_second_factor: bool,
+    /// Whether the person can sign in by a passkey.
+    has_passkeys: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,15 +122,19 @@ struct Session {
     created_at: String,
     last_used_at: String,
     user_agent: String,
+    /// How it was signed in.
+    #[schema(value_type = SignInWay)]
+    signed_in_by: String,
     /// The session of this request.
     current: bool,
 }
 
-/// Whether the installation waits for its first person.
+/// Whether the installation waits for its first person, and how one signs in.
 #[utoipa::path(get, path = "/setup", responses((status = 200, body = SetUpState)))]
 async fn show_set_up(State(state): State<ApiState>) -> ApiResult<axum::Json<SetUpState>> {
     Ok(axum::Json(SetUpState {
         needed: state.app.set_up_needed().await?,
+        has_passkeys: state.app.has_passkeys(),
     }))
 }
 
@@ -171,6 +187,7 @@ async fn list_sessions(
         last_used_at: session.last_used_at.rfc3339(),
         current: session.id == visitor.session,
         user_agent: session.user_agent,
+        signed_in_by: session.signed_in_by,
     };
     Ok(axum::Json(List::of(sessions, shape)))
 }
@@ -181,7 +198,7 @@ async fn list_sessions(
 async fn sign_out(State(state): State<ApiState>, Person(visitor): Person) -> ApiResult<Response> {
     state.app.end_session(&visitor, visitor.session).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&state, &mut response, "", 0);
+    set_session(&state, &mut response, "", 0);
     Ok(response)
 }
 
@@ -193,10 +210,14 @@ async fn prove(
     Person(visitor): Person,
     Json(body): Json<Proof>,
 ) -> ApiResult<StatusCode> {
-    state
-        .app
-        .prove(&visitor, body.password, body.code.as_deref())
-        .await?;
+    match body.passkey {
+        Some(answer) => state.app.prove_by_passkey(&visitor, answer).await?,
+        None => {
+            let password = body.password.unwrap_or_default();
+            let code = body.code.as_deref();
+            state.app.prove(&visitor, password, code).await?;
+        }
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -257,11 +278,13 @@ pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> ApiResult<Respon
         user,
         workspaces,
         has_second_factor,
+        has_passkeys,
     } = signed_in;
     let body = me(app::Me {
         user,
         workspaces,
         has_second_factor,
+        has_passkeys,
     })?;
     let mut response = (StatusCode::CREATED, body).into_response();
     let age_s = state
@@ -269,18 +292,46 @@ pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> ApiResult<Respon
         .settings()
         .session_days
         .saturating_mul(24 * 60 * 60);
-    set_cookie(state, &mut response, &token, age_s);
+    set_session(state, &mut response, &token, age_s);
     Ok(response)
 }
 
-fn set_cookie(state: &ApiState, response: &mut Response, token: &str, age_s: i64) {
+/// Where a cookie goes, and how long it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    pub path: &'static str,
+    pub same_site: &'static str,
+    pub age_s: i64,
+}
+
+fn set_session(state: &ApiState, response: &mut Response, token: &str, age_s: i64) {
+    let scope = Scope {
+        path: "/",
+        same_site: "Lax",
+        age_s,
+    };
+    set_cookie(state, response, (SESSION_COOKIE, token), scope);
+}
+
+/// Sets a cookie of this name and value that no script sees.
+pub(crate) fn set_cookie(
+    state: &ApiState,
+    response: &mut Response,
+    (name, value): (&str, &str),
+    scope: Scope,
+) {
+    let Scope {
+        path,
+        same_site,
+        age_s,
+    } = scope;
     let secure = if state.app.settings().base_url.starts_with("https://") {
         "; Secure"
     } else {
         ""
     };
     let cookie = format!(
-        "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age_s}{secure}"
+        "{name}={value}; Path={path}; HttpOnly; SameSite={same_site}; Max-Age={age_s}{secure}"
     );
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -296,6 +347,7 @@ fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
         user,
         workspaces,
         has_second_factor,
+        has_passkeys,
     } = me;
     let own = |membership| own(membership, has_second_factor);
     let body = Me {
@@ -307,6 +359,7 @@ fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
             etag: tag(user.version),
             is_email_verified: user.email_verified_at.is_some(),
             has_second_factor,
+            has_passkeys,
         },
         workspaces: workspaces.into_iter().map(own).collect::<ApiResult<_>>()?,
         version: env!("CARGO_PKG_VERSION"),

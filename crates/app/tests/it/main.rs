@@ -26,6 +26,7 @@ mod lead_states;
 mod leads;
 mod manual_costs;
 mod once;
+mod passkeys;
 mod proof;
 mod reach;
 mod records;

@@ -167,7 +167,9 @@ async fn a_recovery_code_is_good_for_one_time_and_new_ones_end_the_rest() {
     assert_eq!(left.recovery_codes_left, 9);
 
     let password = PASSWORD.to_owned();
-    let renewed = test.app.renew_recovery_codes(&here, password, &codes[1]);
+    let renewed = test
+        .app
+        .renew_recovery_codes(&here, password, Some(&codes[1]));
     let renewed = renewed.await.unwrap();
     let earlier = sign_in(&test, Some(&codes[2])).await;
     assert!(matches!(earlier, Err(AppError::WrongCode)));
@@ -183,7 +185,10 @@ async fn wrong_codes_close_the_door_wherever_they_are_typed_in() {
     let (authenticator, codes) = switched_on(&test, &here).await;
     for _ in 0..10 {
         let password = PASSWORD.to_owned();
-        let refused = test.app.end_second_factor(&here, password, "000000").await;
+        let refused = test
+            .app
+            .end_second_factor(&here, password, Some("000000"))
+            .await;
         assert_eq!(field_code(&refused.unwrap_err()), "wrong_code");
     }
     for code in [&authenticator.code(1), &codes[0]] {
@@ -201,13 +206,16 @@ async fn switching_off_takes_password_and_code_and_ends_other_sessions() {
     let (_, codes) = switched_on(&test, &here).await;
     let elsewhere = sign_in(&test, Some(&codes[0])).await.unwrap();
     let wrong = "a wrong password".to_owned();
-    let refused = test.app.end_second_factor(&here, wrong, &codes[1]).await;
+    let refused = test
+        .app
+        .end_second_factor(&here, wrong, Some(&codes[1]))
+        .await;
     assert_eq!(field_code(&refused.unwrap_err()), "wrong_password");
     let password = PASSWORD.to_owned();
     let begun = test.app.begin_second_factor(&here, password.clone()).await;
     assert_eq!(field_code(&begun.err().unwrap()), "second_factor_on");
     test.app
-        .end_second_factor(&here, password, &codes[1])
+        .end_second_factor(&here, password, Some(&codes[1]))
         .await
         .unwrap();
     assert_eq!(test.app.second_factor(&here).await.unwrap(), None);

@@ -211,6 +211,7 @@ async fn other_sessions_end_and_expired_ones_are_not_found() {
         user_agent: String::new(),
         ip_trunc: String::new(),
         proved_at: NOW,
+        signed_in_by: "password".to_owned(),
     };
     let kept = insert_session(&mut tx, &session(1, 10)).await.unwrap();
     insert_session(&mut tx, &session(2, 10)).await.unwrap();

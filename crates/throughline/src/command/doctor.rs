@@ -36,7 +36,13 @@ enum Verdict {
 
 /// Exit code 0 when nothing is broken, 1 otherwise.
 pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![versions(), configuration(config), clock(), disk(config)];
+    let mut findings = vec![
+        versions(),
+        configuration(config),
+        passkeys(config),
+        clock(),
+        disk(config),
+    ];
     findings.extend(folder(config).await);
     if json {
         super::print::say!(
@@ -107,6 +113,17 @@ fn configuration(config: &Config) -> Finding {
         Verdict::Fine,
         format!("address {}", config.server.base_url),
     )
+}
+
+fn passkeys(config: &Config) -> Finding {
+    match app::why_no_passkeys(&config.server.base_url) {
+        Some(why) => finding(
+            "passkeys",
+            Verdict::Look,
+            format!("nobody can use them: {why}"),
+        ),
+        None => finding("passkeys", Verdict::Fine, "people can sign in by them"),
+    }
 }
 
 fn clock() -> Finding {

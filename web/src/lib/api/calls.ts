@@ -11,6 +11,20 @@ export const signIn = (email: string, password: string, code?: string) =>
   post('/sessions', { body: { email, password, code } });
 export const prove = (password: string, code?: string) =>
   post('/sessions/proof', { body: { password, code } });
+export const beginPasskeyProof = () => post('/sessions/proof/challenge');
+export const proveByPasskey = (passkey: T.PasskeyAnswer['passkey']) =>
+  post('/sessions/proof', { body: { passkey } });
+export const beginPasskeySignIn = () => post('/sessions/passkey/challenge');
+export const signInByPasskey = (passkey: T.PasskeyAnswer['passkey']) =>
+  post('/sessions/passkey', { body: { passkey } });
+export const listPasskeys = () => get('/me/passkeys');
+export const beginPasskey = () => post('/me/passkeys/challenge');
+export const addPasskey = (name: string, passkey: T.PasskeyAnswer['passkey']) =>
+  post('/me/passkeys', { body: { name, passkey } });
+export const renamePasskey = (id: number, name: string, etag: string) =>
+  patch('/me/passkeys/{id}', { path: { id }, body: { name }, etag });
+export const removePasskey = (id: number, etag: string) =>
+  remove('/me/passkeys/{id}', { path: { id }, etag });
 export const signOut = () => remove('/sessions/current');
 export const loadMe = () => get('/me');
 export const editMe = (body: { name?: string; language?: T.Language }, etag: string) =>
@@ -22,9 +36,9 @@ export const beginSecondFactor = (password: string) =>
   post('/me/second-factor', { body: { password } });
 export const confirmSecondFactor = (code: string) =>
   post('/me/second-factor/confirm', { body: { code } });
-export const renewRecoveryCodes = (password: string, code: string) =>
+export const renewRecoveryCodes = (password: string, code?: string) =>
   post('/me/second-factor/recovery-codes', { body: { password, code } });
-export const endSecondFactor = (password: string, code: string) =>
+export const endSecondFactor = (password: string, code?: string) =>
   post('/me/second-factor/off', { body: { password, code } });
 export const listSessions = (cursor?: string) => get('/sessions', { query: { cursor } });
 export const endSession = (id: number) => remove('/sessions/{id}', { path: { id } });

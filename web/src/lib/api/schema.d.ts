@@ -841,6 +841,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's passkeys, the oldest first. */
+        get: operations["list_passkeys"];
+        put?: never;
+        /**
+         * Add the passkey that the browser made; other sessions end.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey; other sessions end.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /** Rename a passkey. */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -865,7 +927,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the person's sign-in asks for a code. */
+        /** Whether the person's sign-in asks for more than the password. */
         get: operations["show_second_factor"];
         put?: never;
         /** Begin to set a second factor up; it counts once a code of it is confirmed. */
@@ -902,7 +964,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch the second factor off; other sessions end. */
+        /** Take no codes of the authenticator any more; other sessions end. */
         post: operations["end_second_factor"];
         delete?: never;
         options?: never;
@@ -1179,6 +1241,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey, which is a second factor too. */
+        post: operations["sign_in_by_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in by a passkey; a cookie ties the answer to this browser. */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/proof": {
         parameters: {
             query?: never;
@@ -1190,6 +1286,23 @@ export interface paths {
         put?: never;
         /** Prove again that it is the person, where `proof_needed` was answered. */
         post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/proof/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to prove by a passkey that it is the person. */
+        post: operations["begin_passkey_proof"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,7 +1333,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the installation waits for its first person. */
+        /** Whether the installation waits for its first person, and how one signs in. */
         get: operations["show_set_up"];
         put?: never;
         /** Make the first person and workspace, and sign in. */
@@ -1507,9 +1620,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
+        /** @description A new passkey. */
+        AddedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description Where it is the first second factor of the person; nothing tells them a second time. */
+            recovery_codes: string[] | null;
+        };
         /** @description The address to confirm: the person's own when nothing is said, else the one to take its place. */
         AddressBody: {
             email?: string | null;
@@ -1811,7 +1930,7 @@ export interface components {
             email: string;
             password: string;
             /**
-             * @description Of the second factor, or a recovery code, where `second_factor_needed` was answered.
+             * @description Of the authenticator, or a recovery code, where `second_factor_needed` was answered.
              * @example 081804
              */
             code?: string;
@@ -2071,10 +2190,11 @@ export interface components {
         FullProof: {
             password: string;
             /**
-             * @description Of the authenticator, or a recovery code.
+             * @description Of the authenticator, or a recovery code. Who has passkeys alone may leave it out after a
+             *     proof by one.
              * @example 081804
              */
-            code: string;
+            code?: string;
         };
         /** @description One import of a file. */
         Import: {
@@ -2952,6 +3072,20 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Passkey: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** @example Work laptop */
+                name: string;
+                created_at: string;
+                last_used_at: string | null;
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Payment: {
             items: {
                 /** Format: int64 */
@@ -3014,6 +3148,8 @@ export interface components {
                 created_at: string;
                 last_used_at: string;
                 user_agent: string;
+                /** @description How it was signed in. */
+                signed_in_by: components["schemas"]["SignInWay"];
                 /** @description The session of this request. */
                 current: boolean;
             }[];
@@ -3185,8 +3321,10 @@ export interface components {
             etag: string;
             /** @description Whether the person is known to read the mail of the address. */
             is_email_verified: boolean;
-            /** @description Whether signing in asks for a code. */
+            /** @description Whether signing in asks for more than the password. */
             has_second_factor: boolean;
+            /** @description Whether the person can sign in by a passkey. */
+            has_passkeys: boolean;
         };
         /** @description A person of the workspace. */
         Member: {
@@ -3278,6 +3416,44 @@ export interface components {
             reach: components["schemas"]["ReachName"];
             /** @description The channels that the person sees; all of them when nothing is said. */
             channels: number[] | null;
+        };
+        /** @description A key on a device of the person, which signs them in. */
+        Passkey: {
+            /** Format: int64 */
+            id: number;
+            /** @example Work laptop */
+            name: string;
+            created_at: string;
+            last_used_at: string | null;
+            etag: string;
+        };
+        PasskeyAnswer: {
+            /** @description What the browser got, as its `toJSON` writes it. */
+            passkey: {
+                [key: string]: unknown;
+            };
+        };
+        PasskeyBody: {
+            /** @example Work laptop */
+            name: string;
+            /** @description What the browser made, as its `toJSON` writes it. */
+            passkey: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What a browser is to ask a device. */
+        PasskeyChallenge: {
+            /**
+             * @description The options of `navigator.credentials.create` or `get`, as
+             *     `PublicKeyCredential.parseCreationOptionsFromJSON` and its like take them.
+             */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        PasskeyPatchBody: {
+            /** @example Work laptop */
+            name: string;
         };
         PasswordBody: {
             current: string;
@@ -3465,12 +3641,18 @@ export interface components {
             detail: string;
         };
         Proof: {
-            password: string;
+            /** @description In the place of `passkey`. */
+            password?: string;
             /**
-             * @description Of the second factor, or a recovery code, where the person has one.
+             * @description Of the authenticator, or a recovery code: beside the password, where the person has a
+             *     second factor.
              * @example 081804
              */
             code?: string;
+            /** @description What the browser got for `POST /sessions/proof/challenge`, as its `toJSON` writes it. */
+            passkey?: {
+                [key: string]: unknown;
+            };
         };
         /** @description The address as a picture. */
         QrCode: {
@@ -3840,9 +4022,10 @@ export interface components {
             note: string;
         };
         SecondFactor: {
-            /** @description Whether signing in asks for a code. */
+            /** @description Whether signing in asks for more than the password. */
             is_on: boolean;
-            since?: string | null;
+            /** @description Since when codes of an authenticator are taken; absent where there are passkeys alone. */
+            authenticator_since: string | null;
             /** Format: int64 */
             recovery_codes_left: number;
         };
@@ -3891,6 +4074,8 @@ export interface components {
             created_at: string;
             last_used_at: string;
             user_agent: string;
+            /** @description How it was signed in. */
+            signed_in_by: components["schemas"]["SignInWay"];
             /** @description The session of this request. */
             current: boolean;
         };
@@ -3904,9 +4089,13 @@ export interface components {
         SetUpState: {
             /** @description Nobody can sign in yet. */
             needed: boolean;
+            /** @description Browsers can use passkeys at the address that people use. */
+            has_passkeys: boolean;
         };
         /** @enum {string} */
         Severity: "info" | "warning" | "error";
+        /** @enum {string} */
+        SignInWay: "password" | "passkey";
         /** @description A web site whose visits are collected. */
         Site: {
             /** Format: int64 */
@@ -6426,6 +6615,155 @@ export interface operations {
             };
         };
     };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Passkey"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -7079,6 +7417,64 @@ export interface operations {
             };
         };
     };
+    sign_in_by_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prove: {
         parameters: {
             query?: never;
@@ -7097,6 +7493,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
             };
             default: {
                 headers: {

@@ -37,6 +37,8 @@ export type WorkspacePatch = S['WorkspacePatchBody'];
 export type Session = S['Session'];
 export type SecondFactor = S['SecondFactor'];
 export type Authenticator = S['Authenticator'];
+export type Passkey = S['Passkey'];
+export type PasskeyAnswer = S['PasskeyAnswer'];
 
 export type ConsentMode = S['ConsentMode'];
 export type VisitEnd = S['VisitEnd'];
@@ -226,6 +228,10 @@ export const ACTS = words<Act>()(
   'member_reach.changed',
   'member_role.changed',
   'member.removed',
+  'passkey.added',
+  'passkey.doubted',
+  'passkey.removed',
+  'passkey.renamed',
   'password.changed',
   'password.recovered',
   'password.reset',

@@ -34,6 +34,7 @@ export const ICONS = {
   upload: 'M8 10.5v-8M5 5.5l3-3 3 3M2.5 10.5v3h11v-3',
   download: 'M8 2.5v8M5 7.5l3 3 3-3M2.5 10.5v3h11v-3',
   archive: 'M2.5 3h11v3h-11zM3.5 6v7.5h9V6M6.5 8.5h3',
+  key: 'M10 2a4 4 0 1 1-3.6 5.7L2 12v2h3v-2h2v-2h1.3M11 5.5h.01',
   trash: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.5 9h6l.5-9',
   edit: 'M3 13l.6-2.7 7.2-7.2 2.1 2.1-7.2 7.2z',
   filter: 'M2.5 3.5h11L9.5 8.5v4l-3-1.5v-2.5z',

@@ -1,5 +1,11 @@
-select f.user_id
-from second_factors as f
-join memberships as m on m.user_id = f.user_id
-where m.workspace_id = $1 and f.confirmed_at is not null
-order by f.user_id
+select m.user_id
+from memberships as m
+where m.workspace_id = $1
+    and (
+        exists (
+            select 1 from second_factors as f
+            where f.user_id = m.user_id and f.confirmed_at is not null
+        )
+        or exists (select 1 from passkeys as p where p.user_id = m.user_id)
+    )
+order by m.user_id

@@ -1,0 +1,2 @@
+delete from ceremonies
+where expires_at <= $1

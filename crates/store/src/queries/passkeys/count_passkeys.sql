@@ -1,0 +1,3 @@
+select count(*)
+from passkeys
+where user_id = $1

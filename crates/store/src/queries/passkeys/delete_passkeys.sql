@@ -1,0 +1,2 @@
+delete from passkeys
+where user_id = $1

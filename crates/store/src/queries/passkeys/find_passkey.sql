@@ -1,0 +1,3 @@
+select id, user_id, user_handle, credential, name, created_at, last_used_at, version
+from passkeys
+where credential_id = $1
