@@ -212,6 +212,10 @@ test('only the answer to what this browser was asked lets in, and only once', as
   const strange = { ...credential, userHandle: Buffer.alloc(16).toString('base64') };
   assert.deepEqual((await answering(strange, { count: next() })).got, refused);
 
+  const wrong = (await api.must('GET', '/audit?act=passkey.refused')).items;
+  assert.equal(wrong.length, 5, 'each wrong answer for a known passkey is noted');
+  assert.equal(wrong[0].actor_name, 'jan@optics.example');
+
   const first = await asked({});
   assert.equal(first.got[0], 201);
   const replayed = { body: { passkey: first.passkey } };

@@ -331,14 +331,16 @@ impl App {
             .finish_discoverable_authentication_v2(&answer, state, &of_key)
         {
             Ok(used) => used,
-            Err(WebauthnError::CredentialPossibleCompromise) => {
+            Err(error) => {
+                let act = match error {
+                    WebauthnError::CredentialPossibleCompromise => Act::PasskeyDoubted,
+                    _ => Act::PasskeyRefused,
+                };
                 let told = json!({"name": passkey.name});
-                self.note_own(&mut tx, &user, Act::PasskeyDoubted, told)
-                    .await?;
+                self.note_own(&mut tx, &user, act, told).await?;
                 tx.commit().await?;
-                return Err(AppError::PasskeyRefused);
+                return Err(refused(&error));
             }
-            Err(error) => return Err(refused(&error)),
         };
         key.update_credential(&used);
         let credential = serde_json::to_value(&key).step("keep a passkey")?;

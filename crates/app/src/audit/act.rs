@@ -64,6 +64,7 @@ acts! {
     MemberRemoved = "member.removed",
     PasskeyAdded = "passkey.added",
     PasskeyDoubted = "passkey.doubted",
+    PasskeyRefused = "passkey.refused",
     PasskeyRemoved = "passkey.removed",
     PasskeyRenamed = "passkey.renamed",
     PasswordChanged = "password.changed",

@@ -230,6 +230,7 @@ export const ACTS = words<Act>()(
   'member.removed',
   'passkey.added',
   'passkey.doubted',
+  'passkey.refused',
   'passkey.removed',
   'passkey.renamed',
   'password.changed',
