@@ -22,6 +22,9 @@ export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
       return server.url;
     },
     folder,
+    get pid() {
+      return server.process.pid;
+    },
     /** The line with which it told its address. */
     get greeting() {
       return server.greeting;

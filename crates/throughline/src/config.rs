@@ -49,6 +49,8 @@ pub(crate) struct Server {
     pub(crate) base_url: String,
     pub(crate) trusted_proxies: Vec<String>,
     pub(crate) drain_s: u64,
+    pub(crate) connections_max: u32,
+    pub(crate) head_s: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod config;
+mod connections;
 mod intake;
 mod logging;
 mod master_key;

@@ -12,17 +12,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::connections::{connections_max, files_max};
 use crate::intake::{self, Intake};
 use crate::watch::Watch;
 use crate::workers::{self, LOOK_INTERVAL};
-
-/// Time that a client has to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A server that listens; it runs until it is stopped.
 pub(crate) struct Server {
@@ -80,7 +79,8 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     };
     workers::start(&tasks, &stop, parts)?;
     let drain = Duration::from_secs(config.server.drain_s);
-    tasks.spawn(accept(listener, door, stop.clone(), drain));
+    let limits = Limits::of(&config);
+    tasks.spawn(accept(listener, door, stop.clone(), limits));
     Ok(Server {
         address,
         app,
@@ -169,20 +169,60 @@ fn state_of(
     }
 }
 
+/// What a client may take of the server.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connections: usize,
+    /// Time to send a request's head.
+    head: Duration,
+    /// Time for open requests at the end.
+    drain: Duration,
+}
+
+impl Limits {
+    fn of(config: &Config) -> Self {
+        let server = &config.server;
+        let connections = connections_max(server.connections_max, files_max());
+        if connections < usize::try_from(server.connections_max).unwrap_or(usize::MAX) {
+            tracing::warn!(
+                connections,
+                "the system grants too few open files for server.connections_max"
+            );
+        }
+        Self {
+            connections,
+            head: Duration::from_secs(server.head_s),
+            drain: Duration::from_secs(server.drain_s),
+        }
+    }
+}
+
+/// The next client, once there is room for one more connection.
+async fn next_client(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await;
+    let place = place.map_err(std::io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}
+
 async fn accept(
     listener: TcpListener,
     door: Arc<Door<intake::JournalSink>>,
     stop: CancellationToken,
-    drain: Duration,
+    limits: Limits,
 ) {
     let graceful = GracefulShutdown::new();
     let connections = TaskTracker::new();
+    let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = next_client(&listener, &room) => accepted,
             () = stop.cancelled() => break,
         };
-        let (stream, peer) = match accepted {
+        let (stream, peer, place) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Usually too many open files: a pause lets some close.
@@ -202,13 +242,14 @@ async fn accept(
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(limits.head)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
+            drop(place);
         });
     }
     drop(listener);
@@ -217,7 +258,7 @@ async fn accept(
         graceful.shutdown().await;
         connections.wait().await;
     };
-    if tokio::time::timeout(drain, finished).await.is_err() {
+    if tokio::time::timeout(limits.drain, finished).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }

@@ -72,6 +72,12 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));
     }
+    check_numbers(config)
+}
+
+/// What is counted or waited for is at least one.
+fn check_numbers(config: &Config) -> anyhow::Result<()> {
+    let server = &config.server;
     for (section, key, value) in [
         (
             "collect",
@@ -80,6 +86,16 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
         ),
         ("sign_in", "session_days", config.sign_in.session_days),
         ("sign_in", "proof_s", config.sign_in.proof_s),
+        (
+            "server",
+            "connections_max",
+            i64::from(server.connections_max),
+        ),
+        (
+            "server",
+            "head_s",
+            i64::try_from(server.head_s).unwrap_or(i64::MAX),
+        ),
     ] {
         if value < 1 {
             return Err(wrong(section, key, &value.to_string(), "it is below 1"));
