@@ -10,7 +10,7 @@ import { startServer } from '../lib/server.mjs';
 
 const IDLE = 10_000;
 /** Kilobytes of memory that an idle connection may cost. */
-const KILOBYTES_EACH = 24;
+const KILOBYTES_EACH = 48;
 const HEAD_S = 4;
 
 let server;

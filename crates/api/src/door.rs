@@ -55,8 +55,7 @@ impl<S: Sink> Door<S> {
                 let reply = self.collect(route, &parts, peer, body).await;
                 (purpose_of(route), response_of(reply))
             }
-            // Each connection keeps room for an answer at work: that of the router is large.
-            None => (Purpose::of(path), Box::pin(self.route(peer, request)).await),
+            None => (Purpose::of(path), self.route(peer, request).await),
         };
         let took = begun.elapsed();
         self.traffic.count(purpose, response.status(), took);
