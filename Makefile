@@ -40,6 +40,10 @@ check: deps web ## Formatting, lints, house rules
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- $(CLIPPY_FLAGS)
 	npm --prefix web run check
 
+# What tests of a cluster are: questions of all kinds, and nodes that are killed.
+ON_CLUSTER := --package warehouse --package reports --test it -- \
+  cluster:: load:: credit:: withdraw:: moving::everything same::a_server
+
 rust-test: deps deps/clickhouse web ## Rust tests
 	$(call say,Rust tests)
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
@@ -53,10 +57,12 @@ rust-test: deps deps/clickhouse web ## Rust tests
 	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package warehouse --package reports \
 	  --test it && \
 	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package xtask -- bench::reports::; \
+	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package xtask -- bench::reports:: && \
+	xtask/with-clickhouse --cluster cargo nextest run $(CARGO_FLAGS) $(ON_CLUSTER); \
 	else xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it && \
 	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
-	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package xtask -- bench::reports::; fi
+	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package xtask -- bench::reports:: && \
+	xtask/with-clickhouse --cluster cargo test $(CARGO_FLAGS) $(ON_CLUSTER); fi
 
 web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)

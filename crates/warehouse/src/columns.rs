@@ -86,6 +86,35 @@ impl Columns {
         self.step()
     }
 
+    /// As these, without rows.
+    pub(crate) fn emptied(&self) -> Self {
+        let columns = self.columns.iter().map(|column| match column {
+            Column::Signed(_) => Column::Signed(Vec::new()),
+            Column::Unsigned(_) => Column::Unsigned(Vec::new()),
+            Column::Text(_) => Column::Text(StringBuilder::new()),
+        });
+        Self {
+            table: self.table,
+            place: self.place,
+            columns: columns.collect(),
+            next: 0,
+            rows: 0,
+        }
+    }
+
+    /// Appends a row of others with the same columns.
+    pub(crate) fn take(&mut self, others: &Self, row: usize) {
+        for (own, other) in self.columns.iter_mut().zip(&others.columns) {
+            match (own, other) {
+                (Column::Signed(own), Column::Signed(other)) => own.push(other[row]),
+                (Column::Unsigned(own), Column::Unsigned(other)) => own.push(other[row]),
+                (Column::Text(own), Column::Text(other)) => own.append_value(text_at(other, row)),
+                _ => debug_assert!(false, "{} has other columns", self.table),
+            }
+        }
+        self.rows += 1;
+    }
+
     fn step(&mut self) -> &mut Self {
         self.next += 1;
         if self.next == self.columns.len() {
@@ -94,4 +123,12 @@ impl Columns {
         }
         self
     }
+}
+
+/// A text that was appended.
+pub(crate) fn text_at(texts: &StringBuilder, row: usize) -> &str {
+    let place = |end: i32| usize::try_from(end).unwrap_or_default();
+    let ends = texts.offsets_slice();
+    let span = place(ends[row])..place(ends[row + 1]);
+    std::str::from_utf8(&texts.values_slice()[span]).unwrap_or_default()
 }

@@ -34,6 +34,8 @@ pub enum Error {
     },
     #[error("the address of the warehouse is wrong: {detail}")]
     Address { detail: &'static str },
+    #[error("the cluster with the warehouse cannot be used: {detail}")]
+    Cluster { detail: String },
     #[error("failed to {step}")]
     Server {
         step: &'static str,

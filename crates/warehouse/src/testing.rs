@@ -8,7 +8,8 @@ use crate::click_house;
 use crate::error::Result;
 use crate::warehouse::{Options, Warehouse};
 
-/// Names the server that tests work on; without it they work on files.
+/// Names the server that tests work on, or a cluster's servers as
+/// `http://host:port,host:port/?cluster=name`; without it they work on files.
 pub const TEST_SERVER: &str = "THROUGHLINE_TEST_CLICKHOUSE";
 
 /// Where a folder says which database of the server is its own.
@@ -52,6 +53,13 @@ pub fn server() -> Option<String> {
     std::env::var(TEST_SERVER).ok()
 }
 
+/// Host and port of the server, or of a cluster's first one.
+#[must_use]
+pub fn first_host(server: &str) -> &str {
+    let (_, hosts) = server.split_once("://").unwrap_or(("", server));
+    hosts.split([',', '/', '?']).next().unwrap_or_default()
+}
+
 /// Address of the folder's database, which a test may use for the first time.
 ///
 /// # Errors
@@ -63,7 +71,11 @@ pub fn address(server: &str, folder: &Path) -> Result<String> {
     }
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
-    let address = format!("{}/{name}", server.trim_end_matches('/'));
+    let (hosts, cluster) = server.split_once('?').unwrap_or((server, ""));
+    let mut address = format!("{}/{name}", hosts.trim_end_matches('/'));
+    if !cluster.is_empty() {
+        address = format!("{address}?{cluster}");
+    }
     // A number may come again on a server that outlives its tests.
     click_house::drop_database(&address)?;
     // Whoever cannot write the file gets another database, and its test fails.

@@ -1,5 +1,6 @@
 //! The few fragments of SQL that engines spell differently.
 
+use base::WorkspaceId;
 use warehouse::{EngineKind, Warehouse};
 
 /// How an engine writes what the planner needs.
@@ -20,6 +21,9 @@ pub(crate) trait Dialect {
     /// Part of a text, letter case aside.
     fn contains(&self, text: &str, part: &str) -> String;
     fn starts_with(&self, text: &str, start: &str) -> String;
+    /// The start of a join with visits, which `openings` asks for, by their number in outcomes. A
+    /// visit may lie on another node than an outcome of it.
+    fn join_with_outcomes(&self, openings: &str, workspace: WorkspaceId) -> String;
     /// Whether sums of days are kept by campaign too, and not only by traffic.
     fn keeps_campaigns(&self) -> bool;
 }
@@ -77,6 +81,10 @@ impl Dialect for DuckDb {
         format!("starts_with(lower({text}), lower({start}))")
     }
 
+    fn join_with_outcomes(&self, openings: &str, _: WorkspaceId) -> String {
+        format!("left join ({openings})")
+    }
+
     fn keeps_campaigns(&self) -> bool {
         true
     }
@@ -124,6 +132,14 @@ impl Dialect for ClickHouse {
 
     fn starts_with(&self, text: &str, start: &str) -> String {
         format!("startsWith(lowerUTF8({text}), lowerUTF8({start}))")
+    }
+
+    /// Only the visits that outcomes name are sent from node to node.
+    fn join_with_outcomes(&self, openings: &str, workspace: WorkspaceId) -> String {
+        format!(
+            "global left join (\n{openings} and visit global in \
+             (select visit from outcomes where workspace = {workspace})\n)"
+        )
     }
 
     fn keeps_campaigns(&self) -> bool {

@@ -282,11 +282,18 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
             ),
             // The condition on `v` stands in a query of its own: in the join it would keep the
             // engine from hashing.
-            Join::Visit => format!(
-                "\nleft join (select * from visits where workspace = {} and opening = 1) as v \
-                 on v.visit = f.visit",
-                builder.context.workspace,
-            ),
+            Join::Visit => {
+                let workspace = builder.context.workspace;
+                let openings =
+                    format!("select * from visits where workspace = {workspace} and opening = 1");
+                let join = match part {
+                    Part::Outcomes | Part::Cohorts => {
+                        builder.dialect.join_with_outcomes(&openings, workspace)
+                    }
+                    _ => format!("left join ({openings})"),
+                };
+                format!("\n{join} as v on v.visit = f.visit")
+            }
             Join::Channels => "\nleft join channels as c on c.workspace = f.workspace \
                  and c.channel = f.channel"
                 .to_owned(),

@@ -7,9 +7,8 @@ use app::{DiskRoom, Surroundings as _};
 use journal::JournalError;
 use serde_json::json;
 use store::{Engine, Store, StoreError, maintain};
-use warehouse::EngineKind;
 
-use crate::config::{Config, StoreUrl};
+use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::master_key::{KeyRefused, Source, is_open_to_others};
 use crate::open::held::Held;
 use crate::open::{self, Layout};
@@ -196,11 +195,14 @@ async fn folder(config: &Config) -> Vec<Finding> {
     findings.push(finding("journal", Verdict::Fine, detail));
     findings.push(match app.warehouse().stats() {
         Ok(stats) => {
-            let place = match app.warehouse().engine() {
-                EngineKind::DuckDb => "a DuckDB file",
-                EngineKind::ClickHouse => "a ClickHouse server",
+            let place = match &config.warehouse.url {
+                WarehouseUrl::Duckdb => "in a DuckDB file".to_owned(),
+                WarehouseUrl::ClickHouse(url) => match warehouse::shown_address(url) {
+                    Ok(address) => format!("on ClickHouse at {address}"),
+                    Err(error) => error.to_string(),
+                },
             };
-            let detail = format!("{} hits in {place}", stats.hits);
+            let detail = format!("{} hits {place}", stats.hits);
             finding("warehouse", Verdict::Fine, detail)
         }
         Err(error) => finding("warehouse", Verdict::Broken, error.to_string()),
@@ -260,8 +262,11 @@ fn unopened(layout: &Layout, error: &anyhow::Error) -> Finding {
 
 /// Nothing in the data folder can mend it.
 fn is_of_server(error: &warehouse::Error) -> bool {
-    use warehouse::Error::{Address, Fenced, Server};
-    matches!(error, Server { .. } | Address { .. } | Fenced)
+    use warehouse::Error::{Address, Cluster, Fenced, Server};
+    matches!(
+        error,
+        Server { .. } | Cluster { .. } | Address { .. } | Fenced
+    )
 }
 
 /// The first error of a kind among all that led to this one.

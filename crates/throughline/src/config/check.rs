@@ -10,7 +10,7 @@ use collect::LinkTarget;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, DEFAULTS, MailUrl, Secrets, UNSHOWN, without_secrets};
+use super::{Config, DEFAULTS, Mail, MailUrl, Secrets, UNSHOWN, WarehouseUrl, without_secrets};
 
 /// # Errors
 /// Names the setting, its value, and what the documented defaults say of it.
@@ -56,18 +56,8 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
             &error.to_string(),
         ));
     }
-    let from = &config.mail.from;
-    if let Err(error) = Mailer::folder(PathBuf::new(), from) {
-        return Err(wrong("mail", "from", from, &error.to_string()));
-    }
-    if let MailUrl::Smtp(url) = &config.mail.url
-        && let Err(error) = Mailer::smtp(url, from)
-    {
-        // Where the address is not understood, nobody knows what of it is the password.
-        let shown = url.split_once("://").map_or("", |(scheme, _)| scheme);
-        let shown = format!("{shown}://…");
-        return Err(wrong("mail", "url", &shown, &error.to_string()));
-    }
+    check_mail(&config.mail)?;
+    check_warehouse(&config.warehouse.url)?;
     check_secrets(&config.secrets)?;
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));
@@ -102,6 +92,36 @@ fn check_numbers(config: &Config) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn check_mail(mail: &Mail) -> anyhow::Result<()> {
+    let from = &mail.from;
+    if let Err(error) = Mailer::folder(PathBuf::new(), from) {
+        return Err(wrong("mail", "from", from, &error.to_string()));
+    }
+    if let MailUrl::Smtp(url) = &mail.url
+        && let Err(error) = Mailer::smtp(url, from)
+    {
+        // Where the address is not understood, nobody knows what of it is the password.
+        let shown = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        let shown = format!("{shown}://…");
+        return Err(wrong("mail", "url", &shown, &error.to_string()));
+    }
+    Ok(())
+}
+
+/// A server's address, or that of a cluster's servers, can be understood.
+fn check_warehouse(url: &WarehouseUrl) -> anyhow::Result<()> {
+    let WarehouseUrl::ClickHouse(url) = url else {
+        return Ok(());
+    };
+    match warehouse::shown_address(url) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let shown = without_secrets(url);
+            Err(wrong("warehouse", "url", &shown, &error.to_string()))
+        }
+    }
 }
 
 /// The key is in one place, and what is said to be the key is one.

@@ -111,6 +111,20 @@ fn the_warehouse_is_a_file_or_a_server_whose_password_nothing_shows() {
     let error = check("", &[wrong]).unwrap_err();
     assert!(error.contains("warehouse.url is neither"), "{error}");
     assert!(!error.contains("s3cret"), "{error}");
+    for (place, why) in [
+        ("a,b:8123/facts", "it names several hosts"),
+        ("a/facts?password=s3cret", "behind the question mark"),
+        ("a", "the name of a database"),
+    ] {
+        let address = format!("http://ada:s3cret@{place}");
+        let error = check("", &[("THROUGHLINE_WAREHOUSE_URL", &address)]).unwrap_err();
+        assert!(error.starts_with("warehouse.url: "), "{error}");
+        assert!(error.contains(why), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+    let cluster = "http://ada:s3cret@a:8123,b/facts?cluster=two";
+    check("", &[("THROUGHLINE_WAREHOUSE_URL", cluster)]).unwrap();
+    check_shown(cluster, "http://ada:…@a:8123,b/facts?…");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Statements of one database, with their parameters and the rows that go along.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::address::Address;
@@ -11,9 +11,11 @@ use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::query::{Limits, Parameter, Value};
 
-/// Speaks to one database of a server.
+/// Speaks to one database of a server, or of a cluster's servers, of which any one answers.
 pub(super) struct Client {
-    wire: Http,
+    wires: Vec<Http>,
+    /// The server that answered last.
+    current: AtomicUsize,
     pub(super) database: String,
     /// Statements that were given an id.
     named: AtomicU64,
@@ -28,7 +30,7 @@ pub(super) struct Statement<'a> {
 }
 
 /// How every statement is understood: nulls as SQL says, names of columns before those of results.
-const SETTINGS: [(&str, &str); 10] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("join_use_nulls", "1"),
     ("cast_keep_nullable", "1"),
     ("aggregate_functions_null_for_empty", "1"),
@@ -41,6 +43,10 @@ const SETTINGS: [(&str, &str); 10] = [
     // A batch is one block, however many rows it has, so that repeating it is known as a whole.
     ("min_insert_block_size_rows", "1000000000"),
     ("min_insert_block_size_bytes", "4000000000"),
+    // What is joined by visitor lies together, and what has no visitor is on every node.
+    ("distributed_product_mode", "local"),
+    // A part of the facts must not look like an answer.
+    ("skip_unavailable_shards", "0"),
 ];
 
 /// Writing waits as long as a server may reasonably take for a batch or for upkeep.
@@ -85,11 +91,26 @@ impl<'a> Statement<'a> {
     }
 }
 
+impl Statement<'_> {
+    /// As [`Statement::set`], where it is not set yet.
+    pub(super) fn set_unless(self, name: &'static str, value: &str) -> Self {
+        match self.settings.iter().any(|(set, _)| *set == name) {
+            true => self,
+            false => self.set(name, value),
+        }
+    }
+}
+
 impl Client {
-    pub(super) fn new(address: Address) -> Self {
+    pub(super) fn new(address: &Address) -> Self {
         Self {
             database: address.database.clone(),
-            wire: Http::new(address),
+            wires: address
+                .servers
+                .iter()
+                .map(|server| Http::new(server, address))
+                .collect(),
+            current: AtomicUsize::new(0),
             named: AtomicU64::new(0),
         }
     }
@@ -108,18 +129,33 @@ impl Client {
             .set("max_result_rows", limits.rows_max.min(1 << 40).to_string())
             .set("result_overflow_mode", "throw")
             .set("cancel_http_readonly_queries_on_client_close", "1");
-        let request = self.request(statement, limits.timeout + LONGER);
-        match self.wire.send(&request) {
+        let request = self.request(&statement, limits.timeout + LONGER);
+        match self.send_to_any(&request) {
             Ok(bytes) => answer::read(&bytes, limits.rows_max),
             Err(failure) => Err(of_question(failure, limits)),
         }
     }
 
-    /// Whether the server says anything, be it that it refuses.
+    /// Whether a server says anything, be it that it refuses.
     pub(super) fn reach(&self) -> Result<()> {
-        let statement = Statement::new("select 1").set("readonly", "2");
-        let request = self.request(statement, REACH_TIMEOUT);
-        match self.wire.send(&request) {
+        self.reach_by("select 1")
+    }
+
+    /// Whether a question finds somebody who answers it. A server that says nothing is left for
+    /// the next one.
+    pub(super) fn reach_by(&self, question: &str) -> Result<()> {
+        let each = u32::try_from(self.wires.len()).unwrap_or(u32::MAX);
+        let statement = Statement::new(question).set("readonly", "2");
+        let request = self.request(&statement, REACH_TIMEOUT / each);
+        let mut tried = Ok(Vec::new());
+        for _ in &self.wires {
+            tried = self.send_to_any(&request);
+            match &tried {
+                Err(Failure::TimedOut) => self.leave(self.current.load(Ordering::Relaxed)),
+                _ => break,
+            }
+        }
+        match tried {
             Ok(_) | Err(Failure::Refused { .. }) => Ok(()),
             Err(source) => Err(Error::Server {
                 step: "reach the server",
@@ -129,7 +165,7 @@ impl Client {
     }
 
     /// Changes something.
-    pub(super) fn run(&self, statement: Statement<'_>, step: &'static str) -> Result<()> {
+    pub(super) fn run(&self, statement: &Statement<'_>, step: &'static str) -> Result<()> {
         let request = self.request(statement, WRITE_TIMEOUT);
         self.send(&request, step)
     }
@@ -154,14 +190,39 @@ impl Client {
         self.send(&request, step)
     }
 
+    /// What changes something goes to one server only: nobody knows what became of it there.
     fn send(&self, request: &Request, step: &'static str) -> Result<()> {
-        let sent = self.wire.send(request);
+        debug_assert_eq!(self.wires.len(), 1, "a change names its server");
+        let sent = self.wires[0].send(request);
         sent.map_err(|source| Error::Server { step, source })?;
         Ok(())
     }
 
-    fn request(&self, statement: Statement<'_>, timeout: Duration) -> Request {
-        let mut pairs = self.pairs(&statement);
+    /// Asks the server that answered last, or the next one that is there.
+    fn send_to_any(&self, request: &Request) -> std::result::Result<Vec<u8>, Failure> {
+        let mut away = Failure::Away("there is none".to_owned());
+        for _ in &self.wires {
+            let current = self.current.load(Ordering::Relaxed);
+            match self.wires[current].send(request) {
+                Err(failure @ Failure::Away(_)) => {
+                    self.leave(current);
+                    away = failure;
+                }
+                sent => return sent,
+            }
+        }
+        Err(away)
+    }
+
+    /// Others may have left it already.
+    fn leave(&self, current: usize) {
+        let next = (current + 1) % self.wires.len();
+        let left = (Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.current.compare_exchange(current, next, left.0, left.1);
+    }
+
+    fn request(&self, statement: &Statement<'_>, timeout: Duration) -> Request {
+        let mut pairs = self.pairs(statement);
         let sql = numbered(&statement.sql, statement.parameters);
         if statement.staged.is_empty() {
             return Request {
@@ -173,7 +234,7 @@ impl Client {
         }
         let mut body = Vec::new();
         pairs.push(("query".to_owned(), sql));
-        for rows in statement.staged {
+        for rows in &statement.staged {
             let name = rows.table;
             pairs.push((format!("{name}_structure"), native::structure(rows)));
             pairs.push((format!("{name}_format"), "Native".to_owned()));

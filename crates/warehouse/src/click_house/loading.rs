@@ -53,7 +53,7 @@ impl<'a> Open<'a> {
         read: impl FnMut(&mut Cells) -> Result<T>,
     ) -> Result<Vec<T>> {
         let statement = Statement::new(sql).with(parameters).beside(staged);
-        read_all(self.writer.client.ask(statement, LOOK)?, read)
+        read_all(self.writer.ask(statement, LOOK)?, read)
     }
 }
 
@@ -115,7 +115,7 @@ impl Loading for Open<'_> {
         let sql = include_str!("queries/outcomes_touched.sql");
         let parameters = [Parameter::Int(workspace.0), Parameter::Int(import.0)];
         let statement = Statement::new(sql).with(&parameters);
-        read_all(self.writer.client.ask(statement, LOOK)?, owed)
+        read_all(self.writer.ask(statement, LOOK)?, owed)
     }
 
     /// They go once the batch is committed.

@@ -2,7 +2,9 @@
 
 use super::address::Address;
 use super::client::{Client, Statement};
+use super::cluster::{on_node, over_all};
 use super::first_number;
+use super::nodes::Cluster;
 use crate::error::{Error, Result};
 use crate::query::Limits;
 
@@ -16,27 +18,35 @@ const MIGRATIONS: &[(u32, &str)] = &[
 const MAKE_VERSIONS: &str = "create table if not exists schema_versions (version UInt32) \
      engine = MergeTree order by version";
 
-pub(super) fn make_database(address: &Address) -> Result<()> {
-    let make = format!("create database if not exists {}", address.database);
-    outside(address).run(Statement::new(make), "make the database")
+/// Makes a node's database with what questions of the whole cluster are asked of.
+pub(super) fn make_databases(address: &Address, node: &Address) -> Result<()> {
+    for database in [&address.database, &address.whole()] {
+        let make = format!("create database if not exists {database}");
+        outside(node).run(&Statement::new(make), "make the database")?;
+    }
+    Ok(())
 }
 
-pub(super) fn drop_database(address: &Address) -> Result<()> {
-    let drop = format!("drop database if exists {} sync", address.database);
-    outside(address).run(Statement::new(drop), "remove the database")
+pub(super) fn drop_databases(address: &Address) -> Result<()> {
+    for server in &address.servers {
+        for database in [&address.whole(), &address.database] {
+            let drop = format!("drop database if exists {database} sync");
+            let server = outside(&address.only(server));
+            server.run(&Statement::new(drop), "remove the database")?;
+        }
+    }
+    Ok(())
 }
 
 /// The same server without its database, which may not be there.
 fn outside(address: &Address) -> Client {
-    Client::new(Address {
-        database: "default".to_owned(),
-        ..address.clone()
-    })
+    Client::new(&address.in_database("default"))
 }
 
-pub(super) fn migrate(client: &Client) -> Result<()> {
+/// Brings a node up to date. The version is noted last: what was interrupted is done again.
+pub(super) fn migrate(client: &Client, whole: &str, cluster: &Cluster) -> Result<()> {
     const STEP: &str = "bring the schema up to date";
-    client.run(Statement::new(MAKE_VERSIONS), STEP)?;
+    client.run(&Statement::new(MAKE_VERSIONS), STEP)?;
     let asked = Statement::new("select max(version) from schema_versions");
     let found = first_number(&client.ask(asked, Limits::default())?);
     let found = u32::try_from(found).unwrap_or(u32::MAX);
@@ -44,14 +54,20 @@ pub(super) fn migrate(client: &Client) -> Result<()> {
     if found > known {
         return Err(Error::NewerSchema { found, known });
     }
-    for (version, script) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
-        for statement in statements(script) {
-            client.run(Statement::new(statement), STEP)?;
-        }
-        let reached = format!("insert into schema_versions values ({version})");
-        client.run(Statement::new(reached), STEP)?;
+    if found == known {
+        return Ok(());
     }
-    Ok(())
+    let news = MIGRATIONS.iter().filter(|(version, _)| *version > found);
+    for statement in news.flat_map(|(_, script)| statements(script)) {
+        client.run(&Statement::new(on_node(statement, cluster)), STEP)?;
+    }
+    if let Cluster::Plain { name } | Cluster::Kept { name } = cluster {
+        for statement in over_all(&client.database, whole, name) {
+            client.run(&Statement::new(statement), STEP)?;
+        }
+    }
+    let reached = format!("insert into schema_versions values ({known})");
+    client.run(&Statement::new(reached), STEP)
 }
 
 /// A script's statements: each ends with a semicolon at the end of a line.

@@ -1,4 +1,4 @@
-//! The warehouse in a database of a ClickHouse server.
+//! The warehouse in a database of a ClickHouse server, or of every node of a cluster.
 //!
 //! There are no transactions: a batch's rows carry its number, its position is written last, and
 //! whoever writes next takes out what was not committed. `docs/decisions` has the proof.
@@ -6,11 +6,15 @@
 mod address;
 mod answer;
 mod client;
+mod cluster;
 mod loading;
 mod migrate;
 mod moving;
 mod native;
+mod nodes;
 mod rows;
+mod shards;
+mod takeover;
 mod wire;
 mod writer;
 
@@ -30,6 +34,9 @@ pub(crate) use writer::Writer;
 /// Asks from what is stored at the time.
 pub(crate) struct Reader {
     client: Arc<Client>,
+    cluster: Option<String>,
+    /// Of a node's own rows.
+    database: String,
     /// Its schema is up to date: the writer has seen to it.
     is_ready: Arc<AtomicBool>,
 }
@@ -37,10 +44,12 @@ pub(crate) struct Reader {
 /// The database of an address; nothing is asked of the server yet.
 pub(crate) fn server(url: &str) -> Result<(Writer, Reader)> {
     let address = Address::parse(url)?;
-    let client = Arc::new(Client::new(address.clone()));
+    let client = Arc::new(Client::new(&address.in_database(address.whole())));
     let is_ready = Arc::new(AtomicBool::new(false));
     let reader = Reader {
         client: Arc::clone(&client),
+        cluster: address.cluster.clone(),
+        database: address.database.clone(),
         is_ready: Arc::clone(&is_ready),
     };
     Ok((Writer::new(address, client, is_ready), reader))
@@ -52,12 +61,23 @@ pub(crate) fn server(url: &str) -> Result<(Writer, Reader)> {
 /// When it is none.
 pub fn shown_address(url: &str) -> Result<String> {
     let address = Address::parse(url)?;
-    Ok(format!("{}{}", address.server, address.database))
+    let hosts = address.servers.iter().skip(1).map(|server| {
+        let host = server.split_once("://").map_or(&**server, |(_, host)| host);
+        format!(",{}", host.trim_end_matches('/'))
+    });
+    let first = address.servers[0].trim_end_matches('/');
+    let cluster = address.cluster.as_ref();
+    let cluster = cluster.map_or(String::new(), |name| format!("?cluster={name}"));
+    let database = &address.database;
+    Ok(format!(
+        "{first}{}/{database}{cluster}",
+        hosts.collect::<String>()
+    ))
 }
 
-/// Removes a database with all that it holds, if it is there.
+/// Removes a database with all that it holds, on every node, if it is there.
 pub(crate) fn drop_database(url: &str) -> Result<()> {
-    migrate::drop_database(&Address::parse(url)?)
+    migrate::drop_databases(&Address::parse(url)?)
 }
 
 impl Reader {
@@ -76,7 +96,14 @@ impl Reader {
 impl Reading for Reader {
     fn answers(&self) -> Result<()> {
         self.require_ready()?;
-        self.client.reach()
+        match &self.cluster {
+            None => self.client.reach(),
+            // A node of every shard has to answer.
+            Some(name) => {
+                let question = format!("select sum(dummy) from cluster('{name}', system, one)");
+                self.client.reach_by(&question)
+            }
+        }
     }
 
     fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table> {
@@ -88,7 +115,13 @@ impl Reading for Reader {
     }
 
     fn bytes(&self) -> Result<u64> {
-        let statement = Statement::new(include_str!("queries/disk_bytes.sql"));
+        let parts = match &self.cluster {
+            None => "system.parts".to_owned(),
+            Some(name) => format!("cluster('{name}', system, parts)"),
+        };
+        let sql = include_str!("queries/disk_bytes.sql").replace(":parts", &parts);
+        let database = [Parameter::Text(self.database.clone())];
+        let statement = Statement::new(sql).with(&database);
         let rows = self.client.ask(statement, Limits::default())?;
         let bytes = rows.first().and_then(|row| row.first()?.int());
         Ok(bytes

@@ -7,8 +7,8 @@ use base::{TimeZone, WorkspaceId};
 
 use super::address::Address;
 use super::client::{Client, Statement};
+use super::first_number;
 use super::writer::{LONG, MOVING, WRITING, Writer};
-use super::{first_number, migrate};
 use crate::columns::Columns;
 use crate::engine::Writing as _;
 use crate::error::{Error, Result};
@@ -22,14 +22,13 @@ impl Target {
     /// Begins, or goes on with what was interrupted if the file is as it was then.
     pub(crate) fn open(url: &str, mark: &str) -> Result<Self> {
         let address = Address::parse(url)?;
-        let client = Arc::new(Client::new(address.clone()));
-        client.reach()?;
-        migrate::make_database(&address)?;
-        migrate::migrate(&client)?;
+        let client = Arc::new(Client::new(&address.in_database(address.whole())));
         let mut writer = Writer::new(address, client, Arc::new(AtomicBool::new(false)));
+        writer.find_nodes()?;
+        writer.migrate()?;
         if writer.doing()? != MOVING {
             let held = Statement::new(include_str!("queries/count_held.sql"));
-            if first_number(&writer.client.ask(held, LONG)?) > 0 {
+            if first_number(&writer.ask(held, LONG)?) > 0 {
                 return Err(Error::Held);
             }
         }
@@ -47,7 +46,7 @@ impl Target {
         writer.run(make, "begin to move")?;
         let mark = [Parameter::Text(mark.to_owned())];
         let other = Statement::new("select count() from moved_pieces where mark <> $1");
-        if first_number(&writer.client.ask(other.with(&mark), LONG)?) > 0 {
+        if first_number(&writer.first()?.client.ask(other.with(&mark), LONG)?) > 0 {
             tracing::warn!("the file has changed since the move was interrupted: it begins anew");
             for table in PIECED.iter().chain(&["moved_pieces"]) {
                 writer.empty(table)?;
@@ -55,8 +54,9 @@ impl Target {
         }
         let begin = writer.guarded(include_str!("queries/mark_move.sql"));
         writer.run(Statement::new(begin).with(&mark), "begin to move")?;
-        let last = Statement::new("select max(batch) from moved_pieces");
-        let whole = first_number(&writer.client.ask(last, LONG)?);
+        let whole = writer
+            .first()?
+            .number("select max(batch) from moved_pieces", LONG)?;
         for table in PIECED {
             let delete = format!("delete from {table} where batch > {whole}");
             writer.run(Statement::new(delete), "take an unfinished piece out")?;
@@ -68,7 +68,8 @@ impl Target {
     pub(crate) fn reached(&self, table: &str) -> Result<i64> {
         let asked = [Parameter::Text(table.to_owned())];
         let sql = "select max(until_row) from moved_pieces where moved = $1";
-        let found = self.0.client.ask(Statement::new(sql).with(&asked), LONG)?;
+        let statement = Statement::new(sql).with(&asked);
+        let found = self.0.first()?.client.ask(statement, LONG)?;
         Ok(i64::try_from(first_number(&found)).unwrap_or(i64::MAX))
     }
 
@@ -101,8 +102,8 @@ impl Target {
             _ => String::new(),
         };
         let sql = format!("insert into {table} select *{further} from :rows where :allowed");
-        let statement = Statement::new(self.0.guarded(&sql));
-        self.0.client.insert(&statement, rows, "copy a table")
+        let statement = self.0.named(Statement::new(self.0.guarded(&sql)));
+        self.0.nodes()?.insert(&statement, rows, "copy a table")
     }
 
     pub(crate) fn add_up_days(&mut self, workspace: WorkspaceId, zone: &TimeZone) -> Result<()> {
@@ -119,7 +120,7 @@ impl Target {
             "select count(), sum(toInt128(reinterpretAsUInt64(substring(\
              MD5(concatWithSeparator('|', {text})), 9, 8)))) from {from}"
         );
-        moving::two(self.0.client.ask(Statement::new(sql), LONG)?)
+        moving::two(self.0.ask(Statement::new(sql), LONG)?)
     }
 
     /// The positions make the copies count, and the database may be used.

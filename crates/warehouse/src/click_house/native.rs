@@ -1,8 +1,8 @@
 //! Rows on the way to a server: column by column, in the server's own layout.
 
-use duckdb::arrow::array::StringBuilder;
+use duckdb::arrow::array::{ArrayBuilder as _, StringBuilder};
 
-use crate::columns::{Column, Columns};
+use crate::columns::{Column, Columns, text_at};
 
 /// The names and types of the columns, as a table function and an external table take them.
 pub(super) fn structure(rows: &Columns) -> String {
@@ -43,15 +43,8 @@ fn type_of(column: &Column) -> &'static str {
 }
 
 fn push_texts(bytes: &mut Vec<u8>, values: &StringBuilder) {
-    let text = values.values_slice();
-    for ends in values.offsets_slice().windows(2) {
-        let place = |end: i32| usize::try_from(end).unwrap_or_default();
-        if let &[start, end] = ends {
-            push_text(
-                bytes,
-                text.get(place(start)..place(end)).unwrap_or_default(),
-            );
-        }
+    for row in 0..values.len() {
+        push_text(bytes, text_at(values, row).as_bytes());
     }
 }
 

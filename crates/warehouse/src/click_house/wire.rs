@@ -31,7 +31,9 @@ pub enum Failure {
 /// Carries requests.
 pub(super) struct Http {
     agent: Agent,
-    address: Address,
+    server: String,
+    user: String,
+    password: String,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,9 +42,12 @@ const IDLE_CONNECTION: Duration = Duration::from_secs(3);
 /// The largest answer that is read; questions have a limit of rows below it.
 const ANSWER_BYTES_MAX: u64 = 4 << 30;
 const REFUSAL_BYTES_MAX: u64 = 64 << 10;
+/// What a server answers that could not reach another one: the connection broke or could not be
+/// made (32, 198, 209, 210, 279), nobody keeps replicas in step (242, 285, 286, 289, 319, 999).
+const OTHERS_AWAY: [u32; 11] = [32, 198, 209, 210, 242, 279, 285, 286, 289, 319, 999];
 
 impl Http {
-    pub(super) fn new(address: Address) -> Self {
+    pub(super) fn new(server: &str, address: &Address) -> Self {
         let config = Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .max_idle_age(IDLE_CONNECTION)
@@ -51,7 +56,9 @@ impl Http {
             .build();
         Self {
             agent: Agent::new_with_config(config),
-            address,
+            server: server.to_owned(),
+            user: address.user.clone(),
+            password: address.password.clone(),
         }
     }
 
@@ -59,10 +66,10 @@ impl Http {
         let pairs = request.pairs.iter();
         let mut response = self
             .agent
-            .post(&self.address.server)
+            .post(&self.server)
             .query_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
-            .header("X-ClickHouse-User", &self.address.user)
-            .header("X-ClickHouse-Key", &self.address.password)
+            .header("X-ClickHouse-User", &self.user)
+            .header("X-ClickHouse-Key", &self.password)
             .content_type(request.content_type)
             .config()
             .timeout_global(Some(request.timeout))
@@ -88,6 +95,8 @@ fn refused(response: &mut Response<Body>) -> Failure {
         Err(error) => return failed(error),
     };
     match code {
+        // A server of the cluster that it needed, or its Keeper, is away.
+        Some(code) if OTHERS_AWAY.contains(&code) => Failure::Away(message),
         Some(code) => Failure::Refused { code, message },
         None => Failure::Away(format!("{} {message}", response.status())),
     }

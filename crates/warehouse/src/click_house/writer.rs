@@ -9,8 +9,8 @@ use base::{TimeZone, TrafficKey, UnixMillis, WorkspaceId};
 use super::address::Address;
 use super::client::{Client, Statement};
 use super::loading::Open;
+use super::nodes::{Node, Nodes};
 use super::rows::Cells;
-use super::{first_number, migrate};
 use crate::batch::Position;
 use crate::columns::Columns;
 use crate::engine::{Memory, Work, Writing};
@@ -21,18 +21,23 @@ use crate::zones::days_between;
 
 /// Writes to the database as long as its epoch is the latest.
 pub(crate) struct Writer {
-    address: Address,
+    pub(super) address: Address,
     /// The schema is up to date.
-    is_ready: Arc<AtomicBool>,
+    pub(super) is_ready: Arc<AtomicBool>,
+    /// Answers from what all nodes hold.
     pub(super) client: Arc<Client>,
+    /// Once they are known. Every change goes to each of them.
+    pub(super) nodes: Option<Nodes>,
+    /// The cluster's Keeper keeps replicas in step.
+    pub(super) is_kept: bool,
     /// 0 before it has claimed one.
-    epoch: u32,
+    pub(super) epoch: u32,
     /// Numbers given to batches and revisions in this epoch.
-    given: u32,
+    pub(super) given: u32,
 }
 
 /// Tables whose rows are taken out again with a batch that was not committed.
-const BATCHED: [&str; 13] = [
+pub(super) const BATCHED: [&str; 13] = [
     "hits",
     "repeatable_hits",
     "visits",
@@ -72,10 +77,10 @@ impl Writing for Writer {
     /// Takes the writing over: whatever an earlier writer still has under way is void from now on.
     fn remembered(&mut self) -> Result<Memory> {
         // What does not answer at once is not waited for as long as a batch may take.
-        self.client.reach()?;
+        self.find_nodes()?;
+        self.nodes()?.each(|node| node.client.reach())?;
         if !self.is_ready.load(Ordering::Acquire) {
-            migrate::make_database(&self.address)?;
-            migrate::migrate(&self.client)?;
+            self.migrate()?;
         }
         if self.doing()? == MOVING {
             return Err(Error::HalfMoved);
@@ -110,7 +115,7 @@ impl Writing for Writer {
     fn position(&mut self, node: &str) -> Result<Option<Position>> {
         let parameters = [Parameter::Text(node.to_owned())];
         let statement = Statement::new(include_str!("queries/position.sql")).with(&parameters);
-        let rows = self.client.ask(statement, Limits::default())?;
+        let rows = self.first()?.client.ask(statement, Limits::default())?;
         rows.into_iter()
             .next()
             .map(|row| {
@@ -167,7 +172,7 @@ impl Writing for Writer {
         self.run(Statement::new(delete), "delete the sums of days")?;
         let parameters = [Parameter::Int(workspace.0)];
         let asked = Statement::new(include_str!("queries/extent_of_hits.sql"));
-        let extent = self.client.ask(asked.with(&parameters), LONG)?;
+        let extent = self.ask(asked.with(&parameters), LONG)?;
         let mut cells = Cells::of(extent.into_iter().next().unwrap_or_default());
         if let (Some(first), Some(last)) = (cells.int_or_null()?, cells.int_or_null()?) {
             let days = days_between(zone, UnixMillis(first), UnixMillis(last));
@@ -226,74 +231,20 @@ impl Writer {
             address,
             client,
             is_ready,
+            nodes: None,
+            is_kept: false,
             epoch: 0,
             given: 0,
         }
     }
 
-    /// What the latest writer was doing; nothing before the first one.
-    pub(super) fn doing(&self) -> Result<String> {
-        let latest = self.latest_writer()?;
-        Ok(latest.map_or(String::new(), |(_, doing)| doing))
+    pub(super) fn nodes(&self) -> Result<&Nodes> {
+        self.nodes.as_ref().ok_or(Error::Fenced)
     }
 
-    fn latest_writer(&self) -> Result<Option<(u64, String)>> {
-        let read = |cells: &mut Cells| Ok((cells.key()?, cells.text()?));
-        let latest = self.all(include_str!("queries/latest_writer.sql"), read)?;
-        Ok(latest.into_iter().next())
-    }
-
-    /// Begins an epoch, and gives what the one before was doing.
-    pub(super) fn claim(&mut self, doing: &str) -> Result<String> {
-        let before = self.doing()?;
-        let parameters = [Parameter::Text(doing.to_owned())];
-        let claim = Statement::new(include_str!("queries/claim.sql")).with(&parameters);
-        self.client.run(claim, "begin to write")?;
-        let epoch = self
-            .latest_writer()?
-            .and_then(|(epoch, _)| u32::try_from(epoch).ok());
-        self.epoch = epoch.ok_or(Error::Fenced)?;
-        self.given = 0;
-        Ok(before)
-    }
-
-    /// What an earlier epoch sent is either refused by its guard, or under way: then it is ended.
-    pub(super) fn end_statements_of_others(&self) -> Result<()> {
-        let (all, own) = (self.statement_ids(), self.statement_ids_of_epoch());
-        let kill = format!(
-            "kill query where startsWith(query_id, '{all}') and not startsWith(query_id, '{own}') \
-             sync"
-        );
-        self.client.run(
-            Statement::new(kill),
-            "end the statements of an earlier writer",
-        )
-    }
-
-    /// Rows of batches that were not committed go, and what the last committed one laid down is
-    /// moved, if it is not yet.
-    fn take_out_uncommitted(&mut self) -> Result<()> {
-        let asked = Statement::new("select max(batch) from journal_position");
-        let committed = first_number(&self.client.ask(asked, LONG)?);
-        for table in BATCHED {
-            let left = format!("select count() from {table} where batch > {committed}");
-            if first_number(&self.client.ask(Statement::new(left), LONG)?) > 0 {
-                tracing::warn!(table, "took out rows of a batch that was not committed");
-                let delete = format!("delete from {table} where batch > {committed}");
-                self.run(Statement::new(delete), "take out an uncommitted batch")?;
-            }
-        }
-        self.finish(
-            committed,
-            Moves {
-                days: true,
-                credits: match self.is_recredited(committed)? {
-                    true => Credits::Replaced,
-                    false => Credits::Added,
-                },
-                withdrawn: true,
-            },
-        )
+    /// What every node has alike is asked here.
+    pub(super) fn first(&self) -> Result<&Node> {
+        self.nodes()?.iter().next().ok_or(Error::Fenced)
     }
 
     /// A number above all that were given before, in any epoch.
@@ -319,16 +270,17 @@ impl Writer {
             "store the journal position",
         )?;
         let asked = format!("select count() from journal_position where batch = {batch}");
-        match first_number(&self.client.ask(Statement::new(asked), LONG)?) {
-            0 => Err(Error::Fenced),
-            _ => Ok(()),
+        let stored = self.nodes()?.each(|node| node.number(&asked, LONG))?;
+        match stored.contains(&0) {
+            true => Err(Error::Fenced),
+            false => Ok(()),
         }
     }
 
     /// Moves what a committed batch has laid down. Doing it again changes nothing.
-    fn finish(&mut self, batch: u64, moves: Moves) -> Result<()> {
+    pub(super) fn finish(&mut self, batch: u64, moves: Moves) -> Result<()> {
         let sql = |text: &str| self.guarded(text).replace(":batch", &batch.to_string());
-        let token = |table: &str| format!("{}:{batch}:{table}", self.client.database);
+        let token = |table: &str| format!("{}:{batch}:{table}", self.address.database);
         let moved = |text: &str, table: &str| {
             Statement::new(sql(text))
                 .set("insert_deduplication_token", token(table))
@@ -359,7 +311,8 @@ impl Writer {
             let workspace = WorkspaceId(cells.int()?);
             Ok((workspace, cells.int()?, cells.text()?))
         };
-        for (workspace, import, zone) in self.all(&asked, read)? {
+        let found = self.first()?.client.ask(Statement::new(asked), LONG)?;
+        for (workspace, import, zone) in read_all(found, read)? {
             for table in IMPORTED {
                 let delete = format!("delete from {table} where import = {import}");
                 self.run(Statement::new(delete), "take the hits of an import out")?;
@@ -370,16 +323,16 @@ impl Writer {
         Ok(())
     }
 
-    fn is_recredited(&self, batch: u64) -> Result<bool> {
+    pub(super) fn is_recredited(&self, batch: u64) -> Result<bool> {
         let asked = format!("select count() from recredited where batch = {batch}");
-        Ok(first_number(&self.client.ask(Statement::new(asked), LONG)?) > 0)
+        Ok(self.first()?.number(&asked, LONG)? > 0)
     }
 
     /// Inserts rows that end with a number.
     pub(super) fn insert(&self, table: &str, rows: &Columns, number: u64) -> Result<()> {
         let sql = format!("insert into {table} select *, {number} from :rows where :allowed");
         let statement = self.named(Statement::new(self.guarded(&sql)));
-        self.client.insert(&statement, rows, "append rows")
+        self.nodes()?.insert(&statement, rows, "append rows")
     }
 
     pub(super) fn insert_labels(&self, labels: &Columns, revision: u64, batch: u64) -> Result<()> {
@@ -397,21 +350,29 @@ impl Writer {
     }
 
     pub(super) fn run(&self, statement: Statement<'_>, step: &'static str) -> Result<()> {
-        self.client.run(self.named(statement), step)
+        self.nodes()?.run(&self.named(statement), step)
     }
 
-    fn named<'s>(&self, statement: Statement<'s>) -> Statement<'s> {
-        statement.set(
-            "query_id",
-            self.client.next_id(&self.statement_ids_of_epoch()),
-        )
+    /// With an id that no other statement has. Nodes that keep the same rows know by it that what
+    /// comes to each of them is one insert.
+    pub(super) fn named<'s>(&self, statement: Statement<'s>) -> Statement<'s> {
+        let id = self.client.next_id(&self.statement_ids_of_epoch());
+        let statement = match self.is_kept {
+            true => statement
+                .set("insert_quorum", "auto")
+                .set("insert_quorum_parallel", "0"),
+            false => statement,
+        };
+        statement
+            .set_unless("insert_deduplication_token", &id)
+            .set("query_id", id)
     }
 
-    fn statement_ids(&self) -> String {
-        format!("throughline-{}-", self.client.database)
+    pub(super) fn statement_ids(&self) -> String {
+        format!("throughline-{}-", self.address.database)
     }
 
-    fn statement_ids_of_epoch(&self) -> String {
+    pub(super) fn statement_ids_of_epoch(&self) -> String {
         format!("{}{}-", self.statement_ids(), self.epoch)
     }
 
@@ -440,8 +401,17 @@ impl Writer {
         Ok(stored.into_iter().filter_map(known).collect())
     }
 
+    /// Asks all nodes together, of what they have acknowledged.
+    pub(super) fn ask(&self, statement: Statement<'_>, limits: Limits) -> Result<Vec<Vec<Value>>> {
+        let statement = match self.is_kept {
+            true => statement.set("select_sequential_consistency", "1"),
+            false => statement,
+        };
+        self.client.ask(statement, limits)
+    }
+
     fn all<T>(&self, sql: &str, read: impl FnMut(&mut Cells) -> Result<T>) -> Result<Vec<T>> {
-        read_all(self.client.ask(Statement::new(sql), LONG)?, read)
+        read_all(self.ask(Statement::new(sql), LONG)?, read)
     }
 }
 

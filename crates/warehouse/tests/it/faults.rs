@@ -138,7 +138,7 @@ impl Broken {
         let house = House::new();
         let address = std::fs::read_to_string(house.folder.path().join("warehouse.url")).unwrap();
         let proxy = Proxy::before(&server);
-        let url = address.replace(server.trim_end_matches('/'), &proxy.url);
+        let url = proxy.through(&address);
         Some(Self { proxy, house, url })
     }
 

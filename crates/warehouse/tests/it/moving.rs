@@ -162,7 +162,7 @@ fn a_move_that_is_killed_at_any_change_is_refused_at_the_start_and_goes_on() {
     let before = contents(&file);
     let url = database(&server, folder.path());
     let proxy = Proxy::before(&server);
-    let through = url.replace(&server, &proxy.url);
+    let through = proxy.through(&url);
     let (mut after, mut refused) = (8, 0);
     loop {
         // Each try comes a little farther than the one before, and takes up what that has left.
@@ -190,7 +190,7 @@ fn a_file_that_changed_meanwhile_is_copied_from_its_start() {
     let file = filled(folder.path());
     let url = database(&server, folder.path());
     let proxy = Proxy::before(&server);
-    let through = url.replace(&server, &proxy.url);
+    let through = proxy.through(&url);
     // Migrations and the beginning come first; this breaks among the pieces.
     Warehouse::open_server(&url).unwrap();
     proxy.plan(Some(Fault::Killed { after: 30 }));

@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use warehouse::testing;
+
 /// What becomes of the request that comes after so many others. Only those that change something
 /// count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +28,16 @@ struct Plan {
 
 /// Listens between a warehouse and its server.
 pub(crate) struct Proxy {
-    /// As the server's, with another port.
-    pub(crate) url: String,
+    host: String,
     plan: Arc<Mutex<Plan>>,
     server: String,
 }
 
 impl Proxy {
     pub(crate) fn before(server: &str) -> Self {
-        let server = server.trim_start_matches("http://").to_owned();
+        let server = testing::first_host(server).to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let host = listener.local_addr().unwrap().to_string();
         let plan = Arc::new(Mutex::new(Plan::default()));
         let (known, to) = (Arc::clone(&plan), server.clone());
         thread::spawn(move || {
@@ -45,7 +46,12 @@ impl Proxy {
                 thread::spawn(move || pass_on(client, &plan, &server));
             }
         });
-        Self { url, plan, server }
+        Self { host, plan, server }
+    }
+
+    /// The address with this in the place of the server, or of a cluster's first one.
+    pub(crate) fn through(&self, address: &str) -> String {
+        address.replacen(&self.server, &self.host, 1)
     }
 
     /// Lets so many requests through from now on, then does this.

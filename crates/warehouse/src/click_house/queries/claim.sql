@@ -1,2 +1,2 @@
 insert into writers
-select max(epoch) + 1, $1 from writers
+select $1, $2 where coalesce((select max(epoch) from writers), 0) < $1

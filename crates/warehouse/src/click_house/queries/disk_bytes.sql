@@ -1,1 +1,1 @@
-select sum(bytes_on_disk) from system.parts where active and database = currentDatabase()
+select sum(bytes_on_disk) from :parts where active and database = $1
