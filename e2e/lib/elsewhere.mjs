@@ -26,6 +26,7 @@ export const elsewhere = {
   'POST /invitations/redeem': 'it wants a link: mail',
   'POST /password-resets': 'it wants a mail: mail',
   'POST /password-resets/redeem': 'it wants a mail: mail',
+  'POST /backups': 'it wants a place for back-ups: sealed-backup',
   'POST /webhooks/{id}/test': 'it sends to an address: webhooks',
   'POST /webhooks/{id}/deliveries/{delivery}/replay': 'it sends to an address: webhooks',
   'GET /live': 'a stream: habits',

@@ -136,6 +136,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['DELETE', '/invitations/{id}'],
     ['GET', '/audit'],
     ['GET', '/audit/verify'],
+    ['GET', '/backups'],
     ['GET', '/roles'],
     ['GET', '/sites'],
     ['GET', '/sites/{id}'],

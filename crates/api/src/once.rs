@@ -203,6 +203,7 @@ mod tests {
 
     /// POSTs that take no key, and why.
     const DONE_ANEW: &[(&str, &str)] = &[
+        ("/backups", "is one back-up, however often it is asked for"),
         ("/channel-rules/preview", "reads"),
         ("/events", "tells its events apart by their own ids"),
         (

@@ -50,6 +50,8 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/audit", May(ReadAudit)),
     ("GET", "/audit/export", Proved(ReadAudit)),
     ("GET", "/audit/verify", May(ReadAudit)),
+    ("GET", "/backups", May(EditWorkspace)),
+    ("POST", "/backups", May(EditWorkspace)),
     ("GET", "/channel-rules", May(ReadSetup)),
     ("PUT", "/channel-rules", May(EditChannels)),
     ("POST", "/channel-rules/preview", May(ReadSetup)),

@@ -3,6 +3,7 @@
 pub(crate) mod annotations;
 pub(crate) mod assignees;
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod channels;
 pub(crate) mod costs;
 pub(crate) mod deals;

@@ -97,7 +97,7 @@ words! {
     ActorKind = ["person", "key", "system"];
     ActName = [
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
-        "api_key.revoked", "audit.exported", "channel.created", "channel.changed",
+        "api_key.revoked", "audit.exported", "backup.asked", "channel.created", "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "file.uploaded", "import.started", "import.cancelled",

@@ -11,6 +11,7 @@ use store::{Store, workspaces};
 use tokio::sync::{Semaphore, watch};
 use warehouse::Warehouse;
 
+use crate::backups::Backups;
 use crate::error::Step as _;
 use crate::health::DiskLimits;
 use crate::labels::Labels;
@@ -107,6 +108,8 @@ pub(crate) struct Inner {
     pub(crate) import_turn: tokio::sync::Mutex<()>,
     /// Requests with a key that are being worked on.
     pub(crate) under_way: UnderWay,
+    /// How back-ups stand.
+    pub(crate) backups: Backups,
 }
 
 impl App {
@@ -143,6 +146,7 @@ impl App {
                 imports: tokio::sync::Notify::new(),
                 import_turn: tokio::sync::Mutex::new(()),
                 under_way: UnderWay::default(),
+                backups: Backups::default(),
             }),
         };
         app.look_at_warehouse().await;

@@ -116,6 +116,11 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
+        self.step_until(self.journal.status().durable)
+    }
+
+    /// As [`Loader::step`], and nothing from `end` on.
+    fn step_until(&mut self, end: journal::Position) -> Result<Step, AppError> {
         let from = match self.place {
             Place::Unasked { end } => self.begin(end)?,
             Place::Known(from) => from,
@@ -126,7 +131,7 @@ impl Loader {
         let durable = status.durable;
         let read = self
             .journal
-            .read(from, LOAD_BYTES_MAX)
+            .read_until(from, end, LOAD_BYTES_MAX)
             .step("read the journal")?;
         if read.next == from {
             return Ok(Step {
@@ -151,7 +156,7 @@ impl Loader {
         self.place = Place::Known(read.next);
         Ok(Step {
             loaded,
-            caught_up: read.next >= durable,
+            caught_up: read.next >= end,
             newest,
             entries: u64::try_from(read.entries.len()).unwrap_or(u64::MAX),
             reached: (read.next == durable).then_some(status.entries),
@@ -173,6 +178,18 @@ impl Loader {
                 return Ok(());
             }
         }
+    }
+}
+
+impl Loader {
+    /// Loads until everything before `end` is loaded, and nothing behind it. `false` where more was
+    /// loaded already.
+    ///
+    /// # Errors
+    /// As [`Loader::step`].
+    pub fn load_until(&mut self, end: journal::Position) -> Result<bool, AppError> {
+        while !self.step_until(end)?.caught_up {}
+        Ok(self.position().is_some_and(|at| at <= end))
     }
 }
 

@@ -66,6 +66,7 @@ impl App {
             .step("read the workspace's time zone")?;
         let today = zone.day_of(self.now());
         let mut notes = self.health_notes();
+        notes.extend(self.backup_notes(actor).await);
         let unmapped = self.deal_statuses(actor).await?.unmapped();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];
@@ -153,7 +154,7 @@ pub(crate) fn note(
 }
 
 impl Note {
-    fn showing(self, query: &str) -> Self {
+    pub(crate) fn showing(self, query: &str) -> Self {
         Self {
             query: query.to_owned(),
             ..self

@@ -1,12 +1,26 @@
 //! Copying a journal from its files alone, while another process may be writing it.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::disk::{Disk as _, FsDisk};
 use crate::read;
 use crate::segment::{self, Form, Position};
+
+const FORMAT: &str = "format";
+
+/// A file of a journal, as a copy of the journal has it.
+pub struct CopiedFile {
+    pub name: String,
+    /// Nothing for the file that says which format the entries have.
+    pub segment: Option<u64>,
+    pub content: Box<dyn Read + Send>,
+    /// The copy is so long: what the content lacks are zeros.
+    pub length: u64,
+    /// Of the file, where all of it is copied.
+    pub whole: Option<Metadata>,
+}
 
 /// Just after the last intact group of a folder that may be in use.
 ///
@@ -38,6 +52,38 @@ pub fn find_end(folder: &Path) -> io::Result<Position> {
     })
 }
 
+/// The names that a segment's file may have.
+#[must_use]
+pub fn segment_names(number: u64) -> [String; 2] {
+    [Form::Packed, Form::Plain].map(|form| name(number, form))
+}
+
+/// Visits the files of a copy that ends before `end`. Returns how many segments there were.
+///
+/// # Errors
+/// When a file cannot be read, or the visitor fails.
+pub fn visit_until<E: From<io::Error>>(
+    folder: &Path,
+    end: Position,
+    mut visit: impl FnMut(CopiedFile) -> Result<(), E>,
+) -> Result<u64, E> {
+    let format = folder.join(FORMAT);
+    if format.try_exists()? {
+        visit(whole(FORMAT.to_owned(), None, File::open(format)?)?)?;
+    }
+    let mut visited = 0;
+    for (number, _) in segment::list(folder)? {
+        let kept = match number.cmp(&end.segment) {
+            std::cmp::Ordering::Less => None,
+            std::cmp::Ordering::Equal if end.offset > 0 => Some(end.offset),
+            _ => break,
+        };
+        visit(open_segment(folder, number, kept)?)?;
+        visited += 1;
+    }
+    Ok(visited)
+}
+
 /// Copies the segments before `end` into the folder `target`, which must hold no journal, and calls
 /// `progress` with the number of each. Returns how many there were.
 ///
@@ -53,51 +99,63 @@ pub fn copy_until(
     if !segment::list(target)?.is_empty() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let format = folder.join("format");
-    if format.try_exists()? {
-        copy_file(&mut File::open(format)?, &target.join("format"), None)?;
-    }
-    let mut copied = 0;
-    for (number, _) in segment::list(folder)? {
-        let kept = match number.cmp(&end.segment) {
-            std::cmp::Ordering::Less => None,
-            std::cmp::Ordering::Equal if end.offset > 0 => Some(end.offset),
-            _ => break,
-        };
-        copy_segment(folder, target, number, kept)?;
-        copied += 1;
-        progress(number);
-    }
+    let copied = visit_until(folder, end, |mut file| {
+        let mut copy = File::create_new(target.join(&file.name))?;
+        io::copy(&mut file.content, &mut copy)?;
+        copy.set_len(file.length.max(copy.metadata()?.len()))?;
+        copy.sync_all()?;
+        file.segment.map(&mut progress);
+        Ok::<(), io::Error>(())
+    })?;
     File::open(target)?.sync_all()?;
     Ok(copied)
 }
 
 /// The plain form is looked for first: it is only removed once the packed one is there.
-fn copy_segment(folder: &Path, target: &Path, number: u64, kept: Option<u64>) -> io::Result<()> {
-    let copy = |form| segment::path(target, number, form);
+fn open_segment(folder: &Path, number: u64, kept: Option<u64>) -> io::Result<CopiedFile> {
     let plain = match File::open(segment::path(folder, number, Form::Plain)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         opened => Some(opened?),
     };
-    if let Some(mut plain) = plain {
-        return copy_file(&mut plain, &copy(Form::Plain), kept);
-    }
-    let mut packed = File::open(segment::path(folder, number, Form::Packed))?;
-    let Some(kept) = kept else {
-        return copy_file(&mut packed, &copy(Form::Packed), None);
+    let (form, file) = match plain {
+        Some(plain) => (Form::Plain, plain),
+        None => {
+            let packed = segment::path(folder, number, Form::Packed);
+            (Form::Packed, File::open(packed)?)
+        }
     };
-    // It was filled and packed since its end was found.
-    let mut begun = File::create_new(copy(Form::Plain))?;
-    let groups = zstd::stream::read::Decoder::new(packed)?;
-    io::copy(&mut groups.take(kept), &mut begun)?;
-    begun.sync_all()
+    let Some(kept) = kept else {
+        return whole(name(number, form), Some(number), file);
+    };
+    let (length, content): (u64, Box<dyn Read + Send>) = match form {
+        Form::Plain => (file.metadata()?.len(), Box::new(file.take(kept))),
+        // It was filled and packed since its end was found.
+        Form::Packed => {
+            let groups = zstd::stream::read::Decoder::new(file)?;
+            (kept, Box::new(groups.take(kept)))
+        }
+    };
+    Ok(CopiedFile {
+        name: name(number, Form::Plain),
+        segment: Some(number),
+        content,
+        length,
+        whole: None,
+    })
 }
 
-/// Copies the first `kept` bytes, or everything; the copy is as long as the file, with zeros.
-fn copy_file(file: &mut File, target: &Path, kept: Option<u64>) -> io::Result<()> {
-    let length = file.metadata()?.len();
-    let mut copy = File::create_new(target)?;
-    io::copy(&mut file.take(kept.unwrap_or(length)), &mut copy)?;
-    copy.set_len(length)?;
-    copy.sync_all()
+fn whole(name: String, segment: Option<u64>, file: File) -> io::Result<CopiedFile> {
+    let meta = file.metadata()?;
+    Ok(CopiedFile {
+        name,
+        segment,
+        length: meta.len(),
+        content: Box::new(file),
+        whole: Some(meta),
+    })
+}
+
+fn name(number: u64, form: Form) -> String {
+    let path = segment::path(Path::new(""), number, form);
+    path.to_string_lossy().into_owned()
 }

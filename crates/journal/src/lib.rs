@@ -13,7 +13,7 @@ mod read;
 mod segment;
 mod writer;
 
-pub use copy::{copy_until, find_end};
+pub use copy::{CopiedFile, copy_until, find_end, segment_names, visit_until};
 pub use disk::{Disk, DiskFile, FsDisk};
 pub use gate::{Gate, GatedDisk};
 pub use group::Ack;

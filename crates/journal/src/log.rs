@@ -225,13 +225,21 @@ impl Journal {
     /// # Errors
     /// When a segment cannot be read or is damaged.
     pub fn read(&self, from: Position, bytes_max: usize) -> Result<Batch, ReadError> {
-        read::batch(
-            self.disk.as_ref(),
-            &self.folder,
-            from,
-            self.status().durable,
-            bytes_max,
-        )
+        self.read_until(from, self.status().durable, bytes_max)
+    }
+
+    /// As [`Journal::read`], and nothing from `end` on.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_until(
+        &self,
+        from: Position,
+        end: Position,
+        bytes_max: usize,
+    ) -> Result<Batch, ReadError> {
+        let end = end.min(self.status().durable);
+        read::batch(self.disk.as_ref(), &self.folder, from, end, bytes_max)
     }
 
     /// The position of the oldest entry that is kept.

@@ -52,7 +52,10 @@ pub enum StoreError {
     #[error("column {column} holds a value that cannot be read: {value}")]
     BadValue { column: String, value: String },
     /// The file was written by a newer version of the program.
-    #[error("the store has schema version {found}, this program knows only {known}")]
+    #[error(
+        "the store has schema version {found}, this program knows only {known}: use the program \
+         that made it or a newer one, or restore a back-up of before"
+    )]
     NewerSchema { found: i64, known: i64 },
     #[error("migration {version} of the store failed")]
     Migration {

@@ -5,6 +5,7 @@ use std::path::Path;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
+use crate::migrate;
 use crate::sqlite::side_connection;
 use crate::statement::{Statement, record};
 use crate::{Connection, Engine, StoreError};
@@ -21,6 +22,19 @@ pub async fn count_tables(connection: &mut Connection) -> Result<Vec<TableCount>
     Statement::new(include_str!("queries/maintain/count_tables.sql"))
         .all(connection)
         .await
+}
+
+/// The same for a file that nobody has open, such as a copy.
+///
+/// # Errors
+/// When the file is no store.
+pub async fn count_rows(file: &Path) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut connection = side_connection(file).await?;
+    let counted = sqlx::query_as(include_str!("queries/maintain/count_tables.sql"))
+        .fetch_all(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(counted)
 }
 
 /// Release of the engine, such as `3.46.1` or `15.14`.
@@ -46,6 +60,21 @@ pub async fn back_up(file: &Path, target: &Path) -> Result<(), StoreError> {
         .execute(&mut connection)
         .await?;
     Ok(connection.close().await?)
+}
+
+/// The schema's version in a file that was made by an earlier program; nothing for one of this
+/// program, and where there is none.
+///
+/// # Errors
+/// When the file is no store, or one of a newer program.
+pub async fn older_schema(file: &Path) -> Result<Option<i64>, StoreError> {
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let mut connection = side_connection(file).await?;
+    let older = migrate::older_sqlite(&mut connection).await?;
+    connection.close().await?;
+    Ok(older)
 }
 
 /// Nobody writes to the file while this lives.

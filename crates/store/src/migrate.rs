@@ -1,4 +1,5 @@
-//! Migrations: embedded, numbered, forwards only; each in its own transaction.
+//! Migrations: embedded, numbered, forwards only. A file takes all that it lacks in one
+//! transaction, a server each in its own.
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
@@ -60,15 +61,42 @@ const MIGRATIONS: &[Migration] = migrations! {
     32 => "0032_passkeys.sql",
 };
 
-/// Brings the schema of a file to the newest version.
+/// Brings the schema of a file to the newest version, or leaves it as it was.
 pub(crate) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    for migration in missing(sqlite_version(connection).await?)? {
-        let version = migration.version;
-        apply_sqlite(connection, migration)
-            .await
-            .map_err(|source| StoreError::Migration { version, source })?;
+    apply_all_sqlite(connection, MIGRATIONS).await
+}
+
+async fn apply_all_sqlite(
+    connection: &mut SqliteConnection,
+    migrations: &'static [Migration],
+) -> Result<(), StoreError> {
+    let found = sqlite_version(connection).await?;
+    let mut missing = missing(migrations, found)?.peekable();
+    if missing.peek().is_none() {
+        return Ok(());
     }
+    sqlx::raw_sql("begin immediate")
+        .execute(&mut *connection)
+        .await?;
+    for migration in missing {
+        let version = migration.version;
+        if let Err(source) = apply_sqlite(connection, migration).await {
+            // The first error is the one that matters.
+            let _ = sqlx::raw_sql("rollback").execute(connection).await;
+            return Err(StoreError::Migration { version, source });
+        }
+    }
+    sqlx::raw_sql("commit").execute(connection).await?;
     Ok(())
+}
+
+/// The schema's version in a file, where it is older than this program's; nothing for a new file.
+pub(crate) async fn older_sqlite(
+    connection: &mut SqliteConnection,
+) -> Result<Option<i64>, StoreError> {
+    let found = sqlite_version(connection).await?;
+    let is_older = missing(MIGRATIONS, found)?.next().is_some();
+    Ok((found > 0 && is_older).then_some(found))
 }
 
 /// Brings the schema of a server's database to the newest version. The lock of the writers is the
@@ -79,19 +107,22 @@ pub(crate) async fn run_postgres(server: &Server) -> Result<(), StoreError> {
     session.run(make, ANSWER_TIMEOUT_MS).await?;
     let found = postgres_version(&mut session).await?;
     session.commit().await?;
-    for migration in missing(found)? {
+    for migration in missing(MIGRATIONS, found)? {
         apply_postgres(server, migration).await?;
     }
     Ok(())
 }
 
 /// The migrations that a schema of version `found` lacks.
-fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, StoreError> {
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+fn missing(
+    migrations: &'static [Migration],
+    found: i64,
+) -> Result<impl Iterator<Item = &'static Migration>, StoreError> {
+    let known = migrations.last().map_or(0, |migration| migration.version);
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
-    Ok(MIGRATIONS
+    Ok(migrations
         .iter()
         .filter(move |migration| migration.version > found))
 }
@@ -116,17 +147,12 @@ async fn apply_sqlite(
     migration: &Migration,
 ) -> sqlx::Result<()> {
     let script = format!(
-        "begin immediate;\n{}\npragma user_version = {};\ncommit;",
+        "{}\npragma user_version = {};",
         migration.sqlite, migration.version
     );
-    let applied = sqlx::raw_sql(AssertSqlSafe(script))
-        .execute(&mut *connection)
-        .await;
-    if let Err(error) = applied {
-        // The script stopped inside its transaction; the first error is the one that matters.
-        let _ = sqlx::raw_sql("rollback").execute(connection).await;
-        return Err(error);
-    }
+    sqlx::raw_sql(AssertSqlSafe(script))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -148,4 +174,39 @@ async fn apply_postgres(server: &Server, migration: &Migration) -> Result<(), St
     set = set.bind(&version);
     session.execute(set).await?;
     session.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    use super::*;
+
+    const BROKEN: &[Migration] = &[
+        Migration {
+            version: 1,
+            sqlite: "create table kept (id integer) strict;",
+            postgres: "",
+        },
+        Migration {
+            version: 2,
+            sqlite: "create table lost (id integer) strict; insert into missing values (1);",
+            postgres: "",
+        },
+    ];
+
+    #[tokio::test]
+    async fn a_file_takes_all_migrations_or_none() {
+        let mut file = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let failed = apply_all_sqlite(&mut file, BROKEN).await;
+        assert!(matches!(
+            failed,
+            Err(StoreError::Migration { version: 2, .. })
+        ));
+        assert_eq!(sqlite_version(&mut file).await.unwrap(), 0);
+        apply_all_sqlite(&mut file, &BROKEN[..1]).await.unwrap();
+        assert_eq!(sqlite_version(&mut file).await.unwrap(), 1);
+        assert!(apply_all_sqlite(&mut file, BROKEN).await.is_err());
+        assert_eq!(sqlite_version(&mut file).await.unwrap(), 1);
+    }
 }

@@ -67,15 +67,10 @@ pub(crate) enum Command {
         #[arg(long, group = "what", value_name = "ADDRESS")]
         warehouse: Option<String>,
     },
-    /// Copy the data folder, store, journal and warehouse, while the server may be running.
-    Backup {
-        /// A folder that is empty or not there yet. It can be served as it is.
-        #[arg(long, value_name = "FOLDER")]
-        to: PathBuf,
-        /// Leave the key to the store's secrets out; the copy cannot be served without it.
-        #[arg(long)]
-        without_key: bool,
-    },
+    /// Back the data folder up, while the server may be running.
+    Backup(Backup),
+    /// Take the data folder out of a back-up, into a folder of its own.
+    Restore(Restore),
     /// Change the key to the store's secrets; the server has to be stopped meanwhile.
     #[command(subcommand)]
     Secrets(Secrets),
@@ -95,6 +90,59 @@ pub(crate) enum Command {
         #[arg(long, default_value = "en")]
         language: String,
     },
+}
+
+/// Without a word more it goes to the place of the configuration, sealed; see [backup] there.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Backup {
+    #[command(subcommand)]
+    pub(crate) what: Option<BackupCommand>,
+    /// Copy it into a folder that is empty or not there yet, as it is and not sealed. The copy can
+    /// be served.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: Option<PathBuf>,
+    /// Leave the key to the store's secrets out; what was backed up cannot be served without it.
+    #[arg(long)]
+    pub(crate) without_key: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    /// List the back-ups that are there.
+    List,
+    /// Read back-ups piece by piece. Exits with 1 where one cannot be restored as it was.
+    Verify {
+        /// Its name; all if absent.
+        #[arg(long, value_name = "NAME")]
+        set: Option<String>,
+        /// Restore it too, the newest if none is named, open it, and ask for reports again.
+        #[arg(long)]
+        restore: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// A folder that is empty or not there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// Name of the back-up; the newest if absent.
+    #[arg(long, value_name = "NAME", conflicts_with = "at")]
+    pub(crate) set: Option<String>,
+    /// The newest that is not younger than this: 2026-11-20, "2026-11-20 14:00" in backup.zone, or
+    /// 2026-11-20T13:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Where the back-ups are, if not at backup.place.
+    #[arg(long, value_name = "FOLDER OR s3://BUCKET/PREFIX")]
+    pub(crate) from: Option<String>,
+    /// File of the key to back-ups, if not where the configuration says.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Say what would be restored, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ mod migrate;
 mod print;
 mod rebuild;
 mod report;
+mod restore;
 mod secrets;
 mod user;
 
@@ -54,13 +55,8 @@ pub(crate) async fn run(
                 migrate::move_warehouse(&config, to, json).await?;
             }
         }
-        Command::Backup { to, without_key } => {
-            let key = match without_key {
-                true => backup::Key::Apart,
-                false => backup::Key::Inside,
-            };
-            backup::run(&config, &to, key, json).await?;
-        }
+        Command::Backup(backup) => return backup::run(config, backup, json).await,
+        Command::Restore(restore) => restore::run(config, &restore, json).await?,
         Command::Secrets(secrets) => secrets::run(&config, secrets, json).await?,
         Command::Rebuild { force } => {
             let unknown = match force {

@@ -11,7 +11,10 @@ use toml::{Table, Value};
 
 use crate::nearest::hint;
 
+mod backup;
 mod check;
+
+pub(crate) use self::backup::BackupPlace;
 
 /// The documented defaults; also the list of known keys.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -19,6 +22,12 @@ pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 const ENVIRONMENT_PREFIX: &str = "THROUGHLINE__";
 /// What stands where a secret is not shown.
 const UNSHOWN: &str = "…";
+/// Settings that are not shown, by section and key.
+const UNSHOWN_SETTINGS: &[(&str, &str)] = &[
+    ("secrets", "key"),
+    ("backup", "key"),
+    ("backup", "s3_secret_key"),
+];
 /// A shorter name for what containers set most often.
 const SHORT_NAMES: &[(&str, &str)] = &[
     ("THROUGHLINE_STORE_URL", "THROUGHLINE__STORE__URL"),
@@ -37,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) collect: Collect,
     pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
+    pub(crate) backup: backup::Backup,
     pub(crate) mail: Mail,
     pub(crate) outbound: OutboundNetworks,
     pub(crate) log: Log,
@@ -297,16 +307,19 @@ pub(crate) fn load(
         .try_into()
         .map_err(|error| check::of_another_kind(&error, &settings))?;
     check::check(&config)?;
+    config.backup.check()?;
     for section in ["store", "warehouse", "mail"] {
         let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
         if let Some(Value::String(url)) = url {
             *url = without_secrets(url);
         }
     }
-    if let Some(Value::String(key)) = settings["secrets"].get_mut("key")
-        && !key.is_empty()
-    {
-        UNSHOWN.clone_into(key);
+    for (section, key) in UNSHOWN_SETTINGS {
+        if let Some(Value::String(secret)) = settings[*section].get_mut(*key)
+            && !secret.is_empty()
+        {
+            UNSHOWN.clone_into(secret);
+        }
     }
     Ok((config, settings))
 }

@@ -1,5 +1,6 @@
 //! Throughline: one program from the ad to the profit.
 
+mod backups;
 mod cli;
 mod command;
 mod config;

@@ -14,7 +14,7 @@ use store::Store;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use crate::config::Config;
+use crate::config::{Config, Secrets};
 use crate::open::Layout;
 use crate::surroundings::Machine;
 
@@ -47,16 +47,30 @@ impl std::error::Error for KeyRefused {}
 
 impl Source {
     pub(crate) fn of(config: &Config, layout: &Layout) -> anyhow::Result<Self> {
-        let secrets = &config.secrets;
-        Ok(if !secrets.key.0.is_empty() {
-            Self::Setting(MasterKey::parse(&secrets.key.0).context("secrets.key cannot be used")?)
-        } else if !secrets.key_command.is_empty() {
-            Self::Command(secrets.key_command.clone())
-        } else if !secrets.key_file.as_os_str().is_empty() {
-            Self::File(secrets.key_file.clone())
+        let given = Self::given(&config.secrets).context("secrets.key cannot be used")?;
+        Ok(given.unwrap_or_else(|| Self::Own(layout.secrets_key())))
+    }
+
+    /// The place that settings name, if they name one.
+    pub(crate) fn given(settings: &Secrets) -> anyhow::Result<Option<Self>> {
+        Ok(if !settings.key.0.is_empty() {
+            Some(Self::Setting(MasterKey::parse(&settings.key.0)?))
+        } else if !settings.key_command.is_empty() {
+            Some(Self::Command(settings.key_command.clone()))
+        } else if !settings.key_file.as_os_str().is_empty() {
+            Some(Self::File(settings.key_file.clone()))
         } else {
-            Self::Own(layout.secrets_key())
+            None
         })
+    }
+
+    /// The key; `None` where its file is not there.
+    pub(crate) async fn read(&self) -> anyhow::Result<Option<MasterKey>> {
+        match self {
+            Self::Own(path) | Self::File(path) => read_file(path),
+            Self::Setting(key) => Ok(Some(key.clone())),
+            Self::Command(command) => Ok(Some(run(command).await?)),
+        }
     }
 
     /// The program's own file, the one that a rotation may put another in place of. A file that
@@ -102,14 +116,10 @@ pub(crate) async fn open(
     if let (Some(path), Some(held)) = (source.own(), &held) {
         finish_rotation(path, held)?;
     }
-    let key = match &source {
-        Source::Own(path) | Source::File(path) => match (read_file(path)?, held) {
-            (Some(key), _) => key,
-            (None, Some(held)) => bail!(missing(&source, &held)),
-            (None, None) => make(&source, path)?,
-        },
-        Source::Setting(key) => key.clone(),
-        Source::Command(command) => run(command).await?,
+    let key = match (source.read().await?, held) {
+        (Some(key), _) => key,
+        (None, Some(held)) => bail!(missing(&source, &held)),
+        (None, None) => make(&source)?,
     };
     if let Some(path) = source.file().filter(|path| is_open_to_others(path)) {
         tracing::warn!(file = %path.display(), "others may read the key to the secrets: chmod 600");
@@ -186,13 +196,13 @@ fn finish_rotation(path: &Path, held: &KeyId) -> anyhow::Result<()> {
 }
 
 /// A key for a store that has none yet.
-fn make(source: &Source, path: &Path) -> anyhow::Result<MasterKey> {
-    if matches!(source, Source::File(_)) {
+fn make(source: &Source) -> anyhow::Result<MasterKey> {
+    let Some(path) = source.own() else {
         bail!(KeyRefused(format!(
             "{source}, the file of secrets.key_file, is not there; make one with `umask 077; \
              openssl rand -hex 32 > {source}`"
         )));
-    }
+    };
     let key = MasterKey::random(&Machine);
     write(path, &key)?;
     tracing::info!(

@@ -11,6 +11,7 @@ use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalError, JournalOptio
 use store::Store;
 use warehouse::Warehouse;
 
+use crate::backups;
 use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
 use crate::intake::networks;
 use crate::master_key;
@@ -53,6 +54,11 @@ impl Layout {
 
     pub(crate) fn spill(&self) -> PathBuf {
         self.root.join("spill")
+    }
+
+    /// What back-ups keep beside the data: nothing that one has to hold.
+    pub(crate) fn backup(&self) -> PathBuf {
+        self.root.join("backup")
     }
 
     pub(crate) fn uploads(&self) -> PathBuf {
@@ -105,6 +111,12 @@ pub(crate) async fn open_existing(config: &Config) -> anyhow::Result<App> {
 /// As [`open`], with the journal on another disk.
 async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow::Result<App> {
     let layout = Layout::new(&config.data.folder);
+    if layout.root.join(backup::UNFINISHED).try_exists()? {
+        bail!(
+            "{} holds a restore that was interrupted: remove the folder and restore again",
+            layout.root.display()
+        );
+    }
     for folder in [layout.root.clone(), layout.spill(), layout.uploads()] {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make the folder {}", folder.display()))?;
@@ -174,7 +186,10 @@ fn mailer(config: &Config, layout: &Layout) -> anyhow::Result<Mailer> {
 /// When the file cannot be opened, or the server cannot be used.
 pub(crate) async fn open_store(config: &Config, layout: &Layout) -> anyhow::Result<Store> {
     let opened = match &config.store.url {
-        StoreUrl::Sqlite => Store::open(&layout.store()).await,
+        StoreUrl::Sqlite => {
+            backups::before_upgrade(config, layout).await?;
+            Store::open(&layout.store()).await
+        }
         StoreUrl::Postgres(url) => Store::open_postgres(url).await,
     };
     opened.context("failed to open the store")

@@ -29,3 +29,13 @@ impl Surroundings for Machine {
         Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
+
+impl backup::Machine for Machine {
+    fn now_ms(&self) -> i64 {
+        self.now().0
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        Surroundings::fill(self, bytes);
+    }
+}

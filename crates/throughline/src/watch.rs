@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, Keeper, Step, Surroundings as _};
+use app::{App, BackupStatus, Keeper, Step, Surroundings as _};
+use base::UnixMillis;
 use journal::Journal;
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -38,6 +39,11 @@ const LAG_FACTS: &str = "throughline_load_lag_facts";
 const LAG_SECONDS: &str = "throughline_load_lag_seconds";
 const STORE_AWAY: &str = "throughline_store_away";
 const WAREHOUSE_AWAY: &str = "throughline_warehouse_away";
+const BACKUP_AGE: &str = "throughline_backup_age_seconds";
+const BACKUP_BYTES: &str = "throughline_backup_place_bytes";
+const BACKUP_FAILING: &str = "throughline_backup_failing";
+const BACKUP_PROOF_AGE: &str = "throughline_backup_proof_age_seconds";
+const BACKUP_BROKEN: &str = "throughline_backup_broken";
 const OUTBOX: &str = "throughline_outbox_waiting_facts";
 
 /// What the numbers are; those that count are counters, the others are in [`GAUGES`] or durations.
@@ -68,7 +74,7 @@ const COUNTERS: [(&str, &str); 7] = [
         "Clicks and events that were stored, by kind.",
     ),
 ];
-const GAUGES: [(&str, &str); 10] = [
+const GAUGES: [(&str, &str); 15] = [
     (BUILD_INFO, "Always 1; the label says which version runs."),
     (DISK_FREE, "Free space on the disk of the data folder."),
     (
@@ -96,6 +102,20 @@ const GAUGES: [(&str, &str); 10] = [
     (
         WAREHOUSE_AWAY,
         "1 while the server with the warehouse does not answer.",
+    ),
+    (BACKUP_AGE, "Age of the newest back-up, if there is one."),
+    (BACKUP_BYTES, "What all back-ups take together."),
+    (
+        BACKUP_FAILING,
+        "1 while the last try to make a back-up has failed, or there is none.",
+    ),
+    (
+        BACKUP_PROOF_AGE,
+        "Time since a back-up was restored for a test.",
+    ),
+    (
+        BACKUP_BROKEN,
+        "1 while the last back-up that was restored for a test is not what it was.",
     ),
 ];
 const DURATIONS: [(&str, &str); 3] = [
@@ -198,6 +218,7 @@ impl Watch {
         if let Some(bytes) = Machine.free_bytes(app.data_folder()) {
             gauge!(DISK_FREE).set(float(bytes));
         }
+        measure_backups(&app.backups().status());
         in_order(&self.page.render())
     }
 
@@ -221,6 +242,28 @@ impl Watch {
             newest => Machine.now().0.saturating_sub(newest).max(0),
         };
         gauge!(LAG_SECONDS).set(Duration::from_millis(age_ms.unsigned_abs()).as_secs_f64());
+    }
+}
+
+/// Nothing where no back-ups are made.
+fn measure_backups(status: &BackupStatus) {
+    if status.place.is_none() {
+        return;
+    }
+    let age = |at: UnixMillis| {
+        let age_ms = Machine.now().since_ms(at).max(0).unsigned_abs();
+        Duration::from_millis(age_ms).as_secs_f64()
+    };
+    let is_failing = status.failure.is_some() || status.newest.is_none();
+    gauge!(BACKUP_FAILING).set(if is_failing { 1.0 } else { 0.0 });
+    if let Some(newest) = &status.newest {
+        gauge!(BACKUP_AGE).set(age(newest.made));
+        gauge!(BACKUP_BYTES).set(float(newest.place_bytes));
+    }
+    if let Some(proof) = &status.proof {
+        let is_broken = !proof.faults.is_empty();
+        gauge!(BACKUP_PROOF_AGE).set(age(proof.at));
+        gauge!(BACKUP_BROKEN).set(if is_broken { 1.0 } else { 0.0 });
     }
 }
 

@@ -8,10 +8,12 @@ use api::Live;
 use app::{App, AppError, DiskRoom, Keeper, LeadRequestId, Loader};
 use base::UnixMillis;
 use collect::SnapshotCell;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::backups::{Living, keep_making};
 use crate::config::Config;
 use crate::intake::{self, Intake};
 use crate::open;
@@ -59,9 +61,12 @@ pub(crate) fn start(
     stop: &CancellationToken,
     parts: Parts,
 ) -> anyhow::Result<()> {
-    let loader = open::loader(&parts.app);
+    let loader = Arc::new(Mutex::new(open::loader(&parts.app)));
     parts.app.loaded_until(UnixMillis(0));
-    start_loader(parts.clone(), loader, tasks, stop)?;
+    start_loader(parts.clone(), Arc::clone(&loader), tasks, stop)?;
+    let app = parts.app.clone();
+    let living = Living { app, loader };
+    tasks.spawn(keep_making(parts.config.clone(), living, stop.clone()));
     tasks.spawn(watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
@@ -82,7 +87,7 @@ pub(crate) fn start(
 /// the journal grows for a while, and clicks are still answered at once.
 fn start_loader(
     parts: Parts,
-    mut loader: Loader,
+    loader: Arc<Mutex<Loader>>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -94,7 +99,8 @@ fn start_loader(
         step_aside();
         loop {
             let stopping = stop.is_cancelled();
-            let pause = load(&parts, &mut loader);
+            // It rests while a back-up asks for reports of its moment.
+            let pause = load(&parts, &mut loader.blocking_lock());
             // What was durable when the stop came is loaded before the end.
             if stopping && pause > Duration::ZERO {
                 return;

@@ -18,7 +18,10 @@ pub enum Error {
         #[source]
         source: duckdb::Error,
     },
-    #[error("the warehouse has schema version {found}, this program knows only {known}")]
+    #[error(
+        "the warehouse has schema version {found}, this program knows only {known}: use the \
+         program that made it or a newer one, or restore a back-up of before"
+    )]
     NewerSchema { found: u32, known: u32 },
     #[error("failed to migrate the warehouse to version {version}")]
     Migrate {

@@ -28,6 +28,7 @@ acts! {
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     AuditExported = "audit.exported",
+    BackupAsked = "backup.asked",
     ChannelCreated = "channel.created",
     ChannelChanged = "channel.changed",
     ChannelDeleted = "channel.deleted",

@@ -101,7 +101,9 @@ impl MasterKey {
         *self.derived(CHECKING)
     }
 
-    fn derived(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
+    /// A key for one purpose, which tells nothing of this one.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; KEY_BYTES]> {
         Zeroizing::new(blake3::derive_key(purpose, &*self.0))
     }
 }

@@ -1,203 +1,252 @@
-//! A copy of the data folder, made beside a running server, whole and proved by opening it.
+//! Back-ups at the terminal: made, listed, read back.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+mod copy;
+
+use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use journal::Position;
+use backup::{Repository, SetName, Verified, verify};
+use indicatif::ProgressBar;
 use serde_json::json;
-use store::maintain::{back_up, count_relayed, hold_writers};
 
 use super::print;
-use super::rebuild::{self, Rebuilt, Unknown};
-use crate::config::{Config, StoreUrl, WarehouseUrl};
-use crate::master_key::Source;
-use crate::open::Layout;
+use crate::backups::{self, Access, Made, Notes, Proof};
+use crate::cli::{Backup, BackupCommand};
+use crate::config::{BackupPlace, Config};
 
-/// How often the store is copied beside its writers, before they are made to wait.
-const TRIES_MAX: u32 = 5;
-
-/// Whether a key that is in the data folder is copied with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Key {
-    Inside,
-    Apart,
+pub(crate) async fn run(
+    mut config: Config,
+    command: Backup,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    match (command.what, command.to) {
+        (Some(BackupCommand::List), _) => list(&config, json).await?,
+        (Some(BackupCommand::Verify { set, restore }), _) => {
+            let depth = if restore {
+                Depth::Restore
+            } else {
+                Depth::Pieces
+            };
+            return read_back(&config, set.as_deref(), depth, json).await;
+        }
+        (None, Some(to)) => {
+            let key = match command.without_key {
+                true => copy::Key::Apart,
+                false => copy::Key::Inside,
+            };
+            copy::run(&config, &to, key, json).await?;
+        }
+        (None, None) => {
+            config.backup.with_secrets_key &= !command.without_key;
+            make(&config, json).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) async fn run(config: &Config, to: &Path, key: Key, json: bool) -> anyhow::Result<()> {
-    if config.store.url != StoreUrl::Sqlite {
-        bail!(
-            "the store is on a PostgreSQL server, which this command does not copy: stop \
-             Throughline, run pg_dump, and copy the data folder"
-        );
-    }
-    let from = Layout::new(&config.data.folder);
-    if !from.store().is_file() {
-        bail!("there is no store in {} to back up", from.root.display());
-    }
-    let copy = Layout::new(to);
-    make_folder(to)?;
-    let source = Source::of(config, &from)?;
-    // A key that is elsewhere is not the data folder's to be copied.
-    let key = match &source {
-        Source::Own(_) => key,
-        _ => Key::Apart,
-    };
-    let rebuilt = match copy_all(config, &from, &copy, key).await {
-        Ok(rebuilt) => rebuilt,
-        Err(error) => {
-            let words = format!("{} is no whole copy: remove it", to.display());
-            return Err(error.context(words));
-        }
-    };
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Pieces,
+    Restore,
+}
+
+async fn make(config: &Config, json: bool) -> anyhow::Result<()> {
+    let bar = print::bar(0, "Sending");
+    let made = backups::make(config, None, &bar).await?;
+    bar.finish_and_clear();
+    let notes: Notes = serde_json::from_value(made.set.notes.clone())?;
+    let sums = made.set.sums();
     if json {
         let told = json!({
-            "folder": to,
-            "facts": rebuilt.facts,
-            "unknown_entries": rebuilt.unknown,
-            "key_inside": key == Key::Inside,
+            "name": made.name,
+            "place": made.place,
+            "key": made.key,
+            "files": sums.files,
+            "bytes": sums.bytes,
+            "sent_objects": made.sent.objects,
+            "sent_bytes": made.sent.bytes,
+            "removed_sets": made.swept.sets,
+            "place_bytes": made.place_bytes,
+            "key_inside": notes.key_inside,
         });
-        super::print::say!("{told}");
+        print::say!("{told}");
         return Ok(());
     }
-    super::print::say!(
-        "{} is a copy of {} with {} facts.",
-        to.display(),
-        from.root.display(),
-        rebuilt.facts
-    );
-    rebuild::tell_what_is_missing(&rebuilt);
-    match key {
-        Key::Inside => super::print::say!(
-            "The key to its secrets is inside: whoever has the copy can read them."
-        ),
-        Key::Apart => super::print::say!(
-            "The key to its secrets is not inside, and the copy cannot be served without it: keep \
-             a copy of {source} too, apart from this one."
-        ),
-    }
-    super::print::say!("Start a server on it with --data {}", to.display());
+    tell(config, &made, notes.key_inside);
     Ok(())
 }
 
-/// The store gets its name last, so that an interrupted copy is never taken for a whole one.
-async fn copy_all(
+fn tell(config: &Config, made: &Made, key_inside: bool) {
+    let sums = made.set.sums();
+    print::say!(
+        "{} is in {}: {} files with {} MB; what was new was sent as {} MB.",
+        made.name,
+        made.place,
+        sums.files,
+        sums.bytes >> 20,
+        made.sent.bytes >> 20
+    );
+    if made.swept.sets > 0 {
+        print::say!("{} earlier back-ups are kept no longer.", made.swept.sets);
+    }
+    print::say!(
+        "It is sealed with key {}: keep a copy of that key away from this machine, nobody can \
+         restore without it.",
+        made.key
+    );
+    if !key_inside {
+        print::say!(
+            "The key to the store's secrets is not inside: keep a copy of it too, apart from this \
+             one."
+        );
+    }
+    if let BackupPlace::Folder(path) = &config.backup.place
+        && path.starts_with(&config.data.folder)
+    {
+        print::say!("It is on the disk that it is a back-up of, and would be lost with it.");
+    }
+}
+
+async fn list(config: &Config, json: bool) -> anyhow::Result<()> {
+    let repository = backups::open(config, Access::Read).await?;
+    let schedule = config.backup.schedule()?;
+    let reading = Arc::clone(&repository);
+    let (sets, place_bytes) = tokio::task::spawn_blocking(move || {
+        let mut sets = Vec::new();
+        for name in reading.sets()? {
+            let set = reading.set(&name);
+            sets.push((name, set));
+        }
+        anyhow::Ok((sets, reading.bytes()?))
+    })
+    .await??;
+    if json {
+        let shape = |(name, set): &(SetName, Result<backup::Set, _>)| match set {
+            Ok(set) => json!({
+                "name": name, "made": schedule.shown(set.made_ms), "program": set.program,
+                "files": set.sums().files, "bytes": set.sums().bytes, "damage": null,
+            }),
+            Err(error) => json!({
+                "name": name, "made": schedule.shown(name.made_ms()), "program": null,
+                "files": null, "bytes": null, "damage": backup::BackupError::to_string(error),
+            }),
+        };
+        let sets: Vec<_> = sets.iter().map(shape).collect();
+        let told = json!({"place": repository.shown(), "bytes": place_bytes, "sets": sets});
+        print::say!("{told}");
+        return Ok(());
+    }
+    let row = |(name, set): &(SetName, Result<backup::Set, backup::BackupError>)| {
+        let made = schedule.shown(name.made_ms());
+        let [program, files, size] = match set {
+            Ok(set) => {
+                let sums = set.sums();
+                let size = format!("{} MB", sums.bytes >> 20);
+                [set.program.clone(), sums.files.to_string(), size]
+            }
+            Err(error) => [error.to_string(), String::new(), String::new()],
+        };
+        vec![name.to_string(), made, program, files, size]
+    };
+    let rows: Vec<_> = sets.iter().map(row).collect();
+    let header = ["Back-up", "Made", "Version", "Files", "Size"].map(str::to_owned);
+    print::say!("{}", print::numbers(&header, &rows, 3));
+    print::say!("\n{} holds {} MB.", repository.shown(), place_bytes >> 20);
+    Ok(())
+}
+
+async fn read_back(
     config: &Config,
-    from: &Layout,
-    copy: &Layout,
-    key: Key,
-) -> anyhow::Result<Rebuilt> {
-    let part = copy.root.join("store.part");
-    let end = copy_store(from, &part).await?;
-    copy_journal(from, copy, end)?;
-    copy_uploads(from, copy)?;
-    let own_key = match Source::of(config, from)? {
-        Source::Own(path) => Some(path),
+    wanted: Option<&str>,
+    depth: Depth,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let repository = backups::open(config, Access::Read).await?;
+    let names = names(&repository, wanted).await?;
+    let bar = print::bar(0, "Reading");
+    let (reading, shown, read) = (Arc::clone(&repository), bar.clone(), names.clone());
+    let verified = tokio::task::spawn_blocking(move || {
+        shown.set_length(reading.bytes()?);
+        verify(&reading, &read, &mut |bytes| shown.inc(bytes))
+    })
+    .await??;
+    bar.finish_and_clear();
+    let newest = names.last().context("there is no back-up to read")?;
+    let proof = match depth {
+        Depth::Restore if verified.damage.is_empty() => {
+            Some(restore(config, &repository, newest).await?)
+        }
         _ => None,
     };
-    if let (Some(path), Key::Inside) = (&own_key, key) {
-        copy_key(path, &copy.secrets_key())?;
-    }
-    fs::rename(&part, copy.store())?;
-    let mut copied = config.clone();
-    copied.data.folder.clone_from(&copy.root);
-    // Never on the server: it is the original's.
-    copied.warehouse.url = WarehouseUrl::Duckdb;
-    if let (Some(path), Key::Apart) = (own_key, key) {
-        copied.secrets.key_file = path;
-    }
-    rebuild::make(&copied, Unknown::LeaveOut).await
+    tell_read(&verified, proof.as_ref(), json);
+    let is_sound = verified.damage.is_empty() && proof.is_none_or(|it| it.faults.is_empty());
+    Ok(if is_sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// Copies the store, and answers where the journal ended at that moment: what the copy has given
-/// away lies before it, and nothing that the copy does not know of.
-async fn copy_store(from: &Layout, part: &Path) -> anyhow::Result<Position> {
-    let spinner = print::spinner("Copying the store");
-    let mut end = try_to_copy_store(from, part).await?;
-    for _ in 1..TRIES_MAX {
-        if end.is_some() {
-            break;
-        }
-        end = try_to_copy_store(from, part).await?;
-    }
-    if end.is_none() {
-        let held = hold_writers(&from.store()).await?;
-        end = try_to_copy_store(from, part).await?;
-        held.release().await?;
-    }
-    spinner.finish_and_clear();
-    end.context("facts left the store though nobody could write to it")
-}
-
-/// Nothing when facts went from the store to the journal just then.
-async fn try_to_copy_store(from: &Layout, part: &Path) -> anyhow::Result<Option<Position>> {
-    let relayed = count_relayed(&from.store()).await?;
-    let end = journal::find_end(&from.journal()).context("failed to read the journal")?;
-    back_up(&from.store(), part)
-        .await
-        .context("failed to copy the store")?;
-    if count_relayed(part).await? == relayed {
-        return Ok(Some(end));
-    }
-    fs::remove_file(part)?;
-    Ok(None)
-}
-
-fn copy_journal(from: &Layout, copy: &Layout, end: Position) -> anyhow::Result<()> {
-    let bar = print::bar(end.segment + 1, "Copying the journal");
-    let done = |segment| bar.set_position(segment + 1);
-    let copied = journal::copy_until(&from.journal(), &copy.journal(), end, done)
-        .context("failed to copy the journal")?;
+async fn restore(
+    config: &Config,
+    repository: &Arc<Repository>,
+    name: &SetName,
+) -> anyhow::Result<Proof> {
+    let bar: ProgressBar = print::bar(0, "Restoring");
+    let proof = backups::prove(config, repository, name, &bar).await?;
     bar.finish_and_clear();
-    let missing = (end.segment + u64::from(end.offset > 0)).saturating_sub(copied);
-    if missing > 0 {
-        bail!(
-            "{missing} segments of the journal were moved away, so that the copy's reports would \
-             lack their facts: put them back first"
-        );
-    }
-    Ok(())
+    Ok(proof)
 }
 
-/// A store of before there was a key has none to copy.
-fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
-    match fs::copy(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        copied => {
-            copied.with_context(|| format!("failed to copy {}", from.display()))?;
-            Ok(File::open(to)?.sync_all()?)
-        }
+fn tell_read(verified: &Verified, proof: Option<&Proof>, json: bool) {
+    if json {
+        let told = json!({
+            "sets": verified.sets, "pieces": verified.pieces, "bytes": verified.bytes,
+            "damage": verified.damage, "restored": proof,
+        });
+        print::say!("{told}");
+        return;
     }
-}
-
-/// Files between preview and import. One that went away meanwhile is needed no more.
-fn copy_uploads(from: &Layout, copy: &Layout) -> anyhow::Result<()> {
-    fs::create_dir_all(copy.uploads())?;
-    let entries = match fs::read_dir(from.uploads()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
+    print::say!(
+        "{} back-ups were read: {} pieces with {} MB.",
+        verified.sets,
+        verified.pieces,
+        verified.bytes >> 20
+    );
+    for damage in &verified.damage {
+        let file = damage.file.as_deref().unwrap_or("all of it");
+        print::say!("{} cannot be restored, {file}: {}", damage.set, damage.why);
+    }
+    let Some(proof) = proof else {
+        return;
     };
-    for entry in entries {
-        let entry = entry?;
-        match fs::copy(entry.path(), copy.uploads().join(entry.file_name())) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            copied => {
-                copied.with_context(|| format!("failed to copy {}", entry.path().display()))?;
-            }
-        }
+    print::say!(
+        "{} was restored and opened: {} facts, {} reports asked again.",
+        proof.set,
+        proof.facts,
+        proof.reports
+    );
+    for fault in &proof.faults {
+        print::say!("It is not what it was: {fault}");
     }
-    Ok(File::open(copy.uploads())?.sync_all()?)
 }
 
-fn make_folder(to: &Path) -> anyhow::Result<()> {
-    let failed = || format!("failed to make the folder {}", to.display());
-    fs::create_dir_all(to).with_context(failed)?;
-    if fs::read_dir(to).with_context(failed)?.next().is_some() {
-        bail!(
-            "{} is not empty: a copy needs a folder of its own",
-            to.display()
-        );
+/// The sets that are meant, the newest last.
+pub(super) async fn names(
+    repository: &Arc<Repository>,
+    wanted: Option<&str>,
+) -> anyhow::Result<Vec<SetName>> {
+    let listed = Arc::clone(repository);
+    let names = tokio::task::spawn_blocking(move || listed.sets()).await??;
+    let Some(wanted) = wanted else {
+        return Ok(names);
+    };
+    match names.into_iter().find(|name| name.as_str() == wanted) {
+        Some(name) => Ok(vec![name]),
+        None => bail!(
+            "there is no back-up {wanted:?} in {}: `throughline backup list` names them",
+            repository.shown()
+        ),
     }
-    Ok(())
 }

@@ -10,7 +10,10 @@ use collect::LinkTarget;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, DEFAULTS, Mail, MailUrl, Secrets, UNSHOWN, WarehouseUrl, without_secrets};
+use super::{
+    Config, DEFAULTS, Mail, MailUrl, Secrets, UNSHOWN, UNSHOWN_SETTINGS, WarehouseUrl,
+    without_secrets,
+};
 
 /// # Errors
 /// Names the setting, its value, and what the documented defaults say of it.
@@ -58,7 +61,7 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     }
     check_mail(&config.mail)?;
     check_warehouse(&config.warehouse.url)?;
-    check_secrets(&config.secrets)?;
+    check_key("secrets", &config.secrets)?;
     if let Err(error) = EnvFilter::try_new(&config.log.level) {
         return Err(wrong("log", "level", &config.log.level, &error.to_string()));
     }
@@ -125,7 +128,7 @@ fn check_warehouse(url: &WarehouseUrl) -> anyhow::Result<()> {
 }
 
 /// The key is in one place, and what is said to be the key is one.
-fn check_secrets(secrets: &Secrets) -> anyhow::Result<()> {
+pub(super) fn check_key(section: &str, secrets: &Secrets) -> anyhow::Result<()> {
     let given = [
         ("key_file", secrets.key_file.as_os_str().is_empty()),
         ("key", secrets.key.0.is_empty()),
@@ -134,11 +137,11 @@ fn check_secrets(secrets: &Secrets) -> anyhow::Result<()> {
     let mut given = given.iter().filter(|(_, is_empty)| !is_empty);
     if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
         let why = format!("{first} is given too, and the key is in one place");
-        return Err(wrong("secrets", second, UNSHOWN, &why));
+        return Err(wrong(section, second, UNSHOWN, &why));
     }
     match MasterKey::parse(&secrets.key.0) {
         Err(error) if !secrets.key.0.is_empty() => {
-            Err(wrong("secrets", "key", UNSHOWN, &error.to_string()))
+            Err(wrong(section, "key", UNSHOWN, &error.to_string()))
         }
         _ => Ok(()),
     }
@@ -156,7 +159,7 @@ pub(super) fn of_another_kind(error: &toml::de::Error, settings: &Table) -> anyh
     };
     let value = settings.get(section).and_then(|section| section.get(key));
     let shown = match value {
-        Some(_) if (section, key) == ("secrets", "key") => UNSHOWN.to_owned(),
+        Some(_) if UNSHOWN_SETTINGS.contains(&(section, key)) => UNSHOWN.to_owned(),
         Some(Value::String(text)) => without_secrets(text),
         Some(other) => other.to_string(),
         None => String::new(),
@@ -164,7 +167,7 @@ pub(super) fn of_another_kind(error: &toml::de::Error, settings: &Table) -> anyh
     wrong(section, key, &shown, error.message())
 }
 
-fn wrong(section: &str, key: &str, value: &str, why: &str) -> anyhow::Error {
+pub(super) fn wrong(section: &str, key: &str, value: &str, why: &str) -> anyhow::Error {
     let help = help_on(section, key);
     anyhow!("{section}.{key}: {value:?} cannot be used: {why}. The setting: {help}")
 }

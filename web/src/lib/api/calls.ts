@@ -72,6 +72,10 @@ export const createApiKey = (name: string, scopes: T.Scope[], expires_in_days?: 
   postOnce('/api-keys', { body: { name, scopes, expires_in_days } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
+// Back-ups.
+export const loadBackups = () => get('/backups');
+export const makeBackup = () => post('/backups');
+
 // Webhooks.
 export const listWebhooks = (cursor?: string) => get('/webhooks', { query: { cursor } });
 export const createWebhook = (body: T.WebhookBody) => postOnce('/webhooks', { body });

@@ -52,6 +52,7 @@ export type LinkBody = S['LinkBody'];
 export type LinkPatch = S['LinkPatchBody'];
 export type Scope = S['ApiScope'];
 export type ApiKey = S['ApiKey'];
+export type Backups = S['Backups'];
 export type Webhook = S['Webhook'];
 export type WebhookBody = S['WebhookBody'];
 export type Delivery = S['Delivery'];
@@ -194,6 +195,7 @@ export const ACTS = words<Act>()(
   'api_key.created',
   'api_key.revoked',
   'audit.exported',
+  'backup.asked',
   'channel.created',
   'channel.changed',
   'channel.deleted',

@@ -1,0 +1,286 @@
+//! The sets of a place, under one key.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::Key;
+use crate::name::{PIECES, PieceId, SETS, SetName, hexadecimal};
+use crate::place::{Machine, Place, PlaceError};
+use crate::set::{PIECE_BYTES, PIECE_OBJECT_BYTES_MAX, SET_FORMAT, SET_OBJECT_BYTES_MAX, Set};
+
+/// What says that a place holds back-ups. It is not sealed: a wrong key has to be told from damage.
+const MARKER: &str = "throughline-backups.json";
+const MARKER_BYTES_MAX: u64 = 4 << 10;
+const COMPRESSION_LEVEL: i32 = 3;
+
+/// Back-ups in a place.
+pub struct Repository {
+    pub(crate) place: Arc<dyn Place>,
+    pub(crate) key: Key,
+    pub(crate) machine: Arc<dyn Machine>,
+    id: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    format: u32,
+    /// Random: tells this repository from another at the same address.
+    id: String,
+    /// Which key opens it.
+    key: String,
+}
+
+/// Why something cannot be done with back-ups.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error("there are no back-ups in {0}")]
+    Nothing(String),
+    #[error("{0} holds other things: back-ups need a place of their own")]
+    Stranger(String),
+    #[error(
+        "the back-ups in {place} are sealed with key {held}, and the key given is {given}: no \
+         other key opens them"
+    )]
+    OtherKey {
+        place: String,
+        held: String,
+        given: String,
+    },
+    #[error("{what} was made by a newer version (format {found}, this one reads up to {known})")]
+    Newer {
+        what: String,
+        found: u32,
+        known: u32,
+    },
+    #[error("{0} is damaged: it was changed, cut off or put in the place of another")]
+    Damaged(String),
+    #[error("{0} is not there any more")]
+    Missing(String),
+    #[error("failed to {what} {name}")]
+    File {
+        what: &'static str,
+        name: String,
+        source: std::io::Error,
+    },
+    #[error("{0} is not empty: a restore needs a folder of its own")]
+    NotEmpty(String),
+    #[error("{0} is no name of a file in a back-up")]
+    BadName(String),
+}
+
+impl Repository {
+    /// Opens the back-ups of a place.
+    ///
+    /// # Errors
+    /// When there are none, the key is another one, or the place fails.
+    pub fn open(
+        place: Arc<dyn Place>,
+        key: Key,
+        machine: Arc<dyn Machine>,
+    ) -> Result<Self, BackupError> {
+        let Some(marker) = place.get(MARKER, MARKER_BYTES_MAX)? else {
+            return Err(BackupError::Nothing(place.shown()));
+        };
+        let name = || format!("{MARKER} in {}", place.shown());
+        let marker: Marker =
+            serde_json::from_slice(&marker).map_err(|_| BackupError::Damaged(name()))?;
+        if marker.format > SET_FORMAT {
+            return Err(newer(name(), marker.format));
+        }
+        if marker.key != key.id().0 {
+            return Err(BackupError::OtherKey {
+                place: place.shown(),
+                held: marker.key,
+                given: key.id().0.clone(),
+            });
+        }
+        let id = marker.id;
+        Ok(Self {
+            place,
+            key,
+            machine,
+            id,
+        })
+    }
+
+    /// As [`Repository::open`], and begins with an empty place.
+    ///
+    /// # Errors
+    /// As there, and when an unmarked place holds other things.
+    pub fn open_or_make(
+        place: Arc<dyn Place>,
+        key: Key,
+        machine: Arc<dyn Machine>,
+    ) -> Result<Self, BackupError> {
+        if place.get(MARKER, MARKER_BYTES_MAX)?.is_none() {
+            if !place.list("")?.is_empty() {
+                return Err(BackupError::Stranger(place.shown()));
+            }
+            let mut id = [0; 16];
+            machine.fill(&mut id);
+            let marker = Marker {
+                format: SET_FORMAT,
+                id: hexadecimal(&id),
+                key: key.id().0.clone(),
+            };
+            let text = serde_json::to_vec(&marker).unwrap_or_default();
+            place.put(MARKER, &text)?;
+        }
+        Self::open(place, key, machine)
+    }
+
+    /// Tells this repository from every other.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.place.shown()
+    }
+
+    /// The names of all sets, the oldest first.
+    ///
+    /// # Errors
+    /// When the place fails.
+    pub fn sets(&self) -> Result<Vec<SetName>, BackupError> {
+        let objects = self.place.list(SETS)?;
+        let named = |object: &crate::Object| SetName::of_object(&object.name);
+        let mut names: Vec<SetName> = objects.iter().filter_map(named).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Bytes that all back-ups take together in their place.
+    ///
+    /// # Errors
+    /// When the place fails.
+    pub fn bytes(&self) -> Result<u64, BackupError> {
+        Ok(self.place.list("")?.iter().map(|object| object.bytes).sum())
+    }
+
+    /// Reads a set.
+    ///
+    /// # Errors
+    /// When it is not there, damaged, of a newer format, or the place fails.
+    pub fn set(&self, name: &SetName) -> Result<Set, BackupError> {
+        let object = name.object();
+        let found = self.place.get(&object, SET_OBJECT_BYTES_MAX)?;
+        let found = found.ok_or_else(|| BackupError::Missing(format!("the back-up {name}")))?;
+        let damaged = || BackupError::Damaged(format!("the back-up {name}"));
+        let packed = self.key.open(&object, &found).ok_or_else(damaged)?;
+        let text = zstd::decode_all(packed.as_slice()).map_err(|_| damaged())?;
+        let begun: Format = serde_json::from_slice(&text).map_err(|_| damaged())?;
+        if begun.format > SET_FORMAT {
+            return Err(newer(format!("the back-up {name}"), begun.format));
+        }
+        serde_json::from_slice(&text).map_err(|_| damaged())
+    }
+
+    pub(crate) fn put_set(&self, name: &SetName, set: &Set) -> Result<u64, BackupError> {
+        let object = name.object();
+        let failed = || BackupError::Damaged(format!("the back-up {name}"));
+        let text = serde_json::to_vec(set).map_err(|_| failed())?;
+        let packed = zstd::bulk::compress(&text, COMPRESSION_LEVEL).map_err(|_| failed())?;
+        let sealed = self.key.seal(&object, &packed, self.machine.as_ref());
+        let sealed = sealed.ok_or_else(failed)?;
+        self.place.put(&object, &sealed)?;
+        Ok(u64::try_from(sealed.len()).unwrap_or(u64::MAX))
+    }
+
+    /// The pieces that are there.
+    pub(crate) fn pieces(&self) -> Result<HashSet<PieceId>, BackupError> {
+        let objects = self.place.list(PIECES)?;
+        let ids = objects
+            .iter()
+            .filter_map(|object| PieceId::of_object(&object.name));
+        Ok(ids.collect())
+    }
+
+    /// Sends a piece; answers how long its object is.
+    pub(crate) fn put_piece(&self, id: PieceId, piece: &[u8]) -> Result<u64, BackupError> {
+        let object = id.object();
+        let failed = || BackupError::Damaged(object.clone());
+        let packed = zstd::bulk::compress(piece, COMPRESSION_LEVEL).map_err(|_| failed())?;
+        let sealed = self
+            .key
+            .seal(&object, &pad(packed), self.machine.as_ref())
+            .ok_or_else(failed)?;
+        self.place.put(&object, &sealed)?;
+        Ok(u64::try_from(sealed.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Reads a piece and proves that it is the one that was meant.
+    pub(crate) fn piece(&self, id: PieceId) -> Result<Vec<u8>, BackupError> {
+        let object = id.object();
+        let found = self.place.get(&object, PIECE_OBJECT_BYTES_MAX)?;
+        let found = found.ok_or_else(|| BackupError::Missing(format!("the piece {object}")))?;
+        let opened = self.key.open(&object, &found);
+        let piece = opened
+            .as_deref()
+            .and_then(unpad)
+            .and_then(|packed| zstd::bulk::decompress(packed, PIECE_BYTES).ok())
+            .filter(|piece| self.key.name(piece) == id);
+        piece.ok_or_else(|| BackupError::Damaged(format!("the piece {object}")))
+    }
+}
+
+/// What of a set every version can read.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+fn newer(what: String, found: u32) -> BackupError {
+    BackupError::Newer {
+        what,
+        found,
+        known: SET_FORMAT,
+    }
+}
+
+/// Lengths are rounded up to few different ones (Padmé), so that they tell little of what is
+/// inside; it costs a few per cent. The true length is in front.
+fn pad(packed: Vec<u8>) -> Vec<u8> {
+    let length = u32::try_from(packed.len()).unwrap_or(u32::MAX);
+    let mut padded = length.to_le_bytes().to_vec();
+    padded.extend(packed);
+    let bits = padded.len().max(2).ilog2();
+    let step = 1_usize << bits.saturating_sub(bits.ilog2() + 1);
+    padded.resize(padded.len().next_multiple_of(step), 0);
+    padded
+}
+
+fn unpad(padded: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = padded.split_first_chunk::<4>()?;
+    rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_padded_comes_back_and_lengths_are_few() {
+        let mut lengths = HashSet::new();
+        for length in 0..5_000_usize {
+            let padded = pad(vec![7; length]);
+            assert_eq!(unpad(&padded), Some(vec![7; length].as_slice()));
+            assert!(padded.len() <= (length + 4) * 112 / 100 + 1, "{length}");
+            lengths.insert(padded.len());
+        }
+        assert!(lengths.len() < 120, "{}", lengths.len());
+        assert_eq!(unpad(&[9, 0, 0, 0, 1]), None);
+        assert_eq!(unpad(&[]), None);
+    }
+}
