@@ -29,6 +29,7 @@ export const elsewhere = {
   'POST /backups': 'it wants a place for back-ups: sealed-backup',
   'POST /webhooks/{id}/test': 'it sends to an address: webhooks',
   'POST /webhooks/{id}/deliveries/{delivery}/replay': 'it sends to an address: webhooks',
+  'POST /workspaces': 'it changes what a person has: workspaces',
   'GET /live': 'a stream: habits',
   'GET /audit/export': 'a file: audit',
   'POST /reports/export': 'a file: habits',

@@ -116,7 +116,6 @@ test('what is sent and answered has the documented shape', async () => {
   const events = ['https://optics.example/', 'optics'].map((url) => ({ type: 'page_view', url }));
   const eventsKey = await apiKey(api, ['events']);
   const deal = { external_id: 'D-1', status: 'won', amount: '10.00', created_at: '2026-05-05T10:00:00Z' };
-  const florist = { name: 'Florist', time_zone: 'UTC', currency: 'PLN', week_start: 'monday', vat_mode: 'net', vat_rate_percent: '23' };
   const steps = [
     ['GET', '/setup'],
     ['GET', '/me'],
@@ -191,7 +190,6 @@ test('what is sent and answered has the documented shape', async () => {
     ['PUT', '/leads/{id}/assignee', { assignee_id: 1 }],
     ['PUT', '/deals/{id}/assignee', { assignee_id: 1 }],
     ['PATCH', '/workspace', { name: 'Optics' }],
-    ['POST', '/workspaces', florist],
     ['POST', '/sites', { name: 'Second', domain: 'second.example', consent_mode: 'cookie' }],
     ['PATCH', '/sites/2', { name: 'The second' }],
     ['DELETE', '/sites/2'],
