@@ -133,6 +133,17 @@ fn decode(text: &str, bits: u32) -> Option<u128> {
     })
 }
 
+/// Hits of machines walk beside the visitor's own, so that a prefetch never opens a person's visit.
+const MACHINE_MASK: u64 = 0x4d41_4348_494e_4521;
+
+impl VisitorId {
+    /// The visitor that a machine's hits are filed under.
+    #[must_use]
+    pub fn machine_twin(self) -> Self {
+        Self(self.0 ^ MACHINE_MASK)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,6 +7,7 @@ mod hit;
 mod id;
 mod money;
 mod network;
+mod pseudonym;
 mod ratio;
 mod spreadsheet;
 mod stamp;
@@ -26,6 +27,7 @@ pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
 };
 pub use network::{Cidr, CidrError};
+pub use pseudonym::Pseudonym;
 pub use ratio::Ratio;
 pub use spreadsheet::{plain_cell, safe_cell};
 pub use stamp::{HitId, Stamp};

@@ -20,7 +20,7 @@ pub use survey::LogSurvey;
 use crate::browser::external;
 use crate::click::referrer_host;
 use crate::enrich::is_spam;
-use crate::identity::{Browser, Salt, hash, machine_twin};
+use crate::identity::{Browser, Salt, hash};
 use crate::mint::derive_fact_id;
 use crate::page::readable_path;
 use crate::snapshot::Site;
@@ -203,7 +203,7 @@ impl AccessLogImporter {
         Ok(Seen {
             id: derive_fact_id("access_log", site.workspace, &content),
             visitor: if bot.is_some() {
-                machine_twin(person)
+                person.machine_twin()
             } else {
                 person
             },

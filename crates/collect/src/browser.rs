@@ -13,9 +13,7 @@ use serde::Deserialize;
 use crate::click::referrer_host;
 use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::deliveries::DeliveryState;
-use crate::identity::{
-    Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify, machine_twin,
-};
+use crate::identity::{Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify};
 use crate::json::{Properties, Scalar, is_shallow};
 use crate::mint::browser_fact_id;
 use crate::network::client_address;
@@ -204,8 +202,8 @@ impl<S: Sink> Collector<S> {
             // Agreeing must not split the visit that ran under the daily hash.
             let unnamed = hashed(&browser, &around);
             self.go_on_as(unnamed, identity.visitor, &site.visits, now);
-            let machine = machine_twin(identity.visitor);
-            self.go_on_as(machine_twin(unnamed), machine, &site.visits, now);
+            let machine = identity.visitor.machine_twin();
+            self.go_on_as(unnamed.machine_twin(), machine, &site.visits, now);
         }
         if event.n.0 == "consent" {
             return Reply::json(StatusCode::ACCEPTED, "{}").with_identity(

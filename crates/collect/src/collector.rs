@@ -13,7 +13,7 @@ use http::HeaderMap;
 use quick_cache::sync::Cache;
 
 use crate::deliveries::{Deliveries, Delivery, DeliveryState};
-use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag, machine_twin};
+use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag};
 use crate::limits::Limiter;
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
@@ -441,7 +441,7 @@ fn hit_of(seen: Observation<'_>, walker: VisitorId, step: &VisitStep) -> Hit {
 /// Machines walk beside people, under the twin of the visitor.
 fn walker(visitor: VisitorId, bot: Option<BotReason>) -> VisitorId {
     match bot {
-        Some(_) => machine_twin(visitor),
+        Some(_) => visitor.machine_twin(),
         None => visitor,
     }
 }

@@ -10,7 +10,7 @@ use base::{FactId, Hit, VisitorId};
 use domain::visit::{Touch, VisitStep};
 use quick_cache::sync::Cache;
 
-use crate::identity::{CookieAction, Identity, machine_twin};
+use crate::identity::{CookieAction, Identity};
 
 /// Deliveries by their facts' ids; the longest unused are forgotten first.
 pub(crate) struct Deliveries(Cache<FactId, Delivery>);
@@ -62,7 +62,7 @@ impl Deliveries {
     /// Remembers a fact of the log.
     pub(crate) fn restore(&self, id: FactId, hit: &Hit) {
         let visitor = match hit.bot {
-            Some(_) => machine_twin(hit.visitor),
+            Some(_) => hit.visitor.machine_twin(),
             None => hit.visitor,
         };
         let step = VisitStep {

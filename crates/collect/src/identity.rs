@@ -73,8 +73,6 @@ pub(crate) struct Identity {
 const COOKIE: &str = "tl_id";
 /// 390 days, a little below what browsers allow at most.
 const COOKIE_SECONDS: u32 = 390 * 24 * 3600;
-/// Hits of machines walk beside the visitor's own, so that a prefetch never opens a person's visit.
-const MACHINE_MASK: u64 = 0x4d41_4348_494e_4521;
 
 /// What identifying a browser needs beside the browser.
 pub(crate) struct Surroundings<'a> {
@@ -139,11 +137,6 @@ pub(crate) fn identify(
         click_ids,
         fresh: false,
     }
-}
-
-/// The visitor that a machine's hits are filed under.
-pub(crate) fn machine_twin(visitor: VisitorId) -> VisitorId {
-    VisitorId(visitor.0 ^ MACHINE_MASK)
 }
 
 /// A check that a landing comes from the browser that clicked.

@@ -1,5 +1,7 @@
 //! How a group of entries looks in a segment: a header with a checksum, then length-led entries.
 
+use std::io;
+
 /// Bytes of a group's header.
 pub(crate) const HEADER_BYTES: usize = 24;
 const MAGIC: u32 = 0x31_4a_4c_54;
@@ -68,6 +70,56 @@ pub(crate) fn entries(mut body: &[u8]) -> Option<Vec<Vec<u8>>> {
         body = &body[LENGTH_BYTES + length..];
     }
     Some(entries)
+}
+
+/// Puts other bytes in the place of entries of a segment's groups, filled with zeros to the same
+/// length, and seals their groups again. Returns how many were replaced.
+pub(crate) fn replace_entries(
+    bytes: &mut [u8],
+    replacement: &mut impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> io::Result<u64> {
+    let broken = || io::Error::other("a group is damaged");
+    let mut replaced = 0;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let header = Header::parse(rest).ok_or_else(broken)?;
+        let (group, after) = rest
+            .split_at_mut_checked(HEADER_BYTES + header.body_bytes)
+            .ok_or_else(broken)?;
+        if !header.fits(&group[HEADER_BYTES..]) {
+            return Err(broken());
+        }
+        let found = replace_in_body(&mut group[HEADER_BYTES..], replacement)?;
+        if found > 0 {
+            seal(group, header.group);
+        }
+        replaced += found;
+        rest = after;
+    }
+    Ok(replaced)
+}
+
+fn replace_in_body(
+    mut body: &mut [u8],
+    replacement: &mut impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> io::Result<u64> {
+    let mut replaced = 0;
+    while !body.is_empty() {
+        let length = word(body, 0).and_then(|length| usize::try_from(length).ok());
+        let (entry, after) = length
+            .and_then(|length| body[LENGTH_BYTES..].split_at_mut_checked(length))
+            .ok_or_else(|| io::Error::other("an entry is damaged"))?;
+        if let Some(new) = replacement(entry) {
+            let (head, tail) = entry
+                .split_at_mut_checked(new.len())
+                .ok_or_else(|| io::Error::other("a replacement is longer than its entry"))?;
+            head.copy_from_slice(&new);
+            tail.fill(0);
+            replaced += 1;
+        }
+        body = after;
+    }
+    Ok(replaced)
 }
 
 /// Bytes that an entry takes in a group.

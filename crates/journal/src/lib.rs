@@ -11,6 +11,7 @@ mod group;
 mod log;
 mod read;
 mod segment;
+mod upkeep;
 mod writer;
 
 pub use copy::{CopiedFile, copy_until, find_end, segment_names, visit_until};

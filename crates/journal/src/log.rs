@@ -11,7 +11,7 @@ use crate::disk::{Disk, FsDisk};
 use crate::frame;
 use crate::group::{Ack, Group};
 use crate::read::{self, Batch, ReadError};
-use crate::segment::{self, Form, Position};
+use crate::segment::{self, Position};
 use crate::writer;
 
 /// Entries waiting for the disk beyond this many bytes are refused: the disk is too slow.
@@ -19,9 +19,6 @@ pub(crate) const PENDING_BYTES_MAX: usize = frame::GROUP_BYTES_MAX - (64 << 10);
 
 /// Format of the entries in a folder that does not tell.
 const FORMAT_UNSAID: u32 = 1;
-
-/// How strongly packed segments are compressed; stronger gains less than a hundredth.
-const PACK_LEVEL: i32 = 9;
 
 /// Why an entry was not made durable, or the journal could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -109,10 +106,12 @@ pub struct Waiting {
 
 /// A durable, ordered log of entries in one folder. One process holds it at a time.
 pub struct Journal {
-    folder: PathBuf,
-    disk: Arc<dyn Disk>,
+    pub(crate) folder: PathBuf,
+    pub(crate) disk: Arc<dyn Disk>,
     shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    /// Held while full segments are written again.
+    pub(crate) upkeep: Mutex<()>,
     /// Held for its lock.
     _lock: File,
 }
@@ -133,6 +132,8 @@ pub(crate) struct Pending {
     pub(crate) wake_at: usize,
     pub(crate) failing: bool,
     pub(crate) closed: bool,
+    /// The segment is to be closed behind the group, however full it is.
+    pub(crate) roll: bool,
 }
 
 impl Journal {
@@ -171,6 +172,7 @@ impl Journal {
             disk,
             shared,
             writer: Mutex::new(Some(writer)),
+            upkeep: Mutex::new(()),
             _lock: lock,
         })
     }
@@ -258,35 +260,24 @@ impl Journal {
         })
     }
 
-    /// Compresses the full segments that lie wholly before `loaded`. Returns how many.
+    /// Closes the segment being written behind what was appended, so that [`Journal::blank`]
+    /// reaches all of it. That is done when the returned future is.
     ///
     /// # Errors
-    /// When a segment cannot be read or its packed form cannot be made durable; it stays as it is.
-    pub fn pack(&self, loaded: Position) -> Result<usize, JournalError> {
-        let segments = segment::list(&self.folder).map_err(|source| JournalError::Open {
-            folder: self.folder.clone(),
-            source,
-        })?;
-        let done = |(number, form): &&(u64, Form)| *form == Form::Plain && *number < loaded.segment;
-        let mut packed = 0;
-        for (number, _) in segments.iter().filter(done) {
-            self.pack_one(*number)
-                .map_err(|source| JournalError::Pack {
-                    segment: *number,
-                    source,
-                })?;
-            packed += 1;
+    /// When the disk is failing or the journal is closing.
+    pub fn roll(&self) -> Result<Ack, JournalError> {
+        let mut pending = self.shared.pending();
+        if pending.closed {
+            return Err(JournalError::Closed);
         }
-        Ok(packed)
-    }
-
-    fn pack_one(&self, number: u64) -> io::Result<()> {
-        let plain = segment::path(&self.folder, number, Form::Plain);
-        let used = read::used_bytes(self.disk.as_ref(), &plain, number)?;
-        let bytes = zstd::bulk::compress(&used, PACK_LEVEL)?;
-        self.disk
-            .replace(&segment::path(&self.folder, number, Form::Packed), &bytes)?;
-        self.disk.remove(&plain)
+        if pending.failing {
+            return Err(JournalError::Failing);
+        }
+        pending.roll = true;
+        let group = Arc::clone(&pending.group);
+        drop(pending);
+        self.shared.work.notify_one();
+        Ok(Ack::new(group))
     }
 
     /// Makes what was appended durable and stops the writer. Later appends are refused.
@@ -343,6 +334,7 @@ impl Pending {
             wake_at: 1,
             failing: false,
             closed: false,
+            roll: false,
         }
     }
 }

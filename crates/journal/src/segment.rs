@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::disk::Disk;
+
 /// A place between two groups. Everything before it is ordered before everything after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position {
@@ -33,6 +35,17 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<(u64, Form)>> {
     found.sort_by_key(|(number, form)| (*number, *form == Form::Plain));
     found.dedup_by_key(|(number, _)| *number);
     Ok(found)
+}
+
+/// Removes what writes that were broken off have left.
+pub(crate) fn remove_drafts(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "draft") {
+            disk.remove(&path)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn path(folder: &Path, number: u64, form: Form) -> PathBuf {

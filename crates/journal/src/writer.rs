@@ -92,7 +92,7 @@ pub(crate) fn start(
     let (order, orders) = sync_channel::<u64>(1);
     let (ready, spare) = sync_channel(1);
     let (spare_disk, spare_options) = (Arc::clone(&disk), options.clone());
-    thread::Builder::new()
+    let preparing = thread::Builder::new()
         .name("journal-prepare".to_owned())
         .spawn(move || prepare(spare_disk.as_ref(), &spare_options, &orders, &ready))?;
     let mut writer = Writer {
@@ -107,7 +107,12 @@ pub(crate) fn start(
     writer.order_next();
     thread::Builder::new()
         .name("journal-write".to_owned())
-        .spawn(move || writer.run())
+        .spawn(move || {
+            writer.run();
+            // A segment that is still being prepared would be made under the next journal's feet.
+            drop(writer);
+            let _ = preparing.join();
+        })
 }
 
 type Prepared = io::Result<Arc<dyn DiskFile>>;
@@ -164,15 +169,17 @@ struct Taken {
     buffer: Vec<u8>,
     entries: usize,
     group: Arc<Group>,
+    /// The segment is closed behind it.
+    roll: bool,
 }
 
 impl Writer {
-    fn run(mut self) {
+    fn run(&mut self) {
         let mut spare = vec![0; HEADER_BYTES];
         let mut expected = 1;
         while let Some(mut taken) = self.take(spare, expected) {
             expected = taken.entries;
-            let result = self.write(&mut taken.buffer);
+            let result = self.write_taken(&mut taken);
             self.note(&taken, result.is_ok());
             taken.group.finish(result.map_err(drop));
             if self.shared.status().failing {
@@ -192,34 +199,46 @@ impl Writer {
                 .work
                 .wait_while(guard, |pending: &mut crate::log::Pending| {
                     pending.wake_at = until;
-                    pending.entries < until && !pending.closed
+                    pending.entries < until && !pending.closed && !pending.roll
                 })
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
         };
         let mut pending = wait(self.shared.pending(), 1);
         let gather = expected / 2;
-        if pending.entries < gather && !pending.closed {
+        if pending.entries < gather && !pending.closed && !pending.roll {
             pending.wake_at = gather;
             let waited =
                 self.shared
                     .work
                     .wait_timeout_while(pending, self.options.gather_max, |pending| {
-                        pending.entries < gather && !pending.closed
+                        pending.entries < gather && !pending.closed && !pending.roll
                     });
             pending = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
         pending.wake_at = usize::MAX;
-        if pending.entries == 0 {
+        if pending.entries == 0 && !pending.roll {
             return None;
         }
         let entries = std::mem::take(&mut pending.entries);
         let buffer = std::mem::replace(&mut pending.buffer, spare);
         let group = std::mem::take(&mut pending.group);
+        let roll = std::mem::take(&mut pending.roll);
         Some(Taken {
             buffer,
             entries,
             group,
+            roll,
         })
+    }
+
+    fn write_taken(&mut self, taken: &mut Taken) -> io::Result<()> {
+        if taken.entries > 0 {
+            self.write(&mut taken.buffer)?;
+        }
+        if taken.roll && self.head.position.offset > 0 {
+            self.roll()?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, buffer: &mut [u8]) -> io::Result<()> {
@@ -278,7 +297,7 @@ impl Writer {
         status.failing = !durable;
         if durable {
             status.durable = self.head.position;
-            status.groups += 1;
+            status.groups += u64::from(taken.entries > 0);
             status.entries += u64::try_from(taken.entries).unwrap_or_default();
         }
         drop(status);
@@ -300,6 +319,7 @@ impl Writer {
                     return;
                 }
                 pending.entries = 0;
+                pending.roll = false;
                 pending.buffer.truncate(HEADER_BYTES);
                 std::mem::take(&mut pending.group)
             };

@@ -34,6 +34,8 @@ pub(crate) trait Writing: Send {
     /// Empties every table of facts and what is derived from them.
     fn wipe(&mut self) -> Result<()>;
     fn checkpoint(&mut self) -> Result<()>;
+    /// Leaves nothing behind of rows that were taken out or changed.
+    fn scrub(&mut self) -> Result<()>;
 }
 
 /// What is done inside a batch.
@@ -59,6 +61,8 @@ pub(crate) trait Loading {
     /// Takes out the hits, visits and touches of an import, and adds the workspace's days up anew.
     fn take_out(&mut self, workspace: WorkspaceId, import: ImportId, zone: &TimeZone)
     -> Result<()>;
+    /// Puts the rows of visitors under their pseudonyms, see [`crate::erase`].
+    fn erase(&mut self, erasing: Columns) -> Result<()>;
     /// All touches of these visitors, in their order, without those that the batch takes out.
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>>;
     fn append(&mut self, rows: Columns) -> Result<()>;

@@ -10,6 +10,7 @@ mod credit_outcomes;
 mod dedupe;
 mod duck_db;
 mod engine;
+mod erase;
 mod error;
 mod labels;
 mod lead_states;

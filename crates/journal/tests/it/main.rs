@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod blank;
 mod copy;
 mod promise;
 mod sim_disk;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::{FactId, ImportId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 
 use super::client::Statement;
+use super::migrate;
 use super::rows::Cells;
 use super::writer::{Credits, Moves, Writer, read_all};
 use crate::columns::{Columns, Place};
@@ -129,6 +130,20 @@ impl Loading for Open<'_> {
         let mut rows = Columns::new("withdrawn", Place::Stored, "iit");
         rows.int(workspace.0).int(import.0).text(zone.name());
         self.append(rows)
+    }
+
+    /// The rows themselves go once the batch is committed.
+    fn erase(&mut self, erasing: Columns) -> Result<()> {
+        self.moves.erased = true;
+        self.moves.credits = Credits::Added;
+        self.append(erasing)?;
+        let script = include_str!("queries/erase.sql").replace(":batch", &self.batch.to_string());
+        for statement in migrate::statements(&script) {
+            let statement = Statement::new(self.writer.guarded(statement));
+            self.writer
+                .run(statement, "put visitors under pseudonyms")?;
+        }
+        Ok(())
     }
 
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>> {

@@ -13,6 +13,7 @@ use crate::query::Limits;
 const MIGRATIONS: &[(u32, &str)] = &[
     (8, include_str!("migrations/0008_initial.sql")),
     (9, include_str!("migrations/0009_imports_of_hits.sql")),
+    (10, include_str!("migrations/0010_erasing.sql")),
 ];
 
 const MAKE_VERSIONS: &str = "create table if not exists schema_versions (version UInt32) \
@@ -71,7 +72,7 @@ pub(super) fn migrate(client: &Client, whole: &str, cluster: &Cluster) -> Result
 }
 
 /// A script's statements: each ends with a semicolon at the end of a line.
-fn statements(script: &str) -> impl Iterator<Item = &str> {
+pub(super) fn statements(script: &str) -> impl Iterator<Item = &str> {
     script
         .split(";\n")
         .map(|statement| statement.trim_end().trim_end_matches(';'))

@@ -127,6 +127,7 @@ impl Writer {
                     false => Credits::Added,
                 },
                 withdrawn: true,
+                erased: true,
             },
         )
     }

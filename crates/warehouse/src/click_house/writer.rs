@@ -37,7 +37,7 @@ pub(crate) struct Writer {
 }
 
 /// Tables whose rows are taken out again with a batch that was not committed.
-pub(super) const BATCHED: [&str; 13] = [
+pub(super) const BATCHED: [&str; 14] = [
     "hits",
     "repeatable_hits",
     "visits",
@@ -51,10 +51,26 @@ pub(super) const BATCHED: [&str; 13] = [
     "recredited",
     "staged_daily",
     "withdrawn",
+    "erasing",
 ];
 
 /// What is laid down with a batch and moved once it is committed.
-const STAGED: [&str; 4] = ["staged_daily", "staged_credited", "recredited", "withdrawn"];
+const STAGED: [&str; 5] = [
+    "staged_daily",
+    "staged_credited",
+    "recredited",
+    "withdrawn",
+    "erasing",
+];
+
+/// Tables with rows of visitors, and when each row was recorded.
+const VISITED: [(&str, &str); 5] = [
+    ("hits", "at_ms + delay_ms"),
+    ("visits", "at_ms + delay_ms"),
+    ("touches", "at_ms + delay_ms"),
+    ("outcomes", "recorded_ms"),
+    ("credited", "recorded_ms"),
+];
 
 /// Tables with the rows of imports that can be taken out.
 const IMPORTED: [&str; 4] = ["hits", "repeatable_hits", "visits", "touches"];
@@ -201,6 +217,11 @@ impl Writing for Writer {
         Ok(())
     }
 
+    /// Deleted rows are in no part of a table any more; what a batch laid down goes too.
+    fn scrub(&mut self) -> Result<()> {
+        STAGED.iter().try_for_each(|table| self.empty(table))
+    }
+
     /// What the server has acknowledged it keeps.
     fn checkpoint(&mut self) -> Result<()> {
         Ok(())
@@ -214,6 +235,8 @@ pub(super) struct Moves {
     pub(super) credits: Credits,
     /// Rows of imports go.
     pub(super) withdrawn: bool,
+    /// Rows of visitors go, of which there are copies under pseudonyms.
+    pub(super) erased: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -300,6 +323,26 @@ impl Writer {
         }
         if moves.withdrawn {
             self.take_out_withdrawn(batch)?;
+        }
+        if moves.erased {
+            self.delete_erased(batch)?;
+        }
+        Ok(())
+    }
+
+    /// The rows are really gone when this returns, not only hidden. Doing it again finds none.
+    fn delete_erased(&self, batch: u64) -> Result<()> {
+        let asked = format!("select count() from erasing where batch = {batch}");
+        if self.first()?.number(&asked, LONG)? == 0 {
+            return Ok(());
+        }
+        for (table, recorded_ms) in VISITED {
+            let delete = include_str!("queries/delete_erased.sql")
+                .replace(":table", table)
+                .replace(":recorded_ms", recorded_ms)
+                .replace(":batch", &batch.to_string());
+            let delete = Statement::new(delete).set("mutations_sync", "2");
+            self.run(delete, "delete the rows of erased visitors")?;
         }
         Ok(())
     }

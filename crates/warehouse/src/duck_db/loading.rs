@@ -135,6 +135,13 @@ impl Loading for Transaction<'_> {
         days::label_again(self.connection, workspace)
     }
 
+    fn erase(&mut self, erasing: Columns) -> Result<()> {
+        append(self.connection, erasing)?;
+        self.connection
+            .execute_batch(include_str!("queries/erase.sql"))
+            .step("put visitors under pseudonyms")
+    }
+
     fn touches_of(&mut self, visitors: Columns) -> Result<Vec<(WorkspaceId, u64, Touch)>> {
         append(self.connection, visitors)?;
         let sql = include_str!("queries/touches_of_visitors.sql");

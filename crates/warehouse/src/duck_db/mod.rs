@@ -5,6 +5,7 @@ mod compact;
 mod days;
 mod loading;
 mod query;
+mod scrub;
 mod zones;
 
 use std::collections::HashSet;
@@ -58,6 +59,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_known_touches.sql"),
     include_str!("migrations/0008_unknown_clicks.sql"),
     include_str!("migrations/0009_imports_of_hits.sql"),
+    include_str!("migrations/0010_erasing.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -197,6 +199,10 @@ impl Writing for Writer {
         self.connection
             .execute_batch("checkpoint")
             .step("checkpoint")
+    }
+
+    fn scrub(&mut self) -> Result<()> {
+        scrub::scrub(self)
     }
 }
 

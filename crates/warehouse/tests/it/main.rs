@@ -6,6 +6,7 @@ mod cluster;
 mod compact;
 mod credit;
 mod days;
+mod erase;
 mod facts;
 mod faults;
 mod labels;

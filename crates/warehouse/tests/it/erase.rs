@@ -1,0 +1,166 @@
+//! A person who was erased: everything counts as before, and nothing says who it was.
+
+use base::{ClickIdKind, Fact, Hit, HitKind, Outcome, Pseudonym, UnixMillis, VisitorId};
+
+use crate::facts::{House, WORKSPACE, hit, landing, of_hit, of_outcome, outcome};
+
+const HOUR: i64 = 3_600_000;
+/// Recognised in the bytes of a file.
+const ANNA: u64 = 0xfeed_beef_cafe_d00d;
+const MAIL: &str = "anna-kowalska@mail.example";
+
+fn pseudonym() -> Pseudonym {
+    Pseudonym::new(0x1234_5678_9abc, 0x0f0f_0f0f_0f0f)
+}
+
+fn telling(hit: Hit) -> Hit {
+    Hit {
+        properties: vec![("mail".into(), MAIL.into())],
+        click_ids: vec![(ClickIdKind::Gclid, MAIL.into())],
+        page: base::Page {
+            path: format!("/bye/{MAIL}"),
+            title: MAIL.into(),
+            ..hit.page
+        },
+        ..hit
+    }
+}
+
+/// A visit of two pages and a way out, a lead and a sale; and somebody else's.
+fn story(visitor: u64) -> Vec<Fact> {
+    let second = Hit {
+        bounces: -1,
+        visit_age_ms: 1_000,
+        seq: 1,
+        ..hit(2, visitor, 5 * HOUR + 1_000)
+    };
+    let out = Hit {
+        kind: HitKind::Outbound,
+        name: format!("https://x.example/{MAIL}"),
+        seq: 2,
+        ..hit(3, visitor, 5 * HOUR + 2_000)
+    };
+    let sale = Outcome {
+        sales: 1,
+        revenue_micros: 70,
+        ..outcome(8, Some(visitor), 9 * HOUR)
+    };
+    vec![
+        of_hit(telling(landing(1, visitor, 5 * HOUR, "ads"))),
+        of_hit(telling(second)),
+        of_hit(out),
+        of_outcome(outcome(7, Some(visitor), 8 * HOUR)),
+        of_outcome(sale),
+        of_hit(landing(4, 2, 6 * HOUR, "mail")),
+        of_outcome(outcome(9, Some(2), 9 * HOUR)),
+    ]
+}
+
+/// What reports sum up, by what does not say who it was.
+fn counted(house: &House) -> Vec<String> {
+    let statements = [
+        "select kind, count(*), count(distinct visitor), count(distinct visit), traffic from hits \
+         group by kind, traffic order by kind, traffic",
+        "select traffic, sum(visits), sum(bounces), count(distinct visit) from visits \
+         group by traffic order by traffic",
+        "select model, traffic, touch_at_ms, share_micros, leads, revenue_micros from credited \
+         order by model, traffic, touch_at_ms, share_micros, leads, revenue_micros",
+        "select day, traffic, sum(page_views), sum(visits) from hits_daily \
+         group by day, traffic order by day, traffic",
+        "select count(*), count(distinct visitor) from touches",
+        "select sum(leads), sum(revenue_micros), count(distinct visitor) from outcomes",
+    ];
+    let found = statements.iter().flat_map(|sql| house.texts(sql));
+    found.collect()
+}
+
+fn rows_of(house: &House, visitor: u64) -> i128 {
+    let tables = ["hits", "visits", "touches", "outcomes", "credited"];
+    let counts = tables.map(|table| {
+        house.numbers(&format!(
+            "select count(*) from {table} where visitor = {visitor}"
+        ))[0]
+    });
+    counts.iter().sum()
+}
+
+fn erase(house: &House, until: i64) {
+    let visitors = [(VisitorId(ANNA), pseudonym())];
+    let until = UnixMillis(until);
+    house.warehouse.erase(WORKSPACE, &visitors, until).unwrap();
+}
+
+#[test]
+fn everything_counts_as_before_and_nothing_says_who_it_was() {
+    let house = House::new();
+    house.load(story(ANNA));
+    let before = counted(&house);
+    erase(&house, 20 * HOUR);
+    assert_eq!(counted(&house), before);
+    assert_eq!(rows_of(&house, ANNA), 0);
+    let told = "select concat(page_path, page_title, name, properties, click_ids, device, country) \
+                from hits where workspace = 1 and traffic <> 0";
+    let told = house.texts(told).join("\n");
+    assert!(!told.contains(MAIL), "{told}");
+    // Again, and after a start, there is nothing left to do.
+    erase(&house, 20 * HOUR);
+    house.warehouse.scrub().unwrap();
+    assert_eq!(counted(&house.reopened()), before);
+}
+
+#[test]
+fn rows_and_facts_come_under_the_same_pseudonym() {
+    let (erased, loaded) = (House::new(), House::new());
+    erased.load(story(ANNA));
+    erase(&erased, 20 * HOUR);
+    let whose = |fact: &Fact| fact.visitor() == Some(VisitorId(ANNA));
+    let under = |fact: Fact| match whose(&fact) {
+        true => fact.under(pseudonym()),
+        false => fact,
+    };
+    loaded.load(story(ANNA).into_iter().map(under).collect());
+    for sql in [
+        "select visitor, visit, at_ms, id_lo, page_path, name, device, os from hits order by at_ms",
+        "select visitor, visit, at_ms, page_path, country, opening from visits \
+         order by at_ms, opening",
+        "select visitor, at_ms, traffic from touches order by at_ms",
+        "select visitor, visit, at_ms, revenue_micros from outcomes order by id_lo",
+        "select visitor, visit, model, traffic, share_micros from credited order by id_lo, model",
+    ] {
+        assert_eq!(erased.texts(sql), loaded.texts(sql), "{sql}");
+    }
+}
+
+#[test]
+fn what_was_recorded_later_is_somebody_who_came_again() {
+    let house = House::new();
+    house.load(story(ANNA));
+    house.load(vec![of_hit(landing(5, ANNA, 30 * HOUR, "mail"))]);
+    erase(&house, 20 * HOUR);
+    let hits = format!("select count(*) from hits where visitor = {ANNA}");
+    assert_eq!(house.numbers(&hits), [1]);
+    let touches = format!("select count(*) from touches where visitor = {ANNA}");
+    assert_eq!(house.numbers(&touches), [1]);
+}
+
+#[test]
+fn no_byte_of_a_file_says_who_it_was() {
+    let house = House::in_file();
+    house.load(story(ANNA));
+    house.warehouse.checkpoint().unwrap();
+    let shows = |house: &House| {
+        let mut bytes = Vec::new();
+        for file in std::fs::read_dir(house.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+        let has = |sought: &[u8]| bytes.windows(sought.len()).any(|window| window == sought);
+        [has(&ANNA.to_le_bytes()), has(MAIL.as_bytes())]
+    };
+    assert!(shows(&house)[1], "the file is read in vain");
+    erase(&house, 20 * HOUR);
+    house.warehouse.scrub().unwrap();
+    assert_eq!(shows(&house), [false, false]);
+}
