@@ -34,8 +34,8 @@ pub(crate) enum Need {
 use Need::{Anyone, InPerson, May, OwnProof, Proved, Session};
 use Permission::{
     AddWorkspaces, Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace,
-    ImportFiles, ManageKeys, ManagePeople, ReadAudit, ReadDeals, ReadLeads, ReadPeople,
-    ReadReports, ReadSetup, SeeCosts, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
+    ImportFiles, ManageKeys, ManagePeople, ManagePrivacy, ReadAudit, ReadDeals, ReadLeads,
+    ReadPeople, ReadReports, ReadSetup, SeeCosts, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -74,6 +74,9 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("PUT", "/deals/{id}/assignee", May(WriteDeals)),
     ("GET", "/deals/{id}/payments", May(ReadDeals)),
     ("POST", "/email-verifications/redeem", Anyone),
+    ("GET", "/erasures", May(ManagePrivacy)),
+    ("POST", "/erasures", InPerson(ManagePrivacy)),
+    ("GET", "/erasures/{id}", May(ManagePrivacy)),
     ("POST", "/events", May(WriteEvents)),
     ("GET", "/exchange-rates", May(ReadSetup)),
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
@@ -141,6 +144,8 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/password-resets", Anyone),
     ("POST", "/password-resets/redeem", Anyone),
     ("POST", "/payments", May(WriteDeals)),
+    ("POST", "/privacy/export", InPerson(ManagePrivacy)),
+    ("POST", "/privacy/person", InPerson(ManagePrivacy)),
     ("GET", "/reports/catalogue", May(ReadReports)),
     ("POST", "/reports/export", May(ReadReports)),
     ("POST", "/reports/query", May(ReadReports)),

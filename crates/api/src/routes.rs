@@ -17,6 +17,7 @@ pub(crate) mod members;
 pub(crate) mod notes;
 pub(crate) mod passkeys;
 pub(crate) mod payments;
+pub(crate) mod privacy;
 pub(crate) mod rates;
 pub(crate) mod recovery;
 pub(crate) mod reports;

@@ -93,6 +93,7 @@ words! {
         "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
         "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
         "add_workspaces", "read_people", "manage_people", "manage_keys", "read_audit",
+        "manage_privacy",
     ];
     ActorKind = ["person", "key", "system"];
     ActName = [
@@ -100,15 +101,16 @@ words! {
         "api_key.revoked", "audit.exported", "backup.asked", "channel.created", "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
-        "email.verified", "file.uploaded", "import.started", "import.cancelled",
-        "import.undone", "rejected_rows.read", "invitation.sent", "invitation.revoked",
+        "email.verified", "erasure.requested", "file.uploaded", "import.started",
+        "import.cancelled", "import.undone", "rejected_rows.read", "invitation.sent",
+        "invitation.revoked",
         "lead.received", "lead.assigned", "lead_status.changed", "leads.listed", "lead.read",
         "link.created", "link.changed", "link.archived", "manual_cost.created",
         "manual_cost.changed", "manual_cost.deleted", "money.converted_again", "member.added",
         "member_reach.changed", "member_role.changed", "member.removed", "passkey.added",
         "passkey.doubted", "passkey.refused", "passkey.removed", "passkey.renamed",
-        "password.changed",
-        "password.recovered", "password.reset", "payments.written", "profile.changed",
+        "password.changed", "password.recovered", "password.reset", "payments.written",
+        "person.erased", "person.exported", "person.found", "profile.changed",
         "recovery_code.used", "recovery_codes.renewed", "report.exported", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
@@ -117,6 +119,7 @@ words! {
         "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
     ];
+    ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];
     WebhookTopic = ["lead.created", "lead.status_changed"];

@@ -1,6 +1,7 @@
 //! What happened lately: is a site alive, how often was a link clicked.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use base::{LinkId, SiteId, UnixMillis};
 use warehouse::{Limits, Parameter, Sql, Table, Value};
@@ -10,6 +11,8 @@ use crate::{Actor, App, AppError, Permission};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const LINK_WINDOW_DAYS: i64 = 30;
+/// For questions of which all is wanted, however much it is.
+const LONG: Duration = Duration::from_mins(10);
 
 /// Whether events of a site arrive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,6 +75,22 @@ impl App {
     ) -> Result<Table, AppError> {
         let sql = sql.into();
         self.ask(move |warehouse| warehouse.query(sql, &parameters, Limits::default()))
+            .await?
+            .map_err(of_warehouse("query the warehouse"))
+    }
+
+    /// As [`App::read_table`], however long it takes and however much it is.
+    pub(crate) async fn read_table_whole(
+        &self,
+        sql: impl Into<Sql<'static>>,
+        parameters: Vec<Parameter>,
+    ) -> Result<Table, AppError> {
+        let sql = sql.into();
+        let limits = Limits {
+            timeout: LONG,
+            rows_max: usize::MAX,
+        };
+        self.ask(move |warehouse| warehouse.query(sql, &parameters, limits))
             .await?
             .map_err(of_warehouse("query the warehouse"))
     }

@@ -16,6 +16,7 @@ use crate::error::Step as _;
 use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::once::UnderWay;
+use crate::privacy::Erased;
 use crate::reach::{Keeper, Reach};
 use crate::routing::Routing;
 use crate::{AppError, CostMemory, Keyring, Surroundings};
@@ -110,6 +111,12 @@ pub(crate) struct Inner {
     pub(crate) under_way: UnderWay,
     /// How back-ups stand.
     pub(crate) backups: Backups,
+    /// Who was erased.
+    pub(crate) erased: Arc<Erased>,
+    /// Woken when somebody waits to be erased.
+    pub(crate) erasures: tokio::sync::Notify,
+    /// Held by the erasure that is being worked on.
+    pub(crate) erasure_turn: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -147,8 +154,12 @@ impl App {
                 import_turn: tokio::sync::Mutex::new(()),
                 under_way: UnderWay::default(),
                 backups: Backups::default(),
+                erased: Arc::default(),
+                erasures: tokio::sync::Notify::new(),
+                erasure_turn: tokio::sync::Mutex::new(()),
             }),
         };
+        app.catch_up_erasures().await?;
         app.look_at_warehouse().await;
         app.catch_up_leads().await?;
         app.refresh_labels().await?;

@@ -17,9 +17,11 @@ use crate::{Actor, App, AppError, FieldError, Permission};
 use serde_json::json;
 
 pub(crate) use again::{Converted, convert_deals};
+pub(crate) use check::Draft as DealDraft;
 pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, required};
 pub(crate) use desk::{Again, Desk, status_map};
 pub use list::{DealQuery, DealSumView, DealView};
+pub(crate) use post::part_posted;
 pub(crate) use rows::row_outcome;
 pub(crate) use sales::list_sales;
 pub(crate) use save::own_clues;
@@ -82,7 +84,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let desk = Desk::open(&mut connection, actor.workspace, actor.user(), now).await?;
         drop(connection);
-        let drafts: Vec<_> = items
+        let mut drafts: Vec<_> = items
             .iter()
             .map(|item| check::checked(item, &desk))
             .collect();
@@ -98,6 +100,11 @@ impl App {
         desk.sightings = sightings;
         // Who sees a part only would lose sight of what they bring themselves.
         desk.assignee = actor.people().and(actor.user());
+        let mut told: Vec<&mut check::Draft> = drafts.iter_mut().flatten().collect();
+        let erased = &self.inner.erased;
+        erased
+            .veil_deals(&mut tx, actor.workspace, &mut told)
+            .await?;
         let known: Vec<&check::Draft> = drafts.iter().flatten().collect();
         let mut bench = save::Bench::lay(&mut tx, &desk, &known, None).await?;
         let beyond = bench.beyond(&mut tx, &desk, &reach, &known).await?;

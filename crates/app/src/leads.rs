@@ -29,7 +29,7 @@ use store::{Tx, idempotency, leads};
 use crate::audit::Act;
 use crate::{Actor, App, AppError, Permission, Who};
 
-pub(crate) use check::{Texts, moment, phone_of};
+pub(crate) use check::{Draft as LeadDraft, Texts, moment, phone_of};
 pub use door::FormSite;
 pub(crate) use known::{KnownLeads, Sought};
 pub(crate) use link::{Clues, Link, Sightings, Wanted, is_waiting};
@@ -239,6 +239,10 @@ impl App {
             assignee: actor.people().and(actor.user()),
         };
         let mut tx = self.inner.store.begin_work().await?;
+        let erased = &self.inner.erased;
+        erased
+            .veil_leads(&mut tx, actor.workspace, &mut [&mut draft])
+            .await?;
         let mut bench = save::Bench::lay(&mut tx, &desk, &[&draft], None).await?;
         let mut received = desk.receive(&mut bench, &draft);
         bench.save(&mut tx).await?;

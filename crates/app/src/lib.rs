@@ -30,6 +30,7 @@ mod passkeys;
 mod password;
 mod payments;
 mod people;
+mod privacy;
 mod proof;
 mod rates;
 mod reach;
@@ -89,6 +90,9 @@ pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, Me, SetUp};
+pub use privacy::{
+    ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, register_page,
+};
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
 pub use reporting::EXPORT_ROWS_MAX;
@@ -101,8 +105,8 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, DeliveryId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page,
-    PageRequest, PasskeyId, SessionId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, DeliveryId, ErasureId, InvitationId, Keyset, LeadRequestId,
+    ManualCostId, Page, PageRequest, PasskeyId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -118,6 +122,7 @@ pub mod rows {
     pub use store::channels::Channel;
     pub use store::costs::{CostRow, DeclaredCost};
     pub use store::deals::Deal;
+    pub use store::erasures::Erasure;
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::invitations::Invitation;
     pub use store::leads::Lead;

@@ -9,6 +9,7 @@ use warehouse::{Batch, Loaded, Warehouse};
 use crate::AppError;
 use crate::error::{Step as _, of_warehouse};
 use crate::labels::Labels;
+use crate::privacy::{Erased, Look};
 
 /// Journal bytes that one load takes at most; bounds the memory of a load.
 pub const LOAD_BYTES_MAX: usize = 4 << 20;
@@ -18,6 +19,7 @@ pub struct Loader {
     journal: Arc<Journal>,
     warehouse: Arc<Warehouse>,
     labels: Arc<Labels>,
+    erased: Arc<Erased>,
     node: String,
     place: Place,
 }
@@ -65,7 +67,7 @@ impl Loader {
     pub fn new(
         journal: Arc<Journal>,
         warehouse: Arc<Warehouse>,
-        labels: Arc<Labels>,
+        (labels, erased): (Arc<Labels>, Arc<Erased>),
         node: &str,
     ) -> Self {
         let end = journal.status().durable;
@@ -73,6 +75,7 @@ impl Loader {
             journal,
             warehouse,
             labels,
+            erased,
             node: node.to_owned(),
             place: Place::Unasked { end },
         }
@@ -146,12 +149,15 @@ impl Loader {
                 "segments of the journal are not there: what was not loaded of them is lost"
             );
         }
-        let (facts, unknown) = decode(&read.entries);
+        // Held until the facts are stored: whoever is erased meanwhile is erased behind them.
+        let look = self.erased.look();
+        let (facts, unknown) = decode(&read.entries, &look);
         let newest = facts.iter().map(Fact::recorded).max();
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
         self.place = Place::Unsure(from);
         let loaded = self.warehouse.load(&batch, self.labels.as_ref());
+        drop(look);
         let loaded = loaded.map_err(of_warehouse("load facts"))?;
         self.place = Place::Known(read.next);
         Ok(Step {
@@ -208,12 +214,12 @@ fn warehouse_position(node: &str, at: journal::Position) -> warehouse::Position 
     }
 }
 
-fn decode(entries: &[Vec<u8>]) -> (Vec<Fact>, u64) {
+fn decode(entries: &[Vec<u8>], look: &Look<'_>) -> (Vec<Fact>, u64) {
     let mut unknown = 0;
     let facts = entries
         .iter()
         .filter_map(|entry| match Fact::decode(entry) {
-            Ok(fact) => Some(fact),
+            Ok(fact) => Some(look.spare(fact)),
             Err(error) => {
                 tracing::error!(%error, "left an unknown journal entry unloaded");
                 unknown += 1;

@@ -38,6 +38,8 @@ pub enum Permission {
     ManagePeople,
     ManageKeys,
     ReadAudit,
+    /// To show people what is held of them, and to erase them.
+    ManagePrivacy,
 }
 
 /// What a person is in a workspace.
@@ -104,11 +106,12 @@ const MATRIX: [Line; Permission::ALL.len()] = [
     Line(Permission::ManagePeople, b"x............."),
     Line(Permission::ManageKeys, b"x............."),
     Line(Permission::ReadAudit, b"xx...........x"),
+    Line(Permission::ManagePrivacy, b"x............."),
 ];
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
@@ -131,6 +134,7 @@ impl Permission {
         Self::ManagePeople,
         Self::ManageKeys,
         Self::ReadAudit,
+        Self::ManagePrivacy,
     ];
 
     /// The name that it goes over the wire with.
@@ -159,6 +163,7 @@ impl Permission {
             Self::ManagePeople => "manage_people",
             Self::ManageKeys => "manage_keys",
             Self::ReadAudit => "read_audit",
+            Self::ManagePrivacy => "manage_privacy",
         }
     }
 
@@ -188,6 +193,7 @@ impl Permission {
             Self::ManagePeople => "manage people",
             Self::ManageKeys => "manage API keys and webhooks",
             Self::ReadAudit => "read the audit log",
+            Self::ManagePrivacy => "export and erase people",
         }
     }
 }
@@ -336,9 +342,9 @@ pub fn markdown() -> String {
          exports and the rows behind a number. A file needs the right to import files and the \
          right to write what is in it.\n\nLetting people in, changing or taking away their \
          roles, their reach and their teams, switching off somebody's second factor, making API \
-         keys and workspaces, changing the workspace and exporting the audit log want a proof \
-         that is not older than ten minutes (`sign_in.proof_s`): a passkey, or the password and a \
-         code where there is a second factor.\n",
+         keys and workspaces, changing the workspace, exporting the audit log, and exporting or \
+         erasing people want a proof that is not older than ten minutes (`sign_in.proof_s`): a \
+         passkey, or the password and a code where there is a second factor.\n",
     );
     page
 }

@@ -9,8 +9,6 @@ use store::{api_keys, links, meta, sites, workspaces};
 
 use crate::{App, AppError, surroundings};
 
-/// Key of the stored salts of cookieless visitors.
-const SALTS_KEY: &str = "cookieless_salts";
 /// Key of the salt of imported history.
 const HISTORY_SALT_KEY: &str = "history_salt";
 /// A salt is used for a day and kept for one more, so that a visit survives midnight.
@@ -102,7 +100,7 @@ impl App {
     pub async fn daily_salts(&self) -> Result<DailySalts, AppError> {
         let today = self.now().0.div_euclid(SALT_DAY_MS);
         let mut tx = self.inner.store.begin().await?;
-        let stored = meta::find_meta(&mut tx, SALTS_KEY)
+        let stored = meta::find_meta(&mut tx, meta::SALTS_KEY)
             .await?
             .and_then(|bytes| parse(&bytes));
         let fresh = || surroundings::random::<16>(self.inner.surroundings.as_ref());
@@ -125,13 +123,18 @@ impl App {
                 },
             ),
         };
-        if stored.is_none_or(|(known, _)| known != day) {
+        let is_new_day = stored.is_none_or(|(known, _)| known != day);
+        if is_new_day {
             let mut bytes = day.to_le_bytes().to_vec();
             bytes.extend(salts.current);
             bytes.extend(salts.previous);
-            meta::put_meta(&mut tx, SALTS_KEY, &bytes).await?;
+            meta::put_meta(&mut tx, meta::SALTS_KEY, &bytes).await?;
         }
         tx.commit().await?;
+        if is_new_day {
+            // Until then the file's log has the day before yesterday's.
+            self.inner.store.empty_log().await?;
+        }
         Ok(salts)
     }
 }

@@ -137,6 +137,30 @@ impl Store {
         }
     }
 
+    /// Leaves as little as the engine can of rows that are gone: a file is written anew and its log
+    /// emptied; a server takes the room of dead rows back.
+    ///
+    /// # Errors
+    /// When the engine fails, or somebody reads the file for long; it can be done again.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Pools::Sqlite(file) => file.scrub().await,
+            Pools::Postgres(server) => server.scrub().await,
+        }
+    }
+
+    /// Empties the log of a file, where older states of its pages are; whoever reads an old state
+    /// just then makes it wait for the next time.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Pools::Sqlite(file) => file.empty_log().await.map(drop),
+            Pools::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Where it is, as people write it and without secrets: a path, or a server and database.
     #[must_use]
     pub fn place(&self) -> String {

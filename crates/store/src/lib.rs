@@ -6,6 +6,7 @@
 )]
 
 mod connection;
+pub mod erasures;
 mod error;
 mod filter;
 mod migrate;
@@ -66,8 +67,8 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, InvitationId, LeadRequestId, MailId,
-    ManualCostId, OutboxId, PasskeyId, PersonId, SessionId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, ErasureId, InvitationId, LeadRequestId,
+    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

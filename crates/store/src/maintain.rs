@@ -6,6 +6,7 @@ use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::migrate;
+use crate::meta::SALTS_KEY;
 use crate::sqlite::side_connection;
 use crate::statement::{Statement, record};
 use crate::{Connection, Engine, StoreError};
@@ -50,6 +51,8 @@ pub async fn engine_version(connection: &mut Connection) -> Result<String, Store
 /// Writes a compact, consistent copy of the file to `target`, which must not exist yet. Work goes
 /// on meanwhile, in another process too.
 ///
+/// The salts of cookieless visitors are not in it: they live for two days, and a copy for years.
+///
 /// # Errors
 /// When the file is no store, or the copy cannot be written.
 pub async fn back_up(file: &Path, target: &Path) -> Result<(), StoreError> {
@@ -59,7 +62,13 @@ pub async fn back_up(file: &Path, target: &Path) -> Result<(), StoreError> {
         .bind(target.to_string_lossy().into_owned())
         .execute(&mut connection)
         .await?;
-    Ok(connection.close().await?)
+    connection.close().await?;
+    let mut copy = side_connection(target).await?;
+    sqlx::query(include_str!("queries/meta/delete_meta.sql"))
+        .bind(SALTS_KEY)
+        .execute(&mut copy)
+        .await?;
+    Ok(copy.close().await?)
 }
 
 /// The schema's version in a file that was made by an earlier program; nothing for one of this

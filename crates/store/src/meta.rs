@@ -3,6 +3,10 @@
 use crate::statement::Statement;
 use crate::{Connection, StoreError, Tx};
 
+/// Key of the salts of cookieless visitors. They are destroyed after two days, so that no copy has
+/// them.
+pub const SALTS_KEY: &str = "cookieless_salts";
+
 pub async fn find_meta(
     connection: &mut Connection,
     key: &str,

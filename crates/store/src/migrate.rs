@@ -59,6 +59,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     30 => "0030_reach.sql",
     31 => "0031_webhooks.sql",
     32 => "0032_passkeys.sql",
+    33 => "0033_erasures.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

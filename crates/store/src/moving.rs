@@ -66,6 +66,9 @@ pub const TABLES: &[&str] = &[
     "annotations",
     "webhooks",
     "webhook_deliveries",
+    "erasures",
+    "erased_records",
+    "erased_marks",
     "audit_entries",
 ];
 

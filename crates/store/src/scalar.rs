@@ -115,6 +115,7 @@ counted!(
     TeamId,
     WebhookId,
     DeliveryId,
+    ErasureId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -245,6 +246,8 @@ own_id!(
     WebhookId,
     /// A message on its way to a webhook.
     DeliveryId,
+    /// A request of somebody to be erased.
+    ErasureId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

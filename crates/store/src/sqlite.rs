@@ -65,6 +65,26 @@ impl File {
         Ok(self.writer.begin_with("begin immediate").await?)
     }
 
+    /// Rows that are deleted are overwritten at once, but older states of pages are in the log.
+    pub(crate) async fn scrub(&self) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        sqlx::query("vacuum").execute(&mut *connection).await?;
+        drop(connection);
+        match self.empty_log().await? {
+            true => Ok(()),
+            false => Err(StoreError::Busy(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// Whether it is empty now.
+    pub(crate) async fn empty_log(&self) -> Result<bool, StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        let is_busy: i64 = sqlx::query_scalar("pragma wal_checkpoint(truncate)")
+            .fetch_one(&mut *connection)
+            .await?;
+        Ok(is_busy == 0)
+    }
+
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -111,6 +131,7 @@ fn connect_options(path: &Path, durability: Durability) -> SqliteConnectOptions 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
+        .pragma("secure_delete", "on")
         .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
         .statement_cache_capacity(STATEMENT_CACHE_MAX)
         .disable_statement_logging()

@@ -48,9 +48,14 @@ pub(crate) enum Command {
     /// List or make people who can sign in.
     #[command(subcommand)]
     User(User),
+    /// Show what is held of somebody, or erase them from everything. The server has to be stopped.
+    #[command(subcommand)]
+    Person(Person),
     /// Check that the audit log is whole.
     #[command(subcommand)]
     Audit(Audit),
+    /// Print the register of processing: what personal data is kept, where, why and how long.
+    Register,
     /// Check configuration, data folder, clock, disk and versions, in plain words.
     Doctor,
     /// Show the configuration.
@@ -143,6 +148,45 @@ pub(crate) struct Restore {
     /// Say what would be restored, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Write everything that is held of somebody to a file.
+    Export {
+        #[command(flatten)]
+        whom: Whom,
+        /// The file, which must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Erase somebody. Without --yes, only say what would be erased.
+    Erase {
+        #[command(flatten)]
+        whom: Whom,
+        /// Do it: it cannot be undone.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Whom it is about.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Whom {
+    /// A lead, by its number.
+    #[arg(long)]
+    pub(crate) lead: Option<i64>,
+    #[arg(long, default_value = "")]
+    pub(crate) phone: String,
+    #[arg(long, default_value = "")]
+    pub(crate) email: String,
+    /// A browser, by the 13 letters and digits of its visitor.
+    #[arg(long, default_value = "")]
+    pub(crate) visitor: String,
+    /// Workspace, by its number; the first if absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<i64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod doctor;
 mod files;
 mod link;
 mod migrate;
+mod person;
 mod print;
 mod rebuild;
 mod report;
@@ -44,6 +45,7 @@ pub(crate) async fn run(
         Command::Report(report) => report::run(&config, &report, json).await?,
         Command::Link(link) => link::run(&config, link, json).await?,
         Command::User(user) => user::run(&config, user, json).await?,
+        Command::Person(person) => person::run(&config, person, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
@@ -67,6 +69,7 @@ pub(crate) async fn run(
         }
         Command::Openapi => print::say_text!(api::openapi()),
         Command::Metrics { language } => print::say_text!(print::metrics(&language)?),
+        Command::Register => print::say_text!(app::register_page()),
         Command::Roles => print::say_text!(app::roles_page()),
     }
     Ok(ExitCode::SUCCESS)

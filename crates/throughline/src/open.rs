@@ -198,7 +198,8 @@ pub(crate) async fn open_store(config: &Config, layout: &Layout) -> anyhow::Resu
 /// A loader that continues where the warehouse has come to.
 pub(crate) fn loader(app: &App) -> Loader {
     let (journal, warehouse) = (Arc::clone(app.journal()), Arc::clone(app.warehouse()));
-    Loader::new(journal, warehouse, Arc::clone(app.labels()), NODE)
+    let known = (Arc::clone(app.labels()), Arc::clone(app.erased()));
+    Loader::new(journal, warehouse, known, NODE)
 }
 
 /// A server takes clicks in whether or not its warehouse is there; a command needs it now.

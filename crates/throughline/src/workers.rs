@@ -27,6 +27,8 @@ const BUSY_FACTS: usize = 2_000;
 /// A few hundredths of a busy processor, all of an idle one.
 #[cfg(target_os = "linux")]
 const LOADER_NICENESS: i32 = 15;
+/// Between two tries of an erasure: each may write a whole file.
+const ERASURE_PAUSE: Duration = Duration::from_secs(30);
 /// After a failure, before the next try.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
@@ -71,6 +73,7 @@ pub(crate) fn start(
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(relay(parts.app.clone(), stop.clone()));
     tasks.spawn(import(parts.app.clone(), stop.clone()));
+    tasks.spawn(erase(parts.app.clone(), stop.clone()));
     tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
     tasks.spawn(deliver_webhooks(parts.app.clone(), stop.clone()));
     tasks.spawn(link_leads(
@@ -228,6 +231,29 @@ async fn import(app: App, stop: CancellationToken) {
     }
 }
 
+/// Erases who is to be erased; what breaks off is taken up at the next start.
+async fn erase(app: App, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        // An erasure that is broken off goes on at its last step.
+        let done = tokio::select! {
+            done = app.run_erasures_until_idle() => done,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::error!(error = chain(error), "an erasure failed; trying again");
+            tokio::select! {
+                () = tokio::time::sleep(ERASURE_PAUSE) => {}
+                () = stop.cancelled() => {}
+            }
+            continue;
+        }
+        tokio::select! {
+            () = app.erasure_waiting() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
 /// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
 async fn link_leads(app: App, left_behind: LeadRequestId, stop: CancellationToken) {
     while let Err(error) = app
@@ -366,7 +392,7 @@ fn pack(app: &App) -> anyhow::Result<()> {
             segment: at.segment,
             offset: at.offset,
         };
-        app.journal().pack(loaded)?;
+        app.pack_journal(loaded)?;
     }
     Ok(())
 }

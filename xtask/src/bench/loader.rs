@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use app::{Labels, Loader};
+use app::{Erased, Labels, Loader};
 use journal::{Journal, JournalOptions};
 use serde_json::{Value, json};
 use warehouse::Warehouse;
@@ -105,8 +105,8 @@ pub(crate) fn open_warehouse(folder: &Path) -> anyhow::Result<Warehouse> {
 }
 
 pub(crate) fn load_all(journal: &Arc<Journal>, warehouse: &Arc<Warehouse>) -> anyhow::Result<u64> {
-    let labels = Arc::new(Labels::default());
-    let mut loader = Loader::new(Arc::clone(journal), Arc::clone(warehouse), labels, "bench");
+    let known = (Arc::new(Labels::default()), Arc::new(Erased::default()));
+    let mut loader = Loader::new(Arc::clone(journal), Arc::clone(warehouse), known, "bench");
     let mut count = 0;
     loader.catch_up(|step| {
         count += step.loaded.facts();

@@ -17,21 +17,21 @@ pub(crate) const AMOUNT_MICROS_MAX: i64 = 100_000_000_000 * base::MICROS_PER_UNI
 /// A deal that may be saved.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
-    pub(super) external_id: String,
-    pub(super) title: String,
-    pub(super) status: String,
-    pub(super) amount: Money,
+    pub(crate) external_id: String,
+    pub(crate) title: String,
+    pub(crate) status: String,
+    pub(crate) amount: Money,
     /// `None` leaves what is known.
-    pub(super) cost_of_goods_micros: Option<i64>,
-    pub(super) created: UnixMillis,
-    pub(super) paid: Option<UnixMillis>,
-    pub(super) lead_external_id: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) name: String,
-    pub(super) phone: Option<Phone>,
-    pub(super) email: Option<Email>,
-    pub(super) clues: Clues,
-    pub(super) import: Option<ImportId>,
+    pub(crate) cost_of_goods_micros: Option<i64>,
+    pub(crate) created: UnixMillis,
+    pub(crate) paid: Option<UnixMillis>,
+    pub(crate) lead_external_id: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) name: String,
+    pub(crate) phone: Option<Phone>,
+    pub(crate) email: Option<Email>,
+    pub(crate) clues: Clues,
+    pub(crate) import: Option<ImportId>,
 }
 
 /// # Errors

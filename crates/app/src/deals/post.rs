@@ -58,6 +58,22 @@ struct Ranked {
     sticks: bool,
 }
 
+/// A visitor and their visit.
+pub(crate) type Came = (Option<VisitorId>, Option<VisitId>);
+
+/// Lets the facts about a deal come from somebody else: they were put under that one already.
+pub(crate) fn part_posted(
+    posted: &mut DealPosted,
+    parted: impl FnOnce(Came) -> Came,
+) -> Result<(), AppError> {
+    const STEP: &str = "part a posting from its visitor";
+    let mut book: Posted = serde_json::from_value(posted.book.clone()).step(STEP)?;
+    let origin = &mut book.origin;
+    (origin.visitor, origin.visit) = parted((origin.visitor, origin.visit));
+    posted.book = serde_json::to_value(book).step(STEP)?;
+    Ok(())
+}
+
 impl Desk {
     /// Posts the differences of a deal, and of the customer's other deals whose order changes.
     pub(crate) fn settle(&self, shelf: &mut Shelf, id: DealId) -> Result<(), AppError> {

@@ -25,7 +25,7 @@ impl App {
     ) -> Result<Vec<RowOutcome>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let now = self.now();
-        let drafts: Vec<_> = rows
+        let mut drafts: Vec<_> = rows
             .into_iter()
             .map(|row| (row.row, check::of_row(row, import, now)))
             .collect();
@@ -37,6 +37,13 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let mut desk = Desk::open(&mut tx, actor.workspace, actor.user(), now).await?;
         desk.sightings = sightings;
+        let told = drafts.iter_mut();
+        let mut told: Vec<&mut check::Draft> =
+            told.filter_map(|(_, draft)| draft.as_mut().ok()).collect();
+        let erased = &self.inner.erased;
+        erased
+            .veil_deals(&mut tx, actor.workspace, &mut told)
+            .await?;
         let known: Vec<&check::Draft> = drafts
             .iter()
             .filter_map(|(_, draft)| draft.as_ref().ok())

@@ -20,25 +20,25 @@ const FIELDS_MAX: usize = 200;
 
 /// A lead that may be saved.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
-    pub(super) external_id: Option<String>,
-    pub(super) at: UnixMillis,
+pub(crate) struct Draft {
+    pub(crate) external_id: Option<String>,
+    pub(crate) at: UnixMillis,
     /// The moment was given, not taken from the clock.
-    pub(super) is_dated: bool,
-    pub(super) name: String,
+    pub(crate) is_dated: bool,
+    pub(crate) name: String,
     /// As it was given.
-    pub(super) phone_text: String,
-    pub(super) phone: Option<Phone>,
-    pub(super) email_text: String,
-    pub(super) email: Option<Email>,
-    pub(super) message: String,
-    pub(super) fields: Map<String, Value>,
-    pub(super) form: String,
-    pub(super) page: String,
-    pub(super) clues: Clues,
-    pub(super) status: LeadStatus,
-    pub(super) request: Option<LeadRequestId>,
-    pub(super) import: Option<ImportId>,
+    pub(crate) phone_text: String,
+    pub(crate) phone: Option<Phone>,
+    pub(crate) email_text: String,
+    pub(crate) email: Option<Email>,
+    pub(crate) message: String,
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) form: String,
+    pub(crate) page: String,
+    pub(crate) clues: Clues,
+    pub(crate) status: LeadStatus,
+    pub(crate) request: Option<LeadRequestId>,
+    pub(crate) import: Option<ImportId>,
 }
 
 /// Collects what is wrong with several fields.

@@ -26,7 +26,7 @@ impl App {
     ) -> Result<Vec<RowOutcome>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let now = self.now();
-        let numbered: Vec<(u64, Result<Draft, FieldError>)> = rows
+        let mut numbered: Vec<(u64, Result<Draft, FieldError>)> = rows
             .into_iter()
             .map(|row| (row.row, draft(row, import, now)))
             .collect();
@@ -44,6 +44,13 @@ impl App {
             sightings,
             assignee: None,
         };
+        let drafts = numbered.iter_mut();
+        let drafts = drafts.filter_map(|(_, draft)| draft.as_mut().ok());
+        let mut drafts: Vec<&mut Draft> = drafts.collect();
+        let erased = &self.inner.erased;
+        erased
+            .veil_leads(&mut tx, actor.workspace, &mut drafts)
+            .await?;
         let known = numbered.iter().filter_map(|(_, draft)| draft.as_ref().ok());
         let known: Vec<&Draft> = known.collect();
         let layers = Layers::new(actor.workspace, LEAD_LAYERS, import, now);

@@ -104,3 +104,30 @@ async fn fact_ids_stay_unique_when_the_clock_repeats_itself() {
         }
     }
 }
+
+#[tokio::test]
+async fn salts_are_destroyed_in_the_file_and_are_in_no_copy() {
+    let test = TestApp::start().await;
+    if test.app.store().engine() != store::Engine::Sqlite {
+        return;
+    }
+    let salts = test.app.daily_salts().await.unwrap();
+    let file = std::path::PathBuf::from(test.app.store().place());
+    let copy = test.folder().join("copy.sqlite");
+    store::maintain::back_up(&file, &copy).await.unwrap();
+    let has = |path: &std::path::Path, salt: [u8; 16]| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(16).any(|part| part == salt)
+    };
+    let log = std::path::PathBuf::from(format!("{}-wal", file.display()));
+    let kept = |salt| has(&file, salt) || has(&log, salt);
+    assert!(kept(salts.current), "the file is read in vain");
+    assert!(!has(&copy, salts.current));
+    for _ in 0..2 {
+        test.seeded.pass_days(1);
+        test.app.daily_salts().await.unwrap();
+    }
+    assert!(!kept(salts.current));
+    let test = test.restart().await;
+    assert_ne!(test.app.daily_salts().await.unwrap().current, salts.current);
+}

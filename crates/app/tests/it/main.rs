@@ -27,6 +27,7 @@ mod leads;
 mod manual_costs;
 mod once;
 mod passkeys;
+mod privacy;
 mod proof;
 mod reach;
 mod records;

@@ -119,8 +119,17 @@ impl TestApp {
         self.restart_with(key()).await
     }
 
+    /// The same, with something done to the files in between.
+    pub(crate) async fn restart_after(self, between: impl FnOnce()) -> Self {
+        self.close_and(key(), between).await
+    }
+
     /// The same with another key to the secrets.
     pub(crate) async fn restart_with(self, key: MasterKey) -> Self {
+        self.close_and(key, || {}).await
+    }
+
+    async fn close_and(self, key: MasterKey, between: impl FnOnce()) -> Self {
         let Self {
             app,
             owner,
@@ -131,6 +140,7 @@ impl TestApp {
         app.store().close().await;
         app.journal().close();
         drop(app);
+        between();
         let store = Store::open_again(folder.path()).await.unwrap();
         let seeds = Arc::clone(&seeded);
         let app = open(folder.path(), store, key, seeds, cost_memory).await;
@@ -192,8 +202,9 @@ impl TestApp {
             Arc::clone(self.app.warehouse()),
         );
         let labels = Arc::clone(self.app.labels());
+        let erased = Arc::clone(self.app.erased());
         tokio::task::spawn_blocking(move || {
-            let mut loader = Loader::new(journal, warehouse, labels, "test");
+            let mut loader = Loader::new(journal, warehouse, (labels, erased), "test");
             loader.catch_up(|_| {}).unwrap();
         })
         .await

@@ -126,6 +126,13 @@ mod tests {
         assert_eq!(app::roles_page(), include_str!("../../../../docs/roles.md"));
     }
 
+    /// `throughline register > docs/register.md` brings it up to date.
+    #[test]
+    fn the_kept_register_is_that_of_the_program() {
+        let kept = include_str!("../../../../docs/register.md");
+        assert_eq!(app::register_page(), kept);
+    }
+
     #[test]
     fn numbers_stand_under_each_other() {
         let words = |cells: &[&str]| {

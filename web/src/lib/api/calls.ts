@@ -257,3 +257,11 @@ export const listAuditEntries = (query: QueryOf<'get', '/audit'>, signal?: Abort
   get('/audit', { query, signal });
 export const verifyAuditLog = () => get('/audit/verify');
 export const exportAuditLog = () => fetchFile('get', '/audit/export', { accept: '*/*' });
+
+// Privacy.
+export const findPerson = (body: T.PersonBody) => post('/privacy/person', { body });
+export const exportPerson = (body: T.PersonBody) =>
+  fetchFile('post', '/privacy/export', { body, accept: '*/*' });
+export const requestErasure = (body: T.ErasureBody) => postOnce('/erasures', { body });
+export const listErasures = (cursor?: string, signal?: AbortSignal) =>
+  get('/erasures', { query: { cursor }, signal });

@@ -186,6 +186,11 @@ export interface LiveNow {
 }
 
 export type AuditEntry = S['AuditEntry'];
+export type Person = S['Person'];
+export type PersonLead = S['PersonLead'];
+export type PersonBody = S['PersonBody'];
+export type Erasure = S['Erasure'];
+export type ErasureBody = S['ErasureBody'];
 export type AuditVerdict = S['AuditVerdict'];
 export type Act = S['ActName'];
 export const ACTS = words<Act>()(
@@ -207,6 +212,7 @@ export const ACTS = words<Act>()(
   'exchange_rates.changed',
   'exchange_rate.deleted',
   'email.verified',
+  'erasure.requested',
   'file.uploaded',
   'import.started',
   'import.cancelled',
@@ -239,6 +245,9 @@ export const ACTS = words<Act>()(
   'password.recovered',
   'password.reset',
   'payments.written',
+  'person.erased',
+  'person.exported',
+  'person.found',
   'profile.changed',
   'recovery_code.used',
   'recovery_codes.renewed',

@@ -1,0 +1,218 @@
+//! What the program knows an erased person by: digests that nobody can undo without its key, and
+//! pseudonyms made with the same key.
+
+use std::collections::HashMap;
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
+
+use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
+use store::ErasureId;
+use store::erasures::ErasedMark;
+use zeroize::Zeroizing;
+
+/// How much of a digest is kept: no two people ever have the same, and less room than a name.
+const DIGEST_BYTES: usize = 16;
+
+pub(crate) type Digest = [u8; DIGEST_BYTES];
+
+/// The key of digests and pseudonyms. It is sealed in the store, under the master key.
+pub(crate) struct MarkKey(Zeroizing<[u8; 32]>);
+
+/// What a mark is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum MarkKind {
+    Phone,
+    Email,
+    Visitor,
+}
+
+impl MarkKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Visitor => "visitor",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Phone, Self::Email, Self::Visitor];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl MarkKey {
+    pub(crate) fn new(key: Zeroizing<[u8; 32]>) -> Self {
+        Self(key)
+    }
+
+    /// Keyed BLAKE3, which is a MAC, of parts that cannot run into each other.
+    fn mac(&self, parts: &[&str]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        for part in parts {
+            hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    pub(crate) fn digest(&self, workspace: WorkspaceId, kind: MarkKind, value: &str) -> Digest {
+        let mac = self.mac(&["mark", &workspace.to_string(), kind.name(), value]);
+        std::array::from_fn(|at| mac[at])
+    }
+
+    pub(crate) fn digest_of_visitor(&self, workspace: WorkspaceId, visitor: VisitorId) -> Digest {
+        self.digest(workspace, MarkKind::Visitor, &visitor.0.to_string())
+    }
+
+    /// What stands in the place of a sender's own id of an erased record. The same id sent again
+    /// finds the record, and the id itself is gone.
+    pub(crate) fn hidden_id(&self, workspace: WorkspaceId, id: &str) -> String {
+        let mac = self.mac(&["id", &workspace.to_string(), id]);
+        let hex: String = mac[..DIGEST_BYTES]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{HIDDEN_ID}{hex}")
+    }
+
+    /// Another one for each erasure: who comes again after one is not tied to what was before.
+    pub(crate) fn pseudonym(
+        &self,
+        workspace: WorkspaceId,
+        erasure: ErasureId,
+        visitor: VisitorId,
+    ) -> Pseudonym {
+        let (workspace, erasure) = (workspace.to_string(), erasure.0.to_string());
+        let mac = self.mac(&["pseudonym", &workspace, &erasure, &visitor.0.to_string()]);
+        let number = |from: usize| u64::from_le_bytes(std::array::from_fn(|at| mac[from + at]));
+        Pseudonym::new(number(0), number(8))
+    }
+
+    /// The same for the same key, and says nothing of it.
+    pub(crate) fn check_value(&self) -> String {
+        self.hidden_id(WorkspaceId(0), "check")
+    }
+}
+
+/// How ids of senders begin that were hidden.
+pub(crate) const HIDDEN_ID: &str = "erased-";
+
+/// An erasure that something is under, and until when.
+#[derive(Debug, Clone, Copy)]
+struct Under {
+    erasure: ErasureId,
+    until: UnixMillis,
+}
+
+type Marks = HashMap<(WorkspaceId, MarkKind, Digest), Vec<Under>>;
+
+/// Everybody who was erased. Facts on their way to the warehouse and rows of files are looked up
+/// here, so that neither a journal nor a file brings anybody back.
+#[derive(Default)]
+pub struct Erased {
+    key: OnceLock<MarkKey>,
+    marks: RwLock<Marks>,
+}
+
+impl Erased {
+    pub(crate) fn set_key(&self, key: MarkKey) {
+        // The key of a store never changes, so that it does not matter who was first.
+        let _ = self.key.set(key);
+    }
+
+    pub(crate) fn key(&self) -> Option<&MarkKey> {
+        self.key.get()
+    }
+
+    /// Makes these marks hold. Waits until what was read before has reached the warehouse.
+    pub(crate) fn publish(&self, marks: &[ErasedMark]) {
+        let mut all = Marks::new();
+        for mark in marks {
+            let kind = MarkKind::from_name(&mark.kind);
+            let digest = Digest::try_from(mark.digest.as_slice());
+            if let (Some(kind), Ok(digest)) = (kind, digest) {
+                let under = Under {
+                    erasure: mark.erasure_id,
+                    until: mark.until_ms,
+                };
+                let key = (mark.workspace_id, kind, digest);
+                all.entry(key).or_default().push(under);
+            }
+        }
+        for under in all.values_mut() {
+            under.sort_by_key(|under| (under.until, under.erasure));
+        }
+        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = all;
+    }
+
+    /// While this is held nobody becomes erased.
+    pub(crate) fn look(&self) -> Look<'_> {
+        Look {
+            key: self.key.get(),
+            marks: self.marks.read().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// The list, held still.
+pub(crate) struct Look<'a> {
+    key: Option<&'a MarkKey>,
+    marks: RwLockReadGuard<'a, Marks>,
+}
+
+impl Look<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    pub(crate) fn key(&self) -> Option<&MarkKey> {
+        self.key
+    }
+
+    /// Who takes the place of whose fact it is, if that is somebody erased.
+    fn pseudonym(&self, fact: &Fact) -> Option<Pseudonym> {
+        if self.is_empty() {
+            return None;
+        }
+        let (key, visitor, workspace) = (self.key?, fact.visitor()?, fact.workspace());
+        let digest = key.digest_of_visitor(workspace, visitor);
+        let under = self.marks.get(&(workspace, MarkKind::Visitor, digest))?;
+        let under = under.iter().find(|under| fact.recorded() <= under.until)?;
+        Some(key.pseudonym(workspace, under.erasure, visitor))
+    }
+
+    /// The fact, of nobody in particular where it is an erased person's.
+    pub(crate) fn spare(&self, fact: Fact) -> Fact {
+        match self.pseudonym(&fact) {
+            Some(pseudonym) => fact.under(pseudonym),
+            None => fact,
+        }
+    }
+
+    /// What the journal keeps in the place of an erased person's entry.
+    pub(crate) fn replacement(&self, entry: &[u8]) -> Option<Vec<u8>> {
+        if self.is_empty() {
+            return None;
+        }
+        let fact = Fact::decode(entry).ok()?;
+        let pseudonym = self.pseudonym(&fact)?;
+        fact.under(pseudonym).encode_within(entry.len()).ok()
+    }
+
+    /// Whether a contact is an erased person's, as far as it was said until then.
+    pub(crate) fn is_erased(
+        &self,
+        workspace: WorkspaceId,
+        kind: MarkKind,
+        value: &str,
+        said_at: Option<UnixMillis>,
+    ) -> bool {
+        let Some(key) = self.key.filter(|_| !self.is_empty()) else {
+            return false;
+        };
+        let digest = key.digest(workspace, kind, value);
+        let under = self.marks.get(&(workspace, kind, digest));
+        let latest = under.and_then(|under| under.last());
+        latest.is_some_and(|under| said_at.is_none_or(|at| at <= under.until))
+    }
+}

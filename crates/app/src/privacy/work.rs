@@ -1,0 +1,251 @@
+//! The work of an erasure: step by step, each of which can be done again, so that a crash at any
+//! moment is only a pause.
+
+use std::sync::Arc;
+
+use base::{Pseudonym, UnixMillis, VisitorId};
+use serde_json::{Value, json};
+use store::erasures::{self, Erasure};
+use store::uploads;
+use tokio::fs;
+
+use super::records::{self, Desk, told};
+use super::subject::{Subject, Work};
+use crate::audit::Act;
+use crate::error::{Step as _, of_warehouse};
+use crate::{Actor, App, AppError};
+
+/// What is done next of an erasure, by the name that it is stored with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErasureStep {
+    /// The store.
+    Records,
+    /// Facts on their way, files, the warehouse.
+    Facts,
+    Journal,
+    /// What engines keep of what is gone.
+    Bytes,
+    Done,
+}
+
+impl ErasureStep {
+    pub const ALL: [Self; 5] = [
+        Self::Records,
+        Self::Facts,
+        Self::Journal,
+        Self::Bytes,
+        Self::Done,
+    ];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Facts => "facts",
+            Self::Journal => "journal",
+            Self::Bytes => "bytes",
+            Self::Done => "done",
+        }
+    }
+
+    /// What is not known is done from the start.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let named = Self::ALL.into_iter().find(|step| step.name() == name);
+        named.unwrap_or(Self::Records)
+    }
+}
+
+impl App {
+    /// Resolves when somebody may be waiting to be erased.
+    pub async fn erasure_waiting(&self) {
+        self.inner.erasures.notified().await;
+    }
+
+    /// Does all that is asked of erasures. Returns how many were finished.
+    ///
+    /// # Errors
+    /// When an engine fails; what was done stays done, and the rest is done by the next try.
+    pub async fn run_erasures_until_idle(&self) -> Result<usize, AppError> {
+        self.run_erasures_before(ErasureStep::Done).await
+    }
+
+    /// The same up to a step, which is left to be done: what a crash before it leaves.
+    ///
+    /// # Errors
+    /// As [`App::run_erasures_until_idle`].
+    pub async fn run_erasures_before(&self, end: ErasureStep) -> Result<usize, AppError> {
+        let _turn = self.inner.erasure_turn.lock().await;
+        // No file is read meanwhile: what it says of the person would come in behind our back.
+        let _imports = self.inner.import_turn.lock().await;
+        let mut finished = 0;
+        loop {
+            let mut connection = self.inner.store.read().await?;
+            let open = erasures::list_open_erasures(&mut connection).await?;
+            drop(connection);
+            let Some(first) = open.into_iter().next() else {
+                return Ok(finished);
+            };
+            self.work_on_erasure(first, end).await?;
+            if end != ErasureStep::Done {
+                return Ok(finished);
+            }
+            finished += 1;
+        }
+    }
+
+    async fn work_on_erasure(
+        &self,
+        mut erasure: Erasure,
+        end: ErasureStep,
+    ) -> Result<(), AppError> {
+        loop {
+            let step = ErasureStep::from_name(&erasure.work.step);
+            if step == end {
+                return Ok(());
+            }
+            let done = match step {
+                ErasureStep::Records => self.erase_records(&mut erasure).await,
+                ErasureStep::Facts => self.erase_facts(&mut erasure).await,
+                ErasureStep::Journal => self.erase_journal(&mut erasure).await,
+                ErasureStep::Bytes => self.erase_bytes(&mut erasure).await,
+                ErasureStep::Done => return Ok(()),
+            };
+            if let Err(error) = done {
+                erasure.error = Some(error.to_string());
+                let mut tx = self.inner.store.begin().await?;
+                erasures::advance_erasure(&mut tx, &erasure).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
+        }
+    }
+
+    async fn advance(&self, erasure: &mut Erasure, next: ErasureStep) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        next.name().clone_into(&mut erasure.work.step);
+        erasure.error = None;
+        erasures::advance_erasure(&mut tx, erasure).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn erase_records(&self, erasure: &mut Erasure) -> Result<(), AppError> {
+        let subject = Subject::read(&erasure.work.subject)?;
+        let mut tx = self.inner.store.begin().await?;
+        let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
+        let desk = Desk {
+            key: self.mark_key()?,
+            workspace: erasure.workspace_id,
+            erasure: erasure.id,
+            until,
+        };
+        let (work, counts) = records::erase(&mut tx, &desk, &subject).await?;
+        erasure.work.until_ms = Some(until);
+        erasure.work.subject = work.written();
+        erasure.work.counts = told(&counts);
+        ErasureStep::Facts.name().clone_into(&mut erasure.work.step);
+        erasure.error = None;
+        erasures::advance_erasure(&mut tx, erasure).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn erase_facts(&self, erasure: &mut Erasure) -> Result<(), AppError> {
+        self.publish_erased().await?;
+        self.write_erasure_list().await?;
+        let removed = self.remove_uploads(erasure).await?;
+        note_count(erasure, "uploads", removed);
+        // What waits in the outbox leaves it: it is spared in the journal and by the loader.
+        self.relay_outbox().await?;
+        let (workspace, id) = (erasure.workspace_id, erasure.id);
+        let mut visitors = Work::read(&erasure.work.subject)?.visitors;
+        let unnamed = self.visitors_of_marks(erasure).await?;
+        visitors.extend(unnamed);
+        let key = self.mark_key()?;
+        let under: Vec<(VisitorId, Pseudonym)> = visitors
+            .iter()
+            .map(|visitor| (*visitor, key.pseudonym(workspace, id, *visitor)))
+            .collect();
+        let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
+        let warehouse = Arc::clone(&self.inner.warehouse);
+        let work = move || warehouse.erase(workspace, &under, until);
+        let done = tokio::task::spawn_blocking(work).await;
+        done.step("put visitors under pseudonyms")?
+            .map_err(of_warehouse("put visitors under pseudonyms"))?;
+        self.advance(erasure, ErasureStep::Journal).await
+    }
+
+    async fn erase_journal(&self, erasure: &mut Erasure) -> Result<(), AppError> {
+        let rolled = self.inner.journal.roll().step("close a segment")?;
+        rolled.await.step("close a segment")?;
+        let (journal, erased) = (
+            Arc::clone(&self.inner.journal),
+            Arc::clone(&self.inner.erased),
+        );
+        let blank = move || {
+            let look = erased.look();
+            journal.blank(|entry| look.replacement(entry), |_, _| {})
+        };
+        let blanked = tokio::task::spawn_blocking(blank).await;
+        let blanked = blanked
+            .step("write the journal anew")?
+            .step("write the journal anew")?;
+        note_count(erasure, "journal_entries", blanked);
+        // Nobody needs to know any more whose facts they were.
+        erasure.work.subject = json!({});
+        self.advance(erasure, ErasureStep::Bytes).await
+    }
+
+    async fn erase_bytes(&self, erasure: &mut Erasure) -> Result<(), AppError> {
+        let warehouse = Arc::clone(&self.inner.warehouse);
+        let scrubbed = tokio::task::spawn_blocking(move || warehouse.scrub()).await;
+        scrubbed
+            .step("write over free room")?
+            .map_err(of_warehouse("write over free room"))?;
+        self.inner.store.scrub().await?;
+        let mut tx = self.inner.store.begin().await?;
+        erasure.finished_at = Some(self.now());
+        ErasureStep::Done.name().clone_into(&mut erasure.work.step);
+        erasure.error = None;
+        erasures::advance_erasure(&mut tx, erasure).await?;
+        let actor = Actor::system(erasure.workspace_id);
+        let told = json!({
+            "until": erasure.work.until_ms.map(UnixMillis::rfc3339),
+            "counts": erasure.work.counts,
+        });
+        self.note(&mut tx, &actor, Act::PersonErased, erasure.id, told)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Files that wait between preview and import may hold the person: they can be sent again.
+    async fn remove_uploads(&self, erasure: &Erasure) -> Result<u64, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let uploads = erasures::list_uploads(&mut connection, erasure.workspace_id).await?;
+        drop(connection);
+        let of_records = ["leads", "deals", "payments"];
+        let named = uploads.iter();
+        let named = named.filter(|upload| of_records.contains(&upload.kind.as_str()));
+        let mut removed = 0;
+        for upload in named {
+            let path = self.inner.settings.uploads.join(&upload.path);
+            match fs::remove_file(path).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error).step("remove an upload");
+                }
+                _ => {}
+            }
+            let mut tx = self.inner.store.begin().await?;
+            uploads::delete_upload(&mut tx, upload.id).await?;
+            tx.commit().await?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+fn note_count(erasure: &mut Erasure, name: &'static str, count: u64) {
+    if let Value::Object(counts) = &mut erasure.work.counts {
+        let before = counts.get(name).and_then(Value::as_u64).unwrap_or_default();
+        counts.insert(name.to_owned(), json!(before + count));
+    }
+}

@@ -1,0 +1,2 @@
+delete from import_rejections
+where workspace_id = $1 and id in (select value from json_each($2))

@@ -1,0 +1,5 @@
+select id, workspace_id, requested_at, author_id, step, until_ms, subject, counts, finished_at, error
+from erasures
+where workspace_id = $1 and (requested_at, id) < ($2, $3)
+order by requested_at desc, id desc
+limit $4

@@ -1,0 +1,3 @@
+select id, workspace_id, requested_at, author_id, step, until_ms, subject, counts, finished_at, error
+from erasures
+where workspace_id = $1 and id = $2

@@ -1,0 +1,79 @@
+//! What is held of somebody: written to a file, or erased.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use app::PersonQuery;
+use base::LeadId;
+use serde_json::json;
+
+use super::{finish, open_as_operator, print};
+use crate::cli::{Person, Whom};
+use crate::config::Config;
+
+pub(crate) async fn run(config: &Config, command: Person, json: bool) -> anyhow::Result<()> {
+    match command {
+        Person::Export { whom, to } => {
+            let (app, actor) = open_as_operator(config, whom.workspace).await?;
+            let document = app.export_person(&actor, &query(whom)).await?;
+            let failed = || format!("failed to write {}", to.display());
+            let mut file = File::create_new(&to).with_context(failed)?;
+            serde_json::to_writer_pretty(&mut file, &document).with_context(failed)?;
+            file.write_all(b"\n").with_context(failed)?;
+            file.sync_all().with_context(failed)?;
+            finish(app).await?;
+            match json {
+                true => print::say!("{}", json!({"file": to})),
+                false => print::say!("{} holds all that is held.", to.display()),
+            }
+        }
+        Person::Erase { whom, yes } => erase(config, whom, yes, json).await?,
+    }
+    Ok(())
+}
+
+async fn erase(config: &Config, whom: Whom, yes: bool, json: bool) -> anyhow::Result<()> {
+    let (app, actor) = open_as_operator(config, whom.workspace).await?;
+    let query = query(whom);
+    let found = app.find_person(&actor, &query).await?;
+    let own = found.leads.iter().filter(|lead| !lead.is_other).count();
+    let others = found.leads.len() - own;
+    if !yes {
+        let told = json!({"leads": own, "leads_of_others": others, "deals": found.deals,
+            "requests": found.requests, "visitors": found.visitors.len(), "hits": found.hits});
+        match json {
+            true => print::say!("{told}"),
+            false => print::say!(
+                "{own} leads, {} deals, {} raw requests and {} visitors would be erased; {others} \
+                 leads seem to be somebody else's and would stay. Say --yes to do it.",
+                found.deals,
+                found.requests,
+                found.visitors.len()
+            ),
+        }
+        return finish(app).await;
+    }
+    let id = app.request_erasure(&actor, &query, None).await?;
+    let spinner = print::spinner("Erasing");
+    app.run_erasures_until_idle().await?;
+    spinner.finish_and_clear();
+    let done = app.erasure(&actor, id).await?;
+    match json {
+        true => print::say!("{}", json!({"erasure": id.0, "counts": done.work.counts})),
+        false => print::say!(
+            "Erasure {id} is done and noted in the audit log: {}",
+            done.work.counts
+        ),
+    }
+    finish(app).await
+}
+
+fn query(whom: Whom) -> PersonQuery {
+    PersonQuery {
+        lead: whom.lead.map(LeadId),
+        phone: whom.phone,
+        email: whom.email,
+        visitor: whom.visitor,
+    }
+}

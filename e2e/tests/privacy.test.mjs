@@ -1,0 +1,102 @@
+// A person asks to be shown what is held, and to be forgotten: on the screen, and by command.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { client, eventually, owner, setUp } from '../lib/api.mjs';
+import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+let server;
+let api;
+let browser;
+
+const anna = { name: 'Anna Kowalska', phone: '+48512345678', email: 'anna@mail.example' };
+const boris = { name: 'Boris', phone: '+48512345678', email: 'boris@mail.example' };
+
+before(async () => {
+  server = await startServer();
+  api = client(() => server.url);
+  await setUp(api);
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const finished = () =>
+  eventually(async () => {
+    const { items } = await api.must('GET', '/erasures');
+    return items.length > 0 && items.every(({ step }) => step === 'done') && items;
+  });
+
+test('an owner finds a person, gives them what is held, and erases them', async () => {
+  const lead = await api.must('POST', '/leads', { body: { ...anna, message: 'Call me' } });
+  const other = await api.must('POST', '/leads', { body: boris });
+  const { page, complaints } = await browser.page();
+  await page.goto(server.url);
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(owner.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor();
+  await page.goto(`${server.url}/settings?tab=privacy`);
+  await page.getByLabel('Phone').fill('+48 512 345 678');
+  await page.getByLabel('E-mail').fill(anna.email);
+  await page.getByRole('button', { name: 'Find a person' }).click();
+  const person = page.getByTestId('person');
+  await person.getByText('Lead 1 Anna Kowalska').waitFor();
+  assert.equal(await person.getByLabel(`Lead ${lead.id} Anna Kowalska`).isChecked(), true);
+  assert.equal(await person.getByLabel(`Lead ${other.id} Boris`).isChecked(), false);
+  await shoot(page, 'privacy');
+
+  const given = page.waitForEvent('download');
+  await person.getByRole('button', { name: 'Export' }).click();
+  const file = JSON.parse(readFileSync(await (await given).path(), 'utf8'));
+  assert.deepEqual(
+    file.leads.map(({ name, message }) => [name, message]),
+    [['Anna Kowalska', 'Call me']],
+  );
+
+  await person.getByRole('button', { name: 'Erase' }).click();
+  const dialog = page.getByRole('dialog');
+  const yes = dialog.getByRole('button', { name: 'Erase' });
+  assert.equal(await yes.isDisabled(), true);
+  await dialog.getByLabel('Type ERASE to confirm').fill('ERASE');
+  await yes.click();
+  await page.getByTestId('erasures').getByText('Done', { exact: true }).waitFor();
+  assert.deepEqual(await barriers(page), []);
+  await page.setViewportSize(phone);
+  assert.equal(await overflow(page), 0);
+  await shoot(page, 'privacy-phone');
+  assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
+
+  const [erasure] = await finished();
+  assert.equal(erasure.counts.leads, 1);
+  assert.equal((await api.must('GET', `/leads/${lead.id}`)).name, '');
+  assert.equal((await api.must('GET', `/leads/${other.id}`)).name, 'Boris');
+  const gone = await api.call('POST', '/privacy/person', { body: { email: anna.email } });
+  assert.deepEqual([gone.status, gone.body.code], [404, 'not_found']);
+  const log = await api.must('GET', '/audit?act=person.erased');
+  assert.equal(log.items[0].object, String(erasure.id));
+  assert.ok(!JSON.stringify(log).includes('anna'), 'a certificate names nobody');
+  assert.equal((await api.must('GET', '/audit/verify')).broken_at, null);
+});
+
+test('the command shows what would go, and erases when told so', async () => {
+  await server.halt();
+  const whom = ['--email', boris.email, '--json'];
+  const to = path.join(server.folder, 'boris.json');
+  const shown = server.command('person', 'export', ...whom, '--to', to);
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.equal(JSON.parse(readFileSync(to, 'utf8')).leads[0].name, 'Boris');
+  const asked = server.command('person', 'erase', ...whom);
+  assert.equal(JSON.parse(asked.stdout).leads, 1, asked.stderr);
+  const done = server.command('person', 'erase', ...whom, '--yes');
+  assert.equal(JSON.parse(done.stdout).counts.leads, 1, done.stderr);
+  const again = server.command('person', 'erase', ...whom);
+  assert.equal(again.status, 1);
+  assert.match(again.stderr, /person not found/);
+  await server.start();
+});
