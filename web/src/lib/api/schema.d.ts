@@ -377,6 +377,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests to erase people, newest first. They say what was done, and not who it was. */
+        get: operations["list_erasures"];
+        put?: never;
+        /**
+         * Erase a person from everything. It is done in the background, and cannot be undone.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["request_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a request to erase somebody. */
+        get: operations["get_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1139,6 +1177,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Everything that is held of a person, as a file that they can be given.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["export_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is held of a person.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["find_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/catalogue": {
         parameters: {
             query?: never;
@@ -1638,7 +1716,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description A new passkey. */
@@ -2184,6 +2262,48 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
+        /** @description A request to erase somebody, and what has become of it. */
+        Erasure: {
+            /** Format: int64 */
+            id: number;
+            requested_at: string;
+            /**
+             * Format: int64
+             * @description The person's id; `null` where a command asked or a back-up was put back.
+             */
+            author_id: number | null;
+            step: components["schemas"]["ErasureStepName"];
+            /** @description What was recorded until then is erased. */
+            until: string | null;
+            /** @description What was taken out and what was kept, by kind. */
+            counts: {
+                [key: string]: number;
+            };
+            finished_at: string | null;
+            /** @description Why the last try failed; it is tried again. */
+            error: string | null;
+        };
+        ErasureBody: {
+            /**
+             * Format: int64
+             * @default null
+             */
+            lead_id?: number | null;
+            /** @default  */
+            phone?: string;
+            /** @default  */
+            email?: string;
+            /** @default  */
+            visitor?: string;
+            /**
+             * @description Those of the leads found that are meant; without it, all that do not seem to be somebody
+             *     else's.
+             * @default null
+             */
+            lead_ids?: number[] | null;
+        };
+        /** @enum {string} */
+        ErasureStepName: "records" | "facts" | "journal" | "bytes" | "done";
         /** @description What became of an event. */
         EventResult: {
             /** @description The event's own id, or the one that it was given. */
@@ -2911,6 +3031,31 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Erasure: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                requested_at: string;
+                /**
+                 * Format: int64
+                 * @description The person's id; `null` where a command asked or a back-up was put back.
+                 */
+                author_id: number | null;
+                step: components["schemas"]["ErasureStepName"];
+                /** @description What was recorded until then is erased. */
+                until: string | null;
+                /** @description What was taken out and what was kept, by kind. */
+                counts: {
+                    [key: string]: number;
+                };
+                finished_at: string | null;
+                /** @description Why the last try failed; it is tried again. */
+                error: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Import: {
             items: {
                 /** Format: int64 */
@@ -3582,7 +3727,63 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
+        /** @description What is held of a person. */
+        Person: {
+            leads: components["schemas"]["PersonLead"][];
+            /** Format: int64 */
+            deals: number;
+            /**
+             * Format: int64
+             * @description Requests as they came in.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Rows that imports left out.
+             */
+            rejected_rows: number;
+            visitors: string[];
+            /**
+             * Format: int64
+             * @description What the visitors did; `null` while the warehouse is away.
+             */
+            hits: number | null;
+        };
+        /** @description Whom it is about; one of them is enough. */
+        PersonBody: {
+            /**
+             * Format: int64
+             * @default null
+             */
+            lead_id?: number | null;
+            /**
+             * @default
+             * @example +48 512 345 678
+             */
+            phone?: string;
+            /**
+             * @default
+             * @example anna@mail.example
+             */
+            email?: string;
+            /**
+             * @description The 13 letters and digits that a browser is known by.
+             * @default
+             */
+            visitor?: string;
+        };
+        /** @description A lead that was found. */
+        PersonLead: {
+            /** Format: int64 */
+            id: number;
+            at: string;
+            name: string;
+            phone: string;
+            email: string;
+            /** @description It has the number or the browser in common, and seems to be somebody else's. */
+            is_other: boolean;
+        };
         /** @description What rules would change. */
         Preview: {
             /** @description Sources that move to another channel. */
@@ -5409,6 +5610,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Erasure"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_erasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
             };
             default: {
                 headers: {
@@ -7295,6 +7600,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerLost"] | components["schemas"]["BatchAnswer"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
                 };
             };
             default: {
