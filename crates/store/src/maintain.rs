@@ -5,8 +5,8 @@ use std::path::Path;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::migrate;
 use crate::meta::SALTS_KEY;
+use crate::migrate;
 use crate::sqlite::side_connection;
 use crate::statement::{Statement, record};
 use crate::{Connection, Engine, StoreError};
