@@ -50,12 +50,14 @@ async function furnish() {
     body: { items: [{ external_id: 'd1', status: 'won', amount: '10', created_at: '2026-03-01T10:00:00Z' }] },
   });
   const webhook = await make('/webhooks', { url: 'https://crm.example/hook', topics: ['lead.created'] });
+  await make('/leads', { name: 'Secret Ola', phone: '+48512345678' });
   return {
     annotations: await make('/annotations', { day: '2026-03-01', text: 'Secret sale' }),
     'api-keys': await make('/api-keys', { name: 'Secret key', scopes: ['all'] }),
     'channel-rules': 2,
     channels: channel.id,
     deals: (await api.must('GET', '/deals')).items[0].id,
+    erasures: await make('/erasures', { phone: '+48512345678' }),
     imports: (await importFile(api, 'costs', 'costs.csv', COSTS)).id,
     invitations: await make('/invitations', { email: 'guest@optics.example', role: 'analyst' }),
     leads: await make('/leads', { name: 'Secret Anna', phone: '+79161234567' }),
@@ -69,7 +71,6 @@ async function furnish() {
       per: 'month',
     }),
     members: me.user.id + 1_000,
-    sessions: undefined,
     sites: site.id,
     teams: await make('/teams', { name: 'Secret team', leader_id: null, member_ids: [me.user.id] }),
     webhooks: webhook,
@@ -81,7 +82,8 @@ test('what another workspace has is not found, at every address that takes an id
   const asked = [];
   for (const [full, item] of Object.entries(paths)) {
     const path = full.replace('/api/v1', '');
-    if (!path.includes('{') || path.startsWith('/sessions')) continue;
+    // Sessions and passkeys are the person's, whatever the workspace.
+    if (!path.includes('{') || /^\/(sessions|me)\//.test(path)) continue;
     const first = path.split('/')[1];
     assert.ok(first in ids, `${path}: nothing of its kind was made`);
     const address = path.replace(/\{[^}]+\}/g, String(ids[first]));
@@ -118,7 +120,7 @@ test('lists, sums and files of one workspace hold nothing of another', async () 
   }
   const question = { metrics: ['leads', 'cost'], period: { from: '2026-01-01', to: '2026-12-31' } };
   const report = (headers) => api.must('POST', '/reports/query', { headers, body: question });
-  await eventually(async () => (await report({})).totals[0].value === '1');
+  await eventually(async () => (await report({})).totals[0].value === '2');
   const [leads, cost] = (await report(there)).totals;
   assert.deepEqual([leads.value, Number(cost.value)], ['0', 0]);
 });
@@ -140,6 +142,15 @@ test('a key knows one workspace, whatever the request names, and makes none', as
   const stranger = client(() => server.url);
   const made = await stranger.call('POST', '/workspaces', { headers: key, body: CLIENT });
   assert.equal(made.status, 401, JSON.stringify(made.body));
+  // Nor does it act on the proof of somebody whose session is sent along.
+  for (const [path, body] of [
+    ['/workspaces', CLIENT],
+    ['/invitations', { email: 'thief@optics.example', role: 'owner' }],
+    ['/api-keys', { name: 'another', scopes: ['all'] }],
+  ]) {
+    const lent = await api.call('POST', path, { headers: key, body });
+    assert.equal(lent.status, 401, `${path}: ${JSON.stringify(lent.body)}`);
+  }
 });
 
 test('who is no member of a workspace does not find it', async () => {

@@ -226,6 +226,10 @@ pub(crate) async fn check(
     if let InPerson(permission) = need {
         let Person(visitor) = Person::from_request_parts(&mut parts, &state).await?;
         let Caller(actor) = Caller::from_request_parts(&mut parts, &state).await?;
+        // A key beside somebody's session would act in its own workspace on their proof.
+        if !matches!(actor.who, Who::Person { user, .. } if user == visitor.user) {
+            return Err(app::AppError::Unauthenticated.into());
+        }
         actor.require(permission)?;
         parts.extensions.insert(actor);
         state.app.require_proof(&visitor)?;

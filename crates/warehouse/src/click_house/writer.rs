@@ -341,7 +341,10 @@ impl Writer {
                 .replace(":table", table)
                 .replace(":recorded_ms", recorded_ms)
                 .replace(":batch", &batch.to_string());
-            let delete = Statement::new(delete).set("mutations_sync", "2");
+            // Replicas have the same list, so that each deletes the same rows.
+            let delete = Statement::new(delete)
+                .set("mutations_sync", "2")
+                .set("allow_nondeterministic_mutations", "1");
             self.run(delete, "delete the rows of erased visitors")?;
         }
         Ok(())

@@ -47,10 +47,12 @@ fn overwrite_free(connection: &Connection) -> Result<()> {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .step(step)?;
-    // Random numbers are as large as they look, whatever compresses them.
+    // Random numbers are as large as they look, whatever compresses them. A try that was broken off
+    // has left its own behind.
     let numbers = free * size / 8;
     let fill = format!(
-        "create table scrubbing as select hash(range) as noise from range({numbers}); \
+        "drop table if exists scrubbing; \
+         create table scrubbing as select hash(range) as noise from range({numbers}); \
          checkpoint; drop table scrubbing; checkpoint;"
     );
     connection.execute_batch(&fill).step(step)
