@@ -91,12 +91,19 @@ fn refuse_body(rejection: &JsonRejection) -> Problem {
             let detail = "the body is larger than this address takes";
             Problem::new(status, "body_too_large", detail)
         }
+        _ if matches!(rejection, JsonRejection::BytesRejection(_)) => late_body(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             let detail = "send a body with Content-Type: application/json";
             Problem::new(status, "json_expected", detail)
         }
         _ => Problem::new(StatusCode::BAD_REQUEST, "bad_json", no_json(rejection)),
     }
+}
+
+/// What came broke off, or took longer than it may.
+pub(crate) fn late_body() -> Problem {
+    let detail = "the body did not come whole, or not in time";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_late", detail)
 }
 
 fn refuse_query(rejection: &QueryRejection) -> Problem {

@@ -19,6 +19,7 @@ use tower::ServiceExt as _;
 use tower_http::timeout::TimeoutBody;
 
 use crate::lingering::Lingering;
+use crate::pace::Paced;
 use crate::traffic::{Purpose, Traffic};
 
 /// Time for the next part of a body to come.
@@ -34,6 +35,8 @@ pub struct Door<S> {
     pub router: Router,
     pub clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
     pub traffic: Traffic,
+    /// Time for a body to come; a file's grows with what came.
+    pub body_time: Duration,
 }
 
 impl<S: Sink> Door<S> {
@@ -96,9 +99,10 @@ impl<S: Sink> Door<S> {
         mut request: hyper::Request<Incoming>,
     ) -> Response<DoorBody> {
         request.extensions_mut().insert(ConnectInfo(peer));
+        let path = request.uri().path().to_owned();
         let request = request.map(|body| {
-            let body = TimeoutBody::new(BODY_PAUSE_MAX, Lingering::new(body));
-            Body::new(Box::pin(body))
+            let body = Paced::new(&path, self.body_time, Lingering::new(body));
+            Body::new(Box::pin(TimeoutBody::new(BODY_PAUSE_MAX, body)))
         });
         let answered = self.router.clone().oneshot(request).await;
         match answered {

@@ -12,6 +12,7 @@ mod etag;
 mod lingering;
 mod live;
 mod once;
+mod pace;
 mod page;
 mod parameters;
 mod problem;

@@ -6,12 +6,14 @@ use axum::extract::{FromRequestParts as _, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 
+use crate::body::late_body;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::rights::BASE;
@@ -83,11 +85,7 @@ pub(crate) async fn keep(
     let Ok(Caller(actor)) = Caller::from_request_parts(&mut parts, &state).await else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
-    let too_large = |_| {
-        let detail = "the body is too large for an Idempotency-Key";
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    };
-    let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(too_large)?;
+    let body = to_bytes(body, KEPT_BYTES_MAX).await.map_err(refused_body)?;
     let mut identity = format!("{} {}\n", parts.method, parts.uri).into_bytes();
     identity.extend_from_slice(&body);
     let ticket = match state.app.claim_request(&actor, &key, &identity).await? {
@@ -122,6 +120,14 @@ pub(crate) async fn keep(
             .await?;
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn refused_body(error: axum::Error) -> Problem {
+    if !error.into_inner().is::<LengthLimitError>() {
+        return late_body();
+    }
+    let detail = "the body is too large for an Idempotency-Key";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 
 /// Says in the document which writes take a key.

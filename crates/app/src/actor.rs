@@ -1,9 +1,9 @@
 //! Who asks, and what they may do. Every use case takes an [`Actor`] and checks it first.
 
 use base::{UserId, WorkspaceId};
-use store::ApiKeyId;
+use store::{ApiKeyId, SessionId};
 
-use crate::{AppError, Permission, Role, Sight};
+use crate::{AppError, Membership, Permission, Role, Sight};
 
 /// A signed-in person, an API key, or the program itself, inside one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum Who {
         role: Role,
         /// What part of the workspace they see.
         sight: Sight,
+        /// The session that asks, which has to be there still when something is written; `None` for
+        /// what goes on without them.
+        session: Option<SessionId>,
     },
     Key {
         id: ApiKeyId,
@@ -67,6 +70,18 @@ impl Actor {
             Who::Person { role, .. } => role.has(permission),
             Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
             Who::System => true,
+        }
+    }
+
+    /// The same person in another workspace of theirs.
+    pub(crate) fn in_place(&self, place: &Membership) -> Self {
+        let mut who = self.who.clone();
+        if let Who::Person { role, .. } = &mut who {
+            *role = place.role;
+        }
+        Self {
+            workspace: place.workspace.id,
+            who,
         }
     }
 

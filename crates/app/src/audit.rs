@@ -207,8 +207,24 @@ impl App {
         }
     }
 
-    /// Writes an entry of what a transaction does.
+    /// Writes an entry of what a transaction does, where the actor still may do it.
+    ///
+    /// # Errors
+    /// When the actor was shut out meanwhile, or the store fails.
     pub(crate) async fn note(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        act: Act,
+        object: impl Display,
+        details: Value,
+    ) -> Result<(), AppError> {
+        self.require_standing(tx, actor).await?;
+        self.note_done(tx, actor, act, object, details).await
+    }
+
+    /// The same where the actor's standing was looked at before it was changed.
+    pub(crate) async fn note_done(
         &self,
         tx: &mut Tx,
         actor: &Actor,
@@ -252,6 +268,7 @@ impl App {
                 name: name.to_owned(),
                 role: membership.role,
                 sight: crate::Sight::default(),
+                session: None,
             };
             let said = self.said(&who, act, String::new(), &details);
             audit::append_audit_entry(tx, membership.workspace.id, &said).await?;

@@ -1,16 +1,19 @@
-//! Ceremonies: what a browser begins with one request and ends with another. What it has to be
-//! held against stays in the store, so that any node can end it, and is given out once.
+//! Ceremonies: what a browser begins with one request and ends with another. What somebody who is
+//! signed in has begun stays in the store; what a stranger has begun goes along sealed, so that
+//! beginning costs nothing, and the store keeps only that it was ended. Any node can end either,
+//! once.
 
-use serde_json::Value;
+use base::UnixMillis;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use store::ceremonies::{self, Ceremony};
 
+use crate::error::Step as _;
 use crate::sign_in::{Visitor, digest};
-use crate::{App, AppError, surroundings};
+use crate::{App, AppError};
 
 /// Long enough to look for a device, too short to be of use to anybody else.
 const LIFE_MS: i64 = 5 * 60 * 1000;
-/// Strangers of one network may have so many under way.
-const STRANGERS_MAX: i64 = 100;
 
 /// What a ceremony is for: one that was begun for something else ends nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,13 @@ pub(crate) enum Ceremonial {
     NewPasskey,
     Proof,
     SignIn,
+}
+
+/// What a stranger's browser holds sealed.
+#[derive(Serialize, Deserialize)]
+struct Held {
+    state: Value,
+    expires_at: UnixMillis,
 }
 
 impl Ceremonial {
@@ -38,32 +48,25 @@ impl App {
         visitor: &Visitor,
         state: Value,
     ) -> Result<(), AppError> {
-        self.put_ceremony(mark_of(purpose, visitor), "", state)
-            .await
+        let ceremony = Ceremony {
+            browser_hash: mark_of(purpose, visitor).to_vec(),
+            state,
+            expires_at: self.now().plus_ms(LIFE_MS),
+        };
+        let mut tx = self.inner.store.begin().await?;
+        ceremonies::put_ceremony(&mut tx, &ceremony).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Begins a ceremony of a stranger; what their browser has to show to end it.
-    ///
-    /// # Errors
-    /// [`AppError::TooManyAttempts`] where strangers of the network have too many under way.
-    pub(crate) async fn begin_ceremony(
+    pub(crate) fn begin_ceremony(
         &self,
         purpose: Ceremonial,
-        network: &str,
         state: Value,
     ) -> Result<String, AppError> {
-        let under_way = {
-            let mut connection = self.inner.store.read().await?;
-            ceremonies::count_ceremonies(&mut connection, network, self.now()).await?
-        };
-        if under_way >= STRANGERS_MAX {
-            let retry_after_s = LIFE_MS / 1000;
-            return Err(AppError::TooManyAttempts { retry_after_s });
-        }
-        let shown = surroundings::secret(self.inner.surroundings.as_ref());
-        self.put_ceremony(mark_of_stranger(purpose, &shown), network, state)
-            .await?;
-        Ok(shown)
+        let expires_at = self.now().plus_ms(LIFE_MS);
+        let held = serde_json::to_vec(&Held { state, expires_at }).step("begin a ceremony")?;
+        self.seal_for_browser(purpose.name(), &held)
     }
 
     /// What the person's session has begun. It is used up, whatever comes of it.
@@ -75,52 +78,47 @@ impl App {
         purpose: Ceremonial,
         visitor: &Visitor,
     ) -> Result<Value, AppError> {
-        self.take(mark_of(purpose, visitor)).await
+        let mut tx = self.inner.store.begin().await?;
+        let found = ceremonies::take_ceremony(&mut tx, &mark_of(purpose, visitor)).await?;
+        tx.commit().await?;
+        found
+            .filter(|begun| self.is_live(begun.expires_at))
+            .map(|begun| begun.state)
+            .ok_or_else(over)
     }
 
-    /// What the browser that shows this has begun. It is used up, whatever comes of it.
+    /// What the browser that shows this has begun. It is used up, whatever comes of it. What was
+    /// not begun here is refused without a look at the store.
     ///
     /// # Errors
-    /// When nothing was begun, or too long ago.
+    /// When nothing was begun, or too long ago, or it was ended before.
     pub(crate) async fn take_ceremony(
         &self,
         purpose: Ceremonial,
         shown: Option<&str>,
     ) -> Result<Value, AppError> {
         let shown = shown.ok_or_else(over)?;
-        self.take(mark_of_stranger(purpose, shown)).await
-    }
-
-    async fn put_ceremony(
-        &self,
-        browser_hash: [u8; 32],
-        network: &str,
-        state: Value,
-    ) -> Result<(), AppError> {
-        let ceremony = Ceremony {
-            browser_hash: browser_hash.to_vec(),
-            network: network.to_owned(),
-            state,
-            expires_at: self.now().plus_ms(LIFE_MS),
+        let held = self.open_from_browser(purpose.name(), shown);
+        let held = held.ok_or_else(over)?;
+        let held: Held = serde_json::from_slice(&held).step("end a ceremony")?;
+        if !self.is_live(held.expires_at) {
+            return Err(over());
+        }
+        let ended = Ceremony {
+            browser_hash: digest(shown).to_vec(),
+            state: json!({}),
+            expires_at: held.expires_at,
         };
         let mut tx = self.inner.store.begin().await?;
-        ceremonies::put_ceremony(&mut tx, &ceremony).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn take(&self, browser_hash: [u8; 32]) -> Result<Value, AppError> {
-        let mut tx = self.inner.store.begin().await?;
-        let found = ceremonies::take_ceremony(&mut tx, &browser_hash).await?;
+        let is_first = ceremonies::end_ceremony(&mut tx, &ended).await?;
         tx.commit().await?;
+        is_first.then_some(held.state).ok_or_else(over)
+    }
+
+    /// One that ends too far in the future was begun by a clock that ran ahead.
+    fn is_live(&self, expires_at: UnixMillis) -> bool {
         let now = self.now();
-        // One that ends too far in the future was begun by a clock that ran ahead.
-        let is_live = |begun: &ceremonies::Begun| {
-            begun.expires_at > now && begun.expires_at <= now.plus_ms(LIFE_MS)
-        };
-        found
-            .filter(is_live)
-            .map(|begun| begun.state)
-            .ok_or_else(over)
+        expires_at > now && expires_at <= now.plus_ms(LIFE_MS)
     }
 }
 
@@ -130,10 +128,6 @@ fn mark_of(purpose: Ceremonial, visitor: &Visitor) -> [u8; 32] {
         purpose.name(),
         visitor.session
     ))
-}
-
-fn mark_of_stranger(purpose: Ceremonial, shown: &str) -> [u8; 32] {
-    digest(&format!("{} with {shown}", purpose.name()))
 }
 
 fn over() -> AppError {

@@ -5,9 +5,11 @@ use domain::label::ChannelKind;
 use serde_json::json;
 use store::channel_rules::{self, NewChannelRules};
 use store::channels::{self, Channel, ChannelDetails};
+use store::{Tx, users};
 
 use crate::audit::{Act, changes};
 use crate::people::{check_name, one_of};
+use crate::sight::stored_channels;
 use crate::{Actor, App, AppError, Permission};
 
 mod rules;
@@ -81,7 +83,8 @@ impl App {
     /// Changes the channel as it was read at `version`.
     ///
     /// # Errors
-    /// When a field is wrong or somebody else changed it meanwhile.
+    /// When a field is wrong, it is to leave the top of the tree and names what some member sees,
+    /// or somebody else changed it meanwhile.
     pub async fn update_channel(
         &self,
         actor: &Actor,
@@ -105,6 +108,9 @@ impl App {
             position: patch.position.unwrap_or(current.position),
         };
         let details = checked(&input, Some(id), &tree)?;
+        if before.parent_id.is_none() && details.parent_id.is_some() {
+            refuse_seen(&mut tx, actor, id).await?;
+        }
         channels::update_channel(&mut tx, actor.workspace, id, version, &details).await?;
         let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
         self.note(
@@ -170,6 +176,27 @@ impl App {
         tx.commit().await?;
         self.refresh_labels_of(actor.workspace).await
     }
+}
+
+/// What a member sees is named by channels at the top of the tree.
+///
+/// # Errors
+/// When the channel is one of those that some member sees.
+async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: ChannelId) -> Result<(), AppError> {
+    for member in users::list_members(tx, actor.workspace).await? {
+        let seen = stored_channels(member.channels)?.unwrap_or_default();
+        if seen.contains(&id) {
+            return Err(AppError::Conflict {
+                code: "channel_in_reach",
+                field: Some("parent_id".to_owned()),
+                detail: format!(
+                    "{} sees this channel and only some others: change what they see first",
+                    member.email
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn checked(

@@ -231,6 +231,7 @@ impl App {
                 name: name.to_owned(),
                 role,
                 sight: crate::Sight::default(),
+                session: None,
             },
         };
         let told = json!({"role": role.name()});

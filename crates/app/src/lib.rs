@@ -44,6 +44,7 @@ mod sight;
 mod sign_in;
 mod sites;
 mod spill;
+mod standing;
 mod statuses;
 mod surroundings;
 mod teams;

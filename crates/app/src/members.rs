@@ -4,7 +4,7 @@ use base::{ChannelId, UnixMillis, UserId};
 use serde_json::json;
 use store::users::{self, Member, MemberPlace, RoleIn};
 use store::workspaces::{self, Workspace, WorkspaceDetails};
-use store::{Connection, Tx, invitations, second_factors, teams};
+use store::{Connection, Tx, deals, invitations, leads, second_factors, teams};
 
 use crate::audit::Act;
 use crate::sight::{check_channels, stored_channels};
@@ -93,6 +93,7 @@ impl App {
     ) -> Result<MemberView, AppError> {
         actor.require(Permission::ManagePeople)?;
         let mut tx = self.inner.store.begin().await?;
+        self.require_standing(&mut tx, actor).await?;
         let earlier = member(&mut tx, actor, user).await?;
         let place = placed(&mut tx, actor, &earlier, patch).await?;
         users::change_member(&mut tx, actor.workspace, user, version, &place).await?;
@@ -107,12 +108,12 @@ impl App {
                 "reach": [earlier.breadth.map(Breadth::name), changed.breadth.map(Breadth::name)],
                 "channels": [earlier.channels, changed.channels],
             });
-            self.note(&mut tx, actor, Act::MemberReachChanged, user, told)
+            self.note_done(&mut tx, actor, Act::MemberReachChanged, user, told)
                 .await?;
         }
         if earlier.role != changed.role || sight(&earlier) == sight(&changed) {
             let told = json!({"role": [earlier.role.name(), changed.role.name()]});
-            self.note(&mut tx, actor, Act::MemberRoleChanged, user, told)
+            self.note_done(&mut tx, actor, Act::MemberRoleChanged, user, told)
                 .await?;
         }
         tx.commit().await?;
@@ -120,7 +121,8 @@ impl App {
     }
 
     /// Takes a person, as they were read at `version`, out of the workspace; what they wrote
-    /// stays.
+    /// stays. What they were responsible for is nobody's, so that whoever leads a team sees it and
+    /// hands it on.
     ///
     /// # Errors
     /// When the workspace has no such member, would have no owner left, or somebody else changed
@@ -133,12 +135,16 @@ impl App {
     ) -> Result<(), AppError> {
         actor.require(Permission::ManagePeople)?;
         let mut tx = self.inner.store.begin().await?;
+        self.require_standing(&mut tx, actor).await?;
         member(&mut tx, actor, user).await?;
+        let author = actor.user();
+        leads::release_leads(&mut tx, actor.workspace, user, author, self.now()).await?;
+        deals::release_deals(&mut tx, actor.workspace, user, author, self.now()).await?;
         teams::leave_teams(&mut tx, actor.workspace, user).await?;
         users::delete_membership(&mut tx, actor.workspace, user, version).await?;
         invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
-        self.note(&mut tx, actor, Act::MemberRemoved, user, json!({}))
+        self.note_done(&mut tx, actor, Act::MemberRemoved, user, json!({}))
             .await?;
         Ok(tx.commit().await?)
     }

@@ -123,6 +123,7 @@ impl App {
         new: NewPasskey,
     ) -> Result<AddedPasskey, AppError> {
         let mut tx = self.inner.store.begin().await?;
+        self.require_session(&mut tx, visitor).await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
         refuse_if_full(&passkeys::list_passkeys(&mut tx, user.id).await?)?;
         let is_first = !has_second_factor(&mut tx, user.id).await?;
@@ -193,6 +194,7 @@ impl App {
         version: i64,
     ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
+        self.require_session(&mut tx, visitor).await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
         let passkey = own_passkey(&mut tx, user.id, id).await?;
         passkeys::delete_passkey(&mut tx, user.id, id, version).await?;
@@ -200,23 +202,28 @@ impl App {
         let told = json!({"name": passkey.name});
         self.note_own(&mut tx, &user, Act::PasskeyRemoved, told)
             .await?;
-        self.drop_codes_of_nothing(&mut tx, &user).await?;
+        if self.drop_codes_of_nothing(&mut tx, &user).await? {
+            self.note_own(&mut tx, &user, Act::SecondFactorOff, json!({}))
+                .await?;
+        }
         tx.commit().await?;
         self.mail_put();
         Ok(())
     }
 
     /// Recovery codes stand for a second factor: without any they go, and the person is told.
+    /// Whether that is so.
     pub(crate) async fn drop_codes_of_nothing(
         &self,
         tx: &mut Tx,
         user: &User,
-    ) -> Result<(), AppError> {
+    ) -> Result<bool, AppError> {
         if has_second_factor(tx, user.id).await? {
-            return Ok(());
+            return Ok(false);
         }
         second_factors::delete_recovery_codes(tx, user.id).await?;
-        self.tell_person(tx, user, Topic::SecondFactorOff).await
+        self.tell_person(tx, user, Topic::SecondFactorOff).await?;
+        Ok(true)
     }
 
     /// Begins a sign-in by passkey; what the browser has to be told, and what it has to show with
@@ -224,7 +231,7 @@ impl App {
     ///
     /// # Errors
     /// When the address is none that passkeys work at; [`AppError::TooManyAttempts`] after too many
-    /// failures, or with too many begun, of this network.
+    /// failures of this network.
     pub async fn begin_passkey_sign_in(
         &self,
         origin: &Origin,
@@ -232,9 +239,7 @@ impl App {
         self.refuse_if_throttled(&[bucket(origin)]).await?;
         let party = Party::at(&self.inner.settings.base_url)?;
         let Challenge { options, state } = party.authentication(&[])?;
-        let shown = self
-            .begin_ceremony(Ceremonial::SignIn, &origin.network, state)
-            .await?;
+        let shown = self.begin_ceremony(Ceremonial::SignIn, state)?;
         Ok((options, shown))
     }
 
@@ -258,10 +263,7 @@ impl App {
                 self.begin_session_in(tx, token, user, Proven::Passkey, origin)
                     .await
             }
-            Err(refused) => {
-                self.count_failure(&buckets).await?;
-                Err(refused)
-            }
+            Err(failed) => Err(self.counted(failed, &buckets).await?),
         }
     }
 
@@ -301,11 +303,16 @@ impl App {
                     .await?;
                 Ok(tx.commit().await?)
             }
-            Err(refused) => {
-                self.count_failure(&buckets).await?;
-                Err(refused)
-            }
+            Err(failed) => Err(self.counted(failed, &buckets).await?),
         }
+    }
+
+    /// A refused answer counts as a failed attempt; that a store is away does not.
+    async fn counted(&self, failed: AppError, buckets: &[String]) -> Result<AppError, AppError> {
+        if matches!(failed, AppError::PasskeyRefused) {
+            self.count_failure(buckets).await?;
+        }
+        Ok(failed)
     }
 
     /// The transaction in which the use of a passkey was kept, and whose it is.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::Act;
 use crate::mail::{Recipient, Topic};
+use crate::members::memberships;
 use crate::people::parse_email;
 use crate::sign_in::{ATTEMPTS_WINDOW_MS, Visitor, digest};
 use crate::{Actor, App, AppError, Permission, Place, Who, surroundings};
@@ -78,6 +79,7 @@ impl App {
             self.inner.surroundings.as_ref(),
         ));
         let mut tx = self.inner.store.begin().await?;
+        self.require_session(&mut tx, visitor).await?;
         if has_authenticator(&mut tx, user.id).await? {
             return Err(on_already());
         }
@@ -102,6 +104,7 @@ impl App {
         code: &str,
     ) -> Result<Vec<String>, AppError> {
         let mut tx = self.inner.store.begin().await?;
+        self.require_session(&mut tx, visitor).await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
         let found = second_factors::find_second_factor(&mut tx, user.id).await?;
         let factor = found.ok_or_else(none_to_take)?;
@@ -142,6 +145,7 @@ impl App {
             .check_own_password(visitor, "password", password)
             .await?;
         let mut tx = self.doubly_proved_tx(visitor, &user, code).await?;
+        self.require_session(&mut tx, visitor).await?;
         let shown = self.make_recovery_codes(&mut tx, user.id).await?;
         self.note_own(&mut tx, &user, Act::RecoveryCodesRenewed, json!({}))
             .await?;
@@ -164,6 +168,7 @@ impl App {
             .check_own_password(visitor, "password", password)
             .await?;
         let mut tx = self.doubly_proved_tx(visitor, &user, code).await?;
+        self.require_session(&mut tx, visitor).await?;
         if !has_authenticator(&mut tx, user.id).await? {
             return Err(none_to_take());
         }
@@ -181,7 +186,7 @@ impl App {
     ///
     /// # Errors
     /// When the actor may not, the member is the actor, has none, or is somebody in a workspace
-    /// that is not the actor's.
+    /// whose people the actor does not manage.
     pub async fn rescue_member(&self, actor: &Actor, user: UserId) -> Result<(), AppError> {
         actor.require(Permission::ManagePeople)?;
         if actor.user() == Some(user) {
@@ -198,23 +203,50 @@ impl App {
         if !of_member.iter().any(is_here) {
             return Err(AppError::NotFound { what: "member" });
         }
-        // Whoever invites somebody must not take the lock off what that person has elsewhere.
-        if !of_member.iter().all(is_here) {
+        // Whoever invites somebody must not take the lock off what that person has elsewhere,
+        // where others manage people.
+        let everywhere = self.managed_by(&mut tx, actor).await?;
+        let known = |role: &users::RoleIn| {
+            let mut everywhere = everywhere.iter();
+            everywhere.find(|managed| managed.workspace == role.workspace_id)
+        };
+        let managed: Vec<&Actor> = of_member.iter().filter_map(known).collect();
+        if managed.len() < of_member.len() {
             return Err(AppError::Conflict {
                 code: "member_elsewhere",
                 field: None,
-                detail: "this person is a member of another workspace too: whoever runs this \
-                    server switches it off with `throughline user second-factor off`"
-                    .to_owned(),
+                detail:
+                    "this person is a member of a workspace too whose people you do not manage: \
+                    whoever runs this server switches it off with `throughline user second-factor \
+                    off`"
+                        .to_owned(),
             });
         }
         let member = users::load_user(&mut tx, user).await?;
         self.rescue(&mut tx, &member).await?;
-        self.note(&mut tx, actor, Act::SecondFactorOff, user, json!({}))
-            .await?;
+        for there in managed {
+            self.note(&mut tx, there, Act::SecondFactorOff, user, json!({}))
+                .await?;
+        }
         tx.commit().await?;
         self.mail_put();
         Ok(())
+    }
+
+    /// The actor in each workspace whose people they manage, as they could be there now.
+    async fn managed_by(&self, tx: &mut Tx, actor: &Actor) -> Result<Vec<Actor>, AppError> {
+        let Who::Person { user, .. } = &actor.who else {
+            return Ok(vec![actor.clone()]);
+        };
+        let is_proven = has_second_factor(tx, *user).await?;
+        let mut managed = Vec::new();
+        for place in memberships(tx, *user).await? {
+            let is_open = is_proven || !place.asks_for_second_factor()?;
+            if is_open && place.role.has(Permission::ManagePeople) {
+                managed.push(actor.in_place(&place));
+            }
+        }
+        Ok(managed)
     }
 
     /// Switches somebody's second factor off. A command of the operator.

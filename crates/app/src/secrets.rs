@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use store::secrets::{self, SealedSecret};
 use store::{Connection, Store, StoreError, Tx, meta, workspaces};
@@ -19,6 +21,8 @@ pub use seal::{KeyId, MasterKey, Place, SealError};
 
 /// In `meta`: the id of the master key, and its check value behind it.
 const HELD: &str = "secrets_key";
+/// What goes along with a browser has a key of its own.
+const BROWSERS: &str = "throughline 2026-11 secrets: what browsers hold";
 /// Values wrapped anew together.
 const CHUNK: i64 = 500;
 
@@ -136,6 +140,20 @@ impl App {
             table, field, row, ..
         } = place;
         Ok(secrets::delete_secret(tx, table, field, row).await?)
+    }
+
+    /// Seals what a browser holds for the program, for one purpose.
+    pub(crate) fn seal_for_browser(&self, bound: &str, value: &[u8]) -> Result<String, AppError> {
+        let key = self.inner.keyring.key.derived(BROWSERS);
+        let sealed = seal::encrypt(&key, bound, value, self.inner.surroundings.as_ref());
+        Ok(URL_SAFE_NO_PAD.encode(sealed.step("seal what a browser holds")?))
+    }
+
+    /// What was sealed for a browser, where it was for this purpose and by this key.
+    pub(crate) fn open_from_browser(&self, bound: &str, shown: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let key = self.inner.keyring.key.derived(BROWSERS);
+        let sealed = URL_SAFE_NO_PAD.decode(shown).ok()?;
+        seal::decrypt(&key, bound, &sealed).ok()
     }
 
     /// Which key the secrets are sealed with, and how many there are.

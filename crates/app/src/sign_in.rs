@@ -275,6 +275,7 @@ impl App {
             name: visitor.name.clone(),
             role: membership.role,
             sight,
+            session: Some(visitor.session),
         };
         Ok(Actor { workspace, who })
     }
@@ -318,6 +319,7 @@ impl App {
         let user = self.check_own_password(visitor, "current", current).await?;
         let hash = password::hash(new, self.inner.surroundings.as_ref()).await?;
         let mut tx = self.inner.store.begin().await?;
+        self.require_session(&mut tx, visitor).await?;
         users::set_password(&mut tx, visitor.user, &hash).await?;
         sessions::delete_other_sessions(&mut tx, visitor.user, Some(visitor.session)).await?;
         end_errands(&mut tx, user.id, &user.email).await?;

@@ -16,6 +16,8 @@ use crate::{Actor, App, AppError, Permission, Role, Who};
 const LEAD_DEDUPE_DAYS_DEFAULT: i64 = 30;
 /// Workspaces of an installation. Each costs little, but nobody may make them without end.
 const WORKSPACES_MAX: usize = 1_000;
+/// Of those, as many as one person may own and make more.
+const OWNED_MAX: usize = 100;
 
 /// What the owner says of a workspace.
 #[derive(Debug, Clone)]
@@ -57,7 +59,8 @@ impl App {
     /// Changes the workspace as it was read at `version`.
     ///
     /// # Errors
-    /// When a field is wrong or somebody else changed it meanwhile.
+    /// When a field is wrong or somebody else changed it meanwhile; [`AppError::Unauthenticated`]
+    /// when a key says who is asked for a second factor, which only people may.
     pub async fn update_workspace(
         &self,
         actor: &Actor,
@@ -65,6 +68,10 @@ impl App {
         patch: WorkspacePatch,
     ) -> Result<Workspace, AppError> {
         actor.require(Permission::EditWorkspace)?;
+        // A key that leaked must not take a lock off.
+        if patch.second_factor_roles.is_some() && matches!(actor.who, Who::Key { .. }) {
+            return Err(AppError::Unauthenticated);
+        }
         let mut tx = self.inner.store.begin().await?;
         let current = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         let asked = patch.second_factor_roles.as_deref().map(check_roles);
@@ -102,7 +109,7 @@ impl App {
     /// becomes its owner; nobody else sees it.
     ///
     /// # Errors
-    /// When a field is wrong, the actor is no person, or the installation has too many.
+    /// When a field is wrong, the actor is no person, or they or the installation have too many.
     pub async fn add_workspace(
         &self,
         actor: &Actor,
@@ -123,6 +130,15 @@ impl App {
                 detail: format!("an installation has at most {WORKSPACES_MAX} workspaces"),
             });
         }
+        let own = users::list_roles_of_user(&mut tx, user).await?;
+        let owned = own.iter().filter(|place| place.role == Role::Owner.name());
+        if owned.count() >= OWNED_MAX {
+            return Err(AppError::Conflict {
+                code: "too_many_workspaces",
+                field: None,
+                detail: format!("one person owns at most {OWNED_MAX} workspaces"),
+            });
+        }
         let language = users::load_user(&mut tx, user).await?.language;
         let id = insert_workspace(&mut tx, &details, user, &language, now).await?;
         let there = Actor {
@@ -136,7 +152,7 @@ impl App {
             .await?;
         tx.set_made(id.0);
         tx.commit().await?;
-        self.refresh_labels().await?;
+        self.refresh_labels_of(id).await?;
         let mut connection = self.inner.store.read().await?;
         let mut mine = memberships(&mut connection, user).await?.into_iter();
         mine.find(|membership| membership.workspace.id == id)

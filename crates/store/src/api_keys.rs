@@ -54,6 +54,22 @@ pub async fn find_api_key(
         .await
 }
 
+/// Whether the key is in use still.
+pub async fn is_key_live(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let found: i64 = Statement::new(include_str!("queries/api_keys/is_key_live.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(&now)
+        .value(connection)
+        .await?;
+    Ok(found > 0)
+}
+
 /// Those in use, newest first.
 pub async fn list_api_keys(
     connection: &mut Connection,

@@ -1,17 +1,16 @@
-//! Ceremonies: what a browser has begun and ends with its next request.
+//! Ceremonies: what a browser has begun and ends with its next request, and what was ended.
 
 use base::UnixMillis;
 use serde_json::Value;
 
 use crate::statement::{Statement, record};
-use crate::{Connection, StoreError, Tx};
+use crate::{StoreError, Tx};
 
 record! {
     pub struct Ceremony {
         /// Hash of what only that browser can show.
         pub browser_hash: Vec<u8>,
-        /// Address with its last part cut off.
-        pub network: String,
+        /// Empty where it is kept only that it was ended.
         pub state: Value,
         pub expires_at: UnixMillis,
     }
@@ -41,17 +40,13 @@ pub async fn take_ceremony(tx: &mut Tx, browser_hash: &[u8]) -> Result<Option<Be
         .await
 }
 
-/// How many ceremonies a network has under way.
-pub async fn count_ceremonies(
-    connection: &mut Connection,
-    network: &str,
-    now: UnixMillis,
-) -> Result<i64, StoreError> {
-    Statement::new(include_str!("queries/ceremonies/count_ceremonies.sql"))
-        .bind(network)
-        .bind(&now)
-        .value(connection)
-        .await
+/// Keeps that something was ended until it would have expired; false where it was ended before.
+pub async fn end_ceremony(tx: &mut Tx, ceremony: &Ceremony) -> Result<bool, StoreError> {
+    let kept = Statement::new(include_str!("queries/ceremonies/end_ceremony.sql"))
+        .bind(ceremony)
+        .execute(tx)
+        .await?;
+    Ok(kept > 0)
 }
 
 /// Removes what has expired; the number removed.

@@ -341,6 +341,25 @@ pub async fn put_posted(
     insert_rows(tx, sql, &workspace, posted).await
 }
 
+/// Makes what somebody is responsible for nobody's, and notes who did it.
+pub async fn release_deals(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    author: Option<UserId>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let note = include_str!("queries/deals/insert_released_deals.sql");
+    let note = Statement::new(note).bind(&workspace).bind(&user);
+    note.bind(&author).bind(&now).execute(tx).await?;
+    Statement::new(include_str!("queries/deals/release_deals.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Adds or replaces deals that were loaded, or given an id, in the same transaction.
 /// [`StoreError::Conflict`] on `external_id` when another deal in use has the same.
 pub async fn put_deals(

@@ -282,6 +282,25 @@ pub async fn list_leads_of_persons(
         .await
 }
 
+/// Makes what somebody is responsible for nobody's, and notes who did it.
+pub async fn release_leads(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    author: Option<UserId>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let note = include_str!("queries/leads/insert_released_leads.sql");
+    let note = Statement::new(note).bind(&workspace).bind(&user);
+    note.bind(&author).bind(&now).execute(tx).await?;
+    Statement::new(include_str!("queries/leads/release_leads.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// By lead, oldest first.
 pub async fn list_status_changes(
     connection: &mut Connection,

@@ -60,6 +60,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     31 => "0031_webhooks.sql",
     32 => "0032_passkeys.sql",
     33 => "0033_erasures.sql",
+    34 => "0034_ceremonies.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

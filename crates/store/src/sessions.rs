@@ -76,6 +76,22 @@ pub async fn list_sessions(
         .await
 }
 
+/// Whether the user has this session still.
+pub async fn is_session_live(
+    connection: &mut Connection,
+    user: UserId,
+    id: SessionId,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let found: i64 = Statement::new(include_str!("queries/sessions/is_session_live.sql"))
+        .bind(&user)
+        .bind(&id)
+        .bind(&now)
+        .value(connection)
+        .await?;
+    Ok(found > 0)
+}
+
 pub async fn touch_session(
     tx: &mut Tx,
     id: SessionId,

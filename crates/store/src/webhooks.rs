@@ -224,6 +224,23 @@ pub async fn list_due_webhooks(
         .await
 }
 
+/// How many messages of a topic a webhook was given since a moment.
+pub async fn count_deliveries_since(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: WebhookId,
+    topic: &str,
+    since: UnixMillis,
+) -> Result<i64, StoreError> {
+    Statement::new(include_str!("queries/webhooks/count_deliveries_since.sql"))
+        .bind(&workspace)
+        .bind(&id)
+        .bind(topic)
+        .bind(&since)
+        .value(connection)
+        .await
+}
+
 /// The first messages of a webhook that are due.
 pub async fn list_due_deliveries(
     connection: &mut Connection,

@@ -61,6 +61,7 @@ pub(crate) struct Server {
     pub(crate) drain_s: u64,
     pub(crate) connections_max: u32,
     pub(crate) head_s: u64,
+    pub(crate) body_s: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

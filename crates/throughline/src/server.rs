@@ -66,6 +66,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         router: api::router(state),
         clock: Arc::new(|| Machine.now()),
         traffic: Traffic::default(),
+        body_time: Duration::from_secs(config.server.body_s),
     });
     let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {

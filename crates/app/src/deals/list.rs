@@ -79,7 +79,7 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let filter = filter(&mut connection, actor, query, reach).await?;
         let found = deals::list_deals(&mut connection, actor.workspace, &filter, page).await?;
-        let items = views(&mut connection, actor, found.items).await?;
+        let items = views(&mut connection, actor, &filter.reach, found.items).await?;
         let told = json!({"rows": items.len()});
         self.note_look(actor, Act::DealsListed, "", told).await?;
         Ok(Page {
@@ -94,7 +94,7 @@ impl App {
         let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
         let deal = deals::load_deal(&mut connection, actor.workspace, &reach, id).await?;
-        let views = views(&mut connection, actor, vec![deal]).await?;
+        let views = views(&mut connection, actor, &reach, vec![deal]).await?;
         let mut views = views.into_iter();
         views.next().ok_or(AppError::NotFound { what: "deal" })
     }
@@ -127,6 +127,7 @@ impl App {
 async fn views(
     connection: &mut Connection,
     actor: &Actor,
+    reach: &Reach,
     found: Vec<Deal>,
 ) -> Result<Vec<DealView>, AppError> {
     let workspace = actor.workspace;
@@ -134,6 +135,7 @@ async fn views(
     let map = status_map(&statuses);
     let people = found.iter().filter_map(|deal| deal.details.person_id);
     let people: Vec<PersonId> = people.collect::<BTreeSet<_>>().into_iter().collect();
+    let people = people_within(connection, workspace, reach, people).await?;
     let names = persons::list_person_names(connection, workspace, &people).await?;
     let names: HashMap<PersonId, String> = names
         .into_iter()
@@ -157,6 +159,40 @@ async fn views(
         }
     };
     Ok(found.into_iter().map(view).collect())
+}
+
+/// Of the people, those of whom a lead is seen, or every deal where they have left none: a
+/// telephone number typed into a deal tells nobody whose it is.
+async fn people_within(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reach: &Reach,
+    people: Vec<PersonId>,
+) -> Result<Vec<PersonId>, AppError> {
+    if *reach == Reach::WHOLE {
+        return Ok(people);
+    }
+    let left = leads::list_leads_of_persons(connection, workspace, &people).await?;
+    let ids: Vec<LeadId> = left.iter().map(|lead| lead.id).collect();
+    let seen = leads::list_reached_leads(connection, workspace, reach, &ids).await?;
+    let sold = deals::list_deals_of_persons(connection, workspace, &people).await?;
+    let ids: Vec<DealId> = sold.iter().map(|deal| deal.id).collect();
+    let seen_deals = deals::list_reached_deals(connection, workspace, reach, &ids).await?;
+    let is_within = |person: &PersonId| {
+        let is_of = |of: Option<PersonId>| of == Some(*person);
+        let mut leads = left
+            .iter()
+            .filter(|lead| is_of(lead.details.person_id))
+            .peekable();
+        match leads.peek() {
+            Some(_) => leads.any(|lead| seen.contains(&lead.id)),
+            None => {
+                let mut deals = sold.iter().filter(|deal| is_of(deal.details.person_id));
+                deals.all(|deal| seen_deals.contains(&deal.id))
+            }
+        }
+    };
+    Ok(people.into_iter().filter(is_within).collect())
 }
 
 /// Who is responsible for the leads that the deals grew out of.

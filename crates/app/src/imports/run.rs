@@ -178,6 +178,7 @@ impl App {
                 name: String::new(),
                 role: crate::Role::Owner,
                 sight: crate::Sight::default(),
+                session: None,
             },
             None => crate::Who::System,
         };

@@ -195,7 +195,7 @@ fn unwrap(
 }
 
 /// Nonce and ciphertext with its tag.
-fn encrypt(
+pub(super) fn encrypt(
     key: &[u8; KEY_BYTES],
     bound: &str,
     value: &[u8],
@@ -213,7 +213,7 @@ fn encrypt(
     Ok(sealed)
 }
 
-fn decrypt(
+pub(super) fn decrypt(
     key: &[u8; KEY_BYTES],
     bound: &str,
     sealed: &[u8],

@@ -19,6 +19,9 @@ use crate::error::Step as _;
 use crate::surroundings::random;
 use crate::{Actor, App, AppError, Permission};
 
+/// Test messages of a webhook within the window: each is a request to a stranger.
+const TESTS_MAX: i64 = 10;
+const TESTS_WINDOW_MS: i64 = 15 * 60 * 1000;
 const MINUTE_S: i64 = 60;
 const HOUR_S: i64 = 60 * MINUTE_S;
 const DAY_MS: i64 = 24 * HOUR_S * 1000;
@@ -99,12 +102,19 @@ impl App {
     /// Queues a message that says nothing, to see whether it is taken.
     ///
     /// # Errors
-    /// When the workspace has no such webhook or it is switched off.
+    /// When the workspace has no such webhook or it is switched off;
+    /// [`AppError::TooManyAttempts`] when it was tested too often lately.
     pub async fn test_webhook(&self, actor: &Actor, id: WebhookId) -> Result<Delivery, AppError> {
         actor.require(Permission::ManageKeys)?;
         let workspace = actor.workspace;
         let mut tx = self.inner.store.begin_work().await?;
         refuse_disabled(&webhooks::load_webhook(&mut tx, workspace, id).await?)?;
+        let since = self.now().plus_ms(-TESTS_WINDOW_MS);
+        let asked = webhooks::count_deliveries_since(&mut tx, workspace, id, news::TEST, since);
+        if asked.await? >= TESTS_MAX {
+            let retry_after_s = TESTS_WINDOW_MS / 1000;
+            return Err(AppError::TooManyAttempts { retry_after_s });
+        }
         let number = u128::from_be_bytes(random::<16>(self.inner.surroundings.as_ref()));
         let message = news::test_message(id, number, self.now());
         webhooks::put_deliveries(&mut tx, workspace, std::slice::from_ref(&message)).await?;

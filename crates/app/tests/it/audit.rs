@@ -72,6 +72,7 @@ async fn looks_at_personal_data_are_told_of_those_who_see_it() {
             name: "Sam".to_owned(),
             role: Role::Analyst,
             sight: app::Sight::default(),
+            session: None,
         },
         ..owner.clone()
     };
@@ -166,6 +167,7 @@ async fn the_log_is_read_by_whom_it_is_for() {
             name: "Sam".to_owned(),
             role: Role::SalesManager,
             sight: app::Sight::default(),
+            session: None,
         },
         ..owner.clone()
     };

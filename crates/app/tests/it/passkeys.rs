@@ -48,22 +48,31 @@ async fn what_a_stranger_began_is_ended_once_and_soon() {
 }
 
 #[tokio::test]
-async fn strangers_of_a_network_begin_no_more_than_the_store_bears() {
+async fn strangers_who_begin_cost_the_store_nothing_and_lock_nobody_out() {
     let test = TestApp::start().await;
-    let of = |network: &str| Origin {
-        network: network.to_owned(),
-        ..Origin::default()
-    };
-    let (here, elsewhere) = (of("203.0.113.0/24"), of("198.51.100.0/24"));
-    for _ in 0..100 {
-        test.app.begin_passkey_sign_in(&here).await.unwrap();
+    let origin = Origin::default();
+    let first = test.app.begin_passkey_sign_in(&origin).await.unwrap().1;
+    for _ in 0..200 {
+        test.app.begin_passkey_sign_in(&origin).await.unwrap();
     }
-    let refused = test.app.begin_passkey_sign_in(&here).await;
-    assert!(matches!(refused, Err(AppError::TooManyAttempts { .. })));
-    test.app.begin_passkey_sign_in(&elsewhere).await.unwrap();
-    test.seeded.pass_days(1);
-    test.app.purge_sign_ins().await.unwrap();
-    test.app.begin_passkey_sign_in(&here).await.unwrap();
+    // With the writer taken nobody begins a transaction, and a made-up cookie needs none.
+    let writer = test.app.store().begin().await.unwrap();
+    test.app.begin_passkey_sign_in(&origin).await.unwrap();
+    assert_eq!(answered(&test, Some("made up")).await, "ceremony_over");
+    drop(writer);
+    assert_eq!(answered(&test, Some(&first)).await, "passkey_refused");
+}
+
+#[tokio::test]
+async fn what_one_browser_holds_is_worth_nothing_changed_or_for_something_else() {
+    let test = TestApp::start().await;
+    let shown = test.app.begin_passkey_sign_in(&Origin::default()).await;
+    let shown = shown.unwrap().1;
+    let other = if shown.ends_with('A') { 'B' } else { 'A' };
+    let mut changed = shown[..shown.len() - 3].to_owned();
+    changed.extend([other; 3]);
+    assert_eq!(answered(&test, Some(&changed)).await, "ceremony_over");
+    assert_eq!(answered(&test, Some(&shown)).await, "passkey_refused");
 }
 
 #[tokio::test]

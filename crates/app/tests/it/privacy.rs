@@ -447,6 +447,7 @@ async fn only_who_may_is_told_of_a_person() {
             name: "Head".to_owned(),
             role: app::Role::HeadOfMarketing,
             sight: app::Sight::default(),
+            session: None,
         },
         ..test.owner.clone()
     };

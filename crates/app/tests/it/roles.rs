@@ -18,6 +18,7 @@ fn person(test: &TestApp, role: Role) -> Actor {
         name: role.title().to_owned(),
         role,
         sight: app::Sight::default(),
+        session: None,
     };
     Actor {
         who,

@@ -295,12 +295,27 @@ async fn an_owner_rescues_members_of_this_workspace_alone_and_never_themself() {
     let second = second_workspace(&test, here.user).await;
     let refused = test.app.rescue_member(&deputy, here.user).await;
     assert_eq!(field_code(&refused.unwrap_err()), "member_elsewhere");
-    let mut tx = test.app.store().begin().await.unwrap();
-    users::delete_membership(&mut tx, second, here.user, 1)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    let place = async |role: &str| {
+        let mut tx = test.app.store().begin().await.unwrap();
+        let now = test.app.now();
+        let placed = users::put_membership(&mut tx, second, other, role, now).await;
+        placed.unwrap();
+        tx.commit().await.unwrap();
+    };
+    place("analyst").await;
+    let refused = test.app.rescue_member(&deputy, here.user).await;
+    assert_eq!(field_code(&refused.unwrap_err()), "member_elsewhere");
+    // Whoever manages the people of every workspace takes the lock off in all of them.
+    place("owner").await;
     test.app.rescue_member(&deputy, here.user).await.unwrap();
+    for workspace in [deputy.workspace, second] {
+        let log = test.app.audit_log_after(&Actor::system(workspace), 0).await;
+        let last = log.unwrap().pop().unwrap();
+        assert_eq!(
+            (last.said.act.as_str(), last.said.object),
+            ("second_factor.off", here.user.to_string())
+        );
+    }
     assert_eq!(test.app.second_factor(&here).await.unwrap(), None);
     sign_in(&test, None).await.unwrap();
 }

@@ -101,6 +101,7 @@ impl TestApp {
             name: signed_in.user.name,
             role: app::Role::Owner,
             sight: app::Sight::default(),
+            session: None,
         };
         let owner = Actor {
             workspace: signed_in.workspaces[0].workspace.id,

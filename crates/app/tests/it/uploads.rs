@@ -161,6 +161,7 @@ async fn a_kept_file_is_previewed_again_by_who_brought_it_for_a_while() {
             name: String::new(),
             role: app::Role::Owner,
             sight: app::Sight::default(),
+            session: None,
         },
         ..owner.clone()
     };

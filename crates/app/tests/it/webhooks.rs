@@ -397,3 +397,20 @@ async fn one_without_a_secret_sends_nothing_and_keeps_no_other_waiting() {
     let replaced = test.app.replace_webhook_secret(&test.owner, broken.id);
     replaced.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_webhook_is_tested_now_and_then_and_no_more() {
+    let test = TestApp::start().await;
+    let input = WebhookInput {
+        url: "https://crm.example/hooks".to_owned(),
+        topics: vec!["lead.created".to_owned()],
+    };
+    let (made, _) = test.app.create_webhook(&test.owner, &input).await.unwrap();
+    for _ in 0..10 {
+        test.app.test_webhook(&test.owner, made.id).await.unwrap();
+    }
+    let refused = test.app.test_webhook(&test.owner, made.id).await;
+    assert!(matches!(refused, Err(AppError::TooManyAttempts { .. })));
+    test.seeded.pass_days(1);
+    test.app.test_webhook(&test.owner, made.id).await.unwrap();
+}

@@ -47,6 +47,27 @@ async fn an_owner_makes_a_workspace_that_is_theirs_alone_and_ready_to_use() {
 }
 
 #[tokio::test]
+async fn one_person_owns_a_hundred_at_most() {
+    let test = TestApp::start().await;
+    let workspace = test.app.workspace(&test.owner).await.unwrap();
+    let (user, now) = (test.owner.user().unwrap(), test.app.now());
+    let mut tx = test.app.store().begin().await.unwrap();
+    for _ in 0..98 {
+        let id = store::workspaces::insert_workspace(&mut tx, &workspace.details, now).await;
+        let placed = store::users::put_membership(&mut tx, id.unwrap(), user, "owner", now);
+        placed.await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    test.app
+        .add_workspace(&test.owner, &bakery())
+        .await
+        .unwrap();
+    let refused = test.app.add_workspace(&test.owner, &bakery()).await;
+    let refused = refused.unwrap_err().to_string();
+    assert_eq!(refused, "one person owns at most 100 workspaces");
+}
+
+#[tokio::test]
 async fn nobody_but_an_owner_makes_one_and_nothing_is_left_of_a_wrong_one() {
     let test = TestApp::start().await;
     let Who::Person { user, name, .. } = test.owner.who.clone() else {
@@ -59,6 +80,7 @@ async fn nobody_but_an_owner_makes_one_and_nothing_is_left_of_a_wrong_one() {
             name,
             role: Role::HeadOfMarketing,
             sight: Sight::default(),
+            session: None,
         },
     };
     for actor in [head, Actor::system(test.owner.workspace)] {

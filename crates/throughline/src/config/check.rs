@@ -89,6 +89,11 @@ fn check_numbers(config: &Config) -> anyhow::Result<()> {
             "head_s",
             i64::try_from(server.head_s).unwrap_or(i64::MAX),
         ),
+        (
+            "server",
+            "body_s",
+            i64::try_from(server.body_s).unwrap_or(i64::MAX),
+        ),
     ] {
         if value < 1 {
             return Err(wrong(section, key, &value.to_string(), "it is below 1"));

@@ -158,6 +158,7 @@ impl House {
             name: signed_in.user.name,
             role: app::Role::Owner,
             sight: app::Sight::default(),
+            session: None,
         };
         let workspace = signed_in.workspaces[0].workspace.id;
         let owner = Actor { workspace, who };
