@@ -63,7 +63,12 @@ pub struct Parts {
     pub settings: Settings,
     /// Stops the journal while the disk's reserve is reached.
     pub gate: Gate,
+    pub clear_copies: ClearCopies,
 }
+
+/// Takes copies of the databases out of the data folder in which whoever is erased still is, and
+/// says how many there were. Blocks.
+pub type ClearCopies = Arc<dyn Fn() -> std::io::Result<u64> + Send + Sync>;
 
 /// All use cases are methods of this.
 #[derive(Clone)]
@@ -82,6 +87,7 @@ pub(crate) struct Inner {
     pub(crate) keyring: Keyring,
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
+    pub(crate) clear_copies: ClearCopies,
     /// The last try to load facts failed.
     pub(crate) loading_fails: AtomicBool,
     /// Every fact that was durable at this time is loaded, in milliseconds.
@@ -139,6 +145,7 @@ impl App {
                 keyring: parts.keyring,
                 settings: parts.settings,
                 gate: parts.gate,
+                clear_copies: parts.clear_copies,
                 loading_fails: AtomicBool::new(false),
                 loaded_until: AtomicI64::new(i64::MAX),
                 queries,

@@ -62,7 +62,7 @@ pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use connect::mail::Mailer;
 pub use connect::outbound::Outbound;
-pub use context::{App, Parts, Settings};
+pub use context::{App, ClearCopies, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
 pub use deals::{

@@ -150,14 +150,14 @@ impl Loader {
             );
         }
         // Held until the facts are stored: whoever is erased meanwhile is erased behind them.
-        let look = self.erased.look();
+        let (load, look) = self.erased.look_to_load();
         let (facts, unknown) = decode(&read.entries, &look);
         let newest = facts.iter().map(Fact::recorded).max();
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
         self.place = Place::Unsure(from);
         let loaded = self.warehouse.load(&batch, self.labels.as_ref());
-        drop(look);
+        drop(load);
         let loaded = loaded.map_err(of_warehouse("load facts"))?;
         self.place = Place::Known(read.next);
         Ok(Step {

@@ -10,6 +10,7 @@ mod marks;
 mod matcher;
 mod records;
 mod register;
+mod replay;
 mod subject;
 mod veil;
 mod work;
@@ -105,7 +106,8 @@ impl App {
     /// and are meant; without them, all that do not seem to be somebody else's.
     ///
     /// # Errors
-    /// As [`App::find_person`], or when a lead is named that was not found.
+    /// As [`App::find_person`], when a lead is named that was not found, or when several people
+    /// share what is named and none of them is chosen.
     pub async fn request_erasure(
         &self,
         actor: &Actor,
@@ -123,6 +125,12 @@ impl App {
             Some(leads) => leads.iter().map(|id| id.0).collect(),
             None => own.collect(),
         };
+        // Of a visitor alone there may be facts; of a number that several share, nothing is theirs.
+        if chosen.is_empty() && !found.leads.is_empty() && query.visitor.trim().is_empty() {
+            let detail = "what was found seems to be other people's, who share the number: name \
+                          the e-mail address, or choose the leads";
+            return Err(AppError::invalid("leads", "required", detail));
+        }
         if chosen.len() > ERASED_LEADS_MAX {
             let detail = format!("at most {ERASED_LEADS_MAX} leads are erased together");
             return Err(AppError::invalid("leads", "too_many", detail));
@@ -194,6 +202,7 @@ impl App {
     /// # Errors
     /// When the journal cannot be written.
     pub fn pack_journal(&self, loaded: journal::Position) -> Result<usize, journal::JournalError> {
+        // Whoever is erased meanwhile is taken out of the packed segments too, which waits for this.
         let look = self.inner.erased.look();
         let journal = &self.inner.journal;
         journal.pack_blanking(loaded, |entry| look.replacement(entry))

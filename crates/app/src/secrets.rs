@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 
 use crate::audit::Act;
 use crate::error::Step as _;
-use crate::{Actor, App, AppError};
+use crate::{Actor, App, AppError, Surroundings};
 
 mod seal;
 
-use seal::{ID_CHARS, Sealed};
+use seal::ID_CHARS;
+pub(crate) use seal::Sealed;
 pub use seal::{KeyId, MasterKey, Place, SealError};
 
 /// In `meta`: the id of the master key, and its check value behind it.
@@ -70,6 +71,25 @@ impl Keyring {
     #[must_use]
     pub fn id(&self) -> &KeyId {
         &self.id
+    }
+
+    /// Seals a value that is kept outside of the store.
+    pub(crate) fn seal(
+        &self,
+        place: Place<'_>,
+        value: &[u8],
+        surroundings: &dyn Surroundings,
+    ) -> Result<Sealed, SealError> {
+        seal::seal(&self.key, place, value, surroundings)
+    }
+
+    /// The value; an error where another key sealed it.
+    pub(crate) fn open_sealed(
+        &self,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        seal::open(&self.key, place, sealed)
     }
 }
 

@@ -1,11 +1,14 @@
 //! Who stands in the place of a person whose data was erased: facts keep what they count and lose
 //! what says who it was.
 
-use crate::{Agent, Country, Fact, Hit, HitKind, Outcome, VisitId, VisitorId};
+use crate::{Agent, Country, Fact, Hit, HitId, HitKind, Outcome, VisitId, VisitorId};
 
 /// Pseudonyms take six bytes, so that in a journal they fit into the place of the real ids, which
 /// are random numbers of eight.
 const PSEUDONYM_BITS: u32 = 48;
+
+/// The mark of a hit takes one byte, which is the least that a real one took in a journal.
+const MARK_MAX: u64 = 127;
 
 /// In the place of a visitor and their visits. Nobody who lacks the key it was made with can tell
 /// whose it is.
@@ -43,6 +46,12 @@ impl Pseudonym {
         (1 << PSEUDONYM_BITS) - 1
     }
 
+    /// In the place of a mark that says something of the browser. Warehouses compute the same.
+    #[must_use]
+    pub fn mark(&self) -> u16 {
+        u16::try_from(self.visitor & MARK_MAX).unwrap_or_default()
+    }
+
     #[must_use]
     pub fn visit(&self, visit: VisitId) -> VisitId {
         VisitId((visit.0 ^ self.visits) & Self::mask())
@@ -55,6 +64,10 @@ impl Hit {
     pub fn under(mut self, pseudonym: Pseudonym) -> Self {
         self.visit = pseudonym.visit(self.visit);
         self.visitor = pseudonym.visitor();
+        // It was made of the visitor or of the browser.
+        if let HitId::Stamped(mark) = &mut self.id {
+            *mark = pseudonym.mark();
+        }
         self.page.path = String::new();
         self.page.title = String::new();
         // The name of an event is the shop's word; an address that somebody followed is not.
@@ -126,9 +139,11 @@ impl Fact {
 mod tests {
     use super::*;
     use crate::{
-        ClickIdKind, Device, FactId, HitId, LeadId, OutcomeKind, Page, TrafficKey, UnixMillis,
-        WorkspaceId,
+        ClickIdKind, Device, FactId, LeadId, OutcomeKind, Page, TrafficKey, UnixMillis, WorkspaceId,
     };
+
+    /// What a hit of the visitor keeps of them.
+    const MARK: u16 = u16::MAX;
 
     fn outcome(visitor: u64) -> Fact {
         Fact::Outcome(Box::new(Outcome {
@@ -157,7 +172,7 @@ mod tests {
 
     fn hit() -> Fact {
         Fact::Hit(Box::new(Hit {
-            id: HitId::Stamped(9),
+            id: HitId::Stamped(MARK),
             workspace: WorkspaceId(1),
             kind: HitKind::Outbound,
             at: UnixMillis(5),
@@ -193,12 +208,24 @@ mod tests {
         }))
     }
 
+    /// One with nothing in it that could make room.
+    fn bare(mark: u16) -> Fact {
+        let Fact::Hit(mut hit) = hit() else {
+            unreachable!("it is a hit");
+        };
+        hit.id = HitId::Stamped(mark);
+        (hit.page, hit.name) = (Page::default(), String::new());
+        (hit.properties, hit.click_ids) = (Vec::new(), Vec::new());
+        hit.agent = Agent::default();
+        Fact::Hit(hit)
+    }
+
     const PSEUDONYM: (u64, u64) = (0xffff_0000_0000_1234, u64::MAX);
 
     #[test]
     fn a_fact_under_a_pseudonym_fits_into_the_place_of_the_real_one() {
         let pseudonym = Pseudonym::new(PSEUDONYM.0, PSEUDONYM.1);
-        for fact in [hit(), outcome(u64::MAX), outcome(1)] {
+        for fact in [hit(), bare(1), bare(MARK), outcome(u64::MAX), outcome(1)] {
             let place = fact.encode().unwrap().len();
             let nobodys = fact.under(pseudonym);
             let mut bytes = nobodys.encode_within(place).unwrap();
@@ -217,6 +244,7 @@ mod tests {
         let of = fact.hit().unwrap();
         assert_eq!((of.visits, of.bounces, of.traffic), (1, 1, TrafficKey(8)));
         assert_eq!(of.visitor, VisitorId(0x1234));
+        assert_eq!(of.id, HitId::Stamped(0x34));
         assert_ne!(of.visit, VisitId(u64::MAX - 7));
         let text = format!("{fact:?}").to_lowercase();
         assert!(

@@ -1,5 +1,6 @@
 //! Upkeep of full segments: packing them, and blanking entries that have to go.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::sync::PoisonError;
@@ -82,6 +83,19 @@ impl Journal {
     /// durable; that segment and those behind it stay as they are.
     pub fn blank(
         &self,
+        replacement: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<u64, JournalError> {
+        self.blank_some(|_| true, replacement, progress)
+    }
+
+    /// As [`Journal::blank`], in those of the full segments that `is_meant`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn blank_some(
+        &self,
+        is_meant: impl Fn(u64) -> bool,
         mut replacement: impl FnMut(&[u8]) -> Option<Vec<u8>>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<u64, JournalError> {
@@ -94,7 +108,8 @@ impl Journal {
         segment::remove_drafts(self.disk.as_ref(), &self.folder).map_err(failed)?;
         let segments = segment::list(&self.folder).map_err(failed)?;
         let numbers = segments.iter().map(|(number, _)| *number);
-        let numbers: Vec<u64> = numbers.filter(|number| *number < full).collect();
+        let numbers = numbers.filter(|number| *number < full && is_meant(*number));
+        let numbers: Vec<u64> = numbers.collect();
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let mut blanked = 0;
         for (done, number) in (1..).zip(&numbers) {
@@ -106,6 +121,21 @@ impl Journal {
             progress(done, count(numbers.len()));
         }
         Ok(blanked)
+    }
+
+    /// The full segments that were moved out of the folder: nothing reaches what is in them.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn away(&self) -> Result<Vec<u64>, JournalError> {
+        let full = self.status().durable.segment;
+        let there = segment::list(&self.folder).map_err(|source| JournalError::Open {
+            folder: self.folder.clone(),
+            source,
+        })?;
+        let there: BTreeSet<u64> = there.into_iter().map(|(number, _)| number).collect();
+        let away = (0..full).filter(|number| !there.contains(number));
+        Ok(away.collect())
     }
 
     fn blank_one(

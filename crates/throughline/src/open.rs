@@ -61,6 +61,11 @@ impl Layout {
         self.root.join("backup")
     }
 
+    /// The list of who was erased.
+    pub(crate) fn erasures(&self) -> PathBuf {
+        self.root.join(backups::ERASURES)
+    }
+
     pub(crate) fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
     }
@@ -136,6 +141,10 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         outbound: Outbound::new(networks(&config.outbound.allow).context("outbound.allow")?),
         settings: settings(config, &layout),
         gate,
+        clear_copies: {
+            let config = config.clone();
+            Arc::new(move || backups::clear_copies(&config))
+        },
     };
     Ok(App::start(parts).await?)
 }
@@ -230,12 +239,21 @@ fn open_warehouse_file(config: &Config, layout: &Layout) -> anyhow::Result<Wareh
         config.warehouse.threads
     };
     let memory = config.warehouse.memory_mb * WAREHOUSE_MEMORY_PERCENT / 100;
-    Ok(Warehouse::open(&warehouse::Options {
+    let options = warehouse::Options {
         path: layout.warehouse(),
         threads: u16::try_from(threads).unwrap_or(u16::MAX),
         memory_limit_mib: u32::try_from(memory).unwrap_or(u32::MAX),
         temporary_folder: layout.spill(),
-    })?)
+    };
+    let mut refused = None;
+    let opened = Warehouse::open_behind(&options, |version| {
+        let copied = backups::before_upgrade_of_facts(config, layout, version);
+        copied.map_err(|error| refused = Some(error)).is_ok()
+    });
+    match refused {
+        Some(refused) => Err(refused),
+        None => Ok(opened?),
+    }
 }
 
 fn settings(config: &Config, layout: &Layout) -> Settings {

@@ -4,13 +4,14 @@ use base::{Pseudonym, UnixMillis, VisitorId, WorkspaceId};
 
 use crate::columns::{Columns, Place};
 use crate::error::Result;
-use crate::warehouse::Warehouse;
+use crate::warehouse::{EngineKind, Warehouse};
 
 impl Warehouse {
     /// Puts everything of these visitors that was recorded until a moment under pseudonyms, as
     /// [`base::Fact::under`] does with facts that are still to come. Sums and credit stay as they
     /// are, because as many visitors have as many visits by the same traffic as before. Doing it
-    /// again finds nothing to do.
+    /// again finds nothing to do. This process asks nothing meanwhile where the engine would answer
+    /// with both.
     ///
     /// # Errors
     /// When the engine fails. Then nothing has changed; an engine without transactions may have
@@ -25,6 +26,11 @@ impl Warehouse {
             return Ok(());
         }
         self.write(|writer| {
+            // Without transactions the rows stand under both names for a while.
+            let _held = match self.engine() {
+                EngineKind::DuckDb => None,
+                EngineKind::ClickHouse => Some(self.turnstile.hold()),
+            };
             writer.engine.store_batch(None, &mut |engine| {
                 let mut erasing = Columns::new("erasing", Place::Stored, "iuuui");
                 for (visitor, pseudonym) in visitors {

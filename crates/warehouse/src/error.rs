@@ -23,6 +23,8 @@ pub enum Error {
          program that made it or a newer one, or restore a back-up of before"
     )]
     NewerSchema { found: u32, known: u32 },
+    #[error("the warehouse has schema version {found}, and was not upgraded")]
+    NotUpgraded { found: u32 },
     #[error("failed to migrate the warehouse to version {version}")]
     Migrate {
         version: u32,

@@ -21,6 +21,7 @@ mod rollup;
 mod rows;
 mod stats;
 pub mod testing;
+mod turnstile;
 mod warehouse;
 mod withdraw;
 mod zones;

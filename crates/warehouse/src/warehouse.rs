@@ -9,6 +9,7 @@ use crate::engine::{Memory, Reading, Writing};
 use crate::error::{Error, Result};
 use crate::query::{Limits, Parameter, Sql, Table};
 use crate::rollup::Zones;
+use crate::turnstile::Turnstile;
 use crate::{click_house, duck_db};
 
 /// How to open a warehouse in a file.
@@ -32,6 +33,8 @@ pub struct Warehouse {
     /// As the writer has them, for those who plan a query.
     zones: RwLock<Zones>,
     kind: EngineKind,
+    /// Who asks, and who lets nobody ask.
+    pub(crate) turnstile: Turnstile,
 }
 
 /// Whose words a statement has to be written in.
@@ -76,7 +79,16 @@ impl Warehouse {
     /// When another process holds the file, it is no warehouse, it was written by a newer
     /// program, or a migration fails.
     pub fn open(options: &Options) -> Result<Self> {
-        let (writing, reading) = duck_db::open(options)?;
+        Self::open_behind(options, |_| true)
+    }
+
+    /// As [`Warehouse::open`]; before the tables of an earlier version are changed, `may_upgrade`
+    /// is asked with that version, while nobody has the file open and all of it is in the file.
+    ///
+    /// # Errors
+    /// As there, and when it may not be upgraded.
+    pub fn open_behind(options: &Options, may_upgrade: impl FnOnce(u32) -> bool) -> Result<Self> {
+        let (writing, reading) = duck_db::open(options, may_upgrade)?;
         let (writing, reading): (Box<dyn Writing>, Box<dyn Reading>) =
             (Box::new(writing), Box::new(reading));
         Self::on((EngineKind::DuckDb, writing, reading), Away::Refused)
@@ -121,6 +133,7 @@ impl Warehouse {
             reader,
             zones,
             kind,
+            turnstile: Turnstile::default(),
         })
     }
 
@@ -156,6 +169,7 @@ impl Warehouse {
             EngineKind::DuckDb => duck_db,
             EngineKind::ClickHouse => click_house,
         };
+        let _asking = self.turnstile.ask(limits.timeout)?;
         self.reader.query(text, parameters, limits)
     }
 

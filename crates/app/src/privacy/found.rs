@@ -40,7 +40,8 @@ pub(super) struct Known {
 #[derive(Debug, Clone)]
 pub struct FoundLead {
     pub lead: Lead,
-    /// It has the number or the browser in common and an address of its own.
+    /// It has the number or the browser in common and an address of its own, which the request
+    /// does not name.
     pub is_other: bool,
 }
 
@@ -133,6 +134,31 @@ impl Known {
         let has_contact = !details.email.is_empty() || !details.phone.is_empty();
         has_contact && !(self.emails.is_empty() && self.phones.is_empty())
     }
+
+    /// A number or a browser that leads with different addresses share says of none of them whose
+    /// it is: each is taken for somebody else's until it is chosen.
+    fn tell_apart(&self, leads: &mut [FoundLead]) {
+        if !self.emails.is_empty() {
+            return;
+        }
+        let own = leads.iter().filter(|found| !found.is_other);
+        let addresses: BTreeSet<String> = own.filter_map(|found| address_of(&found.lead)).collect();
+        if addresses.len() < 2 {
+            return;
+        }
+        for found in leads {
+            let is_named = self.lead == Some(found.lead.id);
+            found.is_other |= !is_named && address_of(&found.lead).is_some();
+        }
+    }
+}
+
+/// The address of a lead, in one spelling.
+fn address_of(lead: &Lead) -> Option<String> {
+    let details = &lead.details;
+    let normal = details.email_norm.clone();
+    let address = normal.unwrap_or_else(|| details.email.trim().to_lowercase());
+    (!address.is_empty()).then_some(address)
 }
 
 impl Known {
@@ -169,14 +195,18 @@ pub(super) async fn find(
         ..SoughtRecords::default()
     };
     let ids = erasures::find_leads(connection, workspace, &sought).await?;
-    let mut found = Found::default();
-    for lead in leads::list_leads_by_id(connection, workspace, &ids).await? {
+    let leads = leads::list_leads_by_id(connection, workspace, &ids).await?;
+    let told = leads.into_iter().map(|lead| {
         let is_other = known.is_other(&lead);
-        if !is_other {
-            known.visitors.extend(lead.details.visitor_id);
-        }
-        found.leads.push(FoundLead { lead, is_other });
-    }
+        FoundLead { lead, is_other }
+    });
+    let mut found = Found {
+        leads: told.collect(),
+        ..Found::default()
+    };
+    known.tell_apart(&mut found.leads);
+    let visitors = found.chosen().filter_map(|lead| lead.details.visitor_id);
+    known.visitors.extend(visitors.collect::<Vec<_>>());
     complete(connection, workspace, known, found, &[]).await
 }
 

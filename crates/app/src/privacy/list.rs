@@ -1,58 +1,95 @@
 //! The erasure list: who was erased, outside the store too, so that a back-up that is put back
 //! forgets again whoever was erased since it was made.
 //!
-//! It holds numbers of records and digests, and no personal data.
+//! It holds numbers of records and digests, and no personal data. What it says is never taken out
+//! of it, and a list of another installation is never written over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
-use base::{UnixMillis, VisitorId, WorkspaceId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::erasures::{self, ErasedMark, Erasure, ErasureWork};
-use store::{ErasureId, workspaces};
+use store::erasures::{self, Erasure};
+use store::workspaces;
 use tokio::fs;
-use warehouse::Parameter;
 use zeroize::Zeroizing;
 
-use super::marks::{MarkKey, MarkKind};
-use super::subject::Subject;
-use super::work::ErasureStep;
+use super::marks::MarkKey;
 use crate::audit::hexadecimal;
 use crate::error::Step as _;
-use crate::{App, AppError, Place, surroundings};
+use crate::secrets::Sealed;
+use crate::{App, AppError, Place};
 
 /// Below the data folder.
-const FILE: &str = "erasures.json";
+pub(super) const FILE: &str = "erasures.json";
 const STEP: &str = "keep the erasure list";
 
 /// The key of marks among the secrets.
-const KEY_PLACE: Place<'static> = Place {
+pub(super) const KEY_PLACE: Place<'static> = Place {
     table: "erasures",
     field: "mark_key",
     row: 0,
     workspace: None,
 };
 
+/// What the file says.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct List {
+pub(super) struct List {
     /// Of the key that the digests were made with.
-    check: String,
-    erasures: Vec<Listed>,
+    pub(super) check: String,
+    /// That key, sealed under the master key: a back-up may be from before it was made.
+    #[serde(default)]
+    key: Option<SealedKey>,
+    /// Whose records the numbers are of.
+    #[serde(default)]
+    pub(super) installation: String,
+    /// Segments of the journal that were moved away when somebody was erased: they are written
+    /// anew when they are back.
+    #[serde(default)]
+    pub(super) away: BTreeSet<u64>,
+    pub(super) erasures: Vec<Listed>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Listed {
-    id: i64,
-    workspace: i64,
-    until_ms: i64,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct SealedKey {
+    wrapped: String,
+    sealed: String,
+}
+
+/// An erasure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Listed {
+    pub(super) id: i64,
+    pub(super) workspace: i64,
+    pub(super) until_ms: i64,
     #[serde(default)]
-    leads: Vec<i64>,
+    pub(super) leads: BTreeSet<i64>,
     #[serde(default)]
-    deals: Vec<i64>,
+    pub(super) deals: BTreeSet<i64>,
     #[serde(default)]
-    marks: Vec<(String, String)>,
+    pub(super) marks: BTreeSet<(String, String)>,
+}
+
+impl List {
+    /// Whether its digests were made with the key.
+    pub(super) fn is_of(&self, key: &MarkKey) -> bool {
+        self.check == key.check_value()
+    }
+
+    /// Adds erasures; of one that is known, what is not known yet.
+    fn add(&mut self, more: Vec<Listed>) {
+        let all = std::mem::take(&mut self.erasures).into_iter().chain(more);
+        let mut known: BTreeMap<(i64, i64), Listed> = BTreeMap::new();
+        for listed in all {
+            let one = known.entry((listed.id, listed.workspace)).or_default();
+            (one.id, one.workspace) = (listed.id, listed.workspace);
+            one.until_ms = one.until_ms.max(listed.until_ms);
+            one.leads.extend(listed.leads);
+            one.deals.extend(listed.deals);
+            one.marks.extend(listed.marks);
+        }
+        self.erasures = known.into_values().collect();
+    }
 }
 
 impl App {
@@ -65,85 +102,94 @@ impl App {
         key.step("find the key of erased people")
     }
 
-    /// Reads who was erased, and erases again whom the list beside the store knows and the store
-    /// does not: it was put back from a back-up. Call it before facts are loaded.
-    pub(crate) async fn catch_up_erasures(&self) -> Result<(), AppError> {
-        self.open_mark_key().await?;
-        let mut connection = self.inner.store.read().await?;
-        let known = erasures::list_all_erasures(&mut connection).await?;
-        let known: BTreeSet<i64> = known.into_iter().map(|erasure| erasure.id.0).collect();
-        drop(connection);
-        for listed in self.read_erasure_list().await?.erasures {
-            if !known.contains(&listed.id) {
-                tracing::warn!(
-                    erasure = listed.id,
-                    "erases again what a back-up has put back"
-                );
-                self.replay(&listed).await?;
-            }
-        }
-        self.publish_erased().await
-    }
-
-    async fn open_mark_key(&self) -> Result<(), AppError> {
-        let mut connection = self.inner.store.read().await?;
-        let mut found = self.open_secret(&mut connection, KEY_PLACE).await?;
-        drop(connection);
-        if found.is_none() {
-            let mut tx = self.inner.store.begin().await?;
-            // Another process that starts just now may have made it.
-            found = self.open_secret(&mut tx, KEY_PLACE).await?;
-            if found.is_none() {
-                let key = surroundings::random::<32>(self.inner.surroundings.as_ref());
-                self.put_secret(&mut tx, KEY_PLACE, &key).await?;
-                tx.commit().await?;
-                found = Some(Zeroizing::new(key.to_vec()));
-            }
-        }
-        let key = found.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
-        let key = key.ok_or_else(|| anyhow::anyhow!("it has not 32 bytes"));
-        let key = Zeroizing::new(key.step("open the key of erased people")?);
-        self.inner.erased.set_key(MarkKey::new(key));
-        Ok(())
-    }
-
-    /// Makes what the store says of erased people hold for facts and files.
-    pub(super) async fn publish_erased(&self) -> Result<(), AppError> {
-        let mut connection = self.inner.store.read().await?;
-        let marks = erasures::list_marks(&mut connection).await?;
-        drop(connection);
-        let erased = std::sync::Arc::clone(&self.inner.erased);
-        // A load that has begun is waited for.
-        let publish = tokio::task::spawn_blocking(move || erased.publish(&marks));
-        publish.await.step("publish who was erased")
-    }
-
-    fn erasure_list(&self) -> PathBuf {
+    pub(super) fn erasure_list(&self) -> PathBuf {
         self.inner.settings.data.join(FILE)
     }
 
-    async fn read_erasure_list(&self) -> Result<List, AppError> {
+    /// What the file says; nothing where there is none, or nobody in it.
+    pub(super) async fn read_erasure_list(&self) -> Result<Option<List>, AppError> {
         let bytes = match fs::read(self.erasure_list()).await {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(List::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.step(STEP)?,
         };
         let list: List = serde_json::from_slice(&bytes).step(STEP)?;
-        if list.check != self.mark_key()?.check_value() {
-            // Ids of another installation's records say nothing of this one's.
-            tracing::error!("the erasure list was made with another key, and is left alone");
-            return Ok(List::default());
-        }
-        Ok(list)
+        Ok((!list.erasures.is_empty()).then_some(list))
     }
 
-    /// Writes the whole list, in place of the one before.
+    /// The key that a list was made with, where this installation can open it.
+    pub(super) fn listed_key(&self, list: &List) -> Option<Zeroizing<[u8; 32]>> {
+        let sealed = list.key.as_ref()?;
+        let sealed = Sealed {
+            wrapped_key: bytes_of(&sealed.wrapped),
+            value: bytes_of(&sealed.sealed),
+        };
+        let opened = self.inner.keyring.open_sealed(KEY_PLACE, &sealed).ok()?;
+        let key = <[u8; 32]>::try_from(opened.as_slice()).ok()?;
+        Some(Zeroizing::new(key))
+    }
+
+    /// Tells this installation's records from those of another one.
+    pub(super) async fn installation(&self) -> Result<String, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let all = workspaces::list_workspaces(&mut connection).await?;
+        Ok(all.first().map_or_else(String::new, |first| {
+            let told = format!("installation {} {}", first.id, first.created_at.0);
+            hexadecimal(&blake3::hash(told.as_bytes()).as_bytes()[..16])
+        }))
+    }
+
+    /// Adds to the list what the store says.
     pub(super) async fn write_erasure_list(&self) -> Result<(), AppError> {
+        self.change_erasure_list(|_| {}).await
+    }
+
+    /// The same with another change.
+    pub(super) async fn change_erasure_list(
+        &self,
+        change: impl FnOnce(&mut List),
+    ) -> Result<(), AppError> {
+        let check = self.mark_key()?.check_value();
+        let mut list = self.read_erasure_list().await?.unwrap_or_default();
+        if !list.check.is_empty() && list.check != check {
+            let why = anyhow::anyhow!("{}", self.words_on_other_list(&list));
+            return Err(why).step(STEP);
+        }
+        list.check = check;
+        list.installation = self.installation().await?;
+        if self.listed_key(&list).is_none() {
+            list.key = Some(self.sealed_mark_key()?);
+        }
+        list.add(self.stored_erasures().await?);
+        change(&mut list);
+        self.put_erasure_list(list).await
+    }
+
+    pub(super) fn words_on_other_list(&self, list: &List) -> String {
+        format!(
+            "{} is the erasure list of another installation: its {} erasures cannot be carried \
+             out here, and it is not written over. Put this installation's own list in its place, \
+             or move it away",
+            self.erasure_list().display(),
+            list.erasures.len()
+        )
+    }
+
+    fn sealed_mark_key(&self) -> Result<SealedKey, AppError> {
+        let (keyring, surroundings) = (&self.inner.keyring, self.inner.surroundings.as_ref());
+        let sealed = keyring.seal(KEY_PLACE, self.mark_key()?.bytes(), surroundings);
+        let sealed = sealed.step("seal the key of erased people")?;
+        Ok(SealedKey {
+            wrapped: hexadecimal(&sealed.wrapped_key),
+            sealed: hexadecimal(&sealed.value),
+        })
+    }
+
+    async fn stored_erasures(&self) -> Result<Vec<Listed>, AppError> {
         let mut connection = self.inner.store.read().await?;
         let all = erasures::list_all_erasures(&mut connection).await?;
         let records = erasures::list_records(&mut connection).await?;
         let marks = erasures::list_marks(&mut connection).await?;
-        drop(connection);
-        let of = |erasure: &Erasure, kind: &str| -> Vec<i64> {
+        let of = |erasure: &Erasure, kind: &str| -> BTreeSet<i64> {
             let own = records.iter();
             let own = own.filter(|record| record.erasure_id == erasure.id && record.kind == kind);
             own.map(|record| record.record_id).collect()
@@ -160,10 +206,10 @@ impl App {
                 .map(|mark| (mark.kind.clone(), hexadecimal(&mark.digest)))
                 .collect(),
         });
-        let list = List {
-            check: self.mark_key()?.check_value(),
-            erasures: listed.collect(),
-        };
+        Ok(listed.collect())
+    }
+
+    async fn put_erasure_list(&self, list: List) -> Result<(), AppError> {
         let bytes = serde_json::to_vec_pretty(&list).step(STEP)?;
         let (path, draft) = (
             self.erasure_list(),
@@ -183,85 +229,47 @@ impl App {
             .step(STEP)?
             .step(STEP)
     }
-
-    async fn replay(&self, listed: &Listed) -> Result<(), AppError> {
-        let (id, workspace) = (ErasureId(listed.id), WorkspaceId(listed.workspace));
-        let until = UnixMillis(listed.until_ms);
-        let subject = Subject {
-            leads: listed.leads.clone(),
-            deals: listed.deals.clone(),
-            ..Subject::default()
-        };
-        let marks: Vec<ErasedMark> = listed
-            .marks
-            .iter()
-            .map(|(kind, digest)| ErasedMark {
-                workspace_id: workspace,
-                kind: kind.clone(),
-                digest: bytes_of(digest),
-                erasure_id: id,
-                until_ms: until,
-            })
-            .collect();
-        let mut tx = self.inner.store.begin().await?;
-        let all = workspaces::list_workspaces(&mut tx).await?;
-        if all.iter().all(|known| known.id != workspace) {
-            // The workspace is younger than the back-up, and so is all that was erased in it.
-            return Ok(());
-        }
-        let work = ErasureWork {
-            step: ErasureStep::Records.name().to_owned(),
-            until_ms: Some(until),
-            subject: subject.written(),
-            counts: json!({}),
-        };
-        erasures::replay_erasure(&mut tx, (id, workspace), self.now(), &work).await?;
-        erasures::put_marks(&mut tx, &marks).await?;
-        tx.commit().await?;
-        self.inner.erasures.notify_one();
-        Ok(())
-    }
-
-    /// Visitors in the warehouse that only a mark tells of, which is so after a back-up was put
-    /// back.
-    pub(super) async fn visitors_of_marks(
-        &self,
-        erasure: &Erasure,
-    ) -> Result<Vec<VisitorId>, AppError> {
-        let mut connection = self.inner.store.read().await?;
-        let marks = erasures::list_marks(&mut connection).await?;
-        drop(connection);
-        let visitor = MarkKind::Visitor.name();
-        let digests: BTreeSet<Vec<u8>> = marks
-            .into_iter()
-            .filter(|mark| mark.erasure_id == erasure.id && mark.kind == visitor)
-            .map(|mark| mark.digest)
-            .collect();
-        let named = super::subject::Work::read(&erasure.work.subject)?.visitors;
-        let key = self.mark_key()?;
-        let workspace = erasure.workspace_id;
-        let digest = |visitor: VisitorId| key.digest_of_visitor(workspace, visitor).to_vec();
-        let named: BTreeSet<Vec<u8>> = named.into_iter().map(digest).collect();
-        if digests.is_subset(&named) {
-            return Ok(Vec::new());
-        }
-        let parameters = vec![Parameter::Int(workspace.0)];
-        let sql = include_str!("../queries/all_visitors.sql");
-        let table = self.read_table_whole(sql, parameters).await?;
-        let visitors = table.rows.iter().filter_map(|row| {
-            let id = row.first()?.int()?;
-            u64::try_from(id).ok().map(VisitorId)
-        });
-        Ok(visitors
-            .filter(|visitor| digests.contains(&digest(*visitor)))
-            .collect())
-    }
 }
 
-fn bytes_of(hex: &str) -> Vec<u8> {
+pub(super) fn bytes_of(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2);
     let bytes = digits.filter_map(|pair| std::str::from_utf8(pair).ok());
     bytes
         .filter_map(|pair| u8::from_str_radix(pair, 16).ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(id: i64, workspace: i64, leads: &[i64]) -> Listed {
+        Listed {
+            id,
+            workspace,
+            leads: leads.iter().copied().collect(),
+            ..Listed::default()
+        }
+    }
+
+    #[test]
+    fn nothing_that_was_listed_is_lost_to_what_a_store_knows() {
+        let mut list = List {
+            erasures: vec![listed(1, 1, &[7, 8]), listed(2, 1, &[9]), listed(3, 5, &[])],
+            ..List::default()
+        };
+        // The store was put back: it has erasure 1 without a lead that is younger, and not 2 yet.
+        list.add(vec![
+            listed(1, 1, &[7]),
+            listed(2, 1, &[]),
+            listed(4, 1, &[10]),
+        ]);
+        let expected = [
+            listed(1, 1, &[7, 8]),
+            listed(2, 1, &[9]),
+            listed(3, 5, &[]),
+            listed(4, 1, &[10]),
+        ];
+        assert_eq!(list.erasures, expected);
+    }
 }

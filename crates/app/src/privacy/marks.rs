@@ -2,7 +2,7 @@
 //! pseudonyms made with the same key.
 
 use std::collections::HashMap;
-use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
 use store::ErasureId;
@@ -43,6 +43,10 @@ impl MarkKind {
 impl MarkKey {
     pub(crate) fn new(key: Zeroizing<[u8; 32]>) -> Self {
         Self(key)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
     }
 
     /// Keyed BLAKE3, which is a MAC, of parts that cannot run into each other.
@@ -108,10 +112,14 @@ type Marks = HashMap<(WorkspaceId, MarkKind, Digest), Vec<Under>>;
 
 /// Everybody who was erased. Facts on their way to the warehouse and rows of files are looked up
 /// here, so that neither a journal nor a file brings anybody back.
+///
+/// Whoever looks has the list as it was then, and never waits for whoever publishes another.
 #[derive(Default)]
 pub struct Erased {
     key: OnceLock<MarkKey>,
-    marks: RwLock<Marks>,
+    marks: RwLock<Arc<Marks>>,
+    /// Held while what was looked up is on its way to the warehouse.
+    loads: RwLock<()>,
 }
 
 impl Erased {
@@ -124,7 +132,8 @@ impl Erased {
         self.key.get()
     }
 
-    /// Makes these marks hold. Waits until what was read before has reached the warehouse.
+    /// Makes these marks hold, at once for whoever looks from now on. Waits until the load that
+    /// had looked before has reached the warehouse.
     pub(crate) fn publish(&self, marks: &[ErasedMark]) {
         let mut all = Marks::new();
         for mark in marks {
@@ -142,22 +151,32 @@ impl Erased {
         for under in all.values_mut() {
             under.sort_by_key(|under| (under.until, under.erasure));
         }
-        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = all;
+        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);
+        drop(self.loads.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// While this is held nobody becomes erased.
+    /// The list as it is now.
     pub(crate) fn look(&self) -> Look<'_> {
+        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
         Look {
             key: self.key.get(),
-            marks: self.marks.read().unwrap_or_else(PoisonError::into_inner),
+            marks: Arc::clone(&marks),
         }
+    }
+
+    /// The list for a load: until the guard is dropped, nobody who becomes erased is taken for
+    /// somebody whose facts have all been loaded.
+    pub(crate) fn look_to_load(&self) -> (RwLockReadGuard<'_, ()>, Look<'_>) {
+        // Before the look, so that whoever publishes behind it waits.
+        let load = self.loads.read().unwrap_or_else(PoisonError::into_inner);
+        (load, self.look())
     }
 }
 
-/// The list, held still.
+/// The list as it was at one moment.
 pub(crate) struct Look<'a> {
     key: Option<&'a MarkKey>,
-    marks: RwLockReadGuard<'a, Marks>,
+    marks: Arc<Marks>,
 }
 
 impl Look<'_> {
@@ -214,5 +233,36 @@ impl Look<'_> {
         let under = self.marks.get(&(workspace, kind, digest));
         let latest = under.and_then(|under| under.last());
         latest.is_some_and(|under| said_at.is_none_or(|at| at <= under.until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn nobody_who_looks_waits_for_a_load_and_whoever_publishes_does() {
+        let erased = Erased::default();
+        erased.set_key(MarkKey::new(Zeroizing::new([7; 32])));
+        let mark = ErasedMark {
+            workspace_id: WorkspaceId(1),
+            kind: MarkKind::Phone.name().to_owned(),
+            digest: vec![1; DIGEST_BYTES],
+            erasure_id: ErasureId(1),
+            until_ms: UnixMillis(5),
+        };
+        thread::scope(|scope| {
+            let (load, before) = erased.look_to_load();
+            let publisher = scope.spawn(|| erased.publish(&[mark]));
+            while erased.look().is_empty() {
+                thread::yield_now();
+            }
+            assert!(!publisher.is_finished(), "a load is under way");
+            assert!(before.is_empty(), "what was looked up stays as it was");
+            drop(load);
+        });
+        assert!(!erased.look().is_empty());
     }
 }

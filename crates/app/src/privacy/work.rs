@@ -1,6 +1,7 @@
 //! The work of an erasure: step by step, each of which can be done again, so that a crash at any
 //! moment is only a pause.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::{Pseudonym, UnixMillis, VisitorId};
@@ -177,22 +178,42 @@ impl App {
     async fn erase_journal(&self, erasure: &mut Erasure) -> Result<(), AppError> {
         let rolled = self.inner.journal.roll().step("close a segment")?;
         rolled.await.step("close a segment")?;
+        let blanked = self.blank_segments(None).await?;
+        note_count(erasure, "journal_entries", blanked);
+        let away = self.inner.journal.away().step("list segments")?;
+        note_count(erasure, "segments_away", records::count(away.len()));
+        if !away.is_empty() {
+            tracing::warn!(
+                segments = away.len(),
+                "segments of the journal are moved away: whoever was erased is taken out of them \
+                 when they are back"
+            );
+            self.change_erasure_list(|list| list.away.extend(away))
+                .await?;
+        }
+        // Nobody needs to know any more whose facts they were.
+        erasure.work.subject = json!({});
+        self.advance(erasure, ErasureStep::Bytes).await
+    }
+
+    /// Writes full segments anew, or some of them, without who was erased.
+    pub(super) async fn blank_segments(
+        &self,
+        meant: Option<BTreeSet<u64>>,
+    ) -> Result<u64, AppError> {
         let (journal, erased) = (
             Arc::clone(&self.inner.journal),
             Arc::clone(&self.inner.erased),
         );
         let blank = move || {
             let look = erased.look();
-            journal.blank(|entry| look.replacement(entry), |_, _| {})
+            let is_meant = |number| meant.as_ref().is_none_or(|meant| meant.contains(&number));
+            journal.blank_some(is_meant, |entry| look.replacement(entry), |_, _| {})
         };
         let blanked = tokio::task::spawn_blocking(blank).await;
-        let blanked = blanked
+        blanked
             .step("write the journal anew")?
-            .step("write the journal anew")?;
-        note_count(erasure, "journal_entries", blanked);
-        // Nobody needs to know any more whose facts they were.
-        erasure.work.subject = json!({});
-        self.advance(erasure, ErasureStep::Bytes).await
+            .step("write the journal anew")
     }
 
     async fn erase_bytes(&self, erasure: &mut Erasure) -> Result<(), AppError> {
@@ -202,6 +223,10 @@ impl App {
             .step("write over free room")?
             .map_err(of_warehouse("write over free room"))?;
         self.inner.store.scrub().await?;
+        let clear = Arc::clone(&self.inner.clear_copies);
+        let cleared = tokio::task::spawn_blocking(move || clear()).await;
+        let step = "remove copies of the databases";
+        note_count(erasure, "copies", cleared.step(step)?.step(step)?);
         let mut tx = self.inner.store.begin().await?;
         erasure.finished_at = Some(self.now());
         ErasureStep::Done.name().clone_into(&mut erasure.work.step);

@@ -38,6 +38,7 @@ impl Interrupted {
             outbound: Outbound::new(Vec::new()),
             settings: test.app.settings().clone(),
             gate: Default::default(),
+            clear_copies: Arc::new(|| Ok(0)),
         });
         (late.await.unwrap(), surroundings)
     }

@@ -13,6 +13,7 @@ mod conversion;
 mod cost_files;
 mod cost_gaps;
 mod deals;
+mod erasure_list;
 mod getting_in;
 mod health;
 mod import_statuses;

@@ -15,9 +15,9 @@ use crate::leads::{lead, send};
 use crate::records::import;
 use crate::support::TestApp;
 
-const ANNA: u64 = 0xfeed_beef_cafe_d00d;
+pub(crate) const ANNA: u64 = 0xfeed_beef_cafe_d00d;
 const BORIS: u64 = 0x0bad_cafe_1234_5678;
-const VISIT: u64 = 0xabcd_ef01_2345_6789;
+pub(crate) const VISIT: u64 = 0xabcd_ef01_2345_6789;
 const HOUR_MS: i64 = 3_600_000;
 const PHONE: &str = "512 345 678";
 const MAIL: &str = "anna.kowalska@mail.example";
@@ -26,7 +26,7 @@ const MAIL: &str = "anna.kowalska@mail.example";
 const SECRETS: [&str; 5] = ["512345678", "512 345 678", MAIL, "Kowalska", "CRM-4711"];
 
 /// A page view an hour ago that opens a visit, in the journal and loaded.
-async fn visit(test: &TestApp, visitor: u64, visit: u64) {
+pub(crate) async fn visit(test: &TestApp, visitor: u64, visit: u64) {
     let mail = match visitor {
         ANNA => MAIL,
         _ => "boris@mail.example",
@@ -86,7 +86,7 @@ const LEADS: &str = "Lead ID,Name,Phone,E-mail,Created,Status,Message\n\
     CRM-4713,Anna Kowalska,none,not an address 512 345 678,2026-99-99,new,wrong date\n";
 
 /// Anna with a visit, a form, a row of a file, a deal and its payment; and Boris.
-async fn story() -> TestApp {
+pub(crate) async fn story() -> TestApp {
     let test = TestApp::start().await;
     let groups = [("paid".to_owned(), StatusGroup::Paid)];
     test.app
@@ -136,14 +136,14 @@ async fn pay(test: &TestApp, id: &str, amount: &str) {
         .unwrap();
 }
 
-fn anna() -> PersonQuery {
+pub(crate) fn anna() -> PersonQuery {
     PersonQuery {
         email: MAIL.to_owned(),
         ..PersonQuery::default()
     }
 }
 
-async fn erase(test: &TestApp, query: &PersonQuery) {
+pub(crate) async fn erase(test: &TestApp, query: &PersonQuery) {
     test.app
         .request_erasure(&test.owner, query, None)
         .await
@@ -152,7 +152,7 @@ async fn erase(test: &TestApp, query: &PersonQuery) {
 }
 
 /// What reports add up, by what says nothing of who it was.
-fn counted(test: &TestApp) -> Vec<String> {
+pub(crate) fn counted(test: &TestApp) -> Vec<String> {
     let statements = [
         "select kind, traffic, sum(leads), sum(sales), sum(revenue_micros), sum(customers) \
          from credited where model = 'last_non_direct' group by kind, traffic \
@@ -169,7 +169,7 @@ fn counted(test: &TestApp) -> Vec<String> {
 }
 
 /// Names of files below the folder that hold any of the secrets, packed ones unpacked.
-fn telling(folder: &Path) -> Vec<String> {
+pub(crate) fn telling(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -340,6 +340,62 @@ async fn who_shares_a_phone_or_a_browser_stays() {
     assert_eq!(counted(&test), before);
 }
 
+/// Two people with addresses of their own who share Anna's number.
+async fn family(test: &TestApp) -> [LeadId; 3] {
+    let named = |name: &str, email: &str| LeadInput {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        ..lead(PHONE)
+    };
+    let anna = test.app.find_person(&test.owner, &anna()).await.unwrap();
+    let celina = send(test, named("Celina", "celina@mail.example")).await.id;
+    let nobody = send(test, named("Somebody", "")).await.id;
+    [anna.leads[0].lead.id, celina, nobody]
+}
+
+fn by_phone() -> PersonQuery {
+    PersonQuery {
+        phone: PHONE.to_owned(),
+        ..PersonQuery::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_several_addresses_share_names_none_of_them() {
+    let test = story().await;
+    let [hers, celina, nobody] = family(&test).await;
+    let view = test
+        .app
+        .find_person(&test.owner, &by_phone())
+        .await
+        .unwrap();
+    let others = |id: LeadId| {
+        let found = view.leads.iter().find(|found| found.lead.id == id).unwrap();
+        found.is_other
+    };
+    assert_eq!(
+        [others(hers), others(celina), others(nobody)],
+        [true, true, false]
+    );
+    erase(&test, &by_phone()).await;
+    for (id, name) in [(hers, "Anna Kowalska"), (celina, "Celina"), (nobody, "")] {
+        let kept = test.app.lead(&test.owner, id).await.unwrap();
+        assert_eq!(kept.lead.details.name, name);
+    }
+    // Now all of them are somebody's, and nobody is meant.
+    let phone = by_phone();
+    let asked = test.app.request_erasure(&test.owner, &phone, None).await;
+    assert!(matches!(asked, Err(AppError::Invalid(_))));
+    let lead = PersonQuery {
+        lead: Some(celina),
+        ..PersonQuery::default()
+    };
+    erase(&test, &lead).await;
+    let kept = |id| test.app.lead(&test.owner, id);
+    assert_eq!(kept(celina).await.unwrap().lead.details.name, "");
+    assert_eq!(kept(hers).await.unwrap().lead.details.name, "Anna Kowalska");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_between_any_two_steps_is_only_a_pause() {
     let mut test = story().await;
@@ -392,34 +448,6 @@ async fn two_erasures_at_once_and_clicks_meanwhile_lose_nothing() {
     assert_eq!(test.ask("select sum(visits) from visits"), ["22"]);
     let named = "select count(*) from hits where properties <> ''";
     assert_eq!(test.ask(named), ["21"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_back_up_that_is_put_back_forgets_again() {
-    let test = story().await;
-    if test.app.store().engine() != store::Engine::Sqlite {
-        return;
-    }
-    let older = test.folder().join("older.sqlite");
-    let file = std::path::PathBuf::from(test.app.store().place());
-    store::maintain::back_up(&file, &older).await.unwrap();
-    erase(&test, &anna()).await;
-    let before = counted(&test);
-    let test = test
-        .restart_after(|| {
-            for ending in ["-wal", "-shm"] {
-                let beside = format!("{}{ending}", file.display());
-                let _ = std::fs::remove_file(beside);
-            }
-            std::fs::rename(&older, &file).unwrap();
-        })
-        .await;
-    assert!(test.app.find_person(&test.owner, &anna()).await.is_ok());
-    assert_eq!(test.app.run_erasures_until_idle().await.unwrap(), 1);
-    assert!(test.app.find_person(&test.owner, &anna()).await.is_err());
-    assert_eq!(telling(test.folder()), Vec::<String>::new());
-    test.settle().await;
-    assert_eq!(counted(&test), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,6 +130,24 @@ impl TestApp {
         self.close_and(key, || {}).await
     }
 
+    /// Opens the same data again and gives the words that it is refused with, and the folder.
+    pub(crate) async fn refused_restart(self) -> (String, tempfile::TempDir) {
+        let Self {
+            app,
+            seeded,
+            folder,
+            ..
+        } = self;
+        app.store().close().await;
+        app.journal().close();
+        let cost_memory = app.settings().cost_memory;
+        drop(app);
+        let store = Store::open_again(folder.path()).await.unwrap();
+        let opened = try_open(folder.path(), store, key(), seeded, cost_memory).await;
+        let refused = opened.err().unwrap();
+        (format!("{:#}", anyhow::Error::from(refused)), folder)
+    }
+
     async fn close_and(self, key: MasterKey, between: impl FnOnce()) -> Self {
         let Self {
             app,
@@ -245,6 +263,17 @@ async fn open(
     seeded: Arc<Seeded>,
     cost_memory: CostMemory,
 ) -> App {
+    let opened = try_open(folder, store, key, seeded, cost_memory).await;
+    opened.unwrap()
+}
+
+async fn try_open(
+    folder: &Path,
+    store: Store,
+    key: MasterKey,
+    seeded: Arc<Seeded>,
+    cost_memory: CostMemory,
+) -> Result<App, app::AppError> {
     let warehouse = Warehouse::open_in(folder).unwrap();
     let gate = Gate::default();
     let journal_options = JournalOptions {
@@ -281,9 +310,9 @@ async fn open(
         outbound: Outbound::new(vec!["127.0.0.0/8".parse().unwrap()]),
         settings,
         gate,
+        clear_copies: Arc::new(|| Ok(0)),
     })
     .await
-    .unwrap()
 }
 
 fn set_up() -> SetUp {

@@ -14,11 +14,14 @@ use store::maintain::{check_integrity, count_rows};
 
 use super::make::Notes;
 use super::reports;
+use super::turn::Turn;
 use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::master_key::Source;
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
 
+/// Where it is restored to, below the folder of back-ups.
+pub(super) const PROOF: &str = "proof";
 /// Memory of the engine while it proves, so that the server keeps its own.
 const MEMORY_MB_MAX: u64 = 256;
 /// Room that restoring takes, as a multiple of the files: a warehouse is made beside them.
@@ -45,7 +48,10 @@ pub(crate) async fn prove(
     name: &SetName,
     bar: &ProgressBar,
 ) -> anyhow::Result<Proof> {
-    let folder = Layout::new(&config.data.folder).backup().join("proof");
+    let beside = Layout::new(&config.data.folder).backup();
+    fs::create_dir_all(&beside)?;
+    let _turn = Turn::take(&beside)?;
+    let folder = beside.join(PROOF);
     clear(&folder)?;
     let proved = prove_in(config, repository, name, &folder, bar).await;
     clear(&folder)?;

@@ -1,6 +1,7 @@
-//! A copy of the store from before its tables are upgraded.
+//! Copies of the databases from before their tables are upgraded.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -11,71 +12,169 @@ use crate::config::Config;
 use crate::open::Layout;
 use crate::surroundings::Machine;
 
-const BEGIN: &str = "store-before-upgrade-";
-const ENDING: &str = ".sqlite";
+const STORE: Kind = Kind {
+    what: "store",
+    begin: "store-before-upgrade-",
+    ending: ".sqlite",
+};
+const WAREHOUSE: Kind = Kind {
+    what: "warehouse",
+    begin: "warehouse-before-upgrade-",
+    ending: ".duckdb",
+};
+
+/// How copies of a database are named.
+struct Kind {
+    what: &'static str,
+    begin: &'static str,
+    ending: &'static str,
+}
+
+impl Kind {
+    fn name(&self, version: i64) -> String {
+        let Self { begin, ending, .. } = self;
+        format!("{begin}{:014}-v{version}{ending}", Machine.now().0)
+    }
+
+    fn part(&self) -> String {
+        format!("{}part", self.begin)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        name.starts_with(self.begin) && name.ends_with(self.ending)
+    }
+}
+
+/// A copy that is being made.
+struct Aside {
+    kind: &'static Kind,
+    folder: PathBuf,
+    version: i64,
+    keep: usize,
+}
 
 /// Copies a store that an earlier version made before this one changes its tables, and keeps the
-/// newest copies. The warehouse is none that has to be copied: the journal makes it anew.
+/// newest copies.
 ///
 /// # Errors
 /// When the copy cannot be made: nothing is upgraded then.
 pub(crate) async fn before_upgrade(config: &Config, layout: &Layout) -> anyhow::Result<()> {
-    let keep = config.backup.upgrade_copies;
     // A file that is no store, or one of a newer program, is refused when it is opened.
     let Ok(Some(version)) = older_schema(&layout.store()).await else {
         return Ok(());
     };
-    if keep == 0 {
+    let Some(aside) = Aside::of(config, layout, &STORE, version) else {
         return Ok(());
-    }
+    };
+    let copied = async {
+        let part = aside.begin()?;
+        back_up(&layout.store(), &part).await?;
+        aside.finish(&part)
+    };
+    copied.await.with_context(|| aside.refused())
+}
+
+/// The same for the warehouse's file, which nobody has open just then. The journal makes it anew,
+/// but not the labels that were in force on past days.
+///
+/// # Errors
+/// As [`before_upgrade`].
+pub(crate) fn before_upgrade_of_facts(
+    config: &Config,
+    layout: &Layout,
+    version: u32,
+) -> anyhow::Result<()> {
+    let Some(aside) = Aside::of(config, layout, &WAREHOUSE, version.into()) else {
+        return Ok(());
+    };
+    let copied = aside.begin().and_then(|part| {
+        // Where the file system can, the copy shares the blocks of the file.
+        fs::copy(layout.warehouse(), &part)?;
+        aside.finish(&part)
+    });
+    copied.with_context(|| aside.refused())
+}
+
+/// Where copies go.
+pub(super) fn folder(config: &Config, layout: &Layout) -> PathBuf {
     let named = &config.backup.upgrade_folder;
-    let folder = match named.as_os_str().is_empty() {
+    match named.as_os_str().is_empty() {
         true => layout.backup(),
         false => named.clone(),
-    };
-    let copy = folder.join(format!("{BEGIN}{:014}-v{version}{ENDING}", Machine.now().0));
-    let copied = async {
-        fs::create_dir_all(&folder)?;
-        let part = folder.join("store-before-upgrade.part");
+    }
+}
+
+/// All copies that are there.
+pub(super) fn copies(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = copies_of(folder, &STORE)?;
+    found.extend(copies_of(folder, &WAREHOUSE)?);
+    Ok(found)
+}
+
+impl Aside {
+    /// Nothing where no copies are wanted.
+    fn of(config: &Config, layout: &Layout, kind: &'static Kind, version: i64) -> Option<Self> {
+        let keep = config.backup.upgrade_copies;
+        (keep > 0).then(|| Self {
+            kind,
+            folder: folder(config, layout),
+            version,
+            keep,
+        })
+    }
+
+    fn begin(&self) -> anyhow::Result<PathBuf> {
+        fs::create_dir_all(&self.folder)?;
+        let part = self.folder.join(self.kind.part());
         if part.try_exists()? {
             fs::remove_file(&part)?;
         }
-        back_up(&layout.store(), &part).await?;
-        fs::File::open(&part)?.sync_all()?;
-        fs::rename(&part, &copy)?;
-        fs::File::open(&folder)?.sync_all()?;
-        forget_all_but(&folder, keep)
-    };
-    copied.await.with_context(|| {
+        Ok(part)
+    }
+
+    /// Gives the copy its name, and takes out the oldest ones.
+    fn finish(&self, part: &Path) -> anyhow::Result<()> {
+        let copy = self.folder.join(self.kind.name(self.version));
+        fs::File::open(part)?.sync_all()?;
+        fs::rename(part, &copy)?;
+        fs::File::open(&self.folder)?.sync_all()?;
+        let mut copies = copies_of(&self.folder, self.kind)?;
+        copies.sort();
+        let old = copies.len().saturating_sub(self.keep);
+        for copy in copies.iter().take(old) {
+            fs::remove_file(copy)?;
+        }
+        tracing::warn!(
+            copy = %copy.display(),
+            version = self.version,
+            "a database is upgraded; a copy of before is kept, which the earlier version opens"
+        );
+        Ok(())
+    }
+
+    fn refused(&self) -> String {
         format!(
-            "the store was made by an earlier version, and is upgraded only behind a copy of it, \
+            "the {} was made by an earlier version, and is upgraded only behind a copy of it, \
              which could not be made in {} (backup.upgrade_folder)",
-            folder.display()
+            self.kind.what,
+            self.folder.display()
         )
-    })?;
-    tracing::warn!(
-        copy = %copy.display(),
-        version,
-        "the store is upgraded; a copy of before is kept, which the earlier version opens"
-    );
-    Ok(())
+    }
 }
 
-fn forget_all_but(folder: &Path, keep: usize) -> anyhow::Result<()> {
-    let mut copies: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder)? {
+fn copies_of(folder: &Path, kind: &Kind) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut copies = Vec::new();
+    for entry in entries {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(BEGIN) && name.ends_with(ENDING) {
+        if kind.has(&entry.file_name().to_string_lossy()) {
             copies.push(entry.path());
         }
     }
-    copies.sort();
-    let old = copies.len().saturating_sub(keep);
-    for copy in copies.iter().take(old) {
-        fs::remove_file(copy)?;
-    }
-    Ok(())
+    Ok(copies)
 }
 
 #[cfg(test)]
@@ -88,15 +187,38 @@ mod tests {
         let names = [
             "store-before-upgrade-00000000000001-v30.sqlite",
             "store-before-upgrade-00000000000002-v9.sqlite",
-            "store-before-upgrade-00000000000010-v31.sqlite",
+            "warehouse-before-upgrade-00000000000001-v9.duckdb",
             "letter.sqlite",
         ];
         for name in names {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        forget_all_but(folder.path(), 2).unwrap();
+        let (mut config, _) = crate::config::load(None, std::iter::empty()).unwrap();
+        folder.path().clone_into(&mut config.backup.upgrade_folder);
+        let layout = Layout::new(folder.path());
+        let aside = Aside::of(&config, &layout, &STORE, 31).unwrap();
+        let part = aside.begin().unwrap();
+        fs::write(&part, "newer").unwrap();
+        aside.finish(&part).unwrap();
         let there = |name: &&str| folder.path().join(name).is_file();
         let left: Vec<_> = names.iter().copied().filter(there).collect();
         assert_eq!(left, names[1..]);
+        let copies = copies_of(folder.path(), &STORE).unwrap();
+        let newer = copies
+            .iter()
+            .filter(|copy| fs::read(copy).unwrap() == b"newer");
+        assert_eq!((copies.len(), newer.count()), (2, 1));
+    }
+
+    #[test]
+    fn the_warehouse_is_copied_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, _) = crate::config::load(None, std::iter::empty()).unwrap();
+        let layout = Layout::new(folder.path());
+        fs::write(layout.warehouse(), "facts").unwrap();
+        before_upgrade_of_facts(&config, &layout, 9).unwrap();
+        let copies = copies(&layout.backup()).unwrap();
+        assert_eq!(copies.len(), 1);
+        assert_eq!(fs::read(&copies[0]).unwrap(), b"facts");
     }
 }

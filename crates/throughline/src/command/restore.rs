@@ -29,7 +29,11 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     let repository = backups::open(&config, Access::Read).await?;
     let name = choose(&config, &repository, command).await?;
     let (reading, wanted) = (Arc::clone(&repository), name.clone());
-    let set = tokio::task::spawn_blocking(move || reading.set(&wanted)).await??;
+    let set = tokio::task::spawn_blocking(move || {
+        let set = reading.set(&wanted)?;
+        with_newest_erasures(&reading, &wanted, set)
+    })
+    .await??;
     if command.dry_run {
         tell_plan(&config, &name, &set, json)?;
         return Ok(());
@@ -45,6 +49,28 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     let facts = load(&config, &command.to, &set).await?;
     tell(&command.to, &name, facts, json);
     Ok(())
+}
+
+/// The set with the erasure list of the newest one that can be read: whoever was erased since it was
+/// made is erased again before anything is loaded.
+fn with_newest_erasures(
+    repository: &Repository,
+    wanted: &SetName,
+    mut set: Set,
+) -> anyhow::Result<Set> {
+    let later = repository.sets()?.into_iter().rev();
+    for name in later.take_while(|name| name > wanted) {
+        // One that is damaged has an earlier list beside it.
+        let Ok(newer) = repository.set(&name) else {
+            continue;
+        };
+        if let Some(list) = newer.file(backups::ERASURES) {
+            set.files.retain(|file| file.name != backups::ERASURES);
+            set.files.insert(0, list.clone());
+            break;
+        }
+    }
+    Ok(set)
 }
 
 async fn choose(

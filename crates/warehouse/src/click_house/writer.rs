@@ -315,7 +315,9 @@ impl Writer {
         }
         if moves.credits == Credits::Replaced {
             let statement = sql(include_str!("queries/delete_outdated_credits.sql"));
-            self.run(Statement::new(statement), "delete outdated credits")?;
+            // Replicas have the same list, so that each deletes the same rows.
+            let delete = Statement::new(statement).set("allow_nondeterministic_mutations", "1");
+            self.run(delete, "delete outdated credits")?;
         }
         if moves.credits != Credits::Untouched {
             let statement = moved(include_str!("queries/move_credited.sql"), "credited");

@@ -111,7 +111,7 @@ mod tests {
                 temporary_folder: folder.path().join("spill"),
             };
             Self {
-                writer: super::super::open(&options).unwrap().0,
+                writer: super::super::open(&options, |_| true).unwrap().0,
                 path: options.path,
                 _folder: folder,
             }

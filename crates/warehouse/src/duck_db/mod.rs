@@ -81,8 +81,22 @@ const FACT_TABLES: &[&str] = &[
 ];
 
 /// Opens or creates the file and brings its schema up to date.
-pub(crate) fn open(options: &Options) -> Result<(Writer, Readers)> {
-    let connection = connect(options)?;
+pub(crate) fn open(
+    options: &Options,
+    may_upgrade: impl FnOnce(u32) -> bool,
+) -> Result<(Writer, Readers)> {
+    let mut connection = connect(options)?;
+    let found = schema_version(&connection)?;
+    if found > 0 && found < known_schema() {
+        connection
+            .execute_batch("checkpoint")
+            .step("write the log into the file")?;
+        drop(connection);
+        if !may_upgrade(found) {
+            return Err(Error::NotUpgraded { found });
+        }
+        connection = connect(options)?;
+    }
     migrate(&connection)?;
     connection
         .execute_batch(include_str!("queries/create_staging.sql"))
@@ -258,7 +272,7 @@ fn open_error(path: &Path, source: duckdb::Error) -> Error {
 
 fn migrate(connection: &Connection) -> Result<()> {
     let found = schema_version(connection)?;
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let known = known_schema();
     if found > known {
         return Err(Error::NewerSchema { found, known });
     }
@@ -275,6 +289,10 @@ fn migrate(connection: &Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn known_schema() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
 fn schema_version(connection: &Connection) -> Result<u32> {

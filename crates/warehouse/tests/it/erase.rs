@@ -109,6 +109,35 @@ fn everything_counts_as_before_and_nothing_says_who_it_was() {
 }
 
 #[test]
+fn no_report_sees_a_person_twice_while_they_are_erased() {
+    let house = House::new();
+    let sum = "select sum(visits) from visits";
+    let name = |number: u64| ANNA - number * 0x1_0000;
+    let landings = (0..200).map(|number| {
+        let at = 5 * HOUR + i64::try_from(number).unwrap();
+        of_hit(landing(1, name(number), at, "ads"))
+    });
+    house.load(landings.collect());
+    let all = house.numbers(sum);
+    let visitors: Vec<_> = (0..200)
+        .map(|number| {
+            let pseudonym = Pseudonym::new(0x1234_0000 + number, 0x0f0f_0f0f_0f0f);
+            (VisitorId(name(number)), pseudonym)
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        let erasing = scope.spawn(|| {
+            let until = UnixMillis(20 * HOUR);
+            house.warehouse.erase(WORKSPACE, &visitors, until).unwrap();
+        });
+        while !erasing.is_finished() {
+            assert_eq!(house.numbers(sum), all);
+        }
+    });
+    assert_eq!(house.numbers(sum), all);
+}
+
+#[test]
 fn rows_and_facts_come_under_the_same_pseudonym() {
     let (erased, loaded) = (House::new(), House::new());
     erased.load(story(ANNA));
@@ -129,6 +158,29 @@ fn rows_and_facts_come_under_the_same_pseudonym() {
     ] {
         assert_eq!(erased.texts(sql), loaded.texts(sql), "{sql}");
     }
+}
+
+#[test]
+fn no_mark_of_a_hit_is_left_of_the_visitor() {
+    let house = House::new();
+    let mark = u16::try_from(ANNA & u64::from(u16::MAX)).unwrap();
+    let marked = Hit {
+        id: base::HitId::Stamped(mark),
+        ..landing(1, ANNA, 5 * HOUR, "ads")
+    };
+    // What a sender calls its hit is no word about the visitor, and tells a repetition.
+    let sent = Hit {
+        id: base::HitId::Sender(base::FactId(u128::from(ANNA) << 70)),
+        ..hit(2, ANNA, 5 * HOUR + 1)
+    };
+    house.load(vec![of_hit(marked), of_hit(sent)]);
+    let marks = "select id_hi, id_lo from hits order by at_ms";
+    let before = house.texts(marks);
+    assert_eq!(before[0], format!("0 {mark}"));
+    erase(&house, 20 * HOUR);
+    let after = house.texts(marks);
+    assert_eq!(after[0], format!("0 {}", pseudonym().mark()));
+    assert_eq!(after[1], before[1]);
 }
 
 #[test]

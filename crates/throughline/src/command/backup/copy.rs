@@ -96,8 +96,10 @@ async fn copy_all(
         _ => None,
     };
     if let (Some(path), Key::Inside) = (&own_key, key) {
-        copy_key(path, &copy.secrets_key())?;
+        copy_if_there(path, &copy.secrets_key())?;
     }
+    // Whoever was erased is erased again where an earlier copy is put in this one's place.
+    copy_if_there(&from.erasures(), &copy.erasures())?;
     fs::rename(&part, copy.store())?;
     let mut copied = config.clone();
     copied.data.folder.clone_from(&copy.root);
@@ -125,8 +127,8 @@ fn copy_journal(from: &Layout, copy: &Layout, end: Position) -> anyhow::Result<(
     Ok(())
 }
 
-/// A store of before there was a key has none to copy.
-fn copy_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// A store of before there was a key has none to copy, and one that erased nobody has no list.
+fn copy_if_there(from: &Path, to: &Path) -> anyhow::Result<()> {
     match fs::copy(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         copied => {

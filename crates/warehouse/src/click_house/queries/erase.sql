@@ -1,4 +1,5 @@
 -- A copy of each row under the pseudonym; the rows themselves go once the batch is committed.
+-- The mark of a stamped hit was made of the visitor or of the browser, and goes with it.
 -- On a cluster each node copies what it holds: the rows of a pseudonym lie where the visitor's did.
 insert into hits (
     workspace, id_hi, id_lo, kind, at_ms, delay_ms, seq, site, link, visitor, visit,
@@ -7,7 +8,9 @@ insert into hits (
     import, batch
 )
 select
-    t.workspace, t.id_hi, t.id_lo, t.kind, t.at_ms, t.delay_ms, t.seq, t.site, t.link,
+    t.workspace, t.id_hi,
+    if(t.id_hi = 0 and t.id_lo < 65536, bitAnd(e.pseudonym, 127), t.id_lo),
+    t.kind, t.at_ms, t.delay_ms, t.seq, t.site, t.link,
     e.pseudonym,
     if(t.visit = 0, 0, bitAnd(bitXor(t.visit, e.visits), 281474976710655)),
     t.visit_age_ms, t.traffic,

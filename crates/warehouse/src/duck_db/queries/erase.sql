@@ -1,5 +1,7 @@
 update hits as t
 set
+    -- The mark of a stamped hit was made of the visitor or of the browser.
+    id_lo = case when t.id_hi = 0 and t.id_lo < 65536 then e.pseudonym & 127 else t.id_lo end,
     visitor = e.pseudonym,
     -- None stays none.
     visit = case when t.visit = 0 then 0 else xor(t.visit, e.visits) & 281474976710655 end,
