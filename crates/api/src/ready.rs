@@ -23,6 +23,8 @@ struct Parts {
     journal: Part,
     store: Part,
     warehouse: Part,
+    /// Whether back-ups are made; a server without them works all the same.
+    backups: Part,
 }
 
 #[derive(Serialize)]
@@ -45,6 +47,10 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> Response {
             },
             store: part(&state.app, Keeper::Store),
             warehouse: part(&state.app, Keeper::Warehouse),
+            backups: match state.app.backups_fail() {
+                true => Part::Failing,
+                false => Part::Works,
+            },
         },
     };
     let status = match readiness.ready {

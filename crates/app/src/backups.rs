@@ -12,6 +12,8 @@ use crate::{Actor, App, AppError, Permission};
 
 /// A back-up may be so many intervals old before it is too old: one that failed may come late.
 const LATE_INTERVALS: i64 = 2;
+/// What is dated further ahead than this was made while the clock was wrong.
+const AHEAD_MS_MAX: i64 = 3_600_000;
 
 /// A back-up that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,16 +93,22 @@ impl Backups {
 }
 
 impl BackupStatus {
+    /// The newest one, unless it is dated so far ahead that the clock was wrong when it was made.
+    #[must_use]
+    pub fn newest_by(&self, now: UnixMillis) -> Option<&BackupMade> {
+        let newest = self.newest.as_ref();
+        newest.filter(|newest| newest.made.since_ms(now) <= AHEAD_MS_MAX)
+    }
+
     /// Whether the newest one is too old, or there is none though there should be.
     #[must_use]
     pub fn is_late(&self, now: UnixMillis) -> bool {
-        let begun = self
-            .newest
-            .as_ref()
-            .map(|newest| newest.made)
-            .or(self.since);
-        self.place.is_some()
-            && begun.is_some_and(|begun| now.since_ms(begun) > LATE_INTERVALS * self.every_ms)
+        let since = self
+            .since
+            .filter(|since| since.since_ms(now) <= AHEAD_MS_MAX);
+        let newest = self.newest_by(now).map(|newest| newest.made);
+        let is_old = |begun: UnixMillis| now.since_ms(begun) > LATE_INTERVALS * self.every_ms;
+        self.place.is_some() && newest.or(since).is_none_or(is_old)
     }
 }
 
@@ -109,6 +117,17 @@ impl App {
     #[must_use]
     pub fn backups(&self) -> &Backups {
         &self.inner.backups
+    }
+
+    /// Whether the last back-up failed, the newest is too old, or one was not what it had been.
+    #[must_use]
+    pub fn backups_fail(&self) -> bool {
+        let status = self.backups().status();
+        let is_broken = |proof: &BackupProof| !proof.faults.is_empty();
+        status.place.is_some()
+            && (status.failure.is_some()
+                || status.is_late(self.now())
+                || status.proof.as_ref().is_some_and(is_broken))
     }
 
     /// How back-ups stand, and whether the newest is too old.
@@ -161,6 +180,10 @@ impl App {
         }
         let status = self.backups().status();
         let mut notes = Vec::new();
+        if status.place.is_some() && status.failure.is_some() {
+            let found = note("backup_failing", Severity::Warning, Vec::new(), "settings");
+            notes.push(found.showing("tab=backups"));
+        }
         if status.is_late(self.now()) {
             let found = note("backup_late", Severity::Warning, Vec::new(), "settings");
             notes.push(found.showing("tab=backups"));
@@ -210,5 +233,27 @@ mod tests {
         check(Some(52), false);
         check(Some(51), true);
         check(None, false);
+    }
+
+    #[test]
+    fn one_from_the_future_is_none() {
+        check(Some(101), false);
+        // Somebody has been waiting for a first one for ten hours.
+        check(Some(130), false);
+        let status = BackupStatus {
+            place: Some("/backups".to_owned()),
+            every_ms: HOUR_MS,
+            since: Some(UnixMillis(90 * HOUR_MS)),
+            newest: Some(BackupMade {
+                name: String::new(),
+                made: UnixMillis(900 * HOUR_MS),
+                took_ms: 0,
+                bytes: 0,
+                sent_bytes: 0,
+                place_bytes: 0,
+            }),
+            ..BackupStatus::default()
+        };
+        assert!(status.is_late(UnixMillis(100 * HOUR_MS)));
     }
 }

@@ -202,7 +202,7 @@ impl App {
     /// # Errors
     /// When the journal cannot be written.
     pub fn pack_journal(&self, loaded: journal::Position) -> Result<usize, journal::JournalError> {
-        // Whoever is erased meanwhile is taken out of the packed segments too, which waits for this.
+        // Whoever is erased meanwhile is taken out of the packed segments too, behind this.
         let look = self.inner.erased.look();
         let journal = &self.inner.journal;
         journal.pack_blanking(loaded, |entry| look.replacement(entry))

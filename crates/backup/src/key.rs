@@ -26,6 +26,33 @@ pub struct Key {
     id: KeyId,
 }
 
+/// The key that is written with, and those of before it: what they sealed is still read.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    pub current: Key,
+    pub earlier: Vec<Key>,
+}
+
+impl From<Key> for Keys {
+    fn from(current: Key) -> Self {
+        Self {
+            current,
+            earlier: Vec::new(),
+        }
+    }
+}
+
+impl Keys {
+    /// The newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.earlier)
+    }
+
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.all().any(|key| key.id.0 == id)
+    }
+}
+
 /// Which key it is: made from the key, and tells nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyId(pub String);

@@ -7,6 +7,7 @@
 mod folder;
 mod keep;
 mod key;
+mod marks;
 mod name;
 mod place;
 mod repository;
@@ -20,7 +21,7 @@ mod writer;
 
 pub use folder::Folder;
 pub use keep::{Keep, kept};
-pub use key::{Key, KeyId};
+pub use key::{Key, KeyId, Keys};
 pub use name::{PieceId, SetName};
 pub use place::{Machine, Object, Place, PlaceError};
 pub use repository::{BackupError, Repository};

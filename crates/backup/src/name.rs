@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) const PIECES: &str = "pieces/";
 pub(crate) const SETS: &str = "sets/";
+/// Marks on pieces that were found to be damaged.
+pub(crate) const DAMAGED: &str = "damaged/";
 const SET_TIME: &str = "%Y%m%dt%H%M%S";
 /// Letters of the seconds and everything before them; milliseconds and a `z` follow.
 const SECOND_CHARS: usize = 15;
@@ -35,6 +37,11 @@ impl PieceId {
     pub(crate) fn object(self) -> String {
         let text = hexadecimal(&self.0);
         format!("{PIECES}{}/{text}", &text[..2])
+    }
+
+    /// Where it is marked that the piece is damaged.
+    pub(crate) fn mark(self) -> String {
+        format!("{DAMAGED}{}", hexadecimal(&self.0))
     }
 
     pub(crate) fn of_object(name: &str) -> Option<Self> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::Key;
+use crate::key::{Key, Keys};
 use crate::name::{PIECES, PieceId, SETS, SetName, hexadecimal};
 use crate::place::{Machine, Place, PlaceError};
 use crate::set::{PIECE_BYTES, PIECE_OBJECT_BYTES_MAX, SET_FORMAT, SET_OBJECT_BYTES_MAX, Set};
@@ -18,9 +18,11 @@ const COMPRESSION_LEVEL: i32 = 3;
 /// Back-ups in a place.
 pub struct Repository {
     pub(crate) place: Arc<dyn Place>,
-    pub(crate) key: Key,
+    pub(crate) keys: Keys,
     pub(crate) machine: Arc<dyn Machine>,
     id: String,
+    /// Every key that anything in the place was sealed with is here.
+    is_whole: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,8 +30,18 @@ struct Marker {
     format: u32,
     /// Random: tells this repository from another at the same address.
     id: String,
-    /// Which key opens it.
+    /// Which key opens what is sent now.
     key: String,
+    /// Which keys open what was sent before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<String>,
+}
+
+impl Marker {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let earlier = self.earlier.iter().map(String::as_str);
+        std::iter::once(self.key.as_str()).chain(earlier)
+    }
 }
 
 /// Why something cannot be done with back-ups.
@@ -43,7 +55,7 @@ pub enum BackupError {
     Stranger(String),
     #[error(
         "the back-ups in {place} are sealed with key {held}, and the key given is {given}: no \
-         other key opens them"
+         other key opens them, and a new one is taken only beside the one of before"
     )]
     OtherKey {
         place: String,
@@ -58,6 +70,8 @@ pub enum BackupError {
     },
     #[error("{0} is damaged: it was changed, cut off or put in the place of another")]
     Damaged(String),
+    #[error("{0} does not open: it is damaged, or sealed with another of the keys of its place")]
+    Closed(String),
     #[error("{0} is not there any more")]
     Missing(String),
     #[error("failed to {what} {name}")]
@@ -73,64 +87,71 @@ pub enum BackupError {
 }
 
 impl Repository {
-    /// Opens the back-ups of a place.
+    /// Opens the back-ups of a place, for reading.
     ///
     /// # Errors
-    /// When there are none, the key is another one, or the place fails.
-    pub fn open(
+    /// When there are none, the key opens none of them, or the place fails.
+    pub fn open<K: Into<Keys>>(
         place: Arc<dyn Place>,
-        key: Key,
+        keys: K,
         machine: Arc<dyn Machine>,
     ) -> Result<Self, BackupError> {
-        let Some(marker) = place.get(MARKER, MARKER_BYTES_MAX)? else {
-            return Err(BackupError::Nothing(place.shown()));
-        };
-        let name = || format!("{MARKER} in {}", place.shown());
-        let marker: Marker =
-            serde_json::from_slice(&marker).map_err(|_| BackupError::Damaged(name()))?;
-        if marker.format > SET_FORMAT {
-            return Err(newer(name(), marker.format));
+        let marker = read_marker(place.as_ref())?;
+        let marker = marker.ok_or_else(|| BackupError::Nothing(place.shown()))?;
+        let keys = keys.into();
+        if !marker.all().any(|id| keys.has(id)) {
+            return Err(other_key(place.as_ref(), &marker, &keys));
         }
-        if marker.key != key.id().0 {
-            return Err(BackupError::OtherKey {
-                place: place.shown(),
-                held: marker.key,
-                given: key.id().0.clone(),
-            });
-        }
-        let id = marker.id;
+        let is_whole = marker.all().all(|id| keys.has(id));
         Ok(Self {
             place,
-            key,
+            keys,
             machine,
-            id,
+            id: marker.id,
+            is_whole,
         })
     }
 
-    /// As [`Repository::open`], and begins with an empty place.
+    /// As [`Repository::open`], and begins with an empty place. Where the key is a new one, and the
+    /// one of before is among the earlier ones, the place takes it: what is sent from now on opens
+    /// with the new one only.
     ///
     /// # Errors
-    /// As there, and when an unmarked place holds other things.
-    pub fn open_or_make(
+    /// As there, when an unmarked place holds other things, or the place has a newer key.
+    pub fn open_or_make<K: Into<Keys>>(
         place: Arc<dyn Place>,
-        key: Key,
+        keys: K,
         machine: Arc<dyn Machine>,
     ) -> Result<Self, BackupError> {
-        if place.get(MARKER, MARKER_BYTES_MAX)?.is_none() {
-            if !place.list("")?.is_empty() {
-                return Err(BackupError::Stranger(place.shown()));
+        let keys = keys.into();
+        let current = keys.current.id().0.clone();
+        match read_marker(place.as_ref())? {
+            None => {
+                if !place.list("")?.is_empty() {
+                    return Err(BackupError::Stranger(place.shown()));
+                }
+                let mut id = [0; 16];
+                machine.fill(&mut id);
+                let marker = Marker {
+                    format: SET_FORMAT,
+                    id: hexadecimal(&id),
+                    key: current,
+                    earlier: Vec::new(),
+                };
+                put_marker(place.as_ref(), &marker)?;
             }
-            let mut id = [0; 16];
-            machine.fill(&mut id);
-            let marker = Marker {
-                format: SET_FORMAT,
-                id: hexadecimal(&id),
-                key: key.id().0.clone(),
-            };
-            let text = serde_json::to_vec(&marker).unwrap_or_default();
-            place.put(MARKER, &text)?;
+            Some(marker) if marker.key == current => {}
+            Some(mut marker) => {
+                let is_older = marker.earlier.contains(&current);
+                if is_older || !keys.has(&marker.key) {
+                    return Err(other_key(place.as_ref(), &marker, &keys));
+                }
+                let before = std::mem::replace(&mut marker.key, current);
+                marker.earlier.push(before);
+                put_marker(place.as_ref(), &marker)?;
+            }
         }
-        Self::open(place, key, machine)
+        Self::open(place, keys, machine)
     }
 
     /// Tells this repository from every other.
@@ -141,7 +162,7 @@ impl Repository {
 
     #[must_use]
     pub fn key(&self) -> &Key {
-        &self.key
+        &self.keys.current
     }
 
     #[must_use]
@@ -177,8 +198,9 @@ impl Repository {
         let object = name.object();
         let found = self.place.get(&object, SET_OBJECT_BYTES_MAX)?;
         let found = found.ok_or_else(|| BackupError::Missing(format!("the back-up {name}")))?;
-        let damaged = || BackupError::Damaged(format!("the back-up {name}"));
-        let packed = self.key.open(&object, &found).ok_or_else(damaged)?;
+        let damaged = || self.closed(format!("the back-up {name}"));
+        let opened = self.keys.all().find_map(|key| key.open(&object, &found));
+        let packed = opened.ok_or_else(damaged)?;
         let text = zstd::decode_all(packed.as_slice()).map_err(|_| damaged())?;
         let begun: Format = serde_json::from_slice(&text).map_err(|_| damaged())?;
         if begun.format > SET_FORMAT {
@@ -192,19 +214,20 @@ impl Repository {
         let failed = || BackupError::Damaged(format!("the back-up {name}"));
         let text = serde_json::to_vec(set).map_err(|_| failed())?;
         let packed = zstd::bulk::compress(&text, COMPRESSION_LEVEL).map_err(|_| failed())?;
-        let sealed = self.key.seal(&object, &packed, self.machine.as_ref());
+        let sealed = self.key().seal(&object, &packed, self.machine.as_ref());
         let sealed = sealed.ok_or_else(failed)?;
         self.place.put(&object, &sealed)?;
         Ok(u64::try_from(sealed.len()).unwrap_or(u64::MAX))
     }
 
-    /// The pieces that are there.
+    /// The pieces that are there, without those that are marked as damaged.
     pub(crate) fn pieces(&self) -> Result<HashSet<PieceId>, BackupError> {
         let objects = self.place.list(PIECES)?;
+        let damaged = self.damaged()?;
         let ids = objects
             .iter()
             .filter_map(|object| PieceId::of_object(&object.name));
-        Ok(ids.collect())
+        Ok(ids.filter(|id| !damaged.contains(id)).collect())
     }
 
     /// Sends a piece; answers how long its object is.
@@ -213,7 +236,7 @@ impl Repository {
         let failed = || BackupError::Damaged(object.clone());
         let packed = zstd::bulk::compress(piece, COMPRESSION_LEVEL).map_err(|_| failed())?;
         let sealed = self
-            .key
+            .key()
             .seal(&object, &pad(packed), self.machine.as_ref())
             .ok_or_else(failed)?;
         self.place.put(&object, &sealed)?;
@@ -225,13 +248,47 @@ impl Repository {
         let object = id.object();
         let found = self.place.get(&object, PIECE_OBJECT_BYTES_MAX)?;
         let found = found.ok_or_else(|| BackupError::Missing(format!("the piece {object}")))?;
-        let opened = self.key.open(&object, &found);
-        let piece = opened
-            .as_deref()
-            .and_then(unpad)
-            .and_then(|packed| zstd::bulk::decompress(packed, PIECE_BYTES).ok())
-            .filter(|piece| self.key.name(piece) == id);
-        piece.ok_or_else(|| BackupError::Damaged(format!("the piece {object}")))
+        let read = |key: &Key| {
+            let opened = key.open(&object, &found)?;
+            let piece = zstd::bulk::decompress(unpad(&opened)?, PIECE_BYTES).ok()?;
+            (key.name(&piece) == id).then_some(piece)
+        };
+        let piece = self.keys.all().find_map(read);
+        piece.ok_or_else(|| self.closed(format!("the piece {object}")))
+    }
+
+    /// What does not open with any key that is here.
+    fn closed(&self, what: String) -> BackupError {
+        match self.is_whole {
+            true => BackupError::Damaged(what),
+            false => BackupError::Closed(what),
+        }
+    }
+}
+
+fn read_marker(place: &dyn Place) -> Result<Option<Marker>, BackupError> {
+    let Some(marker) = place.get(MARKER, MARKER_BYTES_MAX)? else {
+        return Ok(None);
+    };
+    let name = || format!("{MARKER} in {}", place.shown());
+    let marker: Marker =
+        serde_json::from_slice(&marker).map_err(|_| BackupError::Damaged(name()))?;
+    if marker.format > SET_FORMAT {
+        return Err(newer(name(), marker.format));
+    }
+    Ok(Some(marker))
+}
+
+fn put_marker(place: &dyn Place, marker: &Marker) -> Result<(), BackupError> {
+    let text = serde_json::to_vec(marker).unwrap_or_default();
+    Ok(place.put(MARKER, &text)?)
+}
+
+fn other_key(place: &dyn Place, marker: &Marker, keys: &Keys) -> BackupError {
+    BackupError::OtherKey {
+        place: place.shown(),
+        held: marker.key.clone(),
+        given: keys.current.id().0.clone(),
     }
 }
 

@@ -47,5 +47,14 @@ pub fn sweep(repository: &Repository, kept: &[SetName]) -> Result<Swept, BackupE
             swept.bytes += object.bytes;
         }
     }
+    let there = repository.place.list(PIECES)?;
+    let there = there
+        .iter()
+        .filter_map(|object| PieceId::of_object(&object.name));
+    let there: HashSet<PieceId> = there.collect();
+    // A mark on a piece that is gone says nothing any more.
+    for id in repository.damaged()?.difference(&there) {
+        repository.place.remove(&id.mark())?;
+    }
     Ok(swept)
 }

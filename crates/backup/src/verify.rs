@@ -1,6 +1,6 @@
 //! Reading back what sets need, piece by piece.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,11 @@ pub struct Verified {
     pub pieces: u64,
     pub bytes: u64,
     pub damage: Vec<Damage>,
+    /// Pieces that are there and do not hold what they are named by.
+    #[serde(skip)]
+    pub damaged: HashSet<PieceId>,
+    #[serde(skip)]
+    pub sound: HashSet<PieceId>,
 }
 
 /// A set that cannot be restored as it was.
@@ -80,10 +85,16 @@ fn look(
             let bytes = u64::try_from(piece.len()).unwrap_or(u64::MAX);
             verified.pieces += 1;
             verified.bytes += bytes;
+            verified.sound.insert(id);
             progress(bytes);
             Ok(None)
         }
         Err(BackupError::Place(error)) => Err(error.into()),
-        Err(error) => Ok(Some(error.to_string())),
+        Err(error) => {
+            if matches!(error, BackupError::Damaged(_)) {
+                verified.damaged.insert(id);
+            }
+            Ok(Some(error.to_string()))
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Sent {
 pub struct SetWriter<'a> {
     repository: &'a Repository,
     present: HashSet<PieceId>,
+    /// Pieces that are there and damaged.
+    damaged: HashSet<PieceId>,
     files: Vec<FileEntry>,
     sent: Sent,
 }
@@ -33,6 +35,7 @@ impl<'a> SetWriter<'a> {
         Ok(Self {
             repository,
             present: repository.pieces()?,
+            damaged: repository.damaged()?,
             files: Vec::new(),
             sent: Sent::default(),
         })
@@ -88,6 +91,21 @@ impl<'a> SetWriter<'a> {
         is_there
     }
 
+    /// Adds a file that was sent before, with a key of before, and is not there to be read: its
+    /// pieces are read out of the place and sealed anew.
+    ///
+    /// # Errors
+    /// When a piece is damaged or missing, or the place fails.
+    pub fn add_anew(&mut self, entry: &FileEntry) -> Result<FileEntry, BackupError> {
+        let mut anew = entry.clone();
+        for id in &mut anew.pieces {
+            let piece = self.repository.piece(*id)?;
+            *id = self.send(&piece)?;
+        }
+        self.files.push(anew.clone());
+        Ok(anew)
+    }
+
     /// Makes the set: from here on it is there, whole.
     ///
     /// # Errors
@@ -122,11 +140,14 @@ impl<'a> SetWriter<'a> {
     }
 
     fn send(&mut self, piece: &[u8]) -> Result<PieceId, BackupError> {
-        let id = self.repository.key.name(piece);
+        let id = self.repository.key().name(piece);
         if !self.present.contains(&id) {
             self.sent.bytes += self.repository.put_piece(id, piece)?;
             self.sent.objects += 1;
             self.present.insert(id);
+            if self.damaged.remove(&id) {
+                self.repository.place.remove(&id.mark())?;
+            }
         }
         Ok(id)
     }

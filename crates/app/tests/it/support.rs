@@ -131,7 +131,7 @@ impl TestApp {
     }
 
     /// Opens the same data again and gives the words that it is refused with, and the folder.
-    pub(crate) async fn refused_restart(self) -> (String, tempfile::TempDir) {
+    pub(crate) async fn refused_restart(self) -> (String, TempDir) {
         let Self {
             app,
             seeded,

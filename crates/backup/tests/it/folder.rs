@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use backup::{
-    BackupError, Folder, Key, Machine, Object, Place, PlaceError, Repository, SetWriter, restore,
-    sweep, verify,
+    BackupError, Folder, Key, Keys, Machine, Object, Place, PlaceError, Repository, SetWriter,
+    restore, sweep, verify,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -320,4 +320,90 @@ fn what_no_set_needs_is_swept_after_a_day_and_nothing_else() {
     fs::write(object, "torn").unwrap();
     assert!(sweep(&kept, &[name]).is_err());
     assert_eq!(objects(&place.path().join("pieces")).len(), 2);
+}
+
+#[test]
+fn a_piece_that_was_found_damaged_is_sent_again() {
+    let (place, bench) = (tempfile::tempdir().unwrap(), Bench::at(NOW));
+    let kept = open(&place, &bench);
+    let files = [("a", noise(1, LONG)), ("b", noise(2, 10))];
+    let (first, set, _) = make(&kept, &files);
+    let pieces = objects(&place.path().join("pieces"));
+    let mut bytes = fs::read(&pieces[0]).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&pieces[0], bytes).unwrap();
+    let found = verify(&kept, std::slice::from_ref(&first), &mut |_| {}).unwrap();
+    assert_eq!(kept.mark(&found).unwrap(), 1);
+    assert_eq!(kept.mark(&found).unwrap(), 0, "it is marked already");
+    let mut writer = SetWriter::begin(&kept).unwrap();
+    let again: Vec<bool> = set
+        .files
+        .iter()
+        .map(|file| writer.add_again(file))
+        .collect();
+    assert_eq!(again.iter().filter(|is_there| !**is_there).count(), 1);
+    drop(writer);
+    bench.now.store(NOW + HOUR_MS, Ordering::Relaxed);
+    let (second, set, sent) = make(&kept, &files);
+    assert_eq!(sent.objects, 2, "the piece, and the set");
+    check_restored(&kept, &set, &files);
+    // The earlier set has it back too, and the mark is gone.
+    let found = verify(&kept, &[first, second], &mut |_| {}).unwrap();
+    assert_eq!(found.damage, []);
+    assert!(objects(&place.path().join("damaged")).is_empty());
+}
+
+#[test]
+fn a_mark_goes_with_its_piece_and_when_it_is_read_well() {
+    let (place, bench) = (tempfile::tempdir().unwrap(), Bench::at(NOW));
+    let kept = open(&place, &bench);
+    let (name, _, _) = make(&kept, &[("a", noise(1, 10))]);
+    let mut found = verify(&kept, std::slice::from_ref(&name), &mut |_| {}).unwrap();
+    found.damaged = std::mem::take(&mut found.sound);
+    kept.mark(&found).unwrap();
+    let well = verify(&kept, &[name], &mut |_| {}).unwrap();
+    kept.mark(&well).unwrap();
+    assert!(objects(&place.path().join("damaged")).is_empty());
+    kept.mark(&found).unwrap();
+    for piece in objects(&place.path().join("pieces")) {
+        fs::remove_file(piece).unwrap();
+    }
+    sweep(&kept, &kept.sets().unwrap()).unwrap();
+    assert!(objects(&place.path().join("damaged")).is_empty());
+}
+
+#[test]
+fn a_new_key_seals_what_is_new_and_the_one_of_before_reads_what_was() {
+    let (place, bench) = (tempfile::tempdir().unwrap(), Bench::at(NOW));
+    let (old, new) = (key(), Key::new(&[9; 32]));
+    let files = [("a", noise(1, LONG)), ("moved", noise(2, 10))];
+    let (before, set_before, _) = make(&open(&place, &bench), &files);
+    let folder = || Arc::new(Folder::open_to_write(place.path()).unwrap());
+    let machine = || -> Arc<dyn Machine> { bench.clone() };
+    let refused = Repository::open_or_make(folder(), new.clone(), machine());
+    assert!(matches!(refused, Err(BackupError::OtherKey { .. })));
+    let both = Keys {
+        current: new.clone(),
+        earlier: vec![old.clone()],
+    };
+    let kept = Repository::open_or_make(folder(), both, machine()).unwrap();
+    bench.now.store(NOW + HOUR_MS, Ordering::Relaxed);
+    let mut writer = SetWriter::begin(&kept).unwrap();
+    add(&mut writer, "a", &files[0].1);
+    let moved = set_before.file("moved").unwrap();
+    assert_ne!(writer.add_anew(moved).unwrap().pieces, moved.pieces);
+    let (after, set, sent) = writer.finish("0.1.0", json!(null)).unwrap();
+    assert!(sent.objects >= 4, "all pieces are sent anew");
+    check_restored(&kept, &set, &files);
+    check_restored(&kept, &kept.set(&before).unwrap(), &files);
+    sweep(&kept, &[before.clone(), after.clone()]).unwrap();
+    drop(kept);
+    // Each key reads its own alone, and the old one writes no more.
+    for (key, reads, not) in [(&old, &before, &after), (&new, &after, &before)] {
+        let one = Repository::open(folder(), key.clone(), machine()).unwrap();
+        check_restored(&one, &one.set(reads).unwrap(), &files);
+        assert!(matches!(one.set(not), Err(BackupError::Closed(_))));
+    }
+    let refused = Repository::open_or_make(folder(), old, machine());
+    assert!(matches!(refused, Err(BackupError::OtherKey { .. })));
 }

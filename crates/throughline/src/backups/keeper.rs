@@ -9,6 +9,7 @@ use base::UnixMillis;
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 
+use super::copies::clear_leftovers;
 use super::place::{Access, open};
 use super::{Living, Made, make, proof, state};
 use crate::config::{BackupPlace, Config};
@@ -53,6 +54,9 @@ pub(crate) async fn keep_making(config: Config, living: Living, stop: Cancellati
 /// Writes on the board what was known before the start.
 fn begin(config: &Config, app: &App) -> anyhow::Result<()> {
     let schedule = config.backup.schedule()?;
+    if let Err(error) = clear_leftovers(&Layout::new(&config.data.folder)) {
+        tracing::warn!(%error, "what a back-up that was broken off has left is still there");
+    }
     let known = state::read(&Layout::new(&config.data.folder).backup());
     app.backups().note(|status| {
         *status = BackupStatus {
@@ -75,7 +79,7 @@ fn is_due(config: &Config, status: &BackupStatus, now: UnixMillis) -> bool {
     if failed.is_some_and(|at| now.since_ms(at).abs() < RETRY_PAUSE_MS) {
         return false;
     }
-    let newest = status.newest.as_ref().map(|newest| newest.made.0);
+    let newest = status.newest_by(now).map(|newest| newest.made.0);
     newest.is_none_or(|newest| newest < schedule.last_due_ms(now.0))
 }
 
@@ -113,6 +117,9 @@ async fn make_and_prove(config: &Config, living: &Living) {
                 tracing::error!("a back-up could not be restored for a test: {error:#}");
                 let proof = failed_proof(&status, format!("{error:#}"));
                 app.backups().note(|status| status.proof = proof);
+                if let Err(error) = mark_damage(config, &status).await {
+                    tracing::warn!("nobody knows which pieces are damaged: {error:#}");
+                }
             }
         }
         write_state(config, app);
@@ -151,6 +158,27 @@ async fn prove_newest(config: &Config, status: &BackupStatus) -> anyhow::Result<
         reports: proof.reports,
         faults: proof.faults,
     })
+}
+
+/// What of the newest one is damaged is sent again by the next one.
+async fn mark_damage(config: &Config, status: &BackupStatus) -> anyhow::Result<()> {
+    let Some(newest) = &status.newest else {
+        return Ok(());
+    };
+    let name: backup::SetName = newest.name.parse()?;
+    let repository = open(config, Access::Write).await?;
+    let marked = tokio::task::spawn_blocking(move || {
+        let verified = backup::verify(&repository, &[name], &mut |_| {})?;
+        repository.mark(&verified)
+    });
+    let marked = marked.await??;
+    if marked > 0 {
+        tracing::warn!(
+            pieces = marked,
+            "damaged pieces are sent again by the next back-up"
+        );
+    }
+    Ok(())
 }
 
 fn failed_proof(status: &BackupStatus, why: String) -> Option<BackupProof> {
@@ -216,6 +244,19 @@ mod tests {
         check_due(made(9), Some(14), false);
         check_due(made(9), Some(16), true);
         check_due(None, Some(1), false);
+    }
+
+    /// The clock was ahead when it was made, and is right again.
+    #[test]
+    fn one_from_the_future_keeps_nobody_from_making_one() {
+        check_due(made(-30 * 24), None, true);
+        // A clock that was set back by a little is no reason for another one.
+        check_due(made(0), None, false);
+        let barely = made(0).map(|made| BackupMade {
+            made: made.made.plus_ms(60_000),
+            ..made
+        });
+        check_due(barely, None, false);
     }
 
     #[test]

@@ -11,14 +11,14 @@ use app::{App, Loader, Surroundings as _};
 use backup::{Repository, Sent, Set, SetName, SetWriter, Swept, kept, sweep};
 use indicatif::ProgressBar;
 use journal::Position;
-use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::place::{Access, open};
 use super::reports::{self, NotedReport};
 use super::sent::{SentFiles, Stamp};
-use super::{JOURNAL, SECRETS_KEY, STORE, UPLOADS, copy_store};
+use super::turn::Turn;
+use super::{ERASURES, JOURNAL, SECRETS_KEY, STORE, UPLOADS, copy_store};
 use crate::config::{Config, StoreUrl};
 use crate::master_key::Source;
 use crate::open::Layout;
@@ -57,8 +57,8 @@ pub(crate) struct Made {
     pub(crate) place_bytes: u64,
 }
 
-/// Held while a back-up is made; the system lets go of it when the process ends, however it ends.
-struct Turn(#[expect(dead_code, reason = "held, not read")] File);
+/// The copy of the store that is sent, below the folder of back-ups.
+pub(super) const PART: &str = "store.part";
 
 /// What goes into a set, and what is known of it.
 struct Moment {
@@ -93,7 +93,7 @@ pub(crate) async fn make(
     fs::create_dir_all(layout.backup())?;
     let turn = Turn::take(&layout.backup())?;
     let repository = open(config, Access::Write).await?;
-    let part = layout.backup().join("store.part");
+    let part = layout.backup().join(PART);
     remove(&part)?;
     let moment = look(config, layout, &part, living).await?;
     let (config, bar) = (config.clone(), bar.clone());
@@ -105,26 +105,6 @@ pub(crate) async fn make(
         clear_up(&config, &repository, (name, set, sent))
     });
     made.await?
-}
-
-impl Turn {
-    fn take(folder: &Path) -> anyhow::Result<Self> {
-        let mut options = File::options();
-        let file = options
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join("lock"))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self(file)),
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                bail!(
-                    "another back-up of this data folder is being made: try again when it has ended"
-                )
-            }
-            Err(error) => Err(error).context("failed to lock the data folder's back-ups"),
-        }
-    }
 }
 
 /// Copies the store, and asks for reports of that very moment: the loader rests from before the
@@ -183,7 +163,7 @@ fn send(
     bar: &ProgressBar,
 ) -> anyhow::Result<(SetName, Set, Sent)> {
     let folder = moment.layout.backup();
-    let earlier = SentFiles::read(&folder, repository.id());
+    let earlier = SentFiles::read(&folder, repository.id(), &repository.key().id().0);
     let mut now = earlier.anew();
     let mut writer = SetWriter::begin(repository)?;
     bar.set_length(expected_bytes(moment, part));
@@ -194,6 +174,11 @@ fn send(
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             opened => add(&mut writer, &name, opened?, bar)?,
         }
+    }
+    // Whoever was erased is erased again where an earlier set is put back.
+    match File::open(moment.layout.erasures()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => add(&mut writer, ERASURES, opened?, bar)?,
     }
     if let Some(key) = &moment.secrets_key {
         add(&mut writer, SECRETS_KEY, File::open(key)?, bar)?;
@@ -245,8 +230,15 @@ fn send_journal(
         let names = journal::segment_names(number).map(|name| format!("{JOURNAL}/{name}"));
         let sent = names.iter().find_map(|name| earlier.moved_away(name));
         match sent {
-            Some((stamp, entry)) if writer.add_again(entry) => now.note(stamp, entry.clone()),
-            _ => lost += 1,
+            Some((stamp, entry)) if !earlier.is_of_other_key() && writer.add_again(entry) => {
+                now.note(stamp, entry.clone());
+            }
+            Some((stamp, entry)) => match writer.add_anew(entry) {
+                Ok(anew) => now.note(stamp, anew),
+                Err(backup::BackupError::Damaged(_) | backup::BackupError::Missing(_)) => lost += 1,
+                Err(error) => return Err(error.into()),
+            },
+            None => lost += 1,
         }
     }
     if lost > 0 {

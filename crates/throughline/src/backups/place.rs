@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use backup::{Folder, Key, Place, Repository, S3, S3Options};
+use backup::{Folder, Key, Keys, Place, Repository, S3, S3Options};
 
 use crate::config::{BackupPlace, Config};
 use crate::master_key::Source;
@@ -26,15 +26,15 @@ pub(crate) enum Access {
 /// # Errors
 /// When no place or no key is named, the key is another one, or the place fails.
 pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Arc<Repository>> {
-    let key = key(config).await?;
+    let keys = keys(config).await?;
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let place = place(&config, access)?;
         let open = match access {
-            Access::Read => Repository::open,
-            Access::Write => Repository::open_or_make,
+            Access::Read => Repository::open::<Keys>,
+            Access::Write => Repository::open_or_make::<Keys>,
         };
-        anyhow::Ok(open(place, key, Arc::new(Machine))?)
+        anyhow::Ok(open(place, keys, Arc::new(Machine))?)
     });
     Ok(Arc::new(opened.await??))
 }
@@ -62,7 +62,7 @@ fn place(config: &Config, access: Access) -> anyhow::Result<Arc<dyn Place>> {
     })
 }
 
-async fn key(config: &Config) -> anyhow::Result<Key> {
+async fn keys(config: &Config) -> anyhow::Result<Keys> {
     let source = Source::given(&config.backup.key()).context("backup.key cannot be used")?;
     let source = source.context(
         "back-ups need a key: make one with `umask 077; openssl rand -hex 32 > FILE`, name it in \
@@ -71,5 +71,20 @@ async fn key(config: &Config) -> anyhow::Result<Key> {
     let failed = || "the key to back-ups cannot be had";
     let key = source.read().await.with_context(failed)?;
     let key = key.with_context(|| format!("the key to back-ups is not there: {source}"))?;
-    Ok(Key::new(&key.derived(PURPOSE)))
+    let mut keys = Keys::from(Key::new(&key.derived(PURPOSE)));
+    for file in &config.backup.earlier_key_files {
+        let failed = || {
+            format!(
+                "the earlier key to back-ups is not there: {}",
+                file.display()
+            )
+        };
+        let key = Source::File(file.clone())
+            .read()
+            .await
+            .with_context(failed)?;
+        let key = key.with_context(failed)?;
+        keys.earlier.push(Key::new(&key.derived(PURPOSE)));
+    }
+    Ok(keys)
 }

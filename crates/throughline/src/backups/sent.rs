@@ -15,6 +15,11 @@ use serde::{Deserialize, Serialize};
 pub(super) struct SentFiles {
     /// The repository that they were sent to.
     repository: String,
+    /// The key that they were sealed with; files of before there could be several have none.
+    #[serde(default)]
+    key: String,
+    #[serde(skip)]
+    is_of_other_key: bool,
     files: BTreeMap<String, SentFile>,
 }
 
@@ -46,19 +51,29 @@ impl Stamp {
 
 impl SentFiles {
     /// What was sent to this repository; nothing where that cannot be read, and all is sent again.
-    pub(super) fn read(folder: &Path, repository: &str) -> Self {
+    pub(super) fn read(folder: &Path, repository: &str, key: &str) -> Self {
         let read = fs::read(path(folder)).ok();
         let sent: Option<Self> = read.and_then(|text| serde_json::from_slice(&text).ok());
         let sent = sent.filter(|sent| sent.repository == repository);
-        sent.unwrap_or_else(|| Self {
+        let mut sent = sent.unwrap_or_else(|| Self {
             repository: repository.to_owned(),
+            key: key.to_owned(),
+            is_of_other_key: false,
             files: BTreeMap::new(),
-        })
+        });
+        sent.is_of_other_key = !sent.key.is_empty() && sent.key != key;
+        key.clone_into(&mut sent.key);
+        sent
+    }
+
+    /// The key is another one since: what was sent opens with the earlier one only.
+    pub(super) fn is_of_other_key(&self) -> bool {
+        self.is_of_other_key
     }
 
     /// A file that has not changed since it was sent.
     pub(super) fn unchanged(&self, name: &str, stamp: Stamp) -> Option<&FileEntry> {
-        let sent = self.files.get(name)?;
+        let sent = self.files.get(name).filter(|_| !self.is_of_other_key)?;
         (sent.stamp == stamp).then_some(&sent.entry)
     }
 
@@ -77,6 +92,8 @@ impl SentFiles {
     pub(super) fn anew(&self) -> Self {
         Self {
             repository: self.repository.clone(),
+            key: self.key.clone(),
+            is_of_other_key: false,
             files: BTreeMap::new(),
         }
     }

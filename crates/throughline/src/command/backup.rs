@@ -172,6 +172,9 @@ async fn read_back(
     })
     .await??;
     bar.finish_and_clear();
+    if !verified.damaged.is_empty() {
+        mark(config, &verified).await;
+    }
     let newest = names.last().context("there is no back-up to read")?;
     let proof = match depth {
         Depth::Restore if verified.damage.is_empty() => {
@@ -186,6 +189,22 @@ async fn read_back(
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Lets the next back-up send again what is damaged. Whoever may only read is told the damage all
+/// the same.
+async fn mark(config: &Config, verified: &Verified) {
+    let verified = verified.clone();
+    let marked = match backups::open(config, Access::Write).await {
+        Ok(repository) => tokio::task::spawn_blocking(move || repository.mark(&verified))
+            .await
+            .map_err(anyhow::Error::from)
+            .and_then(|marked| Ok(marked?)),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = marked {
+        tracing::warn!("damaged pieces could not be marked, and are not sent again: {error:#}");
+    }
 }
 
 async fn restore(

@@ -51,8 +51,8 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     Ok(())
 }
 
-/// The set with the erasure list of the newest one that can be read: whoever was erased since it was
-/// made is erased again before anything is loaded.
+/// The set with the erasure list of the newest one that can be read: whoever was erased since it
+/// was made is erased again before anything is loaded.
 fn with_newest_erasures(
     repository: &Repository,
     wanted: &SetName,

@@ -24,6 +24,7 @@ pub(crate) struct Backup {
     key_file: PathBuf,
     pub(super) key: Unshown,
     key_command: String,
+    pub(crate) earlier_key_files: Vec<PathBuf>,
     pub(crate) s3_endpoint: String,
     pub(crate) s3_region: String,
     pub(crate) s3_access_key: String,
