@@ -5,22 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { apiKey, client, eventually, importFile, setUp, table } from '../lib/api.mjs';
+import { apiKey, client, eventually, setUp, table } from '../lib/api.mjs';
 import { counted } from '../lib/facts.mjs';
+import { past, sell } from '../lib/sales.mjs';
 import { startServer } from '../lib/server.mjs';
-
-const deals = [
-  'Deal ID;Status;Created;Amount;Phone;Source',
-  'D-1;paid;2026-10-05;8000;+48 512 345 601;google',
-  'D-2;paid;2026-10-06;4000;+48 512 345 602;vk',
-].join('\n');
-
-const past = {
-  metrics: ['leads', 'deals', 'sales', 'revenue'],
-  dimensions: ['source'],
-  period: { from: '2026-01-01', to: '2026-10-31' },
-  date_basis: 'creation',
-};
 
 /** Does something again and again; answers how often it has worked, and ends it. */
 function flow(context, work) {
@@ -50,12 +38,7 @@ test('a copy made while clicks and leads flow gives the same reports and goes on
   const key = await apiKey(api);
   const target = 'https://www.optics.example/sale';
   await api.must('POST', '/links', { body: { name: 'Sale', slug: 'sale', target } });
-  const imported = await importFile(api, 'deals', 'deals.csv', deals);
-  assert.equal(imported.state, 'done', JSON.stringify(imported));
-  const before = await eventually(async () => {
-    const asked = await table(api, past);
-    return Number(asked.totals.sales) === 2 && asked;
-  });
+  const before = await sell(api);
 
   const click = async () => {
     const answer = await fetch(`${server.url}/c/sale`, { redirect: 'manual' });

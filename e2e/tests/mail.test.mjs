@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, owner, setUp, speak } from '../lib/api.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { PASSWORD, signIn } from '../lib/people.mjs';
 import { openPostbox } from '../lib/postbox.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const OTHER = 'quite another password';
 
 let postbox;
@@ -32,17 +32,9 @@ after(async () => {
   await postbox?.close();
 });
 
-async function signIn(page, { email, password }) {
-  await page.goto(`${server.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
-}
-
 test('somebody is invited by mail, chooses a password and is in', async () => {
   const { page } = await browser.page();
-  await signIn(page, owner);
+  await signIn(page, server.url, owner);
   await page.goto(`${server.url}/settings?tab=people`);
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   await page.getByLabel('E-mail').fill('Ola@shop.example');
@@ -83,7 +75,7 @@ test('an address that takes no mail is told of, and the invitation taken back', 
     body: { email: 'gone@shop.example', role: 'analyst' },
   });
   const { page } = await browser.page();
-  await signIn(page, owner);
+  await signIn(page, server.url, owner);
   await page.goto(`${server.url}/settings?tab=people`);
   const row = page.getByRole('row', { name: /gone@shop.example/ });
   await row.waitFor();
@@ -121,7 +113,7 @@ test('a lost password is set anew by mail', async () => {
   await page.getByLabel('New password').fill(OTHER);
   await page.getByRole('button', { name: 'Set the password' }).click();
   await page.getByText('The password is set').waitFor();
-  await signIn(page, { email: 'ola@shop.example', password: OTHER });
+  await signIn(page, server.url, { email: 'ola@shop.example', password: OTHER });
   await postbox.next('ola@shop.example', /password was changed/);
 });
 
@@ -135,7 +127,7 @@ test('nobody learns whether an address is known', async () => {
 
 test('another address counts once the link mailed to it was opened', async () => {
   const { page } = await browser.page();
-  await signIn(page, { email: 'ola@shop.example', password: OTHER });
+  await signIn(page, server.url, { email: 'ola@shop.example', password: OTHER });
   await page.goto(`${server.url}/settings?tab=profile`);
   await page.getByText('ola@shop.example').waitFor();
   await page.getByLabel('New address').fill('ola@new.example');

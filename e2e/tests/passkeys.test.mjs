@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { PASSWORD, fillIn, join } from '../lib/people.mjs';
 import { freePort, startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const USED = 1;
 const LOOKED_AT = 4;
 
@@ -56,21 +56,6 @@ async function device(options) {
   return { ...opened, credentials, verified };
 }
 
-async function member(email, role = 'sem') {
-  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
-  const person = client(() => server.url);
-  const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
-  await person.must('POST', '/invitations/redeem', { body });
-  return person;
-}
-
-async function signIn(page, email) {
-  await page.goto(`${site}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-}
-
 const overview = (page) => page.getByRole('heading', { name: 'Overview' }).first().waitFor();
 const profile = (page) => page.goto(`${site}/settings?tab=profile`);
 
@@ -82,9 +67,9 @@ async function addPasskey(page, name) {
 
 /** Somebody whose page has added their first passkey; what their device keeps. */
 async function withPasskey(email) {
-  const person = await member(email);
+  const person = await join(server, api, email, 'sem');
   const held = await device();
-  await signIn(held.page, email);
+  await fillIn(held.page, site, { email });
   await overview(held.page);
   await profile(held.page);
   await addPasskey(held.page, 'Laptop');
@@ -167,7 +152,7 @@ test('a passkey is added, signs in without a password, and is removed', async ()
 
   // The password alone is not enough any more; a passkey or a recovery code has to come with it.
   await leave();
-  await signIn(page, email);
+  await fillIn(page, site, { email });
   await page.getByLabel('Code').fill('000000');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('was used before').waitFor();
@@ -269,7 +254,7 @@ test('a passkey is the second factor that a role is asked for, and nobody else c
   const asking = await api.must('PATCH', '/workspace', { headers, body });
   await page.goto(`${site}/`);
   await overview(page);
-  const bare = await member('iwo@optics.example');
+  const bare = await join(server, api, 'iwo@optics.example', 'sem');
   assert.equal((await bare.call('GET', '/links')).body.code, 'second_factor_required');
   const people = (await api.must('GET', '/members')).items;
   const has = (email) => people.find((each) => each.email === email).has_second_factor;

@@ -5,9 +5,9 @@ import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { join } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 
 let server;
 let api;
@@ -28,17 +28,9 @@ after(async () => {
 /** Waits until the proof of a session is old; a body with nothing in it changes nothing. */
 const old = (call) => eventually(async () => (await call()).code === 'proof_needed', { tries: 2_000 });
 
-async function member(email, role) {
-  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
-  const person = client(() => server.url);
-  const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
-  await person.must('POST', '/invitations/redeem', { body });
-  return person;
-}
-
 test('what wants a proof is refused with an old one, whatever is sent, and with no right at all as before', async () => {
   const key = await apiKey(api);
-  const seo = await member('seo@optics.example', 'seo');
+  const seo = await join(server, api, 'seo@optics.example', 'seo');
   const document = await api.must('GET', '/openapi.json');
   const wanting = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item)
@@ -94,7 +86,7 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
 
 test('one dialog asks for it and goes on with what was begun', async () => {
   await api.must('POST', '/sessions', { body: owner });
-  await member('ola@optics.example', 'sem');
+  await join(server, api, 'ola@optics.example', 'sem');
   const { page, complaints } = await browser.page();
   await page.goto(`${server.url}/sign-in`);
   await page.getByLabel('E-mail').fill(owner.email);

@@ -1,13 +1,12 @@
 // What part of a workspace people see: an operator their own leads, a specialist their channel.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { hire, mail, signIn, somebody } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const DAYS = { from: '2026-05-01', to: '2026-05-31' };
 
 let server;
@@ -18,26 +17,12 @@ before(async () => {
   server = await startServer();
   api = client(() => server.url);
   await setUp(api);
-  // People are made by the operator's command, which wants the data folder for itself.
-  await server.halt();
-  for (const role of ['sales_operator', 'sales_manager', 'sem']) {
-    const words = ['user', 'create', mail(role), '--role', role, '--data', server.folder];
-    const made = spawnSync(process.env.THROUGHLINE, words, { input: PASSWORD, encoding: 'utf8' });
-    assert.equal(made.status, 0, made.stderr);
-  }
-  await server.start();
+  await hire(server, api, ['sales_operator', 'sales_manager', 'sem']);
   members = (await api.must('GET', '/members')).items;
 });
 after(() => server.stop());
 
-const mail = (role) => `${role}@shop.example`;
 const idOf = (role) => members.find(({ email }) => email === mail(role)).user_id;
-
-async function somebody(role) {
-  const person = client(() => server.url);
-  await person.must('POST', '/sessions', { body: { email: mail(role), password: PASSWORD } });
-  return person;
-}
 
 /** A lead with a deal of its own, handed to somebody. */
 async function lead(number, source, assignee) {
@@ -74,7 +59,7 @@ test('a sales operator works on their own leads, and no others are there', async
   const mine = await lead(1, 'google', idOf('sales_operator'));
   const others = await lead(2, 'google', idOf('sales_manager'));
   const free = await lead(3, 'vk');
-  const operator = await somebody('sales_operator');
+  const operator = await somebody(server, 'sales_operator');
   const listed = (await operator.must('GET', '/leads')).items;
   assert.deepEqual(listed.map(({ id }) => id), [mine]);
   const deals = (await operator.must('GET', '/deals')).items;
@@ -86,14 +71,14 @@ test('a sales operator works on their own leads, and no others are there', async
       assert.equal((await operator.call('GET', path)).status, 404, path);
     }
   }
-  const manager = await somebody('sales_manager');
+  const manager = await somebody(server, 'sales_manager');
   const seen = (await manager.must('GET', '/leads')).items.map(({ id }) => id);
   assert.deepEqual(seen, [free, others], 'their own, and those that nobody has');
 
   const browser = await openBrowser();
   t.after(() => browser.close());
   const { page } = await browser.page();
-  await signIn(page, mail('sales_operator'));
+  await signIn(page, server.url, { email: mail('sales_operator') });
   await page.goto(`${server.url}/leads?from=2026-05-01&to=2026-05-31`);
   await page.getByText('Only your leads and deals.').waitFor();
   await page.getByRole('link', { name: 'Customer 1' }).waitFor();
@@ -120,7 +105,7 @@ test('a specialist sees the numbers of the chosen channels only', async (t) => {
     headers: { 'If-Match': etag },
     body: { channels: [channel.id] },
   });
-  const sem = await somebody('sem');
+  const sem = await somebody(server, 'sem');
   const part = await table(sem, question);
   assert.deepEqual(Object.keys(part.rows), [name]);
   assert.deepEqual(part.totals, whole.rows[name]);
@@ -145,7 +130,7 @@ test('a specialist sees the numbers of the chosen channels only', async (t) => {
   const browser = await openBrowser();
   t.after(() => browser.close());
   const { page } = await browser.page();
-  await signIn(page, mail('sem'));
+  await signIn(page, server.url, { email: mail('sem') });
   await page.goto(`${server.url}/reports`);
   await page.getByText(`Only channels: ${name}.`).waitFor();
   assert.equal(await page.getByRole('navigation').getByRole('link', { name: 'Live' }).count(), 0);
@@ -155,7 +140,7 @@ test('an owner makes teams and says who sees what', async (t) => {
   const browser = await openBrowser();
   t.after(() => browser.close());
   const { page, complaints } = await browser.page();
-  await signIn(page, owner.email, owner.password);
+  await signIn(page, server.url, owner);
   await page.goto(`${server.url}/settings?tab=people`);
   await page.getByRole('button', { name: 'New team' }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill('North');
@@ -167,7 +152,7 @@ test('an owner makes teams and says who sees what', async (t) => {
   const reach = `Whose leads and deals ${mail('sales_operator')} sees`;
   await page.getByRole('combobox', { name: reach }).selectOption('team');
   await page.getByText(`${mail('sales_operator')}: saved`).waitFor();
-  const operator = await somebody('sales_operator');
+  const operator = await somebody(server, 'sales_operator');
   assert.equal((await operator.must('GET', '/me')).workspaces[0].reach, 'team');
   assert.equal((await operator.must('GET', '/leads')).items.length, 3);
   assert.deepEqual(await barriers(page), []);
@@ -190,11 +175,3 @@ test('an id that the workspace does not have is never there', async () => {
     assert.equal(answer.status, 404, `${method} ${address}: ${JSON.stringify(answer.body)}`);
   }
 });
-
-async function signIn(page, email, password = PASSWORD) {
-  await page.goto(`${server.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation').first().waitFor();
-}

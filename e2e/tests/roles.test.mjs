@@ -1,13 +1,12 @@
 // Every role on every endpoint: what the table says is what the server does.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { hire, mail, signIn, somebody } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 let server;
@@ -28,25 +27,9 @@ before(async () => {
       needs: item[method]['x-permission'],
     })),
   );
-  // People are made by the operator's command, which wants the data folder for itself.
-  await server.halt();
-  for (const { role } of roles) {
-    const words = ['user', 'create', mail(role), '--role', role, '--data', server.folder];
-    const made = spawnSync(process.env.THROUGHLINE, words, { input: PASSWORD, encoding: 'utf8' });
-    assert.equal(made.status, 0, made.stderr);
-  }
-  await server.start();
+  await hire(server, api, roles.map(({ role }) => role));
 });
 after(() => server.stop());
-
-const mail = (role) => `${role}@shop.example`;
-
-/** A client that is signed in as somebody of that role. */
-async function somebody(role) {
-  const api = client(() => server.url);
-  await api.must('POST', '/sessions', { body: { email: mail(role), password: PASSWORD } });
-  return api;
-}
 
 /** Asks with nothing of use: whoever may ask is told what is missing, the others that they may not. */
 async function isRefused(api, { method, path }) {
@@ -64,7 +47,7 @@ test('every cell of the table holds at every endpoint', async () => {
   const asked = operations.filter(({ path, needs }) => needs && !elsewhere.includes(path));
   assert.ok(asked.length > 60, `${asked.length} endpoints`);
   for (const { role, permissions } of roles) {
-    const person = await somebody(role);
+    const person = await somebody(server, role);
     for (const operation of asked) {
       const refused = await isRefused(person, operation);
       const expected = !permissions.includes(operation.needs);
@@ -80,7 +63,7 @@ test('what names no permission is for everybody who is signed in, and nothing el
 });
 
 test('a role that changes holds from the next request on', async () => {
-  const seo = await somebody('seo');
+  const seo = await somebody(server, 'seo');
   const members = (await api.must('GET', '/members')).items;
   const { user_id: id, etag } = members.find(({ email }) => email === mail('seo'));
   assert.equal((await seo.call('GET', '/leads')).status, 403);
@@ -103,7 +86,7 @@ test('the interface shows a role what it may see, and its owner changes it there
   const browser = await openBrowser();
   t.after(() => browser.close());
   const { page, complaints } = await browser.page();
-  await signIn(page, mail('sales_operator'));
+  await signIn(page, server.url, { email: mail('sales_operator') });
   await page.waitForURL('**/leads');
   const rail = page.getByRole('navigation');
   assert.equal(await rail.getByRole('link', { name: 'Deals' }).count(), 1);
@@ -118,7 +101,7 @@ test('the interface shows a role what it may see, and its owner changes it there
   assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
 
   const { page: desk } = await browser.page();
-  await signIn(desk, owner.email, owner.password);
+  await signIn(desk, server.url, owner);
   await desk.goto(`${server.url}/settings?tab=people`);
   const choice = desk.getByRole('combobox', { name: `Role of ${mail('smm')}` });
   await choice.selectOption('analyst');
@@ -155,7 +138,7 @@ test('whoever does not see spend has reports without it', async (t) => {
     const report = await api.must('POST', '/reports/query', { body: { metrics: ['leads'], period } });
     return report.totals?.[0]?.value === '1' || report.rows.length > 0;
   });
-  await signIn(page, mail('sales_manager'));
+  await signIn(page, server.url, { email: mail('sales_manager') });
   await page.goto(`${server.url}/reports`);
   await page.getByRole('columnheader', { name: 'Leads' }).waitFor();
   assert.equal(await page.getByRole('columnheader', { name: 'Spend' }).count(), 0);
@@ -178,11 +161,3 @@ test('the last owner stays', async () => {
   assert.equal(answer.status, 409);
   assert.equal(answer.body.code, 'last_owner');
 });
-
-async function signIn(page, email, password = PASSWORD) {
-  await page.goto(`${server.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation').first().waitFor();
-}

@@ -1,16 +1,16 @@
 // Requests that a machine makes from the API document, right ones and wrong ones, as every role:
 // no answer is a server error, and each has the status, type and shape that the document says.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { apiKey, client, setUp } from '../lib/api.mjs';
+import { hire, somebody } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -33,22 +33,12 @@ before(async () => {
   api = client(() => server.url);
   await setUp(api);
   roles = (await api.must('GET', '/roles')).items.map(({ role }) => role);
-  // People are made by the operator's command, which wants the data folder for itself.
-  await server.halt();
-  for (const role of roles) {
-    const words = ['user', 'create', mail(role), '--role', role, '--data', server.folder];
-    const made = spawnSync(process.env.THROUGHLINE, words, { input: PASSWORD, encoding: 'utf8' });
-    assert.equal(made.status, 0, made.stderr);
-  }
-  await server.start();
+  await hire(server, api, roles);
 });
 after(() => server.stop());
 
-const mail = (role) => `${role}@shop.example`;
-
 async function cookieOf(role) {
-  const person = client(() => server.url);
-  await person.must('POST', '/sessions', { body: { email: mail(role), password: PASSWORD } });
+  const person = await somebody(server, role);
   return { Cookie: person.cookie };
 }
 

@@ -7,25 +7,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { apiKey, client, eventually, importFile, setUp, table } from '../lib/api.mjs';
+import { apiKey, client, eventually, setUp, table } from '../lib/api.mjs';
 import { startS3 } from '../lib/s3.mjs';
+import { past, sell } from '../lib/sales.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const KEY = '5e'.repeat(32);
 const SECRET = 'secret-of-the-bucket';
-
-const deals = [
-  'Deal ID;Status;Created;Amount;Phone;Source',
-  'D-1;paid;2026-10-05;8000;+48 512 345 601;google',
-  'D-2;paid;2026-10-06;4000;+48 512 345 602;vk',
-].join('\n');
-
-const past = {
-  metrics: ['leads', 'deals', 'sales', 'revenue'],
-  dimensions: ['source'],
-  period: { from: '2026-01-01', to: '2026-10-31' },
-  date_basis: 'creation',
-};
 
 async function scratch(context) {
   const folder = await mkdtemp(path.join(tmpdir(), 'throughline-sealed-'));
@@ -40,12 +28,7 @@ async function shop(context, env) {
   context.after(() => server.stop());
   const api = client(() => server.url);
   await setUp(api);
-  const imported = await importFile(api, 'deals', 'deals.csv', deals);
-  assert.equal(imported.state, 'done', JSON.stringify(imported));
-  const before = await eventually(async () => {
-    const asked = await table(api, past);
-    return Number(asked.totals.sales) === 2 && asked;
-  });
+  const before = await sell(api);
   return { server, api, before, key: await apiKey(api) };
 }
 

@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test';
 
 import { client, owner, setUp } from '../lib/api.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { PASSWORD, fillIn, join } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const PASSWORD = 'a long enough password';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 let server;
@@ -37,13 +37,6 @@ function codeOf(secret, later = 0) {
   return String((sum.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-async function fillIn(page, { email, password }) {
-  await page.goto(`${server.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
-
 const overview = (page) => page.getByRole('heading', { name: 'Overview' }).first().waitFor();
 
 async function giveCode(page, code) {
@@ -64,18 +57,10 @@ async function setUpFactor(page, password) {
   return { secret, codes };
 }
 
-async function member(email, role) {
-  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
-  const person = client(() => server.url);
-  const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
-  await person.must('POST', '/invitations/redeem', { body });
-  return person;
-}
-
 test('it is set up, asked for at the next sign-in, and no code is taken twice', async () => {
-  const ola = await member('ola@optics.example', 'sem');
+  const ola = await join(server, api, 'ola@optics.example', 'sem');
   const { page, complaints } = await browser.page();
-  await fillIn(page, { email: 'ola@optics.example', password: PASSWORD });
+  await fillIn(page, server.url, { email: 'ola@optics.example', password: PASSWORD });
   await overview(page);
   await page.goto(`${server.url}/settings?tab=profile`);
   await page.getByRole('button', { name: 'Set up' }).click();
@@ -90,7 +75,7 @@ test('it is set up, asked for at the next sign-in, and no code is taken twice', 
   assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
 
   const again = await browser.page({ viewport: phone });
-  await fillIn(again.page, { email: 'ola@optics.example', password: PASSWORD });
+  await fillIn(again.page, server.url, { email: 'ola@optics.example', password: PASSWORD });
   await again.page.getByLabel('Code').waitFor();
   assert.equal((await again.context.cookies()).length, 0, 'nothing is a session before the code');
   assert.deepEqual(await barriers(again.page), []);
@@ -125,7 +110,7 @@ test('it is set up, asked for at the next sign-in, and no code is taken twice', 
 
 test('without the right password nobody learns who has a second factor', async () => {
   const email = 'jan@optics.example';
-  const jan = await member(email, 'seo');
+  const jan = await join(server, api, email, 'seo');
   const { secret } = await jan.must('POST', '/me/second-factor', { body: { password: PASSWORD } });
   await jan.must('POST', '/me/second-factor/confirm', { body: { code: codeOf(secret) } });
   const answers = [];
@@ -138,7 +123,7 @@ test('without the right password nobody learns who has a second factor', async (
   assert.deepEqual(answers[0], answers[2]);
 
   const { page } = await browser.page();
-  await fillIn(page, owner);
+  await fillIn(page, server.url, owner);
   await overview(page);
   await page.goto(`${server.url}/settings?tab=people`);
   const row = page.getByRole('row', { name: email });
@@ -158,7 +143,7 @@ test('without the right password nobody learns who has a second factor', async (
 
 test('the operator switches it off from the command line', async () => {
   const email = 'lost@optics.example';
-  const lost = await member(email, 'seo');
+  const lost = await join(server, api, email, 'seo');
   const { secret } = await lost.must('POST', '/me/second-factor', { body: { password: PASSWORD } });
   await lost.must('POST', '/me/second-factor/confirm', { body: { code: codeOf(secret) } });
   const [told] = await server.offline(['user', 'second-factor', 'off', email]);
@@ -168,7 +153,7 @@ test('the operator switches it off from the command line', async () => {
 
 test('a workspace that asks a role for it lets nobody of it in before', async () => {
   const email = 'new@optics.example';
-  const person = await member(email, 'analyst');
+  const person = await join(server, api, email, 'analyst');
   const workspace = await api.call('GET', '/workspace');
   await api.must('PATCH', '/workspace', {
     body: { second_factor_roles: ['analyst'] },
@@ -181,7 +166,7 @@ test('a workspace that asks a role for it lets nobody of it in before', async ()
   assert.equal((await api.call('GET', '/workspace')).status, 200, 'other roles go on');
 
   const { page, complaints } = await browser.page();
-  await fillIn(page, { email, password: PASSWORD });
+  await fillIn(page, server.url, { email, password: PASSWORD });
   await page.getByRole('heading', { name: /asks your role/ }).waitFor();
   assert.deepEqual(await barriers(page), []);
   for (const [name, viewport] of Object.entries({ desktop, phone })) {

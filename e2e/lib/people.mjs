@@ -1,0 +1,42 @@
+// Colleagues of the owner: they come by invitation, and sign in.
+import { client } from './api.mjs';
+
+export const PASSWORD = 'a long enough password';
+
+/** The address of the colleague who has a role. */
+export const mail = (role) => `${role}@shop.example`;
+
+/** Somebody who was invited and has come: a client that is signed in as them. */
+export async function join(server, api, email, role) {
+  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
+  const person = client(() => server.url);
+  const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
+  await person.must('POST', '/invitations/redeem', { body });
+  return person;
+}
+
+/** One colleague for each role. */
+export async function hire(server, api, roles) {
+  for (const role of roles) await join(server, api, mail(role), role);
+}
+
+/** A client that is signed in as the colleague who has the role. */
+export async function somebody(server, role) {
+  const person = client(() => server.url);
+  await person.must('POST', '/sessions', { body: { email: mail(role), password: PASSWORD } });
+  return person;
+}
+
+/** Fills the sign-in form in and sends it. */
+export async function fillIn(page, url, { email, password = PASSWORD }) {
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Fills the sign-in form in, and is in. */
+export async function signIn(page, url, who) {
+  await fillIn(page, url, who);
+  await page.getByRole('navigation').first().waitFor();
+}
