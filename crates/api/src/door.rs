@@ -11,6 +11,8 @@ use axum::extract::ConnectInfo;
 use base::UnixMillis;
 use bytes::Bytes;
 use collect::{BodyFault, Collector, Reply, Request, Route, Sink, SnapshotCell};
+use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::Response;
@@ -37,6 +39,8 @@ pub struct Door<S> {
     pub traffic: Traffic,
     /// Time for a body to come; a file's grows with what came.
     pub body_time: Duration,
+    /// What browsers are told of coming by https only.
+    pub transport_security: Option<HeaderValue>,
 }
 
 impl<S: Sink> Door<S> {
@@ -51,7 +55,7 @@ impl<S: Sink> Door<S> {
     ) -> Result<Response<DoorBody>, Infallible> {
         let begun = tokio::time::Instant::now();
         let path = request.uri().path();
-        let (purpose, response) = match self.snapshot.load().route(path) {
+        let (purpose, mut response) = match self.snapshot.load().route(path) {
             Some(route) => {
                 let (parts, body) = request.into_parts();
                 let body = read_body(&parts, body, route.body_bytes_max()).await;
@@ -60,6 +64,10 @@ impl<S: Sink> Door<S> {
             }
             None => (Purpose::of(path), self.route(peer, request).await),
         };
+        if let Some(told) = &self.transport_security {
+            let headers = response.headers_mut();
+            headers.insert(STRICT_TRANSPORT_SECURITY, told.clone());
+        }
         let took = begun.elapsed();
         self.traffic.count(purpose, response.status(), took);
         Ok(response)

@@ -62,6 +62,7 @@ pub(crate) struct Server {
     pub(crate) connections_max: u32,
     pub(crate) head_s: u64,
     pub(crate) body_s: u64,
+    pub(crate) hsts_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use api::{ApiState, Door, Live, Traffic};
 use app::{App, Keeper, Surroundings as _};
 use base::{Cidr, SiteId};
+use hyper::header::HeaderValue;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -67,6 +68,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         clock: Arc::new(|| Machine.now()),
         traffic: Traffic::default(),
         body_time: Duration::from_secs(config.server.body_s),
+        transport_security: transport_security(config.server.hsts_days)?,
     });
     let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {
@@ -168,6 +170,15 @@ fn state_of(
         trusted_proxies,
         metrics: Arc::new(move || watch.render(&watched)),
     }
+}
+
+fn transport_security(days: u32) -> anyhow::Result<Option<HeaderValue>> {
+    const DAY_S: u64 = 24 * 60 * 60;
+    if days == 0 {
+        return Ok(None);
+    }
+    let told = format!("max-age={}", u64::from(days) * DAY_S);
+    Ok(Some(HeaderValue::try_from(told)?))
 }
 
 /// What a client may take of the server.

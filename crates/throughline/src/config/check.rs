@@ -41,6 +41,11 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
         let why = "it begins neither with http:// nor with https://";
         return Err(wrong("server", "base_url", base, why));
     }
+    let hsts_days = config.server.hsts_days;
+    if hsts_days > 0 && base.starts_with("http://") {
+        let why = "browsers would find nothing where server.base_url has no https";
+        return Err(wrong("server", "hsts_days", &hsts_days.to_string(), why));
+    }
     let fallback = &config.collect.fallback_url;
     if let Some(Err(error)) = (!fallback.is_empty()).then(|| LinkTarget::parse(fallback)) {
         return Err(wrong(

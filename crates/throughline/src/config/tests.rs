@@ -56,6 +56,7 @@ fn a_value_that_cannot_be_used_is_refused_with_what_the_setting_is() {
         ("server", "listen", "nonsense", "Address"),
         ("server", "base_url", "shop.example", "scheme"),
         ("server", "trusted_proxies", "10.0.0.0/33", "CIDR"),
+        ("server", "hsts_days", "365", "https"),
         ("collect", "fallback_url", "javascript:x", "unknown"),
         ("collect", "country_database", "/no/such/file", "countr"),
         ("collect", "visit_idle_minutes", "0", "visit"),
