@@ -122,8 +122,14 @@ words! {
     ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];
-    WebhookTopic = ["lead.created", "lead.status_changed"];
-    DeliveryTopic = ["lead.created", "lead.status_changed", "webhook.test"];
+    WebhookTopic = [
+        "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
+        "payment.created",
+    ];
+    DeliveryTopic = [
+        "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
+        "payment.created", "webhook.test",
+    ];
     WebhookState = ["on", "person", "gone", "failing"];
     DeliveryState = ["waiting", "delivered", "given_up"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];

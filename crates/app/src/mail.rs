@@ -37,6 +37,8 @@ pub(crate) enum Topic {
     SecondFactorOn,
     SecondFactorOff,
     PasskeyAdded,
+    /// Tells those who look after a webhook.
+    WebhookOff,
 }
 
 /// Who a mail goes to.
@@ -65,7 +67,7 @@ macro_rules! texts {
 }
 
 impl Topic {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Invitation,
         Self::Reset,
         Self::Verification,
@@ -74,6 +76,7 @@ impl Topic {
         Self::SecondFactorOn,
         Self::SecondFactorOff,
         Self::PasskeyAdded,
+        Self::WebhookOff,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -86,6 +89,7 @@ impl Topic {
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::PasskeyAdded => "passkey_added",
+            Self::WebhookOff => "webhook_off",
         }
     }
 
@@ -99,7 +103,8 @@ impl Topic {
             | Self::EmailChanged
             | Self::SecondFactorOn
             | Self::SecondFactorOff
-            | Self::PasskeyAdded => None,
+            | Self::PasskeyAdded
+            | Self::WebhookOff => None,
         }
     }
 
@@ -118,6 +123,7 @@ impl Topic {
             Self::SecondFactorOn => texts!("second_factor_on"),
             Self::SecondFactorOff => texts!("second_factor_off"),
             Self::PasskeyAdded => texts!("passkey_added"),
+            Self::WebhookOff => texts!("webhook_off"),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::deals::{
 use crate::error::Step as _;
 use crate::imports::{Kept, KeptWhy, LayerField, LayerFields, Layers, Unwinding};
 use crate::leads::{AHEAD_MS_MAX, Texts, moment};
+use crate::webhooks::News;
 use crate::{Actor, App, AppError, FieldError, ItemOutcome, ItemResult, Permission, RowOutcome};
 
 const ID_CHARS_MAX: usize = 200;
@@ -260,9 +261,10 @@ fn save(
     }
     let Some(known) = known else {
         let values = layer_values(&details);
-        let id = shelf.add_payment(details);
-        if let Some(layers) = layers {
-            layers.created(id.0, values);
+        let id = shelf.add_payment(details.clone());
+        match layers {
+            Some(layers) => layers.created(id.0, values),
+            None => shelf.tell(News::of_payment(id, &details)),
         }
         touched.insert(deal_id);
         return ItemResult::Created;

@@ -20,7 +20,13 @@ mod news;
 pub(crate) use news::{News, tell};
 
 /// What a webhook may be told.
-pub const TOPICS: [&str; 2] = [news::LEAD_CREATED, news::LEAD_STATUS_CHANGED];
+pub const TOPICS: [&str; 5] = [
+    news::LEAD_CREATED,
+    news::LEAD_STATUS_CHANGED,
+    news::DEAL_CREATED,
+    news::DEAL_STATUS_CHANGED,
+    news::PAYMENT_CREATED,
+];
 
 const WEBHOOKS_MAX: usize = 20;
 const SECRET: &str = "secret";

@@ -257,6 +257,9 @@ impl Desk {
         let status = (None, Some(draft.status.clone()));
         let change = self.note("status", draft.created, status, draft.import);
         bench.shelf.note(id, change);
+        if draft.import.is_none() {
+            bench.shelf.tell_of_deal(id, None);
+        }
         self.settle(&mut bench.shelf, id)?;
         Ok(ItemResult::Created)
     }
@@ -307,7 +310,11 @@ impl Desk {
             let change = self.note("amount", self.now, amounts, draft.import);
             bench.shelf.note(deal.id, change);
         }
+        let is_told = draft.import.is_none() && before.status != details.status;
         bench.shelf.change(deal.id, details, None);
+        if is_told {
+            bench.shelf.tell_of_deal(deal.id, Some(&before.status));
+        }
         self.settle(&mut bench.shelf, deal.id)?;
         Ok(ItemResult::Updated)
     }

@@ -12,6 +12,7 @@ use store::{PersonId, Tx};
 use super::post::Posted;
 use crate::error::Step as _;
 use crate::leads::follow_sales;
+use crate::webhooks::{News, tell};
 use crate::{AppError, outbox};
 
 /// Deals with their customers' other deals, payments, postings and leads.
@@ -31,6 +32,8 @@ pub(crate) struct Shelf {
     facts: Vec<Fact>,
     /// Leads of deals that became sales or are none any more.
     sold: BTreeSet<LeadId>,
+    /// What webhooks are told.
+    news: Vec<News>,
 }
 
 /// A deal with what hangs on it.
@@ -58,6 +61,7 @@ impl Shelf {
             history: Vec::new(),
             facts: Vec::new(),
             sold: BTreeSet::new(),
+            news: Vec::new(),
         })
     }
 
@@ -261,6 +265,19 @@ impl Shelf {
         self.history.push(ChangedDeal { deal_id, change });
     }
 
+    /// Lets webhooks know of a deal, new where it had no status, once the changes are committed.
+    pub(super) fn tell_of_deal(&mut self, id: DealId, previous_status: Option<&str>) {
+        let news = self
+            .deal(id)
+            .map(|deal| News::of_deal(deal, previous_status));
+        self.news.extend(news);
+    }
+
+    /// Lets webhooks know, once the changes are committed.
+    pub(crate) fn tell(&mut self, news: News) {
+        self.news.push(news);
+    }
+
     pub(super) fn post(&mut self, id: DealId, posted: Posted, facts: Vec<Fact>) {
         if let Some(shelved) = self.deals.get_mut(&id) {
             if shelved.posted.sale() != posted.sale() {
@@ -366,6 +383,7 @@ impl Shelf {
             }
         }
         deals::put_posted(tx, self.workspace, &posted).await?;
-        outbox::put(tx, now, &self.facts).await
+        outbox::put(tx, now, &self.facts).await?;
+        tell(tx, self.workspace, now, &self.news).await
     }
 }

@@ -8,7 +8,7 @@ use connect::outbound::{Answer, Post};
 use connect::webhook::headers;
 use serde_json::json;
 use store::webhooks::{self, Delivery, DueWebhook, Outcome, Webhook};
-use store::{PageRequest, StoreError, WebhookId};
+use store::{PageRequest, StoreError, Tx, WebhookId, users};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 use super::{EARLIER_SECRET, SECRET, news, overlap_end, place, refuse_disabled};
 use crate::audit::Act;
 use crate::error::Step as _;
+use crate::mail::{Recipient, Topic};
 use crate::surroundings::random;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission, Role};
 
 /// Test messages of a webhook within the window: each is a request to a stranger.
 const TESTS_MAX: i64 = 10;
@@ -259,15 +260,34 @@ impl App {
                 _ => (now.since_ms(failing_since) > PATIENCE_MS).then_some("failing"),
             };
             if let Some(why) = why {
-                webhooks::disable_webhook(&mut tx, webhook.id, now, why).await?;
-                let program = Actor::system(webhook.workspace_id);
-                let told = json!({"enabled": [true, false], "why": why});
-                self.note(&mut tx, &program, Act::WebhookChanged, webhook.id, told)
-                    .await?;
+                self.switch_off(&mut tx, webhook, why).await?;
             }
         }
         tx.commit().await?;
+        self.mail_put();
         Ok(is_taken)
+    }
+
+    /// Switches a webhook off that takes nothing, and tells those who look after it.
+    async fn switch_off(&self, tx: &mut Tx, webhook: &Webhook, why: &str) -> Result<(), AppError> {
+        let workspace = webhook.workspace_id;
+        webhooks::disable_webhook(tx, webhook.id, self.now(), why).await?;
+        let program = Actor::system(workspace);
+        let told = json!({"enabled": [true, false], "why": why});
+        self.note(tx, &program, Act::WebhookChanged, webhook.id, told)
+            .await?;
+        for member in users::list_members(tx, workspace).await? {
+            let role = Role::from_name(&member.role);
+            if role.is_some_and(|role| role.has(Permission::ManageKeys)) {
+                let recipient = Recipient {
+                    email: member.email,
+                    user: Some(member.id),
+                    invitation: None,
+                };
+                self.put_mail(tx, Topic::WebhookOff, recipient).await?;
+            }
+        }
+        Ok(())
     }
 
     /// When a message is tried next after so many tries; `None` when the one under way is the last.

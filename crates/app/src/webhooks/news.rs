@@ -1,9 +1,11 @@
 //! What webhooks are told: written in the transaction of the event, so that a message goes out
 //! exactly for what was committed.
 
-use base::{LeadId, UnixMillis, WorkspaceId};
-use serde_json::json;
+use base::{Money, PaymentId, UnixMillis, WorkspaceId};
+use serde_json::{Value, json};
+use store::deals::Deal;
 use store::leads::Lead;
+use store::payments::PaymentDetails;
 use store::webhooks::{self, NewDelivery};
 use store::{Tx, WebhookId};
 
@@ -12,6 +14,9 @@ use crate::outbox::derived_id;
 
 pub(crate) const LEAD_CREATED: &str = "lead.created";
 pub(crate) const LEAD_STATUS_CHANGED: &str = "lead.status_changed";
+pub(crate) const DEAL_CREATED: &str = "deal.created";
+pub(crate) const DEAL_STATUS_CHANGED: &str = "deal.status_changed";
+pub(crate) const PAYMENT_CREATED: &str = "payment.created";
 /// Sent only when somebody asks for it.
 pub(super) const TEST: &str = "webhook.test";
 
@@ -20,49 +25,88 @@ pub(super) const TEST: &str = "webhook.test";
 #[derive(Debug, Clone)]
 pub(crate) struct News {
     topic: &'static str,
-    lead: LeadId,
-    version: i64,
-    status: String,
-    previous_status: Option<String>,
-    created_at: UnixMillis,
+    /// The record and its version: the same news is the same message.
+    about: (i64, i64),
+    data: Value,
 }
 
 impl News {
     /// A lead came in.
     pub(crate) fn of_new(lead: &Lead) -> Self {
-        Self {
-            topic: LEAD_CREATED,
-            lead: lead.id,
-            version: lead.version,
-            status: lead.status().to_owned(),
-            previous_status: None,
-            created_at: lead.details.at,
-        }
+        Self::of_lead(LEAD_CREATED, lead, None)
     }
 
     /// Somebody said something else of a lead.
     pub(crate) fn of_status(lead: &Lead, previous: &str) -> Self {
+        Self::of_lead(LEAD_STATUS_CHANGED, lead, Some(previous))
+    }
+
+    fn of_lead(topic: &'static str, lead: &Lead, previous: Option<&str>) -> Self {
+        let told = json!({
+            "id": lead.id.0,
+            "status": lead.status(),
+            "previous_status": previous,
+            "created_at": lead.details.at.rfc3339(),
+        });
         Self {
-            topic: LEAD_STATUS_CHANGED,
-            previous_status: Some(previous.to_owned()),
-            ..Self::of_new(lead)
+            topic,
+            about: (lead.id.0, lead.version),
+            data: json!({ "lead": told }),
+        }
+    }
+
+    /// A deal was made, or its status is another than `previous`.
+    pub(crate) fn of_deal(deal: &Deal, previous: Option<&str>) -> Self {
+        let details = &deal.details;
+        let amount = Money::new(details.amount_micros, details.currency);
+        let told = json!({
+            "id": deal.id.0,
+            "external_id": details.external_id,
+            "status": details.status,
+            "previous_status": previous,
+            "amount": amount.decimal(),
+            "currency": details.currency.code(),
+            "created_at": details.created_at.rfc3339(),
+            "paid_at": details.paid_at.map(UnixMillis::rfc3339),
+            "lead_id": details.lead_id.map(|lead| lead.0),
+        });
+        Self {
+            topic: match previous {
+                None => DEAL_CREATED,
+                Some(_) => DEAL_STATUS_CHANGED,
+            },
+            about: (deal.id.0, deal.version),
+            data: json!({ "deal": told }),
+        }
+    }
+
+    /// Money came in for a deal, or went back.
+    pub(crate) fn of_payment(id: PaymentId, details: &PaymentDetails) -> Self {
+        let amount = Money::new(details.amount_micros, details.currency);
+        let told = json!({
+            "id": id.0,
+            "external_id": details.external_id,
+            "deal_id": details.deal_id.0,
+            "kind": details.kind,
+            "amount": amount.decimal(),
+            "currency": details.currency.code(),
+            "at": details.at.rfc3339(),
+        });
+        Self {
+            topic: PAYMENT_CREATED,
+            about: (id.0, 1),
+            data: json!({ "payment": told }),
         }
     }
 
     fn message(&self, workspace: WorkspaceId) -> String {
-        let parts = [workspace.0, self.lead.0, self.version].map(|part| part.to_string());
+        let parts = [workspace.0, self.about.0, self.about.1].map(|part| part.to_string());
         let id = derived_id(&["webhook", self.topic, &parts[0], &parts[1], &parts[2]]);
         message_of(id.0)
     }
 
     fn payload(&self, now: UnixMillis) -> String {
-        let lead = json!({
-            "id": self.lead.0,
-            "status": self.status,
-            "previous_status": self.previous_status,
-            "created_at": self.created_at.rfc3339(),
-        });
-        body(self.topic, now, &json!({ "lead": lead }))
+        body(self.topic, now, &self.data)
     }
 }
 
@@ -111,6 +155,6 @@ fn message_of(number: u128) -> String {
 }
 
 /// The body of a message, by the Standard Webhooks specification.
-fn body(topic: &str, now: UnixMillis, data: &serde_json::Value) -> String {
+fn body(topic: &str, now: UnixMillis, data: &Value) -> String {
     json!({"type": topic, "timestamp": now.rfc3339(), "data": data}).to_string()
 }

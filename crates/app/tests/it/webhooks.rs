@@ -5,11 +5,15 @@ use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 
 use app::rows::{Delivery, Webhook};
-use app::{AppError, PageRequest, Place, WebhookInput, WebhookPatch};
+use app::{
+    AppError, DealInput, ImportKind, ItemResult, PageRequest, PaymentInput, Place, WebhookInput,
+    WebhookPatch,
+};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::leads::{lead, send};
+use crate::records::import;
 use crate::support::TestApp;
 
 /// A message as its receiver sees it.
@@ -119,7 +123,7 @@ async fn a_lead_and_what_is_said_of_it_are_told_once_each() {
     let peer = peer(&["200 OK", "204 No Content"]);
     let both = ["lead.status_changed", "lead.created", "lead.created"];
     let webhook = webhook(&test, &peer.url, &both).await;
-    assert_eq!(webhook.topics, app::TOPICS);
+    assert_eq!(webhook.topics, app::TOPICS[..2]);
     let received = send(&test, lead("512 345 601")).await;
     let status = test
         .app
@@ -159,6 +163,75 @@ async fn a_lead_and_what_is_said_of_it_are_told_once_each() {
     let kept = messages(&test, &webhook).await;
     let statuses: Vec<_> = kept.iter().map(|one| (one.status, one.attempts)).collect();
     assert_eq!(statuses, [(Some(204), 1), (Some(200), 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deals_and_payments_are_told_when_they_change_and_files_are_silent() {
+    let test = TestApp::start().await;
+    let peer = peer(&["200 OK"; 4]);
+    let topics = ["deal.created", "deal.status_changed", "payment.created"];
+    let webhook = webhook(&test, &peer.url, &topics).await;
+    let deal = |status: &str| DealInput {
+        external_id: "D-1".to_owned(),
+        status: status.to_owned(),
+        amount: "8000".to_owned(),
+        created_at: "2026-05-01T09:00:00Z".to_owned(),
+        phone: "+48 512 345 601".to_owned(),
+        ..DealInput::default()
+    };
+    let refused = DealInput::default();
+    // The same again changes nothing, and what is refused has not happened.
+    for (batch, result) in [
+        (vec![deal("new"), refused], ItemResult::Created),
+        (vec![deal("new")], ItemResult::Unchanged),
+        (vec![deal("paid")], ItemResult::Updated),
+    ] {
+        let saved = test.app.save_deals(&test.owner, &batch).await.unwrap();
+        assert_eq!(saved[0].result, result);
+    }
+    let payment = |kind: &str, amount: &str| PaymentInput {
+        external_id: kind.to_owned(),
+        deal_external_id: "D-1".to_owned(),
+        at: "2026-05-01T10:00:00Z".to_owned(),
+        amount: amount.to_owned(),
+        kind: kind.to_owned(),
+        ..PaymentInput::default()
+    };
+    for _ in 0..2 {
+        let paid = [payment("payment", "8000"), payment("refund", "12.5")];
+        test.app.save_payments(&test.owner, &paid).await.unwrap();
+    }
+    let file = "Deal ID;Status;Created;Amount\nD-2;paid;2026-04-01;100\nD-1;new;2026-04-01;100\n";
+    import(&test, ImportKind::Deals, file).await;
+    assert_eq!(test.app.deliver_webhooks().await.unwrap(), 4);
+    assert_eq!(test.app.deliver_webhooks().await.unwrap(), 0);
+    let heard = peer.heard.join().unwrap();
+    let mut told: Vec<String> = heard
+        .iter()
+        .map(|one| {
+            let (data, body) = (&one.body["data"], one.body.to_string());
+            assert!(!body.contains("512"), "{body}");
+            let (deal, payment) = (&data["deal"], &data["payment"]);
+            format!(
+                "{} {} {} {} {} {}",
+                one.body["type"],
+                deal["previous_status"],
+                deal["status"],
+                deal["amount"],
+                payment["kind"],
+                payment["amount"]
+            )
+        })
+        .collect();
+    told.sort();
+    let expected = [
+        r#""deal.created" null "new" "8000.00" null null"#,
+        r#""deal.status_changed" "new" "paid" "8000.00" null null"#,
+        r#""payment.created" null null null "payment" "8000.00""#,
+        r#""payment.created" null null null "refund" "12.50""#,
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(messages(&test, &webhook).await.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,6 +279,9 @@ async fn who_is_gone_or_fails_for_days_is_switched_off_and_can_be_switched_on() 
     assert_eq!(test.app.deliver_webhooks().await.unwrap(), 0);
     let off = test.app.webhook(&test.owner, webhook.id).await.unwrap();
     assert_eq!(off.disabled_for, "gone");
+    assert_eq!(test.app.send_mail().await.unwrap(), 1);
+    let mails = test.mails();
+    assert!(mails[0].contains("A webhook was switched off"), "{mails:?}");
     // Nothing is queued for one that is off, and what waits stays.
     send(&test, lead("512 345 602")).await;
     test.seeded.pass_days(1);

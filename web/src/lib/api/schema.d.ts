@@ -2234,7 +2234,7 @@ export interface components {
         /** @enum {string} */
         DeliveryState: "waiting" | "delivered" | "given_up";
         /** @enum {string} */
-        DeliveryTopic: "lead.created" | "lead.status_changed" | "webhook.test";
+        DeliveryTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "webhook.test";
         /** @description A dimension in one language. */
         Dimension: {
             key: string;
@@ -4556,7 +4556,7 @@ export interface components {
         /** @enum {string} */
         WebhookState: "on" | "person" | "gone" | "failing";
         /** @enum {string} */
-        WebhookTopic: "lead.created" | "lead.status_changed";
+        WebhookTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created";
         /** @description The tenant that everything belongs to. */
         Workspace: {
             /** Format: int64 */

@@ -66,7 +66,13 @@ const words =
     list as List;
 
 export type WebhookTopic = S['WebhookTopic'];
-export const WEBHOOK_TOPICS = words<WebhookTopic>()('lead.created', 'lead.status_changed');
+export const WEBHOOK_TOPICS = words<WebhookTopic>()(
+  'lead.created',
+  'lead.status_changed',
+  'deal.created',
+  'deal.status_changed',
+  'payment.created',
+);
 
 export type ChannelKind = S['ChannelKind'];
 export const CHANNEL_KINDS = words<ChannelKind>()(
