@@ -19,11 +19,11 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Cidr]) -> Ip
     }
     let mut client = peer;
     let lines = headers.get_all("x-forwarded-for").iter().rev();
-    let hops = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.rsplit(','));
+    // A visitor may send any bytes: they must not take what a proxy added behind them along.
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops.take(HOPS_MAX) {
-        let Some(address) = parse_hop(hop) else { break };
+        let address = str::from_utf8(hop).ok().and_then(parse_hop);
+        let Some(address) = address else { break };
         client = address;
         if !is_trusted(address) {
             break;
@@ -63,14 +63,21 @@ mod tests {
     use super::*;
 
     fn check(peer: &str, forwarded: &str, client: &str) {
+        check_bytes(peer, forwarded.as_bytes(), client);
+    }
+
+    fn check_bytes(peer: &str, forwarded: &[u8], client: &str) {
         let trusted: Vec<Cidr> = ["10.0.0.0/8", "::1"]
             .iter()
             .map(|text| text.parse().unwrap())
             .collect();
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", HeaderValue::from_str(forwarded).unwrap());
+        headers.insert(
+            "x-forwarded-for",
+            HeaderValue::from_bytes(forwarded).unwrap(),
+        );
         let actual = client_address(peer.parse().unwrap(), &headers, &trusted);
-        assert_eq!(actual.to_string(), client, "{peer} {forwarded}");
+        assert_eq!(actual.to_string(), client, "{peer} {forwarded:?}");
     }
 
     #[test]
@@ -86,6 +93,12 @@ mod tests {
         check("10.0.0.1", "", "10.0.0.1");
         check("::1", "[2001:db8::1]:443", "2001:db8::1");
         check("::ffff:10.0.0.1", "198.51.100.1:9000", "198.51.100.1");
+    }
+
+    #[test]
+    fn what_a_visitor_sends_does_not_hide_what_the_proxy_adds() {
+        check_bytes("10.0.0.1", b"\xff, 198.51.100.1", "198.51.100.1");
+        check_bytes("10.0.0.1", b"1.1.1.1, \xff", "10.0.0.1");
     }
 
     proptest! {
