@@ -50,6 +50,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("connect", "duckdb"),
     ("store", "duckdb"),
     ("warehouse", "sqlx"),
+    ("throughline", "libfuzzer-sys"),
 ];
 
 fn metadata() -> Value {
@@ -134,6 +135,8 @@ fn licences_are_permissive() {
         "BSD-2-Clause",
         "BSD-3-Clause",
         "ISC",
+        // BSD's and MIT's words in one; libFuzzer's.
+        "NCSA",
         "MPL-2.0",
         "Zlib",
         "0BSD",

@@ -1,5 +1,7 @@
 //! Sizes, first lines, and files that nothing refers to.
 
+use std::collections::BTreeSet;
+
 use crate::repository::{expect_none, root, sources};
 
 const FILE_LINES_MAX: usize = 500;
@@ -77,6 +79,33 @@ fn every_query_file_is_used() {
         })
         .collect();
     expect_none("use the query or delete it", &unused);
+}
+
+/// A folder that no target reads is never looked at, and a target without one begins with nothing.
+#[test]
+fn every_fuzz_target_has_its_inputs() {
+    let program = std::fs::read_to_string(root().join("fuzz/src/main.rs")).unwrap();
+    let names = |line: &str| {
+        line.trim()
+            .strip_prefix("(\"")?
+            .split('"')
+            .next()
+            .map(str::to_owned)
+    };
+    let targets: BTreeSet<String> = program.lines().filter_map(names).collect();
+    let folders = std::fs::read_dir(root().join("fuzz/corpus")).unwrap();
+    let folders: BTreeSet<String> = folders
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(targets, folders);
+    let files = |name: &String| std::fs::read_dir(root().join("fuzz/corpus").join(name));
+    let blank = targets
+        .iter()
+        .filter(|name| files(name).unwrap().next().is_none());
+    expect_none(
+        "give the target inputs",
+        &blank.cloned().collect::<Vec<_>>(),
+    );
 }
 
 #[test]
