@@ -4,5 +4,6 @@
 
 mod edges;
 mod files;
+mod papers;
 mod repository;
 mod words;
