@@ -87,7 +87,12 @@ impl LinkTarget {
         if parts.host.is_empty() {
             return Err(TargetError::NotWeb);
         }
-        if !parts.host.bytes().all(fixed) {
+        // Browsers read a backslash as a slash; sent encoded it would be a part of the user's name.
+        let is_ended_by_backslash = template
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find(['/', '?', '#', '\\']).map(|at| &rest[at..]))
+            .is_some_and(|tail| tail.starts_with('\\'));
+        if !parts.host.bytes().all(fixed) || is_ended_by_backslash {
             return Err(TargetError::HostNotFixed);
         }
         let sent = with_ascii_host(template);
@@ -329,6 +334,18 @@ mod tests {
             ),
             "https://a.example/?b=own&a=1&utm_source=x&a=3&e=%D1%8F&tl_click=CLICK"
         );
+    }
+
+    #[test]
+    fn no_backslash_makes_a_host_of_a_users_name() {
+        for template in [
+            "https://shop.example\\@evil.example/",
+            "https://a\\b@shop.example:8443",
+        ] {
+            let parsed = LinkTarget::parse(template);
+            assert_eq!(parsed.unwrap_err(), TargetError::HostNotFixed, "{template}");
+        }
+        assert!(LinkTarget::parse("https://shop.example/a\\b").is_ok());
     }
 
     #[test]
