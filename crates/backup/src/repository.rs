@@ -23,6 +23,8 @@ pub struct Repository {
     id: String,
     /// Every key that anything in the place was sealed with is here.
     is_whole: bool,
+    /// What was sent before may be sealed with a key of before.
+    had_other_keys: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,6 +111,7 @@ impl Repository {
             machine,
             id: marker.id,
             is_whole,
+            had_other_keys: !marker.earlier.is_empty(),
         })
     }
 
@@ -163,6 +166,12 @@ impl Repository {
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.keys.current
+    }
+
+    /// Whether the place was under another key before.
+    #[must_use]
+    pub fn had_other_keys(&self) -> bool {
+        self.had_other_keys
     }
 
     #[must_use]
@@ -244,7 +253,10 @@ impl Repository {
     }
 
     /// Reads a piece and proves that it is the one that was meant.
-    pub(crate) fn piece(&self, id: PieceId) -> Result<Vec<u8>, BackupError> {
+    ///
+    /// # Errors
+    /// When it is not there, damaged, or the place fails.
+    pub fn piece(&self, id: PieceId) -> Result<Vec<u8>, BackupError> {
         let object = id.object();
         let found = self.place.get(&object, PIECE_OBJECT_BYTES_MAX)?;
         let found = found.ok_or_else(|| BackupError::Missing(format!("the piece {object}")))?;

@@ -145,6 +145,9 @@ pub(crate) struct Restore {
     /// File of the key to back-ups, if not where the configuration says.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Go on where newer back-ups' erasure lists cannot be read: who was erased since is back.
+    #[arg(long)]
+    pub(crate) older_erasures: bool,
     /// Say what would be restored, and write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

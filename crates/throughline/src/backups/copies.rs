@@ -35,7 +35,10 @@ pub(super) fn clear_leftovers(layout: &Layout) -> io::Result<u64> {
     let Some(_turn) = Turn::try_take(&folder)? else {
         return Ok(0);
     };
-    let is_part = |path: &PathBuf| path.to_string_lossy().contains(PART);
+    let is_part = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(PART)
+    };
     let entries = fs::read_dir(&folder)?.map(|entry| Ok(entry?.path()));
     let entries: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;
     let mut cleared = 0;
@@ -60,7 +63,11 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_the_store_but_the_store() {
-        let folder = tempfile::tempdir().unwrap();
+        // The folder's own name says nothing.
+        let folder = tempfile::Builder::new()
+            .suffix("store.parts")
+            .tempdir()
+            .unwrap();
         let (mut config, _) = crate::config::load(None, std::iter::empty()).unwrap();
         folder.path().clone_into(&mut config.data.folder);
         assert_eq!(clear_copies(&config).unwrap(), 0, "there is no folder yet");
@@ -69,6 +76,7 @@ mod tests {
         for name in [
             "store-before-upgrade-00000000000001-v30.sqlite",
             "warehouse-before-upgrade-00000000000001-v9.duckdb",
+            "store-before-upgrade-part",
             "store.part",
             "store.part-wal",
             "state.json",
@@ -77,7 +85,7 @@ mod tests {
         ] {
             fs::write(backup.join(name), "Anna").unwrap();
         }
-        assert_eq!(clear_copies(&config).unwrap(), 5);
+        assert_eq!(clear_copies(&config).unwrap(), 6);
         let left = fs::read_dir(&backup).unwrap();
         let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
         left.sort();

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::copies::clear_leftovers;
 use super::place::{Access, open};
+use super::turn::Busy;
 use super::{Living, Made, make, proof, state};
 use crate::config::{BackupPlace, Config};
 use crate::open::Layout;
@@ -112,6 +113,9 @@ async fn make_and_prove(config: &Config, living: &Living) {
                     tracing::error!(fault, "a back-up is not what it was");
                 }
                 app.backups().note(|status| status.proof = Some(proof));
+            }
+            Err(error) if error.is::<Busy>() => {
+                tracing::info!("the test of a back-up waits for the next one: {error:#}");
             }
             Err(error) => {
                 tracing::error!("a back-up could not be restored for a test: {error:#}");

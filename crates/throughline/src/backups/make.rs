@@ -163,7 +163,7 @@ fn send(
     bar: &ProgressBar,
 ) -> anyhow::Result<(SetName, Set, Sent)> {
     let folder = moment.layout.backup();
-    let earlier = SentFiles::read(&folder, repository.id(), &repository.key().id().0);
+    let earlier = SentFiles::read(&folder, repository);
     let mut now = earlier.anew();
     let mut writer = SetWriter::begin(repository)?;
     bar.set_length(expected_bytes(moment, part));

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use backup::FileEntry;
+use backup::{FileEntry, Repository};
 use serde::{Deserialize, Serialize};
 
 /// The files of the last set. It belongs to one data folder and is in no back-up: what another
@@ -51,7 +51,8 @@ impl Stamp {
 
 impl SentFiles {
     /// What was sent to this repository; nothing where that cannot be read, and all is sent again.
-    pub(super) fn read(folder: &Path, repository: &str, key: &str) -> Self {
+    pub(super) fn read(folder: &Path, place: &Repository) -> Self {
+        let (repository, key) = (place.id(), place.key().id().0.as_str());
         let read = fs::read(path(folder)).ok();
         let sent: Option<Self> = read.and_then(|text| serde_json::from_slice(&text).ok());
         let sent = sent.filter(|sent| sent.repository == repository);
@@ -61,7 +62,10 @@ impl SentFiles {
             is_of_other_key: false,
             files: BTreeMap::new(),
         });
-        sent.is_of_other_key = !sent.key.is_empty() && sent.key != key;
+        sent.is_of_other_key = match sent.key.is_empty() {
+            true => place.had_other_keys(),
+            false => sent.key != key,
+        };
         key.clone_into(&mut sent.key);
         sent
     }

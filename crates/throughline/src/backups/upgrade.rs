@@ -23,6 +23,8 @@ const WAREHOUSE: Kind = Kind {
     ending: ".duckdb",
 };
 
+const EARLIER_PART: &str = "store-before-upgrade.part";
+
 /// How copies of a database are named.
 struct Kind {
     what: &'static str,
@@ -108,6 +110,14 @@ pub(super) fn folder(config: &Config, layout: &Layout) -> PathBuf {
 pub(super) fn copies(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = copies_of(folder, &STORE)?;
     found.extend(copies_of(folder, &WAREHOUSE)?);
+    // One that was broken off, by this version or by one before.
+    let parts = [&STORE, &WAREHOUSE].map(Kind::part);
+    let parts = parts.iter().map(String::as_str).chain([EARLIER_PART]);
+    for part in parts.map(|name| folder.join(name)) {
+        if part.try_exists()? {
+            found.push(part);
+        }
+    }
     Ok(found)
 }
 

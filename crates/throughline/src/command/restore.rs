@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use backup::{Repository, Set, SetName};
+use app::Surroundings as _;
+use backup::{BackupError, FileEntry, Repository, Set, SetName};
 use serde_json::json;
 
 use super::{backup as backup_command, print, rebuild};
@@ -13,6 +14,7 @@ use crate::cli::Restore;
 use crate::config::{BackupPlace, Config};
 use crate::master_key::Source;
 use crate::open::Layout;
+use crate::surroundings::Machine;
 
 pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> anyhow::Result<()> {
     if let Some(from) = &command.from {
@@ -29,9 +31,10 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     let repository = backups::open(&config, Access::Read).await?;
     let name = choose(&config, &repository, command).await?;
     let (reading, wanted) = (Arc::clone(&repository), name.clone());
+    let older_erasures = command.older_erasures;
     let set = tokio::task::spawn_blocking(move || {
         let set = reading.set(&wanted)?;
-        with_newest_erasures(&reading, &wanted, set)
+        with_newest_erasures(&reading, &wanted, set, older_erasures)
     })
     .await??;
     if command.dry_run {
@@ -51,26 +54,59 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     Ok(())
 }
 
-/// The set with the erasure list of the newest one that can be read: whoever was erased since it
-/// was made is erased again before anything is loaded.
+/// The set with the erasure list of the newest one: whoever was erased since it was made is erased
+/// again before anything is loaded. Where all lists of newer ones are damaged or sealed with another
+/// key, it has to be wished.
 fn with_newest_erasures(
     repository: &Repository,
     wanted: &SetName,
     mut set: Set,
+    older_erasures: bool,
 ) -> anyhow::Result<Set> {
+    let mut unread = 0;
     let later = repository.sets()?.into_iter().rev();
+    let later = later.filter(|name| !is_ahead(name));
     for name in later.take_while(|name| name > wanted) {
-        // One that is damaged has an earlier list beside it.
-        let Ok(newer) = repository.set(&name) else {
-            continue;
-        };
-        if let Some(list) = newer.file(backups::ERASURES) {
-            set.files.retain(|file| file.name != backups::ERASURES);
-            set.files.insert(0, list.clone());
-            break;
+        match list_of(repository, &name) {
+            Ok(Some(list)) => {
+                set.files.retain(|file| file.name != backups::ERASURES);
+                set.files.insert(0, list);
+                return Ok(set);
+            }
+            Ok(None) => {}
+            Err(error @ BackupError::Place(_)) => return Err(error.into()),
+            Err(error) => {
+                unread += 1;
+                tracing::warn!(backup = %name, %error, "its erasure list cannot be read");
+            }
         }
     }
+    if unread > 0 && !older_erasures {
+        bail!(
+            "whoever was erased after {wanted} would be back: the erasure lists of {unread} newer \
+             back-ups cannot be read. Give their key too (backup.earlier_key_files), or say \
+             --older-erasures"
+        );
+    }
     Ok(set)
+}
+
+/// The erasure list of a set, whose pieces are whole.
+fn list_of(repository: &Repository, name: &SetName) -> Result<Option<FileEntry>, BackupError> {
+    let set = repository.set(name)?;
+    let Some(list) = set.file(backups::ERASURES) else {
+        return Ok(None);
+    };
+    for piece in &list.pieces {
+        repository.piece(*piece)?;
+    }
+    Ok(Some(list.clone()))
+}
+
+/// A clock that was wrong when it was made says nothing of when that was.
+fn is_ahead(name: &SetName) -> bool {
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    name.made_ms() > Machine.now().plus_ms(HOUR_MS).0
 }
 
 async fn choose(
@@ -80,7 +116,8 @@ async fn choose(
 ) -> anyhow::Result<SetName> {
     let names = backup_command::names(repository, command.set.as_deref()).await?;
     let Some(at) = &command.at else {
-        let newest = names.into_iter().last();
+        let of_now = names.iter().rev().find(|name| !is_ahead(name)).cloned();
+        let newest = of_now.or_else(|| names.into_iter().last());
         return newest.with_context(|| format!("there is no back-up in {}", repository.shown()));
     };
     let schedule = config.backup.schedule()?;
