@@ -146,9 +146,7 @@ impl App {
         } = raw;
         // Asked before anything is kept: what is answered with a refusal is not there later.
         let reach = self.stored_reach(actor).await?;
-        let request = self
-            .keep_request(actor.workspace, door, &body, headers)
-            .await?;
+        let request = self.keep_request(actor, door, &body, headers).await?;
         let judged = match read(&body) {
             Ok(input) => self.judge(actor, &reach, input, request).await,
             Err(error) => Err(error),
@@ -184,7 +182,7 @@ impl App {
 
     async fn keep_request(
         &self,
-        workspace: WorkspaceId,
+        actor: &Actor,
         door: &str,
         body: &[u8],
         headers: Map<String, Value>,
@@ -197,7 +195,8 @@ impl App {
             request_key: idempotency::under_way().map(|request| request.key),
         };
         let mut tx = self.inner.store.begin().await?;
-        let id = lead_requests::insert_lead_request(&mut tx, workspace, &request).await?;
+        self.require_standing(&mut tx, actor).await?;
+        let id = lead_requests::insert_lead_request(&mut tx, actor.workspace, &request).await?;
         tx.commit().await?;
         Ok(id)
     }

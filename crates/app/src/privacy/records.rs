@@ -134,7 +134,11 @@ async fn whole(tx: &mut Tx, desk: &Desk<'_>, subject: &Subject) -> Result<Found,
     let ids = erasures::find_leads(tx, desk.workspace, &sought).await?;
     let mut listed = leads::list_leads_by_id(tx, desk.workspace, &ids).await?;
     listed.retain(|lead| lead.details.recorded_at <= until);
-    found::find_listed(tx, desk.workspace, known, listed, &sought.deals).await
+    // A store that was put back gives the numbers of what came later to others.
+    let mut deals = deals::list_deals_by_id(tx, desk.workspace, &sought.deals).await?;
+    deals.retain(|deal| deal.details.recorded_at <= until);
+    let deals: Vec<DealId> = deals.into_iter().map(|deal| deal.id).collect();
+    found::find_listed(tx, desk.workspace, known, listed, &deals).await
 }
 
 fn blank_persons(found: &Found) -> Vec<PersonId> {

@@ -33,17 +33,28 @@ impl App {
         if let Some(list) = own {
             let mut connection = self.inner.store.read().await?;
             let known = erasures::list_all_erasures(&mut connection).await?;
-            let known: BTreeSet<i64> = known.into_iter().map(|erasure| erasure.id.0).collect();
+            let known: BTreeSet<(i64, i64)> = known
+                .into_iter()
+                .map(|erasure| (erasure.id.0, erasure.workspace_id.0))
+                .collect();
             drop(connection);
-            for listed in list.erasures.iter().filter(|one| !known.contains(&one.id)) {
+            let is_new = |one: &&Listed| !known.contains(&(one.id, one.workspace));
+            for listed in list.erasures.iter().filter(is_new) {
                 tracing::warn!(
                     erasure = listed.id,
                     "erases again what a back-up has put back"
                 );
                 self.replay(listed).await?;
             }
-            if self.listed_key(&list).is_none() || !list.is_of(self.mark_key()?) {
-                self.write_erasure_list().await?;
+            let is_of_other_key = !list.is_of(self.mark_key()?);
+            if is_of_other_key {
+                // Carried out, and kept under another name.
+                let gone = fs::remove_file(self.erasure_list()).await;
+                gone.step("keep the erasure list")?;
+            }
+            if self.listed_key(&list).is_none() || is_of_other_key {
+                let change = |own: &mut List| own.away.extend(&list.away);
+                self.change_erasure_list(change).await?;
             }
         }
         self.publish_erased().await?;
@@ -153,7 +164,7 @@ impl App {
             "the erasure list was made with another key: leads and deals are erased again by their \
              numbers, and what was known by digests alone is not"
         );
-        fs::rename(self.erasure_list(), aside)
+        fs::copy(self.erasure_list(), aside)
             .await
             .step("keep the erasure list")?;
         Ok(list)

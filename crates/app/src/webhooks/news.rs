@@ -61,7 +61,6 @@ impl News {
         let amount = Money::new(details.amount_micros, details.currency);
         let told = json!({
             "id": deal.id.0,
-            "external_id": details.external_id,
             "status": details.status,
             "previous_status": previous,
             "amount": amount.decimal(),
@@ -85,7 +84,6 @@ impl News {
         let amount = Money::new(details.amount_micros, details.currency);
         let told = json!({
             "id": id.0,
-            "external_id": details.external_id,
             "deal_id": details.deal_id.0,
             "kind": details.kind,
             "amount": amount.decimal(),

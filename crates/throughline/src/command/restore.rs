@@ -55,8 +55,8 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
 }
 
 /// The set with the erasure list of the newest one: whoever was erased since it was made is erased
-/// again before anything is loaded. Where all lists of newer ones are damaged or sealed with another
-/// key, it has to be wished.
+/// again before anything is loaded. Where all newer lists are damaged or sealed with another key,
+/// it has to be wished.
 fn with_newest_erasures(
     repository: &Repository,
     wanted: &SetName,
