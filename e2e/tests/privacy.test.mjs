@@ -84,6 +84,45 @@ test('an owner finds a person, gives them what is held, and erases them', async 
   assert.equal((await api.must('GET', '/audit/verify')).broken_at, null);
 });
 
+test('an owner says for how long data is kept, behind a word on what goes', async () => {
+  const { page, complaints } = await browser.page();
+  await page.goto(server.url);
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(owner.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor();
+  await page.goto(`${server.url}/settings?tab=privacy`);
+  const card = page.getByTestId('retention');
+  const visits = card.getByLabel('Who visitors are, days');
+  await visits.fill('7');
+  await card.getByRole('button', { name: 'See what goes' }).click();
+  await card.getByText('This is too small or too large.').waitFor();
+  await visits.fill('400');
+  await card.getByLabel('Contacts of leads without a deal, days').fill('365');
+  await card.getByRole('button', { name: 'See what goes' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Contacts of leads without a deal, days: 0 records').waitFor();
+  await shoot(page, 'retention');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved. It is done in the coming night.').waitFor();
+  const kept = await api.must('GET', '/privacy/retention');
+  assert.deepEqual(kept.days, { requests: null, rejected_rows: null, contacts: 365, visits: 400 });
+  const register = page.getByTestId('register');
+  await register.getByText('Raw requests').first().click();
+  await register.getByText('30 days').first().waitFor();
+  const file = page.waitForEvent('download');
+  await register.getByRole('button', { name: 'Export CSV' }).click();
+  const rows = readFileSync(await (await file).path(), 'utf8').trim().split('\r\n');
+  assert.equal(rows.length, 10, 'a head and nine classes');
+  const log = await api.must('GET', '/audit?act=retention.changed');
+  assert.equal(log.items.length, 1);
+  assert.deepEqual(await barriers(page), []);
+  await page.setViewportSize(phone);
+  assert.equal(await overflow(page), 0);
+  await shoot(page, 'retention-phone');
+  assert.deepEqual(complaints.filter((each) => !each.includes('401') && !each.includes('422')), []);
+});
+
 test('the command shows what would go, and erases when told so', async () => {
   await server.halt();
   const whom = ['--email', boris.email, '--json'];
@@ -98,5 +137,9 @@ test('the command shows what would go, and erases when told so', async () => {
   const again = server.command('person', 'erase', ...whom);
   assert.equal(again.status, 1);
   assert.match(again.stderr, /person not found/);
+  const kept = JSON.parse(server.command('retention', '--json').stdout);
+  assert.deepEqual(kept.next_night.map((one) => [one.class, one.rows]), [['contacts', 0], ['visits', 0]]);
+  const gone = JSON.parse(server.command('retention', '--apply', '--json').stdout);
+  assert.deepEqual(gone.gone, { contacts: 0, visits: 0 });
   await server.start();
 });

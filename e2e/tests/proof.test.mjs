@@ -59,6 +59,7 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
     'POST /webhooks',
     'POST /webhooks/{id}/secret',
     'POST /workspaces',
+    'PUT /privacy/retention',
   ]);
   await old(async () => (await api.call('POST', '/api-keys', { body: {} })).body);
   const program = client(() => server.url);

@@ -247,6 +247,7 @@ mod tests {
         ),
         ("/privacy/export", "reads"),
         ("/privacy/person", "reads"),
+        ("/privacy/retention/preview", "reads"),
         ("/reports/export", "reads"),
         ("/reports/query", "reads"),
         ("/reports/rows", "reads"),

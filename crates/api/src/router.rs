@@ -104,6 +104,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::audit::router())
         .merge(routes::backups::router())
         .merge(routes::privacy::router())
+        .merge(routes::retention::router())
         .merge(routes::sites::router())
         .merge(routes::webhooks::router())
         .merge(routes::links::router())

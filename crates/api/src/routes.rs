@@ -21,6 +21,7 @@ pub(crate) mod privacy;
 pub(crate) mod rates;
 pub(crate) mod recovery;
 pub(crate) mod reports;
+pub(crate) mod retention;
 pub(crate) mod second_factor;
 pub(crate) mod sessions;
 pub(crate) mod sites;

@@ -111,7 +111,8 @@ words! {
         "passkey.doubted", "passkey.refused", "passkey.removed", "passkey.renamed",
         "password.changed", "password.recovered", "password.reset", "payments.written",
         "person.erased", "person.exported", "person.found", "profile.changed",
-        "recovery_code.used", "recovery_codes.renewed", "report.exported", "rows.read",
+        "recovery_code.used", "recovery_codes.renewed", "report.exported",
+        "retention.applied", "retention.changed", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
         "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
@@ -119,6 +120,11 @@ words! {
         "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
     ];
+    RegisterClassName = [
+        "visits", "salts", "leads", "raw_requests", "deals", "import_files", "members",
+        "audit_log", "erasures",
+    ];
+    RetainedClassName = ["requests", "rejected_rows", "contacts", "visits"];
     ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

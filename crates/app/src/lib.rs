@@ -92,7 +92,8 @@ pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, Me, SetUp};
 pub use privacy::{
-    ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, register_page,
+    ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, RegisterClass,
+    RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView, register_page,
 };
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;

@@ -11,6 +11,7 @@ mod matcher;
 mod records;
 mod register;
 mod replay;
+mod retention;
 mod subject;
 mod veil;
 mod work;
@@ -28,7 +29,8 @@ use subject::Subject;
 pub use found::{FoundLead, PersonQuery};
 pub use marks::Erased;
 pub(crate) use marks::Look;
-pub use register::markdown as register_page;
+pub use register::{RegisterClass, markdown as register_page};
+pub use retention::{RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView};
 pub use work::ErasureStep;
 
 /// Leads of one request at most: more are a workspace, not a person.

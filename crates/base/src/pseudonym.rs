@@ -116,6 +116,20 @@ impl Fact {
         }
     }
 
+    /// Whether it is under a pseudonym already, as far as that can be told: real ids are random
+    /// numbers of eight bytes, and of those that happen to be small a hit says more than its id.
+    #[must_use]
+    pub fn is_nobodys(&self) -> bool {
+        let is_small = |visitor: VisitorId| visitor.0 <= Pseudonym::mask();
+        match self.hit() {
+            Some(hit) => {
+                let is_bare = hit.page.path.is_empty() && hit.agent == Agent::default();
+                is_small(hit.visitor) && is_bare
+            }
+            None => self.visitor().is_none_or(is_small),
+        }
+    }
+
     /// What a journal keeps in the place of the entry of `bytes_max` bytes that this fact was
     /// before it came under a pseudonym. An id too small for that, which no door makes, is left
     /// out.
@@ -251,7 +265,9 @@ mod tests {
             !text.contains("anna") && !text.contains("firefox"),
             "{text}"
         );
+        assert!(fact.is_nobodys() && !hit().is_nobodys());
         let outcome = outcome(u64::MAX).under(pseudonym);
+        assert!(outcome.is_nobodys());
         assert_eq!(outcome.visitor(), Some(VisitorId(0x1234)));
         assert_eq!(outcome.outcome().unwrap().visit, Some(of.visit));
         assert_eq!(outcome.outcome().unwrap().revenue_micros, 7);

@@ -46,6 +46,7 @@ pub mod payments;
 pub mod persons;
 pub mod rates;
 pub mod reach;
+pub mod retention;
 mod row;
 pub mod second_factors;
 pub mod secrets;

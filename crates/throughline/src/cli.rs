@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use crate::command::retention::Retention;
+
 /// Follows money from the ad to the profit: spend, clicks, visits, leads, deals, sales, margin.
 #[derive(Debug, Parser)]
 #[command(
@@ -51,6 +53,9 @@ pub(crate) enum Command {
     /// Show what is held of somebody, or erase them from everything. The server has to be stopped.
     #[command(subcommand)]
     Person(Person),
+    /// Say for how long personal data is kept and what the next night lets go of. The server has
+    /// to be stopped.
+    Retention(Retention),
     /// Check that the audit log is whole.
     #[command(subcommand)]
     Audit(Audit),

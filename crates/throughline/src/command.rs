@@ -13,6 +13,7 @@ mod print;
 mod rebuild;
 mod report;
 mod restore;
+pub(crate) mod retention;
 mod secrets;
 mod user;
 
@@ -46,6 +47,7 @@ pub(crate) async fn run(
         Command::Link(link) => link::run(&config, link, json).await?,
         Command::User(user) => user::run(&config, user, json).await?,
         Command::Person(person) => person::run(&config, person, json).await?,
+        Command::Retention(which) => retention::run(&config, &which, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),

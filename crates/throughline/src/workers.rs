@@ -321,11 +321,13 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     parts.app.purge_deliveries().await?;
     parts.app.purge_uploads().await?;
     parts.app.purge_lead_requests().await?;
+    parts.app.blank_returned_segments().await?;
     let app = parts.app.clone();
     let is_away = app.away_since(Keeper::Warehouse).is_some();
     if is_away {
         return Ok(());
     }
+    parts.app.keep_retention().await?;
     tokio::task::spawn_blocking(move || {
         app.warehouse().compact(app.now())?;
         pack(&app)

@@ -80,6 +80,8 @@ acts! {
     RecoveryCodeUsed = "recovery_code.used",
     RecoveryCodesRenewed = "recovery_codes.renewed",
     ReportExported = "report.exported",
+    RetentionApplied = "retention.applied",
+    RetentionChanged = "retention.changed",
     RowsRead = "rows.read",
     SecondFactorBegun = "second_factor.begun",
     SecondFactorOn = "second_factor.on",

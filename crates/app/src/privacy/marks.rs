@@ -41,6 +41,15 @@ impl MarkKind {
 }
 
 impl MarkKey {
+    /// Who a visitor is once the days have passed for which facts say who somebody was.
+    pub(super) fn pseudonym_by_time(
+        &self,
+        workspace: WorkspaceId,
+        visitor: VisitorId,
+    ) -> Pseudonym {
+        self.pseudonym(workspace, BY_TIME, visitor)
+    }
+
     pub(crate) fn new(key: Zeroizing<[u8; 32]>) -> Self {
         Self(key)
     }
@@ -110,6 +119,18 @@ struct Under {
 
 type Marks = HashMap<(WorkspaceId, MarkKind, Digest), Vec<Under>>;
 
+/// Whose facts nobody may be told from any more, by workspace: what was recorded until then.
+pub(crate) type Expired = HashMap<WorkspaceId, UnixMillis>;
+
+/// In the place of an erasure's number where nobody asked: days had passed.
+const BY_TIME: ErasureId = ErasureId(0);
+
+#[derive(Default)]
+struct Known {
+    marks: Marks,
+    expired: Expired,
+}
+
 /// Everybody who was erased. Facts on their way to the warehouse and rows of files are looked up
 /// here, so that neither a journal nor a file brings anybody back.
 ///
@@ -117,7 +138,7 @@ type Marks = HashMap<(WorkspaceId, MarkKind, Digest), Vec<Under>>;
 #[derive(Default)]
 pub struct Erased {
     key: OnceLock<MarkKey>,
-    marks: RwLock<Arc<Marks>>,
+    known: RwLock<Arc<Known>>,
     /// Held while what was looked up is on its way to the warehouse.
     loads: RwLock<()>,
 }
@@ -134,7 +155,7 @@ impl Erased {
 
     /// Makes these marks hold, at once for whoever looks from now on. Waits until the load that
     /// had looked before has reached the warehouse.
-    pub(crate) fn publish(&self, marks: &[ErasedMark]) {
+    pub(crate) fn publish(&self, marks: &[ErasedMark], expired: Expired) {
         let mut all = Marks::new();
         for mark in marks {
             let kind = MarkKind::from_name(&mark.kind);
@@ -151,16 +172,20 @@ impl Erased {
         for under in all.values_mut() {
             under.sort_by_key(|under| (under.until, under.erasure));
         }
-        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);
+        let known = Known {
+            marks: all,
+            expired,
+        };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
         drop(self.loads.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The list as it is now.
     pub(crate) fn look(&self) -> Look<'_> {
-        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         Look {
             key: self.key.get(),
-            marks: Arc::clone(&marks),
+            known: Arc::clone(&known),
         }
     }
 
@@ -176,12 +201,12 @@ impl Erased {
 /// The list as it was at one moment.
 pub(crate) struct Look<'a> {
     key: Option<&'a MarkKey>,
-    marks: Arc<Marks>,
+    known: Arc<Known>,
 }
 
 impl Look<'_> {
     pub(crate) fn is_empty(&self) -> bool {
-        self.marks.is_empty()
+        self.known.marks.is_empty() && self.known.expired.is_empty()
     }
 
     pub(crate) fn key(&self) -> Option<&MarkKey> {
@@ -195,9 +220,17 @@ impl Look<'_> {
         }
         let (key, visitor, workspace) = (self.key?, fact.visitor()?, fact.workspace());
         let digest = key.digest_of_visitor(workspace, visitor);
-        let under = self.marks.get(&(workspace, MarkKind::Visitor, digest))?;
-        let under = under.iter().find(|under| fact.recorded() <= under.until)?;
-        Some(key.pseudonym(workspace, under.erasure, visitor))
+        let marks = self
+            .known
+            .marks
+            .get(&(workspace, MarkKind::Visitor, digest));
+        let mut under = marks.into_iter().flatten();
+        if let Some(under) = under.find(|under| fact.recorded() <= under.until) {
+            return Some(key.pseudonym(workspace, under.erasure, visitor));
+        }
+        let until = *self.known.expired.get(&workspace)?;
+        let is_expired = fact.recorded() <= until && !fact.is_nobodys();
+        is_expired.then(|| key.pseudonym(workspace, BY_TIME, visitor))
     }
 
     /// The fact, of nobody in particular where it is an erased person's.
@@ -230,7 +263,7 @@ impl Look<'_> {
             return false;
         };
         let digest = key.digest(workspace, kind, value);
-        let under = self.marks.get(&(workspace, kind, digest));
+        let under = self.known.marks.get(&(workspace, kind, digest));
         let latest = under.and_then(|under| under.last());
         latest.is_some_and(|under| said_at.is_none_or(|at| at <= under.until))
     }
@@ -255,7 +288,7 @@ mod tests {
         };
         thread::scope(|scope| {
             let (load, before) = erased.look_to_load();
-            let publisher = scope.spawn(|| erased.publish(&[mark]));
+            let publisher = scope.spawn(|| erased.publish(&[mark], Expired::new()));
             while erased.look().is_empty() {
                 thread::yield_now();
             }

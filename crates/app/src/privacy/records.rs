@@ -187,32 +187,16 @@ impl Desk<'_> {
     }
 
     /// What counts stays: when, what became of it, by which traffic it came.
-    fn blank_lead(&self, mut lead: Lead) -> Lead {
+    fn blank_lead(&self, lead: Lead) -> Lead {
+        let mut lead = without_contacts(self.key, self.workspace, lead);
         let details = &mut lead.details;
-        let hidden = |id: &String| self.key.hidden_id(self.workspace, id);
-        details.external_id = details.external_id.as_ref().map(hidden);
-        for text in [
-            &mut details.name,
-            &mut details.phone,
-            &mut details.email,
-            &mut details.message,
-            &mut details.page,
-        ] {
-            text.clear();
-        }
-        (details.phone_e164, details.email_norm) = (None, None);
-        // How a file calls the status is no word about the person, and says what it means later.
-        let word = details.fields.get(STATUS_WORD_FIELD).cloned();
-        let word = word.map(|word| (STATUS_WORD_FIELD.to_owned(), word));
-        details.fields = Value::Object(word.into_iter().collect::<Map<_, _>>());
         (details.visitor_id, details.visit_id) = self.parted(details.visitor_id, details.visit_id);
-        (details.click_id, details.request_id) = (None, None);
+        details.click_id = None;
         if details.link_method == LinkMethod::Waiting.name() {
             LinkMethod::Unknown
                 .name()
                 .clone_into(&mut details.link_method);
         }
-        lead.version += 1;
         lead
     }
 
@@ -362,6 +346,30 @@ impl Desk<'_> {
         }
         Ok(forgotten)
     }
+}
+
+/// A lead that says nothing any more of who it was; the same id sent again finds it.
+pub(super) fn without_contacts(key: &MarkKey, workspace: WorkspaceId, mut lead: Lead) -> Lead {
+    let details = &mut lead.details;
+    let hidden = |id: &String| key.hidden_id(workspace, id);
+    details.external_id = details.external_id.as_ref().map(hidden);
+    for text in [
+        &mut details.name,
+        &mut details.phone,
+        &mut details.email,
+        &mut details.message,
+        &mut details.page,
+    ] {
+        text.clear();
+    }
+    (details.phone_e164, details.email_norm) = (None, None);
+    // How a file calls the status is no word about the person, and says what it means later.
+    let word = details.fields.get(STATUS_WORD_FIELD).cloned();
+    let word = word.map(|word| (STATUS_WORD_FIELD.to_owned(), word));
+    details.fields = Value::Object(word.into_iter().collect::<Map<_, _>>());
+    details.request_id = None;
+    lead.version += 1;
+    lead
 }
 
 /// As the log of erasures tells it.

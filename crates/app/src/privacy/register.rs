@@ -5,10 +5,12 @@
 
 use std::fmt::Write as _;
 
-use crate::{Permission, Role};
+use crate::{Actor, App, AppError, Permission, Role};
 
 /// A class of personal data.
 pub(crate) struct DataClass {
+    /// By which the interface finds its words.
+    pub(crate) key: &'static str,
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     /// Tables of the store; what else it is kept in is told by `place`.
@@ -24,6 +26,7 @@ pub(crate) struct DataClass {
 
 pub(crate) const CLASSES: &[DataClass] = &[
     DataClass {
+        key: "visits",
         name: "Visits",
         what: "pages, events, times, device, browser, country, click ids, a number for the \
                browser; no address",
@@ -31,11 +34,12 @@ pub(crate) const CLASSES: &[DataClass] = &[
         place: "journal, warehouse",
         purpose: "to know which advertising brings customers",
         basis: "consent, or legitimate interest where nobody is recognised (cookieless)",
-        kept: "until erased",
+        kept: "until erased, or the days of Settings → Privacy",
         erased: "put under a pseudonym; pages, texts, device, country and click ids emptied",
         seen_by: Some(Permission::ReadReports),
     },
     DataClass {
+        key: "salts",
         name: "Salts of cookieless visitors",
         what: "two random numbers",
         tables: &["meta"],
@@ -47,28 +51,31 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: None,
     },
     DataClass {
+        key: "leads",
         name: "Leads",
         what: "name, phone, e-mail, message, answers of a form, page, browser",
         tables: &["leads", "persons", "identities"],
         place: "store",
         purpose: "to answer a request and to link it to its source",
         basis: "steps before a contract, at the person's request",
-        kept: "until erased",
+        kept: "until erased; contacts without a deal the days of Settings → Privacy",
         erased: "emptied; when, state and source stay",
         seen_by: Some(Permission::SeeContacts),
     },
     DataClass {
+        key: "raw_requests",
         name: "Raw requests",
         what: "what a form or a program sent, as it was sent",
         tables: &["lead_requests", "idempotency_keys"],
         place: "store",
         purpose: "to lose no request, and to carry each out once",
         basis: "steps before a contract, at the person's request",
-        kept: "`data.lead_request_days`; answers a day",
+        kept: "`data.lead_request_days`, or fewer days by Settings → Privacy; answers a day",
         erased: "deleted",
         seen_by: None,
     },
     DataClass {
+        key: "deals",
         name: "Deals and payments",
         what: "number and title of an order, amounts, who the customer is",
         tables: &["deals", "deal_history", "payments", "deal_posted"],
@@ -80,17 +87,20 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: Some(Permission::ReadDeals),
     },
     DataClass {
+        key: "import_files",
         name: "Files of imports",
         what: "files between preview and import, rejected rows, what each import said",
         tables: &["uploads", "imports", "import_rejections", "import_touches"],
         place: "store, the folder uploads",
         purpose: "to check a file before it counts, and to take it back",
         basis: "as the leads and deals in it",
-        kept: "files for 7 days; rejected rows with their import",
+        kept: "files for 7 days; rejected rows with their import, or the days of Settings → \
+               Privacy",
         erased: "deleted",
         seen_by: Some(Permission::ImportFiles),
     },
     DataClass {
+        key: "members",
         name: "Members",
         what: "name, e-mail, password digest, second factor, sessions with a shortened address, \
                mail that waits, invitations",
@@ -117,6 +127,7 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: Some(Permission::ReadPeople),
     },
     DataClass {
+        key: "audit_log",
         name: "Audit log",
         what: "which member did what and when, from which network; no data of leads",
         tables: &["audit_entries", "lead_status_history", "lead_assignments"],
@@ -128,6 +139,7 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: Some(Permission::ReadAudit),
     },
     DataClass {
+        key: "erasures",
         name: "Erasures",
         what: "digests by a key of numbers, addresses and browsers of who was erased; numbers of \
                records",
@@ -140,6 +152,45 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: Some(Permission::ManagePrivacy),
     },
 ];
+
+/// A class of data in a workspace: what the words about it cannot say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterClass {
+    pub key: &'static str,
+    /// Tables of the store.
+    pub tables: &'static [&'static str],
+    /// Who sees it.
+    pub roles: Vec<Role>,
+    /// Days that the workspace keeps it, where it says so.
+    pub days: Option<u32>,
+}
+
+impl App {
+    /// The register of processing of the workspace, with its own periods.
+    ///
+    /// # Errors
+    /// When the actor may not, or the store fails.
+    pub async fn register(&self, actor: &Actor) -> Result<Vec<RegisterClass>, AppError> {
+        let kept = self.retention(actor).await?;
+        let days = |class: &DataClass| match class.key {
+            "visits" => kept.days.visits,
+            "leads" => kept.days.contacts,
+            "raw_requests" => {
+                let all = [kept.days.requests, kept.requests_at_most];
+                all.into_iter().flatten().min()
+            }
+            "import_files" => kept.days.rejected_rows,
+            _ => None,
+        };
+        let told = CLASSES.iter().map(|class| RegisterClass {
+            key: class.key,
+            tables: class.tables,
+            roles: class.seen_by.map(who_has).unwrap_or_default(),
+            days: days(class),
+        });
+        Ok(told.collect())
+    }
+}
 
 /// The register as a page.
 #[must_use]
@@ -175,8 +226,13 @@ pub fn markdown() -> String {
 }
 
 fn roles(permission: Permission) -> String {
-    let has = Role::ALL.into_iter().filter(|role| role.has(permission));
+    let has = who_has(permission).into_iter();
     has.map(Role::title).collect::<Vec<_>>().join(", ")
+}
+
+fn who_has(permission: Permission) -> Vec<Role> {
+    let has = Role::ALL.into_iter().filter(|role| role.has(permission));
+    has.collect()
 }
 
 #[cfg(test)]

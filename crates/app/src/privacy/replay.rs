@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::list::{KEY_PLACE, List, Listed, bytes_of};
 use super::marks::{MarkKey, MarkKind};
+use super::retention::expired;
 use super::subject::{Subject, Work};
 use super::work::ErasureStep;
 use crate::error::Step as _;
@@ -174,10 +175,11 @@ impl App {
     pub(super) async fn publish_erased(&self) -> Result<(), AppError> {
         let mut connection = self.inner.store.read().await?;
         let marks = erasures::list_marks(&mut connection).await?;
+        let expired = expired(&mut connection).await?;
         drop(connection);
         let erased = std::sync::Arc::clone(&self.inner.erased);
         // A load that has begun is waited for.
-        let publish = tokio::task::spawn_blocking(move || erased.publish(&marks));
+        let publish = tokio::task::spawn_blocking(move || erased.publish(&marks, expired));
         publish.await.step("publish who was erased")
     }
 

@@ -35,6 +35,7 @@ mod reach;
 mod records;
 mod relay;
 mod reread;
+mod retention;
 mod roles;
 mod second_factor;
 mod secrets;

@@ -121,7 +121,7 @@ pub(crate) async fn story() -> TestApp {
     test
 }
 
-async fn pay(test: &TestApp, id: &str, amount: &str) {
+pub(crate) async fn pay(test: &TestApp, id: &str, amount: &str) {
     let payment = PaymentInput {
         external_id: id.to_owned(),
         deal_external_id: "D-1".to_owned(),

@@ -262,6 +262,12 @@ export const exportAuditLog = () => fetchFile('get', '/audit/export', { accept: 
 export const findPerson = (body: T.PersonBody) => post('/privacy/person', { body });
 export const exportPerson = (body: T.PersonBody) =>
   fetchFile('post', '/privacy/export', { body, accept: '*/*' });
+export const loadRegister = () => get('/privacy/register');
+export const loadRetention = () => get('/privacy/retention');
+export const saveRetention = (body: T.RetentionDays, etag: string) =>
+  put('/privacy/retention', { body, etag });
+export const previewRetention = (body: T.RetentionDays) =>
+  post('/privacy/retention/preview', { body });
 export const requestErasure = (body: T.ErasureBody) => postOnce('/erasures', { body });
 export const listErasures = (cursor?: string, signal?: AbortSignal) =>
   get('/erasures', { query: { cursor }, signal });

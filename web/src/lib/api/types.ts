@@ -197,6 +197,12 @@ export type PersonLead = S['PersonLead'];
 export type PersonBody = S['PersonBody'];
 export type Erasure = S['Erasure'];
 export type ErasureBody = S['ErasureBody'];
+export type Register = S['Register'];
+export type RegisterEntry = S['RegisterEntry'];
+export type Retention = S['Retention'];
+export type RetentionDays = S['RetentionBody'];
+export type RetentionLoss = S['RetentionLoss'];
+export type RetainedClass = S['RetainedClassName'];
 export type AuditVerdict = S['AuditVerdict'];
 export type Act = S['ActName'];
 export const ACTS = words<Act>()(
@@ -258,6 +264,8 @@ export const ACTS = words<Act>()(
   'recovery_code.used',
   'recovery_codes.renewed',
   'report.exported',
+  'retention.applied',
+  'retention.changed',
   'rows.read',
   'second_factor.begun',
   'second_factor.on',

@@ -1,0 +1,336 @@
+//! The nightly work of a workspace: class by class, each of which can be done again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
+use store::erasures::{self, SoughtRecords};
+use store::leads::{self, Lead};
+use store::{deals, meta, retention, workspaces};
+use warehouse::Parameter;
+
+use super::{RetainedClass, RetentionDays, RetentionRun, State, key, told};
+use crate::audit::Act;
+use crate::deals::part_posted;
+use crate::error::{Step as _, of_warehouse};
+use crate::privacy::records;
+use crate::{Actor, App, AppError};
+
+/// Records that go in one transaction.
+const RECORDS: i64 = 500;
+/// Visitors that are put under pseudonyms together.
+const VISITORS: usize = 20_000;
+
+impl App {
+    /// Lets go of what is older than the workspace keeps it.
+    ///
+    /// # Errors
+    /// When an engine fails; what was done stays done, and the rest is done by the next try.
+    pub async fn apply_retention(&self, workspace: WorkspaceId) -> Result<RetentionRun, AppError> {
+        let _turn = self.inner.erasure_turn.lock().await;
+        // No file is read meanwhile: it would find records that are about to change.
+        let _imports = self.inner.import_turn.lock().await;
+        let now = self.now();
+        let mut connection = self.inner.store.read().await?;
+        let kept = workspaces::load_workspace(&mut connection, workspace).await?;
+        drop(connection);
+        let days = RetentionDays::in_settings(&kept);
+        let mut run = RetentionRun {
+            at_ms: now.0,
+            ..RetentionRun::default()
+        };
+        for class in RetainedClass::ALL {
+            let Some(until) = days.until(class, now) else {
+                continue;
+            };
+            let gone = match class {
+                RetainedClass::Requests => self.expire_requests(workspace, until).await?,
+                RetainedClass::RejectedRows => self.expire_rejected(workspace, until).await?,
+                RetainedClass::Contacts => self.expire_contacts(workspace, until).await?,
+                RetainedClass::Visits => self.expire_visits(workspace, until).await?,
+            };
+            run.counts.insert(class.name().to_owned(), gone);
+        }
+        let mut tx = self.inner.store.begin().await?;
+        let mut state = State::read(&mut tx, workspace).await?;
+        state.last = Some(run.clone());
+        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
+        if run.counts.values().any(|gone| *gone > 0) {
+            let actor = Actor::system(workspace);
+            self.note(&mut tx, &actor, Act::RetentionApplied, "", told(days, &run))
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(run)
+    }
+
+    async fn expire_requests(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<u64, AppError> {
+        let mut gone = 0;
+        loop {
+            let mut tx = self.inner.store.begin().await?;
+            let ids = retention::list_requests(&mut tx, workspace, until, RECORDS).await?;
+            if ids.is_empty() {
+                return Ok(gone);
+            }
+            gone += erasures::delete_requests(&mut tx, workspace, &ids).await?;
+            tx.commit().await?;
+        }
+    }
+
+    async fn expire_rejected(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<u64, AppError> {
+        let mut gone = 0;
+        loop {
+            let mut tx = self.inner.store.begin().await?;
+            let ids = retention::list_rejected(&mut tx, workspace, until, RECORDS).await?;
+            if ids.is_empty() {
+                return Ok(gone);
+            }
+            gone += erasures::delete_rejected(&mut tx, workspace, &ids).await?;
+            tx.commit().await?;
+        }
+    }
+
+    /// Leads keep when, state, source and visit; the request that they came by goes with them.
+    async fn expire_contacts(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<u64, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let mut state = State::read(&mut tx, workspace).await?;
+        state.contacts = true;
+        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
+        tx.commit().await?;
+        self.publish_erased().await?;
+        let mark_key = self.mark_key()?;
+        let mut gone = 0;
+        loop {
+            let mut tx = self.inner.store.begin().await?;
+            let ids = retention::list_contacts(&mut tx, workspace, until, RECORDS).await?;
+            if ids.is_empty() {
+                return Ok(gone);
+            }
+            let told = leads::list_leads_by_id(&mut tx, workspace, &ids).await?;
+            let blank: Vec<Lead> = told
+                .iter()
+                .cloned()
+                .map(|lead| records::without_contacts(mark_key, workspace, lead))
+                .collect();
+            leads::put_leads(&mut tx, workspace, &blank).await?;
+            let requests = erasures::list_requests(&mut tx, workspace, &ids).await?;
+            let requests = requests.iter().filter(|request| request.lead_id.is_some());
+            let requests: Vec<_> = requests.map(|request| request.id).collect();
+            erasures::delete_requests(&mut tx, workspace, &requests).await?;
+            erasures::forget_answers(&mut tx, workspace, &ids).await?;
+            let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            erasures::delete_layers(&mut tx, workspace, "leads", &numbers).await?;
+            forget_unused(&mut tx, workspace, &told).await?;
+            tx.commit().await?;
+            gone += records::count(ids.len());
+        }
+    }
+
+    /// Facts keep what they count. What is on its way to the warehouse, and what the journal is
+    /// read for again, is spared by the same rule, so that nothing comes back.
+    async fn expire_visits(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<u64, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let mut state = State::read(&mut tx, workspace).await?;
+        // Days that became more bring nobody back.
+        let before = state.visits_until_ms.unwrap_or(i64::MIN);
+        let until = UnixMillis(before.max(until.0));
+        state.visits_until_ms = Some(until.0);
+        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
+        tx.commit().await?;
+        self.publish_erased().await?;
+        self.relay_outbox().await?;
+        let visitors = self.expiring_visitors(workspace, until).await?;
+        for some in visitors.chunks(VISITORS) {
+            self.part_records(workspace, some, until).await?;
+            let mark_key = self.mark_key()?;
+            let under: Vec<(VisitorId, Pseudonym)> = some
+                .iter()
+                .map(|visitor| (*visitor, mark_key.pseudonym_by_time(workspace, *visitor)))
+                .collect();
+            let warehouse = Arc::clone(&self.inner.warehouse);
+            let work = move || warehouse.erase(workspace, &under, until);
+            tokio::task::spawn_blocking(work)
+                .await
+                .step("put visitors under pseudonyms")?
+                .map_err(of_warehouse("put visitors under pseudonyms"))?;
+        }
+        self.expire_journal(workspace, until, state).await?;
+        Ok(records::count(visitors.len()))
+    }
+
+    async fn expiring_visitors(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<Vec<VisitorId>, AppError> {
+        let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(until.0)];
+        let sql = include_str!("../../queries/expiring_visitors.sql");
+        let table = self.read_table_whole(sql, parameters).await?;
+        let visitors = table.rows.iter().filter_map(|row| {
+            let id = row.first()?.int()?;
+            u64::try_from(id).ok().map(VisitorId)
+        });
+        Ok(visitors.collect())
+    }
+
+    /// What leads and deals of then bring later has to find the traffic that they came by.
+    async fn part_records(
+        &self,
+        workspace: WorkspaceId,
+        visitors: &[VisitorId],
+        until: UnixMillis,
+    ) -> Result<(), AppError> {
+        let key = self.mark_key()?;
+        let parted = |visitor: Option<VisitorId>, visit| match visitor {
+            Some(visitor) => {
+                let pseudonym = key.pseudonym_by_time(workspace, visitor);
+                let visit = Option::map(visit, |visit| pseudonym.visit(visit));
+                (Some(pseudonym.visitor()), visit)
+            }
+            None => (None, visit),
+        };
+        let sought = SoughtRecords {
+            visitors: visitors.to_vec(),
+            ..SoughtRecords::default()
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let ids = erasures::find_leads(&mut tx, workspace, &sought).await?;
+        let mut found = leads::list_leads_by_id(&mut tx, workspace, &ids).await?;
+        found.retain(|lead| lead.details.recorded_at <= until);
+        for lead in &mut found {
+            let details = &mut lead.details;
+            (details.visitor_id, details.visit_id) = parted(details.visitor_id, details.visit_id);
+            details.click_id = None;
+            lead.version += 1;
+        }
+        leads::put_leads(&mut tx, workspace, &found).await?;
+        let ids = erasures::find_deals(&mut tx, workspace, &sought).await?;
+        let mut found = deals::list_deals_by_id(&mut tx, workspace, &ids).await?;
+        found.retain(|deal| deal.details.recorded_at <= until);
+        let ids: Vec<_> = found.iter().map(|deal| deal.id).collect();
+        for deal in &mut found {
+            let details = &mut deal.details;
+            (details.visitor_id, details.visit_id) = parted(details.visitor_id, details.visit_id);
+            deal.version += 1;
+        }
+        deals::put_deals(&mut tx, workspace, &found).await?;
+        let mut posted = deals::list_posted(&mut tx, workspace, &ids).await?;
+        for one in &mut posted {
+            part_posted(&mut one.posted, |(visitor, visit)| {
+                match visitor.is_some_and(|visitor| visitors.contains(&visitor)) {
+                    true => parted(visitor, visit),
+                    false => (visitor, visit),
+                }
+            })?;
+        }
+        deals::put_posted(&mut tx, workspace, &posted).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Segments are looked through from the first on that may hold something, as far as they are
+    /// old enough.
+    async fn expire_journal(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+        mut state: State,
+    ) -> Result<(), AppError> {
+        let rolled = self.inner.journal.roll().step("close a segment")?;
+        rolled.await.step("close a segment")?;
+        let (journal, erased) = (
+            Arc::clone(&self.inner.journal),
+            Arc::clone(&self.inner.erased),
+        );
+        let from = state.segment;
+        let blank = move || {
+            let look = erased.look();
+            let mut next = from;
+            for number in from..journal.status().durable.segment {
+                let (mut oldest, mut newest) = (i64::MAX, i64::MIN);
+                let replacement = |entry: &[u8]| {
+                    if let Ok(fact) = Fact::decode(entry) {
+                        oldest = oldest.min(fact.recorded().0);
+                        newest = newest.max(fact.recorded().0);
+                    }
+                    look.replacement(entry)
+                };
+                journal.blank_some(|one| one == number, replacement, |_, _| {})?;
+                // What came behind it is younger.
+                if oldest > until.0 && oldest != i64::MAX {
+                    break;
+                }
+                if newest <= until.0 && next == number {
+                    next = number + 1;
+                }
+            }
+            Ok::<u64, journal::JournalError>(next)
+        };
+        let blanked = tokio::task::spawn_blocking(blank).await;
+        let blanked = blanked.step("write the journal anew")?;
+        state.segment = blanked.step("write the journal anew")?;
+        let mut tx = self.inner.store.begin().await?;
+        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Numbers and addresses that no lead says any more, and names of people who have none.
+async fn forget_unused(
+    tx: &mut store::Tx,
+    workspace: WorkspaceId,
+    told: &[Lead],
+) -> Result<(), AppError> {
+    let mut values: BTreeSet<String> = BTreeSet::new();
+    for lead in told {
+        let details = &lead.details;
+        let said = [&details.phone_e164, &details.email_norm];
+        values.extend(said.into_iter().flatten().cloned());
+        values.extend([details.phone.clone(), details.email.clone()]);
+    }
+    values.remove("");
+    let mut unused = Vec::new();
+    for value in values {
+        let sought = SoughtRecords {
+            phones: vec![value.clone()],
+            emails: vec![value.clone()],
+            ..SoughtRecords::default()
+        };
+        let still = erasures::find_leads(tx, workspace, &sought).await?;
+        if still.is_empty() {
+            unused.push(value);
+        }
+    }
+    erasures::delete_identities(tx, workspace, &unused).await?;
+    let persons: BTreeSet<_> = told
+        .iter()
+        .filter_map(|lead| lead.details.person_id)
+        .collect();
+    for person in persons {
+        let sought = SoughtRecords {
+            persons: vec![person],
+            ..SoughtRecords::default()
+        };
+        let ids = erasures::find_leads(tx, workspace, &sought).await?;
+        let others = leads::list_leads_by_id(tx, workspace, &ids).await?;
+        let mut names = others.iter().map(|lead| lead.details.name.as_str());
+        let name = names.find(|name| !name.is_empty()).unwrap_or_default();
+        erasures::name_person(tx, workspace, person, name).await?;
+    }
+    Ok(())
+}
