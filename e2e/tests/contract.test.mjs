@@ -56,7 +56,7 @@ test('every documented address exists and refuses strangers', async () => {
     'POST /invitations/redeem',
     'POST /password-resets',
     'POST /password-resets/redeem',
-    ...['', '/passkey', '/passkey/challenge'].map((rest) => `POST /sessions${rest}`),
+    ...['', '/passkey', '/passkey/challenge', '/provider', '/provider/challenge'].map((rest) => `POST /sessions${rest}`),
     'POST /setup',
   ];
   assert.deepEqual(open.sort(), gettingIn);
@@ -122,6 +122,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['PATCH', '/me', { name: 'Olga' }],
     ['GET', '/me/second-factor'],
     ['GET', '/me/passkeys'],
+    ['GET', '/me/provider-links'],
     ['GET', '/sessions'],
     ['GET', '/workspace'],
     ['GET', '/members'],

@@ -39,6 +39,7 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
   );
   assert.deepEqual(wanting.map((one) => one.join(' ')).sort(), [
     'DELETE /me/passkeys/{id}',
+    'DELETE /me/provider-links/{id}',
     'DELETE /members/{user_id}',
     'DELETE /members/{user_id}/second-factor',
     'DELETE /teams/{id}',
@@ -53,6 +54,8 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
     'POST /invitations/{id}/send',
     'POST /me/passkeys',
     'POST /me/passkeys/challenge',
+    'POST /me/provider-links',
+    'POST /me/provider-links/challenge',
     'POST /privacy/export',
     'POST /privacy/person',
     'POST /teams',

@@ -50,7 +50,7 @@ function special(request: MockRequest): MockAnswer | undefined {
   const { method, path, body } = request;
   const key = `${method} ${path}`;
   const handlers: Record<string, () => MockAnswer> = {
-    'GET /setup': () => ({ body: { needed: setupNeeded, has_passkeys: true } }),
+    'GET /setup': () => ({ body: { needed: setupNeeded, has_passkeys: true, provider: null } }),
     'POST /setup': () => {
       setupNeeded = false;
       signedIn = true;

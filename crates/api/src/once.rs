@@ -233,6 +233,8 @@ mod tests {
         ("/me/passkeys", "takes what was begun once"),
         ("/me/passkeys/challenge", "begins anew"),
         ("/me/password", "is the same a second time"),
+        ("/me/provider-links", "takes what was begun once"),
+        ("/me/provider-links/challenge", "begins anew"),
         ("/me/second-factor", "holds a secret that nothing keeps"),
         ("/me/second-factor/confirm", "takes a code once"),
         ("/me/second-factor/off", "takes a code once"),
@@ -256,6 +258,9 @@ mod tests {
         ("/sessions/passkey/challenge", "has no actor yet"),
         ("/sessions/proof", "takes a code once"),
         ("/sessions/proof/challenge", "begins anew"),
+        ("/sessions/proof/provider", "begins anew"),
+        ("/sessions/provider", "has no actor yet"),
+        ("/sessions/provider/challenge", "has no actor yet"),
         ("/setup", "has no actor yet"),
     ];
 

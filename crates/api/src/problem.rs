@@ -159,6 +159,9 @@ impl From<AppError> for Problem {
             AppError::PasskeyRefused => {
                 Self::new(StatusCode::UNAUTHORIZED, "passkey_refused", detail)
             }
+            AppError::ProviderRefused => {
+                Self::new(StatusCode::UNAUTHORIZED, "provider_refused", detail)
+            }
             AppError::SecondFactorNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "second_factor_needed", detail)
             }

@@ -93,6 +93,7 @@ pub fn openapi() -> String {
 pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::new()
         .merge(routes::passkeys::router())
+        .merge(routes::providers::router())
         .merge(routes::second_factor::router())
         .merge(routes::sessions::router())
         .merge(routes::workspaces::router())

@@ -18,6 +18,7 @@ pub(crate) mod notes;
 pub(crate) mod passkeys;
 pub(crate) mod payments;
 pub(crate) mod privacy;
+pub(crate) mod providers;
 pub(crate) mod rates;
 pub(crate) mod recovery;
 pub(crate) mod reports;

@@ -85,7 +85,7 @@ words! {
         "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
         "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",
     ];
-    SignInWay = ["password", "passkey"];
+    SignInWay = ["password", "passkey", "provider", "provider_twice"];
     /// Whose leads and deals somebody sees.
     ReachName = ["own", "team", "all"];
     PermissionName = [
@@ -110,8 +110,8 @@ words! {
         "member_reach.changed", "member_role.changed", "member.removed", "passkey.added",
         "passkey.doubted", "passkey.refused", "passkey.removed", "passkey.renamed",
         "password.changed", "password.recovered", "password.reset", "payments.written",
-        "person.erased", "person.exported", "person.found", "profile.changed",
-        "recovery_code.used", "recovery_codes.renewed", "report.exported",
+        "person.erased", "person.exported", "person.found", "profile.changed", "provider.linked",
+        "provider.unlinked", "recovery_code.used", "recovery_codes.renewed", "report.exported",
         "retention.applied", "retention.changed", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",

@@ -21,6 +21,10 @@ pub(crate) enum Ceremonial {
     NewPasskey,
     Proof,
     SignIn,
+    ProviderCode,
+    ProviderLink,
+    ProviderProof,
+    ProviderSignIn,
 }
 
 /// What a stranger's browser holds sealed.
@@ -36,6 +40,10 @@ impl Ceremonial {
             Self::NewPasskey => "add a passkey",
             Self::Proof => "prove by passkey",
             Self::SignIn => "sign in by passkey",
+            Self::ProviderCode => "give a code behind the provider",
+            Self::ProviderLink => "link an account of the provider",
+            Self::ProviderProof => "prove by the provider",
+            Self::ProviderSignIn => "sign in by the provider",
         }
     }
 }
@@ -97,13 +105,8 @@ impl App {
         purpose: Ceremonial,
         shown: Option<&str>,
     ) -> Result<Value, AppError> {
-        let shown = shown.ok_or_else(over)?;
-        let held = self.open_from_browser(purpose.name(), shown);
-        let held = held.ok_or_else(over)?;
-        let held: Held = serde_json::from_slice(&held).step("end a ceremony")?;
-        if !self.is_live(held.expires_at) {
-            return Err(over());
-        }
+        let held = self.held(purpose, shown)?;
+        let shown = shown.unwrap_or_default();
         let ended = Ceremony {
             browser_hash: digest(shown).to_vec(),
             state: json!({}),
@@ -113,6 +116,26 @@ impl App {
         let is_first = ceremonies::end_ceremony(&mut tx, &ended).await?;
         tx.commit().await?;
         is_first.then_some(held.state).ok_or_else(over)
+    }
+
+    /// The same without using it up: what ends it may be told again.
+    pub(crate) fn look_at_ceremony(
+        &self,
+        purpose: Ceremonial,
+        shown: Option<&str>,
+    ) -> Result<Value, AppError> {
+        self.held(purpose, shown).map(|held| held.state)
+    }
+
+    fn held(&self, purpose: Ceremonial, shown: Option<&str>) -> Result<Held, AppError> {
+        let shown = shown.ok_or_else(over)?;
+        let held = self.open_from_browser(purpose.name(), shown);
+        let held = held.ok_or_else(over)?;
+        let held: Held = serde_json::from_slice(&held).step("end a ceremony")?;
+        match self.is_live(held.expires_at) {
+            true => Ok(held),
+            false => Err(over()),
+        }
     }
 
     /// One that ends too far in the future was begun by a clock that ran ahead.

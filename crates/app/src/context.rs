@@ -17,6 +17,7 @@ use crate::health::DiskLimits;
 use crate::labels::Labels;
 use crate::once::UnderWay;
 use crate::privacy::Erased;
+use crate::providers::{Provider, ProviderSettings};
 use crate::reach::{Keeper, Reach};
 use crate::routing::Routing;
 use crate::{AppError, CostMemory, Keyring, Surroundings};
@@ -61,6 +62,8 @@ pub struct Parts {
     /// The key to the store's secrets.
     pub keyring: Keyring,
     pub settings: Settings,
+    /// Signs people in beside their passwords.
+    pub provider: Option<ProviderSettings>,
     /// Stops the journal while the disk's reserve is reached.
     pub gate: Gate,
     pub clear_copies: ClearCopies,
@@ -86,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) outbound: Outbound,
     pub(crate) keyring: Keyring,
     pub(crate) settings: Settings,
+    pub(crate) provider: Option<Provider>,
     pub(crate) gate: Gate,
     pub(crate) clear_copies: ClearCopies,
     /// The last try to load facts failed.
@@ -144,6 +148,7 @@ impl App {
                 outbound: parts.outbound,
                 keyring: parts.keyring,
                 settings: parts.settings,
+                provider: parts.provider.map(Provider::new),
                 gate: parts.gate,
                 clear_copies: parts.clear_copies,
                 loading_fails: AtomicBool::new(false),

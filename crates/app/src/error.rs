@@ -30,6 +30,9 @@ pub enum AppError {
     /// What a browser answered is not a known passkey's to what it was asked.
     #[error("this is no answer of a passkey that is known here")]
     PasskeyRefused,
+    /// What a browser brought back is not the provider's answer to what it was asked.
+    #[error("this is no answer of the provider to what it was asked: begin again")]
+    ProviderRefused,
     /// The password is right; the person's second factor is asked for too.
     #[error("a code of your authenticator, or a recovery code, is needed too")]
     SecondFactorNeeded,

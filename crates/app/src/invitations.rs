@@ -3,6 +3,7 @@
 use base::WorkspaceId;
 use serde_json::json;
 use store::invitations::{self, Invitation, NewInvitation};
+use store::users::User;
 use store::{Connection, InvitationId, Tx, tokens, users, workspaces};
 
 use crate::audit::Act;
@@ -148,24 +149,42 @@ impl App {
     /// When the link is worth nothing, or somebody else was invited.
     pub async fn join(&self, visitor: &Visitor, secret: &str) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
-        let (invitation, is_mailed) = self.opened(&mut tx, secret).await?;
+        self.require_session(&mut tx, visitor).await?;
         let user = users::load_user(&mut tx, visitor.user).await?;
+        self.join_in(&mut tx, &user, secret).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The same in the transaction in which the person has shown who they are.
+    pub(crate) async fn join_in(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        secret: &str,
+    ) -> Result<(), AppError> {
+        let (invitation, is_mailed) = self.opened(tx, secret).await?;
         if user.email != invitation.email {
-            return Err(AppError::Conflict {
-                code: "invited_somebody_else",
-                field: None,
-                detail: format!(
-                    "the invitation is for {}, and you are signed in as {}",
-                    invitation.email, user.email
-                ),
-            });
+            return Err(somebody_else(&invitation.email, &user.email));
         }
         if is_mailed {
-            users::verify_email(&mut tx, user.id, &user.email, self.now()).await?;
+            users::verify_email(tx, user.id, &user.email, self.now()).await?;
         }
-        self.let_in(&mut tx, &invitation, user.id, user.called())
-            .await?;
-        Ok(tx.commit().await?)
+        self.let_in(tx, &invitation, user.id, user.called()).await
+    }
+
+    /// # Errors
+    /// When the link is worth nothing, or was made for another address.
+    pub(crate) async fn require_invited(
+        &self,
+        tx: &mut Tx,
+        secret: &str,
+        email: &str,
+    ) -> Result<(), AppError> {
+        let (invitation, _) = self.opened(tx, secret).await?;
+        match invitation.email == email {
+            true => Ok(()),
+            false => Err(somebody_else(&invitation.email, email)),
+        }
     }
 
     /// Joins as somebody who has no account yet, and signs them in.
@@ -277,6 +296,14 @@ impl App {
         let id = token.invitation_id.ok_or_else(worthless)?;
         let invitation = invitations::find_invitation(connection, id).await?;
         Ok((invitation.ok_or_else(worthless)?, token.is_mailed))
+    }
+}
+
+fn somebody_else(invited: &str, email: &str) -> AppError {
+    AppError::Conflict {
+        code: "invited_somebody_else",
+        field: None,
+        detail: format!("the invitation is for {invited}, and you are signed in as {email}"),
     }
 }
 

@@ -32,6 +32,7 @@ mod payments;
 mod people;
 mod privacy;
 mod proof;
+mod providers;
 mod rates;
 mod reach;
 mod recovery;
@@ -90,10 +91,13 @@ pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
 pub use payments::PaymentInput;
-pub use people::{LANGUAGES, Me, SetUp};
+pub use people::{LANGUAGES, Me, SetUp, Vouched, Ways};
 pub use privacy::{
     ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, RegisterClass,
     RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView, register_page,
+};
+pub use providers::{
+    GroupRole, ProviderAnswer, ProviderEntry, ProviderLinkView, ProviderSettings, check_provider,
 };
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
@@ -108,7 +112,8 @@ pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, DeliveryId, ErasureId, InvitationId, Keyset, LeadRequestId,
-    ManualCostId, Page, PageRequest, PasskeyId, SessionId, TeamId, UploadId, WebhookId,
+    ManualCostId, Page, PageRequest, PasskeyId, ProviderLinkId, SessionId, TeamId, UploadId,
+    WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

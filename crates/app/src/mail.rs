@@ -39,6 +39,7 @@ pub(crate) enum Topic {
     PasskeyAdded,
     /// Tells those who look after a webhook.
     WebhookOff,
+    ProviderLinked,
 }
 
 /// Who a mail goes to.
@@ -67,7 +68,7 @@ macro_rules! texts {
 }
 
 impl Topic {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Invitation,
         Self::Reset,
         Self::Verification,
@@ -77,6 +78,7 @@ impl Topic {
         Self::SecondFactorOff,
         Self::PasskeyAdded,
         Self::WebhookOff,
+        Self::ProviderLinked,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -90,6 +92,7 @@ impl Topic {
             Self::SecondFactorOff => "second_factor_off",
             Self::PasskeyAdded => "passkey_added",
             Self::WebhookOff => "webhook_off",
+            Self::ProviderLinked => "provider_linked",
         }
     }
 
@@ -104,7 +107,8 @@ impl Topic {
             | Self::SecondFactorOn
             | Self::SecondFactorOff
             | Self::PasskeyAdded
-            | Self::WebhookOff => None,
+            | Self::WebhookOff
+            | Self::ProviderLinked => None,
         }
     }
 
@@ -124,6 +128,7 @@ impl Topic {
             Self::SecondFactorOff => texts!("second_factor_off"),
             Self::PasskeyAdded => texts!("passkey_added"),
             Self::WebhookOff => texts!("webhook_off"),
+            Self::ProviderLinked => texts!("provider_linked"),
         }
     }
 }

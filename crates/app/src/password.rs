@@ -87,6 +87,11 @@ pub(crate) async fn verify(
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// What is kept of who has no password: nothing fits it.
+pub(crate) fn none() -> String {
+    NOBODY.to_owned()
+}
+
 fn hasher() -> Result<Argon2<'static>, argon2::password_hash::Error> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))

@@ -4,7 +4,7 @@ use base::UserId;
 use domain::contact::Email;
 use serde_json::json;
 use store::users::{NewUser, User};
-use store::{passkeys, sessions, users};
+use store::{Connection, passkeys, provider_links, sessions, users};
 
 use crate::audit::Act;
 use crate::members::{Membership, memberships, parse_role};
@@ -33,8 +33,31 @@ pub struct SetUp {
 pub struct Me {
     pub user: User,
     pub workspaces: Vec<Membership>,
+    pub ways: Ways,
+}
+
+/// How somebody signs in.
+#[derive(Debug, Clone, Copy)]
+pub struct Ways {
     pub has_second_factor: bool,
     pub has_passkeys: bool,
+    pub has_provider_links: bool,
+    pub vouched: Vouched,
+}
+
+/// What the provider vouched for when a session began, beside who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched {
+    Nothing,
+    SecondFactor,
+}
+
+impl Ways {
+    /// Whether a workspace that asks for a second factor lets them in.
+    #[must_use]
+    pub fn are_two(&self) -> bool {
+        self.has_second_factor || self.vouched == Vouched::SecondFactor
+    }
 }
 
 impl App {
@@ -148,8 +171,12 @@ impl App {
         Ok(Me {
             user: users::load_user(&mut connection, visitor.user).await?,
             workspaces: memberships(&mut connection, visitor.user).await?,
-            has_second_factor: has_second_factor(&mut connection, visitor.user).await?,
-            has_passkeys: passkeys::count_passkeys(&mut connection, visitor.user).await? > 0,
+            ways: Ways {
+                has_second_factor: has_second_factor(&mut connection, visitor.user).await?,
+                has_passkeys: passkeys::count_passkeys(&mut connection, visitor.user).await? > 0,
+                has_provider_links: has_provider_links(&mut connection, visitor.user).await?,
+                vouched: visitor.vouched,
+            },
         })
     }
 
@@ -195,6 +222,15 @@ impl App {
             password_hash,
         })
     }
+}
+
+/// Whether an account at the provider signs the person in.
+pub(crate) async fn has_provider_links(
+    connection: &mut Connection,
+    user: UserId,
+) -> Result<bool, AppError> {
+    let links = provider_links::list_provider_links(connection, user).await?;
+    Ok(!links.is_empty())
 }
 
 pub(crate) fn parse_email(email: &str) -> Result<String, AppError> {

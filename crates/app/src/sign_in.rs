@@ -14,6 +14,7 @@ use crate::actor::Who;
 use crate::audit::Act;
 use crate::mail::FAILURES_KEPT_MS;
 use crate::members::{Membership, memberships};
+use crate::people::{Vouched, Ways, has_provider_links};
 use crate::recovery::end_errands;
 use crate::second_factor::{given, has_second_factor};
 use crate::{Actor, App, AppError, Sight, password, surroundings};
@@ -24,6 +25,9 @@ pub(crate) const ATTEMPTS_WINDOW_MS: i64 = 15 * 60 * 1000;
 /// A session's last use is written at most this often.
 const TOUCH_INTERVAL_MS: i64 = 5 * 60 * 1000;
 const USER_AGENT_CHARS_MAX: usize = 300;
+const BY_PROVIDER_TWICE: &str = "provider_twice";
+/// Earlier than anything that is a proof still.
+const NEVER: UnixMillis = UnixMillis(0);
 
 /// Where a sign-in comes from.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +43,11 @@ pub(crate) enum Proven {
     Password,
     PasswordAndCode,
     Passkey,
+    /// The provider vouches for them; when it asked them last is its own affair.
+    Provider,
+    ProviderAndCode,
+    /// The provider vouches for a second factor too.
+    ProviderTwice,
 }
 
 impl Proven {
@@ -47,7 +56,19 @@ impl Proven {
         match self {
             Self::Password | Self::PasswordAndCode => "password",
             Self::Passkey => "passkey",
+            Self::Provider | Self::ProviderAndCode => "provider",
+            Self::ProviderTwice => BY_PROVIDER_TWICE,
         }
+    }
+
+    /// Whether a second factor of the person is asked for beside it.
+    fn is_half(self) -> bool {
+        matches!(self, Self::Password | Self::Provider)
+    }
+
+    /// Whether it shows that the person is at the keyboard now.
+    fn is_proof(self) -> bool {
+        matches!(self, Self::Password | Self::PasswordAndCode | Self::Passkey)
     }
 }
 
@@ -57,8 +78,7 @@ pub struct SignedIn {
     pub token: String,
     pub user: User,
     pub workspaces: Vec<Membership>,
-    pub has_second_factor: bool,
-    pub has_passkeys: bool,
+    pub ways: Ways,
 }
 
 /// A person with a live session.
@@ -69,6 +89,7 @@ pub struct Visitor {
     pub name: String,
     /// When the person last proved that it is them.
     pub proved_at: UnixMillis,
+    pub vouched: Vouched,
 }
 
 impl App {
@@ -183,7 +204,7 @@ impl App {
                 .take(USER_AGENT_CHARS_MAX)
                 .collect(),
             ip_trunc: origin.network.clone(),
-            proved_at: now,
+            proved_at: if proven.is_proof() { now } else { NEVER },
             signed_in_by: proven.name().to_owned(),
         };
         let current = users::load_user(&mut tx, user.id).await?;
@@ -191,10 +212,15 @@ impl App {
             return Err(wrong_credentials());
         }
         let has_second_factor = has_second_factor(&mut tx, user.id).await?;
-        if has_second_factor && proven == Proven::Password {
+        if has_second_factor && proven.is_half() {
             return Err(AppError::SecondFactorNeeded);
         }
-        let has_passkeys = passkeys::count_passkeys(&mut tx, user.id).await? > 0;
+        let ways = Ways {
+            has_second_factor,
+            has_passkeys: passkeys::count_passkeys(&mut tx, user.id).await? > 0,
+            has_provider_links: has_provider_links(&mut tx, user.id).await?,
+            vouched: vouched(&session.signed_in_by),
+        };
         sessions::insert_session(&mut tx, &session).await?;
         let workspaces = memberships(&mut tx, user.id).await?;
         let told = json!({"by": proven.name()});
@@ -205,8 +231,7 @@ impl App {
             token,
             user,
             workspaces,
-            has_second_factor,
-            has_passkeys,
+            ways,
         })
     }
 
@@ -234,6 +259,7 @@ impl App {
             user: user.id,
             name,
             proved_at: session.proved_at,
+            vouched: vouched(&session.signed_in_by),
         })
     }
 
@@ -257,6 +283,7 @@ impl App {
         }
         .ok_or(AppError::NotFound { what: "workspace" })?;
         if membership.asks_for_second_factor()?
+            && visitor.vouched == Vouched::Nothing
             && !has_second_factor(&mut connection, visitor.user).await?
         {
             return Err(AppError::SecondFactorRequired);
@@ -429,6 +456,13 @@ impl App {
 
     fn session_end(&self, now: UnixMillis) -> UnixMillis {
         now.plus_ms(self.inner.settings.session_days.saturating_mul(DAY_MS))
+    }
+}
+
+fn vouched(signed_in_by: &str) -> Vouched {
+    match signed_in_by {
+        BY_PROVIDER_TWICE => Vouched::SecondFactor,
+        _ => Vouched::Nothing,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod deals;
 pub mod leads;
 pub mod mail;
 pub mod numbers;
+pub mod oidc;
 pub mod outbound;
 pub mod payments;
 pub mod plan;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use base::Cidr;
 use ureq::config::Config;
-use ureq::http::Uri;
+use ureq::http::{Response, Uri};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Error as HttpError};
+use ureq::{Agent, Body as HttpBody, Error as HttpError};
 use url::{Host, Url};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,6 +78,13 @@ pub struct Answer {
     pub status: u16,
     /// Seconds that the other side asks to be left alone.
     pub retry_after_s: Option<u32>,
+}
+
+/// What came back from a server that the operator named: its answer is what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub body: Vec<u8>,
 }
 
 /// An address that may be asked, written as it is understood.
@@ -178,19 +185,33 @@ impl Outbound {
         Ok(Address(url))
     }
 
+    /// Asks for what is at an address; blocks its thread.
+    ///
+    /// # Errors
+    /// When nothing was answered, or too much, or the name leads where nothing may be sent.
+    pub fn get(&self, url: &Address, authorization: Option<&str>) -> Result<Reply, OutboundError> {
+        let mut request = self.agent.get(url.as_str());
+        request = request.header("accept", "application/json");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        reply(request.call().map_err(failed)?)
+    }
+
+    /// Sends a request for its answer; blocks its thread.
+    ///
+    /// # Errors
+    /// As [`Outbound::get`].
+    pub fn ask(&self, post: Post<'_>) -> Result<Reply, OutboundError> {
+        reply(self.send(post)?)
+    }
+
     /// Sends a request and waits for the answer; blocks its thread.
     ///
     /// # Errors
     /// When nothing was answered, or the name leads where nothing may be sent.
     pub fn post(&self, post: Post<'_>) -> Result<Answer, OutboundError> {
-        let mut request = self
-            .agent
-            .post(post.url.as_str())
-            .content_type(post.content_type);
-        for (name, value) in post.headers {
-            request = request.header(*name, *value);
-        }
-        let mut response = request.send(post.body).map_err(failed)?;
+        let mut response = self.send(post)?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after");
         let retry_after_s = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
@@ -204,6 +225,17 @@ impl Outbound {
             status,
             retry_after_s,
         })
+    }
+
+    fn send(&self, post: Post<'_>) -> Result<Response<HttpBody>, OutboundError> {
+        let mut request = self
+            .agent
+            .post(post.url.as_str())
+            .content_type(post.content_type);
+        for (name, value) in post.headers {
+            request = request.header(*name, *value);
+        }
+        request.send(post.body).map_err(failed)
     }
 }
 
@@ -233,6 +265,16 @@ impl Resolver for Guard {
         }
         Ok(found)
     }
+}
+
+/// The whole of an answer, up to its limit.
+fn reply(mut response: Response<HttpBody>) -> Result<Reply, OutboundError> {
+    let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX);
+    let body = body.read_to_vec().map_err(failed)?;
+    Ok(Reply {
+        status: response.status().as_u16(),
+        body,
+    })
 }
 
 fn open_port(port: u16) -> Result<(), AddressError> {

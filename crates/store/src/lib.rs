@@ -44,6 +44,7 @@ pub mod outbox;
 pub mod passkeys;
 pub mod payments;
 pub mod persons;
+pub mod provider_links;
 pub mod rates;
 pub mod reach;
 pub mod retention;
@@ -69,7 +70,8 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, ErasureId, InvitationId, LeadRequestId,
-    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, SessionId, TeamId, UploadId, WebhookId,
+    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, ProviderLinkId, SessionId, TeamId,
+    UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

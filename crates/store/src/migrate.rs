@@ -61,6 +61,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     32 => "0032_passkeys.sql",
     33 => "0033_erasures.sql",
     34 => "0034_ceremonies.sql",
+    35 => "0035_provider_links.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

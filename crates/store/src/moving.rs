@@ -27,6 +27,7 @@ pub const TABLES: &[&str] = &[
     "second_factors",
     "recovery_codes",
     "passkeys",
+    "provider_links",
     "ceremonies",
     "invitations",
     "tokens",

@@ -102,6 +102,7 @@ counted!(
     BasisPoints,
     ApiKeyId,
     PasskeyId,
+    ProviderLinkId,
     SessionId,
     UploadId,
     InvitationId,
@@ -227,6 +228,7 @@ macro_rules! own_id {
 own_id!(
     ApiKeyId,
     PasskeyId,
+    ProviderLinkId,
     SessionId,
     InvitationId,
     MailId,

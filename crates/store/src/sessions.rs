@@ -18,7 +18,8 @@ record! {
         pub ip_trunc: String,
         /// When the person last proved that it is them.
         pub proved_at: UnixMillis,
-        /// `password` or `passkey`.
+        /// `password`, `passkey`, `provider`, or `provider_twice` where it vouched for a second
+        /// factor too.
         pub signed_in_by: String,
     }
 }
@@ -34,7 +35,7 @@ record! {
         pub ip_trunc: String,
         /// When the person last proved that it is them.
         pub proved_at: UnixMillis,
-        /// `password` or `passkey`.
+        /// As in [`NewSession`].
         pub signed_in_by: String,
     }
 }

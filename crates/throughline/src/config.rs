@@ -13,6 +13,7 @@ use crate::nearest::hint;
 
 mod backup;
 mod check;
+mod provider;
 
 pub(crate) use self::backup::BackupPlace;
 
@@ -27,6 +28,7 @@ const UNSHOWN_SETTINGS: &[(&str, &str)] = &[
     ("secrets", "key"),
     ("backup", "key"),
     ("backup", "s3_secret_key"),
+    ("provider", "client_secret"),
 ];
 /// A shorter name for what containers set most often.
 const SHORT_NAMES: &[(&str, &str)] = &[
@@ -45,6 +47,7 @@ pub(crate) struct Config {
     pub(crate) journal: Journal,
     pub(crate) collect: Collect,
     pub(crate) sign_in: SignIn,
+    pub(crate) provider: provider::Provider,
     pub(crate) secrets: Secrets,
     pub(crate) backup: backup::Backup,
     pub(crate) mail: Mail,
@@ -310,6 +313,7 @@ pub(crate) fn load(
         .map_err(|error| check::of_another_kind(&error, &settings))?;
     check::check(&config)?;
     config.backup.check()?;
+    config.provider.check()?;
     for section in ["store", "warehouse", "mail"] {
         let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
         if let Some(Value::String(url)) = url {

@@ -3,6 +3,7 @@
 mod backups;
 mod cli;
 mod command;
+mod command_output;
 mod config;
 mod connections;
 mod intake;

@@ -5,21 +5,17 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::{KeyError, KeyId, Keyring, MasterKey};
 use store::Store;
-use tokio::process::Command;
 use zeroize::Zeroizing;
 
+use crate::command_output::printed;
 use crate::config::{Config, Secrets};
 use crate::open::Layout;
 use crate::surroundings::Machine;
 
-/// How long a command may take to print the key.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 /// Only the owner reads and writes a file of a key.
 const MODE: u32 = 0o600;
 const MODE_OF_OTHERS: u32 = 0o077;
@@ -253,25 +249,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 async fn run(command: &str) -> anyhow::Result<MasterKey> {
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true);
-    let refused = |why: String| KeyRefused(format!("the command of secrets.key_command {why}"));
-    let answered = tokio::time::timeout(COMMAND_TIMEOUT, shell.output()).await;
-    let late = |_| refused("does not end".to_owned());
-    let output = answered
-        .map_err(late)?
-        .map_err(|error| refused(format!("cannot be run: {error}")))?;
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        bail!(refused(format!("failed: {}", output.status)));
-    }
-    let text = std::str::from_utf8(&printed).unwrap_or_default();
-    Ok(MasterKey::parse(text)
-        .map_err(|error| refused(format!("printed something else: {error}")))?)
+    let printed = printed(command, "secrets.key_command").await;
+    let text = printed.map_err(|error| KeyRefused(error.to_string()))?;
+    Ok(MasterKey::parse(&text).map_err(|error| {
+        KeyRefused(format!(
+            "the command of secrets.key_command printed something else: {error}"
+        ))
+    })?)
 }
 
 #[cfg(test)]

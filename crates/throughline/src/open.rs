@@ -140,6 +140,7 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
         mailer: mailer(config, &layout)?,
         outbound: Outbound::new(networks(&config.outbound.allow).context("outbound.allow")?),
         settings: settings(config, &layout),
+        provider: config.provider.settings().await.context("[provider]")?,
         gate,
         clear_copies: {
             let config = config.clone();

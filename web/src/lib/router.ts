@@ -16,6 +16,7 @@ const PATHS = {
   channels: '/channels',
   settings: '/settings',
   signIn: '/sign-in',
+  providerReturn: '/sign-in/provider',
   join: '/join',
   resetPassword: '/reset-password',
   verifyEmail: '/verify-email',

@@ -14,6 +14,7 @@ use crate::caller::{CallerOrigin, Person, SESSION_COOKIE};
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
+use crate::routes::providers::ProviderReturn;
 use crate::routes::workspaces::{OwnWorkspace, WorkspaceBody, own};
 use crate::state::ApiState;
 use crate::words::{LanguageCode, SignInWay};
@@ -35,6 +36,9 @@ struct SetUpState {
     needed: bool,
     /// Browsers can use passkeys at the address that people use.
     has_passkeys: bool,
+    /// What the provider of identities is called that signs people in, where there is one.
+    #[schema(required)]
+    provider: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -62,7 +66,7 @@ struct Credentials {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Proof {
-    /// In the place of `passkey`.
+    /// In the place of `passkey` or `provider`.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     password: Option<String>,
@@ -75,6 +79,10 @@ struct Proof {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, value_type = Option<BTreeMap<String, serde_json::Value>>)]
     passkey: Option<serde_json::Value>,
+    /// What the provider sent the browser back with, for `POST /sessions/proof/provider`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    provider: Option<ProviderReturn>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -100,6 +108,10 @@ pub(crate) struct Me {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own to the person's account"
+)]
 struct MeUser {
     id: i64,
     email: String,
@@ -114,6 +126,8 @@ struct MeUser {
     has_second_factor: bool,
     /// Whether the person can sign in by a passkey.
     has_passkeys: bool,
+    /// Whether an account at the provider of identities signs the person in.
+    has_provider_links: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,6 +149,7 @@ async fn show_set_up(State(state): State<ApiState>) -> ApiResult<axum::Json<SetU
     Ok(axum::Json(SetUpState {
         needed: state.app.set_up_needed().await?,
         has_passkeys: state.app.has_passkeys(),
+        provider: state.app.provider_name().map(str::to_owned),
     }))
 }
 
@@ -210,9 +225,13 @@ async fn prove(
     Person(visitor): Person,
     Json(body): Json<Proof>,
 ) -> ApiResult<StatusCode> {
-    match body.passkey {
-        Some(answer) => state.app.prove_by_passkey(&visitor, answer).await?,
-        None => {
+    match (body.passkey, body.provider) {
+        (Some(answer), _) => state.app.prove_by_passkey(&visitor, answer).await?,
+        (None, Some(back)) => {
+            let answer = back.into();
+            state.app.prove_by_provider(&visitor, &answer).await?;
+        }
+        (None, None) => {
             let password = body.password.unwrap_or_default();
             let code = body.code.as_deref();
             state.app.prove(&visitor, password, code).await?;
@@ -277,14 +296,12 @@ pub(crate) fn welcome(state: &ApiState, signed_in: SignedIn) -> ApiResult<Respon
         token,
         user,
         workspaces,
-        has_second_factor,
-        has_passkeys,
+        ways,
     } = signed_in;
     let body = me(app::Me {
         user,
         workspaces,
-        has_second_factor,
-        has_passkeys,
+        ways,
     })?;
     let mut response = (StatusCode::CREATED, body).into_response();
     let age_s = state
@@ -346,10 +363,9 @@ fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
     let app::Me {
         user,
         workspaces,
-        has_second_factor,
-        has_passkeys,
+        ways,
     } = me;
-    let own = |membership| own(membership, has_second_factor);
+    let own = |membership| own(membership, ways.are_two());
     let body = Me {
         user: MeUser {
             id: user.id.0,
@@ -358,8 +374,9 @@ fn me(me: app::Me) -> ApiResult<Versioned<Me>> {
             language: user.language,
             etag: tag(user.version),
             is_email_verified: user.email_verified_at.is_some(),
-            has_second_factor,
-            has_passkeys,
+            has_second_factor: ways.has_second_factor,
+            has_passkeys: ways.has_passkeys,
+            has_provider_links: ways.has_provider_links,
         },
         workspaces: workspaces.into_iter().map(own).collect::<ApiResult<_>>()?,
         version: env!("CARGO_PKG_VERSION"),

@@ -141,13 +141,13 @@ async fn add_workspace(
     Json(body): Json<WorkspaceBody>,
 ) -> ApiResult<Response> {
     let made = state.app.add_workspace(&actor, &body.into()).await?;
-    let has_second_factor = state.app.me(&visitor).await?.has_second_factor;
-    let body = own(made, has_second_factor)?;
+    let ways = state.app.me(&visitor).await?.ways;
+    let body = own(made, ways.are_two())?;
     Ok((StatusCode::CREATED, axum::Json(body)).into_response())
 }
 
-pub(super) fn own(membership: Membership, has_second_factor: bool) -> ApiResult<OwnWorkspace> {
-    let needs_second_factor = !has_second_factor && membership.asks_for_second_factor()?;
+pub(super) fn own(membership: Membership, is_proven_twice: bool) -> ApiResult<OwnWorkspace> {
+    let needs_second_factor = !is_proven_twice && membership.asks_for_second_factor()?;
     let Membership {
         workspace,
         role,

@@ -77,6 +77,8 @@ acts! {
     PersonExported = "person.exported",
     PersonFound = "person.found",
     ProfileChanged = "profile.changed",
+    ProviderLinked = "provider.linked",
+    ProviderUnlinked = "provider.unlinked",
     RecoveryCodeUsed = "recovery_code.used",
     RecoveryCodesRenewed = "recovery_codes.renewed",
     ReportExported = "report.exported",

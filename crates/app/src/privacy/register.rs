@@ -102,14 +102,15 @@ pub(crate) const CLASSES: &[DataClass] = &[
     DataClass {
         key: "members",
         name: "Members",
-        what: "name, e-mail, password digest, second factor, sessions with a shortened address, \
-               mail that waits, invitations",
+        what: "name, e-mail, password digest, second factor, account at the provider of \
+               identities, sessions with a shortened address, mail that waits, invitations",
         tables: &[
             "users",
             "memberships",
             "sessions",
             "second_factors",
             "passkeys",
+            "provider_links",
             "ceremonies",
             "recovery_codes",
             "invitations",

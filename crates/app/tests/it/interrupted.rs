@@ -37,6 +37,7 @@ impl Interrupted {
             mailer: Mailer::folder(Default::default(), "tl@tl.example").unwrap(),
             outbound: Outbound::new(Vec::new()),
             settings: test.app.settings().clone(),
+            provider: None,
             gate: Default::default(),
             clear_copies: Arc::new(|| Ok(0)),
         });

@@ -92,5 +92,5 @@ async fn a_session_ends_what_it_began_itself() {
     assert_eq!(add(&here, "Laptop").await, "ceremony_over");
     let none = test.app.begin_passkey_proof(&here).await;
     assert!(matches!(none, Err(AppError::NotFound { what: "passkey" })));
-    assert!(!test.app.me(&here).await.unwrap().has_second_factor);
+    assert!(!test.app.me(&here).await.unwrap().ways.has_second_factor);
 }

@@ -91,7 +91,7 @@ async fn a_code_is_asked_for_behind_the_right_password_alone_and_taken_once() {
     assert!(matches!(early, Err(AppError::WrongCode)));
     let next = authenticator.code(1);
     let signed_in = sign_in(&test, Some(&next)).await.unwrap();
-    assert!(signed_in.has_second_factor);
+    assert!(signed_in.ways.has_second_factor);
     let replayed = sign_in(&test, Some(&next)).await;
     assert!(matches!(replayed, Err(AppError::WrongCode)));
 }
@@ -359,7 +359,7 @@ async fn a_workspace_lets_in_nobody_of_a_role_that_needs_a_second_factor_without
     assert!(matches!(refused, Err(AppError::SecondFactorRequired)));
     // The profile stays open, so that it can be set up.
     let me = app.me(&here).await.unwrap();
-    assert!(me.workspaces[0].asks_for_second_factor().unwrap() && !me.has_second_factor);
+    assert!(me.workspaces[0].asks_for_second_factor().unwrap() && !me.ways.has_second_factor);
     switched_on(&test, &here).await;
     app.actor_of(&here, None).await.unwrap();
     // Another change of the workspace leaves the rule as it is.

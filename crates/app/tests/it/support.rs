@@ -309,6 +309,7 @@ async fn try_open(
         // Peers of tests listen on this machine.
         outbound: Outbound::new(vec!["127.0.0.0/8".parse().unwrap()]),
         settings,
+        provider: None,
         gate,
         clear_copies: Arc::new(|| Ok(0)),
     })

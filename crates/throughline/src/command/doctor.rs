@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use app::{DiskRoom, Surroundings as _};
+use app::{DiskRoom, Outbound, Surroundings as _};
 use journal::JournalError;
 use serde_json::json;
 use store::{Engine, Store, StoreError, maintain};
@@ -39,6 +39,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
         versions(),
         configuration(config),
         passkeys(config),
+        provider(config).await,
         clock(),
         disk(config),
     ];
@@ -122,6 +123,37 @@ fn passkeys(config: &Config) -> Finding {
             format!("nobody can use them: {why}"),
         ),
         None => finding("passkeys", Verdict::Fine, "people can sign in by them"),
+    }
+}
+
+async fn provider(config: &Config) -> Finding {
+    let what = "provider";
+    let issuer = config.provider.issuer.clone();
+    if issuer.is_empty() {
+        return finding(what, Verdict::Fine, "none: people sign in here alone");
+    }
+    if let Err(error) = config.provider.settings().await {
+        return finding(what, Verdict::Broken, format!("{error:#}"));
+    }
+    let networks = crate::intake::networks(&config.outbound.allow);
+    let found = match networks {
+        Ok(networks) => {
+            let outbound = Outbound::new(networks);
+            let asked = tokio::task::spawn_blocking({
+                let issuer = issuer.clone();
+                move || app::check_provider(&outbound, &issuer)
+            });
+            asked.await.map_err(|error| error.to_string()).flatten()
+        }
+        Err(error) => Err(format!("{error:#}")),
+    };
+    match found {
+        Ok(()) => finding(what, Verdict::Fine, format!("{issuer} answers")),
+        Err(why) => finding(
+            what,
+            Verdict::Look,
+            format!("nobody can sign in by {issuer}: {why}"),
+        ),
     }
 }
 

@@ -17,6 +17,20 @@ export const proveByPasskey = (passkey: T.PasskeyAnswer['passkey']) =>
 export const beginPasskeySignIn = () => post('/sessions/passkey/challenge');
 export const signInByPasskey = (passkey: T.PasskeyAnswer['passkey']) =>
   post('/sessions/passkey', { body: { passkey } });
+export const beginProviderSignIn = (invitation?: string) =>
+  post('/sessions/provider/challenge', { body: { invitation } });
+export const signInByProvider = (provider: T.ProviderReturn) =>
+  post('/sessions/provider', { body: { provider } });
+export const finishProviderSignIn = (second_factor: string) =>
+  post('/sessions/provider', { body: { second_factor } });
+export const beginProviderProof = () => post('/sessions/proof/provider');
+export const proveByProvider = (provider: T.ProviderReturn) =>
+  post('/sessions/proof', { body: { provider } });
+export const listProviderLinks = () => get('/me/provider-links');
+export const beginProviderLink = () => post('/me/provider-links/challenge');
+export const addProviderLink = (body: T.ProviderReturn) => post('/me/provider-links', { body });
+export const removeProviderLink = (id: number) =>
+  remove('/me/provider-links/{id}', { path: { id } });
 export const listPasskeys = () => get('/me/passkeys');
 export const beginPasskey = () => post('/me/passkeys/challenge');
 export const addPasskey = (name: string, passkey: T.PasskeyAnswer['passkey']) =>

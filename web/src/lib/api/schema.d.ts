@@ -976,6 +976,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/provider-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts at the provider that sign the person in. */
+        get: operations["list_provider_links"];
+        put?: never;
+        /**
+         * Link the account that the provider sent the browser back with.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["add_provider_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/provider-links/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an account at the provider.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["begin_provider_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/provider-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink an account; other sessions end.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        delete: operations["remove_provider_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/second-factor": {
         parameters: {
             query?: never;
@@ -1460,6 +1521,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/proof/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to prove by the provider that it is the person: it has to ask them anew. */
+        post: operations["begin_provider_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by what the provider sent the browser back with, then by a code where one is asked for. */
+        post: operations["sign_in_by_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/provider/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in by the provider; a cookie ties its answer to this browser. */
+        post: operations["begin_provider_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1771,7 +1883,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "system";
         /** @description A new passkey. */
@@ -3375,6 +3487,21 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ProviderLink: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** @example https://id.example.com */
+                issuer: string;
+                /** @description What the provider called the person's address when it was linked. */
+                email: string;
+                created_at: string;
+                last_used_at: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_RejectedRow: {
             items: {
                 /**
@@ -3599,6 +3726,8 @@ export interface components {
             has_second_factor: boolean;
             /** @description Whether the person can sign in by a passkey. */
             has_passkeys: boolean;
+            /** @description Whether an account at the provider of identities signs the person in. */
+            has_provider_links: boolean;
         };
         /** @description A person of the workspace. */
         Member: {
@@ -3971,7 +4100,7 @@ export interface components {
             detail: string;
         };
         Proof: {
-            /** @description In the place of `passkey`. */
+            /** @description In the place of `passkey` or `provider`. */
             password?: string;
             /**
              * @description Of the authenticator, or a recovery code: beside the password, where the person has a
@@ -3983,6 +4112,44 @@ export interface components {
             passkey?: {
                 [key: string]: unknown;
             };
+            /** @description What the provider sent the browser back with, for `POST /sessions/proof/provider`. */
+            provider?: components["schemas"]["ProviderReturn"];
+        };
+        ProviderBody: {
+            /** @description Of an invitation's link, to join by it. */
+            invitation?: string;
+        };
+        /** @description An account at the provider that signs the person in. */
+        ProviderLink: {
+            /** Format: int64 */
+            id: number;
+            /** @example https://id.example.com */
+            issuer: string;
+            /** @description What the provider called the person's address when it was linked. */
+            email: string;
+            created_at: string;
+            last_used_at: string | null;
+        };
+        /** @description Where the browser goes. */
+        ProviderPage: {
+            /** @description The provider's own page. It sends the browser back to `/sign-in/provider`, with a code. */
+            address: string;
+        };
+        /** @description What the provider sent the browser back with. */
+        ProviderReturn: {
+            code: string;
+            state: string;
+            /** @description Where the provider says who it is. */
+            iss?: string;
+        };
+        ProviderSignIn: {
+            /** @description In the place of `second_factor`. */
+            provider?: components["schemas"]["ProviderReturn"];
+            /**
+             * @description A code of the authenticator, or a recovery code, where `second_factor_needed` was answered.
+             * @example 081804
+             */
+            second_factor?: string;
         };
         /** @description The address as a picture. */
         QrCode: {
@@ -4500,11 +4667,13 @@ export interface components {
             needed: boolean;
             /** @description Browsers can use passkeys at the address that people use. */
             has_passkeys: boolean;
+            /** @description What the provider of identities is called that signs people in, where there is one. */
+            provider: string | null;
         };
         /** @enum {string} */
         Severity: "info" | "warning" | "error";
         /** @enum {string} */
-        SignInWay: "password" | "passkey";
+        SignInWay: "password" | "passkey" | "provider" | "provider_twice";
         /** @description A web site whose visits are collected. */
         Site: {
             /** Format: int64 */
@@ -7360,6 +7529,118 @@ export interface operations {
             };
         };
     };
+    list_provider_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ProviderLink"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderReturn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLink"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_provider_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_second_factor: {
         parameters: {
             query?: never;
@@ -8268,6 +8549,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_provider_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderSignIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_provider_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
                 };
             };
             default: {

@@ -39,6 +39,8 @@ export type SecondFactor = S['SecondFactor'];
 export type Authenticator = S['Authenticator'];
 export type Passkey = S['Passkey'];
 export type PasskeyAnswer = S['PasskeyAnswer'];
+export type ProviderLink = S['ProviderLink'];
+export type ProviderReturn = S['ProviderReturn'];
 
 export type ConsentMode = S['ConsentMode'];
 export type VisitEnd = S['VisitEnd'];
@@ -261,6 +263,8 @@ export const ACTS = words<Act>()(
   'person.exported',
   'person.found',
   'profile.changed',
+  'provider.linked',
+  'provider.unlinked',
   'recovery_code.used',
   'recovery_codes.renewed',
   'report.exported',

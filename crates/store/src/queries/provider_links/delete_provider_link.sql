@@ -1,0 +1,2 @@
+delete from provider_links
+where user_id = $1 and id = $2
