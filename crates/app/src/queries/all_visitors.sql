@@ -1,7 +1,6 @@
 select distinct visitor
-from hits
-where workspace = $1
-union
-select distinct visitor
-from outcomes
-where workspace = $1
+from (
+    select visitor from hits where workspace = $1
+    union all
+    select visitor from outcomes where workspace = $1
+) as known
