@@ -8,12 +8,15 @@ use crate::disk::{Disk as _, FsDisk};
 use crate::read;
 use crate::segment::{self, Form, Position};
 
-const FORMAT: &str = "format";
+/// Small files beside the segments: which format the entries have, and whose journal it is.
+const BESIDE: [&str; 2] = ["format", OWNER];
+/// Whose journal this is, where its user says so.
+pub const OWNER: &str = "owner";
 
 /// A file of a journal, as a copy of the journal has it.
 pub struct CopiedFile {
     pub name: String,
-    /// Nothing for the file that says which format the entries have.
+    /// Nothing for the small files beside the segments.
     pub segment: Option<u64>,
     pub content: Box<dyn Read + Send>,
     /// The copy is so long: what the content lacks are zeros.
@@ -67,9 +70,11 @@ pub fn visit_until<E: From<io::Error>>(
     end: Position,
     mut visit: impl FnMut(CopiedFile) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let format = folder.join(FORMAT);
-    if format.try_exists()? {
-        visit(whole(FORMAT.to_owned(), None, File::open(format)?)?)?;
+    for name in BESIDE {
+        let beside = folder.join(name);
+        if beside.try_exists()? {
+            visit(whole(name.to_owned(), None, File::open(beside)?)?)?;
+        }
     }
     let mut visited = 0;
     for (number, _) in segment::list(folder)? {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::disk::{Disk, FsDisk};
 use crate::frame;
 use crate::group::{Ack, Group};
+use crate::handover::Handover;
 use crate::read::{self, Batch, ReadError};
 use crate::segment::{self, Position};
 use crate::writer;
@@ -55,6 +56,8 @@ pub enum JournalError {
     Closed,
     #[error("an entry is empty or larger than {PENDING_BYTES_MAX} bytes")]
     EntrySize,
+    #[error(transparent)]
+    Read(#[from] ReadError),
     #[error("failed to pack segment {segment}")]
     Pack { segment: u64, source: io::Error },
 }
@@ -107,6 +110,8 @@ pub struct Waiting {
 /// A durable, ordered log of entries in one folder. One process holds it at a time.
 pub struct Journal {
     pub(crate) folder: PathBuf,
+    /// Where it ended when it was opened.
+    opened: Position,
     pub(crate) disk: Arc<dyn Disk>,
     shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -159,7 +164,8 @@ impl Journal {
         let lock = hold(&options)?;
         check_format(disk.as_ref(), &options)?;
         let head = writer::recover(disk.as_ref(), &options)?;
-        let shared = Arc::new(Shared::new(head.position));
+        let opened = head.position;
+        let shared = Arc::new(Shared::new(opened));
         let folder = options.folder.clone();
         let writer = writer::start(Arc::clone(&disk), options, head, Arc::clone(&shared)).map_err(
             |source| JournalError::Open {
@@ -169,6 +175,7 @@ impl Journal {
         )?;
         Ok(Self {
             folder,
+            opened,
             disk,
             shared,
             writer: Mutex::new(Some(writer)),
@@ -242,6 +249,45 @@ impl Journal {
     ) -> Result<Batch, ReadError> {
         let end = end.min(self.status().durable);
         read::batch(self.disk.as_ref(), &self.folder, from, end, bytes_max)
+    }
+
+    /// A piece for another machine, from a position or the oldest entry on: about `bytes_max` bytes,
+    /// and nothing from `end` on where one is given.
+    ///
+    /// # Errors
+    /// As [`Journal::read`], or when the folder cannot be listed.
+    pub fn hand_over(
+        &self,
+        from: Option<Position>,
+        end: Option<Position>,
+        bytes_max: usize,
+    ) -> Result<Handover, JournalError> {
+        let from = match from {
+            Some(from) => from,
+            None => self.oldest()?,
+        };
+        let status = self.status();
+        let end = end.unwrap_or(status.durable);
+        let batch = match from < end {
+            true => self.read_until(from, end, bytes_max)?,
+            false => Batch {
+                next: from,
+                ..Batch::default()
+            },
+        };
+        Ok(Handover {
+            from,
+            batch,
+            durable: status.durable,
+            opened: self.opened,
+            entries: status.entries,
+        })
+    }
+
+    /// Where it ended when it was opened.
+    #[must_use]
+    pub fn opened(&self) -> Position {
+        self.opened
     }
 
     /// The position of the oldest entry that is kept.

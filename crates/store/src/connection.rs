@@ -9,6 +9,7 @@ use sqlx::sqlite::Sqlite;
 
 use crate::error::StoreError;
 use crate::idempotency::{self, Request};
+use crate::leases;
 use crate::moving;
 use crate::postgres::{Server, Session};
 use crate::sqlite::{self, File};
@@ -186,17 +187,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`] when its turn does not come in time, [`StoreError::Unavailable`] when
-    /// the server does not answer.
+    /// the server does not answer, [`StoreError::LeaseLost`] in work that another node does by now.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let connection = Connection::of(match &self.0 {
             Pools::Sqlite(file) => Inner::SqliteWriter(file.begin().await?),
             Pools::Postgres(server) => Inner::Postgres(server.begin().await?),
         });
-        Ok(Tx {
+        let mut tx = Tx {
             connection,
             request: None,
             made: None,
-        })
+        };
+        if let Some(claim) = leases::claim() {
+            leases::require_claim(&mut tx, claim).await?;
+        }
+        Ok(tx)
     }
 
     /// Begins the transaction that is the work of the request under way: under an idempotency key,

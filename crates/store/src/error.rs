@@ -45,6 +45,9 @@ pub enum StoreError {
     /// The work of this request was committed by another try of it.
     #[error("the request was carried out meanwhile")]
     WorkDone,
+    /// Another node does this by now.
+    #[error("another node has taken this over ({name})")]
+    LeaseLost { name: &'static str },
     /// The file is damaged or no database.
     #[error("the store's file is damaged")]
     Corrupt(#[source] sqlx::Error),

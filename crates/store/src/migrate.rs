@@ -62,6 +62,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     33 => "0033_erasures.sql",
     34 => "0034_ceremonies.sql",
     35 => "0035_provider_links.sql",
+    36 => "0036_nodes.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -71,6 +71,8 @@ pub const TABLES: &[&str] = &[
     "erased_records",
     "erased_marks",
     "audit_entries",
+    "nodes",
+    "leases",
 ];
 
 record! {

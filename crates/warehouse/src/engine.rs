@@ -19,6 +19,9 @@ pub(crate) trait Writing: Send {
     /// What the warehouse keeps in mind between loads, as stored. Brings the schema up to date
     /// where that has not been done.
     fn remembered(&mut self) -> Result<Memory>;
+    /// Looks whether questions can be asked, without becoming the one who writes; the zones as
+    /// stored.
+    fn follow(&mut self) -> Result<Zones>;
     /// Stores everything that `work` appends, with the position that it ends at, or nothing.
     fn store_batch(&mut self, until: Option<&Position>, work: Work<'_>) -> Result<()>;
     fn position(&mut self, node: &str) -> Result<Option<Position>>;

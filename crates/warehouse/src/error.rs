@@ -61,6 +61,9 @@ pub enum Error {
     NoFile,
     #[error("another process has begun to write to this warehouse; stop one of the two")]
     Fenced,
+    /// Only the node that loads writes.
+    #[error("another node of the installation writes the facts")]
+    Follows,
     #[error("the server's answer ends too early")]
     CutAnswer,
     #[error("failed to lay out the rows of {table}")]

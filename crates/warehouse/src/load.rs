@@ -36,7 +36,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn position(&self, node: &str) -> Result<Option<Position>> {
-        self.write(|writer| writer.engine.position(node))
+        self.look(|engine| engine.position(node))
     }
 
     /// Makes the next batch of a node count from an earlier position: its journal has lost what

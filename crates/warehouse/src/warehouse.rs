@@ -1,6 +1,7 @@
 //! The warehouse as the rest of the house sees it, whichever engine keeps the rows.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use base::{TimeZone, UnixMillis, WorkspaceId};
@@ -32,6 +33,8 @@ pub struct Warehouse {
     pub(crate) reader: Box<dyn Reading>,
     /// As the writer has them, for those who plan a query.
     zones: RwLock<Zones>,
+    /// Another process writes.
+    is_following: AtomicBool,
     kind: EngineKind,
     /// Who asks, and who lets nobody ask.
     pub(crate) turnstile: Turnstile,
@@ -60,6 +63,8 @@ enum State {
     Unsure,
     /// Another process writes now.
     Fenced,
+    /// Another node of the installation writes, until this one takes over.
+    Follows,
 }
 
 /// An engine's two halves.
@@ -115,6 +120,48 @@ impl Warehouse {
         Self::on(server(url)?, Away::Awaited)
     }
 
+    /// As [`Warehouse::open_server_later`], without writing: another node does, until
+    /// [`Warehouse::take_over`].
+    ///
+    /// # Errors
+    /// When the address is wrong.
+    pub fn open_server_following(url: &str) -> Result<Self> {
+        let (kind, engine, reader) = server(url)?;
+        Ok(Self {
+            writer: Mutex::new(Writer {
+                engine,
+                memory: Memory::default(),
+                state: State::Follows,
+            }),
+            reader,
+            zones: RwLock::default(),
+            is_following: AtomicBool::new(true),
+            kind,
+            turnstile: Turnstile::default(),
+        })
+    }
+
+    /// From now on this process writes; what an earlier one still sends is refused once the first
+    /// write has reached the server.
+    ///
+    /// # Errors
+    /// When a thread failed while it wrote.
+    pub fn take_over(&self) -> Result<()> {
+        self.writer.lock().map_err(|_| Error::Poisoned)?.state = State::Unsure;
+        self.is_following.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// From now on another process writes.
+    ///
+    /// # Errors
+    /// When a thread failed while it wrote.
+    pub fn stand_back(&self) -> Result<()> {
+        self.writer.lock().map_err(|_| Error::Poisoned)?.state = State::Follows;
+        self.is_following.store(true, Ordering::Release);
+        Ok(())
+    }
+
     fn on((kind, mut engine, reader): Engine, away: Away) -> Result<Self> {
         let (memory, state) = match engine.remembered() {
             Ok(memory) => (memory, State::Sound),
@@ -132,6 +179,7 @@ impl Warehouse {
             }),
             reader,
             zones,
+            is_following: AtomicBool::new(false),
             kind,
             turnstile: Turnstile::default(),
         })
@@ -147,6 +195,12 @@ impl Warehouse {
     /// # Errors
     /// When the server does not answer, or nothing was written to it yet.
     pub fn answers(&self) -> Result<()> {
+        if self.is_following.load(Ordering::Acquire) {
+            let mut writer = self.writer.lock().map_err(|_| Error::Poisoned)?;
+            let followed = writer.engine.follow()?;
+            drop(writer);
+            *self.zones.write().map_err(|_| Error::Poisoned)? = followed;
+        }
         self.reader.answers()
     }
 
@@ -202,6 +256,9 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn checkpoint(&self) -> Result<()> {
+        if self.is_following.load(Ordering::Acquire) {
+            return Ok(());
+        }
         self.write(|writer| writer.engine.checkpoint())
     }
 
@@ -244,6 +301,16 @@ impl Warehouse {
         Ok(())
     }
 
+    /// Asks what the writing half knows without writing, whoever writes.
+    pub(crate) fn look<T>(&self, ask: impl FnOnce(&mut dyn Writing) -> Result<T>) -> Result<T> {
+        if !self.is_following.load(Ordering::Acquire) {
+            return self.write(|writer| ask(writer.engine.as_mut()));
+        }
+        let mut writer = self.writer.lock().map_err(|_| Error::Poisoned)?;
+        writer.engine.follow()?;
+        ask(writer.engine.as_mut())
+    }
+
     /// Does something that writes; one at a time.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
         let mut guard = self.writer.lock().map_err(|_| Error::Poisoned)?;
@@ -257,6 +324,7 @@ impl Warehouse {
                 zones.clone_from(&writer.memory.zones);
             }
             State::Fenced => return Err(Error::Fenced),
+            State::Follows => return Err(Error::Follows),
         }
         let done = work(writer);
         match &done {

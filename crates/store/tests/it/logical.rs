@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::server::{administrator, server};
 
 /// What each engine needs beside the tables that both have.
-const OWN_TABLES: &[&str] = &["last_ids", "schema_version", "sqlite_sequence"];
+const OWN_TABLES: &[&str] = &["last_ids", "revisions", "schema_version", "sqlite_sequence"];
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Table {

@@ -14,6 +14,7 @@ mod isolation;
 mod logical;
 mod money;
 mod moving;
+mod nodes;
 mod reach;
 mod schema;
 mod server;

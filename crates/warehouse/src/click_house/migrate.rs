@@ -71,6 +71,17 @@ pub(super) fn migrate(client: &Client, whole: &str, cluster: &Cluster) -> Result
     client.run(&Statement::new(reached), STEP)
 }
 
+/// Whether a node has what this version asks for.
+pub(super) fn is_current(client: &Client) -> Result<bool> {
+    let asked = Statement::new("select max(version) from schema_versions");
+    let found = first_number(&client.ask(asked, Limits::default())?);
+    let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);
+    match u32::try_from(found).unwrap_or(u32::MAX) {
+        found if found > known => Err(Error::NewerSchema { found, known }),
+        found => Ok(found == known),
+    }
+}
+
 /// A script's statements: each ends with a semicolon at the end of a line.
 pub(super) fn statements(script: &str) -> impl Iterator<Item = &str> {
     script

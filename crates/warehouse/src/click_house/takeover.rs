@@ -1,13 +1,20 @@
 //! Taking the writing over: from an earlier process, after a failure, at a start.
 
+use std::sync::atomic::Ordering;
+
 use super::client::{Client, Statement};
 use super::nodes::{Cluster, Layout, Node, Nodes};
 use super::rows::Cells;
+use super::wire::Failure;
 use super::writer::{BATCHED, Credits, LONG, Moves, Writer, read_all};
 use super::{first_number, migrate};
 use crate::columns::{Columns, Place};
 use crate::error::{Error, Result};
 use crate::query::Parameter;
+use crate::rollup::Zones;
+
+/// Codes of an unknown table and an unknown database.
+const UNKNOWN: [u32; 2] = [60, 81];
 
 impl Writer {
     /// Asks the servers which nodes they are, once.
@@ -34,6 +41,20 @@ impl Writer {
         self.nodes()?
             .each(|node| migrate::migrate(&node.client, &whole, &layout.cluster))?;
         Ok(())
+    }
+
+    /// Whether questions can be asked, for somebody who does not write: whoever does makes the
+    /// tables. The zones as stored.
+    pub(super) fn look(&mut self) -> Result<Zones> {
+        self.find_nodes().map_err(not_made_yet)?;
+        if !self.is_ready.load(Ordering::Acquire) {
+            let current = self.nodes()?.each(|node| migrate::is_current(&node.client));
+            if current.map_err(not_made_yet)?.contains(&false) {
+                return Err(unmade());
+            }
+            self.is_ready.store(true, Ordering::Release);
+        }
+        self.stored_zones()
     }
 
     /// A server that was replaced and holds nothing would answer for its shard with nothing.
@@ -172,6 +193,24 @@ impl Writer {
                 .insert(&statement, &rows, "store the journal position")?;
         }
         Ok(())
+    }
+}
+
+/// A database or table that is not there is one that nobody has made yet.
+fn not_made_yet(error: Error) -> Error {
+    match &error {
+        Error::Server {
+            source: Failure::Refused { code, .. },
+            ..
+        } if UNKNOWN.contains(code) => unmade(),
+        _ => error,
+    }
+}
+
+fn unmade() -> Error {
+    Error::Server {
+        step: "look at the warehouse",
+        source: Failure::Away("no node has brought its tables up to date yet".to_owned()),
     }
 }
 

@@ -119,6 +119,10 @@ impl Writing for Writer {
         })
     }
 
+    fn follow(&mut self) -> Result<Zones> {
+        self.look()
+    }
+
     fn store_batch(&mut self, until: Option<&Position>, work: Work<'_>) -> Result<()> {
         let batch = self.next_number()?;
         let mut open = Open::new(self, batch);
@@ -441,7 +445,7 @@ impl Writer {
     }
 
     /// The zones that are stored. A name that this version does not know has no zone.
-    fn stored_zones(&self) -> Result<Zones> {
+    pub(super) fn stored_zones(&self) -> Result<Zones> {
         let read = |cells: &mut Cells| Ok((WorkspaceId(cells.int()?), cells.text()?));
         let stored = self.all("select workspace, name from time_zones", read)?;
         let known =

@@ -19,6 +19,7 @@ use crate::batch::Position;
 use crate::columns::Columns;
 use crate::engine::{Memory, Work, Writing};
 use crate::error::{Error, Result, Step};
+use crate::rollup::Zones;
 use crate::warehouse::Options;
 use append::append;
 use days::Days;
@@ -112,6 +113,10 @@ pub(crate) fn open(
 }
 
 impl Writing for Writer {
+    fn follow(&mut self) -> Result<Zones> {
+        zones::stored_zones(&self.connection)
+    }
+
     fn remembered(&mut self) -> Result<Memory> {
         let known_traffic = {
             let mut statement = self

@@ -1,0 +1,3 @@
+select name, holder, fence, beat, told
+from leases
+where name = $1

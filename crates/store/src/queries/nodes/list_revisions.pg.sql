@@ -1,0 +1,3 @@
+select name, value
+from revisions
+order by name
