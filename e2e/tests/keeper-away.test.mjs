@@ -1,15 +1,13 @@
 // A database server that is down, hangs or dies: the doors answer as always, the interface says in
 // words what is degraded, and what was acknowledged counts once when the server is back.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { clickHouse, withoutClickHouse } from '../lib/clickhouse.mjs';
 import { counted, event, sendEvents } from '../lib/facts.mjs';
+import { database, postmaster, withoutPostgres } from '../lib/postgres.mjs';
 import { goOn, hang } from '../lib/processes.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -216,23 +214,7 @@ test('the end of the program does not wait for a warehouse that hangs', { skip }
   await eventually(async () => (await clicks(api)) === 2);
 });
 
-const postgres = process.env.THROUGHLINE_TEST_POSTGRES;
-const postmaster = Number(process.env.THROUGHLINE_TEST_POSTGRES_PID ?? 0);
-
-/** Makes a database of the tests' server and answers its address. */
-function database(name) {
-  const tool = path.join(path.dirname(readlinkSync(`/proc/${postmaster}/exe`)), 'createdb');
-  const url = new URL(postgres);
-  const place = ['--host', url.hostname, '--port', url.port, '--username', url.username];
-  const made = spawnSync(tool, [...place, name], { encoding: 'utf8' });
-  assert.equal(made.status, 0, made.stderr);
-  url.pathname = name;
-  return url.href;
-}
-
-const noServer = postmaster && process.platform === 'linux' ? false : 'run it under xtask/with-postgres';
-
-test('a store that hangs under clicks: they are answered, and the API says soon that it is away', { skip: noServer }, async (context) => {
+test('a store that hangs under clicks: they are answered, and the API says soon that it is away', { skip: withoutPostgres }, async (context) => {
   const { server, api } = await furnished(context, { THROUGHLINE_STORE_URL: database('keeper_away') });
   context.after(() => goOn(postmaster));
   const visitors = load(server);

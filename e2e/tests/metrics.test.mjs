@@ -9,7 +9,7 @@ import { startServer } from '../lib/server.mjs';
 /** What a name ends in: the unit, or that it counts. */
 const ENDS = {
   counter: /_total$/,
-  gauge: /_(bytes|entries|facts|seconds|failing|away|info)$/,
+  gauge: /_(bytes|entries|facts|seconds|failing|away|held|info)$/,
   histogram: /_seconds$/,
 };
 

@@ -5,6 +5,7 @@
     reason = "the macro that documents an endpoint repeats the type of its query"
 )]
 
+mod bare;
 mod body;
 mod caller;
 mod door;
@@ -26,6 +27,8 @@ mod traffic;
 mod ui;
 mod words;
 
+pub use axum::Router;
+pub use bare::{Standing, router_of_collector, router_without_api, takes_nothing_in};
 pub use door::{Door, DoorBody};
 pub use live::Live;
 pub use problem::{ApiResult, Problem, ProblemField};

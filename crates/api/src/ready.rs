@@ -16,6 +16,15 @@ struct Readiness {
     /// Whether what is acknowledged can be kept: nothing else decides over sending traffic here.
     ready: bool,
     parts: Parts,
+    /// Other nodes that do not answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nodes: Vec<NodeAway>,
+}
+
+#[derive(Serialize)]
+struct NodeAway {
+    name: String,
+    since: String,
 }
 
 #[derive(Serialize)]
@@ -52,6 +61,7 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> Response {
                 false => Part::Works,
             },
         },
+        nodes: nodes_away(&state.app),
     };
     let status = match readiness.ready {
         true => StatusCode::OK,
@@ -68,6 +78,15 @@ pub(crate) async fn require_store(
 ) -> Result<Response, Problem> {
     let answer = state.app.unless_away(Keeper::Store, next.run(request));
     Ok(answer.await?)
+}
+
+fn nodes_away(app: &App) -> Vec<NodeAway> {
+    let away = app.nodes_away().into_iter();
+    away.map(|(name, since)| NodeAway {
+        name,
+        since: since.rfc3339(),
+    })
+    .collect()
 }
 
 fn part(app: &App, keeper: Keeper) -> Part {

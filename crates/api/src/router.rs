@@ -153,7 +153,7 @@ async fn wrong_method() -> Problem {
     std::future::ready(Problem::new(status, "method_not_allowed", detail)).await
 }
 
-async fn metrics(State(state): State<ApiState>) -> Response {
+pub(crate) async fn metrics(State(state): State<ApiState>) -> Response {
     let text = HeaderValue::from_static("text/plain; version=0.0.4");
     let body = (state.metrics)();
     std::future::ready(([(header::CONTENT_TYPE, text)], body).into_response()).await

@@ -1,5 +1,6 @@
 //! The program's parts, put together: what every use case works with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 
@@ -12,9 +13,11 @@ use tokio::sync::{Semaphore, watch};
 use warehouse::Warehouse;
 
 use crate::backups::Backups;
+use crate::elsewhere::Elsewhere;
 use crate::error::Step as _;
 use crate::health::DiskLimits;
 use crate::labels::Labels;
+use crate::nodes::{Nodes, ThisNode};
 use crate::once::UnderWay;
 use crate::privacy::Erased;
 use crate::providers::{Provider, ProviderSettings};
@@ -67,6 +70,10 @@ pub struct Parts {
     /// Stops the journal while the disk's reserve is reached.
     pub gate: Gate,
     pub clear_copies: ClearCopies,
+    /// Which of several nodes this is.
+    pub node: ThisNode,
+    /// Reaches the others.
+    pub elsewhere: Arc<dyn Elsewhere>,
 }
 
 /// Takes copies of the databases out of the data folder in which whoever is erased still is, and
@@ -127,6 +134,11 @@ pub(crate) struct Inner {
     pub(crate) erasures: tokio::sync::Notify,
     /// Held by the erasure that is being worked on.
     pub(crate) erasure_turn: tokio::sync::Mutex<()>,
+    /// This node and what is known of the others.
+    pub(crate) nodes: Nodes,
+    pub(crate) elsewhere: Arc<dyn Elsewhere>,
+    /// How often what this node keeps in memory had been changed when it was read.
+    pub(crate) revisions: tokio::sync::Mutex<BTreeMap<String, i64>>,
 }
 
 impl App {
@@ -169,6 +181,9 @@ impl App {
                 erased: Arc::default(),
                 erasures: tokio::sync::Notify::new(),
                 erasure_turn: tokio::sync::Mutex::new(()),
+                nodes: Nodes::new(parts.node),
+                elsewhere: parts.elsewhere,
+                revisions: tokio::sync::Mutex::default(),
             }),
         };
         app.catch_up_erasures().await?;

@@ -82,11 +82,14 @@ impl App {
         self.inner.loaded_until.store(at.0, Ordering::Relaxed);
     }
 
+    pub(crate) fn own_loaded_until(&self) -> UnixMillis {
+        UnixMillis(self.inner.loaded_until.load(Ordering::Relaxed))
+    }
+
     /// The time up to which the warehouse knows everything: that of now where nothing is loaded
     /// beside the doors.
     pub(crate) fn known_until(&self) -> UnixMillis {
-        let loaded = UnixMillis(self.inner.loaded_until.load(Ordering::Relaxed));
-        self.now().min(loaded)
+        self.now().min(self.own_loaded_until())
     }
 
     /// Remembers that the loader goes on.

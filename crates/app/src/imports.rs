@@ -238,7 +238,9 @@ impl App {
     /// later one may have as well.
     pub async fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
         actor.require(Permission::ImportFiles)?;
-        let turn = self.inner.import_turn.try_lock();
+        let turn = self
+            .runs_imports()
+            .then(|| self.inner.import_turn.try_lock());
         let mut tx = self.inner.store.begin_work().await?;
         let import = own_import(&mut tx, actor, id).await?;
         require_import_of(actor, &import.kind)?;
@@ -260,7 +262,7 @@ impl App {
         tx.commit().await?;
         // Whoever runs imports goes on with it if this call is dropped half-way.
         let wakes = Wakes(&self.inner.imports);
-        if turn.is_ok() {
+        if matches!(turn, Some(Ok(_))) {
             self.unwind(actor, id, ImportState::Undone).await?;
         }
         drop((turn, wakes));

@@ -12,6 +12,7 @@ mod context;
 mod conversion;
 mod costs;
 mod deals;
+mod elsewhere;
 mod error;
 mod health;
 mod imports;
@@ -19,10 +20,12 @@ mod invitations;
 mod keys;
 mod labels;
 mod leads;
+mod leases;
 mod links;
 mod loader;
 mod mail;
 mod members;
+mod nodes;
 mod notes;
 mod once;
 mod outbox;
@@ -70,6 +73,7 @@ pub use deals::{
     BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,
 };
 pub use domain::cost::Effect;
+pub use elsewhere::{Elsewhere, EraseOrder, NobodyElse};
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
@@ -84,9 +88,11 @@ pub use leads::{
     FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,
     TrafficLabel,
 };
+pub use leases::{Held, Job, LEASE_BEAT, LEASE_STILL, Lease};
 pub use links::{LinkInput, LinkPatch};
-pub use loader::{LOAD_BYTES_MAX, Loader, Step};
+pub use loader::{Handed, LOAD_BYTES_MAX, Loader, READ_JOURNAL, Source, Step};
 pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
+pub use nodes::{Company, Journaled, NodeRole, Roles, ThisNode, note_node, note_stop};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
@@ -103,7 +109,7 @@ pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rights::{Breadth, Permission, Role, markdown as roles_page};
-pub use routing::{DailySalts, KeyRoute, Routing};
+pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};
 pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
 pub use sight::{NOBODY, Sight};
@@ -133,12 +139,13 @@ pub mod rows {
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::invitations::Invitation;
     pub use store::leads::Lead;
-    pub use store::links::Link;
+    pub use store::links::{Link, LinkDetails};
     pub use store::manual_costs::ManualCost;
+    pub use store::nodes::{Node, Revision};
     pub use store::payments::Payment;
     pub use store::rates::ExchangeRate;
     pub use store::sessions::Session;
-    pub use store::sites::Site;
+    pub use store::sites::{Site, SiteDetails};
     pub use store::users::User;
     pub use store::webhooks::{Delivery, Webhook};
     pub use store::workspaces::Workspace;

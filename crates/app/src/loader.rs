@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Fact, UnixMillis};
-use journal::Journal;
+use journal::{Handover, Journal, Position};
 use warehouse::{Batch, Loaded, Warehouse};
 
 use crate::AppError;
@@ -14,27 +14,97 @@ use crate::privacy::{Erased, Look};
 /// Journal bytes that one load takes at most; bounds the memory of a load.
 pub const LOAD_BYTES_MAX: usize = 4 << 20;
 
+/// The step in which a loader fails where the journal cannot be read.
+pub const READ_JOURNAL: &str = "read the journal";
+
+/// Where a loader gets entries from: the journal of this node, or that of another one.
+pub trait Source: Send {
+    /// Durable entries from a position on, or from the oldest that is kept; nothing from `end` on.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// When they cannot be had now; then it is asked again.
+    fn read(
+        &mut self,
+        from: Option<Position>,
+        end: Option<Position>,
+        bytes_max: usize,
+    ) -> anyhow::Result<Handed>;
+}
+
+/// What a journal has handed over.
+#[derive(Debug, Default)]
+pub struct Handed {
+    pub piece: Handover,
+    /// Changes when the journal's process is started again: nothing was loaded by then from behind
+    /// `piece.opened` that is still there.
+    pub run: u128,
+    /// The time where the journal is, when everything durable was looked at.
+    pub now: Option<UnixMillis>,
+}
+
+impl Handed {
+    /// From the journal of another node. `known` is the start of its process that answered before:
+    /// what was loaded of it by others may have come after this start, as long as none is known.
+    pub fn from_elsewhere(
+        mut piece: Handover,
+        run: u128,
+        known: &mut Option<u128>,
+        now: Option<UnixMillis>,
+    ) -> Self {
+        if known.is_none() {
+            piece.opened = piece.durable;
+        }
+        *known = Some(run);
+        Self { piece, run, now }
+    }
+}
+
 /// Moves facts from one journal to the warehouse.
 pub struct Loader {
-    journal: Arc<Journal>,
+    source: Box<dyn Source>,
     warehouse: Arc<Warehouse>,
     labels: Arc<Labels>,
     erased: Arc<Erased>,
     node: String,
     place: Place,
+    /// Of the journal's process, as far as it is known.
+    run: Option<u128>,
 }
 
 /// Where the next step begins.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// The warehouse was not asked yet. What was loaded from behind `end` was cut off the journal
-    /// before it was opened.
-    Unasked {
-        end: journal::Position,
-    },
-    Known(journal::Position),
+    /// The warehouse was not asked yet, or another may have loaded meanwhile.
+    Unasked,
+    Known(Position),
     /// The last load began here and failed, and may have been stored all the same.
-    Unsure(journal::Position),
+    Unsure(Position),
+}
+
+/// The journal of this node.
+struct Own {
+    journal: Arc<Journal>,
+    /// Where it ended before anything that this loader is told of.
+    begun: Position,
+}
+
+impl Source for Own {
+    fn read(
+        &mut self,
+        from: Option<Position>,
+        end: Option<Position>,
+        bytes_max: usize,
+    ) -> anyhow::Result<Handed> {
+        let piece = self.journal.hand_over(from, end, bytes_max)?;
+        Ok(Handed {
+            piece: Handover {
+                opened: self.begun,
+                ..piece
+            },
+            ..Handed::default()
+        })
+    }
 }
 
 /// What one step of the loader did.
@@ -44,6 +114,8 @@ pub struct Step {
     /// Everything that was durable when the step began is loaded. What came meanwhile does not
     /// count: under load that would be never, and the loader would run on with tiny batches.
     pub caught_up: bool,
+    /// When everything durable was looked at, by the clock of the journal's node.
+    pub at: Option<UnixMillis>,
     /// Recording time of the newest fact of the step.
     pub newest: Option<UnixMillis>,
     /// Entries that were read, facts or not.
@@ -67,48 +139,47 @@ impl Loader {
     pub fn new(
         journal: Arc<Journal>,
         warehouse: Arc<Warehouse>,
+        known: (Arc<Labels>, Arc<Erased>),
+        node: &str,
+    ) -> Self {
+        let begun = journal.status().durable;
+        Self::from_source(Box::new(Own { journal, begun }), warehouse, known, node)
+    }
+
+    /// As [`Loader::new`], from wherever the journal is.
+    #[must_use]
+    pub fn from_source(
+        source: Box<dyn Source>,
+        warehouse: Arc<Warehouse>,
         (labels, erased): (Arc<Labels>, Arc<Erased>),
         node: &str,
     ) -> Self {
-        let end = journal.status().durable;
         Self {
-            journal,
+            source,
             warehouse,
             labels,
             erased,
             node: node.to_owned(),
-            place: Place::Unasked { end },
+            place: Place::Unasked,
+            run: None,
         }
+    }
+
+    /// Asks the warehouse again where to go on: another may have loaded meanwhile.
+    pub fn ask_again(&mut self) {
+        self.place = Place::Unasked;
     }
 
     /// Where the next step begins; `None` before the warehouse was asked.
     #[must_use]
-    pub fn position(&self) -> Option<journal::Position> {
+    pub fn position(&self) -> Option<Position> {
         match self.place {
-            Place::Unasked { .. } => None,
+            Place::Unasked => None,
             Place::Known(at) | Place::Unsure(at) => Some(at),
         }
     }
 
-    fn begin(&self, end: journal::Position) -> Result<journal::Position, AppError> {
-        let loaded = self.loaded()?;
-        Ok(match loaded {
-            Some(at) if at > end => {
-                tracing::warn!(
-                    segment = at.segment,
-                    "the journal ends before what was loaded from it: its end was cut or replaced"
-                );
-                self.warehouse
-                    .rewind(&warehouse_position(&self.node, end))
-                    .map_err(of_warehouse("go back to the journal's end"))?;
-                end
-            }
-            Some(at) => at,
-            None => self.journal.oldest().step("find the journal's start")?,
-        })
-    }
-
-    fn loaded(&self) -> Result<Option<journal::Position>, AppError> {
+    fn loaded(&self) -> Result<Option<Position>, AppError> {
         let loaded = self.warehouse.position(&self.node);
         let loaded = loaded.map_err(of_warehouse("read the loader's position"))?;
         Ok(loaded.map(|at| journal_position(&at)))
@@ -119,28 +190,45 @@ impl Loader {
     /// # Errors
     /// When the journal cannot be read or the warehouse refuses; the step can be tried again.
     pub fn step(&mut self) -> Result<Step, AppError> {
-        self.step_until(self.journal.status().durable)
+        self.step_until(None)
     }
 
     /// As [`Loader::step`], and nothing from `end` on.
-    fn step_until(&mut self, end: journal::Position) -> Result<Step, AppError> {
+    fn step_until(&mut self, end: Option<Position>) -> Result<Step, AppError> {
         let from = match self.place {
-            Place::Unasked { end } => self.begin(end)?,
-            Place::Known(from) => from,
-            Place::Unsure(from) => self.loaded()?.unwrap_or(from),
+            Place::Known(from) => Some(from),
+            Place::Unasked => self.loaded()?,
+            Place::Unsure(from) => Some(self.loaded()?.unwrap_or(from)),
         };
+        let handed = self.source.read(from, end, LOAD_BYTES_MAX);
+        let handed = handed.step(READ_JOURNAL)?;
+        let Handover {
+            from,
+            batch: read,
+            durable,
+            opened,
+            entries,
+        } = handed.piece;
+        if self.run != Some(handed.run) {
+            if from > opened {
+                self.go_back(opened)?;
+                self.run = Some(handed.run);
+                return self.step_until(end);
+            }
+            self.run = Some(handed.run);
+        }
         self.place = Place::Known(from);
-        let status = self.journal.status();
-        let durable = status.durable;
-        let read = self
-            .journal
-            .read_until(from, end, LOAD_BYTES_MAX)
-            .step("read the journal")?;
+        let end = end.unwrap_or(durable);
+        let step = Step {
+            caught_up: read.next >= end,
+            at: handed.now,
+            reached: (read.next == durable).then_some(entries),
+            ..Step::default()
+        };
         if read.next == from {
             return Ok(Step {
                 caught_up: true,
-                reached: (from == durable).then_some(status.entries),
-                ..Step::default()
+                ..step
             });
         }
         if read.missing > 0 {
@@ -162,14 +250,27 @@ impl Loader {
         self.place = Place::Known(read.next);
         Ok(Step {
             loaded,
-            caught_up: read.next >= end,
             newest,
             entries: u64::try_from(read.entries.len()).unwrap_or(u64::MAX),
-            reached: (read.next == durable).then_some(status.entries),
             unknown,
             missing: read.missing,
             facts: batch.facts,
+            ..step
         })
+    }
+
+    /// What was loaded from behind the journal's end was cut off it before it was opened.
+    fn go_back(&mut self, end: Position) -> Result<(), AppError> {
+        tracing::warn!(
+            node = self.node,
+            segment = end.segment,
+            "the journal ended before what was loaded from it: its end was cut or replaced"
+        );
+        self.warehouse
+            .rewind(&warehouse_position(&self.node, end))
+            .map_err(of_warehouse("go back to the journal's end"))?;
+        self.place = Place::Known(end);
+        Ok(())
     }
 
     /// Loads until everything durable is loaded.
@@ -193,20 +294,20 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Loader::step`].
-    pub fn load_until(&mut self, end: journal::Position) -> Result<bool, AppError> {
-        while !self.step_until(end)?.caught_up {}
+    pub fn load_until(&mut self, end: Position) -> Result<bool, AppError> {
+        while !self.step_until(Some(end))?.caught_up {}
         Ok(self.position().is_some_and(|at| at <= end))
     }
 }
 
-fn journal_position(at: &warehouse::Position) -> journal::Position {
-    journal::Position {
+fn journal_position(at: &warehouse::Position) -> Position {
+    Position {
         segment: at.segment,
         offset: at.offset,
     }
 }
 
-fn warehouse_position(node: &str, at: journal::Position) -> warehouse::Position {
+fn warehouse_position(node: &str, at: Position) -> warehouse::Position {
     warehouse::Position {
         node: node.to_owned(),
         segment: at.segment,

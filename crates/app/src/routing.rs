@@ -5,9 +5,10 @@ use std::sync::Arc;
 use base::{SiteId, UnixMillis, WorkspaceId};
 use store::links::Link;
 use store::sites::Site;
-use store::{api_keys, links, meta, sites, workspaces};
+use store::{Store, api_keys, links, meta, sites, workspaces};
 
-use crate::{App, AppError, surroundings};
+use crate::nodes::Company;
+use crate::{App, AppError, Surroundings, surroundings};
 
 /// Key of the salt of imported history.
 const HISTORY_SALT_KEY: &str = "history_salt";
@@ -33,11 +34,60 @@ pub struct KeyRoute {
     pub expires_at: Option<UnixMillis>,
 }
 
-/// The salts of today and yesterday; older ones are destroyed.
+/// The salts of a day and the one before; older ones are destroyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailySalts {
+    /// Days since 1970, UTC.
+    pub day: i64,
     pub current: [u8; 16],
     pub previous: [u8; 16],
+    /// That of the day after, made ahead where nodes may have to go on without the store.
+    pub next: Option<[u8; 16]>,
+}
+
+impl DailySalts {
+    /// As they are at a later time, where nobody could be asked meanwhile. What is not known is
+    /// made up by `fresh`: then visitors without cookies are new that day.
+    #[must_use]
+    pub fn at(self, now: UnixMillis, mut fresh: impl FnMut() -> [u8; 16]) -> Self {
+        let today = day_of(now);
+        match today - self.day {
+            // A clock that was set back over midnight keeps the salts; one that had run far ahead
+            // does not, or they would stay until it gets there again.
+            0 | -1 => self,
+            1 => Self {
+                day: today,
+                current: self.next.unwrap_or_else(fresh),
+                previous: self.current,
+                next: None,
+            },
+            _ => Self {
+                day: today,
+                current: fresh(),
+                previous: fresh(),
+                next: None,
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = self.day.to_le_bytes().to_vec();
+        bytes.extend(self.current);
+        bytes.extend(self.previous);
+        bytes.extend(self.next.iter().flatten());
+        bytes
+    }
+
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            day: i64::from_le_bytes(bytes.get(..8)?.try_into().ok()?),
+            current: bytes.get(8..24)?.try_into().ok()?,
+            previous: bytes.get(24..40)?.try_into().ok()?,
+            next: bytes.get(40..56).and_then(|salt| salt.try_into().ok()),
+        })
+    }
 }
 
 impl Routing {
@@ -60,18 +110,7 @@ impl App {
     /// Reads what the hot path needs and publishes it.
     pub(crate) async fn refresh_routing(&self) -> Result<(), AppError> {
         let _turn = self.inner.set_up.lock().await;
-        let mut connection = self.inner.store.read().await?;
-        let all = workspaces::list_workspaces(&mut connection).await?;
-        let keys = api_keys::list_all_api_keys(&mut connection).await?;
-        let routing = Routing {
-            sites: sites::list_all_sites(&mut connection).await?,
-            links: links::list_all_links(&mut connection).await?,
-            keys: keys.iter().filter_map(key_route).collect(),
-            zones: all
-                .into_iter()
-                .map(|w| (w.id, w.details.time_zone))
-                .collect(),
-        };
+        let routing = read_routing(&self.inner.store).await?;
         self.inner.routing.send_replace(Arc::new(routing));
         Ok(())
     }
@@ -98,45 +137,73 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn daily_salts(&self) -> Result<DailySalts, AppError> {
-        let today = self.now().0.div_euclid(SALT_DAY_MS);
-        let mut tx = self.inner.store.begin().await?;
-        let stored = meta::find_meta(&mut tx, meta::SALTS_KEY)
-            .await?
-            .and_then(|bytes| parse(&bytes));
-        let fresh = || surroundings::random::<16>(self.inner.surroundings.as_ref());
-        let (day, salts) = match stored {
-            // A clock that was set back over midnight keeps the salts; one that had run far ahead
-            // does not, or they would stay until it gets there again.
-            Some((day, salts)) if day == today || day == today + 1 => (day, salts),
-            Some((day, salts)) if day == today - 1 => (
-                today,
-                DailySalts {
-                    current: fresh(),
-                    previous: salts.current,
-                },
-            ),
-            _ => (
-                today,
-                DailySalts {
-                    current: fresh(),
-                    previous: fresh(),
-                },
-            ),
-        };
-        let is_new_day = stored.is_none_or(|(known, _)| known != day);
-        if is_new_day {
-            let mut bytes = day.to_le_bytes().to_vec();
-            bytes.extend(salts.current);
-            bytes.extend(salts.previous);
-            meta::put_meta(&mut tx, meta::SALTS_KEY, &bytes).await?;
-        }
-        tx.commit().await?;
-        if is_new_day {
-            // Until then the file's log has the day before yesterday's.
-            self.inner.store.empty_log().await?;
-        }
-        Ok(salts)
+        let surroundings = self.inner.surroundings.as_ref();
+        daily_salts(&self.inner.store, surroundings, self.this_node().company).await
     }
+}
+
+/// Reads what the hot path needs.
+///
+/// # Errors
+/// When the store fails.
+pub async fn read_routing(store: &Store) -> Result<Routing, AppError> {
+    let mut connection = store.read().await?;
+    let all = workspaces::list_workspaces(&mut connection).await?;
+    let keys = api_keys::list_all_api_keys(&mut connection).await?;
+    Ok(Routing {
+        sites: sites::list_all_sites(&mut connection).await?,
+        links: links::list_all_links(&mut connection).await?,
+        keys: keys.iter().filter_map(key_route).collect(),
+        zones: all
+            .into_iter()
+            .map(|w| (w.id, w.details.time_zone))
+            .collect(),
+    })
+}
+
+/// As [`App::daily_salts`], for a node without the rest of the program. Where nodes share the
+/// store, the next day's is made ahead.
+///
+/// # Errors
+/// When the store fails.
+pub async fn daily_salts(
+    store: &Store,
+    surroundings: &dyn Surroundings,
+    company: Company,
+) -> Result<DailySalts, AppError> {
+    let fresh = || surroundings::random::<16>(surroundings);
+    let now = surroundings.now();
+    let mut tx = store.begin().await?;
+    let stored = meta::find_meta(&mut tx, meta::SALTS_KEY)
+        .await?
+        .and_then(|bytes| DailySalts::from_bytes(&bytes));
+    let mut salts = match stored {
+        Some(salts) => salts.at(now, fresh),
+        None => DailySalts {
+            day: day_of(now),
+            current: fresh(),
+            previous: fresh(),
+            next: None,
+        },
+    };
+    if company == Company::Shared && salts.next.is_none() {
+        salts.next = Some(fresh());
+    }
+    if stored != Some(salts) {
+        meta::put_meta(&mut tx, meta::SALTS_KEY, &salts.to_bytes()).await?;
+    }
+    tx.commit().await?;
+    if stored.is_none_or(|stored| stored.day != salts.day) {
+        // Until then the file's log has the day before yesterday's.
+        store.empty_log().await?;
+    }
+    Ok(salts)
+}
+
+/// The day of a moment, by UTC.
+#[must_use]
+pub fn day_of(now: UnixMillis) -> i64 {
+    now.0.div_euclid(SALT_DAY_MS)
 }
 
 fn key_route(key: &api_keys::KeyDigest) -> Option<KeyRoute> {
@@ -151,11 +218,4 @@ fn key_route(key: &api_keys::KeyDigest) -> Option<KeyRoute> {
         events,
         expires_at: key.expires_at,
     })
-}
-
-fn parse(bytes: &[u8]) -> Option<(i64, DailySalts)> {
-    let day = i64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
-    let current = bytes.get(8..24)?.try_into().ok()?;
-    let previous = bytes.get(24..40)?.try_into().ok()?;
-    Some((day, DailySalts { current, previous }))
 }

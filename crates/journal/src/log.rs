@@ -251,8 +251,8 @@ impl Journal {
         read::batch(self.disk.as_ref(), &self.folder, from, end, bytes_max)
     }
 
-    /// A piece for another machine, from a position or the oldest entry on: about `bytes_max` bytes,
-    /// and nothing from `end` on where one is given.
+    /// A piece for another machine, from a position or the oldest entry on: about `bytes_max`
+    /// bytes, and nothing from `end` on where one is given.
     ///
     /// # Errors
     /// As [`Journal::read`], or when the folder cannot be listed.

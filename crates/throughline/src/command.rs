@@ -8,6 +8,7 @@ mod doctor;
 mod files;
 mod link;
 mod migrate;
+mod node;
 mod person;
 mod print;
 mod rebuild;
@@ -24,7 +25,7 @@ use base::WorkspaceId;
 
 use crate::cli::{Cli, Command, ConfigCommand, ImportKind};
 use crate::config::Config;
-use crate::{open, server};
+use crate::{nodes, open, server};
 
 /// Runs one command.
 ///
@@ -37,7 +38,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let json = cli.json;
     match cli.command {
-        Command::Serve => serve(&config).await?,
+        Command::Serve { .. } => serve(&config).await?,
         Command::Demo(demo) => demo::run(&config, &demo, json).await?,
         Command::Import(import) if import.kind == ImportKind::AccessLog => {
             return access_log::run(&config, &import, json).await;
@@ -49,6 +50,7 @@ pub(crate) async fn run(
         Command::Person(person) => person::run(&config, person, json).await?,
         Command::Retention(which) => retention::run(&config, &which, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
+        Command::Node(node) => node::run(&config, &node, json).await?,
         Command::Doctor => return doctor::run(&config, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
         Command::Migrate { to, warehouse } => {
@@ -78,6 +80,9 @@ pub(crate) async fn run(
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
+    if config.node.roles().only_collect() {
+        return serve_collector(config).await;
+    }
     let server = server::start(config).await?;
     let hint = if server.app.set_up_needed().await? {
         "\nOpen it in a browser to set it up."
@@ -86,6 +91,13 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     print::say!("Throughline listens on http://{}{hint}", server.address);
     server.run().await
+}
+
+/// A node that takes in and does nothing else.
+async fn serve_collector(config: &Config) -> anyhow::Result<()> {
+    let collector = nodes::collector::start(config).await?;
+    print::say!("Throughline collects on http://{}", collector.address());
+    collector.run().await
 }
 
 /// The app with an operator's rights in a workspace.
@@ -107,6 +119,10 @@ async fn finish(app: App) -> anyhow::Result<()> {
 /// Relays and loads everything that waits.
 async fn catch_up(app: &App) -> anyhow::Result<()> {
     app.relay_outbox().await?;
+    if app.is_shared() {
+        // The node that loads fetches it once this one serves again.
+        return Ok(());
+    }
     let mut loader = open::loader(app);
     tokio::task::spawn_blocking(move || loader.catch_up(|_| {})).await??;
     Ok(())

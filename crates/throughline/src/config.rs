@@ -13,9 +13,11 @@ use crate::nearest::hint;
 
 mod backup;
 mod check;
+mod node;
 mod provider;
 
 pub(crate) use self::backup::BackupPlace;
+pub(crate) use self::node::MAIN;
 
 /// The documented defaults; also the list of known keys.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -26,6 +28,7 @@ const UNSHOWN: &str = "…";
 /// Settings that are not shown, by section and key.
 const UNSHOWN_SETTINGS: &[(&str, &str)] = &[
     ("secrets", "key"),
+    ("node", "key"),
     ("backup", "key"),
     ("backup", "s3_secret_key"),
     ("provider", "client_secret"),
@@ -41,6 +44,7 @@ const SHORT_NAMES: &[(&str, &str)] = &[
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) server: Server,
+    pub(crate) node: node::Node,
     pub(crate) data: Data,
     pub(crate) store: Store,
     pub(crate) warehouse: Warehouse,
@@ -314,6 +318,7 @@ pub(crate) fn load(
     check::check(&config)?;
     config.backup.check()?;
     config.provider.check()?;
+    node::check(&config)?;
     for section in ["store", "warehouse", "mail"] {
         let url = settings.get_mut(section).and_then(|it| it.get_mut("url"));
         if let Some(Value::String(url)) = url {

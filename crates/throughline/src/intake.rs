@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::{App, DailySalts, Routing, Surroundings as _};
+use app::{DailySalts, Routing, Surroundings as _};
 use base::{Cidr, Fact, TimeZone, UnixMillis};
 use collect::{
     AckPolicy, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant, Link,
@@ -62,24 +62,31 @@ impl Minter for MachineMinter {
     }
 }
 
+/// What a collector begins with.
+pub(crate) struct Begun<'a> {
+    pub(crate) journal: &'a Arc<Journal>,
+    pub(crate) routing: &'a Routing,
+    pub(crate) salts: DailySalts,
+    pub(crate) now: UnixMillis,
+}
+
 /// Makes the collector and gives it back the visits that were running before a restart.
 ///
 /// # Errors
 /// When a setting is wrong or the country database cannot be read.
-pub(crate) async fn start(
-    app: &App,
+pub(crate) fn start(
+    begun: &Begun<'_>,
     config: &Config,
 ) -> anyhow::Result<(Arc<Intake>, Arc<SnapshotCell>)> {
-    let routing = app.routing().borrow().clone();
-    let snapshot = Arc::new(SnapshotCell::new(snapshot(&routing, config)?));
+    let snapshot = Arc::new(SnapshotCell::new(snapshot(begun.routing, config)?));
     let collector = Collector::new(CollectorParts {
-        sink: JournalSink(Arc::clone(app.journal())),
+        sink: JournalSink(Arc::clone(begun.journal)),
         snapshot: Arc::clone(&snapshot),
         minter: Arc::new(MachineMinter),
         enricher: Arc::new(enricher(config)?),
-        salts: salts(app.daily_salts().await?),
+        salts: salts(begun.salts),
     });
-    restore(&collector, app.journal(), app.now())?;
+    restore(&collector, begun.journal, begun.now)?;
     Ok((Arc::new(collector), snapshot))
 }
 

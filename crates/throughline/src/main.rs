@@ -10,6 +10,7 @@ mod intake;
 mod logging;
 mod master_key;
 mod nearest;
+mod nodes;
 mod open;
 mod server;
 mod surroundings;
@@ -31,7 +32,10 @@ const USAGE_ERROR: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let loaded = config::load(cli.config.as_deref(), std::env::vars());
+    let loaded = config::load(
+        cli.config.as_deref(),
+        std::env::vars().chain(cli.settings()),
+    );
     let (mut config, mut settings) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return complain(&error, USAGE_ERROR),

@@ -6,15 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{App, CostMemory, Loader, Mailer, Outbound, Parts, Settings};
+use app::{App, Company, CostMemory, Loader, Mailer, Outbound, Parts, Settings, ThisNode};
 use journal::{Disk, FsDisk, Gate, GatedDisk, Journal, JournalError, JournalOptions};
-use store::Store;
+use store::nodes::list_nodes;
+use store::{Engine, Store};
 use warehouse::Warehouse;
 
 use crate::backups;
 use crate::config::{Config, MailUrl, StoreUrl, WarehouseUrl};
 use crate::intake::networks;
 use crate::master_key;
+use crate::nodes::identify;
+use crate::nodes::inside::Token;
+use crate::nodes::peer::Others;
 use crate::surroundings::Machine;
 use crate::watch::disk::TimedDisk;
 
@@ -22,8 +26,6 @@ pub(crate) mod held;
 
 use held::{Held, Holder};
 
-/// Name of this node in the warehouse's positions. With one node there is one journal.
-pub(crate) const NODE: &str = "main";
 /// Share of the configured memory that the engine may use; the rest is for staging.
 const WAREHOUSE_MEMORY_PERCENT: u64 = 80;
 
@@ -129,8 +131,12 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
     let gate = Gate::default();
     let disk = GatedDisk::new(disk, gate.clone());
     let journal = open_journal(config, &layout, Arc::new(disk), &holder)?;
-    let warehouse = open_warehouse(config, &layout, &holder).await?;
+    let mut node = identify(config, &layout.journal(), &journal)?;
     let store = open_store(config, &layout).await?;
+    if holder == Holder::Command && !has_others(&store, &node).await? {
+        node.company = Company::Alone;
+    }
+    let warehouse = open_warehouse(config, &layout, (&holder, node.company)).await?;
     let parts = Parts {
         keyring: master_key::open(config, &layout, &store).await?,
         store,
@@ -146,6 +152,8 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
             let config = config.clone();
             Arc::new(move || backups::clear_copies(&config))
         },
+        node,
+        elsewhere: Arc::new(Others::new(Token::of(config).await?)),
     };
     Ok(App::start(parts).await?)
 }
@@ -164,7 +172,9 @@ pub(crate) fn open_facts_alone(config: &Config) -> anyhow::Result<(Journal, Ware
     Ok((journal, open_warehouse_file(config, &layout)?))
 }
 
-fn open_journal(
+/// # Errors
+/// When another process holds the folder, or it cannot be read.
+pub(crate) fn open_journal(
     config: &Config,
     layout: &Layout,
     disk: Arc<dyn Disk>,
@@ -209,22 +219,33 @@ pub(crate) async fn open_store(config: &Config, layout: &Layout) -> anyhow::Resu
 pub(crate) fn loader(app: &App) -> Loader {
     let (journal, warehouse) = (Arc::clone(app.journal()), Arc::clone(app.warehouse()));
     let known = (Arc::clone(app.labels()), Arc::clone(app.erased()));
-    Loader::new(journal, warehouse, known, NODE)
+    Loader::new(journal, warehouse, known, &app.this_node().name)
+}
+
+/// Whether other nodes work on the store. Where they do, a command leaves the warehouse to them.
+async fn has_others(store: &Store, this: &ThisNode) -> anyhow::Result<bool> {
+    if store.engine() == Engine::Sqlite {
+        return Ok(false);
+    }
+    let all = list_nodes(&mut store.read().await?).await?;
+    let mut others = all.iter().filter(|node| node.name != this.name);
+    Ok(others.any(|node| node.gone_at.is_none()))
 }
 
 /// A server takes clicks in whether or not its warehouse is there; a command needs it now.
 async fn open_warehouse(
     config: &Config,
     layout: &Layout,
-    holder: &Holder,
+    (holder, company): (&Holder, Company),
 ) -> anyhow::Result<Warehouse> {
     match &config.warehouse.url {
         WarehouseUrl::Duckdb => open_warehouse_file(config, layout),
         WarehouseUrl::ClickHouse(url) => {
             let url = url.clone();
-            let open = match holder {
-                Holder::Server(_) => Warehouse::open_server_later,
-                Holder::Command => Warehouse::open_server,
+            let open = match (holder, company) {
+                (_, Company::Shared) => Warehouse::open_server_following,
+                (Holder::Server(_), Company::Alone) => Warehouse::open_server_later,
+                (Holder::Command, Company::Alone) => Warehouse::open_server,
             };
             let opened = tokio::task::spawn_blocking(move || open(&url)).await?;
             opened.context("failed to open the warehouse")

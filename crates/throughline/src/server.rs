@@ -1,16 +1,20 @@
 //! The running server: its door, its workers, and a clean end.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use api::{ApiState, Door, Live, Traffic};
-use app::{App, Keeper, Surroundings as _};
+use api::{ApiState, Door, DoorBody, Live, Traffic};
+use app::{App, Held, Keeper, NodeRole, Surroundings as _};
 use base::{Cidr, SiteId};
+use http_body_util::Either;
+use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,8 +24,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::connections::{connections_max, files_max};
-use crate::intake::{self, Intake};
-use crate::watch::Watch;
+use crate::intake::{self, Begun, Intake};
+use crate::nodes::door::{INSIDE, Inside};
+use crate::nodes::inside::Token;
+use crate::nodes::turns;
+use crate::watch::{Watch, Watched};
 use crate::workers::{self, LOOK_INTERVAL};
 
 /// A server that listens; it runs until it is stopped.
@@ -34,12 +41,38 @@ pub(crate) struct Server {
     drain: Duration,
 }
 
-/// Opens the data folder, starts the workers and listens.
+/// What answers every request of a node.
+pub(crate) struct Front {
+    pub(crate) door: Door<intake::JournalSink>,
+    /// What other nodes are given.
+    pub(crate) inside: Arc<Inside>,
+    /// The node takes clicks and events in.
+    pub(crate) collects: bool,
+}
+
+impl Front {
+    async fn answer(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Result<Response<DoorBody>, Infallible> {
+        let path = request.uri().path();
+        if path.starts_with(INSIDE) {
+            return Ok(self.inside.answer(request).await.map(Either::Left));
+        }
+        if !self.collects && self.door.snapshot.load().route(path).is_some() {
+            return Ok(api::takes_nothing_in());
+        }
+        self.door.answer(peer, request).await
+    }
+}
+
+/// Listens where the settings say; a port that the system picked is only known then, and links are
+/// made from it.
 ///
 /// # Errors
-/// When the folder is held by another process, a setting is wrong or the address is taken.
-pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
-    let watch = Arc::new(Watch::start()?);
+/// When the address is taken.
+pub(crate) async fn listen(config: &Config) -> anyhow::Result<(TcpListener, Config)> {
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| {
@@ -48,27 +81,66 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
                 config.server.listen
             )
         })?;
-    let address = listener.local_addr()?;
     let mut config = config.clone();
     if config.server.listen.port() == 0 {
-        // A port that the system picked is only known now; links are made from it.
-        config.server.base_url = format!("http://{address}");
+        config.server.base_url = format!("http://{}", listener.local_addr()?);
     }
+    Ok((listener, config))
+}
+
+/// Opens the data folder, starts the workers and listens.
+///
+/// # Errors
+/// When the folder is held by another process, a setting is wrong or the address is taken.
+pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
+    let watch = Arc::new(Watch::start()?);
+    let (listener, config) = listen(config).await?;
+    let address = listener.local_addr()?;
     let app = crate::open::open_as_server(&config, address).await?;
-    let (collector, snapshot) = intake::start(&app, &config).await?;
+    turns::begin(&app).await?;
+    if app.is_shared() && app.load_lease().held() != Held::No {
+        app.begin_to_load().await?;
+    }
+    let routing = app.routing().borrow().clone();
+    let begun = Begun {
+        journal: app.journal(),
+        routing: &routing,
+        salts: app.daily_salts().await?,
+        now: app.now(),
+    };
+    let (collector, snapshot) = intake::start(&begun, &config)?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let live = Live::new(Arc::new(|| Machine.now()), stop.clone());
     let trusted = intake::trusted_proxies(&config)?.into();
     let state = state_of(&app, &collector, &live, trusted, &watch);
-    let door = Arc::new(Door {
-        collector: Arc::clone(&collector),
-        snapshot: Arc::clone(&snapshot),
-        router: api::router(state),
-        clock: Arc::new(|| Machine.now()),
-        traffic: Traffic::default(),
-        body_time: Duration::from_secs(config.server.body_s),
-        transport_security: transport_security(config.server.hsts_days)?,
+    let roles = &app.this_node().roles;
+    let router = match roles.has(NodeRole::Api) {
+        true => api::router(state),
+        false => api::router_without_api(state),
+    };
+    let token = Token::of(&config).await?;
+    let own = (
+        app.this_node().name.as_str(),
+        app.this_node().folder.as_str(),
+    );
+    let front = Arc::new(Front {
+        door: Door {
+            collector: Arc::clone(&collector),
+            snapshot: Arc::clone(&snapshot),
+            router,
+            clock: Arc::new(|| Machine.now()),
+            traffic: Traffic::default(),
+            body_time: Duration::from_secs(config.server.body_s),
+            transport_security: transport_security(config.server.hsts_days)?,
+        },
+        inside: Arc::new(Inside::new(
+            token.clone(),
+            Arc::clone(app.journal()),
+            app.settings().uploads.clone(),
+            own,
+        )),
+        collects: roles.has(NodeRole::Collect),
     });
     let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {
@@ -80,17 +152,29 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         left_behind,
         watch,
     };
-    workers::start(&tasks, &stop, parts)?;
-    let drain = Duration::from_secs(config.server.drain_s);
-    let limits = Limits::of(&config);
-    tasks.spawn(accept(listener, door, stop.clone(), limits));
+    workers::start(&tasks, &stop, parts, token)?;
+    tasks.spawn(accept(listener, front, stop.clone(), Limits::of(&config)));
     Ok(Server {
         address,
         app,
         stop,
         tasks,
-        drain,
+        drain: Duration::from_secs(config.server.drain_s),
     })
+}
+
+/// Ends when the process is asked to stop.
+///
+/// # Errors
+/// When the signals cannot be listened for.
+pub(crate) async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done?,
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: open requests finish first");
+    Ok(())
 }
 
 impl Server {
@@ -99,13 +183,7 @@ impl Server {
     /// # Errors
     /// When the signals cannot be listened for or the last writes fail.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => done?,
-            _ = terminate.recv() => {}
-        }
-        tracing::info!("stopping: open requests finish first");
+        asked_to_stop().await?;
         self.stop().await
     }
 
@@ -123,6 +201,7 @@ impl Server {
             }
         }
         self.app.journal().close();
+        turns::end(&self.app).await;
         if self.app.away_since(Keeper::Warehouse).is_none() {
             self.app.warehouse().checkpoint()?;
         }
@@ -168,11 +247,11 @@ fn state_of(
         forms: Arc::new(move |peer, headers| limited.admit_form(peer, headers, Machine.now())),
         live: live.clone(),
         trusted_proxies,
-        metrics: Arc::new(move || watch.render(&watched)),
+        metrics: Arc::new(move || watch.render(&Watched::of(&watched))),
     }
 }
 
-fn transport_security(days: u32) -> anyhow::Result<Option<HeaderValue>> {
+pub(crate) fn transport_security(days: u32) -> anyhow::Result<Option<HeaderValue>> {
     const DAY_S: u64 = 24 * 60 * 60;
     if days == 0 {
         return Ok(None);
@@ -183,7 +262,7 @@ fn transport_security(days: u32) -> anyhow::Result<Option<HeaderValue>> {
 
 /// What a client may take of the server.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub(crate) struct Limits {
     connections: usize,
     /// Time to send a request's head.
     head: Duration,
@@ -192,7 +271,7 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(config: &Config) -> Self {
+    pub(crate) fn of(config: &Config) -> Self {
         let server = &config.server;
         let connections = connections_max(server.connections_max, files_max());
         if connections < usize::try_from(server.connections_max).unwrap_or(usize::MAX) {
@@ -220,9 +299,10 @@ async fn next_client(
     Ok((stream, peer, place))
 }
 
-async fn accept(
+/// Answers whoever comes, until `stop`; then open requests finish.
+pub(crate) async fn accept(
     listener: TcpListener,
-    door: Arc<Door<intake::JournalSink>>,
+    front: Arc<Front>,
     stop: CancellationToken,
     limits: Limits,
 ) {
@@ -247,10 +327,10 @@ async fn accept(
             tracing::debug!(%error, "a connection went away at once");
             continue;
         }
-        let door = Arc::clone(&door);
+        let front = Arc::clone(&front);
         let service = service_fn(move |request| {
-            let door = Arc::clone(&door);
-            async move { door.answer(peer, request).await }
+            let front = Arc::clone(&front);
+            async move { front.answer(peer, request).await }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -1,11 +1,12 @@
 //! The page of metrics: what an operator watches, in a stable order.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, BackupStatus, Keeper, Step, Surroundings as _};
+use app::{App, BackupStatus, Held, Job, Keeper, Step, Surroundings as _};
 use base::UnixMillis;
 use journal::Journal;
 use metrics::{Counter, Histogram, counter, gauge, histogram};
@@ -39,6 +40,8 @@ const LAG_FACTS: &str = "throughline_load_lag_facts";
 const LAG_SECONDS: &str = "throughline_load_lag_seconds";
 const STORE_AWAY: &str = "throughline_store_away";
 const WAREHOUSE_AWAY: &str = "throughline_warehouse_away";
+const NODES_AWAY: &str = "throughline_nodes_away";
+const JOB_HELD: &str = "throughline_job_held";
 const BACKUP_AGE: &str = "throughline_backup_age_seconds";
 const BACKUP_BYTES: &str = "throughline_backup_place_bytes";
 const BACKUP_FAILING: &str = "throughline_backup_failing";
@@ -74,7 +77,7 @@ const COUNTERS: [(&str, &str); 7] = [
         "Clicks and events that were stored, by kind.",
     ),
 ];
-const GAUGES: [(&str, &str); 15] = [
+const GAUGES: [(&str, &str); 17] = [
     (BUILD_INFO, "Always 1; the label says which version runs."),
     (DISK_FREE, "Free space on the disk of the data folder."),
     (
@@ -103,6 +106,11 @@ const GAUGES: [(&str, &str); 15] = [
         WAREHOUSE_AWAY,
         "1 while the server with the warehouse does not answer.",
     ),
+    (NODES_AWAY, "Other nodes that do not answer."),
+    (
+        JOB_HELD,
+        "1 where this node does what one node does for all, by job.",
+    ),
     (BACKUP_AGE, "Age of the newest back-up, if there is one."),
     (BACKUP_BYTES, "What all back-ups take together."),
     (
@@ -129,6 +137,52 @@ const DURATIONS: [(&str, &str); 3] = [
         "Time that the disk took to make a group of entries durable.",
     ),
 ];
+
+/// What a page is made of besides what was counted.
+pub(crate) struct Watched<'a> {
+    journal: &'a Arc<Journal>,
+    folder: &'a Path,
+    store_away: Option<bool>,
+    warehouse_away: Option<bool>,
+    /// How many other nodes do not answer.
+    nodes_away: Option<usize>,
+    /// What one node does for all, and whether it is this one.
+    jobs: Vec<(&'static str, bool)>,
+    backups: Option<BackupStatus>,
+}
+
+impl<'a> Watched<'a> {
+    pub(crate) fn of(app: &'a App) -> Self {
+        let is_away = |keeper| Some(app.away_since(keeper).is_some());
+        let jobs = [(Job::Load, app.load_lease()), (Job::Work, app.work_lease())];
+        let jobs = jobs.map(|(job, lease)| (job.name(), lease.held() != Held::No));
+        Self {
+            journal: app.journal(),
+            folder: app.data_folder(),
+            store_away: is_away(Keeper::Store),
+            warehouse_away: is_away(Keeper::Warehouse),
+            nodes_away: Some(app.nodes_away().len()),
+            jobs: jobs.to_vec(),
+            backups: Some(app.backups().status()),
+        }
+    }
+
+    pub(crate) fn of_collector(
+        journal: &'a Arc<Journal>,
+        folder: &'a Path,
+        store_away: Option<UnixMillis>,
+    ) -> Self {
+        Self {
+            journal,
+            folder,
+            store_away: Some(store_away.is_some()),
+            warehouse_away: None,
+            nodes_away: None,
+            jobs: Vec::new(),
+            backups: None,
+        }
+    }
+}
 
 /// Makes the page; shared with the loader, which tells how far it has come.
 pub(crate) struct Watch {
@@ -195,10 +249,22 @@ impl Watch {
         self.load_failures.increment(1);
     }
 
-    /// Does what is too long for the making of the page: asks the store, and puts durations that
-    /// were noted one by one into their sums, so that they take no room.
-    pub(crate) async fn keep_up(&self, app: &App) {
+    /// Counts a step that loaded from the journal of another node.
+    pub(crate) fn loaded_from_another(&self, step: &Step, took: Duration) {
+        if step.entries > 0 {
+            self.loaded.increment(step.loaded.facts());
+            self.load_seconds.record(took);
+        }
+    }
+
+    /// Puts durations that were noted one by one into their sums, so that they take no room.
+    pub(crate) fn keep_page_up(&self) {
         self.page.run_upkeep();
+    }
+
+    /// Does what is too long for the making of the page: asks the store, too.
+    pub(crate) async fn keep_up(&self, app: &App) {
+        self.keep_page_up();
         match app.outbox_depth().await {
             Ok(depth) => gauge!(OUTBOX).set(float(depth)),
             Err(error) => tracing::debug!(%error, "nobody knows how much waits in the outbox"),
@@ -206,19 +272,28 @@ impl Watch {
     }
 
     /// The page.
-    pub(crate) fn render(&self, app: &App) -> String {
-        self.measure(app.journal());
-        for (name, keeper) in [
-            (STORE_AWAY, Keeper::Store),
-            (WAREHOUSE_AWAY, Keeper::Warehouse),
+    pub(crate) fn render(&self, watched: &Watched<'_>) -> String {
+        self.measure(watched.journal);
+        for (name, is_away) in [
+            (STORE_AWAY, watched.store_away),
+            (WAREHOUSE_AWAY, watched.warehouse_away),
         ] {
-            let is_away = app.away_since(keeper).is_some();
-            gauge!(name).set(if is_away { 1.0 } else { 0.0 });
+            if let Some(is_away) = is_away {
+                gauge!(name).set(if is_away { 1.0 } else { 0.0 });
+            }
         }
-        if let Some(bytes) = Machine.free_bytes(app.data_folder()) {
+        if let Some(nodes) = watched.nodes_away {
+            gauge!(NODES_AWAY).set(float(nodes));
+        }
+        for (job, is_held) in &watched.jobs {
+            gauge!(JOB_HELD, "job" => *job).set(if *is_held { 1.0 } else { 0.0 });
+        }
+        if let Some(bytes) = Machine.free_bytes(watched.folder) {
             gauge!(DISK_FREE).set(float(bytes));
         }
-        measure_backups(&app.backups().status());
+        if let Some(backups) = &watched.backups {
+            measure_backups(backups);
+        }
         in_order(&self.page.render())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::Live;
-use app::{App, AppError, DiskRoom, Keeper, LeadRequestId, Loader};
+use app::{App, AppError, Held, Keeper, LeadRequestId, Lease, Loader, NodeRole, Step};
 use base::UnixMillis;
 use collect::SnapshotCell;
 use tokio::sync::Mutex;
@@ -16,8 +16,13 @@ use tokio_util::task::TaskTracker;
 use crate::backups::{Living, keep_making};
 use crate::config::Config;
 use crate::intake::{self, Intake};
+use crate::nodes::inside::Token;
+use crate::nodes::loading::{Progress, load_from_others};
+use crate::nodes::turns::{self, while_held};
 use crate::open;
 use crate::watch::Watch;
+
+mod upkeep;
 
 /// The loader looks for new entries this often; it bounds how late a report is.
 const LOAD_INTERVAL: Duration = Duration::from_millis(250);
@@ -33,13 +38,13 @@ const ERASURE_PAUSE: Duration = Duration::from_secs(30);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const RELAY_INTERVAL: Duration = Duration::from_secs(5);
 const MAIL_INTERVAL: Duration = Duration::from_secs(30);
+/// The same of work that another node may have put into the store.
+const SHARED_INTERVAL: Duration = Duration::from_secs(1);
 /// How often messages to webhooks are looked for whose pause is over.
 const WEBHOOK_INTERVAL: Duration = Duration::from_secs(1);
 const LINK_INTERVAL: Duration = Duration::from_secs(10);
 /// How soon it is known that a server is away, or back.
 pub(crate) const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-const DISK_INTERVAL: Duration = Duration::from_secs(5);
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// What the workers work on.
 #[derive(Clone)]
@@ -54,7 +59,7 @@ pub(crate) struct Parts {
     pub(crate) watch: Arc<Watch>,
 }
 
-/// Starts all workers; they end when `stop` is cancelled.
+/// Starts the workers of this node's roles; they end when `stop` is cancelled.
 ///
 /// # Errors
 /// When the loader gets no thread.
@@ -62,35 +67,84 @@ pub(crate) fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
     parts: Parts,
+    token: Option<Token>,
 ) -> anyhow::Result<()> {
+    let roles = parts.app.this_node().roles.clone();
     let loader = Arc::new(Mutex::new(open::loader(&parts.app)));
-    parts.app.loaded_until(UnixMillis(0));
-    start_loader(parts.clone(), Arc::clone(&loader), tasks, stop)?;
-    let app = parts.app.clone();
-    let living = Living { app, loader };
-    tasks.spawn(keep_making(parts.config.clone(), living, stop.clone()));
-    tasks.spawn(watch_disk(parts.clone(), stop.clone()));
+    if !parts.app.is_shared() {
+        parts.app.loaded_until(UnixMillis(0));
+    }
+    tasks.spawn(turns::keep(parts.app.clone(), stop.clone()));
+    if roles.has(NodeRole::Load) {
+        let progress = Arc::new(Progress::default());
+        start_loader(
+            parts.clone(),
+            (Arc::clone(&loader), progress.clone()),
+            tasks,
+            stop,
+        )?;
+        if parts.app.is_shared() {
+            let others = load_from_others(parts.clone(), token, progress, stop.clone());
+            tasks.spawn(others);
+        }
+        tasks.spawn(job(&parts, Parts::load_lease, stop, erase));
+    }
+    if roles.has(NodeRole::Work) {
+        let living = Living {
+            app: parts.app.clone(),
+            loader,
+        };
+        tasks.spawn(keep_making(parts.config.clone(), living, stop.clone()));
+        if parts.app.is_shared() {
+            tasks.spawn(job(&parts, Parts::work_lease, stop, erase));
+        }
+        tasks.spawn(job(&parts, Parts::work_lease, stop, relay));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, import));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, send_mail));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, deliver_webhooks));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, link_leads));
+    }
+    tasks.spawn(upkeep::watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
-    tasks.spawn(relay(parts.app.clone(), stop.clone()));
-    tasks.spawn(import(parts.app.clone(), stop.clone()));
-    tasks.spawn(erase(parts.app.clone(), stop.clone()));
-    tasks.spawn(send_mail(parts.app.clone(), stop.clone()));
-    tasks.spawn(deliver_webhooks(parts.app.clone(), stop.clone()));
-    tasks.spawn(link_leads(
-        parts.app.clone(),
-        parts.left_behind,
-        stop.clone(),
-    ));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
-    tasks.spawn(upkeep(parts, stop.clone()));
+    tasks.spawn(upkeep::keep(parts, stop.clone()));
     Ok(())
+}
+
+/// A job that one node does at a time.
+fn job<F: Future<Output = ()> + Send + 'static>(
+    parts: &Parts,
+    lease: fn(&Parts) -> &Lease,
+    stop: &CancellationToken,
+    work: fn(Parts, CancellationToken) -> F,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (parts, stop) = (parts.clone(), stop.clone());
+    async move { while_held(lease(&parts), stop, |stop| work(parts.clone(), stop)).await }
+}
+
+impl Parts {
+    fn load_lease(&self) -> &Lease {
+        self.app.load_lease()
+    }
+
+    fn work_lease(&self) -> &Lease {
+        self.app.work_lease()
+    }
+
+    /// Where others may have put work into the store, it is looked for often.
+    fn look_again(&self, alone: Duration) -> Duration {
+        match self.app.is_shared() {
+            true => alone.min(SHARED_INTERVAL),
+            false => alone,
+        }
+    }
 }
 
 /// Loads on a thread of its own that steps aside for the hot path: when the processor is short,
 /// the journal grows for a while, and clicks are still answered at once.
 fn start_loader(
     parts: Parts,
-    loader: Arc<Mutex<Loader>>,
+    (loader, progress): (Arc<Mutex<Loader>>, Arc<Progress>),
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -100,10 +154,21 @@ fn start_loader(
     let work = move || {
         let _running = running;
         step_aside();
+        // A server begins to load before it listens.
+        let mut loads = parts.app.load_lease().held();
         loop {
             let stopping = stop.is_cancelled();
-            // It rests while a back-up asks for reports of its moment.
-            let pause = load(&parts, &mut loader.blocking_lock());
+            let held = parts.app.load_lease().held();
+            if held != loads {
+                let turned = runtime.block_on(turn(&parts, held, &progress));
+                loads = if turned { held } else { Held::No };
+                loader.blocking_lock().ask_again();
+            }
+            let pause = match loads {
+                Held::No => LOAD_INTERVAL,
+                // It rests while a back-up asks for reports of its moment.
+                _ => load(&parts, &mut loader.blocking_lock(), &progress),
+            };
             // What was durable when the stop came is loaded before the end.
             if stopping && pause > Duration::ZERO {
                 return;
@@ -123,8 +188,25 @@ fn start_loader(
     Ok(())
 }
 
+/// Begins to load, or leaves it to another node. False where it could not begin.
+async fn turn(parts: &Parts, held: Held, progress: &Progress) -> bool {
+    progress.forget();
+    let turned = match held {
+        Held::No => parts.app.leave_loading(),
+        Held::Alone | Held::Fenced(_) => parts.app.begin_to_load().await,
+    };
+    match turned {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(error = chain(error), "loading does not begin; trying again");
+            tokio::time::sleep(RETRY_PAUSE).await;
+            false
+        }
+    }
+}
+
 /// One step, and how long to wait before the next.
-fn load(parts: &Parts, loader: &mut Loader) -> Duration {
+fn load(parts: &Parts, loader: &mut Loader, progress: &Progress) -> Duration {
     let Parts {
         app, live, watch, ..
     } = parts;
@@ -133,15 +215,14 @@ fn load(parts: &Parts, loader: &mut Loader) -> Duration {
         Ok(step) => {
             app.loading_works();
             if step.caught_up {
-                app.loaded_until(now);
+                match app.is_shared() {
+                    true => progress.loaded(app, &app.this_node().name, now),
+                    false => app.loaded_until(now),
+                }
             }
             live.publish(&step.facts);
             watch.loaded(&step, begun.elapsed());
-            match step.caught_up {
-                true if step.facts.len() >= BUSY_FACTS => BUSY_LOAD_INTERVAL,
-                true => LOAD_INTERVAL,
-                false => Duration::ZERO,
-            }
+            pause_after(&step)
         }
         Err(error) => {
             app.loading_failed();
@@ -155,15 +236,25 @@ fn load(parts: &Parts, loader: &mut Loader) -> Duration {
     }
 }
 
+/// How long to wait before the next step.
+pub(crate) fn pause_after(step: &Step) -> Duration {
+    match step.caught_up {
+        true if step.facts.len() >= BUSY_FACTS => BUSY_LOAD_INTERVAL,
+        true => LOAD_INTERVAL,
+        false => Duration::ZERO,
+    }
+}
+
 /// Lowers the calling thread's priority where the system has priorities of threads.
-fn step_aside() {
+pub(crate) fn step_aside() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, LOADER_NICENESS) {
         tracing::debug!(%error, "the loader keeps its priority");
     }
 }
 
-async fn relay(app: App, stop: CancellationToken) {
+async fn relay(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
     while !stop.is_cancelled() {
         if let Err(error) = app.relay_outbox().await {
             tracing::error!(error = chain(error), "the relay failed; trying again");
@@ -171,14 +262,15 @@ async fn relay(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.outbox_filled() => {}
-            () = tokio::time::sleep(RELAY_INTERVAL) => {}
+            () = tokio::time::sleep(parts.look_again(RELAY_INTERVAL)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
 /// Mail that was queued goes at once, and mail that was not taken when its pause is over.
-async fn send_mail(app: App, stop: CancellationToken) {
+async fn send_mail(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
     while !stop.is_cancelled() {
         // A mail whose sending is broken off is due again by itself.
         let sent = tokio::select! {
@@ -191,14 +283,15 @@ async fn send_mail(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.mail_waiting() => {}
-            () = tokio::time::sleep(MAIL_INTERVAL) => {}
+            () = tokio::time::sleep(parts.look_again(MAIL_INTERVAL)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
 /// Messages to webhooks go at once, and those that were not taken when their pause is over.
-async fn deliver_webhooks(app: App, stop: CancellationToken) {
+async fn deliver_webhooks(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
     while !stop.is_cancelled() {
         // A message whose sending is broken off is due again by itself.
         let delivered = tokio::select! {
@@ -211,13 +304,14 @@ async fn deliver_webhooks(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.webhooks_waiting() => {}
-            () = tokio::time::sleep(WEBHOOK_INTERVAL) => {}
+            () = tokio::time::sleep(parts.look_again(WEBHOOK_INTERVAL)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
-async fn import(app: App, stop: CancellationToken) {
+async fn import(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
     while !stop.is_cancelled() {
         if let Err(error) = app.run_imports_until_idle().await {
             tracing::error!(error = chain(error), "an import failed; trying again");
@@ -225,14 +319,15 @@ async fn import(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.import_waiting() => {}
-            () = tokio::time::sleep(RELAY_INTERVAL) => {}
+            () = tokio::time::sleep(parts.look_again(RELAY_INTERVAL)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
 /// Erases who is to be erased; what breaks off is taken up at the next start.
-async fn erase(app: App, stop: CancellationToken) {
+async fn erase(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
     while !stop.is_cancelled() {
         // An erasure that is broken off goes on at its last step.
         let done = tokio::select! {
@@ -249,13 +344,15 @@ async fn erase(app: App, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.erasure_waiting() => {}
+            () = tokio::time::sleep(parts.look_again(Duration::MAX)) => {}
             () = stop.cancelled() => {}
         }
     }
 }
 
 /// Finishes leads that a crash interrupted, then links new ones whose visit has been loaded since.
-async fn link_leads(app: App, left_behind: LeadRequestId, stop: CancellationToken) {
+async fn link_leads(parts: Parts, stop: CancellationToken) {
+    let (app, left_behind) = (&parts.app, parts.left_behind);
     while let Err(error) = app
         .reread_lead_requests(left_behind, api::reread_lead)
         .await
@@ -298,66 +395,6 @@ async fn follow_set_up(parts: Parts, stop: CancellationToken) {
     }
 }
 
-/// Salts, expired sessions, compaction, packed segments.
-async fn upkeep(parts: Parts, stop: CancellationToken) {
-    loop {
-        if let Err(error) = keep_up(&parts).await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "upkeep failed; trying again later"
-            );
-        }
-        tokio::select! {
-            () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
-    let salts = parts.app.daily_salts().await?;
-    parts.collector.set_salts(intake::salts(salts));
-    parts.app.purge_sign_ins().await?;
-    parts.app.purge_deliveries().await?;
-    parts.app.purge_uploads().await?;
-    parts.app.purge_lead_requests().await?;
-    parts.app.blank_returned_segments().await?;
-    let app = parts.app.clone();
-    let is_away = app.away_since(Keeper::Warehouse).is_some();
-    if is_away {
-        return Ok(());
-    }
-    parts.app.keep_retention().await?;
-    tokio::task::spawn_blocking(move || {
-        app.warehouse().compact(app.now())?;
-        pack(&app)
-    })
-    .await?
-}
-
-/// Looks at the disk; when it becomes tight, packs what can be packed at once.
-async fn watch_disk(parts: Parts, stop: CancellationToken) {
-    let app = parts.app;
-    let mut was_enough = true;
-    loop {
-        parts.watch.keep_up(&app).await;
-        let is_enough = app.guard_disk() == DiskRoom::Enough;
-        let is_away = app.away_since(Keeper::Warehouse).is_some();
-        if was_enough && !is_enough && !is_away {
-            let app = app.clone();
-            let packed = tokio::task::spawn_blocking(move || pack(&app)).await;
-            if let Ok(Err(error)) = packed {
-                tracing::error!(error = format!("{error:#}"), "packing failed");
-            }
-        }
-        was_enough = is_enough;
-        tokio::select! {
-            () = tokio::time::sleep(DISK_INTERVAL) => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
 /// Looks whether store and warehouse answer, and tells the warehouse what it missed. None of the
 /// three waits for another.
 async fn watch_keepers(app: App, stop: CancellationToken) {
@@ -385,18 +422,6 @@ async fn watch_keepers(app: App, stop: CancellationToken) {
         ((), (), ()) = async { tokio::join!(watch_store, watch_warehouse, publish) } => {}
         () = stop.cancelled() => {}
     }
-}
-
-/// Compresses the segments that are loaded. Blocks.
-fn pack(app: &App) -> anyhow::Result<()> {
-    if let Some(at) = app.warehouse().position(open::NODE)? {
-        let loaded = journal::Position {
-            segment: at.segment,
-            offset: at.offset,
-        };
-        app.pack_journal(loaded)?;
-    }
-    Ok(())
 }
 
 /// An error with everything that led to it, in one line.

@@ -80,7 +80,14 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let unfinished = imports::list_unfinished_imports(&mut connection).await?;
         drop(connection);
+        if self.is_shared() {
+            // Whom another node has erased meanwhile, no file brings back.
+            self.publish_erased().await?;
+        }
         for next in unfinished {
+            if self.is_shared() && !self.has_file_of(&next).await? {
+                continue;
+            }
             match Box::pin(self.advance_import(&next)).await {
                 Ok(()) => return Ok(Some(next.id)),
                 Err(error @ AppError::Unavailable { .. }) => return Err(error),
@@ -88,6 +95,22 @@ impl App {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the file of an import is on this node, or could be brought here; what is taken back
+    /// needs none. Until then the import waits, and others pass it.
+    async fn has_file_of(&self, next: &UnfinishedImport) -> Result<bool, AppError> {
+        let waits = [ImportState::Queued.name(), ImportState::Running.name()];
+        if !waits.contains(&next.state.as_str()) {
+            return Ok(true);
+        }
+        let mut connection = self.inner.store.read().await?;
+        let import = imports::load_import(&mut connection, next.workspace_id, next.id).await?;
+        drop(connection);
+        match serde_json::from_value::<StoredOptions>(import.options) {
+            Ok(stored) => self.bring_upload(&stored.upload).await,
+            Err(_) => Ok(true),
+        }
     }
 
     /// Brings an unfinished import to its end.

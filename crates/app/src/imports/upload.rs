@@ -129,6 +129,13 @@ impl App {
             let detail = format!("the file was uploaded as {}", upload.kind);
             return Err(AppError::invalid("kind", "other_kind", detail));
         }
+        if self.is_shared() && !self.bring_upload(&upload.path).await? {
+            return Err(AppError::Unavailable {
+                code: "upload_elsewhere",
+                detail: "the node that took the file does not answer; try again in a moment"
+                    .to_owned(),
+            });
+        }
         Ok(upload)
     }
 

@@ -106,10 +106,7 @@ pub(super) async fn erase(
         .chain(of_deals.into_iter().map(record("deal")))
         .collect();
     erasures::put_records(tx, &records).await?;
-    let work = Work {
-        visitors: facts.into_iter().collect(),
-    };
-    Ok((work, counts))
+    Ok((Work::of(facts), counts))
 }
 
 /// What is there now of the person whom the request names.

@@ -244,7 +244,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 21] = [
+    const IMPERSONAL: [&str; 23] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -258,8 +258,10 @@ mod tests {
         "deal_statuses",
         "exchange_rate_tables",
         "exchange_rates",
+        "leases",
         "links",
         "manual_costs",
+        "nodes",
         "outbox",
         "secrets",
         "sites",

@@ -172,7 +172,7 @@ impl App {
     }
 
     /// Makes what the store says of erased people hold for facts and files.
-    pub(super) async fn publish_erased(&self) -> Result<(), AppError> {
+    pub(crate) async fn publish_erased(&self) -> Result<(), AppError> {
         let mut connection = self.inner.store.read().await?;
         let marks = erasures::list_marks(&mut connection).await?;
         let expired = expired(&mut connection).await?;

@@ -22,6 +22,10 @@ pub(super) struct Subject {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Work {
     pub(super) visitors: Vec<VisitorId>,
+    /// Files that were taken away here, and may be on other nodes.
+    pub(super) uploads: Vec<String>,
+    /// Other nodes that have done their part.
+    pub(super) done: Vec<String>,
 }
 
 impl Subject {
@@ -35,19 +39,31 @@ impl Subject {
 }
 
 impl Work {
+    pub(super) fn of(visitors: impl IntoIterator<Item = VisitorId>) -> Self {
+        Self {
+            visitors: visitors.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn read(value: &Value) -> Result<Self, AppError> {
         let texts: Vec<String> =
             serde_json::from_value(value["visitors"].clone()).step("read whose facts to erase")?;
         let visitors = texts.iter().map(|text| text.parse().ok().map(VisitorId));
         let visitors: Option<Vec<VisitorId>> = visitors.collect();
+        let list = |name: &str| -> Vec<String> {
+            serde_json::from_value(value[name].clone()).unwrap_or_default()
+        };
         Ok(Self {
             visitors: visitors.unwrap_or_default(),
+            uploads: list("uploads"),
+            done: list("done"),
         })
     }
 
     /// As text: JSON's numbers are too narrow for ids.
     pub(super) fn written(&self) -> Value {
         let texts: Vec<String> = self.visitors.iter().map(|id| id.0.to_string()).collect();
-        json!({ "visitors": texts })
+        json!({ "visitors": texts, "uploads": self.uploads, "done": self.done })
     }
 }

@@ -12,6 +12,7 @@ use tokio::fs;
 
 use super::records::{self, Desk, told};
 use super::subject::{Subject, Work};
+use crate::EraseOrder;
 use crate::audit::Act;
 use crate::error::{Step as _, of_warehouse};
 use crate::{Actor, App, AppError};
@@ -84,7 +85,8 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             let open = erasures::list_open_erasures(&mut connection).await?;
             drop(connection);
-            let Some(first) = open.into_iter().next() else {
+            let mut own = open.into_iter().filter(|open| self.does_next_of(open));
+            let Some(first) = own.next() else {
                 return Ok(finished);
             };
             self.work_on_erasure(first, end).await?;
@@ -102,7 +104,7 @@ impl App {
     ) -> Result<(), AppError> {
         loop {
             let step = ErasureStep::from_name(&erasure.work.step);
-            if step == end {
+            if step == end || !self.does_next_of(&erasure) {
                 return Ok(());
             }
             let done = match step {
@@ -119,6 +121,16 @@ impl App {
                 tx.commit().await?;
                 return Err(error);
             }
+        }
+    }
+
+    /// Of several nodes the one that imports takes people out of the store, so that no file is read
+    /// meanwhile, and the one that loads does the rest.
+    fn does_next_of(&self, erasure: &Erasure) -> bool {
+        match ErasureStep::from_name(&erasure.work.step) {
+            ErasureStep::Records => self.runs_imports(),
+            ErasureStep::Facts | ErasureStep::Journal | ErasureStep::Bytes => self.writes_facts(),
+            ErasureStep::Done => true,
         }
     }
 
@@ -147,32 +159,63 @@ impl App {
         ErasureStep::Facts.name().clone_into(&mut erasure.work.step);
         erasure.error = None;
         erasures::advance_erasure(&mut tx, erasure).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // Imports that run here next know it, wherever the other steps are done.
+        self.publish_erased().await
     }
 
     async fn erase_facts(&self, erasure: &mut Erasure) -> Result<(), AppError> {
         self.publish_erased().await?;
         self.write_erasure_list().await?;
         let removed = self.remove_uploads(erasure).await?;
-        note_count(erasure, "uploads", removed);
+        note_count(erasure, "uploads", records::count(removed.len()));
         // What waits in the outbox leaves it: it is spared in the journal and by the loader.
         self.relay_outbox().await?;
-        let (workspace, id) = (erasure.workspace_id, erasure.id);
-        let mut visitors = Work::read(&erasure.work.subject)?.visitors;
+        let workspace = erasure.workspace_id;
+        let mut work = Work::read(&erasure.work.subject)?;
         let unnamed = self.visitors_of_marks(erasure).await?;
-        visitors.extend(unnamed);
-        let key = self.mark_key()?;
-        let under: Vec<(VisitorId, Pseudonym)> = visitors
-            .iter()
-            .map(|visitor| (*visitor, key.pseudonym(workspace, id, *visitor)))
-            .collect();
+        work.visitors.extend(unnamed);
+        work.uploads.extend(removed);
+        let under = self.pseudonyms_of(erasure, &work)?;
         let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
         let warehouse = Arc::clone(&self.inner.warehouse);
-        let work = move || warehouse.erase(workspace, &under, until);
-        let done = tokio::task::spawn_blocking(work).await;
+        let erase = move || warehouse.erase(workspace, &under, until);
+        let done = tokio::task::spawn_blocking(erase).await;
         done.step("put visitors under pseudonyms")?
             .map_err(of_warehouse("put visitors under pseudonyms"))?;
+        if self.is_shared() {
+            // The journals of other nodes are asked by name.
+            erasure.work.subject = work.written();
+        }
         self.advance(erasure, ErasureStep::Journal).await
+    }
+
+    fn pseudonyms_of(
+        &self,
+        erasure: &Erasure,
+        work: &Work,
+    ) -> Result<Vec<(VisitorId, Pseudonym)>, AppError> {
+        let key = self.mark_key()?;
+        let (workspace, id) = (erasure.workspace_id, erasure.id);
+        let visitors = work.visitors.iter();
+        Ok(visitors
+            .map(|visitor| (*visitor, key.pseudonym(workspace, id, *visitor)))
+            .collect())
+    }
+
+    /// The same in the journals of other nodes. One that is away has to come back: until then the
+    /// erasure is not done, and says why.
+    async fn erase_journals_of_others(&self, erasure: &mut Erasure) -> Result<u64, AppError> {
+        let mut work = Work::read(&erasure.work.subject)?;
+        let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
+        let under = self.pseudonyms_of(erasure, &work)?;
+        let order = EraseOrder {
+            uploads: work.uploads.clone(),
+            ..EraseOrder::of((erasure.workspace_id, until), &under)
+        };
+        let blanked = self.erase_elsewhere(&order, &mut work.done).await;
+        erasure.work.subject = work.written();
+        blanked
     }
 
     async fn erase_journal(&self, erasure: &mut Erasure) -> Result<(), AppError> {
@@ -190,6 +233,10 @@ impl App {
             );
             self.change_erasure_list(|list| list.away.extend(away))
                 .await?;
+        }
+        if self.is_shared() {
+            let elsewhere = self.erase_journals_of_others(erasure).await?;
+            note_count(erasure, "journal_entries", elsewhere);
         }
         // Nobody needs to know any more whose facts they were.
         erasure.work.subject = json!({});
@@ -243,14 +290,14 @@ impl App {
     }
 
     /// Files that wait between preview and import may hold the person: they can be sent again.
-    async fn remove_uploads(&self, erasure: &Erasure) -> Result<u64, AppError> {
+    async fn remove_uploads(&self, erasure: &Erasure) -> Result<Vec<String>, AppError> {
         let mut connection = self.inner.store.read().await?;
         let uploads = erasures::list_uploads(&mut connection, erasure.workspace_id).await?;
         drop(connection);
         let of_records = ["leads", "deals", "payments"];
         let named = uploads.iter();
         let named = named.filter(|upload| of_records.contains(&upload.kind.as_str()));
-        let mut removed = 0;
+        let mut removed = Vec::new();
         for upload in named {
             let path = self.inner.settings.uploads.join(&upload.path);
             match fs::remove_file(path).await {
@@ -262,7 +309,7 @@ impl App {
             let mut tx = self.inner.store.begin().await?;
             uploads::delete_upload(&mut tx, upload.id).await?;
             tx.commit().await?;
-            removed += 1;
+            removed.push(upload.path.clone());
         }
         Ok(removed)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use app::{App, Keyring, Mailer, Outbound, Parts, Surroundings};
+use app::{App, Keyring, Mailer, NobodyElse, Outbound, Parts, Surroundings, ThisNode};
 use base::UnixMillis;
 use tokio::runtime::Handle;
 
@@ -40,6 +40,8 @@ impl Interrupted {
             provider: None,
             gate: Default::default(),
             clear_copies: Arc::new(|| Ok(0)),
+            node: ThisNode::alone("test"),
+            elsewhere: Arc::new(NobodyElse),
         });
         (late.await.unwrap(), surroundings)
     }

@@ -27,6 +27,7 @@ mod lead_states;
 mod leads;
 mod left;
 mod manual_costs;
+mod nodes;
 mod once;
 mod passkeys;
 mod privacy;

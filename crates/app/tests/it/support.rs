@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, Origin, Outbound,
-    Parts, SetUp, Settings, Surroundings, Who, WorkspaceInput, WorkspacePatch,
+    Actor, App, Company, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, NobodyElse,
+    Origin, Outbound, Parts, SetUp, Settings, Surroundings, ThisNode, Who, WorkspaceInput,
+    WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -92,7 +93,7 @@ impl TestApp {
             store,
             key(),
             Arc::clone(&seeded),
-            cost_memory,
+            (cost_memory, ThisNode::alone("test")),
         )
         .await;
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
@@ -143,7 +144,14 @@ impl TestApp {
         let cost_memory = app.settings().cost_memory;
         drop(app);
         let store = Store::open_again(folder.path()).await.unwrap();
-        let opened = try_open(folder.path(), store, key(), seeded, cost_memory).await;
+        let opened = try_open(
+            folder.path(),
+            store,
+            key(),
+            seeded,
+            (cost_memory, ThisNode::alone("test")),
+        )
+        .await;
         let refused = opened.err().unwrap();
         (format!("{:#}", anyhow::Error::from(refused)), folder)
     }
@@ -162,13 +170,38 @@ impl TestApp {
         between();
         let store = Store::open_again(folder.path()).await.unwrap();
         let seeds = Arc::clone(&seeded);
-        let app = open(folder.path(), store, key, seeds, cost_memory).await;
+        let node = ThisNode::alone("test");
+        let app = open(folder.path(), store, key, seeds, (cost_memory, node)).await;
         Self {
             app,
             owner,
             seeded,
             folder,
         }
+    }
+
+    /// Another node on the same store, with a data folder of its own.
+    pub(crate) async fn neighbour(&self, name: &str) -> App {
+        self.neighbour_of(name, name).await
+    }
+
+    /// The same with a folder of another name than the node's.
+    pub(crate) async fn neighbour_of(&self, name: &str, folder: &str) -> App {
+        let place = self.folder().join(folder);
+        std::fs::create_dir_all(&place).unwrap();
+        let store = Store::open_again(self.folder()).await.unwrap();
+        let node = ThisNode {
+            folder: folder.to_owned(),
+            company: Company::Shared,
+            ..ThisNode::alone(name)
+        };
+        let memory = (CostMemory::default(), node);
+        open(&place, store, key(), Arc::clone(&self.seeded), memory).await
+    }
+
+    /// Whether the store is on a server, which alone has several nodes.
+    pub(crate) fn is_on_server(&self) -> bool {
+        self.app.store().engine() == store::Engine::Postgres
     }
 
     /// What was mailed since the last look, as files hold it.
@@ -261,9 +294,9 @@ async fn open(
     store: Store,
     key: MasterKey,
     seeded: Arc<Seeded>,
-    cost_memory: CostMemory,
+    as_what: (CostMemory, ThisNode),
 ) -> App {
-    let opened = try_open(folder, store, key, seeded, cost_memory).await;
+    let opened = try_open(folder, store, key, seeded, as_what).await;
     opened.unwrap()
 }
 
@@ -272,7 +305,7 @@ async fn try_open(
     store: Store,
     key: MasterKey,
     seeded: Arc<Seeded>,
-    cost_memory: CostMemory,
+    (cost_memory, node): (CostMemory, ThisNode),
 ) -> Result<App, app::AppError> {
     let warehouse = Warehouse::open_in(folder).unwrap();
     let gate = Gate::default();
@@ -312,6 +345,8 @@ async fn try_open(
         provider: None,
         gate,
         clear_copies: Arc::new(|| Ok(0)),
+        node,
+        elsewhere: Arc::new(NobodyElse),
     })
     .await
 }

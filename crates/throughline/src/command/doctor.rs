@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use app::{DiskRoom, Outbound, Surroundings as _};
+use app::rows::Node;
+use app::{App, DiskRoom, Outbound, Surroundings as _};
 use journal::JournalError;
 use serde_json::json;
 use store::{Engine, Store, StoreError, maintain};
@@ -15,6 +16,9 @@ use crate::open::{self, Layout};
 use crate::surroundings::Machine;
 
 mod usage;
+
+/// A node that has not been seen for so long deserves a look.
+const SILENT_MS: i64 = 60_000;
 
 /// A clock before this moment (2026-01-01) is certainly wrong.
 const CLOCK_MIN_MS: i64 = 1_767_225_600_000;
@@ -216,7 +220,7 @@ async fn folder(config: &Config) -> Vec<Finding> {
     let journal = app.journal().status();
     let behind = app
         .warehouse()
-        .position(open::NODE)
+        .position(&app.this_node().name)
         .ok()
         .flatten()
         .map_or(0, |at| at.segment);
@@ -240,8 +244,41 @@ async fn folder(config: &Config) -> Vec<Finding> {
         Err(error) => finding("warehouse", Verdict::Broken, error.to_string()),
     });
     findings.push(store_finding(&app).await);
+    findings.extend(nodes_finding(&app).await);
     findings.push(secrets_finding(config, &layout, &app).await);
     findings
+}
+
+/// The nodes that share the work, where there are several.
+async fn nodes_finding(app: &App) -> Option<Finding> {
+    let all = app.nodes().await.ok()?;
+    let waited: Vec<_> = all.iter().filter(|node| node.gone_at.is_none()).collect();
+    if waited.len() < 2 {
+        return None;
+    }
+    let told = waited.iter().map(|node| {
+        let state = if node.stopped_segment.is_some() {
+            "stopped"
+        } else {
+            "seen"
+        };
+        format!(
+            "{} ({}) {state} {}",
+            node.name,
+            node.roles,
+            node.seen_at.rfc3339()
+        )
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    let is_silent = |node: &&Node| {
+        let runs = node.stopped_segment.is_none() && node.name != app.this_node().name;
+        runs && app.now().since_ms(node.seen_at) > SILENT_MS
+    };
+    let verdict = match waited.iter().any(is_silent) {
+        true => Verdict::Look,
+        false => Verdict::Fine,
+    };
+    Some(finding("nodes", verdict, told))
 }
 
 /// What to do about a folder that cannot be opened.
@@ -306,7 +343,7 @@ fn find<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
     error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
-async fn store_finding(app: &app::App) -> Finding {
+async fn store_finding(app: &App) -> Finding {
     match examine_store(app.store()).await {
         Ok((engine, faults)) if faults.is_empty() => {
             finding("store", Verdict::Fine, format!("{engine}, intact"))
@@ -320,7 +357,7 @@ async fn store_finding(app: &app::App) -> Finding {
 }
 
 /// Which key, where it is, and whether others may read it.
-async fn secrets_finding(config: &Config, layout: &Layout, app: &app::App) -> Finding {
+async fn secrets_finding(config: &Config, layout: &Layout, app: &App) -> Finding {
     let told = match (app.secrets_kept().await, Source::of(config, layout)) {
         (Ok((key, kept)), Ok(source)) => (key, kept, source),
         (Err(error), _) => return finding("secrets", Verdict::Broken, error.to_string()),

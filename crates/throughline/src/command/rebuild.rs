@@ -150,7 +150,7 @@ mod tests {
             .unwrap();
         open::loader(&app).catch_up(|_| {}).unwrap();
         app.journal().append(&[9, 9, 9]).unwrap().await.unwrap();
-        let loaded = || app.warehouse().position(open::NODE).unwrap();
+        let loaded = || app.warehouse().position(&app.this_node().name).unwrap();
         let before = loaded();
         let refused = rebuild(&app, Unknown::Refuse).unwrap_err().to_string();
         assert!(refused.starts_with("1 entries of the journal"), "{refused}");

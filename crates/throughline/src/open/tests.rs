@@ -165,7 +165,14 @@ impl House {
         app.create_link(&owner, &link()).await.unwrap();
         let scopes = ["events".to_owned()];
         let key = app.create_api_key(&owner, "test", &scopes, None).await;
-        let (intake, _) = intake::start(&app, &config).await.unwrap();
+        let routing = app.routing().borrow().clone();
+        let begun = intake::Begun {
+            journal: app.journal(),
+            routing: &routing,
+            salts: app.daily_salts().await.unwrap(),
+            now: app.now(),
+        };
+        let (intake, _) = intake::start(&begun, &config).unwrap();
         Self {
             app,
             owner,

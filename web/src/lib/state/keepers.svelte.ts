@@ -1,4 +1,5 @@
-// Which of the servers that the program keeps its data in are away, and since when.
+// Which of the servers that the program keeps its data in, and of its other nodes, are away, and
+// since when.
 
 const LOOK_MS = 5_000;
 
@@ -8,17 +9,28 @@ interface Part {
 }
 type Keeper = 'store' | 'warehouse';
 
-const state = $state<Record<Keeper, string | undefined>>({
+/** Another node that does not answer. */
+export interface NodeAway {
+  name: string;
+  since: string;
+}
+
+const state = $state<Record<Keeper, string | undefined> & { nodes: NodeAway[] }>({
   store: undefined,
   warehouse: undefined,
+  nodes: [],
 });
 
 async function look(): Promise<void> {
   // The answer is 503 where nothing can be taken in, and says the same.
   const response = await fetch('/readyz');
-  const { parts } = (await response.json()) as { parts: Record<Keeper, Part> };
+  const { parts, nodes = [] } = (await response.json()) as {
+    parts: Record<Keeper, Part>;
+    nodes?: NodeAway[];
+  };
   state.store = parts.store.since;
   state.warehouse = parts.warehouse.since;
+  state.nodes = nodes;
 }
 
 /** Looks again and again while the page is shown; what it returns ends that. */
@@ -40,5 +52,9 @@ export const keepers = {
   /** Since when it does not answer; undefined while it does. */
   awaySince(keeper: Keeper): string | undefined {
     return state[keeper];
+  },
+  /** Other nodes that do not answer. */
+  get nodes(): NodeAway[] {
+    return state.nodes;
   },
 };

@@ -1,0 +1,461 @@
+//! Several nodes on one store: what each does, who they are, and who is away.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base::UnixMillis;
+use journal::Position;
+use store::Engine;
+use store::nodes::{self, NewNode, Node};
+
+use crate::error::of_warehouse;
+use crate::leases::{Job, Lease};
+use crate::{App, AppError};
+
+/// Something that a node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeRole {
+    /// Takes clicks and events in.
+    Collect,
+    /// Brings facts from the journals to the warehouse.
+    Load,
+    /// Serves the interface and the API.
+    Api,
+    /// Relays, imports, sends, links, keeps up.
+    Work,
+}
+
+impl NodeRole {
+    pub const ALL: [Self; 4] = [Self::Collect, Self::Load, Self::Api, Self::Work];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Load => "load",
+            Self::Api => "api",
+            Self::Work => "work",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// What a node does, in the order of [`NodeRole::ALL`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles(Vec<NodeRole>);
+
+impl Roles {
+    /// `None` where there is none among them.
+    #[must_use]
+    pub fn of(mut roles: Vec<NodeRole>) -> Option<Self> {
+        roles.sort_unstable();
+        roles.dedup();
+        (!roles.is_empty()).then_some(Self(roles))
+    }
+
+    #[must_use]
+    pub fn all() -> Self {
+        Self(NodeRole::ALL.to_vec())
+    }
+
+    #[must_use]
+    pub fn has(&self, role: NodeRole) -> bool {
+        self.0.contains(&role)
+    }
+
+    /// A node that takes in and does nothing else.
+    #[must_use]
+    pub fn only_collect(&self) -> bool {
+        self.0 == [NodeRole::Collect]
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|role| role.name()).collect();
+        out.write_str(&names.join(","))
+    }
+}
+
+/// What this process says of itself to others on the same store.
+#[derive(Debug, Clone)]
+pub struct ThisNode {
+    /// Also that of its journal's position in the warehouse.
+    pub name: String,
+    /// The id of its data folder.
+    pub folder: String,
+    pub roles: Roles,
+    /// Where others reach it.
+    pub address: String,
+    pub version: String,
+    pub company: Company,
+}
+
+/// Whether others may work on the same store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// It does everything, and needs to ask nobody.
+    Alone,
+    /// Others may, so that it asks the store who does what.
+    Shared,
+}
+
+impl ThisNode {
+    /// A process that nobody shares the store with.
+    #[must_use]
+    pub fn alone(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            folder: String::new(),
+            roles: Roles::all(),
+            address: String::new(),
+            version: String::new(),
+            company: Company::Alone,
+        }
+    }
+
+    /// What the store is told.
+    #[must_use]
+    pub fn row(&self, now: UnixMillis) -> NewNode {
+        NewNode {
+            name: self.name.clone(),
+            folder: self.folder.clone(),
+            roles: self.roles.to_string(),
+            address: self.address.clone(),
+            version: self.version.clone(),
+            seen_at: now,
+        }
+    }
+
+    /// Why the name cannot be this folder's.
+    #[must_use]
+    pub fn taken(&self) -> AppError {
+        AppError::Conflict {
+            code: "node_name_taken",
+            field: Some("node.name".to_owned()),
+            detail: format!(
+                "the name {} belongs to a node with another data folder, and loaded facts are \
+                 counted by it: give this one a name of its own (node.name)",
+                self.name
+            ),
+        }
+    }
+}
+
+/// A node whose journal is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journaled {
+    pub name: String,
+    pub address: String,
+    pub roles: String,
+    /// Where its journal ends, where it stopped in order.
+    pub stopped: Option<Position>,
+}
+
+/// What is known of the others.
+#[derive(Debug)]
+pub(crate) struct Nodes {
+    pub(crate) this: ThisNode,
+    pub(crate) load: Lease,
+    pub(crate) work: Lease,
+    /// Since when nodes do not answer the one that loads, by name.
+    away: Mutex<BTreeMap<String, UnixMillis>>,
+    /// What was seen of the others' lives, by name.
+    lives: Mutex<BTreeMap<String, Life>>,
+}
+
+/// How a node was seen to live: it says so every few seconds.
+#[derive(Debug)]
+struct Life {
+    seen_at: UnixMillis,
+    /// How long it has said nothing.
+    still: Duration,
+    silent_since: Option<UnixMillis>,
+}
+
+/// A node that has said nothing for so long is away.
+const SILENT: Duration = Duration::from_secs(20);
+/// A look that comes later than this says nothing of the time between.
+const LOOK_LATE: Duration = Duration::from_secs(10);
+
+impl Nodes {
+    pub(crate) fn new(this: ThisNode) -> Self {
+        let (load, work) = (Lease::new(Job::Load, &this), Lease::new(Job::Work, &this));
+        Self {
+            this,
+            load,
+            work,
+            away: Mutex::default(),
+            lives: Mutex::default(),
+        }
+    }
+
+    fn away(&self) -> MutexGuard<'_, BTreeMap<String, UnixMillis>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    #[must_use]
+    pub fn this_node(&self) -> &ThisNode {
+        &self.inner.nodes.this
+    }
+
+    /// Whether others may work on the same store.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.nodes.this.company == Company::Shared
+    }
+
+    /// The right to load facts and to change the warehouse otherwise.
+    #[must_use]
+    pub fn load_lease(&self) -> &Lease {
+        &self.inner.nodes.load
+    }
+
+    /// The right to relay, import, send, link and keep up.
+    #[must_use]
+    pub fn work_lease(&self) -> &Lease {
+        &self.inner.nodes.work
+    }
+
+    /// Says that this node lives.
+    ///
+    /// # Errors
+    /// When the name is another data folder's, or the store fails.
+    pub async fn note_this_node(&self) -> Result<(), AppError> {
+        let this = self.this_node();
+        let mut tx = self.inner.store.begin().await?;
+        if !nodes::note_node(&mut tx, &this.row(self.now())).await? {
+            return Err(this.taken());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Says that this node stops in order, and where its journal ends: nobody waits for it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_stop(&self) -> Result<(), AppError> {
+        let (this, end) = (self.this_node(), self.inner.journal.status().durable);
+        let mut tx = self.inner.store.begin().await?;
+        let place = (this.name.as_str(), this.folder.as_str());
+        nodes::note_stop(&mut tx, place, self.now(), written(end)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// All nodes that the store knows, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn nodes(&self) -> Result<Vec<Node>, AppError> {
+        if self.inner.store.engine() == Engine::Sqlite {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.inner.store.read().await?;
+        Ok(nodes::list_nodes(&mut connection).await?)
+    }
+
+    /// The other nodes, whose journals are loaded. Also one that takes nothing in may have relayed
+    /// what it was asked to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn journals_of_others(&self) -> Result<Vec<Journaled>, AppError> {
+        let all = self.nodes().await?.into_iter();
+        let others = all.filter(|node| node.name != self.this_node().name);
+        let waited_for = others.filter(|node| node.gone_at.is_none());
+        Ok(waited_for.map(journaled).collect())
+    }
+
+    /// Nobody waits any more for a node that is lost for good.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub async fn give_up_node(&self, name: &str) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        if !nodes::give_up_node(&mut tx, name, self.now()).await? {
+            return Err(AppError::NotFound { what: "node" });
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Reads what others have changed meanwhile of what this node keeps in memory: sites, links and
+    /// keys, labels, who was erased.
+    ///
+    /// # Errors
+    /// When the store fails; then it is read again.
+    pub async fn follow_others(&self) -> Result<(), AppError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let mut known = self.inner.revisions.lock().await;
+        let mut connection = self.inner.store.read().await?;
+        let found = nodes::list_revisions(&mut connection).await?;
+        drop(connection);
+        for revision in found {
+            if known.get(&revision.name) == Some(&revision.value) {
+                continue;
+            }
+            match revision.name.as_str() {
+                "routing" => self.refresh_routing().await?,
+                "labels" => self.refresh_labels().await?,
+                "erased" => self.publish_erased().await?,
+                _ => {}
+            }
+            known.insert(revision.name, revision.value);
+        }
+        Ok(())
+    }
+
+    /// Makes this node the one that writes to the warehouse, which then gets what it has not got of
+    /// labels and channels. To be called when the lease was taken.
+    ///
+    /// # Errors
+    /// When the store or the warehouse fails.
+    pub async fn begin_to_load(&self) -> Result<(), AppError> {
+        self.inner
+            .warehouse
+            .take_over()
+            .map_err(of_warehouse("take the warehouse over"))?;
+        self.publish_erased().await?;
+        self.refresh_labels().await
+    }
+
+    /// Leaves the warehouse to another node.
+    ///
+    /// # Errors
+    /// When a thread failed while it wrote.
+    pub fn leave_loading(&self) -> Result<(), AppError> {
+        let left = self.inner.warehouse.stand_back();
+        left.map_err(of_warehouse("leave the warehouse"))
+    }
+
+    /// Remembers whether a node answered the loader; changes are told once.
+    pub fn note_node_answers(&self, name: &str, why_not: Option<&str>) {
+        let mut away = self.inner.nodes.away();
+        match (away.get(name).copied(), why_not) {
+            (None, Some(why)) => {
+                tracing::error!(
+                    node = name,
+                    why,
+                    "a node does not answer; its facts wait there"
+                );
+                away.insert(name.to_owned(), self.now());
+            }
+            (Some(since), None) => {
+                let seconds = self.now().since_ms(since) / 1000;
+                tracing::info!(node = name, seconds, "the node answers again");
+                away.remove(name);
+            }
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+    }
+
+    /// Forgets about nodes that are not loaded from any more.
+    pub fn keep_nodes(&self, names: &[&str]) {
+        let mut away = self.inner.nodes.away();
+        away.retain(|name, _| names.contains(&name.as_str()));
+    }
+
+    /// Looks whether the others still say that they live. `elapsed` is the time since the last
+    /// look, by a clock that nobody sets: those of other nodes are not compared with it.
+    ///
+    /// # Errors
+    /// When the store fails; then nobody is taken for silent.
+    pub async fn look_at_nodes(&self, elapsed: Duration) -> Result<(), AppError> {
+        let (all, now) = (self.nodes().await?, self.now());
+        let lives = &self.inner.nodes.lives;
+        let mut lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = |node: &&Node| node.gone_at.is_none() && node.stopped_segment.is_none();
+        let others = all.iter().filter(|node| node.name != self.this_node().name);
+        let running: Vec<&Node> = others.filter(runs).collect();
+        lives.retain(|name, _| running.iter().any(|node| node.name == *name));
+        for node in running {
+            let fresh = Life {
+                seen_at: node.seen_at,
+                still: Duration::ZERO,
+                silent_since: None,
+            };
+            let life = lives.entry(node.name.clone()).or_insert(fresh);
+            if life.seen_at == node.seen_at {
+                life.still += elapsed.min(LOOK_LATE);
+            } else {
+                (life.seen_at, life.still, life.silent_since) =
+                    (node.seen_at, Duration::ZERO, None);
+            }
+            if life.still >= SILENT {
+                life.silent_since.get_or_insert(now);
+            }
+        }
+        Ok(())
+    }
+
+    /// The nodes that do not answer, or say nothing any more, with since when.
+    #[must_use]
+    pub fn nodes_away(&self) -> Vec<(String, UnixMillis)> {
+        let lives = &self.inner.nodes.lives;
+        let lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = lives.iter();
+        let silent = silent.filter_map(|(name, life)| Some((name.clone(), life.silent_since?)));
+        let mut away: BTreeMap<String, UnixMillis> = silent.collect();
+        away.extend(self.inner.nodes.away().clone());
+        away.into_iter().collect()
+    }
+}
+
+fn journaled(node: Node) -> Journaled {
+    let stopped = node.stopped_segment.zip(node.stopped_offset);
+    Journaled {
+        name: node.name,
+        address: node.address,
+        roles: node.roles,
+        stopped: stopped.map(|(segment, offset)| Position {
+            segment: segment.cast_unsigned(),
+            offset: offset.cast_unsigned(),
+        }),
+    }
+}
+
+fn written(end: Position) -> (i64, i64) {
+    (end.segment.cast_signed(), end.offset.cast_signed())
+}
+
+/// As [`App::note_this_node`], for a node without the rest of the program.
+///
+/// # Errors
+/// As there.
+pub async fn note_node(
+    store: &store::Store,
+    this: &ThisNode,
+    now: UnixMillis,
+) -> Result<(), AppError> {
+    let mut tx = store.begin().await?;
+    if !nodes::note_node(&mut tx, &this.row(now)).await? {
+        return Err(this.taken());
+    }
+    Ok(tx.commit().await?)
+}
+
+/// As [`App::note_stop`], for a node without the rest of the program.
+///
+/// # Errors
+/// As there.
+pub async fn note_stop(
+    store: &store::Store,
+    this: &ThisNode,
+    now: UnixMillis,
+    end: Position,
+) -> Result<(), AppError> {
+    let mut tx = store.begin().await?;
+    let place = (this.name.as_str(), this.folder.as_str());
+    nodes::note_stop(&mut tx, place, now, written(end)).await?;
+    Ok(tx.commit().await?)
+}

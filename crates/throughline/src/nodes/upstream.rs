@@ -1,0 +1,170 @@
+//! The store as a collector sees it: read when something has changed, missed without harm.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use app::{Company, Surroundings as _, ThisNode, daily_salts, day_of, note_node, read_routing};
+use base::UnixMillis;
+use journal::Position;
+use store::Store;
+use store::nodes::list_revisions;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::collector::Desk;
+use super::kept::Kept;
+use crate::config::{Config, StoreUrl};
+use crate::intake;
+use crate::surroundings::Machine;
+
+/// How often the store is asked whether something has changed.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How often a node says that it lives, and looks after the salts.
+const SEEN_MS: i64 = 5_000;
+/// What routing is read from is counted under this name.
+const ROUTING: &str = "routing";
+
+/// The store, as far as it is there.
+pub(crate) struct Upstream {
+    desk: Arc<Desk>,
+    store: OnceCell<Store>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Since when it does not answer.
+    away: Option<UnixMillis>,
+    /// How often routing had been changed when it was read.
+    revision: Option<i64>,
+    seen_at: Option<UnixMillis>,
+    is_refused: bool,
+}
+
+impl Upstream {
+    pub(crate) fn new(desk: Arc<Desk>) -> Self {
+        Self {
+            desk,
+            store: OnceCell::new(),
+            known: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn away_since(&self) -> Option<UnixMillis> {
+        self.known().away
+    }
+
+    /// Says that this node stops, and where its journal ends.
+    pub(crate) async fn say_stop(&self, end: Position) {
+        if let Some(store) = self.store.get() {
+            let said = app::note_stop(store, &self.desk.this, Machine.now(), end).await;
+            if let Err(error) = said {
+                tracing::warn!(%error, "the store was not told of the stop");
+            }
+            store.close().await;
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One look: this node is noted, and what has changed is read.
+    async fn look(&self) -> anyhow::Result<()> {
+        let store = self
+            .store
+            .get_or_try_init(|| open(&self.desk.config))
+            .await?;
+        let (now, desk) = (Machine.now(), &self.desk);
+        let is_due = self
+            .known()
+            .seen_at
+            .is_none_or(|at| (now.0 - at.0).abs() >= SEEN_MS);
+        if is_due {
+            let noted = note_node(store, &desk.this, now).await;
+            self.known().is_refused = matches!(noted, Err(app::AppError::Conflict { .. }));
+            noted?;
+            self.known().seen_at = Some(now);
+        }
+        let revisions = list_revisions(&mut store.read().await?).await?;
+        let revision = revisions.into_iter().find(|one| one.name == ROUTING);
+        let revision = revision.map(|one| one.value);
+        let salts = desk.kept().salts;
+        let is_new_day = salts.day != day_of(now) || salts.next.is_none();
+        if !is_new_day && self.known().revision == revision {
+            desk.kept().read_at = now;
+            return Ok(());
+        }
+        let kept = read(store).await?;
+        let snapshot = intake::snapshot(&kept.routing, &desk.config)?;
+        desk.snapshot.publish(snapshot);
+        desk.collector.set_salts(intake::salts(kept.salts));
+        desk.keep(kept);
+        self.known().revision = revision;
+        Ok(())
+    }
+
+    /// Changes are told once.
+    fn note(&self, looked: anyhow::Result<()>) {
+        let mut known = self.known();
+        match (known.away, looked) {
+            (None, Err(error)) => {
+                let why = format!("{error:#}");
+                match known.is_refused {
+                    true => tracing::error!(why, "this node's facts will not be loaded"),
+                    false => tracing::error!(why, "the store does not answer; intake goes on"),
+                }
+                known.away = Some(Machine.now());
+            }
+            (Some(since), Ok(())) => {
+                let seconds = Machine.now().since_ms(since) / 1000;
+                tracing::info!(seconds, "the store answers again");
+                known.away = None;
+            }
+            (None, Ok(())) | (Some(_), Err(_)) => {}
+        }
+    }
+}
+
+/// Follows the store until `stop`; what is under way is broken off then.
+pub(super) async fn follow(upstream: Arc<Upstream>, stop: CancellationToken) {
+    loop {
+        let looked = tokio::select! {
+            looked = upstream.look() => looked,
+            () = stop.cancelled() => return,
+        };
+        upstream.note(looked);
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// What a first start routes by.
+pub(super) async fn read_first(config: &Config, this: &ThisNode) -> anyhow::Result<Kept> {
+    let store = open(config).await?;
+    note_node(&store, this, Machine.now()).await?;
+    let kept = read(&store).await;
+    store.close().await;
+    kept
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    match &config.store.url {
+        StoreUrl::Postgres(url) => Ok(Store::open_postgres(url).await?),
+        StoreUrl::Sqlite => bail!("nodes share a store on PostgreSQL: set store.url"),
+    }
+}
+
+async fn read(store: &Store) -> anyhow::Result<Kept> {
+    let salts = daily_salts(store, &Machine, Company::Shared).await;
+    Ok(Kept {
+        read_at: Machine.now(),
+        routing: read_routing(store)
+            .await
+            .context("failed to read sites and links")?,
+        salts: salts.context("failed to read the salts of the day")?,
+    })
+}

@@ -1,0 +1,91 @@
+//! What has to be looked after now and then: salts, what is too old, room on the disk.
+
+use std::time::Duration;
+
+use app::{App, DiskRoom, Held, Keeper};
+use tokio_util::sync::CancellationToken;
+
+use super::Parts;
+use crate::intake;
+
+const DISK_INTERVAL: Duration = Duration::from_secs(5);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Salts, expired sessions, compaction, packed segments.
+pub(super) async fn keep(parts: Parts, stop: CancellationToken) {
+    loop {
+        if let Err(error) = keep_up(&parts).await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "upkeep failed; trying again later"
+            );
+        }
+        tokio::select! {
+            () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
+    let app = parts.app.clone();
+    let salts = app.daily_salts().await?;
+    parts.collector.set_salts(intake::salts(salts));
+    // A node looks after its own uploads; of the rest, whoever works.
+    app.purge_uploads().await?;
+    if app.work_lease().held() != Held::No {
+        app.purge_sign_ins().await?;
+        app.purge_deliveries().await?;
+        app.purge_lead_requests().await?;
+    }
+    app.blank_returned_segments().await?;
+    let is_away = app.away_since(Keeper::Warehouse).is_some();
+    if is_away {
+        return Ok(());
+    }
+    if app.load_lease().held() != Held::No {
+        app.keep_retention().await?;
+    }
+    tokio::task::spawn_blocking(move || {
+        if app.load_lease().held() != Held::No {
+            app.warehouse().compact(app.now())?;
+        }
+        pack(&app)
+    })
+    .await?
+}
+
+/// Looks at the disk; when it becomes tight, packs what can be packed at once.
+pub(super) async fn watch_disk(parts: Parts, stop: CancellationToken) {
+    let app = parts.app;
+    let mut was_enough = true;
+    loop {
+        parts.watch.keep_up(&app).await;
+        let is_enough = app.guard_disk() == DiskRoom::Enough;
+        let is_away = app.away_since(Keeper::Warehouse).is_some();
+        if was_enough && !is_enough && !is_away {
+            let app = app.clone();
+            let packed = tokio::task::spawn_blocking(move || pack(&app)).await;
+            if let Ok(Err(error)) = packed {
+                tracing::error!(error = format!("{error:#}"), "packing failed");
+            }
+        }
+        was_enough = is_enough;
+        tokio::select! {
+            () = tokio::time::sleep(DISK_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Compresses the segments that are loaded. Blocks.
+fn pack(app: &App) -> anyhow::Result<()> {
+    if let Some(at) = app.warehouse().position(&app.this_node().name)? {
+        let loaded = journal::Position {
+            segment: at.segment,
+            offset: at.offset,
+        };
+        app.pack_journal(loaded)?;
+    }
+    Ok(())
+}
