@@ -1,9 +1,9 @@
 //! Who of several nodes does what only one may do at a time.
 //!
-//! A holder counts a number in the store up; another node that sees it stand still for long takes
-//! over, so that no clock is compared with another's. That is for the work to go on; that nothing
-//! is done twice does not hang on it: transactions of an earlier holder are refused by the store, and
-//! its facts by the warehouse.
+//! A holder counts a number in the store up; another node that sees it stand still long enough
+//! takes over, so that no clock is compared with another's. That is for the work to go on. That
+//! nothing is done twice does not hang on it: transactions of an earlier holder are refused by the
+//! store, and its facts by the warehouse.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
