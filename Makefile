@@ -8,7 +8,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 DEMO_DATA ?= data/demo
 # How many times more rounds than in the suite.
 CHAOS_FACTOR ?= 20
-# How long each fuzz target looks for inputs that break it.
+# How long each fuzz target looks for inputs that break it. `make test` runs the kept inputs only:
+# what a minute finds is no test of a change.
 FUZZ_SECONDS ?= 60
 PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 
@@ -24,7 +25,7 @@ CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gn
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help demo test bench chaos fuzz dev deps web check tidy rust-test web-test e2e release clean
+.PHONY: help demo test bench chaos fuzz fuzz-corpus dev deps web check tidy rust-test web-test e2e release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,7 +36,7 @@ demo: deps web ## Build everything, fill a data folder with demo data, start the
 	$(call say,Playing twelve months of an optics shop through the public doors)
 	$(TARGET)/release/throughline demo --data $(DEMO_DATA)
 
-test: check rust-test fuzz web-test e2e ## Everything, cheapest checks first; installs what it needs
+test: check rust-test fuzz-corpus web-test e2e ## Everything, cheapest checks first; installs what it needs
 
 check: deps web ## Formatting, lints, house rules
 	$(call say,Formatting and lints)
@@ -68,6 +69,10 @@ rust-test: deps deps/clickhouse deps/seaweedfs web ## Rust tests
 	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
 	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package xtask -- bench::reports:: && \
 	xtask/with-clickhouse --cluster cargo test $(CARGO_FLAGS) $(ON_CLUSTER); fi
+
+fuzz-corpus: deps web ## The inputs that are kept for the fuzz targets, once each
+	$(call say,Inputs of the fuzz targets)
+	CARGO_FLAGS="$(CARGO_FLAGS)" xtask/fuzz 0
 
 fuzz: deps web ## What strangers send, made up by libFuzzer, FUZZ_SECONDS for each reader
 	$(call say,Fuzz targets)

@@ -136,7 +136,10 @@ impl<S: Sink> Collector<S> {
             let rejection = Rejection::whole(DropReason::TooDeep, "the JSON is nested too deeply");
             return Err((StatusCode::BAD_REQUEST, rejection));
         }
-        let batch: Batch = serde_json::from_slice(body).map_err(|_| {
+        // A list would be read as the fields of an object.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        let batch = is_object.then(|| serde_json::from_slice::<Batch>(body).ok());
+        let batch = batch.flatten().ok_or_else(|| {
             let detail = "the body is not a JSON object with a list of events";
             (
                 StatusCode::BAD_REQUEST,

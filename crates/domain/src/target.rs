@@ -274,7 +274,7 @@ fn separate(address: &mut String, asks: &mut bool) {
     if !*asks {
         address.push('?');
         *asks = true;
-    } else if !address.ends_with(['?', '&']) {
+    } else if !address.ends_with('&') && address.find('?') != Some(address.len() - 1) {
         address.push('&');
     }
 }

@@ -162,7 +162,8 @@ fn start_loader(
             if held != loads {
                 let turned = runtime.block_on(turn(&parts, held, &progress));
                 loads = if turned { held } else { Held::No };
-                loader.blocking_lock().ask_again();
+                // Another may have loaded meanwhile, also what came since the journal was opened.
+                *loader.blocking_lock() = open::loader(&parts.app);
             }
             let pause = match loads {
                 Held::No => LOAD_INTERVAL,

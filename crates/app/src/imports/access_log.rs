@@ -68,6 +68,16 @@ impl App {
     ) -> Result<ImportId, AppError> {
         require_import_of(actor, ACCESS_LOG)?;
         self.require_room()?;
+        // The one that works would take it for broken off.
+        if self.is_shared() && !self.journals_of_others().await?.is_empty() {
+            return Err(AppError::Conflict {
+                code: "several_nodes",
+                field: None,
+                detail: "an access log is imported while no other node is known to the store: \
+                         stop them, and give them up with `throughline node give-up`"
+                    .to_owned(),
+            });
+        }
         let path = log.path.clone();
         let content_hash = tokio::task::spawn_blocking(move || content_hash(&path))
             .await

@@ -110,11 +110,12 @@ async fn still_to_load(app: &App, others: Vec<Journaled>) -> Vec<Journaled> {
     let look = move || {
         let is_loaded = |node: &Journaled| {
             let stopped = node.stopped?;
-            let at = app.warehouse().position(&node.name).ok()??;
-            let at = Position {
+            let at = app.warehouse().position(&node.name).ok()?;
+            // Of one that never took anything in there is none.
+            let at = at.map_or_else(Position::default, |at| Position {
                 segment: at.segment,
                 offset: at.offset,
-            };
+            });
             Some(at >= stopped)
         };
         let mut others = others;

@@ -6,6 +6,7 @@ use app::{App, Held, Job, LEASE_BEAT, Lease, NodeRole};
 use store::leases::under;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use warehouse::EngineKind;
 
 /// How often it is looked what others have changed.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
@@ -20,6 +21,7 @@ pub(crate) async fn begin(app: &App) -> anyhow::Result<()> {
     if !app.is_shared() {
         return Ok(());
     }
+    refuse_second_file(app).await?;
     app.note_this_node().await?;
     app.loaded_until(base::UnixMillis(0));
     for (role, job) in JOBS {
@@ -28,6 +30,28 @@ pub(crate) async fn begin(app: &App) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A warehouse in a file is one node's: another would load into a file of its own.
+async fn refuse_second_file(app: &App) -> anyhow::Result<()> {
+    if app.warehouse().engine() == EngineKind::ClickHouse {
+        return Ok(());
+    }
+    let others = app.journals_of_others().await?;
+    let other = others.iter().find(|node| {
+        let is_full = |role: &str| ["load", "api", "work"].contains(&role);
+        node.stopped.is_none() && node.roles.split(',').any(is_full)
+    });
+    match other {
+        None => Ok(()),
+        Some(node) => anyhow::bail!(
+            "the warehouse is in a file (warehouse.url), and the node {} has load, api or work \
+             already: give this one the role collect alone, or move the facts to a server; if that \
+             node is gone for good, `throughline node give-up {}`",
+            node.name,
+            node.name
+        ),
+    }
 }
 
 const JOBS: [(NodeRole, Job); 2] = [(NodeRole::Load, Job::Load), (NodeRole::Work, Job::Work)];

@@ -44,7 +44,11 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         return Ok(());
     }
     if app.load_lease().held() != Held::No {
-        app.keep_retention().await?;
+        // What else is looked after does not wait for it.
+        if let Err(error) = app.keep_retention().await {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::error!(error, "what is too old is taken out later");
+        }
     }
     tokio::task::spawn_blocking(move || {
         if app.load_lease().held() != Held::No {

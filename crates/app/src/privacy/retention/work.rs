@@ -296,8 +296,27 @@ async fn forget_unused(
     workspace: WorkspaceId,
     told: &[Lead],
 ) -> Result<(), AppError> {
+    let sought = SoughtRecords {
+        persons: told
+            .iter()
+            .filter_map(|lead| lead.details.person_id)
+            .collect(),
+        ..SoughtRecords::default()
+    };
+    let ids = erasures::find_deals(tx, workspace, &sought).await?;
+    let bought = deals::list_deals_by_id(tx, workspace, &ids).await?;
+    // Who has bought is known again by the next order, or they would be a new customer then.
+    let customers: BTreeSet<_> = bought
+        .iter()
+        .filter_map(|deal| deal.details.person_id)
+        .collect();
+    let is_customer = |lead: &&Lead| {
+        let person = lead.details.person_id;
+        person.is_some_and(|person| customers.contains(&person))
+    };
+    let told: Vec<&Lead> = told.iter().filter(|lead| !is_customer(lead)).collect();
     let mut values: BTreeSet<String> = BTreeSet::new();
-    for lead in told {
+    for lead in &told {
         let details = &lead.details;
         let said = [&details.phone_e164, &details.email_norm];
         values.extend(said.into_iter().flatten().cloned());
