@@ -255,8 +255,9 @@ fn a_node_that_is_killed_in_a_question_or_a_batch_takes_nothing_with_it() {
                     let Value::Int(count) = table.rows[0][0] else {
                         panic!("no number")
                     };
-                    let whole = [number, number + 1].map(|batches| expected(batches.into())[0]);
-                    assert!(whole.contains(&count), "{count}");
+                    // What was loaded before is there; the batch comes shard by shard meanwhile.
+                    let [before, after] = [number, number + 1].map(|n| expected(n.into())[0]);
+                    assert!((before..=after).contains(&count), "{count}");
                 }
                 Err(error) => assert!(error.is_away(), "{error:?}"),
             }
