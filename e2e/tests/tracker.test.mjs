@@ -90,9 +90,12 @@ test('a beacon that is delivered twice is one page view', async () => {
   await page.evaluate(() => history.pushState({}, '', '/frames'));
   await page.evaluate(() => window.throughline('event', 'size guide'));
   await eventually(() => verdicts.length >= 6);
-  const metrics = ['page_views', 'visits', 'events', 'bounce_rate'];
-  await eventually(async () => (await counted(api, metrics)).events === 1);
-  assert.deepEqual(await counted(api, metrics), { page_views: 2, visits: 1, events: 1, bounce_rate: 0 });
+  // What arrives at one moment may be loaded in two.
+  const numbers = await eventually(async () => {
+    const now = await counted(api, ['page_views', 'visits', 'events', 'bounce_rate']);
+    return now.page_views + now.events >= 3 && now;
+  });
+  assert.deepEqual(numbers, { page_views: 2, visits: 1, events: 1, bounce_rate: 0 });
   assert.equal(await visitOf(page), first);
   assert.equal(new Set(ids).size, ids.length, 'each event has an id of its own');
   assert.ok(ids.every((id) => /^[a-z0-9]{12,64}$/.test(id)), String(ids));
@@ -135,8 +138,11 @@ test('attention, scrolling, links, forms and revenue are sent with what they nee
 
   const now = await eventually(async () => {
     const numbers = await counted(api, Object.keys(before));
-    return numbers.page_views === before.page_views + 2 && numbers;
+    const grown = (metric) => numbers[metric] > before[metric];
+    const all = numbers.page_views >= before.page_views + 2 && grown('form_submits');
+    return all && grown('events') && grown('engaged_time') && numbers;
   });
+  assert.equal(now.page_views, before.page_views + 2);
   assert.equal(now.form_submits, before.form_submits + 1);
   assert.equal(now.events, before.events + 1);
   assert.ok(now.engaged_time - before.engaged_time >= 7);
