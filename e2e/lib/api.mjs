@@ -102,3 +102,13 @@ export async function speak(api, language) {
   const { user } = await api.must('GET', '/me');
   await api.must('PATCH', '/me', { headers: { 'If-Match': user.etag }, body: { language } });
 }
+
+/** The tag of what an address speaks of; some are known by their lists. */
+export async function etagOf(api, address) {
+  if (address.startsWith('/exchange-rates')) address = '/exchange-rates';
+  address = address.replace('/assignee', '');
+  const listed = /^(\/channels|\/deals|\/teams|\/service-accounts)\/(\d+)$/;
+  const [, list, id] = address.match(listed) ?? [];
+  if (!list) return (await api.call('GET', address)).headers.get('etag');
+  return (await api.must('GET', list)).items.find((item) => String(item.id) === id).etag;
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { apiKey, client, eventually, importFile, setUp } from '../lib/api.mjs';
+import { apiKey, client, etagOf, eventually, importFile, setUp } from '../lib/api.mjs';
 import { elsewhere } from '../lib/elsewhere.mjs';
 import { mismatches, operationsOf } from '../lib/schema.mjs';
 import { startServer } from '../lib/server.mjs';
@@ -89,15 +89,6 @@ test('a key for events reads nothing and tries no rules', async () => {
   assert.equal(tried.status, 403);
 });
 
-/** The tag of what an address speaks of; channels, deals and teams are known by their lists. */
-async function etagOf(address) {
-  if (address.startsWith('/exchange-rates')) address = '/exchange-rates';
-  address = address.replace('/assignee', '');
-  const [, list, id] = address.match(/^(\/channels|\/deals|\/teams)\/(\d+)$/) ?? [];
-  if (!list) return (await api.call('GET', address)).headers.get('etag');
-  return (await api.must('GET', list)).items.find((item) => String(item.id) === id).etag;
-}
-
 test('what is sent and answered has the documented shape', async () => {
   const document = await api.must('GET', '/openapi.json');
   const period = { from: '2026-01-01', to: '2026-12-31' };
@@ -126,6 +117,10 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/sessions'],
     ['GET', '/workspace'],
     ['GET', '/members'],
+    ['POST', '/service-accounts', { name: 'CRM', role: 'sales_operator' }],
+    ['GET', '/service-accounts'],
+    ['PATCH', '/service-accounts/{id}', { name: 'The CRM' }],
+    ['DELETE', '/service-accounts/{id}'],
     ['POST', '/teams', { name: 'North', member_ids: [1], leader_id: 1 }],
     ['GET', '/teams'],
     ['PATCH', '/teams/{id}', { name: 'South' }],
@@ -222,7 +217,7 @@ test('what is sent and answered has the documented shape', async () => {
     }
     const address = path.replace('{id}', '1').replace('{made}', channel);
     const conditional = operation.parameters?.some((parameter) => parameter.name === 'If-Match');
-    const headers = { ...key, ...(conditional && { 'If-Match': await etagOf(address) }) };
+    const headers = { ...key, ...(conditional && { 'If-Match': await etagOf(api, address) }) };
     const answer = await api.call(method, address, { body, headers });
     if (template === '/channels' && method === 'POST') channel = answer.body.id;
     const described = operation.responses[answer.status];

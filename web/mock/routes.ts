@@ -28,6 +28,7 @@ const COLLECTIONS: Record<string, Thing[]> = {
   '/sites': fixtures.sites,
   '/links': fixtures.links,
   '/api-keys': fixtures.apiKeys,
+  '/service-accounts': fixtures.serviceAccounts,
   '/webhooks': fixtures.webhooks,
   '/channels': fixtures.channels,
   '/manual-costs': fixtures.manualCosts,
@@ -117,6 +118,7 @@ function special(request: MockRequest): MockAnswer | undefined {
         prefix: 'tl_Zx81',
         created_at: new Date().toISOString(),
         last_used_at: null,
+        service_account_id: null,
         ...body,
       };
       fixtures.apiKeys.unshift(made as never);

@@ -49,6 +49,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/links", Kept::Whole),
     ("/manual-costs", Kept::Whole),
     ("/payments", Kept::Whole),
+    ("/service-accounts", Kept::Whole),
     ("/sites", Kept::Whole),
     ("/teams", Kept::Whole),
     ("/webhooks", Kept::IdAlone),

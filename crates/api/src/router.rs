@@ -106,6 +106,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::backups::router())
         .merge(routes::privacy::router())
         .merge(routes::retention::router())
+        .merge(routes::service_accounts::router())
         .merge(routes::sites::router())
         .merge(routes::webhooks::router())
         .merge(routes::links::router())

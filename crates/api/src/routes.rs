@@ -24,6 +24,7 @@ pub(crate) mod recovery;
 pub(crate) mod reports;
 pub(crate) mod retention;
 pub(crate) mod second_factor;
+pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod sites;
 pub(crate) mod statuses;

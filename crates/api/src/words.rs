@@ -95,7 +95,7 @@ words! {
         "add_workspaces", "read_people", "manage_people", "manage_keys", "read_audit",
         "manage_privacy",
     ];
-    ActorKind = ["person", "key", "system"];
+    ActorKind = ["person", "key", "service_account", "system"];
     ActName = [
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
         "api_key.revoked", "audit.exported", "backup.asked", "channel.created", "channel.changed",
@@ -114,6 +114,7 @@ words! {
         "provider.unlinked", "recovery_code.used", "recovery_codes.renewed", "report.exported",
         "retention.applied", "retention.changed", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
+        "service_account.changed", "service_account.created", "service_account.deleted",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
         "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
         "verification.asked", "webhook.changed", "webhook.created", "webhook.deleted",

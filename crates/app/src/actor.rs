@@ -1,7 +1,7 @@
 //! Who asks, and what they may do. Every use case takes an [`Actor`] and checks it first.
 
 use base::{UserId, WorkspaceId};
-use store::{ApiKeyId, SessionId};
+use store::{ApiKeyId, ServiceAccountId, SessionId};
 
 use crate::{AppError, Membership, Permission, Role, Sight};
 
@@ -28,9 +28,21 @@ pub enum Who {
         id: ApiKeyId,
         name: String,
         scopes: Vec<Scope>,
+        /// Whose it is; nothing beyond what that may is granted. `None` for a key of the
+        /// workspace.
+        program: Option<Program>,
     },
     /// Commands and jobs of the operator.
     System,
+}
+
+/// A service account as its keys act for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    pub id: ServiceAccountId,
+    pub role: Role,
+    /// What part of the workspace it sees.
+    pub sight: Sight,
 }
 
 /// What an API key is for.
@@ -68,7 +80,13 @@ impl Actor {
     pub fn may(&self, permission: Permission) -> bool {
         match &self.who {
             Who::Person { role, .. } => role.has(permission),
-            Who::Key { scopes, .. } => scopes.iter().any(|scope| scope.grants(permission)),
+            Who::Key {
+                scopes, program, ..
+            } => {
+                let mut program = program.iter();
+                program.all(|program| program.role.has(permission))
+                    && scopes.iter().any(|scope| scope.grants(permission))
+            }
             Who::System => true,
         }
     }
@@ -161,6 +179,7 @@ mod tests {
             id: ApiKeyId(1),
             name: "shop".to_owned(),
             scopes: scopes.to_vec(),
+            program: None,
         };
         Actor {
             workspace: WorkspaceId(1),
@@ -183,5 +202,29 @@ mod tests {
         );
         assert!(key(&[Scope::Deals]).require(Permission::ReadDeals).is_ok());
         assert!(key(&[Scope::All]).require(Permission::ManageKeys).is_ok());
+    }
+
+    #[test]
+    fn a_key_of_a_program_may_only_do_what_its_role_may_too() {
+        for role in Role::ALL {
+            for scope in [Scope::Leads, Scope::Reports, Scope::All] {
+                let mut of_program = key(&[scope]);
+                if let Who::Key { program, .. } = &mut of_program.who {
+                    *program = Some(Program {
+                        id: ServiceAccountId(1),
+                        role,
+                        sight: Sight::default(),
+                    });
+                }
+                for permission in Permission::ALL {
+                    let expected = scope.grants(permission) && role.has(permission);
+                    assert_eq!(
+                        of_program.may(permission),
+                        expected,
+                        "{role:?} {permission:?}"
+                    );
+                }
+            }
+        }
     }
 }

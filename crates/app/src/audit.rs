@@ -280,6 +280,11 @@ impl App {
         mark_noted();
         let (kind, id, name) = match who {
             Who::Person { user, name, .. } => ("person", Some(user.0), name.as_str()),
+            Who::Key {
+                program: Some(program),
+                name,
+                ..
+            } => ("service_account", Some(program.id.0), name.as_str()),
             Who::Key { id, name, .. } => ("key", Some(id.0), name.as_str()),
             Who::System => ("system", None, ""),
         };

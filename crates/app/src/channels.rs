@@ -5,7 +5,7 @@ use domain::label::ChannelKind;
 use serde_json::json;
 use store::channel_rules::{self, NewChannelRules};
 use store::channels::{self, Channel, ChannelDetails};
-use store::{Tx, users};
+use store::{Tx, service_accounts, users};
 
 use crate::audit::{Act, changes};
 use crate::people::{check_name, one_of};
@@ -183,15 +183,19 @@ impl App {
 /// # Errors
 /// When the channel is one of those that some member sees.
 async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: ChannelId) -> Result<(), AppError> {
-    for member in users::list_members(tx, actor.workspace).await? {
-        let seen = stored_channels(member.channels)?.unwrap_or_default();
+    let members = users::list_members(tx, actor.workspace).await?;
+    let members = members.into_iter().map(|one| (one.email, one.channels));
+    let programs = service_accounts::list_service_accounts(tx, actor.workspace).await?;
+    let programs = programs.into_iter().map(|one| one.details);
+    let programs = programs.map(|details| (details.name, details.channels));
+    for (who, channels) in members.chain(programs) {
+        let seen = stored_channels(channels)?.unwrap_or_default();
         if seen.contains(&id) {
             return Err(AppError::Conflict {
                 code: "channel_in_reach",
                 field: Some("parent_id".to_owned()),
                 detail: format!(
-                    "{} sees this channel and only some others: change what they see first",
-                    member.email
+                    "{who} sees this channel and only some others: change what they see first"
                 ),
             });
         }

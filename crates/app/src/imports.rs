@@ -37,7 +37,7 @@ use tokio::sync::Notify;
 use crate::audit::Act;
 use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
 use crate::error::Step as _;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, NOBODY, Permission};
 
 pub use access_log::{ACCESS_LOG, AccessLogFile, AccessLogLines};
 pub use campaigns::{PreviewCampaign, TrackedCampaign};
@@ -214,7 +214,8 @@ impl App {
     ) -> Result<Page<ImportView>, AppError> {
         actor.require(Permission::ImportFiles)?;
         let mut connection = self.inner.store.read().await?;
-        let author = actor.sight().and(actor.user());
+        // A program is the author of none.
+        let author = actor.sight().map(|_| actor.user().unwrap_or(NOBODY));
         let page =
             imports::list_imports(&mut connection, actor.workspace, kind, author, page).await?;
         let people = users::list_users(&mut connection, actor.workspace).await?;

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use store::api_keys::{self, ApiKey, NewApiKey};
-use store::{ApiKeyId, Page, PageRequest};
+use store::{ApiKeyId, Page, PageRequest, ServiceAccountId, service_accounts};
 
 use crate::audit::Act;
 use crate::people::check_name;
+use crate::service_accounts::program;
 use crate::sign_in::digest;
 use crate::{Actor, App, AppError, Permission, Scope, Who, surroundings};
 
@@ -16,16 +17,19 @@ const LIFE_DAYS_MAX: u32 = 3_650;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl App {
-    /// Makes a key, for some days or for good. The secret is given only here.
+    /// Makes a key, for some days or for good, of the workspace or of a program. The secret is
+    /// given only here.
     ///
     /// # Errors
-    /// When the name is empty, a scope unknown, or its life none of 1 to 3650 days.
+    /// When the name is empty, a scope unknown, its life none of 1 to 3650 days, or the workspace
+    /// has no such service account.
     pub async fn create_api_key(
         &self,
         actor: &Actor,
         name: &str,
         scopes: &[String],
         life_days: Option<u32>,
+        account: Option<ServiceAccountId>,
     ) -> Result<(ApiKey, String), AppError> {
         actor.require(Permission::ManageKeys)?;
         let name = check_name("name", name)?;
@@ -70,15 +74,31 @@ impl App {
             scopes: scopes.clone(),
             created_at: now,
             expires_at: life_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
+            service_account_id: account,
         };
         let mut tx = self.inner.store.begin_work().await?;
+        if let Some(account) = account {
+            let account = service_accounts::load_service_account(&mut tx, actor.workspace, account);
+            if account.await?.details.disabled_at.is_some() {
+                return Err(AppError::Conflict {
+                    code: "service_account_disabled",
+                    field: Some("service_account_id".to_owned()),
+                    detail: "the service account is switched off: switch it on first".to_owned(),
+                });
+            }
+        }
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
         self.note(
             &mut tx,
             actor,
             Act::ApiKeyCreated,
             id,
-            json!({"name": &key.name, "scopes": scopes, "expires_at": key.expires_at}),
+            json!({
+                "name": &key.name,
+                "scopes": scopes,
+                "expires_at": key.expires_at,
+                "service_account": account.map(|account| account.0),
+            }),
         )
         .await?;
         tx.set_made(id.0);
@@ -93,6 +113,7 @@ impl App {
             created_at: key.created_at,
             last_used_at: None,
             expires_at: key.expires_at,
+            service_account_id: key.service_account_id,
         };
         Ok((made, secret))
     }
@@ -132,6 +153,13 @@ impl App {
         let key = api_keys::find_api_key(&mut connection, &digest(secret), self.now())
             .await?
             .ok_or(AppError::Unauthenticated)?;
+        let (name, program) = match key.service_account_id {
+            Some(id) => {
+                let (program, called) = program(&mut connection, key.workspace_id, id).await?;
+                (format!("{called} · {}", key.name), Some(program))
+            }
+            None => (key.name, None),
+        };
         drop(connection);
         let minute = 60_000;
         if key
@@ -151,8 +179,9 @@ impl App {
             workspace: key.workspace_id,
             who: Who::Key {
                 id: key.id,
-                name: key.name,
+                name,
                 scopes,
+                program,
             },
         })
     }

@@ -44,6 +44,7 @@ mod rights;
 mod routing;
 mod second_factor;
 mod secrets;
+mod service_accounts;
 mod sight;
 mod sign_in;
 mod sites;
@@ -58,7 +59,7 @@ mod webhooks;
 mod workspaces;
 
 pub use activity::SiteStatus;
-pub use actor::{Actor, Scope, Who};
+pub use actor::{Actor, Program, Scope, Who};
 pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use backups::{BackupFailure, BackupMade, BackupProof, BackupStatus, Backups};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};
@@ -112,14 +113,15 @@ pub use rights::{Breadth, Permission, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};
 pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
+pub use service_accounts::{Power, ServiceAccountInput, ServiceAccountPatch, ServiceAccountView};
 pub use sight::{NOBODY, Sight};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, DeliveryId, ErasureId, InvitationId, Keyset, LeadRequestId,
-    ManualCostId, Page, PageRequest, PasskeyId, ProviderLinkId, SessionId, TeamId, UploadId,
-    WebhookId,
+    ManualCostId, Page, PageRequest, PasskeyId, ProviderLinkId, ServiceAccountId, SessionId,
+    TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

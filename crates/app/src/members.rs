@@ -264,7 +264,7 @@ fn stored_breadth(name: Option<&str>) -> Result<Option<Breadth>, AppError> {
     Ok(Some(breadth))
 }
 
-fn stored_role(name: &str) -> Result<Role, AppError> {
+pub(crate) fn stored_role(name: &str) -> Result<Role, AppError> {
     Role::from_name(name).ok_or_else(|| AppError::Internal {
         step: "read a member's role",
         source: anyhow::anyhow!("{name:?} is no role of this version"),

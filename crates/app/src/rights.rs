@@ -342,9 +342,10 @@ pub fn markdown() -> String {
          exports and the rows behind a number. A file needs the right to import files and the \
          right to write what is in it.\n\nLetting people in, changing or taking away their \
          roles, their reach and their teams, switching off somebody's second factor, making API \
-         keys and workspaces, changing the workspace, exporting the audit log, and exporting or \
-         erasing people want a proof that is not older than ten minutes (`sign_in.proof_s`): a \
-         passkey, or the password and a code where there is a second factor.\n",
+         keys, service accounts and workspaces, changing the workspace, exporting the audit \
+         log, and exporting or erasing people want a proof that is not older than ten minutes \
+         (`sign_in.proof_s`): a passkey, or the password and a code where there is a second \
+         factor.\n",
     );
     page
 }

@@ -8,7 +8,7 @@ use store::sites::Site;
 use store::{Store, api_keys, links, meta, sites, workspaces};
 
 use crate::nodes::Company;
-use crate::{App, AppError, Surroundings, surroundings};
+use crate::{App, AppError, Permission, Role, Surroundings, surroundings};
 
 /// Key of the salt of imported history.
 const HISTORY_SALT_KEY: &str = "history_salt";
@@ -207,10 +207,14 @@ pub fn day_of(now: UnixMillis) -> i64 {
 }
 
 fn key_route(key: &api_keys::KeyDigest) -> Option<KeyRoute> {
-    let events = key
-        .scopes
-        .iter()
-        .any(|scope| scope == "events" || scope == "all");
+    let mut scopes = key.scopes.iter();
+    let has_scope = scopes.any(|scope| scope == "events" || scope == "all");
+    let role = key.role.as_deref().map(Role::from_name);
+    let has_role = role.is_none_or(|role| {
+        // A role of another version grants nothing.
+        role.is_some_and(|role| role.has(Permission::WriteEvents))
+    });
+    let events = has_scope && has_role;
     let digest = key.key_hash.as_slice().try_into().ok()?;
     Some(KeyRoute {
         digest,

@@ -3,7 +3,7 @@
 use base::{ChannelId, TrafficKey, UserId, WorkspaceId};
 use serde_json::Value;
 pub use store::reach::NOBODY;
-use store::{Connection, channels, reach, teams};
+use store::{Connection, TeamId, channels, reach, teams};
 
 use crate::error::Step as _;
 use crate::rights::Breadth;
@@ -40,17 +40,43 @@ impl Sight {
         };
         Ok(Self { people, channels })
     }
+
+    /// The reach of a program now. It is responsible for nothing itself.
+    pub(crate) async fn of_program(
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+        team: Option<TeamId>,
+        channels: Option<Vec<ChannelId>>,
+    ) -> Result<Self, AppError> {
+        let Some(team) = team else {
+            return Ok(Self {
+                people: None,
+                channels,
+            });
+        };
+        let all = teams::list_team_members(connection, workspace).await?;
+        let members = all.into_iter().filter(|member| member.team_id == team);
+        let people = [NOBODY]
+            .into_iter()
+            .chain(members.map(|member| member.user_id));
+        Ok(Self {
+            people: Some(people.collect()),
+            channels,
+        })
+    }
 }
 
 impl Actor {
-    /// The part that the actor sees, where it is not everything. Keys and the program itself see
-    /// everything: only owners, who do as well, make keys.
+    /// The part that the actor sees, where it is not everything. Keys of the workspace and the
+    /// installation itself see everything: only owners, who do as well, make keys.
     #[must_use]
     pub fn sight(&self) -> Option<&Sight> {
-        match &self.who {
-            Who::Person { sight, .. } => Some(sight).filter(|sight| **sight != Sight::default()),
-            Who::Key { .. } | Who::System => None,
-        }
+        let sight = match &self.who {
+            Who::Person { sight, .. } => sight,
+            Who::Key { program, .. } => &program.as_ref()?.sight,
+            Who::System => return None,
+        };
+        Some(sight).filter(|sight| **sight != Sight::default())
     }
 
     /// The channels that the actor sees, where these are not all.

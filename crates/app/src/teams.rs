@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base::UserId;
 use serde_json::json;
 use store::teams::{self, Team, TeamDetails};
-use store::{Connection, TeamId, Tx, users};
+use store::{Connection, TeamId, Tx, service_accounts, users};
 
 use crate::audit::Act;
 use crate::people::check_name;
@@ -123,7 +123,8 @@ impl App {
     /// Dissolves a team as it was read at `version`; its people stay in the workspace.
     ///
     /// # Errors
-    /// When the workspace has no such team or somebody else changed it meanwhile.
+    /// When the workspace has no such team, a program sees what is the team's, or somebody else
+    /// changed it meanwhile.
     pub async fn delete_team(
         &self,
         actor: &Actor,
@@ -133,6 +134,7 @@ impl App {
         actor.require(Permission::ManagePeople)?;
         let mut tx = self.inner.store.begin().await?;
         let team = teams::load_team(&mut tx, actor.workspace, id).await?;
+        refuse_seen(&mut tx, actor, id).await?;
         teams::put_team_members(&mut tx, actor.workspace, id, &[]).await?;
         teams::delete_team(&mut tx, actor.workspace, id, version).await?;
         let told = json!({"name": team.details.name});
@@ -140,6 +142,25 @@ impl App {
             .await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// # Errors
+/// When some program sees what is the team's.
+async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: TeamId) -> Result<(), AppError> {
+    let programs = service_accounts::list_service_accounts(tx, actor.workspace).await?;
+    let mut details = programs.iter().map(|program| &program.details);
+    let Some(details) = details.find(|details| details.team_id == Some(id)) else {
+        return Ok(());
+    };
+    let detail = format!(
+        "the service account {} sees the leads and deals of this team: change what it sees first",
+        details.name
+    );
+    Err(AppError::Conflict {
+        code: "team_in_reach",
+        field: None,
+        detail,
+    })
 }
 
 async fn load(

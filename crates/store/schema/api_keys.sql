@@ -8,6 +8,6 @@ CREATE TABLE api_keys (
     created_at integer not null,
     last_used_at integer,
     revoked_at integer
-, expires_at integer) strict;
+, expires_at integer, service_account_id integer references service_accounts (id)) strict;
 
 CREATE INDEX api_keys_by_workspace on api_keys (workspace_id, id);

@@ -3,7 +3,7 @@
 use base::{UnixMillis, WorkspaceId};
 
 use crate::statement::{Statement, record};
-use crate::{ApiKeyId, Connection, Keyset, Page, PageRequest, StoreError, Tx};
+use crate::{ApiKeyId, Connection, Keyset, Page, PageRequest, ServiceAccountId, StoreError, Tx};
 
 record! {
     pub struct NewApiKey {
@@ -17,6 +17,8 @@ record! {
         pub created_at: UnixMillis,
         /// `None` where the key never ends by itself.
         pub expires_at: Option<UnixMillis>,
+        /// Whose it is; `None` for a key of the workspace.
+        pub service_account_id: Option<ServiceAccountId>,
     }
 }
 
@@ -30,6 +32,7 @@ record! {
         pub created_at: UnixMillis,
         pub last_used_at: Option<UnixMillis>,
         pub expires_at: Option<UnixMillis>,
+        pub service_account_id: Option<ServiceAccountId>,
     }
 }
 
@@ -122,6 +125,8 @@ record! {
         pub key_hash: Vec<u8>,
         pub scopes: Vec<String>,
         pub expires_at: Option<UnixMillis>,
+        /// Of the program whose it is.
+        pub role: Option<String>,
     }
 }
 

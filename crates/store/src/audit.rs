@@ -17,7 +17,7 @@ record! {
     /// What an entry says.
     pub struct AuditDetails {
         pub at: UnixMillis,
-        /// `person`, `key` or `system`.
+        /// `person`, `key`, `service_account` or `system`.
         pub actor_kind: String,
         pub actor_id: Option<i64>,
         pub actor_name: String,

@@ -53,6 +53,7 @@ pub mod retention;
 mod row;
 pub mod second_factors;
 pub mod secrets;
+pub mod service_accounts;
 pub mod sessions;
 pub mod sites;
 pub mod teams;
@@ -72,8 +73,8 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, ErasureId, InvitationId, LeadRequestId,
-    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, ProviderLinkId, SessionId, TeamId,
-    UploadId, WebhookId,
+    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, ProviderLinkId, ServiceAccountId,
+    SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

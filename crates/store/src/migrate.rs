@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 => "0034_ceremonies.sql",
     35 => "0035_provider_links.sql",
     36 => "0036_nodes.sql",
+    37 => "0037_service_accounts.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

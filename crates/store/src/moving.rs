@@ -33,6 +33,7 @@ pub const TABLES: &[&str] = &[
     "tokens",
     "mails",
     "login_attempts",
+    "service_accounts",
     "api_keys",
     "idempotency_keys",
     "sites",

@@ -147,6 +147,9 @@ struct ApiKey {
     /// When it ends by itself.
     #[schema(required)]
     expires_at: Option<String>,
+    /// The program whose it is.
+    #[schema(required)]
+    service_account_id: Option<i64>,
     /// Only in the answer that made the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -161,6 +164,8 @@ struct ApiKeyBody {
     scopes: Vec<String>,
     /// Days that the key lives, up to 3650; for good when absent.
     expires_in_days: Option<u32>,
+    /// The program whose it is; a key of the workspace when absent.
+    service_account_id: Option<i64>,
 }
 
 /// Sites of the workspace.
@@ -318,9 +323,16 @@ async fn create_api_key(
     Caller(actor): Caller,
     Json(body): Json<ApiKeyBody>,
 ) -> ApiResult<Response> {
+    let account = body.service_account_id.map(app::ServiceAccountId);
     let (key, secret) = state
         .app
-        .create_api_key(&actor, &body.name, &body.scopes, body.expires_in_days)
+        .create_api_key(
+            &actor,
+            &body.name,
+            &body.scopes,
+            body.expires_in_days,
+            account,
+        )
         .await?;
     let body = axum::Json(key_shape(key, Some(secret)));
     Ok((StatusCode::CREATED, body).into_response())
@@ -376,6 +388,7 @@ fn key_shape(key: rows::ApiKey, secret: Option<String>) -> ApiKey {
         created_at: key.created_at.rfc3339(),
         last_used_at: key.last_used_at.map(base::UnixMillis::rfc3339),
         expires_at: key.expires_at.map(base::UnixMillis::rfc3339),
+        service_account_id: key.service_account_id.map(|id| id.0),
         secret,
     }
 }

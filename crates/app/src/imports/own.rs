@@ -14,7 +14,8 @@ pub(super) async fn own_import(
     id: ImportId,
 ) -> Result<Import, AppError> {
     let import = imports::load_import(connection, actor.workspace, id).await?;
-    if actor.sight().is_some() && import.author_id != actor.user() {
+    let is_own = actor.user().is_some() && import.author_id == actor.user();
+    if actor.sight().is_some() && !is_own {
         return Err(AppError::NotFound { what: "import" });
     }
     Ok(import)

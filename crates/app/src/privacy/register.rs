@@ -244,7 +244,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 23] = [
+    const IMPERSONAL: [&str; 24] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -264,6 +264,7 @@ mod tests {
         "nodes",
         "outbox",
         "secrets",
+        "service_accounts",
         "sites",
         "webhook_deliveries",
         "webhooks",

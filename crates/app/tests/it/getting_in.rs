@@ -301,11 +301,17 @@ async fn a_key_ends_by_itself_after_its_days() {
     let (app, owner) = (&test.app, &test.owner);
     let scopes = ["reports".to_owned()];
     for days in [0, 3_651] {
-        let refused = app.create_api_key(owner, "crm", &scopes, Some(days)).await;
+        let refused = app
+            .create_api_key(owner, "crm", &scopes, Some(days), None)
+            .await;
         assert!(matches!(refused, Err(AppError::Invalid(_))), "{days}");
     }
-    let ending = app.create_api_key(owner, "crm", &scopes, Some(30)).await;
-    let lasting = app.create_api_key(owner, "sheet", &scopes, None).await;
+    let ending = app
+        .create_api_key(owner, "crm", &scopes, Some(30), None)
+        .await;
+    let lasting = app
+        .create_api_key(owner, "sheet", &scopes, None, None)
+        .await;
     let ((key, ending), (_, lasting)) = (ending.unwrap(), lasting.unwrap());
     assert!(key.expires_at.is_some());
     test.seeded.pass_days(29);

@@ -40,6 +40,7 @@ mod retention;
 mod roles;
 mod second_factor;
 mod secrets;
+mod service_accounts;
 mod set_up;
 mod standing;
 mod support;

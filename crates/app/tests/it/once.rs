@@ -128,7 +128,7 @@ async fn key_actor(test: &TestApp, name: &str) -> Actor {
     let scopes = ["all".to_owned()];
     let made = test
         .app
-        .create_api_key(&test.owner, name, &scopes, None)
+        .create_api_key(&test.owner, name, &scopes, None, None)
         .await;
     let (_, secret) = made.unwrap();
     test.app.actor_of_key(&secret).await.unwrap()

@@ -49,7 +49,9 @@ async fn a_member_who_was_removed_meanwhile_lets_nobody_in() {
         Err(AppError::NotFound { what: "workspace" })
     ));
     let key = ["all".to_owned()];
-    let refused = test.app.create_api_key(&second.actor, "Eve", &key, None);
+    let refused = test
+        .app
+        .create_api_key(&second.actor, "Eve", &key, None, None);
     assert!(matches!(refused.await, Err(AppError::NotFound { .. })));
     assert!(
         test.app
@@ -104,7 +106,9 @@ async fn an_owner_may_still_take_themself_out() {
 async fn a_key_that_was_revoked_meanwhile_or_is_none_of_a_person_is_refused() {
     let test = TestApp::start().await;
     let scopes = ["all".to_owned()];
-    let made = test.app.create_api_key(&test.owner, "Robot", &scopes, None);
+    let made = test
+        .app
+        .create_api_key(&test.owner, "Robot", &scopes, None, None);
     let (key, secret) = made.await.unwrap();
     let robot = test.app.actor_of_key(&secret).await.unwrap();
     let version = test.app.workspace(&robot).await.unwrap().version;

@@ -53,6 +53,7 @@ async fn fill(tx: &mut Tx, fixture: &Fixture) {
         scopes: vec!["all".to_owned()],
         created_at: NOW,
         expires_at: None,
+        service_account_id: None,
     };
     api_keys::insert_api_key(tx, &key).await.unwrap();
     let name = ad_names::AdName {

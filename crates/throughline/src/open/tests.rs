@@ -164,7 +164,9 @@ impl House {
         let owner = Actor { workspace, who };
         app.create_link(&owner, &link()).await.unwrap();
         let scopes = ["events".to_owned()];
-        let key = app.create_api_key(&owner, "test", &scopes, None).await;
+        let key = app
+            .create_api_key(&owner, "test", &scopes, None, None)
+            .await;
         let routing = app.routing().borrow().clone();
         let begun = intake::Begun {
             journal: app.journal(),

@@ -81,9 +81,16 @@ export const editLink = (id: number, body: T.LinkPatch, etag: string) =>
 export const archiveLink = (id: number, etag: string) =>
   remove('/links/{id}', { path: { id }, etag });
 export const listApiKeys = (cursor?: string) => get('/api-keys', { query: { cursor } });
-/** For so many days, or for good. */
-export const createApiKey = (name: string, scopes: T.Scope[], expires_in_days?: number) =>
-  postOnce('/api-keys', { body: { name, scopes, expires_in_days } });
+export const createApiKey = (body: T.ApiKeyBody) => postOnce('/api-keys', { body });
+export const listServiceAccounts = () => get('/service-accounts');
+export const createServiceAccount = (body: T.ServiceAccountBody) =>
+  postOnce('/service-accounts', { body });
+export const editServiceAccount = (
+  { id, etag }: T.ServiceAccount,
+  body: T.ServiceAccountPatch,
+) => patch('/service-accounts/{id}', { path: { id }, body, etag });
+export const deleteServiceAccount = ({ id, etag }: T.ServiceAccount) =>
+  remove('/service-accounts/{id}', { path: { id }, etag });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
 // Back-ups.

@@ -1418,6 +1418,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Service accounts of the workspace, by name. */
+        get: operations["list_service_accounts"];
+        put?: never;
+        /**
+         * Make a service account.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["create_service_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a service account; its keys are revoked.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        delete: operations["delete_service_account"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a service account.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        patch: operations["change_service_account"];
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1883,9 +1928,9 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
-        ActorKind: "person" | "key" | "system";
+        ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
         AddedPasskey: {
             passkey: components["schemas"]["Passkey"];
@@ -1970,6 +2015,11 @@ export interface components {
             last_used_at: string | null;
             /** @description When it ends by itself. */
             expires_at: string | null;
+            /**
+             * Format: int64
+             * @description The program whose it is.
+             */
+            service_account_id: number | null;
             /** @description Only in the answer that made the key. */
             secret?: string;
         };
@@ -1982,6 +2032,11 @@ export interface components {
              * @description Days that the key lives, up to 3650; for good when absent.
              */
             expires_in_days?: number | null;
+            /**
+             * Format: int64
+             * @description The program whose it is; a key of the workspace when absent.
+             */
+            service_account_id?: number | null;
         };
         /** @enum {string} */
         ApiScope: "events" | "leads" | "deals" | "reports" | "all";
@@ -3026,6 +3081,11 @@ export interface components {
                 last_used_at: string | null;
                 /** @description When it ends by itself. */
                 expires_at: string | null;
+                /**
+                 * Format: int64
+                 * @description The program whose it is.
+                 */
+                service_account_id: number | null;
                 /** @description Only in the answer that made the key. */
                 secret?: string;
             }[];
@@ -3537,6 +3597,34 @@ export interface components {
                 author: string | null;
                 rules_count: number;
                 note: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ServiceAccount: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** @example CRM */
+                name: string;
+                /** @description A key of it may do what its scopes and this role both allow. */
+                role: components["schemas"]["RoleName"];
+                /**
+                 * Format: int64
+                 * @description The team whose leads and deals it sees, with those that nobody has; everybody's when
+                 *     nothing is said.
+                 */
+                team_id: number | null;
+                /** @description The channels that it sees, those at the top of the tree; all of them when nothing is said. */
+                channels: number[] | null;
+                created_at: string;
+                /** @description By any of its keys. */
+                last_used_at: string | null;
+                /** @description Since when it is switched off: its keys were revoked, and it gets no others. */
+                disabled_at: string | null;
+                /** @description What a change names. */
+                etag: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -4643,6 +4731,57 @@ export interface components {
             scroll_percent?: number | null;
             properties?: Record<string, never> | null;
             revenue?: null | components["schemas"]["EventRevenue"];
+        };
+        /** @description A program that is a member, with a role, a reach and keys of its own. */
+        ServiceAccount: {
+            /** Format: int64 */
+            id: number;
+            /** @example CRM */
+            name: string;
+            /** @description A key of it may do what its scopes and this role both allow. */
+            role: components["schemas"]["RoleName"];
+            /**
+             * Format: int64
+             * @description The team whose leads and deals it sees, with those that nobody has; everybody's when
+             *     nothing is said.
+             */
+            team_id: number | null;
+            /** @description The channels that it sees, those at the top of the tree; all of them when nothing is said. */
+            channels: number[] | null;
+            created_at: string;
+            /** @description By any of its keys. */
+            last_used_at: string | null;
+            /** @description Since when it is switched off: its keys were revoked, and it gets no others. */
+            disabled_at: string | null;
+            /** @description What a change names. */
+            etag: string;
+        };
+        ServiceAccountBody: {
+            /** @example CRM */
+            name: string;
+            /** @description Any but `owner`. */
+            role: components["schemas"]["RoleName"];
+            /**
+             * Format: int64
+             * @description The team whose leads and deals it sees; everybody's when absent.
+             */
+            team_id?: number | null;
+            /** @description The channels that it sees, those at the top of the tree; all of them when absent. */
+            channels?: number[] | null;
+        };
+        /** @description What changes; what is absent stays as it is. */
+        ServiceAccountPatchBody: {
+            name?: string;
+            role?: components["schemas"]["RoleName"];
+            /**
+             * Format: int64
+             * @description `null` for everybody's leads and deals.
+             */
+            team_id?: number | null;
+            /** @description `null` for all channels. */
+            channels?: number[] | null;
+            /** @description `false` revokes its keys and lets it have no others. */
+            enabled?: boolean;
         };
         Session: {
             /** Format: int64 */
@@ -8347,6 +8486,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_RoleRights"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ServiceAccount"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_service_account: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_service_account: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
                 };
             };
             default: {

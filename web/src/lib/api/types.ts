@@ -54,6 +54,10 @@ export type LinkBody = S['LinkBody'];
 export type LinkPatch = S['LinkPatchBody'];
 export type Scope = S['ApiScope'];
 export type ApiKey = S['ApiKey'];
+export type ApiKeyBody = S['ApiKeyBody'];
+export type ServiceAccount = S['ServiceAccount'];
+export type ServiceAccountBody = S['ServiceAccountBody'];
+export type ServiceAccountPatch = S['ServiceAccountPatchBody'];
 export type Backups = S['Backups'];
 export type Webhook = S['Webhook'];
 export type WebhookBody = S['WebhookBody'];
@@ -275,6 +279,9 @@ export const ACTS = words<Act>()(
   'second_factor.on',
   'second_factor.off',
   'secrets.rotated',
+  'service_account.changed',
+  'service_account.created',
+  'service_account.deleted',
   'session.ended',
   'session.proved',
   'session.started',
