@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use store::api_keys::{self, ApiKey, NewApiKey};
-use store::{ApiKeyId, Page, PageRequest, ServiceAccountId, service_accounts};
+use store::{ApiKeyId, Page, PageRequest, ServiceAccountId, Tx, service_accounts};
 
 use crate::audit::Act;
 use crate::people::check_name;
@@ -32,32 +32,7 @@ impl App {
         account: Option<ServiceAccountId>,
     ) -> Result<(ApiKey, String), AppError> {
         actor.require(Permission::ManageKeys)?;
-        let name = check_name("name", name)?;
-        if name.is_empty() {
-            return Err(AppError::invalid(
-                "name",
-                "required",
-                "say what the key is for",
-            ));
-        }
-        if scopes.is_empty() {
-            return Err(AppError::invalid(
-                "scopes",
-                "required",
-                "choose what the key may do",
-            ));
-        }
-        if let Some(wrong) = scopes
-            .iter()
-            .find(|scope| Scope::from_name(scope).is_none())
-        {
-            let detail = format!("{wrong:?} is not a scope");
-            return Err(AppError::invalid("scopes", "not_allowed", detail));
-        }
-        if life_days.is_some_and(|days| !(1..=LIFE_DAYS_MAX).contains(&days)) {
-            let detail = format!("a key lives for 1 to {LIFE_DAYS_MAX} days, or for good");
-            return Err(AppError::invalid("expires_in_days", "out_of_range", detail));
-        }
+        let name = checked(name, scopes, life_days)?;
         let mut scopes = scopes.to_vec();
         scopes.sort_unstable();
         scopes.dedup();
@@ -78,14 +53,7 @@ impl App {
         };
         let mut tx = self.inner.store.begin_work().await?;
         if let Some(account) = account {
-            let account = service_accounts::load_service_account(&mut tx, actor.workspace, account);
-            if account.await?.details.disabled_at.is_some() {
-                return Err(AppError::Conflict {
-                    code: "service_account_disabled",
-                    field: Some("service_account_id".to_owned()),
-                    detail: "the service account is switched off: switch it on first".to_owned(),
-                });
-            }
+            require_live(&mut tx, actor, account).await?;
         }
         let id = api_keys::insert_api_key(&mut tx, &key).await?;
         self.note(
@@ -184,5 +152,57 @@ impl App {
                 program,
             },
         })
+    }
+}
+
+/// The name of a key that may be made.
+///
+/// # Errors
+/// When the name is empty, a scope unknown, or its life none of 1 to 3650 days.
+fn checked(name: &str, scopes: &[String], life_days: Option<u32>) -> Result<String, AppError> {
+    let name = check_name("name", name)?;
+    if name.is_empty() {
+        return Err(AppError::invalid(
+            "name",
+            "required",
+            "say what the key is for",
+        ));
+    }
+    if scopes.is_empty() {
+        return Err(AppError::invalid(
+            "scopes",
+            "required",
+            "choose what the key may do",
+        ));
+    }
+    if let Some(wrong) = scopes
+        .iter()
+        .find(|scope| Scope::from_name(scope).is_none())
+    {
+        let detail = format!("{wrong:?} is not a scope");
+        return Err(AppError::invalid("scopes", "not_allowed", detail));
+    }
+    if life_days.is_some_and(|days| !(1..=LIFE_DAYS_MAX).contains(&days)) {
+        let detail = format!("a key lives for 1 to {LIFE_DAYS_MAX} days, or for good");
+        return Err(AppError::invalid("expires_in_days", "out_of_range", detail));
+    }
+    Ok(name)
+}
+
+/// # Errors
+/// When the workspace has no such program, or it is switched off.
+async fn require_live(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: ServiceAccountId,
+) -> Result<(), AppError> {
+    let account = service_accounts::load_service_account(tx, actor.workspace, account).await?;
+    match account.details.disabled_at {
+        None => Ok(()),
+        Some(_) => Err(AppError::Conflict {
+            code: "service_account_disabled",
+            field: Some("service_account_id".to_owned()),
+            detail: "the service account is switched off: switch it on first".to_owned(),
+        }),
     }
 }

@@ -1,11 +1,11 @@
 //! Service accounts: their keys may do what scopes and role both allow, and stay when people leave.
 
+use app::audit::AuditQuery;
 use app::{
-    Actor, AppError, LeadInput, LeadQuery, MemberPatch, Origin, PageRequest, Permission, Power,
+    Actor, AppError, LeadQuery, MemberPatch, Origin, PageRequest, Permission, Power,
     ServiceAccountInput, ServiceAccountPatch, ServiceAccountView, TeamInput,
 };
-
-use app::audit::AuditQuery;
+use base::{LeadId, UserId};
 
 use crate::leads::{lead, send};
 use crate::support::TestApp;
@@ -58,6 +58,20 @@ async fn second_owner(test: &TestApp) -> Actor {
     let signed_in = app.sign_in(email, PASSWORD.to_owned(), None, &origin).await;
     let visitor = app.session(&signed_in.unwrap().token).await.unwrap();
     app.actor_of(&visitor, None).await.unwrap()
+}
+
+/// A lead of each of them.
+async fn leads_of(test: &TestApp, people: [Option<UserId>; 3]) -> Vec<LeadId> {
+    let mut leads = Vec::new();
+    for (number, assignee) in people.into_iter().enumerate() {
+        let received = send(test, lead(&format!("+48 601 234 50{number}")))
+            .await
+            .id;
+        let assigned = test.app.assign_lead(&test.owner, received, 1, assignee);
+        assigned.await.unwrap();
+        leads.push(received);
+    }
+    leads
 }
 
 #[tokio::test]
@@ -165,17 +179,7 @@ async fn a_program_sees_what_its_team_has_and_its_channels_only() {
         ..TeamInput::default()
     };
     let team = app.create_team(owner, team).await.unwrap().team;
-    let mut leads = Vec::new();
-    for (number, assignee) in [(1, Some(me)), (2, None), (3, owner.user())] {
-        let input = LeadInput {
-            external_id: format!("L-{number}"),
-            phone: format!("+48 601 234 50{number}"),
-            ..LeadInput::default()
-        };
-        let lead = send(&test, input).await.id;
-        app.assign_lead(owner, lead, 1, assignee).await.unwrap();
-        leads.push(lead);
-    }
+    let leads = leads_of(&test, [Some(me), None, owner.user()]).await;
     let crm = program(&test, owner, "CRM", "sales_manager").await;
     let secret = key(&test, owner, &crm).await;
     let seen = async || {
