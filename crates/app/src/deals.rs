@@ -106,6 +106,10 @@ impl App {
             .veil_deals(&mut tx, actor.workspace, &mut told)
             .await?;
         let known: Vec<&check::Draft> = drafts.iter().flatten().collect();
+        let only = match known[..] {
+            [one] if items.len() == 1 => Some(one.external_id.clone()),
+            _ => None,
+        };
         let mut bench = save::Bench::lay(&mut tx, &desk, &known, None).await?;
         let beyond = bench.beyond(&mut tx, &desk, &reach, &known).await?;
         let mut outcomes = Vec::with_capacity(items.len());
@@ -123,12 +127,11 @@ impl App {
                 result: numbered(result, row),
             });
         }
+        // The sender's number may be a person's, and nobody is erased from the log.
+        let only = only.and_then(|id| Some(bench.shelf.by_external(&id)?.id.to_string()));
         bench.save(&mut tx, now).await?;
         let told = json!({"items": items.len()});
-        let object = match items {
-            [one] => one.external_id.trim(),
-            _ => "",
-        };
+        let object = only.unwrap_or_default();
         self.note(&mut tx, actor, Act::DealsWritten, object, told)
             .await?;
         tx.commit().await?;

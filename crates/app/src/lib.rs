@@ -102,6 +102,7 @@ pub use people::{LANGUAGES, Me, SetUp, Vouched, Ways};
 pub use privacy::{
     ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, RegisterClass,
     RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView, register_page,
+    united_erasure_lists,
 };
 pub use providers::{
     GroupRole, ProviderAnswer, ProviderEntry, ProviderLinkView, ProviderSettings, check_provider,

@@ -27,6 +27,7 @@ use found::{Found, Known};
 use subject::Subject;
 
 pub use found::{FoundLead, PersonQuery};
+pub use list::united_erasure_lists;
 pub use marks::Erased;
 pub(crate) use marks::Look;
 pub use register::{RegisterClass, markdown as register_page};

@@ -134,7 +134,7 @@ impl App {
         let owned = own.iter().filter(|place| place.role == Role::Owner.name());
         if owned.count() >= OWNED_MAX {
             return Err(AppError::Conflict {
-                code: "too_many_workspaces",
+                code: "too_many_own_workspaces",
                 field: None,
                 detail: format!("one person owns at most {OWNED_MAX} workspaces"),
             });

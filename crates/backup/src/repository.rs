@@ -252,7 +252,8 @@ impl Repository {
         Ok(u64::try_from(sealed.len()).unwrap_or(u64::MAX))
     }
 
-    /// Reads a piece and proves that it is the one that was meant.
+    /// Reads a piece of a set that was opened, and proves that it is the one that was meant. A set
+    /// is of one key, so that a piece of it that does not open is damaged.
     ///
     /// # Errors
     /// When it is not there, damaged, or the place fails.
@@ -266,7 +267,15 @@ impl Repository {
             (key.name(&piece) == id).then_some(piece)
         };
         let piece = self.keys.all().find_map(read);
-        piece.ok_or_else(|| self.closed(format!("the piece {object}")))
+        piece.ok_or_else(|| BackupError::Damaged(format!("the piece {object}")))
+    }
+
+    /// The same of a piece that may be of a set whose key is not here.
+    pub(crate) fn piece_of_any(&self, id: PieceId) -> Result<Vec<u8>, BackupError> {
+        match self.piece(id) {
+            Err(BackupError::Damaged(what)) => Err(self.closed(what)),
+            read => read,
+        }
     }
 
     /// What does not open with any key that is here.

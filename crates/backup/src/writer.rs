@@ -99,7 +99,7 @@ impl<'a> SetWriter<'a> {
     pub fn add_anew(&mut self, entry: &FileEntry) -> Result<FileEntry, BackupError> {
         let mut anew = entry.clone();
         for id in &mut anew.pieces {
-            let piece = self.repository.piece(*id)?;
+            let piece = self.repository.piece_of_any(*id)?;
             *id = self.send(&piece)?;
         }
         self.files.push(anew.clone());

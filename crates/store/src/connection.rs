@@ -58,7 +58,7 @@ pub struct Connection {
 }
 
 #[derive(Debug)]
-enum Inner {
+pub(crate) enum Inner {
     SqliteReader(PoolConnection<Sqlite>),
     SqliteWriter(Transaction<'static, Sqlite>),
     Postgres(Session),
@@ -114,7 +114,14 @@ impl Store {
         Ok(Self(Pools::Sqlite(file)))
     }
 
-    /// For a database whose schema is known to be up to date.
+    /// A new file that somebody fills in one go: what is interrupted is no store.
+    pub(crate) async fn made(path: &Path) -> Result<Self, StoreError> {
+        let file = File::make(path).await?;
+        file.migrate().await?;
+        Ok(Self(Pools::Sqlite(file)))
+    }
+
+    /// For a database whose schema is known to be up to date, or of no interest.
     pub(crate) async fn migrated(url: &str) -> Result<Self, StoreError> {
         Ok(Self(Pools::Postgres(Server::connect(url).await?)))
     }
@@ -256,7 +263,7 @@ impl Tx {
 }
 
 impl Connection {
-    fn of(inner: Inner) -> Self {
+    pub(crate) fn of(inner: Inner) -> Self {
         Self {
             inner,
             is_failed: false,

@@ -56,6 +56,7 @@ pub mod secrets;
 pub mod service_accounts;
 pub mod sessions;
 pub mod sites;
+pub mod snapshot;
 pub mod teams;
 pub mod throttle;
 pub mod tokens;

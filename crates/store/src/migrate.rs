@@ -118,6 +118,12 @@ pub(crate) async fn run_postgres(server: &Server) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the schema of a server's database is this program's.
+pub(crate) async fn is_current(session: &mut Session) -> Result<bool, StoreError> {
+    let found = postgres_version(session).await?;
+    Ok(missing(MIGRATIONS, found)?.next().is_none())
+}
+
 /// The migrations that a schema of version `found` lacks.
 fn missing(
     migrations: &'static [Migration],

@@ -7,7 +7,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::meta::{find_meta, put_meta};
-use crate::statement::{Statement, numbered, record};
+use crate::statement::{Statement, numbered, record, unnumbered};
 use crate::value::{Place, Raw as _, Row, Value};
 use crate::{BATCH_ROWS, Connection, Engine, Store, StoreError, Tx};
 
@@ -77,9 +77,11 @@ pub const TABLES: &[&str] = &[
 ];
 
 record! {
-    struct ColumnOfTable {
+    pub(crate) struct ColumnOfTable {
         name: String,
         kind: String,
+        /// From 1 on; 0 for a column that is not in the primary key.
+        place_in_key: i64,
     }
 }
 
@@ -100,7 +102,7 @@ pub struct MovedTable {
     pub checksum: u64,
 }
 
-struct Table {
+pub(crate) struct Table {
     name: &'static str,
     columns: Vec<ColumnOfTable>,
 }
@@ -120,9 +122,7 @@ pub async fn move_store(
     }
     let mut source = file.begin().await?;
     let mut target = server.begin().await?;
-    let held: i64 = Statement::new(include_str!("queries/moving/count_held.sql"))
-        .value(&mut target)
-        .await?;
+    let held = count_held(&mut target).await?;
     let is_new = held == 0;
     Statement::new(include_str!("queries/moving/defer_references.pg.sql"))
         .execute(&mut target)
@@ -130,8 +130,8 @@ pub async fn move_store(
     let mut moved = Vec::new();
     for name in TABLES {
         let table = describe(&mut source, name).await?;
-        let read = copy(&mut source, is_new.then_some(&mut target), &table).await?;
-        let written = read_back(&mut target, &table).await?;
+        let read = read_file(&mut source, is_new.then_some(&mut target), &table).await?;
+        let written = read_server(&mut target, None, &table).await?;
         if read != written {
             return Err(StoreError::NotMoved { table: name });
         }
@@ -147,22 +147,55 @@ pub async fn move_store(
     Ok(moved)
 }
 
+/// Refuses a database that holds a store already, before anything is written.
+///
+/// # Errors
+/// [`StoreError::Refused`] in words, also when the server cannot be used.
+pub async fn require_empty(url: &str) -> Result<(), StoreError> {
+    let server = Store::migrated(url).await?;
+    let mut connection = server.read().await?;
+    let is_begun: i64 = Statement::new(include_str!("queries/moving/count_begun.pg.sql"))
+        .value(&mut connection)
+        .await?;
+    let held: i64 = match is_begun {
+        0 => 0,
+        _ => count_held(&mut connection).await?,
+    };
+    drop(connection);
+    let place = server.place();
+    server.close().await;
+    match held {
+        0 => Ok(()),
+        _ => Err(StoreError::refused(
+            &place,
+            "the database holds a store already, and an empty one is needed",
+        )),
+    }
+}
+
+async fn count_held(connection: &mut Connection) -> Result<i64, StoreError> {
+    Statement::new(include_str!("queries/moving/count_held.sql"))
+        .value(connection)
+        .await
+}
+
 /// Where the store of a file has gone to, if it has.
 pub(crate) async fn moved_to(connection: &mut Connection) -> Result<Option<String>, StoreError> {
     let found = find_meta(connection, MOVED_TO).await?;
     Ok(found.map(|place| String::from_utf8_lossy(&place).into_owned()))
 }
 
-async fn describe(source: &mut Tx, name: &'static str) -> Result<Table, StoreError> {
+/// What a table has, read from a file.
+pub(crate) async fn describe(file: &mut Tx, name: &'static str) -> Result<Table, StoreError> {
     let columns = Statement::new(include_str!("queries/moving/list_columns.sql"))
         .bind(name)
-        .all(source)
+        .all(file)
         .await?;
     Ok(Table { name, columns })
 }
 
 /// Reads the table of the file, and writes it to the server where one is given.
-async fn copy(
+pub(crate) async fn read_file(
     source: &mut Tx,
     mut target: Option<&mut Tx>,
     table: &Table,
@@ -182,35 +215,62 @@ async fn copy(
             return Ok(moved);
         };
         behind = i64::of_row(last, Place::Named("place_in_file"))?;
-        let mut values = Vec::new();
-        for row in &rows {
-            values.extend(moved.add(table.values(row)?));
-        }
-        if let Some(target) = target.as_deref_mut() {
-            let places = numbered(rows.len(), table.columns.len());
-            let insert = format!("insert into {name} ({columns}) values {places}");
-            let mut statement = Statement::made(insert);
-            statement.values = values;
-            target.execute(statement).await?;
-        }
+        let target = target.as_deref_mut();
+        take(&mut moved, target, table, &rows).await?;
     }
 }
 
-async fn read_back(target: &mut Tx, table: &Table) -> Result<MovedTable, StoreError> {
+/// Reads the table of the server, and writes it to the file where one is given, in the order of its
+/// key: the same rows make the same file.
+pub(crate) async fn read_server(
+    source: &mut Connection,
+    mut target: Option<&mut Tx>,
+    table: &Table,
+) -> Result<MovedTable, StoreError> {
     let (name, columns) = (table.name, table.list());
-    let open = format!("declare moved_{name} cursor for select {columns} from {name}");
-    Statement::made(open).execute(target).await?;
+    let order = match target {
+        Some(_) => table.order(),
+        None => String::new(),
+    };
+    let open = format!("declare moved_{name} cursor for select {columns} from {name}{order}");
+    Statement::made(open).execute(source).await?;
     let next = format!("fetch {BATCH_ROWS} from moved_{name}");
     let mut moved = MovedTable::none(name);
     loop {
-        let rows = target.fetch(Statement::made(next.clone())).await?;
+        let rows = source.fetch(Statement::made(next.clone())).await?;
         if rows.is_empty() {
             return Ok(moved);
         }
-        for row in &rows {
-            moved.add(table.values(row)?);
-        }
+        let target = target.as_deref_mut();
+        take(&mut moved, target, table, &rows).await?;
     }
+}
+
+/// Counts rows, and writes them where a target is given.
+async fn take(
+    moved: &mut MovedTable,
+    target: Option<&mut Tx>,
+    table: &Table,
+    rows: &[Row],
+) -> Result<(), StoreError> {
+    let mut values = Vec::new();
+    for row in rows {
+        values.extend(moved.add(table.values(row)?));
+    }
+    let Some(target) = target else {
+        return Ok(());
+    };
+    let width = table.columns.len();
+    let places = match target.engine() {
+        Engine::Sqlite => unnumbered(rows.len(), width),
+        Engine::Postgres => numbered(rows.len(), width),
+    };
+    let (name, columns) = (table.name, table.list());
+    let insert = format!("insert into {name} ({columns}) values {places}");
+    let mut statement = Statement::made(insert);
+    statement.values = values;
+    target.execute(statement).await?;
+    Ok(())
 }
 
 /// No id that the file ever gave out is given out again.
@@ -234,6 +294,18 @@ impl Table {
     fn list(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|it| it.name.as_str()).collect();
         names.join(", ")
+    }
+
+    /// By the primary key.
+    fn order(&self) -> String {
+        let mut keys: Vec<_> = self.columns.iter().collect();
+        keys.retain(|it| it.place_in_key > 0);
+        keys.sort_by_key(|it| it.place_in_key);
+        let names: Vec<&str> = keys.iter().map(|it| it.name.as_str()).collect();
+        match names.is_empty() {
+            true => String::new(),
+            false => format!(" order by {}", names.join(", ")),
+        }
     }
 
     fn values(&self, row: &Row) -> Result<Vec<Value>, StoreError> {

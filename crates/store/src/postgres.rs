@@ -35,6 +35,12 @@ const FRESH: Duration = Duration::from_secs(1);
 /// time, as with SQLite. The number is the name of the program, read as bytes.
 const BEGIN: &str = "begin; select pg_advisory_xact_lock(8388080129014196332)";
 
+/// The same lock, held beyond transactions: the moment that is looked at begins behind it.
+const HOLD: &str = "select pg_advisory_lock(8388080129014196332)";
+const SNAPSHOT: &str = "begin isolation level repeatable read read only; select 1";
+/// Whoever looks at a moment may write elsewhere between two statements.
+const SNAPSHOT_SETTINGS: &str = "set idle_in_transaction_session_timeout = 3600000";
+
 /// A transaction that waits longer for a lock fails; one whose node has gone silent is ended by the
 /// server, or nobody could write any more. A server that is set to acknowledge before it writes is
 /// not taken at its word.
@@ -125,6 +131,19 @@ impl Server {
         if let Some(held) = &mut session.0 {
             held.is_writing = true;
         }
+        Ok(session)
+    }
+
+    /// Everything as it is now. Nobody writes until the lock is given back or the session ends.
+    pub(crate) async fn snapshot(&self) -> Result<Session, StoreError> {
+        let mut session = self.writer.take().await?;
+        if let Some(held) = &mut session.0 {
+            held.is_writing = true;
+            held.connection.close_on_drop();
+        }
+        session.run(SNAPSHOT_SETTINGS, ANSWER_TIMEOUT_MS).await?;
+        session.run(HOLD, BEGIN_TIMEOUT_MS).await?;
+        session.run(SNAPSHOT, ANSWER_TIMEOUT_MS).await?;
         Ok(session)
     }
 

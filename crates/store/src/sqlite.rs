@@ -29,11 +29,21 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) async fn connect(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        Self::connect_by(path, connect_options(path, durability)).await
+    }
+
+    /// A file without a log, so that filling it takes the room of what is in it. Nothing can be
+    /// taken back there.
+    pub(crate) async fn make(path: &Path) -> Result<Self, StoreError> {
+        let options = connect_options(path, Durability::None);
+        Self::connect_by(path, options.journal_mode(SqliteJournalMode::Off)).await
+    }
+
+    async fn connect_by(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let open_error = |source| StoreError::Open {
             path: path.to_owned(),
             source,
         };
-        let options = connect_options(path, durability);
         // On a full disk SQLite may end a transaction by itself. The driver then still counts it
         // as open and could begin no other, so that connection makes room for a new one.
         let writer = pool_options(1)

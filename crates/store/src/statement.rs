@@ -211,15 +211,7 @@ impl Sql {
                 tail,
                 width,
                 rows,
-            } => {
-                // Places without a number: each numbered one is looked up among all of the
-                // statement.
-                let tuple = format!("({})", vec!["?"; width].join(", "));
-                Cow::Owned(format!(
-                    "{head}values {}{tail}",
-                    vec![tuple; rows].join(", ")
-                ))
-            }
+            } => Cow::Owned(format!("{head}values {}{tail}", unnumbered(rows, width))),
         }
     }
 
@@ -249,6 +241,13 @@ fn with_arrays(text: &str) -> String {
         let _ = write!(arrays, "= any({place}){rest}");
     }
     arrays
+}
+
+/// `(?, ?), (?, ?)` and so on, for SQLite: it looks each numbered place up among all of the
+/// statement.
+pub(crate) fn unnumbered(rows: usize, width: usize) -> String {
+    let tuple = format!("({})", vec!["?"; width].join(", "));
+    vec![tuple; rows].join(", ")
 }
 
 /// `($1, $2), ($3, $4)` and so on.

@@ -15,7 +15,7 @@ mod upgrade;
 pub(crate) use copies::clear_copies;
 pub(crate) use keeper::keep_making;
 pub(crate) use make::{Living, Made, Notes, make};
-pub(crate) use moment::copy_store;
+pub(crate) use moment::Moment;
 pub(crate) use place::{Access, open};
 pub(crate) use proof::{Proof, prove, restored_config};
 pub(crate) use upgrade::{before_upgrade, before_upgrade_of_facts};

@@ -92,6 +92,32 @@ impl List {
     }
 }
 
+/// One list that says what all of them say; the first is the newest. A list of another key or of
+/// another installation cannot be united with it and is left out; answers how many were.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn united_erasure_lists(lists: &[Vec<u8>]) -> Result<(Vec<u8>, usize), AppError> {
+    let read = |bytes: &Vec<u8>| serde_json::from_slice::<List>(bytes).step(STEP);
+    let mut lists = lists.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    lists.reverse();
+    let Some(mut all) = lists.pop() else {
+        return Ok((Vec::new(), 0));
+    };
+    let mut left_out = 0;
+    for list in lists {
+        let is_same = |one: &str, other: &str| one == other || one.is_empty() || other.is_empty();
+        if !is_same(&all.check, &list.check) || !is_same(&all.installation, &list.installation) {
+            left_out += 1;
+            continue;
+        }
+        all.away.extend(&list.away);
+        all.add(list.erasures);
+    }
+    let bytes = serde_json::to_vec_pretty(&all).step(STEP)?;
+    Ok((bytes, left_out))
+}
+
 impl App {
     pub(super) fn mark_key(&self) -> Result<&MarkKey, AppError> {
         let key = self
@@ -271,5 +297,23 @@ mod tests {
             listed(4, 1, &[10]),
         ];
         assert_eq!(list.erasures, expected);
+    }
+    #[test]
+    fn lists_of_one_installation_are_united_and_others_left_out() {
+        let list = |check: &str, erasures: &[Listed]| List {
+            check: check.to_owned(),
+            erasures: erasures.to_vec(),
+            ..List::default()
+        };
+        let lists = [
+            list("ours", &[listed(1, 1, &[7])]),
+            list("ours", &[listed(1, 1, &[8]), listed(2, 1, &[9])]),
+            list("theirs", &[listed(3, 1, &[10])]),
+        ];
+        let lists = lists.map(|list| serde_json::to_vec(&list).unwrap());
+        let (united, left_out) = united_erasure_lists(&lists).unwrap();
+        let united: List = serde_json::from_slice(&united).unwrap();
+        assert_eq!(united.erasures, [listed(1, 1, &[7, 8]), listed(2, 1, &[9])]);
+        assert_eq!(left_out, 1);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use app::{ErasureStep, LeadInput, PersonQuery};
-use base::VisitorId;
+use app::{DealInput, ErasureStep, LeadInput, PersonQuery};
+use base::{DealId, VisitorId};
 
 use crate::leads::{lead, send};
 use crate::privacy::{ANNA, VISIT, anna, counted, erase, story, telling, visit};
@@ -89,6 +89,46 @@ async fn one_erasure_that_is_replayed_takes_nothing_from_the_others() {
     assert_eq!(test.app.run_erasures_until_idle().await.unwrap(), 2);
     assert_eq!(told(&list), whole);
     assert!(!is_held(&test, &boris()).await);
+}
+
+/// A deal and who it was with.
+async fn deal(test: &TestApp, id: &str, title: &str, lead: &str) {
+    let deal = DealInput {
+        external_id: id.to_owned(),
+        title: title.to_owned(),
+        status: "paid".to_owned(),
+        amount: "100".to_owned(),
+        created_at: "2026-11-19T10:00:00Z".to_owned(),
+        lead_external_id: lead.to_owned(),
+        ..DealInput::default()
+    };
+    test.app.save_deals(&test.owner, &[deal]).await.unwrap();
+}
+
+async fn titles(test: &TestApp) -> Vec<String> {
+    let mut connection = test.app.store().read().await.unwrap();
+    let ids = [DealId(1), DealId(2)];
+    let deals = store::deals::list_deals_by_id(&mut connection, test.owner.workspace, &ids).await;
+    let deals = deals.unwrap().into_iter();
+    deals.map(|deal| deal.details.title).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_deals_does_not_reach_a_later_one_with_the_same_number() {
+    let test = story().await;
+    let Some(older) = back_up(&test).await else {
+        return;
+    };
+    let file = test.app.store().place();
+    // Her second deal, which the back-up does not know, has a number that is given out again.
+    deal(&test, "D-2", "Lenses for Anna Kowalska", "L-1").await;
+    erase(&test, &anna()).await;
+    assert_eq!(titles(&test).await, ["", ""]);
+    test.seeded.pass_days(1);
+    let test = test.restart_after(|| put_back(&older, &file)).await;
+    deal(&test, "D-9", "Glasses for Boris", "CRM-4712").await;
+    assert_eq!(test.app.run_erasures_until_idle().await.unwrap(), 1);
+    assert_eq!(titles(&test).await, ["", "Glasses for Boris"]);
 }
 
 const MARK_KEY: app::Place<'static> = app::Place {

@@ -407,3 +407,35 @@ fn a_new_key_seals_what_is_new_and_the_one_of_before_reads_what_was() {
     let refused = Repository::open_or_make(folder(), old, machine());
     assert!(matches!(refused, Err(BackupError::OtherKey { .. })));
 }
+
+#[test]
+fn damage_is_found_and_sent_again_after_an_earlier_key_was_retired() {
+    let (place, bench) = (tempfile::tempdir().unwrap(), Bench::at(NOW));
+    let (old, new) = (key(), Key::new(&[9; 32]));
+    make(&open(&place, &bench), &[("a", noise(1, 10))]);
+    let folder = || Arc::new(Folder::open_to_write(place.path()).unwrap());
+    let machine = || -> Arc<dyn Machine> { bench.clone() };
+    let both = Keys {
+        current: new.clone(),
+        earlier: vec![old],
+    };
+    drop(Repository::open_or_make(folder(), both, machine()).unwrap());
+    // The key of before is not given any more.
+    let kept = Repository::open_or_make(folder(), new, machine()).unwrap();
+    let before = objects(&place.path().join("pieces"));
+    bench.now.store(NOW + HOUR_MS, Ordering::Relaxed);
+    let files = [("a", noise(2, 10))];
+    let (name, set, _) = make(&kept, &files);
+    let mut own = objects(&place.path().join("pieces"));
+    own.retain(|piece| !before.contains(piece));
+    fs::write(&own[0], "torn").unwrap();
+    let found = verify(&kept, std::slice::from_ref(&name), &mut |_| {}).unwrap();
+    assert!(
+        found.damage[0].why.contains("damaged: it was changed"),
+        "{:?}",
+        found.damage
+    );
+    assert_eq!(kept.mark(&found).unwrap(), 1);
+    make(&kept, &files);
+    check_restored(&kept, &set, &files);
+}

@@ -18,5 +18,6 @@ mod nodes;
 mod reach;
 mod schema;
 mod server;
+mod snapshot;
 mod waiting;
 mod work;

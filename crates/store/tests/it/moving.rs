@@ -20,7 +20,7 @@ use crate::fixture::{NOW, insert_lead, lead, workspace};
 use crate::server::{administrator, server};
 
 /// A file with two leads, of which the first repeats the second.
-async fn full_file(dir: &TempDir) -> Store {
+pub(crate) async fn full_file(dir: &TempDir) -> Store {
     let path = dir.path().join("store.sqlite");
     let store = Store::open_with(&path, Durability::None).await.unwrap();
     let mut tx = store.begin().await.unwrap();

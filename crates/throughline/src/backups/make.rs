@@ -18,8 +18,8 @@ use super::place::{Access, open};
 use super::reports::{self, NotedReport};
 use super::sent::{SentFiles, Stamp};
 use super::turn::Turn;
-use super::{ERASURES, JOURNAL, SECRETS_KEY, STORE, UPLOADS, copy_store};
-use crate::config::{Config, StoreUrl};
+use super::{ERASURES, JOURNAL, Moment, SECRETS_KEY, STORE, UPLOADS};
+use crate::config::Config;
 use crate::master_key::Source;
 use crate::open::Layout;
 use crate::surroundings::Machine;
@@ -61,7 +61,7 @@ pub(crate) struct Made {
 pub(super) const PART: &str = "store.part";
 
 /// What goes into a set, and what is known of it.
-struct Moment {
+struct Content {
     layout: Layout,
     end: Position,
     /// The key of the store's secrets, where it goes along.
@@ -72,34 +72,24 @@ struct Moment {
 /// Makes a back-up, and takes out those that are not kept any longer.
 ///
 /// # Errors
-/// When the store is on a server, another back-up is being made, or something fails; the place
-/// then holds the sets that it had.
+/// When another back-up is being made, or something fails; the place then holds the sets that it
+/// had.
 pub(crate) async fn make(
     config: &Config,
     living: Option<&Living>,
     bar: &ProgressBar,
 ) -> anyhow::Result<Made> {
-    if config.store.url != StoreUrl::Sqlite {
-        bail!(
-            "the store is on a PostgreSQL server, which is not backed up from here: use the \
-             server's own means (pg_dump, continuous archiving) together with a copy of the data \
-             folder's journal, both with Throughline stopped"
-        );
-    }
     let layout = Layout::new(&config.data.folder);
-    if !layout.store().is_file() {
-        bail!("there is no store in {} to back up", layout.root.display());
-    }
     fs::create_dir_all(layout.backup())?;
     let turn = Turn::take(&layout.backup())?;
     let repository = open(config, Access::Write).await?;
     let part = layout.backup().join(PART);
     remove(&part)?;
-    let moment = look(config, layout, &part, living).await?;
+    let content = look(config, layout, &part, living).await?;
     let (config, bar) = (config.clone(), bar.clone());
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let made = send(&repository, &moment, &part, &bar);
+        let made = send(&repository, &content, &part, &bar);
         remove(&part)?;
         let (name, set, sent) = made?;
         clear_up(&config, &repository, (name, set, sent))
@@ -107,21 +97,22 @@ pub(crate) async fn make(
     made.await?
 }
 
-/// Copies the store, and asks for reports of that very moment: the loader rests from before the
-/// copy until they are answered. Intake goes on.
+/// Copies the store, and asks for reports of that very moment: the loader rests from before it
+/// until they are answered. Intake goes on.
 async fn look(
     config: &Config,
     layout: Layout,
     part: &Path,
     living: Option<&Living>,
-) -> anyhow::Result<Moment> {
+) -> anyhow::Result<Content> {
     let resting = match living {
         Some(living) => Some((Arc::clone(&living.loader).lock_owned().await, &living.app)),
         None => None,
     };
-    let end = copy_store(&layout, part).await?;
+    let moment = Moment::take(config, &layout, part).await?;
+    let end = moment.end;
     let mut noted = Vec::new();
-    if let Some((mut loader, app)) = resting {
+    if let Some((mut loader, app)) = resting.filter(|_| moment.is_alone) {
         let loaded = tokio::task::spawn_blocking(move || {
             let loaded = loader.load_until(end);
             (loader, loaded)
@@ -137,6 +128,7 @@ async fn look(
         }
         drop(loader);
     }
+    moment.copy(part).await?;
     let own_key = match Source::of(config, &layout)? {
         Source::Own(path) if config.backup.with_secrets_key && path.is_file() => Some(path),
         _ => None,
@@ -148,7 +140,7 @@ async fn look(
         tables: store::maintain::count_rows(part).await?,
         reports: noted,
     };
-    Ok(Moment {
+    Ok(Content {
         layout,
         end,
         secrets_key: own_key,
@@ -158,17 +150,17 @@ async fn look(
 
 fn send(
     repository: &Repository,
-    moment: &Moment,
+    content: &Content,
     part: &Path,
     bar: &ProgressBar,
 ) -> anyhow::Result<(SetName, Set, Sent)> {
-    let folder = moment.layout.backup();
+    let folder = content.layout.backup();
     let earlier = SentFiles::read(&folder, repository);
     let mut now = earlier.anew();
     let mut writer = SetWriter::begin(repository)?;
-    bar.set_length(expected_bytes(moment, part));
-    send_journal(&mut writer, moment, (&earlier, &mut now), bar)?;
-    for (name, path) in list_uploads(&moment.layout)? {
+    bar.set_length(expected_bytes(content, part));
+    send_journal(&mut writer, content, (&earlier, &mut now), bar)?;
+    for (name, path) in list_uploads(&content.layout)? {
         match File::open(&path) {
             // One that went away meanwhile is needed no more.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -176,15 +168,15 @@ fn send(
         }
     }
     // Whoever was erased is erased again where an earlier set is put back.
-    match File::open(moment.layout.erasures()) {
+    match File::open(content.layout.erasures()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         opened => add(&mut writer, ERASURES, opened?, bar)?,
     }
-    if let Some(key) = &moment.secrets_key {
+    if let Some(key) = &content.secrets_key {
         add(&mut writer, SECRETS_KEY, File::open(key)?, bar)?;
     }
     add(&mut writer, STORE, File::open(part)?, bar)?;
-    let notes = serde_json::to_value(&moment.notes)?;
+    let notes = serde_json::to_value(&content.notes)?;
     let made = writer.finish(env!("CARGO_PKG_VERSION"), notes)?;
     now.write(&folder)?;
     Ok(made)
@@ -194,14 +186,14 @@ fn send(
 /// from the set before.
 fn send_journal(
     writer: &mut SetWriter<'_>,
-    moment: &Moment,
+    content: &Content,
     (earlier, now): (&SentFiles, &mut SentFiles),
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
-    let end = moment.end;
+    let end = content.end;
     let mut missing: Vec<bool> =
         vec![true; usize::try_from(end.segment + u64::from(end.offset > 0))?];
-    journal::visit_until(&moment.layout.journal(), end, |mut file| {
+    journal::visit_until(&content.layout.journal(), end, |mut file| {
         if let Some(seen) = file.segment.and_then(|at| usize::try_from(at).ok()) {
             missing[seen] = false;
         }
@@ -278,13 +270,13 @@ fn list_uploads(layout: &Layout) -> anyhow::Result<Vec<(String, std::path::PathB
     Ok(found)
 }
 
-fn expected_bytes(moment: &Moment, store: &Path) -> u64 {
+fn expected_bytes(content: &Content, store: &Path) -> u64 {
     let of_file = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
     let of_folder = |folder: &Path| -> u64 {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| of_file(&entry.path())).sum()
     };
-    of_file(store) + of_folder(&moment.layout.journal()) + of_folder(&moment.layout.uploads())
+    of_file(store) + of_folder(&content.layout.journal()) + of_folder(&content.layout.uploads())
 }
 
 /// What is kept no longer goes. A back-up that was made is one, whatever becomes of earlier ones.

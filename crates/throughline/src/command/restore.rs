@@ -1,5 +1,6 @@
 //! A data folder, taken out of a back-up.
 
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use anyhow::{Context as _, bail};
 use app::Surroundings as _;
 use backup::{BackupError, FileEntry, Repository, Set, SetName};
 use serde_json::json;
+use store::{Store, moving};
 
 use super::{backup as backup_command, print, rebuild};
 use crate::backups::{self, Access, Notes};
 use crate::cli::Restore;
-use crate::config::{BackupPlace, Config};
+use crate::config::{BackupPlace, Config, StoreUrl};
 use crate::master_key::Source;
 use crate::open::Layout;
 use crate::surroundings::Machine;
@@ -32,14 +34,20 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     let name = choose(&config, &repository, command).await?;
     let (reading, wanted) = (Arc::clone(&repository), name.clone());
     let older_erasures = command.older_erasures;
-    let set = tokio::task::spawn_blocking(move || {
+    let chosen = tokio::task::spawn_blocking(move || {
         let set = reading.set(&wanted)?;
-        with_newest_erasures(&reading, &wanted, set, older_erasures)
+        with_newer_erasures(&reading, &wanted, set, older_erasures)
     })
     .await??;
+    let set = chosen.set;
     if command.dry_run {
         tell_plan(&config, &name, &set, json)?;
         return Ok(());
+    }
+    // What would be refused in the end is refused before anything is written.
+    if let StoreUrl::Postgres(url) = &config.store.url {
+        let empty = moving::require_empty(url).await;
+        empty.context("store.url names the server that the store is restored to")?;
     }
     let bar = print::bar(set.sums().bytes, "Restoring");
     let (reading, shown, to) = (Arc::clone(&repository), bar.clone(), command.to.clone());
@@ -49,34 +57,49 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     })
     .await??;
     bar.finish_and_clear();
+    finish(&config, &Layout::new(&command.to), &chosen.lists).await?;
     let facts = load(&config, &command.to, &set).await?;
     tell(&command.to, &name, facts, json);
     Ok(())
 }
 
-/// The set with the erasure list of the newest one: whoever was erased since it was made is erased
-/// again before anything is loaded. Where all newer lists are damaged or sealed with another key,
+/// A set as it is restored, and who is erased again.
+struct Chosen {
+    set: Set,
+    /// The newest list first; the set's own is the last.
+    lists: Vec<Vec<u8>>,
+}
+
+/// The set with the erasure lists of all newer ones: whoever was erased since it was made is erased
+/// again before anything is loaded. Where the newest lists are damaged or sealed with another key,
 /// it has to be wished.
-fn with_newest_erasures(
+fn with_newer_erasures(
     repository: &Repository,
     wanted: &SetName,
     mut set: Set,
     older_erasures: bool,
-) -> anyhow::Result<Set> {
-    let mut unread = 0;
+) -> anyhow::Result<Chosen> {
+    let own = set.clone();
+    let (mut unread, mut lists) = (0, Vec::new());
     let later = repository.sets()?.into_iter().rev();
     let later = later.filter(|name| !is_ahead(name));
     for name in later.take_while(|name| name > wanted) {
-        match list_of(repository, &name) {
-            Ok(Some(list)) => {
-                set.files.retain(|file| file.name != backups::ERASURES);
-                set.files.insert(0, list);
-                return Ok(set);
+        let read = repository
+            .set(&name)
+            .and_then(|set| list_of(repository, &set));
+        match read {
+            Ok(Some((entry, list))) => {
+                if lists.is_empty() {
+                    set.files.retain(|file| file.name != backups::ERASURES);
+                    set.files.insert(0, entry);
+                }
+                lists.push(list);
             }
             Ok(None) => {}
             Err(error @ BackupError::Place(_)) => return Err(error.into()),
             Err(error) => {
-                unread += 1;
+                // A list holds what the ones before it held.
+                unread += usize::from(lists.is_empty());
                 tracing::warn!(backup = %name, %error, "its erasure list cannot be read");
             }
         }
@@ -88,19 +111,41 @@ fn with_newest_erasures(
              --older-erasures"
         );
     }
-    Ok(set)
+    let own = list_of(repository, &own)?;
+    lists.extend(own.map(|(_, list)| list));
+    Ok(Chosen { set, lists })
 }
 
-/// The erasure list of a set, whose pieces are whole.
-fn list_of(repository: &Repository, name: &SetName) -> Result<Option<FileEntry>, BackupError> {
-    let set = repository.set(name)?;
-    let Some(list) = set.file(backups::ERASURES) else {
+/// The erasure list of a set.
+fn list_of(
+    repository: &Repository,
+    set: &Set,
+) -> Result<Option<(FileEntry, Vec<u8>)>, BackupError> {
+    let Some(entry) = set.file(backups::ERASURES) else {
         return Ok(None);
     };
-    for piece in &list.pieces {
-        repository.piece(*piece)?;
+    let mut list = Vec::new();
+    for piece in &entry.pieces {
+        list.extend(repository.piece(*piece)?);
     }
-    Ok(Some(list.clone()))
+    Ok(Some((entry.clone(), list)))
+}
+
+/// Writes the list that says what all of them say.
+fn write_erasures(layout: &Layout, lists: &[Vec<u8>]) -> anyhow::Result<()> {
+    if lists.len() < 2 {
+        return Ok(());
+    }
+    let (united, left_out) = app::united_erasure_lists(lists)?;
+    if left_out > 0 {
+        tracing::warn!(
+            lists = left_out,
+            "are of another installation or key than the newest erasure list, and left out"
+        );
+    }
+    let path = layout.erasures();
+    fs::write(&path, united)?;
+    Ok(File::open(path)?.sync_all()?)
 }
 
 /// A clock that was wrong when it was made says nothing of when that was.
@@ -135,9 +180,35 @@ async fn choose(
     })
 }
 
+/// Writes who is erased again, and brings the store from its file to a server where it belongs
+/// there. Until that is done nothing opens the folder.
+async fn finish(config: &Config, layout: &Layout, lists: &[Vec<u8>]) -> anyhow::Result<()> {
+    let mark = layout.root.join(backup::UNFINISHED);
+    File::create_new(&mark)?.sync_all()?;
+    write_erasures(layout, lists)?;
+    if let StoreUrl::Postgres(url) = &config.store.url {
+        to_server(url, layout).await?;
+    }
+    Ok(fs::remove_file(mark)?)
+}
+
+/// There is no file any more then.
+async fn to_server(url: &str, layout: &Layout) -> anyhow::Result<()> {
+    let file = Store::open(&layout.store()).await?;
+    let server = Store::open_postgres(url).await?;
+    let bar = print::bar(u64::try_from(moving::TABLES.len())?, "Moving the store");
+    let moved = moving::move_store(&file, &server, |_| bar.inc(1)).await;
+    moved.context("failed to bring the store to its server")?;
+    bar.finish_and_clear();
+    file.close().await;
+    server.close().await;
+    Ok(fs::remove_file(layout.store())?)
+}
+
 /// Makes the warehouse from the journal. Nothing where the key to the store's secrets is not there.
 async fn load(config: &Config, to: &Path, set: &Set) -> anyhow::Result<Option<u64>> {
-    let restored = backups::restored_config(config, to, set)?;
+    let mut restored = backups::restored_config(config, to, set)?;
+    restored.store.url.clone_from(&config.store.url);
     let source = Source::of(&restored, &Layout::new(to))?;
     if source.read().await?.is_none() {
         return Ok(None);

@@ -1,3 +1,3 @@
-select name, lower(type) as kind
+select name, lower(type) as kind, pk as place_in_key
 from pragma_table_info($1)
 order by cid

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use journal::Position;
 use serde_json::json;
 
-use crate::backups::copy_store;
+use crate::backups::Moment;
 use crate::command::print;
 use crate::command::rebuild::{self, Rebuilt, Unknown};
 use crate::config::{Config, StoreUrl, WarehouseUrl};
@@ -23,16 +23,7 @@ pub(crate) enum Key {
 }
 
 pub(crate) async fn run(config: &Config, to: &Path, key: Key, json: bool) -> anyhow::Result<()> {
-    if config.store.url != StoreUrl::Sqlite {
-        bail!(
-            "the store is on a PostgreSQL server, which this command does not copy: stop \
-             Throughline, run pg_dump, and copy the data folder"
-        );
-    }
     let from = Layout::new(&config.data.folder);
-    if !from.store().is_file() {
-        bail!("there is no store in {} to back up", from.root.display());
-    }
     let copy = Layout::new(to);
     make_folder(to)?;
     let source = Source::of(config, &from)?;
@@ -75,6 +66,9 @@ pub(crate) async fn run(config: &Config, to: &Path, key: Key, json: bool) -> any
         ),
     }
     print::say!("Start a server on it with --data {}", to.display());
+    if config.store.url != StoreUrl::Sqlite {
+        print::say!("Its store is a file: set store.url to \"sqlite\" for it.");
+    }
     Ok(())
 }
 
@@ -87,7 +81,9 @@ async fn copy_all(
 ) -> anyhow::Result<Rebuilt> {
     let part = copy.root.join("store.part");
     let spinner = print::spinner("Copying the store");
-    let end = copy_store(from, &part).await?;
+    let moment = Moment::take(config, from, &part).await?;
+    let end = moment.end;
+    moment.copy(&part).await?;
     spinner.finish_and_clear();
     copy_journal(from, copy, end)?;
     copy_uploads(from, copy)?;
@@ -103,7 +99,8 @@ async fn copy_all(
     fs::rename(&part, copy.store())?;
     let mut copied = config.clone();
     copied.data.folder.clone_from(&copy.root);
-    // Never on the server: it is the original's.
+    // Never on the servers: they are the original's.
+    copied.store.url = StoreUrl::Sqlite;
     copied.warehouse.url = WarehouseUrl::Duckdb;
     if let (Some(path), Key::Apart) = (own_key, key) {
         copied.secrets.key_file = path;

@@ -1,0 +1,1 @@
+select pg_advisory_unlock(8388080129014196332)::int::bigint as released

@@ -1,0 +1,1 @@
+delete from sqlite_sequence where name = $1

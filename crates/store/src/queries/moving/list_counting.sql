@@ -1,0 +1,4 @@
+select name
+from sqlite_schema
+where type = 'table' and sql like '%autoincrement%'
+order by name

@@ -1,0 +1,2 @@
+insert into sqlite_sequence (name, seq)
+values ($1, $2)
