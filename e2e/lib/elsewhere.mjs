@@ -32,6 +32,7 @@ export const elsewhere = {
   'POST /invitations/redeem': 'it wants a link: mail',
   'POST /password-resets': 'it wants a mail: mail',
   'POST /password-resets/redeem': 'it wants a mail: mail',
+  'POST /api-keys/{id}/signing-secret': 'it signs messages: webhooks-in',
   'POST /backups': 'it wants a place for back-ups: sealed-backup',
   'POST /webhooks/{id}/test': 'it sends to an address: webhooks',
   'POST /webhooks/{id}/deliveries/{delivery}/replay': 'it sends to an address: webhooks',

@@ -51,6 +51,7 @@ test('what wants a proof is refused with an old one, whatever is sent, and with 
     'PATCH /webhooks/{id}',
     'PATCH /workspace',
     'POST /api-keys',
+    'POST /api-keys/{id}/signing-secret',
     'POST /erasures',
     'POST /invitations',
     'POST /invitations/{id}/send',

@@ -22,6 +22,7 @@ mod rights;
 mod router;
 mod routes;
 mod security;
+mod signed;
 mod state;
 mod traffic;
 mod ui;

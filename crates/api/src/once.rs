@@ -21,7 +21,7 @@ use crate::state::ApiState;
 
 /// Largest request that takes a key, and largest answer that is kept to be repeated.
 const KEPT_BYTES_MAX: usize = 2 << 20;
-const KEY_HEADER: &str = "idempotency-key";
+pub(crate) const KEY_HEADER: &str = "idempotency-key";
 const JSON: &str = "application/json";
 const REPLAYED_HEADER: &str = "idempotent-replayed";
 
@@ -37,6 +37,7 @@ enum Kept {
 const WRITES: &[(&str, Kept)] = &[
     ("/annotations", Kept::Whole),
     ("/api-keys", Kept::IdAlone),
+    ("/api-keys/{id}/signing-secret", Kept::IdAlone),
     ("/channel-rules/versions/{version}/restore", Kept::Whole),
     ("/channels", Kept::Whole),
     ("/deals", Kept::Whole),

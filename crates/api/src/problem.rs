@@ -162,6 +162,9 @@ impl From<AppError> for Problem {
             AppError::ProviderRefused => {
                 Self::new(StatusCode::UNAUTHORIZED, "provider_refused", detail)
             }
+            AppError::BadSignature(_) => {
+                Self::new(StatusCode::UNAUTHORIZED, "bad_signature", detail)
+            }
             AppError::SecondFactorNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "second_factor_needed", detail)
             }

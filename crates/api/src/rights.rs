@@ -47,6 +47,11 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/api-keys", May(ManageKeys)),
     ("POST", "/api-keys", InPerson(ManageKeys)),
     ("DELETE", "/api-keys/{id}", May(ManageKeys)),
+    (
+        "POST",
+        "/api-keys/{id}/signing-secret",
+        InPerson(ManageKeys),
+    ),
     ("GET", "/audit", May(ReadAudit)),
     ("GET", "/audit/export", Proved(ReadAudit)),
     ("GET", "/audit/verify", May(ReadAudit)),

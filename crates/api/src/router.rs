@@ -19,6 +19,7 @@ use crate::ready;
 use crate::rights;
 use crate::routes;
 use crate::security;
+use crate::signed;
 use crate::state::ApiState;
 use crate::ui;
 
@@ -54,6 +55,10 @@ pub fn router(state: ApiState) -> Router {
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             rights::check,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            signed::check,
         ))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
@@ -108,6 +113,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::retention::router())
         .merge(routes::service_accounts::router())
         .merge(routes::sites::router())
+        .merge(routes::signing::router())
         .merge(routes::webhooks::router())
         .merge(routes::links::router())
         .merge(routes::channels::router())
@@ -128,6 +134,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", api)
         .split_for_parts();
     once::describe(&mut document);
+    signed::describe(&mut document);
     problem::describe(&mut document);
     security::describe(&mut document);
     (router, document)

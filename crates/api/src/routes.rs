@@ -26,6 +26,7 @@ pub(crate) mod retention;
 pub(crate) mod second_factor;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod signing;
 pub(crate) mod sites;
 pub(crate) mod statuses;
 pub(crate) mod teams;

@@ -98,7 +98,8 @@ words! {
     ActorKind = ["person", "key", "service_account", "system"];
     ActName = [
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
-        "api_key.revoked", "audit.exported", "backup.asked", "channel.created", "channel.changed",
+        "api_key.revoked", "api_key.signs", "audit.exported", "backup.asked", "channel.created",
+        "channel.changed",
         "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "erasure.requested", "file.uploaded", "import.started",

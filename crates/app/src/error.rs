@@ -33,6 +33,9 @@ pub enum AppError {
     /// What a browser brought back is not the provider's answer to what it was asked.
     #[error("this is no answer of the provider to what it was asked: begin again")]
     ProviderRefused,
+    /// What an API key is said to have signed is not its, or not of now.
+    #[error(transparent)]
+    BadSignature(connect::webhook::SignatureError),
     /// The password is right; the person's second factor is asked for too.
     #[error("a code of your authenticator, or a recovery code, is needed too")]
     SecondFactorNeeded,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use store::api_keys::{self, ApiKey, NewApiKey};
-use store::{ApiKeyId, Page, PageRequest, ServiceAccountId, Tx, service_accounts};
+use store::{ApiKeyId, Connection, Page, PageRequest, ServiceAccountId, Tx, service_accounts};
 
 use crate::audit::Act;
 use crate::people::check_name;
@@ -15,6 +15,8 @@ const PREFIX: &str = "tl_";
 const SHOWN_CHARS: usize = 8;
 const LIFE_DAYS_MAX: u32 = 3_650;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+mod signed;
 
 impl App {
     /// Makes a key, for some days or for good, of the workspace or of a program. The secret is
@@ -106,6 +108,8 @@ impl App {
         actor.require(Permission::ManageKeys)?;
         let mut tx = self.inner.store.begin().await?;
         api_keys::revoke_api_key(&mut tx, actor.workspace, id, self.now()).await?;
+        self.forget_secret(&mut tx, signed::place(actor.workspace, id))
+            .await?;
         self.note(&mut tx, actor, Act::ApiKeyRevoked, id, json!({}))
             .await?;
         tx.commit().await?;
@@ -121,6 +125,15 @@ impl App {
         let key = api_keys::find_api_key(&mut connection, &digest(secret), self.now())
             .await?
             .ok_or(AppError::Unauthenticated)?;
+        self.actor_of_live_key(connection, key).await
+    }
+
+    /// What a key may do, which was looked up just now.
+    async fn actor_of_live_key(
+        &self,
+        mut connection: Connection,
+        key: ApiKey,
+    ) -> Result<Actor, AppError> {
         let (name, program) = match key.service_account_id {
             Some(id) => {
                 let (program, called) = program(&mut connection, key.workspace_id, id).await?;

@@ -67,6 +67,7 @@ pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use connect::mail::Mailer;
 pub use connect::outbound::Outbound;
+pub use connect::webhook::Received as SignedMessage;
 pub use context::{App, ClearCopies, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};

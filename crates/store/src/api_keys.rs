@@ -57,6 +57,19 @@ pub async fn find_api_key(
         .await
 }
 
+/// The key that is in use, whatever its workspace: by its id, for a message that it signed.
+pub async fn find_live_key(
+    connection: &mut Connection,
+    id: ApiKeyId,
+    now: UnixMillis,
+) -> Result<Option<ApiKey>, StoreError> {
+    Statement::new(include_str!("queries/api_keys/find_live_key.sql"))
+        .bind(&id)
+        .bind(&now)
+        .find(connection)
+        .await
+}
+
 /// Whether the key is in use still.
 pub async fn is_key_live(
     connection: &mut Connection,

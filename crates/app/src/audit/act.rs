@@ -27,6 +27,7 @@ acts! {
     AnnotationDeleted = "annotation.deleted",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
+    ApiKeySigns = "api_key.signs",
     AuditExported = "audit.exported",
     BackupAsked = "backup.asked",
     ChannelCreated = "channel.created",

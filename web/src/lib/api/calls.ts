@@ -91,6 +91,8 @@ export const editServiceAccount = (
 ) => patch('/service-accounts/{id}', { path: { id }, body, etag });
 export const deleteServiceAccount = ({ id, etag }: T.ServiceAccount) =>
   remove('/service-accounts/{id}', { path: { id }, etag });
+export const createSigningSecret = (id: number) =>
+  postOnce('/api-keys/{id}/signing-secret', { path: { id } });
 export const deleteApiKey = (id: number) => remove('/api-keys/{id}', { path: { id } });
 
 // Back-ups.

@@ -79,6 +79,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys/{id}/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a key sign its requests; a secret that it had before signs nothing more.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["create_signing_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1928,7 +1948,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -4813,6 +4833,16 @@ export interface components {
         Severity: "info" | "warning" | "error";
         /** @enum {string} */
         SignInWay: "password" | "passkey" | "provider" | "provider_twice";
+        /** @description A secret to sign requests with, by Standard Webhooks. It is told once. */
+        SigningSecret: {
+            /**
+             * Format: int64
+             * @description Of the API key: what a signed request says in `key`.
+             */
+            id: number;
+            /** @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD */
+            secret: string;
+        };
         /** @description A web site whose visits are collected. */
         Site: {
             /** Format: int64 */
@@ -5309,6 +5339,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_signing_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningSecret"];
+                };
             };
             default: {
                 headers: {
@@ -5899,7 +5970,10 @@ export interface operations {
     };
     save_deals: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the API key that has signed the request, by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`); without a signature it says nothing. */
+                key?: number;
+            };
             header?: {
                 /** @description Any text of your own: the same request again with the same key within a day is done once. */
                 "Idempotency-Key"?: string;
@@ -6869,7 +6943,10 @@ export interface operations {
     };
     create_lead: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the API key that has signed the request, by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`); without a signature it says nothing. */
+                key?: number;
+            };
             header?: {
                 /** @description Any text of your own: the same request again with the same key within a day is done once. */
                 "Idempotency-Key"?: string;
@@ -8134,7 +8211,10 @@ export interface operations {
     };
     save_payments: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The id of the API key that has signed the request, by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`); without a signature it says nothing. */
+                key?: number;
+            };
             header?: {
                 /** @description Any text of your own: the same request again with the same key within a day is done once. */
                 "Idempotency-Key"?: string;

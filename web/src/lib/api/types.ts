@@ -217,6 +217,7 @@ export const ACTS = words<Act>()(
   'annotation.deleted',
   'api_key.created',
   'api_key.revoked',
+  'api_key.signs',
   'audit.exported',
   'backup.asked',
   'channel.created',
