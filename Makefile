@@ -8,8 +8,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 DEMO_DATA ?= data/demo
 # How many times more rounds than in the suite.
 CHAOS_FACTOR ?= 20
-# How long each fuzz target looks for inputs that break it. `make test` runs the kept inputs only:
-# what a minute finds is no test of a change.
+# How long each fuzz target looks for inputs that break it: by chance in `make fuzz`, by one seed in
+# `make test`.
 FUZZ_SECONDS ?= 60
 PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 
@@ -25,7 +25,7 @@ CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gn
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help demo test bench chaos fuzz fuzz-corpus dev deps web check tidy rust-test web-test e2e release clean
+.PHONY: help demo test bench chaos fuzz fuzz-same dev deps web check tidy rust-test web-test e2e release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,7 +36,7 @@ demo: deps web ## Build everything, fill a data folder with demo data, start the
 	$(call say,Playing twelve months of an optics shop through the public doors)
 	$(TARGET)/release/throughline demo --data $(DEMO_DATA)
 
-test: check rust-test fuzz-corpus web-test e2e ## Everything, cheapest checks first; installs what it needs
+test: check rust-test fuzz-same web-test e2e ## Everything, cheapest checks first; installs what it needs
 
 check: deps web ## Formatting, lints, house rules
 	$(call say,Formatting and lints)
@@ -46,33 +46,39 @@ check: deps web ## Formatting, lints, house rules
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- $(CLIPPY_FLAGS)
 	npm --prefix web run check
 
+# Every test and every binary that they need is built with the features of the whole workspace, so
+# that nothing is compiled twice for what it is built beside.
+ALL_FEATURES := --workspace --test tidy
+NEXTEST := cargo nextest run $(CARGO_FLAGS) --workspace
+HAS_NEXTEST := cargo nextest --version >/dev/null 2>&1
+
+# What runs on each server: packages and, of each, the tests that a filter names.
+ON_POSTGRES := package(store) | package(app)
+ON_CLICKHOUSE := binary(it) & (package(warehouse) | package(reports) \
+  | package(app) & (test(leads::) | test(known_labels::) | test(access_log::))) \
+  | package(xtask) & test(bench::reports::)
 # What tests of a cluster are: questions of all kinds, and nodes that are killed.
-ON_CLUSTER := --package warehouse --package reports --test it -- \
-  cluster:: load:: credit:: withdraw:: moving::everything same::a_server
+ON_CLUSTER := binary(it) & (package(warehouse) | package(reports)) & (test(cluster::) | test(load::) \
+  | test(credit::) | test(withdraw::) | test(moving::everything) | test(same::a_server))
 
 rust-test: deps deps/clickhouse deps/seaweedfs web ## Rust tests
 	$(call say,Rust tests)
-	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(CARGO_FLAGS) --workspace; \
-	else cargo test $(CARGO_FLAGS) --workspace; fi
+	if $(HAS_NEXTEST); then $(NEXTEST); else cargo test $(CARGO_FLAGS) --workspace; fi
 	$(call say,Rust tests with the store on PostgreSQL)
-	if cargo nextest --version >/dev/null 2>&1; then \
-	xtask/with-postgres cargo nextest run $(CARGO_FLAGS) --package store --package app; \
+	if $(HAS_NEXTEST); then xtask/with-postgres $(NEXTEST) -E '$(ON_POSTGRES)'; \
 	else xtask/with-postgres cargo test $(CARGO_FLAGS) --package store --package app; fi
 	$(call say,Rust tests with the warehouse on ClickHouse)
-	if cargo nextest --version >/dev/null 2>&1; then \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package warehouse --package reports \
-	  --test it && \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
-	xtask/with-clickhouse cargo nextest run $(CARGO_FLAGS) --package xtask -- bench::reports:: && \
-	xtask/with-clickhouse --cluster cargo nextest run $(CARGO_FLAGS) $(ON_CLUSTER); \
+	if $(HAS_NEXTEST); then xtask/with-clickhouse $(NEXTEST) -E '$(ON_CLICKHOUSE)' && \
+	xtask/with-clickhouse --cluster $(NEXTEST) -E '$(ON_CLUSTER)'; \
 	else xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it && \
 	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package app --test it -- leads:: known_labels:: access_log:: && \
 	xtask/with-clickhouse cargo test $(CARGO_FLAGS) --package xtask -- bench::reports:: && \
-	xtask/with-clickhouse --cluster cargo test $(CARGO_FLAGS) $(ON_CLUSTER); fi
+	xtask/with-clickhouse --cluster cargo test $(CARGO_FLAGS) --package warehouse --package reports --test it -- \
+	  cluster:: load:: credit:: withdraw:: moving::everything same::a_server; fi
 
-fuzz-corpus: deps web ## The inputs that are kept for the fuzz targets, once each
-	$(call say,Inputs of the fuzz targets)
-	CARGO_FLAGS="$(CARGO_FLAGS)" xtask/fuzz 0
+fuzz-same: deps web ## The kept inputs of the fuzz targets, and what one seed makes of them
+	$(call say,Fuzz targets by one seed)
+	CARGO_FLAGS="$(CARGO_FLAGS)" xtask/fuzz same $(FUZZ_SECONDS)
 
 fuzz: deps web ## What strangers send, made up by libFuzzer, FUZZ_SECONDS for each reader
 	$(call say,Fuzz targets)
@@ -85,7 +91,7 @@ web-test: web ## Tests of the web interface's own code
 e2e: deps deps/clickhouse deps/schemathesis deps/seaweedfs web e2e/node_modules ## Browser tests against the real binary
 	$(call say,Browser tests)
 	./e2e/install-browser
-	cargo build $(CARGO_FLAGS) --package throughline
+	cargo build $(CARGO_FLAGS) $(ALL_FEATURES) --bin throughline
 	THROUGHLINE=$(TARGET)/debug/throughline xtask/with-postgres npm --prefix e2e test
 
 bench: deps deps/clickhouse web ## Intake, reports, loader, size, memory against baselines of the same run
