@@ -99,6 +99,7 @@ test('an owner says for how long data is kept, behind a word on what goes', asyn
   await card.getByText('This is too small or too large.').waitFor();
   await visits.fill('400');
   await card.getByLabel('Contacts of leads without a deal, days').fill('365');
+  await card.getByLabel('Audit log, days').fill('120');
   await card.getByRole('button', { name: 'See what goes' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Contacts of leads without a deal, days: 0 records').waitFor();
@@ -106,7 +107,13 @@ test('an owner says for how long data is kept, behind a word on what goes', asyn
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved. It is done in the coming night.').waitFor();
   const kept = await api.must('GET', '/privacy/retention');
-  assert.deepEqual(kept.days, { requests: null, rejected_rows: null, contacts: 365, visits: 400 });
+  assert.deepEqual(kept.days, {
+    requests: null,
+    rejected_rows: null,
+    contacts: 365,
+    visits: 400,
+    audit_log: 120,
+  });
   const register = page.getByTestId('register');
   await register.getByText('Raw requests').first().click();
   await register.getByText('30 days').first().waitFor();
@@ -138,8 +145,12 @@ test('the command shows what would go, and erases when told so', async () => {
   assert.equal(again.status, 1);
   assert.match(again.stderr, /person not found/);
   const kept = JSON.parse(server.command('retention', '--json').stdout);
-  assert.deepEqual(kept.next_night.map((one) => [one.class, one.rows]), [['contacts', 0], ['visits', 0]]);
+  assert.deepEqual(kept.next_night.map((one) => [one.class, one.rows]), [
+    ['contacts', 0],
+    ['visits', 0],
+    ['audit_log', 0],
+  ]);
   const gone = JSON.parse(server.command('retention', '--apply', '--json').stdout);
-  assert.deepEqual(gone.gone, { contacts: 0, visits: 0 });
+  assert.deepEqual(gone.gone, { contacts: 0, visits: 0, audit_log: 0 });
   await server.start();
 });

@@ -126,7 +126,7 @@ words! {
         "visits", "salts", "leads", "raw_requests", "deals", "import_files", "members",
         "audit_log", "erasures",
     ];
-    RetainedClassName = ["requests", "rejected_rows", "contacts", "visits"];
+    RetainedClassName = ["requests", "rejected_rows", "contacts", "visits", "audit_log"];
     ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

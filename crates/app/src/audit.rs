@@ -15,8 +15,11 @@ use crate::members::memberships;
 use crate::{Actor, App, AppError, Permission, Who};
 
 mod act;
+mod anchor;
 
 pub use act::Act;
+pub use anchor::Anchor;
+pub(crate) use anchor::OldEntries;
 pub use store::audit::{AuditEntry, changes};
 
 /// Entries read at a time when all of them are.
@@ -53,6 +56,8 @@ pub struct Verdict {
     pub broken_at: Option<i64>,
     /// The head of an earlier walk is not in the chain any more.
     pub misses_head: bool,
+    /// The log begins behind it; what is older was let go of.
+    pub begins_behind: Option<Anchor>,
     /// Kept elsewhere, it shows later that nothing was cut off and made anew.
     pub head: Head,
 }
@@ -181,22 +186,36 @@ impl App {
         actor: &Actor,
         expected: Option<&Head>,
     ) -> Result<Verdict, AppError> {
-        let mut chain = Chain::start(actor.workspace);
+        let mut connection = self.inner.store.read().await?;
+        let anchor = Anchor::read(&mut connection, actor.workspace).await?;
+        drop(connection);
+        let begun = anchor.as_ref().map(|anchor| anchor.chain(actor.workspace));
+        let mut chain = begun.unwrap_or_else(|| Chain::start(actor.workspace));
+        // A head of what was let go of is known by its number only.
+        let is_gone = |head: &Head| head.seq < chain.seq || *head == Head::of(&chain);
         let mut verdict = Verdict {
             workspace: actor.workspace,
             entries: 0,
             broken_at: None,
             head: Head::of(&chain),
-            misses_head: expected.is_some(),
+            misses_head: expected.is_some_and(|head| !is_gone(head)),
+            begins_behind: anchor,
         };
+        let mut untold = verdict.begins_behind.clone();
         loop {
             let entries = self.audit_log_after(actor, chain.seq).await?;
             if entries.is_empty() {
                 verdict.head = Head::of(&chain);
+                if let Some(untold) = untold {
+                    verdict.broken_at = Some(untold.head().seq + 1);
+                }
                 return Ok(verdict);
             }
             for entry in &entries {
                 verdict.entries += 1;
+                if untold.as_ref().is_some_and(|gone| gone.is_told_by(entry)) {
+                    untold = None;
+                }
                 if !chain.follow(entry) && verdict.broken_at.is_none() {
                     verdict.broken_at = Some(entry.seq);
                 }

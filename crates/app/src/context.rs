@@ -50,6 +50,8 @@ pub struct Settings {
     pub disk: DiskLimits,
     /// Days that requests of leads are kept as they came in; zero for ever.
     pub lead_request_days: u32,
+    /// Days that mails in the folder are kept; 0 for ever.
+    pub mail_folder_days: u32,
     pub cost_memory: CostMemory,
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use base::{Fact, UnixMillis};
+use base::{Fact, Traffic, UnixMillis, VisitorId, WorkspaceId};
 use journal::{Handover, Journal, Position};
-use warehouse::{Batch, Loaded, Warehouse};
+use warehouse::{Batch, Label, Labeller, Loaded, Warehouse};
 
 use crate::AppError;
 use crate::error::{Step as _, of_warehouse};
@@ -16,6 +16,22 @@ pub const LOAD_BYTES_MAX: usize = 4 << 20;
 
 /// The step in which a loader fails where the journal cannot be read.
 pub const READ_JOURNAL: &str = "read the journal";
+
+/// What a load asks.
+struct Answers<'a> {
+    labels: &'a Labels,
+    look: &'a Look<'a>,
+}
+
+impl Labeller for Answers<'_> {
+    fn label(&self, workspace: WorkspaceId, traffic: &Traffic) -> Label {
+        self.labels.label(workspace, traffic)
+    }
+
+    fn former(&self, workspace: WorkspaceId, visitor: VisitorId) -> Option<VisitorId> {
+        self.look.former(workspace, visitor)
+    }
+}
 
 /// Where a loader gets entries from: the journal of this node, or that of another one.
 pub trait Source: Send {
@@ -244,7 +260,11 @@ impl Loader {
         let position = Some(warehouse_position(&self.node, read.next));
         let batch = Batch { facts, position };
         self.place = Place::Unsure(from);
-        let loaded = self.warehouse.load(&batch, self.labels.as_ref());
+        let answers = Answers {
+            labels: &self.labels,
+            look: &look,
+        };
+        let loaded = self.warehouse.load(&batch, &answers);
         drop(load);
         let loaded = loaded.map_err(of_warehouse("load facts"))?;
         self.place = Place::Known(read.next);

@@ -9,6 +9,7 @@ use store::users::User;
 use store::{InvitationId, Tx, invitations, users, workspaces};
 use tokio::time::timeout;
 
+use crate::error::Step as _;
 use crate::tokens::{Holder, TokenFor};
 use crate::{App, AppError};
 
@@ -165,6 +166,22 @@ impl App {
     #[must_use]
     pub fn mail_is_connected(&self) -> bool {
         self.inner.mailer.is_connected()
+    }
+
+    /// Removes mails that were written into the folder long ago; how many.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file not be removed.
+    pub async fn purge_mail_folder(&self) -> Result<u64, AppError> {
+        let days = i64::from(self.inner.settings.mail_folder_days);
+        if days == 0 {
+            return Ok(0);
+        }
+        let before = self.now().plus_ms(-days * 24 * 60 * MINUTE_MS);
+        let mailer = self.inner.mailer.clone();
+        let purged = tokio::task::spawn_blocking(move || mailer.purge_folder(before.0)).await;
+        let step = "remove old mail from the folder";
+        purged.step(step)?.step(step)
     }
 
     /// Sends what is due; how many mails went. One that is not taken is tried again later.

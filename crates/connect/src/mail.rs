@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
@@ -115,6 +115,37 @@ impl Mailer {
                     .map_err(|error| MailError::Later(error.to_string()))
             }
         }
+    }
+
+    /// Removes mails from the folder that were written before a moment, in milliseconds since 1970;
+    /// how many. Blocks.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file not be removed.
+    pub fn purge_folder(&self, before_ms: i64) -> std::io::Result<u64> {
+        let Way::Folder(folder) = &self.way else {
+            return Ok(0);
+        };
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        let mut purged = 0;
+        for entry in entries {
+            let entry = entry?;
+            let is_mail = entry
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "eml");
+            let written = entry.metadata()?.modified()?;
+            let written = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let is_old = i64::try_from(written.as_millis()).is_ok_and(|at| at < before_ms);
+            if is_mail && is_old {
+                std::fs::remove_file(entry.path())?;
+                purged += 1;
+            }
+        }
+        Ok(purged)
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {

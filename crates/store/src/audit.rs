@@ -121,6 +121,34 @@ pub async fn list_audit_entries_after(
         .await
 }
 
+/// The last of the entries that are from until a moment; one always stays behind it.
+pub async fn find_old_audit_entry(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    until: UnixMillis,
+) -> Result<Option<AuditEntry>, StoreError> {
+    Statement::new(include_str!("queries/audit/find_old_audit_entry.sql"))
+        .bind(&workspace)
+        .bind(&until)
+        .find(connection)
+        .await
+}
+
+/// Takes out entries up to a number, the first ones; how many.
+pub async fn delete_audit_entries(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    until_seq: i64,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    Statement::new(include_str!("queries/audit/delete_audit_entries.sql"))
+        .bind(&workspace)
+        .bind(&until_seq)
+        .bind(&limit)
+        .execute(tx)
+        .await
+}
+
 /// A walk along the chain, entry by entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
@@ -136,6 +164,16 @@ impl Chain {
             workspace,
             seq: 0,
             seal: START.to_vec(),
+        }
+    }
+
+    /// From behind an entry on that is not there any more.
+    #[must_use]
+    pub fn behind(workspace: WorkspaceId, seq: i64, seal: Vec<u8>) -> Self {
+        Self {
+            workspace,
+            seq,
+            seal,
         }
     }
 

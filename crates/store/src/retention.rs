@@ -20,7 +20,7 @@ pub async fn count_requests(
     workspace: WorkspaceId,
     until: UnixMillis,
 ) -> Result<Expired, StoreError> {
-    let sql = include_str!("queries/retention/count_requests.sql");
+    let sql = Statement::new(include_str!("queries/retention/count_requests.sql"));
     count(connection, sql, workspace, until).await
 }
 
@@ -44,7 +44,7 @@ pub async fn count_rejected(
     workspace: WorkspaceId,
     until: UnixMillis,
 ) -> Result<Expired, StoreError> {
-    let sql = include_str!("queries/retention/count_rejected.sql");
+    let sql = Statement::new(include_str!("queries/retention/count_rejected.sql"));
     count(connection, sql, workspace, until).await
 }
 
@@ -68,7 +68,10 @@ pub async fn count_contacts(
     workspace: WorkspaceId,
     until: UnixMillis,
 ) -> Result<Expired, StoreError> {
-    let sql = include_str!("queries/retention/count_contacts.sql");
+    let sql = Statement::pair(
+        include_str!("queries/retention/count_contacts.sql"),
+        include_str!("queries/retention/count_contacts.pg.sql"),
+    );
     count(connection, sql, workspace, until).await
 }
 
@@ -78,20 +81,23 @@ pub async fn list_contacts(
     until: UnixMillis,
     limit: i64,
 ) -> Result<Vec<LeadId>, StoreError> {
-    Statement::new(include_str!("queries/retention/list_contacts.sql"))
-        .bind(&workspace)
-        .bind(&until)
-        .bind(&limit)
-        .values(connection)
-        .await
+    Statement::pair(
+        include_str!("queries/retention/list_contacts.sql"),
+        include_str!("queries/retention/list_contacts.pg.sql"),
+    )
+    .bind(&workspace)
+    .bind(&until)
+    .bind(&limit)
+    .values(connection)
+    .await
 }
 
 async fn count(
     connection: &mut Connection,
-    sql: &'static str,
+    sql: Statement,
     workspace: WorkspaceId,
     until: UnixMillis,
 ) -> Result<Expired, StoreError> {
-    let found = Statement::new(sql).bind(&workspace).bind(&until);
+    let found = sql.bind(&workspace).bind(&until);
     Ok(found.find(connection).await?.unwrap_or_default())
 }

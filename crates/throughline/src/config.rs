@@ -170,6 +170,7 @@ pub(crate) struct Unshown(pub(crate) String);
 pub(crate) struct Mail {
     pub(crate) url: MailUrl,
     pub(crate) from: String,
+    pub(crate) folder_days: u32,
 }
 
 /// Where requests to addresses may go that people type in.

@@ -290,6 +290,7 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         data: layout.root.clone(),
         disk: config.disk_limits(),
         lead_request_days: config.data.lead_request_days,
+        mail_folder_days: config.mail.folder_days,
         cost_memory: CostMemory::default(),
     }
 }

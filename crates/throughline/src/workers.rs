@@ -107,6 +107,7 @@ pub(crate) fn start(
     tasks.spawn(upkeep::watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
+    tasks.spawn(upkeep::let_go(parts.clone(), stop.clone()));
     tasks.spawn(upkeep::keep(parts, stop.clone()));
     Ok(())
 }

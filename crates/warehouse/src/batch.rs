@@ -1,6 +1,6 @@
 //! What a load takes and gives.
 
-use base::{ChannelId, Fact, Traffic, WorkspaceId};
+use base::{ChannelId, Fact, Traffic, VisitorId, WorkspaceId};
 
 /// Facts to load together, with the place in the journal that they end at.
 #[derive(Debug, Clone, Default)]
@@ -58,12 +58,18 @@ pub struct Label {
     pub version: i64,
 }
 
-/// Gives new dictionary entries their labels while they are loaded.
+/// What a load asks its caller: the labels of new dictionary entries, and who visitors were.
 ///
-/// A load calls it once for each tuple that the warehouse has not seen, inside the transaction, so
-/// a fact is never visible without its label. It must not call back into the warehouse.
+/// A load asks for a label once for each tuple that the warehouse has not seen, inside the
+/// transaction, so a fact is never visible without its label. It must not call back into the
+/// warehouse.
 pub trait Labeller {
     fn label(&self, workspace: WorkspaceId, traffic: &Traffic) -> Label;
+
+    /// Under whom else a visitor's touches of the past may be; nobody, as a rule.
+    fn former(&self, _: WorkspaceId, _: VisitorId) -> Option<VisitorId> {
+        None
+    }
 }
 
 impl<F: Fn(WorkspaceId, &Traffic) -> Label> Labeller for F {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{Hit, Outcome, UnixMillis, WorkspaceId};
+use base::{Hit, Outcome, UnixMillis, VisitorId, WorkspaceId};
 
+use crate::batch::Labeller;
 use crate::columns::{Columns, Place};
 use crate::credit::{Attribution, Credited, Touch};
 use crate::engine::Loading;
@@ -24,7 +25,12 @@ type Touches = BTreeMap<(WorkspaceId, u64), Vec<Touch>>;
 
 /// Credits new outcomes, and again those whose touches changed; all of them and the touches of
 /// the batch must be stored. Gives the number of the latter.
-pub(crate) fn credit(engine: &mut dyn Loading, new: &[&Outcome], again: Vec<Owed>) -> Result<u64> {
+pub(crate) fn credit(
+    engine: &mut dyn Loading,
+    new: &[&Outcome],
+    again: Vec<Owed>,
+    labeller: &dyn Labeller,
+) -> Result<u64> {
     if new.is_empty() && again.is_empty() {
         return Ok(0);
     }
@@ -35,7 +41,7 @@ pub(crate) fn credit(engine: &mut dyn Loading, new: &[&Outcome], again: Vec<Owed
     }
     let mut owed = again;
     owed.extend(new.iter().map(|outcome| Owed::of(outcome)));
-    let touches = touches_of(engine, &owed)?;
+    let touches = touches_of(engine, &owed, labeller)?;
     let mut rows = rows::staged_credits();
     for outcome in &owed {
         let touches = touches.get(&(outcome.workspace, outcome.visitor));
@@ -86,7 +92,12 @@ pub(crate) fn affected(
     engine.outcomes_after(staged)
 }
 
-fn touches_of(engine: &mut dyn Loading, outcomes: &[Owed]) -> Result<Touches> {
+/// The touches of the visitors, and those that are under who they were.
+fn touches_of(
+    engine: &mut dyn Loading,
+    outcomes: &[Owed],
+    labeller: &dyn Labeller,
+) -> Result<Touches> {
     let visitors: BTreeSet<(WorkspaceId, u64)> = outcomes
         .iter()
         .filter(|outcome| outcome.visitor != 0)
@@ -96,12 +107,26 @@ fn touches_of(engine: &mut dyn Loading, outcomes: &[Owed]) -> Result<Touches> {
     if visitors.is_empty() {
         return Ok(touches);
     }
-    let mut staged = Columns::new("staged_visitors", Place::Staged, "iu");
+    let mut sought = visitors.clone();
+    let mut formers = BTreeMap::new();
     for (workspace, visitor) in visitors {
+        if let Some(former) = labeller.former(workspace, VisitorId(visitor)) {
+            sought.insert((workspace, former.0));
+            formers.insert((workspace, visitor), former.0);
+        }
+    }
+    let mut staged = Columns::new("staged_visitors", Place::Staged, "iu");
+    for (workspace, visitor) in sought {
         staged.int(workspace.0).key(visitor);
     }
     for (workspace, visitor, touch) in engine.touches_of(staged)? {
         touches.entry((workspace, visitor)).or_default().push(touch);
+    }
+    for ((workspace, visitor), former) in formers {
+        let earlier = touches.get(&(workspace, former)).cloned();
+        let all = touches.entry((workspace, visitor)).or_default();
+        all.extend(earlier.unwrap_or_default());
+        all.sort_unstable();
     }
     Ok(touches)
 }

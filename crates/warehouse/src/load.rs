@@ -61,7 +61,7 @@ fn load(writer: &mut Writer, batch: &Batch, labeller: &dyn Labeller) -> Result<L
             });
         }
     }
-    let withdrawn = withdraw::withdraw(engine.as_mut(), memory, &batch.facts)?;
+    let withdrawn = withdraw::withdraw(engine.as_mut(), memory, &batch.facts, labeller)?;
     let (mut loaded, mut traffic) = (Loaded::default(), BTreeSet::new());
     engine.store_batch(until, &mut |engine| {
         (loaded, traffic) =
@@ -104,7 +104,7 @@ fn append_batch(
     let outcomes: Vec<&Outcome> = outcomes_of(facts.iter().copied()).collect();
     let again = credit_outcomes::affected(engine, &hits, memory.latest_created)?;
     append_outcomes(engine, &outcomes)?;
-    let recredited = credit_outcomes::credit(engine, &outcomes, again)?;
+    let recredited = credit_outcomes::credit(engine, &outcomes, again, labeller)?;
     let costs = append_costs(engine, &facts)?;
     let lead_states = lead_states::rows(&facts);
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);

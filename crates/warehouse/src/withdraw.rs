@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use base::{Fact, ImportId, TimeZone, WorkspaceId};
 
+use crate::batch::Labeller;
 use crate::credit_outcomes;
 use crate::engine::{Memory, Writing};
 use crate::error::Result;
@@ -24,6 +25,7 @@ pub(crate) fn withdraw(
     engine: &mut dyn Writing,
     memory: &Memory,
     facts: &[Fact],
+    labeller: &dyn Labeller,
 ) -> Result<Withdrawn> {
     let named = facts.iter().filter_map(Fact::withdrawal);
     let named: BTreeSet<(WorkspaceId, ImportId)> =
@@ -35,7 +37,7 @@ pub(crate) fn withdraw(
         engine.store_batch(None, &mut |engine| {
             let owed = engine.outcomes_touched(workspace, import)?;
             engine.take_out(workspace, import, &zone)?;
-            withdrawn.recredited += credit_outcomes::credit(engine, &[], owed)?;
+            withdrawn.recredited += credit_outcomes::credit(engine, &[], owed, labeller)?;
             Ok(())
         })?;
         withdrawn.imports.insert(import);

@@ -63,6 +63,10 @@ struct AuditVerdict {
     broken_at: Option<i64>,
     /// Number and seal of the last entry.
     head: String,
+    /// When the last entry was written of those that were let go of by age; `null` where the log
+    /// goes back to its first.
+    #[schema(required)]
+    begins_behind: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -127,6 +131,7 @@ async fn verify_audit_log(
         entries: verdict.entries,
         broken_at: verdict.broken_at,
         head: verdict.head.to_string(),
+        begins_behind: verdict.begins_behind.map(|gone| gone.at().rfc3339()),
     }))
 }
 

@@ -79,6 +79,9 @@ struct RetentionBody {
     /// Who a visitor is, and their pages, devices and click ids; at least 30.
     #[schema(required)]
     visits: Option<u32>,
+    /// Entries of the audit log, the first ones; at least 90.
+    #[schema(required)]
+    audit_log: Option<u32>,
 }
 
 /// For how long personal data is kept.
@@ -98,6 +101,8 @@ struct Retention {
 struct RetentionRun {
     at: String,
     counts: BTreeMap<String, u64>,
+    /// Segments of the journal that are moved away, and hold what is too old until they are back.
+    segments_away: u64,
 }
 
 /// What would go.
@@ -162,6 +167,7 @@ impl RetentionBody {
             rejected_rows: self.rejected_rows,
             contacts: self.contacts,
             visits: self.visits,
+            audit_log: self.audit_log,
         }
     }
 }
@@ -179,6 +185,7 @@ fn versioned(view: RetentionView) -> Response {
     let last = view.last.map(|run| RetentionRun {
         at: base::UnixMillis(run.at_ms).rfc3339(),
         counts: run.counts.into_iter().collect(),
+        segments_away: run.segments_away,
     });
     let body = Retention {
         etag: tag(view.version),
@@ -187,6 +194,7 @@ fn versioned(view: RetentionView) -> Response {
             rejected_rows: days.rejected_rows,
             contacts: days.contacts,
             visits: days.visits,
+            audit_log: days.audit_log,
         },
         requests_at_most: view.requests_at_most,
         last,

@@ -233,6 +233,14 @@ impl Look<'_> {
         is_expired.then(|| key.pseudonym(workspace, BY_TIME, visitor))
     }
 
+    /// Under whom a visitor's touches are that are older than the workspace keeps who somebody was.
+    /// Whoever was erased on request is not tied to what was before.
+    pub(crate) fn former(&self, workspace: WorkspaceId, visitor: VisitorId) -> Option<VisitorId> {
+        let until = self.known.expired.get(&workspace)?;
+        let key = self.key.filter(|_| until.0 != i64::MIN)?;
+        Some(key.pseudonym(workspace, BY_TIME, visitor).visitor())
+    }
+
     /// The fact, of nobody in particular where it is an erased person's.
     pub(crate) fn spare(&self, fact: Fact) -> Fact {
         match self.pseudonym(&fact) {

@@ -123,7 +123,8 @@ pub(crate) const CLASSES: &[DataClass] = &[
         place: "store; mail folder where there is no mail server",
         purpose: "to let people in and nobody else",
         basis: "contract of work",
-        kept: "as long as they are members; sessions `sign_in.session_days`",
+        kept: "as long as they are members; sessions `sign_in.session_days`, attempts to sign in a \
+               quarter of an hour, mail that waits 7 days, mail in the folder `mail.folder_days`",
         erased: "by taking the member out",
         seen_by: Some(Permission::ReadPeople),
     },
@@ -135,7 +136,7 @@ pub(crate) const CLASSES: &[DataClass] = &[
         place: "store",
         purpose: "to show what was done with personal data",
         basis: "legal duty to account",
-        kept: "for ever",
+        kept: "for ever, or the days of Settings → Privacy",
         erased: "nothing: it names nobody but members",
         seen_by: Some(Permission::ReadAudit),
     },
@@ -181,6 +182,7 @@ impl App {
                 all.into_iter().flatten().min()
             }
             "import_files" => kept.days.rejected_rows,
+            "audit_log" => kept.days.audit_log,
             _ => None,
         };
         let told = CLASSES.iter().map(|class| RegisterClass {

@@ -1,7 +1,7 @@
 //! For how long a workspace keeps each class of personal data, and what goes when that is over: who
 //! somebody was; what was counted stays.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use base::{TimeZone, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use store::{Connection, meta, retention};
 use warehouse::Parameter;
 
 use super::marks::Expired;
-use crate::audit::Act;
+use crate::audit::{Act, OldEntries};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
@@ -25,6 +25,8 @@ const DAYS_MAX: u32 = 36_500;
 /// Shorter than that credit would be lost that is still to come: a lead finds its touches by who
 /// the visitor is.
 const VISITS_DAYS_MIN: u32 = 30;
+/// Shorter than that nobody would find who came in unseen.
+const AUDIT_DAYS_MIN: u32 = 90;
 const DAY_MS: i64 = 24 * 3_600_000;
 /// The local hour from which on it is done, once a day.
 const HOUR_MS: i64 = 3_600_000;
@@ -43,6 +45,8 @@ pub struct RetentionDays {
     pub contacts: Option<u32>,
     /// Who a visitor is, and what their pages, devices and click ids say.
     pub visits: Option<u32>,
+    /// Who did what and when.
+    pub audit_log: Option<u32>,
 }
 
 /// A class of data that a workspace may keep for some days.
@@ -52,6 +56,7 @@ pub enum RetainedClass {
     RejectedRows,
     Contacts,
     Visits,
+    AuditLog,
 }
 
 /// What would go of a class.
@@ -69,6 +74,8 @@ pub struct RetentionPreview {
 pub struct RetentionRun {
     pub at_ms: i64,
     pub counts: HashMap<String, u64>,
+    /// Segments of the journal that are moved away, and hold what is too old until they are back.
+    pub segments_away: u64,
 }
 
 /// For how long data is kept.
@@ -94,15 +101,18 @@ struct State {
     since_ms: i64,
     /// The first segment of the journal that may hold such facts.
     segment: u64,
+    /// Earlier ones that were moved away: they are looked through once they are back.
+    away: BTreeSet<u64>,
     last: Option<RetentionRun>,
 }
 
 impl RetainedClass {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Requests,
         Self::RejectedRows,
         Self::Contacts,
         Self::Visits,
+        Self::AuditLog,
     ];
 
     #[must_use]
@@ -112,6 +122,7 @@ impl RetainedClass {
             Self::RejectedRows => "rejected_rows",
             Self::Contacts => "contacts",
             Self::Visits => "visits",
+            Self::AuditLog => "audit_log",
         }
     }
 }
@@ -124,6 +135,7 @@ impl RetentionDays {
             RetainedClass::RejectedRows => self.rejected_rows,
             RetainedClass::Contacts => self.contacts,
             RetainedClass::Visits => self.visits,
+            RetainedClass::AuditLog => self.audit_log,
         }
     }
 
@@ -137,7 +149,10 @@ impl RetentionDays {
         for class in RetainedClass::ALL {
             let least = match class {
                 RetainedClass::Visits => VISITS_DAYS_MIN,
-                _ => 1,
+                RetainedClass::AuditLog => AUDIT_DAYS_MIN,
+                RetainedClass::Requests | RetainedClass::RejectedRows | RetainedClass::Contacts => {
+                    1
+                }
             };
             let is_fine = |days: u32| (least..=DAYS_MAX).contains(&days);
             if !self.of(class).is_none_or(is_fine) {
@@ -264,9 +279,16 @@ impl App {
                 retention::count_contacts(&mut connection, workspace, until).await?
             }
             RetainedClass::Visits => {
-                let state = State::read(&mut connection, workspace).await?;
                 drop(connection);
-                return self.preview_visits(workspace, &state, until).await;
+                return self.preview_visits(workspace, until).await;
+            }
+            RetainedClass::AuditLog => {
+                let old = OldEntries::find(&mut connection, workspace, until).await?;
+                return Ok(RetentionPreview {
+                    class,
+                    rows: Some(old.as_ref().map_or(0, |old| old.count)),
+                    oldest: old.and_then(|old| old.oldest),
+                });
             }
         };
         let Found { rows, oldest } = found;
@@ -281,16 +303,10 @@ impl App {
     async fn preview_visits(
         &self,
         workspace: WorkspaceId,
-        state: &State,
         until: UnixMillis,
     ) -> Result<RetentionPreview, AppError> {
-        let since = state.visits_until_ms.unwrap_or(i64::MIN);
-        let parameters = vec![
-            Parameter::Int(workspace.0),
-            Parameter::Int(since),
-            Parameter::Int(until.0),
-        ];
-        let sql = include_str!("../queries/count_expiring_hits.sql");
+        let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(until.0)];
+        let sql = include_str!("../queries/count_expiring_visitors.sql");
         let mut told = RetentionPreview {
             class: RetainedClass::Visits,
             rows: None,
@@ -351,7 +367,7 @@ fn is_due(workspace: &Workspace, state: &State, now: UnixMillis) -> bool {
 
 /// As the audit log tells it.
 fn told(days: RetentionDays, run: &RetentionRun) -> Value {
-    json!({"days": days, "counts": run.counts})
+    json!({"days": days, "counts": run.counts, "segments_away": run.segments_away})
 }
 
 #[cfg(test)]

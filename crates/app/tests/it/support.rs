@@ -329,6 +329,7 @@ async fn try_open(
             floor_mb: 256,
         },
         lead_request_days: 30,
+        mail_folder_days: 30,
         cost_memory,
     };
     let keyring = Keyring::open(&store, key).await.unwrap();

@@ -46,13 +46,21 @@ fn sentence(verdict: &Verdict) -> String {
         broken_at,
         misses_head,
         head,
+        begins_behind,
     } = verdict;
     let found = match (broken_at, misses_head) {
         (Some(seq), _) => format!("entry {seq} is not the one that was written there"),
         (None, true) => "the given head is not in it: entries were cut off or made anew".to_owned(),
         (None, false) => "whole".to_owned(),
     };
-    format!("Workspace {workspace}: {entries} entries, {found}. Head: {head}")
+    let begins = begins_behind.as_ref().map_or(String::new(), |gone| {
+        format!(
+            " It begins behind entry {} of {}: what is older was let go of.",
+            gone.head(),
+            gone.at().rfc3339()
+        )
+    });
+    format!("Workspace {workspace}: {entries} entries, {found}.{begins} Head: {head}")
 }
 
 fn shape(verdict: &Verdict) -> serde_json::Value {
@@ -63,5 +71,8 @@ fn shape(verdict: &Verdict) -> serde_json::Value {
         "misses_head": verdict.misses_head,
         "is_whole": verdict.is_whole(),
         "head": verdict.head.to_string(),
+        "begins_behind": verdict.begins_behind.as_ref().map(|gone| {
+            json!({"head": gone.head().to_string(), "at": gone.at().rfc3339()})
+        }),
     })
 }

@@ -23,10 +23,22 @@ pub(crate) async fn run(config: &Config, command: &Retention, json: bool) -> any
         let run = app.apply_retention(actor.workspace).await?;
         spinner.finish_and_clear();
         match json {
-            true => print::say!("{}", json!({"days": kept.days, "gone": run.counts})),
+            true => print::say!(
+                "{}",
+                json!({
+                    "days": kept.days, "gone": run.counts, "segments_away": run.segments_away,
+                })
+            ),
             false => {
                 for (class, rows) in &run.counts {
                     print::say!("{class}: {rows} are gone.");
+                }
+                if run.segments_away > 0 {
+                    print::say!(
+                        "{} segments of the journal are moved away: they are looked through in \
+                         the night after they are back.",
+                        run.segments_away
+                    );
                 }
                 if run.counts.is_empty() {
                     print::say!("Everything is kept for ever.");

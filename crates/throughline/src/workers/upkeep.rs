@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{App, DiskRoom, Held, Keeper};
+use app::{App, AppError, DiskRoom, Held, Keeper};
 use tokio_util::sync::CancellationToken;
 
 use super::Parts;
@@ -38,17 +38,9 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         app.purge_deliveries().await?;
         app.purge_lead_requests().await?;
     }
-    app.blank_returned_segments().await?;
-    let is_away = app.away_since(Keeper::Warehouse).is_some();
-    if is_away {
+    app.purge_mail_folder().await?;
+    if app.away_since(Keeper::Warehouse).is_some() {
         return Ok(());
-    }
-    if app.load_lease().held() != Held::No {
-        // What else is looked after does not wait for it.
-        if let Err(error) = app.keep_retention().await {
-            let error = format!("{:#}", anyhow::Error::from(error));
-            tracing::error!(error, "what is too old is taken out later");
-        }
     }
     tokio::task::spawn_blocking(move || {
         if app.load_lease().held() != Held::No {
@@ -57,6 +49,35 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         pack(&app)
     })
     .await?
+}
+
+/// Lets go of what is too old. It may take hours, and nothing else waits for it; what it is broken
+/// off in goes on at the next look.
+pub(super) async fn let_go(parts: Parts, stop: CancellationToken) {
+    let app = parts.app;
+    loop {
+        let done = tokio::select! {
+            done = let_go_once(&app) => done,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::error!(error, "what is too old is taken out later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn let_go_once(app: &App) -> Result<(), AppError> {
+    app.blank_returned_segments().await?;
+    let is_away = app.away_since(Keeper::Warehouse).is_some();
+    if !is_away && app.load_lease().held() != Held::No {
+        app.keep_retention().await?;
+    }
+    Ok(())
 }
 
 /// Looks at the disk; when it becomes tight, packs what can be packed at once.

@@ -2105,6 +2105,11 @@ export interface components {
             broken_at: number | null;
             /** @description Number and seal of the last entry. */
             head: string;
+            /**
+             * @description When the last entry was written of those that were let go of by age; `null` where the log
+             *     goes back to its first.
+             */
+            begins_behind: string | null;
         };
         /** @description What an authenticator is set up with; nothing tells it a second time. */
         Authenticator: {
@@ -4596,7 +4601,7 @@ export interface components {
             email: string;
         };
         /** @enum {string} */
-        RetainedClassName: "requests" | "rejected_rows" | "contacts" | "visits";
+        RetainedClassName: "requests" | "rejected_rows" | "contacts" | "visits" | "audit_log";
         /** @description For how long personal data is kept. */
         Retention: {
             etag: string;
@@ -4634,6 +4639,12 @@ export interface components {
              * @default null
              */
             visits: number | null;
+            /**
+             * Format: int32
+             * @description Entries of the audit log, the first ones; at least 90.
+             * @default null
+             */
+            audit_log: number | null;
         };
         RetentionClassLoss: {
             class: components["schemas"]["RetainedClassName"];
@@ -4655,6 +4666,11 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description Segments of the journal that are moved away, and hold what is too old until they are back.
+             */
+            segments_away: number;
         };
         /** @enum {string} */
         RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor";

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
+use journal::Journal;
 use store::erasures::{self, SoughtRecords};
 use store::leads::{self, Lead};
 use store::{deals, meta, retention, workspaces};
 use warehouse::Parameter;
 
 use super::{RetainedClass, RetentionDays, RetentionRun, State, key, told};
-use crate::audit::Act;
+use crate::audit::{Act, OldEntries};
 use crate::deals::part_posted;
 use crate::error::{Step as _, of_warehouse};
-use crate::privacy::records;
+use crate::privacy::{Look, records};
 use crate::{Actor, App, AppError};
 
 /// Records that go in one transaction.
@@ -47,21 +48,51 @@ impl App {
                 RetainedClass::Requests => self.expire_requests(workspace, until).await?,
                 RetainedClass::RejectedRows => self.expire_rejected(workspace, until).await?,
                 RetainedClass::Contacts => self.expire_contacts(workspace, until).await?,
-                RetainedClass::Visits => self.expire_visits(workspace, until).await?,
+                RetainedClass::Visits => {
+                    let (gone, away) = self.expire_visits(workspace, until).await?;
+                    run.segments_away = away;
+                    gone
+                }
+                // It goes in the transaction that says so.
+                RetainedClass::AuditLog => continue,
             };
             run.counts.insert(class.name().to_owned(), gone);
         }
+        self.finish_run(workspace, days, &mut run).await?;
+        self.drop_old_audit_entries(workspace).await?;
+        Ok(run)
+    }
+
+    /// Says what was done, and where the audit log begins from now on.
+    async fn finish_run(
+        &self,
+        workspace: WorkspaceId,
+        days: RetentionDays,
+        run: &mut RetentionRun,
+    ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
+        let mut anchor = None;
+        if let Some(until) = days.until(RetainedClass::AuditLog, UnixMillis(run.at_ms)) {
+            let old = OldEntries::find(&mut tx, workspace, until).await?;
+            let count = old.as_ref().map_or(0, |old| old.count);
+            let name = RetainedClass::AuditLog.name().to_owned();
+            run.counts.insert(name, count);
+            anchor = old.map(|old| old.until);
+        }
         let mut state = State::read(&mut tx, workspace).await?;
         state.last = Some(run.clone());
         meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
         if run.counts.values().any(|gone| *gone > 0) {
+            let mut told = told(days, run);
+            if let Some(anchor) = anchor {
+                anchor.put(&mut tx, workspace).await?;
+                anchor.tell(&mut told);
+            }
             let actor = Actor::system(workspace);
-            self.note(&mut tx, &actor, Act::RetentionApplied, "", told(days, &run))
+            self.note(&mut tx, &actor, Act::RetentionApplied, "", told)
                 .await?;
         }
-        tx.commit().await?;
-        Ok(run)
+        Ok(tx.commit().await?)
     }
 
     async fn expire_requests(
@@ -138,13 +169,15 @@ impl App {
         }
     }
 
+    /// How many visitors, and how many segments of the journal could not be looked through.
+    ///
     /// Facts keep what they count. What is on its way to the warehouse, and what the journal is
     /// read for again, is spared by the same rule, so that nothing comes back.
     async fn expire_visits(
         &self,
         workspace: WorkspaceId,
         until: UnixMillis,
-    ) -> Result<u64, AppError> {
+    ) -> Result<(u64, u64), AppError> {
         let mut tx = self.inner.store.begin().await?;
         let mut state = State::read(&mut tx, workspace).await?;
         // Days that became more bring nobody back.
@@ -155,31 +188,54 @@ impl App {
         tx.commit().await?;
         self.publish_erased().await?;
         self.relay_outbox().await?;
-        let visitors = self.expiring_visitors(workspace, until).await?;
-        for some in visitors.chunks(VISITORS) {
-            self.part_records(workspace, some, until).await?;
-            let mark_key = self.mark_key()?;
-            let under: Vec<(VisitorId, Pseudonym)> = some
-                .iter()
-                .map(|visitor| (*visitor, mark_key.pseudonym_by_time(workspace, *visitor)))
-                .collect();
-            let warehouse = Arc::clone(&self.inner.warehouse);
-            let work = move || warehouse.erase(workspace, &under, until);
-            tokio::task::spawn_blocking(work)
-                .await
-                .step("put visitors under pseudonyms")?
-                .map_err(of_warehouse("put visitors under pseudonyms"))?;
+        let (mut gone, mut last) = (0, VisitorId(0));
+        loop {
+            let visitors = self.expiring_visitors(workspace, until, last).await?;
+            let Some(newest) = visitors.last() else {
+                break;
+            };
+            last = *newest;
+            for some in visitors.chunks(VISITORS) {
+                self.expire_visitors(workspace, some, until).await?;
+            }
+            gone += records::count(visitors.len());
         }
-        self.expire_journal(workspace, until, state).await?;
-        Ok(records::count(visitors.len()))
+        let away = self.expire_journal(workspace, until, state).await?;
+        Ok((gone, away))
     }
 
+    async fn expire_visitors(
+        &self,
+        workspace: WorkspaceId,
+        visitors: &[VisitorId],
+        until: UnixMillis,
+    ) -> Result<(), AppError> {
+        self.part_records(workspace, visitors, until).await?;
+        let mark_key = self.mark_key()?;
+        let under: Vec<(VisitorId, Pseudonym)> = visitors
+            .iter()
+            .map(|visitor| (*visitor, mark_key.pseudonym_by_time(workspace, *visitor)))
+            .collect();
+        let warehouse = Arc::clone(&self.inner.warehouse);
+        let work = move || warehouse.erase(workspace, &under, until);
+        tokio::task::spawn_blocking(work)
+            .await
+            .step("put visitors under pseudonyms")?
+            .map_err(of_warehouse("put visitors under pseudonyms"))
+    }
+
+    /// Some of them, in order, behind one.
     async fn expiring_visitors(
         &self,
         workspace: WorkspaceId,
         until: UnixMillis,
+        behind: VisitorId,
     ) -> Result<Vec<VisitorId>, AppError> {
-        let parameters = vec![Parameter::Int(workspace.0), Parameter::Int(until.0)];
+        let parameters = vec![
+            Parameter::Int(workspace.0),
+            Parameter::Int(until.0),
+            Parameter::Key(behind.0),
+        ];
         let sql = include_str!("../../queries/expiring_visitors.sql");
         let table = self.read_table_whole(sql, parameters).await?;
         let visitors = table.rows.iter().filter_map(|row| {
@@ -244,50 +300,96 @@ impl App {
     }
 
     /// Segments are looked through from the first on that may hold something, as far as they are
-    /// old enough.
+    /// old enough. Those that were moved away wait until they are back; how many.
     async fn expire_journal(
         &self,
         workspace: WorkspaceId,
         until: UnixMillis,
         mut state: State,
-    ) -> Result<(), AppError> {
+    ) -> Result<u64, AppError> {
         let rolled = self.inner.journal.roll().step("close a segment")?;
         rolled.await.step("close a segment")?;
+        let away: BTreeSet<u64> = self
+            .inner
+            .journal
+            .away()
+            .step("list segments")?
+            .into_iter()
+            .collect();
         let (journal, erased) = (
             Arc::clone(&self.inner.journal),
             Arc::clone(&self.inner.erased),
         );
-        let from = state.segment;
         let blank = move || {
             let look = erased.look();
-            let mut next = from;
-            for number in from..journal.status().durable.segment {
-                let (mut oldest, mut newest) = (i64::MAX, i64::MIN);
-                let replacement = |entry: &[u8]| {
-                    if let Ok(fact) = Fact::decode(entry) {
-                        oldest = oldest.min(fact.recorded().0);
-                        newest = newest.max(fact.recorded().0);
+            let end = journal.status().durable.segment;
+            let (mut wait, mut missing) = (BTreeSet::new(), 0);
+            let earlier: Vec<u64> = state.away.iter().copied().collect();
+            for number in earlier.into_iter().chain(state.segment..end) {
+                let is_first = number == state.segment;
+                if away.contains(&number) {
+                    missing += 1;
+                    state.segment += u64::from(is_first);
+                    if number < state.segment {
+                        wait.insert(number);
                     }
-                    look.replacement(entry)
-                };
-                journal.blank_some(|one| one == number, replacement, |_, _| {})?;
-                // What came behind it is younger.
-                if oldest > until.0 && oldest != i64::MAX {
+                    continue;
+                }
+                let seen = blank_segment(&journal, &look, number)?;
+                if seen.newest <= until.0 {
+                    state.segment += u64::from(is_first);
+                } else if number < state.segment {
+                    wait.insert(number);
+                } else if seen.oldest > until.0 {
+                    // What came behind it is younger.
                     break;
                 }
-                if newest <= until.0 && next == number {
-                    next = number + 1;
-                }
             }
-            Ok::<u64, journal::JournalError>(next)
+            state.away = wait;
+            Ok::<(State, u64), journal::JournalError>((state, missing))
         };
         let blanked = tokio::task::spawn_blocking(blank).await;
         let blanked = blanked.step("write the journal anew")?;
-        state.segment = blanked.step("write the journal anew")?;
+        let (state, missing) = blanked.step("write the journal anew")?;
         let mut tx = self.inner.store.begin().await?;
         meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if missing > 0 {
+            tracing::warn!(
+                workspace = workspace.0,
+                segments = missing,
+                "segments of the journal are moved away: what is too old is taken out of them in \
+                 the night after they are back"
+            );
+        }
+        Ok(missing)
     }
+}
+
+/// When the facts of a segment were recorded.
+struct Seen {
+    oldest: i64,
+    newest: i64,
+}
+
+fn blank_segment(
+    journal: &Journal,
+    look: &Look<'_>,
+    number: u64,
+) -> Result<Seen, journal::JournalError> {
+    let mut seen = Seen {
+        oldest: i64::MAX,
+        newest: i64::MIN,
+    };
+    let replacement = |entry: &[u8]| {
+        if let Ok(fact) = Fact::decode(entry) {
+            seen.oldest = seen.oldest.min(fact.recorded().0);
+            seen.newest = seen.newest.max(fact.recorded().0);
+        }
+        look.replacement(entry)
+    };
+    journal.blank_some(|one| one == number, replacement, |_, _| {})?;
+    Ok(seen)
 }
 
 /// Numbers and addresses that no lead says any more, and names of people who have none.

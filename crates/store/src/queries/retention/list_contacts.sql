@@ -2,7 +2,11 @@
 select l.id
 from leads as l
 where l.workspace_id = $1 and l.recorded_at <= $2
-    and (l.name <> '' or l.phone <> '' or l.email <> '' or l.message <> '' or l.page <> '')
+    and (
+        l.name <> '' or l.phone <> '' or l.email <> '' or l.message <> '' or l.page <> ''
+        or l.external_id not like 'erased-%'
+        or exists (select 1 from json_each(l.fields) as f where f.key <> 'status_word')
+    )
     and not exists (
         select 1 from deals as d where d.workspace_id = l.workspace_id and d.lead_id = l.id
     )
