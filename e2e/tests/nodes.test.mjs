@@ -172,13 +172,14 @@ test('another node takes over where one hangs, and nothing counts twice when it 
   context.after(() => hung && goOn(hung));
   const first = await node(context, shared, 'first', 'load,api,work');
   const { api, key } = await furnish(first);
-  const second = await node(context, shared, 'second', 'load,api,work');
+  // It also collects: what it took in since it began was loaded by the first one.
+  const second = await node(context, shared, 'second', 'collect,load,api,work');
   const collector = await node(context, shared, 'c1', 'collect');
   const held = (server, job) => metric(server, `throughline_job_held{job="${job}"}`);
   for (const job of ['load', 'work']) {
     assert.deepEqual([await held(first, job), await held(second, job)], [1, 0], job);
   }
-  const visitors = load([collector], key, 'hang');
+  const visitors = load([collector, second], key, 'hang');
   await visitors.passes(50);
   hung = first.pid;
   hang(hung);

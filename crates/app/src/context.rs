@@ -1,14 +1,14 @@
 //! The program's parts, put together: what every use case works with.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex};
 
 use base::{UnixMillis, WorkspaceId};
 use connect::mail::Mailer;
 use connect::outbound::Outbound;
 use journal::{Gate, Journal};
-use store::{Store, workspaces};
+use store::{ErasureId, Store, workspaces};
 use tokio::sync::{Semaphore, watch};
 use warehouse::Warehouse;
 
@@ -136,6 +136,8 @@ pub(crate) struct Inner {
     pub(crate) erasures: tokio::sync::Notify,
     /// Held by the erasure that is being worked on.
     pub(crate) erasure_turn: tokio::sync::Mutex<()>,
+    /// Those that could not go on, and are tried again later.
+    pub(crate) erasures_put_off: Mutex<BTreeSet<ErasureId>>,
     /// This node and what is known of the others.
     pub(crate) nodes: Nodes,
     pub(crate) elsewhere: Arc<dyn Elsewhere>,
@@ -183,6 +185,7 @@ impl App {
                 erased: Arc::default(),
                 erasures: tokio::sync::Notify::new(),
                 erasure_turn: tokio::sync::Mutex::new(()),
+                erasures_put_off: Mutex::default(),
                 nodes: Nodes::new(parts.node),
                 elsewhere: parts.elsewhere,
                 revisions: tokio::sync::Mutex::default(),

@@ -1,9 +1,11 @@
 //! What a node asks of others: files that people brought there, and to forget whoever is erased.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
+use journal::{Handover, Position};
 use serde::{Deserialize, Serialize};
 use tokio::fs;
 
@@ -25,6 +27,12 @@ pub trait Elsewhere: Send + Sync {
     /// # Errors
     /// When the node does not answer, or its disk fails.
     fn erase(&self, node: &Journaled, order: &EraseOrder) -> anyhow::Result<u64>;
+
+    /// A piece of a node's journal, from a position on.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    fn read_journal(&self, node: &Journaled, from: Position) -> anyhow::Result<Handover>;
 }
 
 /// For a program that nobody shares the store with.
@@ -41,6 +49,17 @@ pub struct EraseOrder {
     pub under: Vec<(u64, u64, u64)>,
     /// Names of files.
     pub uploads: Vec<String>,
+    /// The first and the last segment that is meant; all of them where nothing is said.
+    #[serde(default)]
+    pub segments: Option<(u64, u64)>,
+}
+
+/// An order, ready to be looked up for many entries.
+#[derive(Debug)]
+pub struct Replacing {
+    workspace: i64,
+    until_ms: i64,
+    under: HashMap<u64, Pseudonym>,
 }
 
 impl Elsewhere for NobodyElse {
@@ -49,6 +68,10 @@ impl Elsewhere for NobodyElse {
     }
 
     fn erase(&self, node: &Journaled, _: &EraseOrder) -> anyhow::Result<u64> {
+        anyhow::bail!("nothing reaches {}", node.name)
+    }
+
+    fn read_journal(&self, node: &Journaled, _: Position) -> anyhow::Result<Handover> {
         anyhow::bail!("nothing reaches {}", node.name)
     }
 }
@@ -66,18 +89,38 @@ impl EraseOrder {
                 .map(|(visitor, whom)| (visitor.0, whom.visitor().0, whom.visits()))
                 .collect(),
             uploads: Vec::new(),
+            segments: None,
         }
     }
 
+    /// Whether a segment is meant.
+    #[must_use]
+    pub fn reaches(&self, segment: u64) -> bool {
+        self.segments
+            .is_none_or(|(first, last)| (first..=last).contains(&segment))
+    }
+
+    #[must_use]
+    pub fn replacing(&self) -> Replacing {
+        let under = self.under.iter();
+        Replacing {
+            workspace: self.workspace,
+            until_ms: self.until_ms,
+            under: under
+                .map(|(visitor, whom, visits)| (*visitor, Pseudonym::new(*whom, *visits)))
+                .collect(),
+        }
+    }
+}
+
+impl Replacing {
     /// What stands in the place of an entry of one of them.
     #[must_use]
     pub fn replacement(&self, entry: &[u8]) -> Option<Vec<u8>> {
         let fact = Fact::decode(entry).ok()?;
         let visitor = fact.visitor()?;
         let is_meant = fact.workspace().0 == self.workspace && fact.recorded().0 <= self.until_ms;
-        let mut named = self.under.iter().filter(|_| is_meant);
-        let (_, whom, visits) = named.find(|(known, ..)| *known == visitor.0)?;
-        let pseudonym = Pseudonym::new(*whom, *visits);
+        let pseudonym = *self.under.get(&visitor.0).filter(|_| is_meant)?;
         fact.under(pseudonym).encode_within(entry.len()).ok()
     }
 }
@@ -109,29 +152,50 @@ impl App {
     }
 
     /// Takes visitors out of the journals of the other nodes, and files out of their uploads. Those
-    /// that have done it are in `done`, whatever comes next.
+    /// that have done it are in `done`; the others are named with why they have not.
     pub(crate) async fn erase_elsewhere(
         &self,
         order: &EraseOrder,
         done: &mut Vec<String>,
-    ) -> Result<u64, AppError> {
-        let mut blanked = 0;
+    ) -> Result<(u64, Vec<String>), AppError> {
+        let (mut blanked, mut waits_for) = (0, Vec::new());
         for node in self.journals_of_others().await? {
             if done.contains(&node.name) {
                 continue;
             }
-            let (elsewhere, order) = (Arc::clone(&self.inner.elsewhere), order.clone());
             let name = node.name.clone();
-            let erase = move || elsewhere.erase(&node, &order);
-            let erased = tokio::task::spawn_blocking(erase)
-                .await
-                .step("reach a node")?;
-            blanked += erased.map_err(|error| AppError::Unavailable {
-                code: "node_away",
-                detail: format!("{name} has to take the person out of its journal: {error:#}"),
-            })?;
-            done.push(name);
+            match self.order_erasure(&node, order.clone()).await? {
+                Ok(count) => {
+                    blanked += count;
+                    done.push(name);
+                }
+                Err(error) => waits_for.push(format!("{name} ({error:#})")),
+            }
         }
-        Ok(blanked)
+        Ok((blanked, waits_for))
+    }
+
+    /// What a node answers to an order.
+    pub(crate) async fn order_erasure(
+        &self,
+        node: &Journaled,
+        order: EraseOrder,
+    ) -> Result<anyhow::Result<u64>, AppError> {
+        let (elsewhere, node) = (Arc::clone(&self.inner.elsewhere), node.clone());
+        let erase = move || elsewhere.erase(&node, &order);
+        tokio::task::spawn_blocking(erase)
+            .await
+            .step("reach a node")
+    }
+
+    /// A piece of a node's journal, or why there is none.
+    pub(crate) async fn read_journal_of(
+        &self,
+        node: &Journaled,
+        from: Position,
+    ) -> Result<anyhow::Result<Handover>, AppError> {
+        let (elsewhere, node) = (Arc::clone(&self.inner.elsewhere), node.clone());
+        let read = move || elsewhere.read_journal(&node, from);
+        tokio::task::spawn_blocking(read).await.step("reach a node")
     }
 }

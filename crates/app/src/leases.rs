@@ -21,6 +21,9 @@ pub const LEASE_BEAT: Duration = Duration::from_secs(2);
 /// So long a number stands still before somebody else takes over.
 pub const LEASE_STILL: Duration = Duration::from_secs(10);
 
+/// Between two looks of somebody who waits for a turn.
+const TURN_PAUSE: Duration = Duration::from_millis(500);
+
 /// What one node does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
@@ -28,6 +31,8 @@ pub enum Job {
     Load,
     /// Everything else that is done once.
     Work,
+    /// Taking people out of records: an erasure or the days that a workspace keeps data, by turns.
+    Forget,
 }
 
 /// How a lease stands for this node.
@@ -67,6 +72,7 @@ impl Job {
         match self {
             Self::Load => "load",
             Self::Work => "work",
+            Self::Forget => "forget",
         }
     }
 }
@@ -126,6 +132,8 @@ impl Lease {
             is_news
         });
         match held {
+            // It goes from hand to hand.
+            _ if self.job == Job::Forget => {}
             Held::Fenced(fence) if is_news => tracing::info!(job, fence, "this node does it now"),
             Held::No if is_news => tracing::warn!(job, "another node does it now"),
             Held::No | Held::Alone | Held::Fenced(_) => {}
@@ -205,7 +213,7 @@ impl App {
         let lease = self.lease(job);
         let told = match job {
             Job::Load => self.own_loaded_until().0,
-            Job::Work => 0,
+            Job::Work | Job::Forget => 0,
         };
         lease.tend(&self.inner.store, elapsed, told).await
     }
@@ -225,7 +233,7 @@ impl App {
         Ok(())
     }
 
-    /// Gives all leases back.
+    /// Gives all leases back, and leaves the warehouse before: whoever takes the lease claims it.
     ///
     /// # Errors
     /// When the store fails.
@@ -233,10 +241,52 @@ impl App {
         if self.inner.store.engine() == Engine::Sqlite {
             return Ok(());
         }
-        for job in [Job::Load, Job::Work] {
+        self.leave_loading();
+        for job in [Job::Load, Job::Work, Job::Forget] {
             self.lease(job).give_back(&self.inner.store).await?;
         }
         Ok(())
+    }
+
+    /// Does work that only one node does at a time, and waits until it is this one's turn. One
+    /// caller at a time.
+    ///
+    /// # Errors
+    /// Those of the work; when the store fails; or when another node took this one for dead.
+    pub(crate) async fn in_turn<T>(
+        &self,
+        job: Job,
+        work: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
+        let (lease, store) = (self.lease(job), &self.inner.store);
+        if lease.held() == Held::Alone {
+            return work.await;
+        }
+        // What was held before may have been taken over.
+        lease.tend(store, Duration::ZERO, 0).await?;
+        while lease.held() == Held::No {
+            tokio::time::sleep(TURN_PAUSE).await;
+            lease.tend(store, TURN_PAUSE, 0).await?;
+        }
+        let beats = async {
+            while lease.held() != Held::No {
+                tokio::time::sleep(LEASE_BEAT).await;
+                if let Err(error) = lease.tend(store, LEASE_BEAT, 0).await {
+                    tracing::debug!(%error, job = job.name(), "a lease was not looked at");
+                }
+            }
+        };
+        let done = tokio::select! {
+            done = work => done,
+            () = beats => Err(AppError::Unavailable {
+                code: "store_busy",
+                detail: "another node has taken the turn over; it is tried again".to_owned(),
+            }),
+        };
+        if let Err(error) = lease.give_back(store).await {
+            tracing::debug!(%error, job = job.name(), "others notice that the turn is over");
+        }
+        done
     }
 
     /// Whether this node may change the warehouse.
@@ -253,6 +303,7 @@ impl App {
         match job {
             Job::Load => self.load_lease(),
             Job::Work => self.work_lease(),
+            Job::Forget => &self.inner.nodes.forget,
         }
     }
 }

@@ -257,8 +257,11 @@ impl Loader {
         let (load, look) = self.erased.look_to_load();
         let (facts, unknown) = decode(&read.entries, &look);
         let newest = facts.iter().map(Fact::recorded).max();
-        let position = Some(warehouse_position(&self.node, read.next));
-        let batch = Batch { facts, position };
+        let batch = Batch {
+            facts,
+            from: Some(warehouse_position(&self.node, from)),
+            position: Some(warehouse_position(&self.node, read.next)),
+        };
         self.place = Place::Unsure(from);
         let answers = Answers {
             labels: &self.labels,

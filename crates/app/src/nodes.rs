@@ -10,7 +10,7 @@ use journal::Position;
 use store::Engine;
 use store::nodes::{self, NewNode, Node};
 
-use crate::error::of_warehouse;
+use crate::error::{Step as _, of_warehouse};
 use crate::leases::{Job, Lease};
 use crate::{App, AppError};
 
@@ -164,6 +164,7 @@ pub(crate) struct Nodes {
     pub(crate) this: ThisNode,
     pub(crate) load: Lease,
     pub(crate) work: Lease,
+    pub(crate) forget: Lease,
     /// Since when nodes do not answer the one that loads, by name.
     away: Mutex<BTreeMap<String, UnixMillis>>,
     /// What was seen of the others' lives, by name.
@@ -186,11 +187,13 @@ const LOOK_LATE: Duration = Duration::from_secs(10);
 
 impl Nodes {
     pub(crate) fn new(this: ThisNode) -> Self {
-        let (load, work) = (Lease::new(Job::Load, &this), Lease::new(Job::Work, &this));
+        let lease = |job| Lease::new(job, &this);
+        let (load, work, forget) = (lease(Job::Load), lease(Job::Work), lease(Job::Forget));
         Self {
             this,
             load,
             work,
+            forget,
             away: Mutex::default(),
             lives: Mutex::default(),
         }
@@ -316,26 +319,30 @@ impl App {
     }
 
     /// Makes this node the one that writes to the warehouse, which then gets what it has not got of
-    /// labels and channels. To be called when the lease was taken.
+    /// labels and channels. To be called when the lease was taken, and again when the warehouse has
+    /// lapsed. `false` where the store says that it is another node's turn by now.
     ///
     /// # Errors
     /// When the store or the warehouse fails.
-    pub async fn begin_to_load(&self) -> Result<(), AppError> {
-        self.inner
-            .warehouse
-            .take_over()
+    pub async fn begin_to_load(&self) -> Result<bool, AppError> {
+        // Whoever claims without being sure pushes the one aside that has the turn.
+        self.tend_lease(Job::Load, Duration::ZERO).await?;
+        if !self.writes_facts() {
+            return Ok(false);
+        }
+        let warehouse = std::sync::Arc::clone(&self.inner.warehouse);
+        let taken = tokio::task::spawn_blocking(move || warehouse.take_over()).await;
+        taken
+            .step("take the warehouse over")?
             .map_err(of_warehouse("take the warehouse over"))?;
         self.publish_erased().await?;
-        self.refresh_labels().await
+        self.refresh_labels().await?;
+        Ok(true)
     }
 
     /// Leaves the warehouse to another node.
-    ///
-    /// # Errors
-    /// When a thread failed while it wrote.
-    pub fn leave_loading(&self) -> Result<(), AppError> {
-        let left = self.inner.warehouse.stand_back();
-        left.map_err(of_warehouse("leave the warehouse"))
+    pub fn leave_loading(&self) {
+        self.inner.warehouse.stand_back();
     }
 
     /// Remembers whether a node answered the loader; changes are told once.

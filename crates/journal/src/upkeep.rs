@@ -37,7 +37,10 @@ impl Journal {
             folder: self.folder.clone(),
             source,
         })?;
-        let done = |(number, form): &&(u64, Form)| *form == Form::Plain && *number < loaded.segment;
+        // Whoever says what is loaded may know a journal that went farther than this one: the
+        // segment being written stays.
+        let end = loaded.segment.min(self.status().durable.segment);
+        let done = |(number, form): &&(u64, Form)| *form == Form::Plain && *number < end;
         for (number, _) in segments.iter().filter(|(_, form)| *form == Form::Packed) {
             self.remove_leftover(*number)
                 .map_err(|source| JournalError::Pack {

@@ -98,9 +98,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let app = crate::open::open_as_server(&config, address).await?;
     turns::begin(&app).await?;
-    if app.is_shared() && app.load_lease().held() != Held::No {
-        app.begin_to_load().await?;
-    }
+    begin_to_load(&app).await?;
     let routing = app.routing().borrow().clone();
     let begun = Begun {
         journal: app.journal(),
@@ -161,6 +159,17 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         tasks,
         drain: Duration::from_secs(config.server.drain_s),
     })
+}
+
+/// A warehouse that is away is taken over later, by the one that loads.
+async fn begin_to_load(app: &App) -> anyhow::Result<()> {
+    if !app.is_shared() || app.load_lease().held() == Held::No {
+        return Ok(());
+    }
+    match app.begin_to_load().await {
+        Err(error) if error.is_warehouse_away() => Ok(()),
+        begun => Ok(begun.map(drop)?),
+    }
 }
 
 /// Ends when the process is asked to stop.

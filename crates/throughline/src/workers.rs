@@ -160,7 +160,8 @@ fn start_loader(
         loop {
             let stopping = stop.is_cancelled();
             let held = parts.app.load_lease().held();
-            if held != loads {
+            // Of a write that failed nobody knows whose turn it was by then.
+            if held != loads || (held != Held::No && parts.app.warehouse().has_lapsed()) {
                 let turned = runtime.block_on(turn(&parts, held, &progress));
                 loads = if turned { held } else { Held::No };
                 // Another may have loaded meanwhile, also what came since the journal was opened.
@@ -194,17 +195,27 @@ fn start_loader(
 async fn turn(parts: &Parts, held: Held, progress: &Progress) -> bool {
     progress.forget();
     let turned = match held {
-        Held::No => parts.app.leave_loading(),
+        Held::No => {
+            parts.app.leave_loading();
+            Ok(true)
+        }
         Held::Alone | Held::Fenced(_) => parts.app.begin_to_load().await,
     };
     match turned {
-        Ok(()) => true,
+        Ok(turned) => turned,
         Err(error) => {
-            tracing::error!(error = chain(error), "loading does not begin; trying again");
+            if !is_known(&parts.app, &error) {
+                tracing::error!(error = chain(error), "loading does not begin; trying again");
+            }
             tokio::time::sleep(RETRY_PAUSE).await;
             false
         }
     }
+}
+
+/// That a server is away was told once.
+fn is_known(app: &App, error: &AppError) -> bool {
+    error.is_warehouse_away() && app.away_since(Keeper::Warehouse).is_some()
 }
 
 /// One step, and how long to wait before the next.
@@ -229,8 +240,7 @@ fn load(parts: &Parts, loader: &mut Loader, progress: &Progress) -> Duration {
         Err(error) => {
             app.loading_failed();
             watch.load_failed();
-            // That a server is away was told once.
-            if !(error.is_warehouse_away() && app.away_since(Keeper::Warehouse).is_some()) {
+            if !is_known(app, &error) {
                 tracing::error!(error = chain(error), "loading failed; trying again");
             }
             RETRY_PAUSE
@@ -327,26 +337,33 @@ async fn import(parts: Parts, stop: CancellationToken) {
     }
 }
 
-/// Erases who is to be erased; what breaks off is taken up at the next start.
+/// Erases who is to be erased; what breaks off is taken up at the next start. What could not go on
+/// is tried again after a pause, and nobody who is to be erased waits for it.
 async fn erase(parts: Parts, stop: CancellationToken) {
     let app = &parts.app;
+    let mut tried: Option<Instant> = None;
     while !stop.is_cancelled() {
+        let is_due = tried.is_none_or(|at| at.elapsed() >= ERASURE_PAUSE);
+        let work = async {
+            match is_due {
+                true => app.run_erasures_until_idle().await,
+                false => app.run_new_erasures().await,
+            }
+        };
         // An erasure that is broken off goes on at its last step.
         let done = tokio::select! {
-            done = app.run_erasures_until_idle() => done,
+            done = work => done,
             () = stop.cancelled() => return,
         };
+        if is_due {
+            tried = Some(Instant::now());
+        }
         if let Err(error) = done {
             tracing::error!(error = chain(error), "an erasure failed; trying again");
-            tokio::select! {
-                () = tokio::time::sleep(ERASURE_PAUSE) => {}
-                () = stop.cancelled() => {}
-            }
-            continue;
         }
         tokio::select! {
             () = app.erasure_waiting() => {}
-            () = tokio::time::sleep(parts.look_again(Duration::MAX)) => {}
+            () = tokio::time::sleep(parts.look_again(ERASURE_PAUSE)) => {}
             () = stop.cancelled() => {}
         }
     }

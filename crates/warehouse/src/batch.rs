@@ -6,6 +6,10 @@ use base::{ChannelId, Fact, Traffic, VisitorId, WorkspaceId};
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     pub facts: Vec<Fact>,
+    /// The place in the journal that they begin at. Where the node is loaded up to another place,
+    /// the batch is refused: it was read before somebody else loaded. Absent for facts of which
+    /// nobody else could have loaded any.
+    pub from: Option<Position>,
     /// Absent for facts that come from no journal, such as those of a test.
     pub position: Option<Position>,
 }

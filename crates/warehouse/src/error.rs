@@ -64,6 +64,12 @@ pub enum Error {
     /// Only the node that loads writes.
     #[error("another node of the installation writes the facts")]
     Follows,
+    /// A write has failed, and nobody knows yet whether another node writes by now.
+    #[error("a write has failed: this node first makes sure that it still writes the facts")]
+    Lapsed,
+    /// It was read before somebody else loaded from the same journal.
+    #[error("the batch of {node} does not begin where what is loaded of it ends")]
+    NotNext { node: String },
     #[error("the server's answer ends too early")]
     CutAnswer,
     #[error("failed to lay out the rows of {table}")]
@@ -79,13 +85,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// The server could not be reached; what was asked may work in a moment.
+    /// The server could not be reached, or nobody knows at the moment who writes to it; what was
+    /// asked may work in a moment.
     #[must_use]
     pub fn is_away(&self) -> bool {
-        let Self::Server { source, .. } = self else {
-            return false;
-        };
-        matches!(source, Failure::Away(_) | Failure::TimedOut)
+        match self {
+            Self::Server { source, .. } => matches!(source, Failure::Away(_) | Failure::TimedOut),
+            Self::Follows | Self::Lapsed => true,
+            _ => false,
+        }
     }
 }
 

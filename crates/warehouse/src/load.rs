@@ -9,7 +9,7 @@ use base::{
 use crate::batch::{Batch, Labeller, Loaded, Position};
 use crate::columns::{Columns, Place};
 use crate::engine::{Dictionary, Loading, Memory};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rollup::{Rollup, Zones};
 use crate::rows::{self, Brought, Opening, VisitStart};
 use crate::warehouse::{Warehouse, Writer};
@@ -25,8 +25,9 @@ impl Warehouse {
     /// costs and hits that may repeat are stored once, however often they come.
     ///
     /// # Errors
-    /// When the engine fails. Then nothing of the batch is stored; an engine without transactions
-    /// may have stored all of it nevertheless, which [`Warehouse::position`] tells.
+    /// When the batch begins elsewhere than at the stored position, or the engine fails. Then
+    /// nothing of the batch is stored; an engine without transactions may have
+    /// stored all of it nevertheless, which [`Warehouse::position`] tells.
     pub fn load(&self, batch: &Batch, labeller: &dyn Labeller) -> Result<Loaded> {
         self.write(|writer| load(writer, batch, labeller))
     }
@@ -54,11 +55,15 @@ fn load(writer: &mut Writer, batch: &Batch, labeller: &dyn Labeller) -> Result<L
     let until = batch.position.as_ref();
     if let Some(position) = until {
         let stored = engine.position(&position.node)?;
-        if stored.is_some_and(|stored| stored >= *position) {
+        if stored.as_ref().is_some_and(|stored| stored >= position) {
             return Ok(Loaded {
                 skipped: true,
                 ..Loaded::default()
             });
+        }
+        if stored.is_some() && batch.from.is_some() && stored != batch.from {
+            let node = position.node.clone();
+            return Err(Error::NotNext { node });
         }
     }
     let withdrawn = withdraw::withdraw(engine.as_mut(), memory, &batch.facts, labeller)?;

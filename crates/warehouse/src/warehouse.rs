@@ -1,8 +1,7 @@
 //! The warehouse as the rest of the house sees it, whichever engine keeps the rows.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use base::{TimeZone, UnixMillis, WorkspaceId};
 
@@ -33,8 +32,8 @@ pub struct Warehouse {
     pub(crate) reader: Box<dyn Reading>,
     /// As the writer has them, for those who plan a query.
     zones: RwLock<Zones>,
-    /// Another process writes.
-    is_following: AtomicBool,
+    standing: Mutex<Standing>,
+    claims: Claims,
     kind: EngineKind,
     /// Who asks, and who lets nobody ask.
     pub(crate) turnstile: Turnstile,
@@ -63,8 +62,27 @@ enum State {
     Unsure,
     /// Another process writes now.
     Fenced,
+}
+
+/// Whether this process may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Writes,
+    /// A write failed, so that another node may write by now: who writes has to be found out before
+    /// this one takes over again.
+    Lapsed,
     /// Another node of the installation writes, until this one takes over.
     Follows,
+}
+
+/// When the writing is taken over from whoever had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claims {
+    /// After every write that failed: nobody else means to write.
+    ByItself,
+    /// When [`Warehouse::take_over`] says so: a node that claimed by itself could take the writing
+    /// away from one that has the turn.
+    WhenTold,
 }
 
 /// An engine's two halves.
@@ -131,35 +149,57 @@ impl Warehouse {
             writer: Mutex::new(Writer {
                 engine,
                 memory: Memory::default(),
-                state: State::Follows,
+                state: State::Unsure,
             }),
             reader,
             zones: RwLock::default(),
-            is_following: AtomicBool::new(true),
+            standing: Mutex::new(Standing::Follows),
+            claims: Claims::WhenTold,
             kind,
             turnstile: Turnstile::default(),
         })
     }
 
-    /// From now on this process writes; what an earlier one still sends is refused once the first
-    /// write has reached the server.
+    /// From now on this process writes; what an earlier one still sends is refused. To be called by
+    /// whoever has just made sure that it is this one's turn.
     ///
     /// # Errors
-    /// When a thread failed while it wrote.
+    /// When the server does not answer, or another process takes over meanwhile. Then this one does
+    /// not write.
     pub fn take_over(&self) -> Result<()> {
-        self.writer.lock().map_err(|_| Error::Poisoned)?.state = State::Unsure;
-        self.is_following.store(false, Ordering::Release);
+        let mut writer = self.writer.lock().map_err(|_| Error::Poisoned)?;
+        let remembered = match writer.engine.remembered() {
+            Ok(remembered) => remembered,
+            Err(error) => {
+                *self.standing() = Standing::Lapsed;
+                return Err(error);
+            }
+        };
+        let mut zones = self.zones.write().map_err(|_| Error::Poisoned)?;
+        zones.clone_from(&remembered.zones);
+        (writer.memory, writer.state) = (remembered, State::Sound);
+        *self.standing() = Standing::Writes;
         Ok(())
     }
 
-    /// From now on another process writes.
-    ///
-    /// # Errors
-    /// When a thread failed while it wrote.
-    pub fn stand_back(&self) -> Result<()> {
-        self.writer.lock().map_err(|_| Error::Poisoned)?.state = State::Follows;
-        self.is_following.store(true, Ordering::Release);
-        Ok(())
+    /// From now on another process writes. A write that is under way is not waited for: what it
+    /// still sends is refused once the other one has taken over.
+    pub fn stand_back(&self) {
+        *self.standing() = Standing::Follows;
+    }
+
+    /// Whether a write has failed, so that this process writes no more until it takes over again.
+    #[must_use]
+    pub fn has_lapsed(&self) -> bool {
+        *self.standing() == Standing::Lapsed
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writes(&self) -> bool {
+        *self.standing() == Standing::Writes
     }
 
     fn on((kind, mut engine, reader): Engine, away: Away) -> Result<Self> {
@@ -179,7 +219,8 @@ impl Warehouse {
             }),
             reader,
             zones,
-            is_following: AtomicBool::new(false),
+            standing: Mutex::new(Standing::Writes),
+            claims: Claims::ByItself,
             kind,
             turnstile: Turnstile::default(),
         })
@@ -195,7 +236,7 @@ impl Warehouse {
     /// # Errors
     /// When the server does not answer, or nothing was written to it yet.
     pub fn answers(&self) -> Result<()> {
-        if self.is_following.load(Ordering::Acquire) {
+        if !self.writes() {
             let mut writer = self.writer.lock().map_err(|_| Error::Poisoned)?;
             let followed = writer.engine.follow()?;
             drop(writer);
@@ -256,7 +297,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn checkpoint(&self) -> Result<()> {
-        if self.is_following.load(Ordering::Acquire) {
+        if !self.writes() {
             return Ok(());
         }
         self.write(|writer| writer.engine.checkpoint())
@@ -303,7 +344,7 @@ impl Warehouse {
 
     /// Asks what the writing half knows without writing, whoever writes.
     pub(crate) fn look<T>(&self, ask: impl FnOnce(&mut dyn Writing) -> Result<T>) -> Result<T> {
-        if !self.is_following.load(Ordering::Acquire) {
+        if self.writes() {
             return self.write(|writer| ask(writer.engine.as_mut()));
         }
         let mut writer = self.writer.lock().map_err(|_| Error::Poisoned)?;
@@ -314,6 +355,11 @@ impl Warehouse {
     /// Does something that writes; one at a time.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
         let mut guard = self.writer.lock().map_err(|_| Error::Poisoned)?;
+        match *self.standing() {
+            Standing::Writes => {}
+            Standing::Lapsed => return Err(Error::Lapsed),
+            Standing::Follows => return Err(Error::Follows),
+        }
         let writer = &mut *guard;
         match writer.state {
             State::Sound => {}
@@ -324,13 +370,20 @@ impl Warehouse {
                 zones.clone_from(&writer.memory.zones);
             }
             State::Fenced => return Err(Error::Fenced),
-            State::Follows => return Err(Error::Follows),
         }
         let done = work(writer);
-        match &done {
-            Ok(_) => {}
-            Err(Error::Fenced) => writer.state = State::Fenced,
-            Err(_) => writer.state = State::Unsure,
+        match (&done, self.claims) {
+            // Nothing was written.
+            (Ok(_) | Err(Error::NotNext { .. }), _) => {}
+            (Err(Error::Fenced), Claims::ByItself) => writer.state = State::Fenced,
+            (Err(_), Claims::ByItself) => writer.state = State::Unsure,
+            (Err(_), Claims::WhenTold) => {
+                writer.state = State::Unsure;
+                let mut standing = self.standing();
+                if *standing == Standing::Writes {
+                    *standing = Standing::Lapsed;
+                }
+            }
         }
         done
     }

@@ -73,7 +73,7 @@ pub(crate) fn fill(folder: &Path, events: u64) -> anyhow::Result<Warehouse> {
         }
         let batch = Batch {
             facts,
-            position: None,
+            ..Batch::default()
         };
         warehouse.load(&batch, &facts::label)?;
     }

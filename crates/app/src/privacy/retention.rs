@@ -1,7 +1,7 @@
 //! For how long a workspace keeps each class of personal data, and what goes when that is over: who
 //! somebody was; what was counted stays.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base::{TimeZone, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::audit::{Act, OldEntries};
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
+mod journals;
 mod work;
 
 /// In a workspace's settings.
@@ -103,6 +104,10 @@ struct State {
     segment: u64,
     /// Earlier ones that were moved away: they are looked through once they are back.
     away: BTreeSet<u64>,
+    /// The same of other nodes' journals, by name.
+    segments_of_others: BTreeMap<String, u64>,
+    /// Other nodes that were away: their journals still say who somebody was.
+    waits_for: Vec<String>,
     last: Option<RetentionRun>,
 }
 
@@ -245,15 +250,20 @@ impl App {
     pub async fn keep_retention(&self) -> Result<usize, AppError> {
         let mut connection = self.inner.store.read().await?;
         let all = workspaces::list_workspaces(&mut connection).await?;
-        let mut due = Vec::new();
+        let (mut due, mut left) = (Vec::new(), Vec::new());
         for workspace in all {
             let state = State::read(&mut connection, workspace.id).await?;
             let is_wanted = RetentionDays::in_settings(&workspace) != RetentionDays::default();
             if is_wanted && is_due(&workspace, &state, self.now()) {
                 due.push(workspace.id);
+            } else if !state.waits_for.is_empty() {
+                left.push(workspace.id);
             }
         }
         drop(connection);
+        for workspace in left {
+            self.expire_journals_left(workspace).await?;
+        }
         let done = due.len();
         for workspace in due {
             self.apply_retention(workspace).await?;

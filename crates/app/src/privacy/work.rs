@@ -2,12 +2,12 @@
 //! moment is only a pause.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use base::{Pseudonym, UnixMillis, VisitorId};
 use serde_json::{Value, json};
 use store::erasures::{self, Erasure};
-use store::uploads;
+use store::{ErasureId, uploads};
 use tokio::fs;
 
 use super::records::{self, Desk, told};
@@ -15,6 +15,7 @@ use super::subject::{Subject, Work};
 use crate::EraseOrder;
 use crate::audit::Act;
 use crate::error::{Step as _, of_warehouse};
+use crate::leases::Job;
 use crate::{Actor, App, AppError};
 
 /// What is done next of an erasure, by the name that it is stored with.
@@ -67,8 +68,18 @@ impl App {
     /// Does all that is asked of erasures. Returns how many were finished.
     ///
     /// # Errors
-    /// When an engine fails; what was done stays done, and the rest is done by the next try.
+    /// When an engine fails, or a node that has to do its part is away: what was done stays done,
+    /// the other erasures go on, and the rest is done by the next try.
     pub async fn run_erasures_until_idle(&self) -> Result<usize, AppError> {
+        self.put_off().clear();
+        self.run_erasures_before(ErasureStep::Done).await
+    }
+
+    /// The same without those that could not go on before.
+    ///
+    /// # Errors
+    /// As [`App::run_erasures_until_idle`].
+    pub async fn run_new_erasures(&self) -> Result<usize, AppError> {
         self.run_erasures_before(ErasureStep::Done).await
     }
 
@@ -78,23 +89,35 @@ impl App {
     /// As [`App::run_erasures_until_idle`].
     pub async fn run_erasures_before(&self, end: ErasureStep) -> Result<usize, AppError> {
         let _turn = self.inner.erasure_turn.lock().await;
-        // No file is read meanwhile: what it says of the person would come in behind our back.
-        let _imports = self.inner.import_turn.lock().await;
-        let mut finished = 0;
+        let (mut finished, mut failed) = (0, None);
         loop {
             let mut connection = self.inner.store.read().await?;
             let open = erasures::list_open_erasures(&mut connection).await?;
             drop(connection);
+            let put_off = self.put_off().clone();
             let mut own = open.into_iter().filter(|open| self.does_next_of(open));
-            let Some(first) = own.next() else {
-                return Ok(finished);
+            let Some(next) = own.find(|open| !put_off.contains(&open.id)) else {
+                return failed.map_or(Ok(finished), Err);
             };
-            self.work_on_erasure(first, end).await?;
-            if end != ErasureStep::Done {
-                return Ok(finished);
+            let id = next.id;
+            match self.work_on_erasure(next, end).await {
+                Ok(()) => finished += 1,
+                // One that waits for a node keeps nobody else waiting.
+                Err(error) => {
+                    self.put_off().insert(id);
+                    failed.get_or_insert(error);
+                }
             }
-            finished += 1;
+            if end != ErasureStep::Done {
+                return failed.map_or(Ok(0), Err);
+            }
         }
+    }
+
+    /// The erasures that could not go on.
+    fn put_off(&self) -> MutexGuard<'_, BTreeSet<ErasureId>> {
+        let held = self.inner.erasures_put_off.lock();
+        held.unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn work_on_erasure(
@@ -108,17 +131,24 @@ impl App {
                 return Ok(());
             }
             let done = match step {
-                ErasureStep::Records => self.erase_records(&mut erasure).await,
-                ErasureStep::Facts => self.erase_facts(&mut erasure).await,
-                ErasureStep::Journal => self.erase_journal(&mut erasure).await,
+                ErasureStep::Records => {
+                    // No file is read meanwhile: what it says of the person would come in behind
+                    // our back. From then on it is known whose rows are left out.
+                    let _imports = self.inner.import_turn.lock().await;
+                    // Nor does another node take records apart that became too old.
+                    Box::pin(self.in_turn(Job::Forget, self.erase_records(&mut erasure))).await
+                }
+                ErasureStep::Facts => {
+                    let _imports = self.inner.import_turn.lock().await;
+                    self.erase_facts(&mut erasure).await
+                }
+                ErasureStep::Journal => self.erase_journals(&mut erasure).await,
                 ErasureStep::Bytes => self.erase_bytes(&mut erasure).await,
                 ErasureStep::Done => return Ok(()),
             };
             if let Err(error) = done {
                 erasure.error = Some(error.to_string());
-                let mut tx = self.inner.store.begin().await?;
-                erasures::advance_erasure(&mut tx, &erasure).await?;
-                tx.commit().await?;
+                self.note_progress(&erasure).await?;
                 return Err(error);
             }
         }
@@ -135,9 +165,13 @@ impl App {
     }
 
     async fn advance(&self, erasure: &mut Erasure, next: ErasureStep) -> Result<(), AppError> {
-        let mut tx = self.inner.store.begin().await?;
         next.name().clone_into(&mut erasure.work.step);
         erasure.error = None;
+        self.note_progress(erasure).await
+    }
+
+    async fn note_progress(&self, erasure: &Erasure) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
         erasures::advance_erasure(&mut tx, erasure).await?;
         Ok(tx.commit().await?)
     }
@@ -203,19 +237,41 @@ impl App {
             .collect())
     }
 
-    /// The same in the journals of other nodes. One that is away has to come back: until then the
-    /// erasure is not done, and says why.
-    async fn erase_journals_of_others(&self, erasure: &mut Erasure) -> Result<u64, AppError> {
+    /// Takes visitors out of every node's journal. Each does it once, and one that is away has to
+    /// come back: until then the erasure is not done, and says why.
+    async fn erase_journals(&self, erasure: &mut Erasure) -> Result<(), AppError> {
         let mut work = Work::read(&erasure.work.subject)?;
-        let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
-        let under = self.pseudonyms_of(erasure, &work)?;
-        let order = EraseOrder {
-            uploads: work.uploads.clone(),
-            ..EraseOrder::of((erasure.workspace_id, until), &under)
-        };
-        let blanked = self.erase_elsewhere(&order, &mut work.done).await;
-        erasure.work.subject = work.written();
-        blanked
+        let own = &self.this_node().name;
+        if !work.done.contains(own) {
+            self.erase_journal(erasure).await?;
+            work.done.push(own.clone());
+        }
+        if self.is_shared() {
+            // A try that is broken off writes this node's journal no second time.
+            erasure.work.subject = work.written();
+            self.note_progress(erasure).await?;
+            let until = erasure.work.until_ms.unwrap_or_else(|| self.now());
+            let under = self.pseudonyms_of(erasure, &work)?;
+            let order = EraseOrder {
+                uploads: work.uploads.clone(),
+                ..EraseOrder::of((erasure.workspace_id, until), &under)
+            };
+            let (blanked, waits_for) = self.erase_elsewhere(&order, &mut work.done).await?;
+            note_count(erasure, "journal_entries", blanked);
+            erasure.work.subject = work.written();
+            if !waits_for.is_empty() {
+                return Err(AppError::Unavailable {
+                    code: "node_away",
+                    detail: format!(
+                        "the person has still to be taken out of the journals of: {}",
+                        waits_for.join(", ")
+                    ),
+                });
+            }
+        }
+        // Nobody needs to know any more whose facts they were.
+        erasure.work.subject = json!({});
+        self.advance(erasure, ErasureStep::Bytes).await
     }
 
     async fn erase_journal(&self, erasure: &mut Erasure) -> Result<(), AppError> {
@@ -234,13 +290,7 @@ impl App {
             self.change_erasure_list(|list| list.away.extend(away))
                 .await?;
         }
-        if self.is_shared() {
-            let elsewhere = self.erase_journals_of_others(erasure).await?;
-            note_count(erasure, "journal_entries", elsewhere);
-        }
-        // Nobody needs to know any more whose facts they were.
-        erasure.work.subject = json!({});
-        self.advance(erasure, ErasureStep::Bytes).await
+        Ok(())
     }
 
     /// Writes full segments anew, or some of them, without who was erased.

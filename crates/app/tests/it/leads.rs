@@ -60,7 +60,7 @@ pub(crate) fn load_visit(test: &TestApp) -> FactId {
     let id = hit.fact_id();
     let batch = Batch {
         facts: vec![Fact::Hit(Box::new(hit))],
-        position: None,
+        ..Batch::default()
     };
     test.app
         .warehouse()

@@ -19,6 +19,7 @@ mod health;
 mod import_statuses;
 mod imports;
 mod interrupted;
+mod journals;
 mod known_labels;
 mod large_costs;
 mod late_runs;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use app::{
     App, AppError, EraseOrder, Handed, Held, Job, LEASE_BEAT, LEASE_STILL, Loader, ManualCostInput,
-    PageRequest, PersonQuery, Source,
+    Source,
 };
 use base::{
     Agent, Country, Fact, Hit, HitId, HitKind, Page, Traffic, UnixMillis, VisitId, VisitorId,
@@ -174,14 +174,14 @@ impl Source for Wire {
 }
 
 /// A node that only collects.
-struct Collector {
+pub(crate) struct Collector {
     name: &'static str,
-    journal: Arc<Journal>,
+    pub(crate) journal: Arc<Journal>,
     run: u128,
 }
 
 impl Collector {
-    fn open(test: &TestApp, name: &'static str, run: u128) -> Self {
+    pub(crate) fn open(test: &TestApp, name: &'static str, run: u128) -> Self {
         let journal = Journal::open(JournalOptions::new(test.folder().join(name))).unwrap();
         Self {
             name,
@@ -190,9 +190,22 @@ impl Collector {
         }
     }
 
-    async fn collect(&self, test: &TestApp, numbers: std::ops::Range<u64>) {
+    pub(crate) async fn collect(&self, test: &TestApp, numbers: std::ops::Range<u64>) {
+        self.collect_at(test, numbers, UnixMillis(START_MS)).await;
+    }
+
+    pub(crate) async fn collect_at(
+        &self,
+        test: &TestApp,
+        numbers: std::ops::Range<u64>,
+        at: UnixMillis,
+    ) {
         for number in numbers {
-            let entry = click(test, number).encode().unwrap();
+            let Fact::Hit(mut hit) = click(test, number) else {
+                unreachable!("a click is a hit");
+            };
+            hit.at = at;
+            let entry = Fact::Hit(hit).encode().unwrap();
             self.journal.append(&entry).unwrap().await.unwrap();
         }
     }
@@ -278,11 +291,11 @@ async fn a_loader_that_was_away_goes_on_where_another_has_come_to() {
     assert_eq!(counts(&test), ["20|20"]);
 }
 
-fn click(test: &TestApp, number: u64) -> Fact {
+pub(crate) fn click(test: &TestApp, number: u64) -> Fact {
     let traffic = Traffic::direct();
     Fact::Hit(Box::new(Hit {
         // Ids of our own are not looked up again: only positions keep them from counting twice.
-        id: HitId::Stamped(u16::try_from(number).unwrap()),
+        id: HitId::Stamped(u16::try_from(number % 60_000).unwrap()),
         workspace: test.owner.workspace,
         kind: HitKind::Click,
         at: UnixMillis(START_MS),
@@ -336,10 +349,12 @@ async fn an_order_to_erase_takes_a_visitor_out_of_another_nodes_journal() {
         until_ms: START_MS + 1,
         under: vec![(3, 77, 78)],
         uploads: Vec::new(),
+        segments: None,
     };
+    let replacing = order.replacing();
     let blank = || {
         c1.journal
-            .blank(|entry| order.replacement(entry), |_, _| {})
+            .blank(|entry| replacing.replacement(entry), |_, _| {})
     };
     assert_eq!(blank().unwrap(), 1);
     assert_eq!(blank().unwrap(), 0, "doing it again finds none");
@@ -351,61 +366,9 @@ async fn an_order_to_erase_takes_a_visitor_out_of_another_nodes_journal() {
         under: vec![(4, 79, 80)],
         ..order.clone()
     };
+    let earlier = earlier.replacing();
     let later = c1
         .journal
         .blank(|entry| earlier.replacement(entry), |_, _| {});
     assert_eq!(later.unwrap(), 0, "what came later is not meant");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_is_open_until_every_node_has_done_its_part() {
-    let test = TestApp::start().await;
-    if !test.is_on_server() {
-        return;
-    }
-    let node = test.neighbour("a").await;
-    for job in [Job::Load, Job::Work] {
-        node.tend_lease(job, Duration::ZERO).await.unwrap();
-    }
-    let away = test.neighbour("b").await;
-    away.note_this_node().await.unwrap();
-    drop(away);
-    let visitor = PersonQuery {
-        visitor: VisitorId(9).to_string(),
-        ..PersonQuery::default()
-    };
-    let asked = node.request_erasure(&test.owner, &visitor, None).await;
-    asked.unwrap();
-    let waits = node.run_erasures_until_idle().await;
-    assert!(
-        matches!(
-            waits,
-            Err(AppError::Unavailable {
-                code: "node_away",
-                ..
-            })
-        ),
-        "{waits:?}"
-    );
-    let page = node
-        .erasures(&test.owner, PageRequest::first(9))
-        .await
-        .unwrap();
-    let [open] = page.items.as_slice() else {
-        panic!("{page:?}")
-    };
-    assert_eq!(open.work.step, "journal");
-    assert!(
-        open.error
-            .as_deref()
-            .unwrap_or_default()
-            .contains("b has to")
-    );
-    node.give_up_node("b").await.unwrap();
-    node.run_erasures_until_idle().await.unwrap();
-    let page = node
-        .erasures(&test.owner, PageRequest::first(9))
-        .await
-        .unwrap();
-    assert_eq!(page.items[0].work.step, "done");
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use app::{
-    Actor, App, Company, CostMemory, DiskLimits, Keyring, Loader, Mailer, MasterKey, NobodyElse,
-    Origin, Outbound, Parts, SetUp, Settings, Surroundings, ThisNode, Who, WorkspaceInput,
-    WorkspacePatch,
+    Actor, App, Company, CostMemory, DiskLimits, Elsewhere, Keyring, Loader, Mailer, MasterKey,
+    NobodyElse, Origin, Outbound, Parts, SetUp, Settings, Surroundings, ThisNode, Who,
+    WorkspaceInput, WorkspacePatch,
 };
 use base::UnixMillis;
 use journal::{FsDisk, Gate, GatedDisk, Journal, JournalOptions};
@@ -93,7 +93,7 @@ impl TestApp {
             store,
             key(),
             Arc::clone(&seeded),
-            (cost_memory, ThisNode::alone("test")),
+            (cost_memory, ThisNode::alone("test"), Arc::new(NobodyElse)),
         )
         .await;
         let signed_in = app.set_up(set_up(), &Origin::default()).await.unwrap();
@@ -149,7 +149,7 @@ impl TestApp {
             store,
             key(),
             seeded,
-            (cost_memory, ThisNode::alone("test")),
+            (cost_memory, ThisNode::alone("test"), Arc::new(NobodyElse)),
         )
         .await;
         let refused = opened.err().unwrap();
@@ -171,7 +171,14 @@ impl TestApp {
         let store = Store::open_again(folder.path()).await.unwrap();
         let seeds = Arc::clone(&seeded);
         let node = ThisNode::alone("test");
-        let app = open(folder.path(), store, key, seeds, (cost_memory, node)).await;
+        let app = open(
+            folder.path(),
+            store,
+            key,
+            seeds,
+            (cost_memory, node, Arc::new(NobodyElse)),
+        )
+        .await;
         Self {
             app,
             owner,
@@ -187,6 +194,17 @@ impl TestApp {
 
     /// The same with a folder of another name than the node's.
     pub(crate) async fn neighbour_of(&self, name: &str, folder: &str) -> App {
+        self.neighbour_beside(name, folder, Arc::new(NobodyElse))
+            .await
+    }
+
+    /// The same, which reaches others.
+    pub(crate) async fn neighbour_beside(
+        &self,
+        name: &str,
+        folder: &str,
+        elsewhere: Arc<dyn Elsewhere>,
+    ) -> App {
         let place = self.folder().join(folder);
         std::fs::create_dir_all(&place).unwrap();
         let store = Store::open_again(self.folder()).await.unwrap();
@@ -195,7 +213,7 @@ impl TestApp {
             company: Company::Shared,
             ..ThisNode::alone(name)
         };
-        let memory = (CostMemory::default(), node);
+        let memory = (CostMemory::default(), node, elsewhere);
         open(&place, store, key(), Arc::clone(&self.seeded), memory).await
     }
 
@@ -294,7 +312,7 @@ async fn open(
     store: Store,
     key: MasterKey,
     seeded: Arc<Seeded>,
-    as_what: (CostMemory, ThisNode),
+    as_what: (CostMemory, ThisNode, Arc<dyn Elsewhere>),
 ) -> App {
     let opened = try_open(folder, store, key, seeded, as_what).await;
     opened.unwrap()
@@ -305,7 +323,7 @@ async fn try_open(
     store: Store,
     key: MasterKey,
     seeded: Arc<Seeded>,
-    (cost_memory, node): (CostMemory, ThisNode),
+    (cost_memory, node, elsewhere): (CostMemory, ThisNode, Arc<dyn Elsewhere>),
 ) -> Result<App, app::AppError> {
     let warehouse = Warehouse::open_in(folder).unwrap();
     let gate = Gate::default();
@@ -347,7 +365,7 @@ async fn try_open(
         gate,
         clear_copies: Arc::new(|| Ok(0)),
         node,
-        elsewhere: Arc::new(NobodyElse),
+        elsewhere,
     })
     .await
 }

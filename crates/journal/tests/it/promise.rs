@@ -186,6 +186,30 @@ async fn packed_segments_read_the_same() {
     assert!(!journal.read(middle, 1).unwrap().entries.is_empty());
 }
 
+/// The journal of before was longer, and its folder was put back from a back-up.
+#[tokio::test]
+async fn the_segment_being_written_is_never_packed_whatever_is_said_to_be_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(options(folder.path())).unwrap();
+    for number in 0..100 {
+        let entry = format!("{number:0>400}");
+        journal.append(entry.as_bytes()).unwrap().await.unwrap();
+    }
+    let full = journal.status().durable.segment;
+    let beyond = Position {
+        segment: full + 7,
+        offset: 0,
+    };
+    let packed = journal.pack(beyond).unwrap();
+    assert_eq!(u64::try_from(packed).unwrap(), full);
+    journal.append(b"later").unwrap().await.unwrap();
+    let entries = all_entries(&journal);
+    assert_eq!(
+        (entries.len(), entries[100].as_slice()),
+        (101, &b"later"[..])
+    );
+}
+
 #[tokio::test]
 async fn a_segment_that_was_moved_away_is_stepped_over_and_counted() {
     let folder = tempfile::tempdir().unwrap();

@@ -87,7 +87,7 @@ impl World {
             .load(
                 &Batch {
                     facts,
-                    position: None,
+                    ..Batch::default()
                 },
                 &label,
             )

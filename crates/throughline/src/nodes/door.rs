@@ -160,7 +160,9 @@ impl Inside {
         };
         let this = Arc::clone(self);
         let erase = async move {
-            this.journal.roll()?.await?;
+            if order.reaches(this.journal.status().durable.segment) {
+                this.journal.roll()?.await?;
+            }
             let blank = move || {
                 for path in order.uploads.iter().filter_map(|name| this.upload(name)) {
                     match std::fs::remove_file(path) {
@@ -170,9 +172,12 @@ impl Inside {
                         _ => {}
                     }
                 }
-                let blanked = this
-                    .journal
-                    .blank(|entry| order.replacement(entry), |_, _| {})?;
+                let replacing = order.replacing();
+                let blanked = this.journal.blank_some(
+                    |segment| order.reaches(segment),
+                    |entry| replacing.replacement(entry),
+                    |_, _| {},
+                )?;
                 anyhow::Ok(blanked)
             };
             tokio::task::spawn_blocking(blank).await?
@@ -199,10 +204,10 @@ impl Inside {
         let read = tokio::task::spawn_blocking(move || {
             journal
                 .hand_over(from, None, LOAD_BYTES_MAX)
-                .map(|piece| piece.to_bytes())
+                .map(|piece| (piece.durable, piece.to_bytes()))
         });
-        let bytes = match read.await {
-            Ok(Ok(bytes)) => bytes,
+        let (durable, bytes) = match read.await {
+            Ok(Ok(read)) => read,
             Ok(Err(error)) => {
                 let told = format!("{:#}", anyhow::Error::from(error));
                 tracing::error!(error = told, "a piece of the journal cannot be handed over");
@@ -210,7 +215,8 @@ impl Inside {
             }
             Err(error) => return said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         };
-        if let Some(from) = from {
+        // Whoever asks from behind the end has loaded a journal that was longer than this one.
+        if let Some(from) = from.filter(|from| *from <= durable) {
             self.loaded_segment
                 .fetch_max(from.segment, Ordering::Relaxed);
         }

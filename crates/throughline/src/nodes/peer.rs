@@ -109,6 +109,13 @@ impl Elsewhere for Others {
         let count = std::str::from_utf8(&told)?.trim().parse();
         count.context("it does not say what it has done")
     }
+
+    fn read_journal(&self, node: &Journaled, from: Position) -> anyhow::Result<Handover> {
+        let token = self.header(node)?;
+        let place = (node.name.as_str(), node.address.as_str());
+        let (piece, _) = piece_of(&self.agent, &token, place, Some(from))?;
+        Ok(piece)
+    }
 }
 
 fn agent(timeout: Duration) -> Agent {
@@ -150,45 +157,37 @@ impl Source for Peer {
         _: Option<Position>,
         _: usize,
     ) -> anyhow::Result<Handed> {
-        let at = from.map(|at| format!("?from={}:{}", at.segment, at.offset));
-        let url = format!("{}{JOURNAL}{}", self.address, at.unwrap_or_default());
-        let asked = self
-            .agent
-            .get(&url)
-            .header("authorization", self.token.header().as_str());
-        let mut answer = asked.call().context("it does not answer")?;
-        let status = answer.status();
-        if !status.is_success() {
-            let told = answer
-                .body_mut()
-                .with_config()
-                .limit(4 << 10)
-                .read_to_string();
-            bail!("it answers {status}: {}", told.unwrap_or_default().trim());
-        }
-        let headers = answer.headers().clone();
-        if text(&headers, NODE) != Some(self.name.as_str()) {
-            bail!(
-                "{} is another node's address: look at its node.address",
-                self.address
-            );
-        }
+        let place = (self.name.as_str(), self.address.as_str());
+        let (piece, headers) = piece_of(&self.agent, &self.token.header(), place, from)?;
         let run = text(&headers, RUN).and_then(|run| run.parse().ok());
         let run: u128 = run.context("it does not say which start of it answers")?;
         let now = text(&headers, NOW).and_then(|now| now.parse().ok());
-        let bytes = answer
-            .body_mut()
-            .with_config()
-            .limit(PIECE_BYTES_MAX)
-            .read_to_vec();
-        let bytes = bytes.context("its answer broke off")?;
-        let piece = Handover::from_bytes(&bytes).context("its answer is not whole")?;
-        if from.is_some_and(|from| from != piece.from) {
-            bail!("it answers something else than it was asked for");
-        }
         let now = now.map(UnixMillis);
         Ok(Handed::from_elsewhere(piece, run, &mut self.run, now))
     }
+}
+
+/// A piece of a node's journal, and what it says beside it.
+fn piece_of(
+    agent: &Agent,
+    token: &str,
+    (name, address): (&str, &str),
+    from: Option<Position>,
+) -> anyhow::Result<(Handover, HeaderMap)> {
+    let at = from.map(|at| format!("?from={}:{}", at.segment, at.offset));
+    let url = format!("{address}{JOURNAL}{}", at.unwrap_or_default());
+    let asked = agent.get(&url).header("authorization", token);
+    let mut answer = asked.call().context("it does not answer")?;
+    let headers = answer.headers().clone();
+    let bytes = whole(&mut answer)?;
+    if text(&headers, NODE) != Some(name) {
+        bail!("{address} is another node's address: look at its node.address");
+    }
+    let piece = Handover::from_bytes(&bytes).context("its answer is not whole")?;
+    if from.is_some_and(|from| from != piece.from) {
+        bail!("it answers something else than it was asked for");
+    }
+    Ok((piece, headers))
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

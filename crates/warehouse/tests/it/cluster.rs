@@ -137,10 +137,12 @@ fn load(warehouse: &Warehouse, number: i64) -> Result<(), Error> {
         segment: 1,
         offset: u64::try_from(number).unwrap() + 1,
     });
-    let facts = facts(number);
-    warehouse
-        .load(&Batch { facts, position }, &label)
-        .map(|_| ())
+    let batch = Batch {
+        facts: facts(number),
+        position,
+        ..Batch::default()
+    };
+    warehouse.load(&batch, &label).map(|_| ())
 }
 
 const COUNTED: [&str; 8] = [

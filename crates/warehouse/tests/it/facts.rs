@@ -50,7 +50,7 @@ impl House {
             .load(
                 &Batch {
                     facts,
-                    position: None,
+                    ..Batch::default()
                 },
                 &label,
             )

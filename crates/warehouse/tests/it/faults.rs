@@ -109,7 +109,11 @@ fn batch(workspace: i64, number: u64) -> Batch {
         segment: number + 1,
         offset: 0,
     });
-    Batch { facts, position }
+    Batch {
+        facts,
+        position,
+        ..Batch::default()
+    }
 }
 
 /// Loads what the warehouse says it has not, as the loader does. An error is for the caller.

@@ -111,6 +111,7 @@ fn a_batch_at_or_before_the_stored_position_is_skipped() {
         let batch = Batch {
             facts: vec![of_hit(hit(1, 1, 1_000))],
             position,
+            ..Batch::default()
         };
         house.warehouse.load(&batch, &label).unwrap().skipped
     };

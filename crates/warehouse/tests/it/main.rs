@@ -15,5 +15,6 @@ mod moving;
 mod proxy;
 mod query;
 mod schema;
+mod takeover;
 mod withdraw;
 mod zones;

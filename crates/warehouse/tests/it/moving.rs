@@ -35,7 +35,12 @@ fn filled(folder: &Path) -> Warehouse {
             segment: visit,
             offset: 40,
         });
-        file.load(&Batch { facts, position }, &label).unwrap();
+        let batch = Batch {
+            facts,
+            position,
+            ..Batch::default()
+        };
+        file.load(&batch, &label).unwrap();
     }
     let channel = ChannelRow {
         id: ChannelId(3),
@@ -141,7 +146,7 @@ fn everything_is_on_the_server_afterwards_and_the_file_is_as_it_was() {
     assert_eq!((position.segment, position.offset), (6, 40));
     let repeated = Batch {
         facts: vec![cost(1), of_outcome(outcome(2, Some(2), 2_000))],
-        position: None,
+        ..Batch::default()
     };
     let loaded = there.load(&repeated, &label).unwrap();
     assert_eq!(
@@ -197,7 +202,7 @@ fn a_file_that_changed_meanwhile_is_copied_from_its_start() {
     assert!(file.move_to_server(&through, 2, &mut |_| {}).is_err());
     let more = Batch {
         facts: vec![of_hit(landing(9, 9, 1_600_000_000_000, "late"))],
-        position: None,
+        ..Batch::default()
     };
     file.load(&more, &label).unwrap();
     file.compact(UnixMillis(1_800_000_000_000)).unwrap();

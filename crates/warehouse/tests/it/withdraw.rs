@@ -132,7 +132,7 @@ fn the_zone_is_kept_when_days_are_added_up_anew() {
     let late = of_hit(landing(3, 6, 23 * HOUR, "ads"));
     let batch = warehouse::Batch {
         facts: vec![late.clone()],
-        position: None,
+        ..warehouse::Batch::default()
     };
     house.warehouse.load(&batch, &label).unwrap();
     assert_ne!(contents(&house), before);

@@ -14,6 +14,7 @@ use super::{RetainedClass, RetentionDays, RetentionRun, State, key, told};
 use crate::audit::{Act, OldEntries};
 use crate::deals::part_posted;
 use crate::error::{Step as _, of_warehouse};
+use crate::leases::Job;
 use crate::privacy::{Look, records};
 use crate::{Actor, App, AppError};
 
@@ -30,7 +31,15 @@ impl App {
     pub async fn apply_retention(&self, workspace: WorkspaceId) -> Result<RetentionRun, AppError> {
         let _turn = self.inner.erasure_turn.lock().await;
         // No file is read meanwhile: it would find records that are about to change.
-        let _imports = self.inner.import_turn.lock().await;
+        let imports = self.inner.import_turn.lock().await;
+        // Nor does another node take somebody out of the same records.
+        let run = Box::pin(self.in_turn(Job::Forget, self.expire_all(workspace))).await?;
+        drop(imports);
+        self.expire_journals_of_others(workspace).await?;
+        Ok(run)
+    }
+
+    async fn expire_all(&self, workspace: WorkspaceId) -> Result<RetentionRun, AppError> {
         let now = self.now();
         let mut connection = self.inner.store.read().await?;
         let kept = workspaces::load_workspace(&mut connection, workspace).await?;
