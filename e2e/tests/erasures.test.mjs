@@ -107,7 +107,11 @@ test('an erasure leaves no copy of the databases behind', async (context) => {
 
 test('an earlier back-up that is restored forgets whoever was erased since', async (context) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'throughline-erasures-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  let restored;
+  context.after(async () => {
+    await restored?.halt();
+    await rm(folder, { recursive: true, force: true });
+  });
   await mkdir(path.join(folder, 'place'));
   await writeFile(path.join(folder, 'key'), '5e'.repeat(32));
   const env = {
@@ -146,8 +150,7 @@ test('an earlier back-up that is restored forgets whoever was erased since', asy
   await writeFile(newer, whole);
   const target = path.join(folder, 'restored');
   told(server.command('restore', '--set', first, '--to', target, '--json'));
-  const restored = await startServer({ folder: target });
-  context.after(() => restored.halt());
+  restored = await startServer({ folder: target });
   const there = client(() => restored.url);
   await there.must('POST', '/sessions', { body: { email: owner.email, password: owner.password } });
   const [erased] = await isDone(there);

@@ -48,7 +48,7 @@ pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
 pub use statuses::PreviewStatus;
 pub use sums::Uncounted;
-pub use upload::{Incoming, UPLOAD_BYTES_MAX};
+pub use upload::{Incoming, UPLOAD_BYTES_MAX, purge_upload_files};
 
 use access_log::{require_last_of_its_time, withdraw_hits};
 use dates::Dates;

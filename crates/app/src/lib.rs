@@ -82,7 +82,7 @@ pub use imports::{
     ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportView, Incoming, Kept,
     KeptRecord, KeptWhy, Needer, Preview, PreviewCampaign, PreviewColumn, PreviewError,
     PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect,
-    RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words,
+    RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
 pub use invitations::{InvitationView, Invited, NewPerson};
 pub use labels::Labels;

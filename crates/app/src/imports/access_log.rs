@@ -68,16 +68,7 @@ impl App {
     ) -> Result<ImportId, AppError> {
         require_import_of(actor, ACCESS_LOG)?;
         self.require_room()?;
-        // The one that works would take it for broken off.
-        if self.is_shared() && !self.journals_of_others().await?.is_empty() {
-            return Err(AppError::Conflict {
-                code: "several_nodes",
-                field: None,
-                detail: "an access log is imported while no other node is known to the store: \
-                         stop them, and give them up with `throughline node give-up`"
-                    .to_owned(),
-            });
-        }
+        self.require_no_others().await?;
         let path = log.path.clone();
         let content_hash = tokio::task::spawn_blocking(move || content_hash(&path))
             .await
@@ -111,6 +102,32 @@ impl App {
         tx.set_made(id.0);
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Refuses a log beside other nodes: the one that works would take its import for broken off,
+    /// and what counts twice could not be told before the one that loads has loaded it. To be asked
+    /// before anything is done for it.
+    ///
+    /// # Errors
+    /// When other nodes are known to the store.
+    pub async fn require_no_others(&self) -> Result<(), AppError> {
+        let others = match self.is_shared() {
+            true => self.journals_of_others().await?,
+            false => Vec::new(),
+        };
+        let Some(other) = others.first() else {
+            return Ok(());
+        };
+        Err(AppError::Conflict {
+            code: "several_nodes",
+            field: None,
+            detail: format!(
+                "an access log is imported while no other node is known to the store, such as {}: \
+                 import it before nodes share the work, or stop them and give them up with \
+                 `throughline node give-up` until it is done; nothing was changed",
+                other.name
+            ),
+        })
     }
 
     /// Says that all hits of a log's import are loaded.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use base::UnixMillis;
 use connect::columns::Kind;
 use serde_json::json;
 use store::UploadId;
@@ -144,7 +145,7 @@ impl App {
         self.inner.settings.uploads.join(name)
     }
 
-    /// Removes files that came long ago. Returns how many.
+    /// Removes what is known of files that came long ago, and those that are here. Returns how many.
     ///
     /// # Errors
     /// When the store or the folder cannot be written.
@@ -166,6 +167,41 @@ impl App {
         }
         Ok(old.len())
     }
+
+    /// Removes files from this node's folder by their age, whichever node forgets what they were.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub async fn purge_upload_files(&self) -> Result<usize, AppError> {
+        let (folder, now) = (self.inner.settings.uploads.clone(), self.now());
+        let purge = tokio::task::spawn_blocking(move || purge_upload_files(&folder, now)).await;
+        purge
+            .step("remove old uploads")?
+            .step("remove old uploads")
+    }
+}
+
+/// As [`App::purge_upload_files`], for a node without the rest of the program. Blocks.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn purge_upload_files(folder: &Path, now: UnixMillis) -> std::io::Result<usize> {
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        files => files?,
+    };
+    let mut purged = 0;
+    for file in files {
+        let file = file?;
+        let details = file.metadata()?;
+        let age = details.modified()?.duration_since(std::time::UNIX_EPOCH);
+        let written_ms = age.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        if details.is_file() && UnixMillis(written_ms).plus_ms(UPLOAD_KEPT_MS) <= now {
+            std::fs::remove_file(file.path())?;
+            purged += 1;
+        }
+    }
+    Ok(purged)
 }
 
 impl Incoming {

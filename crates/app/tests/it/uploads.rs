@@ -194,6 +194,17 @@ async fn an_upload_that_is_not_finished_leaves_nothing_and_old_ones_are_removed(
     assert_eq!((test.app.purge_uploads().await.unwrap(), files()), (0, 1));
     test.seeded.pass_days(8);
     assert_eq!((test.app.purge_uploads().await.unwrap(), files()), (1, 0));
+    // Another node may have forgotten what a file was: then only its age says that it goes.
+    let folder = &test.app.settings().uploads;
+    for (name, age_days) in [("old", 8), ("young", 6), ("old.fetched", 9)] {
+        let file = std::fs::File::create(folder.join(name)).unwrap();
+        let now_ms = u64::try_from(test.app.now().0).unwrap();
+        let then_ms = now_ms - age_days * 24 * 3_600_000;
+        let then = std::time::UNIX_EPOCH + std::time::Duration::from_millis(then_ms);
+        file.set_modified(then).unwrap();
+    }
+    assert_eq!(test.app.purge_upload_files().await.unwrap(), 2);
+    assert!(folder.join("young").is_file() && files() == 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

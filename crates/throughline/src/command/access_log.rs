@@ -52,6 +52,7 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     let (app, actor) = open_as_operator(config, command.workspace).await?;
     app.require_room()?;
     if !command.dry_run {
+        app.require_no_others().await?;
         // An import that broke off has to be gone before its lines come again.
         app.run_imports_until_idle().await?;
     }

@@ -281,11 +281,7 @@ impl Packing {
             let is_enough = room == DiskRoom::Enough;
             if (was_enough && !is_enough) || since_pack >= PACK_INTERVAL {
                 since_pack = Duration::ZERO;
-                let (journal, loaded) = (Arc::clone(&self.journal), self.inside.loaded());
-                let packed = tokio::task::spawn_blocking(move || journal.pack(loaded)).await;
-                if let Ok(Err(error)) = packed {
-                    tracing::error!(%error, "packing failed");
-                }
+                self.make_room().await;
             }
             was_enough = is_enough;
             since_pack += DISK_INTERVAL;
@@ -293,6 +289,20 @@ impl Packing {
                 () = tokio::time::sleep(DISK_INTERVAL) => {}
                 () = stop.cancelled() => return,
             }
+        }
+    }
+
+    /// Packs what is loaded, and lets go of files that people brought here when it did more.
+    async fn make_room(&self) {
+        let (journal, loaded) = (Arc::clone(&self.journal), self.inside.loaded());
+        let uploads = Layout::new(&self.folder).uploads();
+        let work = move || -> anyhow::Result<()> {
+            app::purge_upload_files(&uploads, Machine.now())?;
+            journal.pack(loaded)?;
+            Ok(())
+        };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+            tracing::error!(error = format!("{error:#}"), "packing failed");
         }
     }
 }

@@ -31,9 +31,10 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     let app = parts.app.clone();
     let salts = app.daily_salts().await?;
     parts.collector.set_salts(intake::salts(salts));
-    // A node looks after its own uploads; of the rest, whoever works.
-    app.purge_uploads().await?;
+    // A node looks after its own files; of the rest, whoever works.
+    app.purge_upload_files().await?;
     if app.work_lease().held() != Held::No {
+        app.purge_uploads().await?;
         app.purge_sign_ins().await?;
         app.purge_deliveries().await?;
         app.purge_lead_requests().await?;
