@@ -145,7 +145,8 @@ impl App {
         self.inner.settings.uploads.join(name)
     }
 
-    /// Removes what is known of files that came long ago, and those that are here. Returns how many.
+    /// Removes what is known of files that came long ago, and those that are here. Returns how
+    /// many.
     ///
     /// # Errors
     /// When the store or the folder cannot be written.
@@ -175,9 +176,7 @@ impl App {
     pub async fn purge_upload_files(&self) -> Result<usize, AppError> {
         let (folder, now) = (self.inner.settings.uploads.clone(), self.now());
         let purge = tokio::task::spawn_blocking(move || purge_upload_files(&folder, now)).await;
-        purge
-            .step("remove old uploads")?
-            .step("remove old uploads")
+        purge.step("remove old uploads")?.step("remove old uploads")
     }
 }
 
