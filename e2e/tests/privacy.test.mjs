@@ -84,6 +84,75 @@ test('an owner finds a person, gives them what is held, and erases them', async 
   assert.equal((await api.must('GET', '/audit/verify')).broken_at, null);
 });
 
+test('a request is written down, counted down, warned of and ended by its erasure', async () => {
+  const { page, complaints } = await browser.page();
+  await page.goto(server.url);
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(owner.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor();
+  await page.goto(`${server.url}/settings?tab=privacy`);
+  const card = page.getByTestId('requests');
+  await card.getByText('Nobody has asked anything yet.').waitFor();
+  await card.getByLabel('Days are counted by').selectOption('ccpa');
+  await page.getByText('Saved. It counts for requests to come.').waitFor();
+  await card.getByRole('button', { name: 'Write down a request' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reference').fill('Ticket 4711');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await card.getByText('45 days left').waitFor();
+  const law = await api.must('GET', '/privacy/law');
+  assert.equal(law.law, 'ccpa');
+
+  // One that came in long ago is overdue, and the Overview says so.
+  const long = new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10);
+  const body = { kind: 'show', received_on: long, law: 'gdpr' };
+  const late = await api.must('POST', '/person-requests', { body });
+  assert.ok(late.days_left < 0, JSON.stringify(late));
+  const tomorrow = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const wrong = await api.call('POST', '/person-requests', {
+    body: { kind: 'show', received_on: tomorrow },
+  });
+  assert.equal(wrong.status, 422);
+  await page.goto(`${server.url}/`);
+  await page.getByText('1 request of a person is overdue.').waitFor();
+  await shoot(page, 'requests-overdue');
+  await page.goto(`${server.url}/settings?tab=privacy`);
+  const row = card.getByRole('row').filter({ hasText: 'To be shown what is held' });
+  await row.getByText('overdue').waitFor();
+  await shoot(page, 'requests');
+  await row.getByRole('button', { name: 'Refuse' }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Fill this in.').waitFor();
+  await dialog.getByLabel('Why').fill('could not prove who they are');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await row.getByText('could not prove who they are').waitFor();
+
+  const ola = { name: 'Ola', email: 'ola@mail.example', phone: '+48601234567' };
+  await api.must('POST', '/leads', { body: ola });
+  await page.getByLabel('E-mail').fill(ola.email);
+  await page.getByRole('button', { name: 'Find a person' }).click();
+  const person = page.getByTestId('person');
+  await person.getByLabel('Answers the request').selectOption({ index: 1 });
+  await person.getByRole('button', { name: 'Erase' }).click();
+  await dialog.getByLabel('Type ERASE to confirm').fill('ERASE');
+  await dialog.getByRole('button', { name: 'Erase' }).click();
+  const ended = await eventually(async () => {
+    const { items } = await api.must('GET', '/person-requests');
+    return items.every(({ state }) => state !== 'open') && items;
+  });
+  const answered = ended.find(({ kind }) => kind === 'erase');
+  assert.deepEqual([answered.state, answered.reference], ['done', 'Ticket 4711']);
+  assert.ok(answered.erasure_id > 0, JSON.stringify(answered));
+  const log = await api.must('GET', '/audit?act=person_request.closed');
+  assert.equal(log.items.length, 1);
+  assert.deepEqual(await barriers(page), []);
+  await page.setViewportSize(phone);
+  assert.equal(await overflow(page), 0);
+  await shoot(page, 'requests-phone');
+  assert.deepEqual(complaints.filter((each) => !each.includes('401') && !each.includes('422')), []);
+});
+
 test('an owner says for how long data is kept, behind a word on what goes', async () => {
   const { page, complaints } = await browser.page();
   await page.goto(server.url);
@@ -144,6 +213,13 @@ test('the command shows what would go, and erases when told so', async () => {
   const again = server.command('person', 'erase', ...whom);
   assert.equal(again.status, 1);
   assert.match(again.stderr, /person not found/);
+  const ask = ['person', 'request', '--kind', 'show', '--reference', 'Ticket 8', '--json'];
+  const written = JSON.parse(server.command(...ask).stdout);
+  assert.equal(written.days_left, 45, 'by the law of the workspace');
+  const close = ['person', 'close', String(written.id), '--refused', 'nobody knows them', '--json'];
+  assert.equal(JSON.parse(server.command(...close).stdout).state, 'refused');
+  const listed = JSON.parse(server.command('person', 'requests', '--json').stdout);
+  assert.deepEqual([listed.length, listed.every(({ state }) => state !== 'open')], [3, true]);
   const kept = JSON.parse(server.command('retention', '--json').stdout);
   assert.deepEqual(kept.next_night.map((one) => [one.class, one.rows]), [
     ['contacts', 0],

@@ -75,4 +75,17 @@ test('migrate --warehouse moves every fact, and reports are the same, also those
   assert.deepEqual([await tables(), await tables(moment)], before);
   await sendEvents(server.url, key, ['b', 'c'].map((id) => event(id)));
   await eventually(async () => (await counted(api, ['events'])).events === 3);
+
+  // What is too old is looked for and let go of there too; nothing of today is.
+  const days = { requests: null, rejected_rows: null, contacts: null, visits: 30, audit_log: null };
+  const loss = await api.must('POST', '/privacy/retention/preview', { body: days });
+  assert.deepEqual(loss.classes, [{ class: 'visits', rows: 0, oldest: null }]);
+  const { etag } = await api.must('GET', '/privacy/retention');
+  await api.must('PUT', '/privacy/retention', { body: days, headers: { 'If-Match': etag } });
+  await server.halt();
+  const applied = server.command('retention', '--apply', '--json');
+  assert.equal(applied.status, 0, applied.stderr);
+  assert.deepEqual(JSON.parse(applied.stdout).gone, { visits: 0 });
+  await server.start();
+  assert.equal((await counted(api, ['events'])).events, 3);
 });

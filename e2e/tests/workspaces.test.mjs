@@ -71,6 +71,7 @@ async function furnish() {
       per: 'month',
     }),
     members: me.user.id + 1_000,
+    'person-requests': await make('/person-requests', { kind: 'erase', reference: 'Secret ticket' }),
     'service-accounts': await make('/service-accounts', { name: 'Secret robot', role: 'analyst' }),
     sites: site.id,
     teams: await make('/teams', { name: 'Secret team', leader_id: null, member_ids: [me.user.id] }),

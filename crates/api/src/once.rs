@@ -50,6 +50,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/links", Kept::Whole),
     ("/manual-costs", Kept::Whole),
     ("/payments", Kept::Whole),
+    ("/person-requests", Kept::Whole),
     ("/service-accounts", Kept::Whole),
     ("/sites", Kept::Whole),
     ("/teams", Kept::Whole),

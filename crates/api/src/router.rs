@@ -110,6 +110,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::audit::router())
         .merge(routes::backups::router())
         .merge(routes::privacy::router())
+        .merge(routes::person_requests::router())
         .merge(routes::retention::router())
         .merge(routes::service_accounts::router())
         .merge(routes::sites::router())

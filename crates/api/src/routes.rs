@@ -17,6 +17,7 @@ pub(crate) mod members;
 pub(crate) mod notes;
 pub(crate) mod passkeys;
 pub(crate) mod payments;
+pub(crate) mod person_requests;
 pub(crate) mod privacy;
 pub(crate) mod providers;
 pub(crate) mod rates;

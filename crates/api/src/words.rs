@@ -111,7 +111,8 @@ words! {
         "member_reach.changed", "member_role.changed", "member.removed", "passkey.added",
         "passkey.doubted", "passkey.refused", "passkey.removed", "passkey.renamed",
         "password.changed", "password.recovered", "password.reset", "payments.written",
-        "person.erased", "person.exported", "person.found", "profile.changed", "provider.linked",
+        "person.erased", "person.exported", "person.found", "person_request.closed",
+        "person_request.recorded", "privacy_law.changed", "profile.changed", "provider.linked",
         "provider.unlinked", "recovery_code.used", "recovery_codes.renewed", "report.exported",
         "retention.applied", "retention.changed", "rows.read",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
@@ -127,6 +128,11 @@ words! {
         "audit_log", "erasures",
     ];
     RetainedClassName = ["requests", "rejected_rows", "contacts", "visits", "audit_log"];
+    /// What somebody asks: to be erased, or to be shown what is held.
+    PersonRequestKind = ["erase", "show"];
+    PersonRequestState = ["open", "done", "refused"];
+    /// A month, ten working days, 45 days.
+    PrivacyLawName = ["gdpr", "fz152", "ccpa"];
     ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];

@@ -101,9 +101,9 @@ pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};
 pub use payments::PaymentInput;
 pub use people::{LANGUAGES, Me, SetUp, Vouched, Ways};
 pub use privacy::{
-    ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, PersonQuery, PersonView, RegisterClass,
-    RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView, register_page,
-    united_erasure_lists,
+    ERASED_LEADS_MAX, Erased, ErasureStep, FoundLead, LawView, PersonQuery, PersonRequestClose,
+    PersonRequestInput, PersonRequestView, PersonView, RegisterClass, RetainedClass, RetentionDays,
+    RetentionPreview, RetentionRun, RetentionView, register_page, united_erasure_lists,
 };
 pub use providers::{
     GroupRole, ProviderAnswer, ProviderEntry, ProviderLinkView, ProviderSettings, check_provider,
@@ -122,8 +122,8 @@ pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, DeliveryId, ErasureId, InvitationId, Keyset, LeadRequestId,
-    ManualCostId, Page, PageRequest, PasskeyId, ProviderLinkId, ServiceAccountId, SessionId,
-    TeamId, UploadId, WebhookId,
+    ManualCostId, Page, PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ServiceAccountId,
+    SessionId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

@@ -67,6 +67,7 @@ impl App {
         let today = zone.day_of(self.now());
         let mut notes = self.health_notes();
         notes.extend(self.backup_notes(actor).await);
+        notes.extend(self.person_request_notes(actor, today).await?);
         let unmapped = self.deal_statuses(actor).await?.unmapped();
         if unmapped > 0 {
             let params = vec![("count", unmapped.to_string())];

@@ -11,6 +11,7 @@ mod matcher;
 mod records;
 mod register;
 mod replay;
+mod requests;
 mod retention;
 mod subject;
 mod veil;
@@ -31,6 +32,7 @@ pub use list::united_erasure_lists;
 pub use marks::Erased;
 pub(crate) use marks::Look;
 pub use register::{RegisterClass, markdown as register_page};
+pub use requests::{LawView, PersonRequestClose, PersonRequestInput, PersonRequestView};
 pub use retention::{RetainedClass, RetentionDays, RetentionPreview, RetentionRun, RetentionView};
 pub use work::ErasureStep;
 
@@ -82,7 +84,7 @@ impl App {
         })
     }
 
-    /// Everything that is held of a person, as a document.
+    /// Everything that is held of a person, as a document; a request is answered by it.
     ///
     /// # Errors
     /// As [`App::find_person`], and when the warehouse does not answer.
@@ -101,12 +103,16 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         self.note(&mut tx, actor, Act::PersonExported, "", told)
             .await?;
+        if let Some(request) = query.answers {
+            self.answer_by_export(&mut tx, actor, request).await?;
+        }
         tx.commit().await?;
         Ok(document)
     }
 
     /// Asks for a person to be erased; a worker does it. `leads` are those that were looked at
-    /// and are meant; without them, all that do not seem to be somebody else's.
+    /// and are meant; without them, all that do not seem to be somebody else's. A request that it
+    /// answers ends with it.
     ///
     /// # Errors
     /// As [`App::find_person`], when a lead is named that was not found, or when several people
@@ -172,6 +178,10 @@ impl App {
         let told = json!({"leads": subject.leads.len()});
         self.note(&mut tx, actor, Act::ErasureRequested, id, told)
             .await?;
+        if let Some(request) = query.answers {
+            self.answer_by_erasure(&mut tx, actor, (request, id))
+                .await?;
+        }
         tx.commit().await?;
         self.inner.erasures.notify_one();
         Ok(id)

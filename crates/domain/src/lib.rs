@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod cost;
+pub mod deadline;
 pub mod deal;
 pub mod label;
 pub mod layer;

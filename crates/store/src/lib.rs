@@ -45,6 +45,7 @@ pub mod nodes;
 pub mod outbox;
 pub mod passkeys;
 pub mod payments;
+pub mod person_requests;
 pub mod persons;
 pub mod provider_links;
 pub mod rates;
@@ -74,8 +75,8 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, ErasureId, InvitationId, LeadRequestId,
-    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, ProviderLinkId, ServiceAccountId,
-    SessionId, TeamId, UploadId, WebhookId,
+    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, PersonRequestId, ProviderLinkId,
+    ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

@@ -64,6 +64,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     35 => "0035_provider_links.sql",
     36 => "0036_nodes.sql",
     37 => "0037_service_accounts.sql",
+    38 => "0038_person_requests.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -71,6 +71,7 @@ pub const TABLES: &[&str] = &[
     "erasures",
     "erased_records",
     "erased_marks",
+    "person_requests",
     "audit_entries",
     "nodes",
     "leases",

@@ -113,6 +113,7 @@ counted!(
     AnnotationId,
     LeadRequestId,
     PersonId,
+    PersonRequestId,
     OutboxId,
     TeamId,
     WebhookId,
@@ -244,6 +245,8 @@ own_id!(
     LeadRequestId,
     /// A customer or possible customer.
     PersonId,
+    /// Somebody's request to be shown what is held, or to be erased.
+    PersonRequestId,
     /// Place of a fact in the outbox; relays work in this order.
     OutboxId,
     TeamId,

@@ -9,9 +9,11 @@ use crate::command::retention::Retention;
 
 mod backups;
 mod node;
+mod person;
 
 pub(crate) use backups::{Backup, BackupCommand, Restore};
 pub(crate) use node::Node;
+pub(crate) use person::{CloseRequest, NewRequest, Person, Whom};
 
 /// Follows money from the ad to the profit: spend, clicks, visits, leads, deals, sales, margin.
 #[derive(Debug, Parser)]
@@ -114,45 +116,6 @@ pub(crate) enum Command {
         #[arg(long, default_value = "en")]
         language: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Person {
-    /// Write everything that is held of somebody to a file.
-    Export {
-        #[command(flatten)]
-        whom: Whom,
-        /// The file, which must not be there yet.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Erase somebody. Without --yes, only say what would be erased.
-    Erase {
-        #[command(flatten)]
-        whom: Whom,
-        /// Do it: it cannot be undone.
-        #[arg(long)]
-        yes: bool,
-    },
-}
-
-/// Whom it is about.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
-pub(crate) struct Whom {
-    /// A lead, by its number.
-    #[arg(long)]
-    pub(crate) lead: Option<i64>,
-    #[arg(long, default_value = "")]
-    pub(crate) phone: String,
-    #[arg(long, default_value = "")]
-    pub(crate) email: String,
-    /// A browser, by the 13 letters and digits of its visitor.
-    #[arg(long, default_value = "")]
-    pub(crate) visitor: String,
-    /// Workspace, by its number; the first if absent.
-    #[arg(long)]
-    pub(crate) workspace: Option<i64>,
 }
 
 #[derive(Debug, Subcommand)]

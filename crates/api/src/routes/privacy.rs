@@ -2,7 +2,7 @@
 //! about stands in bodies, never in an address, which logs keep.
 
 use app::rows::Erasure as ErasureRow;
-use app::{ErasureId, FoundLead, PersonQuery, PersonView};
+use app::{ErasureId, FoundLead, PersonQuery, PersonRequestId, PersonView};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use base::LeadId;
@@ -38,6 +38,8 @@ struct PersonBody {
     email: String,
     /// The 13 letters and digits that a browser is known by.
     visitor: String,
+    /// The request that an export answers: it ends with it.
+    request_id: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -50,6 +52,8 @@ struct ErasureBody {
     /// Those of the leads found that are meant; without it, all that do not seem to be somebody
     /// else's.
     lead_ids: Option<Vec<i64>>,
+    /// The request that it answers: it ends with the erasure.
+    request_id: Option<i64>,
 }
 
 /// A lead that was found.
@@ -146,6 +150,7 @@ async fn request_erasure(
         phone: body.phone,
         email: body.email,
         visitor: body.visitor,
+        request_id: body.request_id,
     };
     let leads: Option<Vec<LeadId>> = leads.map(|ids| ids.into_iter().map(LeadId).collect());
     let id = state
@@ -187,6 +192,7 @@ impl PersonBody {
             phone: self.phone,
             email: self.email,
             visitor: self.visitor,
+            answers: self.request_id.map(PersonRequestId),
         }
     }
 }

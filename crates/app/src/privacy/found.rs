@@ -8,7 +8,7 @@ use store::deals::{self, Deal};
 use store::erasures::{self, SoughtRecords};
 use store::leads::{self, Lead};
 use store::workspaces::Workspace;
-use store::{Connection, LeadRequestId, PersonId};
+use store::{Connection, LeadRequestId, PersonId, PersonRequestId};
 
 use super::matcher::Matcher;
 use crate::leads::phone_of;
@@ -24,6 +24,8 @@ pub struct PersonQuery {
     pub phone: String,
     pub email: String,
     pub visitor: String,
+    /// What has come in that an export or an erasure is the answer to.
+    pub answers: Option<PersonRequestId>,
 }
 
 /// By what somebody is known.

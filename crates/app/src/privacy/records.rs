@@ -117,6 +117,7 @@ async fn whole(tx: &mut Tx, desk: &Desk<'_>, subject: &Subject) -> Result<Found,
         email: subject.email.clone(),
         visitor: subject.visitor.clone(),
         lead: None,
+        answers: None,
     };
     let known = match query.phone.len() + query.email.len() + query.visitor.len() {
         0 => Known::default(),

@@ -144,8 +144,13 @@ pub(crate) const CLASSES: &[DataClass] = &[
         key: "erasures",
         name: "Erasures",
         what: "digests by a key of numbers, addresses and browsers of who was erased; numbers of \
-               records",
-        tables: &["erasures", "erased_records", "erased_marks"],
+               records; what was asked when, and by when it was due, with a reference and no name",
+        tables: &[
+            "erasures",
+            "erased_records",
+            "erased_marks",
+            "person_requests",
+        ],
         place: "store, the file `erasures.json`",
         purpose: "to bring nobody back by a file or a back-up",
         basis: "legal duty to erase",

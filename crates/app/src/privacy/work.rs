@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use base::{Pseudonym, UnixMillis, VisitorId};
 use serde_json::{Value, json};
 use store::erasures::{self, Erasure};
-use store::{ErasureId, uploads};
+use store::{ErasureId, person_requests, uploads};
 use tokio::fs;
 
 use super::records::{self, Desk, told};
@@ -329,6 +329,9 @@ impl App {
         ErasureStep::Done.name().clone_into(&mut erasure.work.step);
         erasure.error = None;
         erasures::advance_erasure(&mut tx, erasure).await?;
+        let now = self.now();
+        person_requests::finish_person_requests(&mut tx, erasure.workspace_id, erasure.id, now)
+            .await?;
         let actor = Actor::system(erasure.workspace_id);
         let told = json!({
             "until": erasure.work.until_ms.map(UnixMillis::rfc3339),

@@ -31,6 +31,7 @@ mod manual_costs;
 mod nodes;
 mod once;
 mod passkeys;
+mod person_requests;
 mod privacy;
 mod proof;
 mod reach;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use app::PersonQuery;
+use app::{PersonQuery, PersonRequestId};
 use base::LeadId;
 use serde_json::json;
 
@@ -12,11 +12,13 @@ use super::{finish, open_as_operator, print};
 use crate::cli::{Person, Whom};
 use crate::config::Config;
 
+mod requests;
+
 pub(crate) async fn run(config: &Config, command: Person, json: bool) -> anyhow::Result<()> {
     match command {
-        Person::Export { whom, to } => {
+        Person::Export { whom, to, request } => {
             let (app, actor) = open_as_operator(config, whom.workspace).await?;
-            let document = app.export_person(&actor, &query(whom)).await?;
+            let document = app.export_person(&actor, &query(whom, request)).await?;
             let failed = || format!("failed to write {}", to.display());
             let mut file = File::create_new(&to).with_context(failed)?;
             serde_json::to_writer_pretty(&mut file, &document).with_context(failed)?;
@@ -28,15 +30,26 @@ pub(crate) async fn run(config: &Config, command: Person, json: bool) -> anyhow:
                 false => print::say!("{} holds all that is held.", to.display()),
             }
         }
-        Person::Erase { whom, yes } => erase(config, whom, yes, json).await?,
+        Person::Erase { whom, yes, request } => {
+            let workspace = whom.workspace;
+            erase(config, workspace, &query(whom, request), yes, json).await?;
+        }
+        Person::Requests { workspace } => requests::list(config, workspace, json).await?,
+        Person::Request(said) => requests::record(config, said, json).await?,
+        Person::Close(said) => requests::close(config, said, json).await?,
     }
     Ok(())
 }
 
-async fn erase(config: &Config, whom: Whom, yes: bool, json: bool) -> anyhow::Result<()> {
-    let (app, actor) = open_as_operator(config, whom.workspace).await?;
-    let query = query(whom);
-    let found = app.find_person(&actor, &query).await?;
+async fn erase(
+    config: &Config,
+    workspace: Option<i64>,
+    query: &PersonQuery,
+    yes: bool,
+    json: bool,
+) -> anyhow::Result<()> {
+    let (app, actor) = open_as_operator(config, workspace).await?;
+    let found = app.find_person(&actor, query).await?;
     let own = found.leads.iter().filter(|lead| !lead.is_other).count();
     let others = found.leads.len() - own;
     if !yes {
@@ -54,7 +67,7 @@ async fn erase(config: &Config, whom: Whom, yes: bool, json: bool) -> anyhow::Re
         }
         return finish(app).await;
     }
-    let id = app.request_erasure(&actor, &query, None).await?;
+    let id = app.request_erasure(&actor, query, None).await?;
     let spinner = print::spinner("Erasing");
     app.run_erasures_until_idle().await?;
     spinner.finish_and_clear();
@@ -69,8 +82,9 @@ async fn erase(config: &Config, whom: Whom, yes: bool, json: bool) -> anyhow::Re
     finish(app).await
 }
 
-fn query(whom: Whom) -> PersonQuery {
+fn query(whom: Whom, request: Option<i64>) -> PersonQuery {
     PersonQuery {
+        answers: request.map(PersonRequestId),
         lead: whom.lead.map(LeadId),
         phone: whom.phone,
         email: whom.email,

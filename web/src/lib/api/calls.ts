@@ -291,6 +291,15 @@ export const saveRetention = (body: T.RetentionDays, etag: string) =>
   put('/privacy/retention', { body, etag });
 export const previewRetention = (body: T.RetentionDays) =>
   post('/privacy/retention/preview', { body });
+export const loadPrivacyLaw = () => get('/privacy/law');
+export const savePrivacyLaw = (body: { law: T.PrivacyLawName }, etag: string) =>
+  put('/privacy/law', { body, etag });
+export const listPersonRequests = (cursor?: string, signal?: AbortSignal) =>
+  get('/person-requests', { query: { cursor }, signal });
+export const recordPersonRequest = (body: T.PersonRequestBody) =>
+  postOnce('/person-requests', { body });
+export const closePersonRequest = (id: number, body: T.PersonRequestEnd, etag: string) =>
+  patch('/person-requests/{id}', { path: { id }, body, etag });
 export const requestErasure = (body: T.ErasureBody) => postOnce('/erasures', { body });
 export const listErasures = (cursor?: string, signal?: AbortSignal) =>
   get('/erasures', { query: { cursor }, signal });

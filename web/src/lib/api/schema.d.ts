@@ -1258,6 +1258,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/person-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people have asked: the open ones first, by the last day for the answer, then the others. */
+        get: operations["list_person_requests"];
+        put?: never;
+        /** Write down what somebody has asked. An erasure or an export that names it is its answer. */
+        post: operations["record_person_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody has asked. */
+        get: operations["show_person_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** End a request by hand: it was answered elsewhere, or is refused. */
+        patch: operations["close_person_request"];
+        trace?: never;
+    };
     "/api/v1/privacy/export": {
         parameters: {
             query?: never;
@@ -1272,6 +1308,24 @@ export interface paths {
          * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
          */
         post: operations["export_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy/law": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The law by which the days for an answer are counted. */
+        get: operations["show_privacy_law"];
+        /** Count the days of requests to come by a law. */
+        put: operations["put_privacy_law"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1948,7 +2002,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -2548,6 +2602,12 @@ export interface components {
              * @default null
              */
             lead_ids?: number[] | null;
+            /**
+             * Format: int64
+             * @description The request that it answers: it ends with the erasure.
+             * @default null
+             */
+            request_id?: number | null;
         };
         /** @enum {string} */
         ErasureStepName: "records" | "facts" | "journal" | "bytes" | "done";
@@ -3572,6 +3632,36 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_PersonRequest: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                etag: string;
+                kind: components["schemas"]["PersonRequestKind"];
+                law: components["schemas"]["PrivacyLawName"];
+                reference: string;
+                received_on: string;
+                /** @description The last day for the answer. */
+                due_on: string;
+                /**
+                 * Format: int32
+                 * @description Below zero when it is overdue; `null` for what has ended.
+                 */
+                days_left: number | null;
+                state: components["schemas"]["PersonRequestState"];
+                /** @description Why it was refused. */
+                reason: string;
+                /**
+                 * Format: int64
+                 * @description What was done about it, where that was an erasure.
+                 */
+                erasure_id: number | null;
+                closed_at: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_ProviderLink: {
             items: {
                 /** Format: int64 */
@@ -4069,6 +4159,12 @@ export interface components {
              * @default
              */
             visitor?: string;
+            /**
+             * Format: int64
+             * @description The request that an export answers: it ends with it.
+             * @default null
+             */
+            request_id?: number | null;
         };
         /** @description A lead that was found. */
         PersonLead: {
@@ -4081,6 +4177,74 @@ export interface components {
             /** @description It has the number or the browser in common, and seems to be somebody else's. */
             is_other: boolean;
         };
+        /** @description What somebody has asked. Who it was is not kept here. */
+        PersonRequest: {
+            /** Format: int64 */
+            id: number;
+            etag: string;
+            kind: components["schemas"]["PersonRequestKind"];
+            law: components["schemas"]["PrivacyLawName"];
+            reference: string;
+            received_on: string;
+            /** @description The last day for the answer. */
+            due_on: string;
+            /**
+             * Format: int32
+             * @description Below zero when it is overdue; `null` for what has ended.
+             */
+            days_left: number | null;
+            state: components["schemas"]["PersonRequestState"];
+            /** @description Why it was refused. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description What was done about it, where that was an erasure.
+             */
+            erasure_id: number | null;
+            closed_at: string | null;
+        };
+        PersonRequestBody: {
+            /** @default  */
+            kind?: components["schemas"]["PersonRequestKind"];
+            /**
+             * @description A day of the workspace; today when absent.
+             * @default
+             * @example 2026-11-23
+             */
+            received_on?: string;
+            /** @default  */
+            law?: null | components["schemas"]["PrivacyLawName"];
+            /**
+             * @description By what you find the letter again, such as a ticket's number. No name, no address.
+             * @default
+             * @example Ticket 4711
+             */
+            reference?: string;
+        };
+        /** @description How a request has ended. */
+        PersonRequestEndBody: {
+            /**
+             * @description `done` or `refused`.
+             * @default
+             * @example refused
+             */
+            state?: string;
+            /**
+             * @description Of a refusal: whoever asked has to be told.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description What was done about it.
+             * @default null
+             */
+            erasure_id?: number | null;
+        };
+        /** @enum {string} */
+        PersonRequestKind: "erase" | "show";
+        /** @enum {string} */
+        PersonRequestState: "open" | "done" | "refused";
         /** @description What rules would change. */
         Preview: {
             /** @description Sources that move to another channel. */
@@ -4180,6 +4344,16 @@ export interface components {
             /** @description `unknown_lead_statuses`: the words, twenty at most. */
             words?: string[];
         };
+        /** @description The law by which the days for an answer are counted. */
+        PrivacyLaw: {
+            etag: string;
+            law: components["schemas"]["PrivacyLawName"];
+        };
+        PrivacyLawBody: {
+            law: components["schemas"]["PrivacyLawName"];
+        };
+        /** @enum {string} */
+        PrivacyLawName: "gdpr" | "fz152" | "ccpa";
         /** @description What went wrong, in one shape for every endpoint. */
         Problem: {
             /**
@@ -8262,6 +8436,145 @@ export interface operations {
             };
         };
     };
+    list_person_requests: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PersonRequest"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_person_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_person_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_person_request: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonRequestEndBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRequest"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_person: {
         parameters: {
             query?: never;
@@ -8283,6 +8596,66 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_privacy_law: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyLaw"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_privacy_law: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyLawBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyLaw"];
                 };
             };
             default: {

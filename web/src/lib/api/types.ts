@@ -201,6 +201,11 @@ export type AuditEntry = S['AuditEntry'];
 export type Person = S['Person'];
 export type PersonLead = S['PersonLead'];
 export type PersonBody = S['PersonBody'];
+export type PersonRequest = S['PersonRequest'];
+export type PersonRequestBody = S['PersonRequestBody'];
+export type PersonRequestEnd = S['PersonRequestEndBody'];
+export type PrivacyLaw = S['PrivacyLaw'];
+export type PrivacyLawName = S['PrivacyLawName'];
 export type Erasure = S['Erasure'];
 export type ErasureBody = S['ErasureBody'];
 export type Register = S['Register'];
@@ -267,6 +272,9 @@ export const ACTS = words<Act>()(
   'person.erased',
   'person.exported',
   'person.found',
+  'person_request.closed',
+  'person_request.recorded',
+  'privacy_law.changed',
   'profile.changed',
   'provider.linked',
   'provider.unlinked',
