@@ -7,17 +7,22 @@ export const PASSWORD = 'a long enough password';
 export const mail = (role) => `${role}@shop.example`;
 
 /** Somebody who was invited and has come: a client that is signed in as them. */
-export async function join(server, api, email, role) {
-  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
+export async function join(server, api, email, role, channels) {
+  const { link } = await api.must('POST', '/invitations', { body: { email, role, channels } });
   const person = client(() => server.url);
   const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
   await person.must('POST', '/invitations/redeem', { body });
   return person;
 }
 
-/** One colleague for each role. */
+/** One colleague for each role; those from outside see the first channel. */
 export async function hire(server, api, roles) {
-  for (const role of roles) await join(server, api, mail(role), role);
+  const outside = (await api.must('GET', '/roles')).items.filter(({ realm }) => realm === 'outside');
+  const [first] = (await api.must('GET', '/channels')).items;
+  for (const role of roles) {
+    const channels = outside.some((each) => each.role === role) ? [first.id] : undefined;
+    await join(server, api, mail(role), role, channels);
+  }
 }
 
 /** A client that is signed in as the colleague who has the role. */

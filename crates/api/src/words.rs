@@ -84,16 +84,19 @@ words! {
     RoleName = [
         "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
         "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",
+        "partner", "advertiser",
     ];
+    /// Whether a role is for people of the house.
+    RealmName = ["inside", "outside"];
     SignInWay = ["password", "passkey", "provider", "provider_twice"];
     /// Whose leads and deals somebody sees.
     ReachName = ["own", "team", "all"];
     PermissionName = [
-        "read_reports", "see_costs", "see_margin", "read_leads", "see_contacts", "write_leads",
-        "read_deals", "write_deals", "write_costs", "write_events", "import_files", "annotate",
-        "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
-        "add_workspaces", "read_people", "manage_people", "manage_keys", "read_audit",
-        "manage_privacy",
+        "read_reports", "see_costs", "see_margin", "see_revenue", "read_rows", "read_notes",
+        "read_leads", "see_contacts", "write_leads", "read_deals", "write_deals", "write_costs",
+        "write_events", "import_files", "annotate", "read_channels", "read_setup",
+        "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace", "add_workspaces",
+        "read_people", "manage_people", "manage_keys", "read_audit", "manage_privacy",
     ];
     ActorKind = ["person", "key", "service_account", "system"];
     ActName = [

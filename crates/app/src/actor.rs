@@ -3,7 +3,7 @@
 use base::{UserId, WorkspaceId};
 use store::{ApiKeyId, ServiceAccountId, SessionId};
 
-use crate::{AppError, Membership, Permission, Role, Sight};
+use crate::{AppError, Membership, Permission, Realm, Role, Sight};
 
 /// A signed-in person, an API key, or the program itself, inside one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,19 @@ impl Actor {
         }
     }
 
+    /// Whether the actor belongs to the house: who does not learns nothing of its people.
+    #[must_use]
+    pub fn realm(&self) -> Realm {
+        match &self.who {
+            Who::Person { role, .. } => role.realm(),
+            Who::Key { program, .. } => {
+                let role = program.as_ref().map(|program| program.role);
+                role.map_or(Realm::Inside, Role::realm)
+            }
+            Who::System => Realm::Inside,
+        }
+    }
+
     /// The same person in another workspace of theirs.
     pub(crate) fn in_place(&self, place: &Membership) -> Self {
         let mut who = self.who.clone();
@@ -153,10 +166,16 @@ impl Scope {
             Self::Events => permission == Permission::WriteEvents,
             Self::Leads => matches!(
                 permission,
-                Permission::ReadLeads | Permission::SeeContacts | Permission::WriteLeads
+                Permission::ReadLeads
+                    | Permission::SeeContacts
+                    | Permission::SeeRevenue
+                    | Permission::WriteLeads
             ),
             Self::Deals => {
-                matches!(permission, Permission::ReadDeals | Permission::WriteDeals)
+                matches!(
+                    permission,
+                    Permission::ReadDeals | Permission::SeeRevenue | Permission::WriteDeals
+                )
             }
             // A report speaks of channels, sites and links by their ids.
             Self::Reports => matches!(
@@ -164,6 +183,10 @@ impl Scope {
                 Permission::ReadReports
                     | Permission::SeeCosts
                     | Permission::SeeMargin
+                    | Permission::SeeRevenue
+                    | Permission::ReadRows
+                    | Permission::ReadNotes
+                    | Permission::ReadChannels
                     | Permission::ReadSetup
             ),
         }

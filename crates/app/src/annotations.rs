@@ -56,7 +56,7 @@ impl App {
         days: DayRange,
         page: PageRequest,
     ) -> Result<Page<AnnotationView>, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::ReadNotes)?;
         let mut connection = self.inner.store.read().await?;
         let zone = zone_of(&mut connection, actor).await?;
         let workspace = actor.workspace;
@@ -111,7 +111,7 @@ impl App {
         actor: &Actor,
         id: AnnotationId,
     ) -> Result<Annotation, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::ReadNotes)?;
         let mut connection = self.inner.store.read().await?;
         seen_annotation(&mut connection, actor, id).await
     }

@@ -12,7 +12,7 @@ use store::{Connection, Tx};
 use crate::audit::Act;
 use crate::deals::Shelf;
 use crate::leads::hand_on;
-use crate::{Actor, App, AppError, DealView, NOBODY, Permission, Role};
+use crate::{Actor, App, AppError, DealView, NOBODY, Permission, Realm, Role};
 
 /// Name of the field of a deal's history.
 pub(crate) const ASSIGNEE: &str = "assignee";
@@ -142,6 +142,8 @@ pub(crate) fn assignee_of(actor: &Actor, wanted: Option<&str>) -> Result<Option<
     };
     match wanted {
         None | Some("") => Ok(None),
+        // Whom there is in the house cannot be tried out either.
+        Some(_) if actor.realm() == Realm::Outside => Err(wrong()),
         Some("nobody") => Ok(Some(NOBODY)),
         Some("me") => actor.user().map(Some).ok_or_else(wrong),
         Some(id) => id.parse().map(Some).map_err(|_| wrong()),
@@ -162,7 +164,8 @@ async fn check_assignee(
         let found = members.iter().find(|member| member.id == user);
         let role = found.and_then(|member| Role::from_name(&member.role));
         // Whom the actor does not reach is told from nobody only by who sees everybody.
-        if actor.reaches(to) && !role.is_some_and(|role| role.has(needed)) {
+        let is_fit = |role: Role| role.realm() == Realm::Inside && role.has(needed);
+        if actor.reaches(to) && !role.is_some_and(is_fit) {
             let detail = format!("{user} is no member who may {}", needed.phrase());
             return Err(AppError::invalid("assignee_id", "unknown_member", detail));
         }

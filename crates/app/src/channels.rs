@@ -5,12 +5,12 @@ use domain::label::ChannelKind;
 use serde_json::json;
 use store::channel_rules::{self, NewChannelRules};
 use store::channels::{self, Channel, ChannelDetails};
-use store::{Tx, service_accounts, users};
+use store::{Tx, invitations, service_accounts, users};
 
 use crate::audit::{Act, changes};
 use crate::people::{check_name, one_of};
-use crate::sight::stored_channels;
-use crate::{Actor, App, AppError, Permission};
+use crate::sight::{channels_within, stored_channels};
+use crate::{Actor, App, AppError, Permission, Realm};
 
 mod rules;
 
@@ -44,12 +44,20 @@ pub struct ChannelPatch {
 }
 
 impl App {
+    /// The tree. Those from outside are not told of channels that they do not see.
+    ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_channels(&self, actor: &Actor) -> Result<Vec<Channel>, AppError> {
-        actor.require(Permission::ReadSetup)?;
+        actor.require(Permission::ReadChannels)?;
         let mut connection = self.inner.store.read().await?;
-        Ok(channels::list_channels(&mut connection, actor.workspace).await?)
+        let mut found = channels::list_channels(&mut connection, actor.workspace).await?;
+        if actor.realm() == Realm::Outside {
+            let within = channels_within(&mut connection, actor).await?;
+            let within = within.unwrap_or_default();
+            found.retain(|channel| within.contains(&channel.id));
+        }
+        Ok(found)
     }
 
     /// # Errors
@@ -185,10 +193,12 @@ impl App {
 async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: ChannelId) -> Result<(), AppError> {
     let members = users::list_members(tx, actor.workspace).await?;
     let members = members.into_iter().map(|one| (one.email, one.channels));
+    let invited = invitations::list_invitations(tx, actor.workspace).await?;
+    let invited = invited.into_iter().map(|one| (one.email, one.channels));
     let programs = service_accounts::list_service_accounts(tx, actor.workspace).await?;
     let programs = programs.into_iter().map(|one| one.details);
     let programs = programs.map(|details| (details.name, details.channels));
-    for (who, channels) in members.chain(programs) {
+    for (who, channels) in members.chain(invited).chain(programs) {
         let seen = stored_channels(channels)?.unwrap_or_default();
         if seen.contains(&id) {
             return Err(AppError::Conflict {

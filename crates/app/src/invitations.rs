@@ -1,15 +1,16 @@
 //! Invitations: how people come into a workspace by themselves.
 
-use base::WorkspaceId;
+use base::{ChannelId, WorkspaceId};
 use serde_json::json;
 use store::invitations::{self, Invitation, NewInvitation};
-use store::users::User;
-use store::{Connection, InvitationId, Tx, tokens, users, workspaces};
+use store::users::{MemberPlace, User};
+use store::{Connection, InvitationId, Tx, channels, tokens, users, workspaces};
 
 use crate::audit::Act;
 use crate::mail::{Recipient, Topic};
 use crate::members::parse_role;
 use crate::people::parse_email;
+use crate::sight::{check_channels, check_sight, stored_channels};
 use crate::sign_in::{Origin, Proven, SignedIn, Visitor};
 use crate::tokens::{Holder, TokenFor, find_token, worthless};
 use crate::{Actor, App, AppError, Permission, Role, Who};
@@ -28,6 +29,8 @@ pub struct InvitationView {
     pub workspace: String,
     pub email: String,
     pub role: Role,
+    /// The channels that they will see, by name; all of them when absent.
+    pub channels: Option<Vec<String>>,
     /// Somebody has an account with the address: they sign in instead of choosing a password.
     pub has_account: bool,
 }
@@ -41,21 +44,27 @@ pub struct NewPerson {
 }
 
 impl App {
-    /// Invites somebody, or invites them anew with another role.
+    /// Invites somebody, or invites them anew with another role or to see other channels.
     ///
     /// # Errors
-    /// When the actor may not, a field is wrong, or the person is a member already.
+    /// When the actor may not, a field is wrong, somebody from outside would see every channel, or
+    /// the person is a member already.
     pub async fn invite(
         &self,
         actor: &Actor,
         email: &str,
         role: &str,
+        channels: Option<Vec<ChannelId>>,
     ) -> Result<Invited, AppError> {
         actor.require(Permission::ManagePeople)?;
         let email = parse_email(email)?;
         let role = parse_role("role", role)?;
+        check_sight(role, channels.as_deref())?;
         let now = self.now();
         let mut tx = self.inner.store.begin_work().await?;
+        if let Some(channels) = &channels {
+            check_channels(&mut tx, actor.workspace, channels).await?;
+        }
         let members = users::list_members(&mut tx, actor.workspace).await?;
         if members.iter().any(|member| member.email == email) {
             return Err(already_member(&email));
@@ -72,12 +81,17 @@ impl App {
             invited_by: actor.user(),
             created_at: now,
             expires_at: now.plus_ms(TokenFor::Invitation.life_ms()),
+            channels: channels.map(|ids| json!(ids)),
         };
         let id = invitations::put_invitation(&mut tx, &invitation).await?;
         // An earlier link must not carry the role of now.
         tokens::delete_tokens_of_invitation(&mut tx, id).await?;
         tx.set_made(id.0);
-        let told = json!({"email": &email, "role": role.name()});
+        let told = json!({
+            "email": &email,
+            "role": role.name(),
+            "channels": &invitation.channels,
+        });
         self.note(&mut tx, actor, Act::InvitationSent, id, told)
             .await?;
         self.hand_out(tx, actor.workspace, id, email).await
@@ -132,12 +146,19 @@ impl App {
     pub async fn preview_invitation(&self, secret: &str) -> Result<InvitationView, AppError> {
         let mut connection = self.inner.store.read().await?;
         let (invitation, _) = self.opened(&mut connection, secret).await?;
+        let channels = stored_channels(invitation.channels)?;
+        let known = channels::list_channels(&mut connection, invitation.workspace_id).await?;
+        let named = |id: ChannelId| {
+            let channel = known.iter().find(|channel| channel.id == id);
+            channel.map(|channel| channel.details.name.clone())
+        };
         let workspace = invitation.workspace_id;
         let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
         let known = users::find_user_by_email(&mut connection, &invitation.email).await?;
         Ok(InvitationView {
             workspace: workspace.details.name,
             role: parse_role("role", &invitation.role)?,
+            channels: channels.map(|ids| ids.into_iter().filter_map(named).collect()),
             email: invitation.email,
             has_account: known.is_some(),
         })
@@ -241,7 +262,12 @@ impl App {
             // What a member may do is changed by who may change it, not by an old invitation.
             return Err(already_member(&invitation.email));
         }
-        users::put_membership(tx, workspace, user, role.name(), self.now()).await?;
+        let place = MemberPlace {
+            role: invitation.role.clone(),
+            reach: None,
+            channels: invitation.channels.clone(),
+        };
+        users::insert_member(tx, workspace, user, &place, self.now()).await?;
         invitations::delete_invitation(tx, workspace, invitation.id).await?;
         let actor = Actor {
             workspace,
@@ -253,7 +279,7 @@ impl App {
                 session: None,
             },
         };
-        let told = json!({"role": role.name()});
+        let told = json!({"role": role.name(), "channels": place.channels});
         self.note(tx, &actor, Act::MemberAdded, user, told).await
     }
 

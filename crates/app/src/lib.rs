@@ -111,12 +111,12 @@ pub use providers::{
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
 pub use reporting::EXPORT_ROWS_MAX;
-pub use rights::{Breadth, Permission, Role, markdown as roles_page};
+pub use rights::{Breadth, Permission, Realm, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};
 pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
 pub use service_accounts::{Power, ServiceAccountInput, ServiceAccountPatch, ServiceAccountView};
-pub use sight::{NOBODY, Sight};
+pub use sight::{NOBODY, Sight, stored_channels};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};

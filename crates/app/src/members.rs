@@ -7,8 +7,8 @@ use store::workspaces::{self, Workspace, WorkspaceDetails};
 use store::{Connection, Tx, deals, invitations, leads, second_factors, teams};
 
 use crate::audit::Act;
-use crate::sight::{check_channels, stored_channels};
-use crate::{Actor, App, AppError, Breadth, Permission, Role};
+use crate::sight::{check_channels, check_sight, owner_sees_all, stored_channels};
+use crate::{Actor, App, AppError, Breadth, Permission, Realm, Role};
 
 /// A workspace with what a person is in it.
 #[derive(Debug, Clone)]
@@ -97,6 +97,10 @@ impl App {
         let earlier = member(&mut tx, actor, user).await?;
         let place = placed(&mut tx, actor, &earlier, patch).await?;
         users::change_member(&mut tx, actor.workspace, user, version, &place).await?;
+        let role = stored_role(&place.role)?;
+        if earlier.role.realm() == Realm::Inside && role.realm() == Realm::Outside {
+            self.take_work(&mut tx, actor, user).await?;
+        }
         if place.role != earlier.role.name() {
             invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         }
@@ -120,6 +124,14 @@ impl App {
         Ok(changed)
     }
 
+    /// Makes nobody responsible for what the person was, and takes them out of their teams.
+    async fn take_work(&self, tx: &mut Tx, actor: &Actor, user: UserId) -> Result<(), AppError> {
+        let (author, now) = (actor.user(), self.now());
+        leads::release_leads(tx, actor.workspace, user, author, now).await?;
+        deals::release_deals(tx, actor.workspace, user, author, now).await?;
+        Ok(teams::leave_teams(tx, actor.workspace, user).await?)
+    }
+
     /// Takes a person, as they were read at `version`, out of the workspace; what they wrote
     /// stays. What they were responsible for is nobody's, so that whoever leads a team sees it and
     /// hands it on.
@@ -137,10 +149,7 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         self.require_standing(&mut tx, actor).await?;
         member(&mut tx, actor, user).await?;
-        let author = actor.user();
-        leads::release_leads(&mut tx, actor.workspace, user, author, self.now()).await?;
-        deals::release_deals(&mut tx, actor.workspace, user, author, self.now()).await?;
-        teams::leave_teams(&mut tx, actor.workspace, user).await?;
+        self.take_work(&mut tx, actor, user).await?;
         users::delete_membership(&mut tx, actor.workspace, user, version).await?;
         invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
@@ -228,18 +237,14 @@ async fn placed(
     let asks_for_part = matches!(&patch.channels, Some(Some(_)))
         || breadth.is_some_and(|breadth| breadth != Breadth::All) && breadth != earlier.breadth;
     let channels = patch.channels.unwrap_or(earlier.channels.clone());
-    // Whoever manages what others see has to see it, so a new owner sees everything.
-    let (breadth, channels) = match role {
-        Role::Owner if asks_for_part => {
-            return Err(AppError::Conflict {
-                code: "owner_sees_all",
-                field: None,
-                detail: "an owner sees everything: choose another role first".to_owned(),
-            });
-        }
-        Role::Owner => (None, None),
-        _ => (breadth, channels),
+    // A new owner sees everything. Those from outside are responsible for nothing.
+    let (breadth, channels) = match (role, role.realm()) {
+        (Role::Owner, _) if asks_for_part => return Err(owner_sees_all()),
+        (Role::Owner, _) => (None, None),
+        (_, Realm::Outside) => (None, channels),
+        (_, Realm::Inside) => (breadth, channels),
     };
+    check_sight(role, channels.as_deref())?;
     Ok(MemberPlace {
         role: role.name().to_owned(),
         reach: breadth.map(|breadth| breadth.name().to_owned()),

@@ -55,7 +55,7 @@ impl App {
     /// # Errors
     /// When the store or the warehouse fails.
     pub async fn notes(&self, actor: &Actor) -> Result<Vec<Note>, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::ReadNotes)?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         drop(connection);

@@ -10,6 +10,7 @@ use crate::audit::Act;
 use crate::members::{Membership, memberships, parse_role};
 use crate::recovery::end_errands;
 use crate::second_factor::has_second_factor;
+use crate::sight::check_sight;
 use crate::sign_in::{Origin, Proven, SignedIn, Visitor};
 use crate::workspaces::{WorkspaceInput, insert_workspace, workspace_details};
 use crate::{Actor, App, AppError, Permission, password};
@@ -113,6 +114,7 @@ impl App {
     ) -> Result<UserId, AppError> {
         actor.require(Permission::ManagePeople)?;
         let role = parse_role("role", role)?;
+        check_sight(role, None)?;
         let user = self.new_user(email, password, name, "en").await?;
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;

@@ -52,7 +52,7 @@ impl App {
         actor: &Actor,
         request: serde_json::Value,
     ) -> Result<Behind, AppError> {
-        actor.require(Permission::ReadReports)?;
+        actor.require(Permission::ReadRows)?;
         let request = BehindRequest::from_json(request).map_err(refused)?;
         require_metric(actor, &request.metric)?;
         let metric = request.metric.clone();
@@ -256,7 +256,8 @@ fn first_filled<const N: usize>(texts: [String; N]) -> Option<String> {
 fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
     let costs = metric.tells_costs().then_some(Permission::SeeCosts);
     let margin = metric.tells_margin().then_some(Permission::SeeMargin);
-    costs.into_iter().chain(margin)
+    let revenue = metric.tells_revenue().then_some(Permission::SeeRevenue);
+    costs.into_iter().chain(margin).chain(revenue)
 }
 
 /// A metric that is not there is the report's to refuse.

@@ -4,6 +4,10 @@
 //! and so do the settings screen, `docs/roles.md` and the test that tries every role on every
 //! endpoint.
 
+mod page;
+
+pub use page::markdown;
+
 /// What a use case needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
@@ -12,6 +16,12 @@ pub enum Permission {
     SeeCosts,
     /// Cost of goods and everything that is computed from it.
     SeeMargin,
+    /// Money that came in and everything that is computed from it.
+    SeeRevenue,
+    /// What a number is made of, hit by hit and lead by lead.
+    ReadRows,
+    /// What is written of days, and what needs attention.
+    ReadNotes,
     ReadLeads,
     /// Names, telephone numbers, addresses and messages, not masked.
     SeeContacts,
@@ -24,6 +34,8 @@ pub enum Permission {
     /// Files, previewed, imported and undone; what is in them needs its own permission as well.
     ImportFiles,
     Annotate,
+    /// The tree of channels; those from outside see their own.
+    ReadChannels,
     ReadSetup,
     /// Sites and links.
     EditTracking,
@@ -59,6 +71,17 @@ pub enum Role {
     SalesOperator,
     Accountant,
     Auditor,
+    Partner,
+    Advertiser,
+}
+
+/// Whether somebody belongs to the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Realm {
+    Inside,
+    /// Sees the channels that are named for them and nothing else, and learns nothing of the
+    /// people of the house.
+    Outside,
 }
 
 /// Whose leads and deals somebody sees.
@@ -73,48 +96,60 @@ pub enum Breadth {
 
 /// What each role sees where nothing else is said of the member: a letter for each role in the
 /// order of [`Role::ALL`], `o`wn, `t`eam or `a`ll.
-//                                        OHBPSSMEC AMOFU
-const BREADTHS: &[u8; Role::ALL.len()] = b"aaaaaaaaaatoaa";
+//                                        OHBPSSMEC AMOFUPV
+const BREADTHS: &[u8; Role::ALL.len()] = b"aaaaaaaaaatoaaaa";
+
+/// The realm of each role: `i`nside or `o`utside.
+//                                      OHBPSSMEC AMOFUPV
+const REALMS: &[u8; Role::ALL.len()] = b"iiiiiiiiiiiiiioo";
 
 /// A line of the table: what it is about, and a letter for each role in the order of
 /// [`Role::ALL`], `x` where the role has it.
 struct Line(Permission, &'static [u8; Role::ALL.len()]);
 
 /// Columns: Owner, Head of marketing, Business development, Performance, SEM, SEO, SMM, E-mail,
-/// Content, Analyst, sales Manager, sales Operator, accountant (Finance), aUditor.
+/// Content, Analyst, sales Manager, sales Operator, accountant (Finance), aUditor; from outside
+/// Partner, adVertiser.
 const MATRIX: [Line; Permission::ALL.len()] = [
-    //                             OHBPSSMEC AMOFU
-    Line(Permission::ReadReports, b"xxxxxxxxxxx.xx"),
-    Line(Permission::SeeCosts, b"xxxxxxxx.x..xx"),
-    Line(Permission::SeeMargin, b"xxxxx....x..xx"),
-    Line(Permission::ReadLeads, b"xxxxx.xx.xxx.x"),
-    Line(Permission::SeeContacts, b"xxx...xx..xx.."),
-    Line(Permission::WriteLeads, b"xx........xx.."),
-    Line(Permission::ReadDeals, b"xxxx.....xxxxx"),
-    Line(Permission::WriteDeals, b"xx........xxx."),
-    Line(Permission::WriteCosts, b"xx.xx.x.....x."),
-    Line(Permission::WriteEvents, b"xx.x.........."),
-    Line(Permission::ImportFiles, b"xx.xx.x...x.x."),
-    Line(Permission::Annotate, b"xxxxxxxxxxx.x."),
-    Line(Permission::ReadSetup, b"xxxxxxxxxxxxxx"),
-    Line(Permission::EditTracking, b"xx.xxxx......."),
-    Line(Permission::EditChannels, b"xx.xxx...x...."),
-    Line(Permission::EditMoneyRules, b"xx........x.x."),
-    Line(Permission::EditWorkspace, b"x............."),
-    Line(Permission::AddWorkspaces, b"x............."),
-    Line(Permission::ReadPeople, b"xxxx.....xx..x"),
-    Line(Permission::ManagePeople, b"x............."),
-    Line(Permission::ManageKeys, b"x............."),
-    Line(Permission::ReadAudit, b"xx...........x"),
-    Line(Permission::ManagePrivacy, b"x............."),
+    //                              OHBPSSMEC AMOFUPV
+    Line(Permission::ReadReports, b"xxxxxxxxxxx.xxxx"),
+    Line(Permission::SeeCosts, b"xxxxxxxx.x..xx.."),
+    Line(Permission::SeeMargin, b"xxxxx....x..xx.."),
+    Line(Permission::SeeRevenue, b"xxxxxxxxxxxxxx.x"),
+    Line(Permission::ReadRows, b"xxxxxxxxxxx.xx.."),
+    Line(Permission::ReadNotes, b"xxxxxxxxxxx.xx.."),
+    Line(Permission::ReadLeads, b"xxxxx.xx.xxx.x.x"),
+    Line(Permission::SeeContacts, b"xxx...xx..xx...."),
+    Line(Permission::WriteLeads, b"xx........xx...."),
+    Line(Permission::ReadDeals, b"xxxx.....xxxxx.x"),
+    Line(Permission::WriteDeals, b"xx........xxx..."),
+    Line(Permission::WriteCosts, b"xx.xx.x.....x..."),
+    Line(Permission::WriteEvents, b"xx.x............"),
+    Line(Permission::ImportFiles, b"xx.xx.x...x.x..."),
+    Line(Permission::Annotate, b"xxxxxxxxxxx.x..."),
+    Line(Permission::ReadChannels, b"xxxxxxxxxxxxxxxx"),
+    Line(Permission::ReadSetup, b"xxxxxxxxxxxxxx.."),
+    Line(Permission::EditTracking, b"xx.xxxx........."),
+    Line(Permission::EditChannels, b"xx.xxx...x......"),
+    Line(Permission::EditMoneyRules, b"xx........x.x..."),
+    Line(Permission::EditWorkspace, b"x..............."),
+    Line(Permission::AddWorkspaces, b"x..............."),
+    Line(Permission::ReadPeople, b"xxxx.....xx..x.."),
+    Line(Permission::ManagePeople, b"x..............."),
+    Line(Permission::ManageKeys, b"x..............."),
+    Line(Permission::ReadAudit, b"xx...........x.."),
+    Line(Permission::ManagePrivacy, b"x..............."),
 ];
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
+        Self::SeeRevenue,
+        Self::ReadRows,
+        Self::ReadNotes,
         Self::ReadLeads,
         Self::SeeContacts,
         Self::WriteLeads,
@@ -124,6 +159,7 @@ impl Permission {
         Self::WriteEvents,
         Self::ImportFiles,
         Self::Annotate,
+        Self::ReadChannels,
         Self::ReadSetup,
         Self::EditTracking,
         Self::EditChannels,
@@ -144,6 +180,9 @@ impl Permission {
             Self::ReadReports => "read_reports",
             Self::SeeCosts => "see_costs",
             Self::SeeMargin => "see_margin",
+            Self::SeeRevenue => "see_revenue",
+            Self::ReadRows => "read_rows",
+            Self::ReadNotes => "read_notes",
             Self::ReadLeads => "read_leads",
             Self::SeeContacts => "see_contacts",
             Self::WriteLeads => "write_leads",
@@ -153,6 +192,7 @@ impl Permission {
             Self::WriteEvents => "write_events",
             Self::ImportFiles => "import_files",
             Self::Annotate => "annotate",
+            Self::ReadChannels => "read_channels",
             Self::ReadSetup => "read_setup",
             Self::EditTracking => "edit_tracking",
             Self::EditChannels => "edit_channels",
@@ -174,6 +214,9 @@ impl Permission {
             Self::ReadReports => "read reports",
             Self::SeeCosts => "see spend",
             Self::SeeMargin => "see margin",
+            Self::SeeRevenue => "see revenue",
+            Self::ReadRows => "see the rows behind a number",
+            Self::ReadNotes => "read annotations and notes",
             Self::ReadLeads => "read leads",
             Self::SeeContacts => "see contacts",
             Self::WriteLeads => "write leads",
@@ -183,6 +226,7 @@ impl Permission {
             Self::WriteEvents => "send events",
             Self::ImportFiles => "import files",
             Self::Annotate => "write annotations",
+            Self::ReadChannels => "see the channels",
             Self::ReadSetup => "read the set-up",
             Self::EditTracking => "change sites and links",
             Self::EditChannels => "change channels and their rules",
@@ -194,6 +238,17 @@ impl Permission {
             Self::ManageKeys => "manage API keys and webhooks",
             Self::ReadAudit => "read the audit log",
             Self::ManagePrivacy => "export and erase people",
+        }
+    }
+}
+
+impl Realm {
+    /// The name that it goes over the wire with.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Outside => "outside",
         }
     }
 }
@@ -219,7 +274,7 @@ impl Breadth {
 
 impl Role {
     /// In the order of the table's columns.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Owner,
         Self::HeadOfMarketing,
         Self::BusinessDevelopment,
@@ -234,6 +289,8 @@ impl Role {
         Self::SalesOperator,
         Self::Accountant,
         Self::Auditor,
+        Self::Partner,
+        Self::Advertiser,
     ];
 
     /// The name that it is stored and goes over the wire with.
@@ -254,6 +311,8 @@ impl Role {
             Self::SalesOperator => "sales_operator",
             Self::Accountant => "accountant",
             Self::Auditor => "auditor",
+            Self::Partner => "partner",
+            Self::Advertiser => "advertiser",
         }
     }
 
@@ -267,6 +326,15 @@ impl Role {
         let column = Self::ALL.iter().position(|role| *role == self);
         let line = MATRIX.iter().find(|line| line.0 == permission);
         matches!((line, column), (Some(line), Some(column)) if line.1[column] == b'x')
+    }
+
+    #[must_use]
+    pub fn realm(self) -> Realm {
+        let column = Self::ALL.iter().position(|role| *role == self);
+        match column.map(|column| REALMS[column]) {
+            Some(b'i') => Realm::Inside,
+            _ => Realm::Outside,
+        }
     }
 
     /// Whose leads and deals the role sees where nothing else is said of the member.
@@ -298,6 +366,8 @@ impl Role {
             Self::SalesOperator => "Sales operator",
             Self::Accountant => "Accountant",
             Self::Auditor => "Auditor",
+            Self::Partner => "Partner",
+            Self::Advertiser => "Advertiser",
         }
     }
 
@@ -307,47 +377,6 @@ impl Role {
             .into_iter()
             .filter(move |permission| self.has(*permission))
     }
-}
-
-/// The table as a page of the documentation.
-#[must_use]
-pub fn markdown() -> String {
-    let titles: String = Role::ALL
-        .map(|role| format!(" {} |", role.title()))
-        .concat();
-    let rule = "---|".repeat(Role::ALL.len());
-    let mut page = format!(
-        "# Roles\n\nWhat each role may do in a workspace. `throughline roles` prints this page, \
-         and `GET /api/v1/roles` gives the same table.\n\n| May |{titles}\n|---|{rule}\n"
-    );
-    for permission in Permission::ALL {
-        let cell = |role: Role| {
-            if role.has(permission) {
-                " ✓ |"
-            } else {
-                "  |"
-            }
-        };
-        let cells = Role::ALL.map(cell).concat();
-        page.push_str(&format!("| {} |{cells}\n", permission.phrase()));
-    }
-    let cells = Role::ALL.map(|role| format!(" {} |", role.breadth().name()));
-    page.push_str(&format!("| leads and deals of |{}\n", cells.concat()));
-    page.push_str(
-        "\nThe last line is whose leads and deals a member of the role sees where nothing else \
-         was said of the member: their own, their teams' with those that nobody is responsible \
-         for, or all of them. An owner sees everything.\n\nWhere a role may read leads and not \
-         see contacts, names, numbers and addresses are masked. Metrics from which spend or \
-         margin could be computed are left out where the role may not see these, in reports, \
-         exports and the rows behind a number. A file needs the right to import files and the \
-         right to write what is in it.\n\nLetting people in, changing or taking away their \
-         roles, their reach and their teams, switching off somebody's second factor, making API \
-         keys, service accounts and workspaces, changing the workspace, exporting the audit \
-         log, and exporting or erasing people want a proof that is not older than ten minutes \
-         (`sign_in.proof_s`): a passkey, or the password and a code where there is a second \
-         factor.\n",
-    );
-    page
 }
 
 #[cfg(test)]
@@ -375,6 +404,27 @@ mod tests {
             assert_eq!(line.0, permission, "the table and the list differ");
             assert!(line.1.iter().all(|cell| matches!(cell, b'x' | b'.')));
         }
+    }
+
+    #[test]
+    fn who_comes_from_outside_sees_nothing_of_the_house() {
+        assert!(REALMS.iter().all(|letter| b"io".contains(letter)));
+        let outside = Role::ALL.into_iter();
+        let outside = outside.filter(|role| role.realm() == Realm::Outside);
+        let seen = |role: Role| role.permissions().map(Permission::name).collect::<Vec<_>>();
+        let seen: Vec<_> = outside.map(|role| (role.name(), seen(role))).collect();
+        let of_advertiser = [
+            "read_reports",
+            "see_revenue",
+            "read_leads",
+            "read_deals",
+            "read_channels",
+        ];
+        let expected = [
+            ("partner", vec!["read_reports", "read_channels"]),
+            ("advertiser", of_advertiser.to_vec()),
+        ];
+        assert_eq!(seen, expected);
     }
 
     #[test]
@@ -428,6 +478,10 @@ mod tests {
                 (Permission::WriteDeals, Permission::ReadDeals),
                 (Permission::WriteCosts, Permission::SeeCosts),
                 (Permission::SeeMargin, Permission::SeeCosts),
+                (Permission::ReadLeads, Permission::SeeRevenue),
+                (Permission::ReadDeals, Permission::SeeRevenue),
+                (Permission::ReadRows, Permission::ReadReports),
+                (Permission::ReadSetup, Permission::ReadChannels),
                 (Permission::ManagePeople, Permission::ReadPeople),
             ] {
                 assert!(!role.has(write) || role.has(read), "{}", role.name());

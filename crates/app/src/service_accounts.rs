@@ -10,7 +10,7 @@ use crate::actor::Program;
 use crate::audit::{Act, changes};
 use crate::members::{parse_role, stored_role};
 use crate::people::check_name;
-use crate::sight::{check_channels, stored_channels};
+use crate::sight::{check_channels, check_sight, stored_channels};
 use crate::{Actor, App, AppError, Permission, Role, Sight};
 
 /// Programs of a workspace.
@@ -222,6 +222,7 @@ async fn checked(
             return Err(AppError::invalid("team_id", "unknown_team", detail));
         }
     }
+    check_sight(role, input.channels.as_deref())?;
     if let Some(channels) = &input.channels {
         check_channels(tx, workspace, channels).await?;
     }

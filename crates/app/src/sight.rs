@@ -6,7 +6,7 @@ pub use store::reach::NOBODY;
 use store::{Connection, TeamId, channels, reach, teams};
 
 use crate::error::Step as _;
-use crate::rights::Breadth;
+use crate::rights::{Breadth, Realm, Role};
 use crate::{Actor, App, AppError, Who};
 
 /// What somebody sees. The default is everything.
@@ -178,10 +178,35 @@ pub(crate) async fn channels_within(
 }
 
 /// What is stored of somebody's channels.
-pub(crate) fn stored_channels(stored: Option<Value>) -> Result<Option<Vec<ChannelId>>, AppError> {
+///
+/// # Errors
+/// When it is no list of channels.
+pub fn stored_channels(stored: Option<Value>) -> Result<Option<Vec<ChannelId>>, AppError> {
     let ids = stored.map(serde_json::from_value::<Vec<i64>>).transpose();
     let ids = ids.step("read a member's channels")?;
     Ok(ids.map(|ids| ids.into_iter().map(ChannelId).collect()))
+}
+
+/// # Errors
+/// When somebody from outside would see everything, or an owner only a part.
+pub(crate) fn check_sight(role: Role, channels: Option<&[ChannelId]>) -> Result<(), AppError> {
+    match (role, role.realm(), channels) {
+        (_, Realm::Outside, None) => {
+            let detail = "somebody from outside sees the channels that are named: name some";
+            Err(AppError::invalid("channels", "required", detail))
+        }
+        (Role::Owner, _, Some(_)) => Err(owner_sees_all()),
+        _ => Ok(()),
+    }
+}
+
+/// Whoever manages what others see has to see it.
+pub(crate) fn owner_sees_all() -> AppError {
+    AppError::Conflict {
+        code: "owner_sees_all",
+        field: None,
+        detail: "an owner sees everything: choose another role first".to_owned(),
+    }
 }
 
 /// # Errors

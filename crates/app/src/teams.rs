@@ -9,7 +9,7 @@ use store::{Connection, TeamId, Tx, service_accounts, users};
 
 use crate::audit::Act;
 use crate::people::check_name;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission, Realm, Role};
 
 /// Teams of a workspace.
 const TEAMS_MAX: usize = 200;
@@ -188,9 +188,13 @@ async fn checked(
         return Err(AppError::invalid("name", "required", "name the team"));
     }
     let known = users::list_members(tx, actor.workspace).await?;
-    let is_member = |user: &UserId| known.iter().any(|member| member.id == *user);
+    let is_inside = |role: &str| Role::from_name(role).map(Role::realm) == Some(Realm::Inside);
+    let is_member = |user: &UserId| {
+        let mut known = known.iter();
+        known.any(|member| member.id == *user && is_inside(&member.role))
+    };
     if let Some(stranger) = input.members.iter().find(|user| !is_member(user)) {
-        let detail = format!("{stranger} is no member of this workspace");
+        let detail = format!("{stranger} is nobody of this workspace who can be in a team");
         return Err(AppError::invalid("member_ids", "unknown_member", detail));
     }
     let members: BTreeSet<UserId> = input.members.into_iter().collect();

@@ -13,7 +13,7 @@ use crate::activity::int;
 use crate::assignees::{ASSIGNEE, called, members_by_id};
 use crate::audit::Act;
 use crate::leads::{TrafficLabel, shown, words};
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission, Realm};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,15 @@ impl App {
         self.note_look(actor, Act::LeadRead, id, told).await?;
         if let Some(visitor) = lead.details.visitor_id {
             placed.extend(self.visitor_story(workspace, visitor).await?);
+        }
+        if actor.realm() == Realm::Outside {
+            let is_work = |kind| {
+                matches!(
+                    kind,
+                    TimelineKind::LeadAssigned | TimelineKind::DealAssigned
+                )
+            };
+            placed.retain(|placed| !is_work(placed.item.kind));
         }
         placed.sort_by_key(|placed| (placed.item.at, placed.item.kind, placed.sequence));
         let keys = placed.iter().filter_map(|placed| placed.traffic);

@@ -6,6 +6,6 @@ CREATE TABLE invitations (
     language text not null,
     invited_by integer references users (id),
     created_at integer not null,
-    expires_at integer not null,
+    expires_at integer not null, channels text,
     unique (workspace_id, email)
 ) strict;

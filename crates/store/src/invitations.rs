@@ -1,6 +1,7 @@
 //! Invitations: people who were asked to join a workspace and have not answered yet.
 
 use base::{UnixMillis, UserId, WorkspaceId};
+use serde_json::Value;
 
 use crate::statement::{Statement, record};
 use crate::{Connection, InvitationId, StoreError, Tx};
@@ -17,6 +18,8 @@ record! {
         pub invited_by: Option<UserId>,
         pub created_at: UnixMillis,
         pub expires_at: UnixMillis,
+        /// The ids of the channels that they are to see; all of them when absent.
+        pub channels: Option<Value>,
     }
 }
 
@@ -30,6 +33,7 @@ record! {
         pub invited_by: Option<UserId>,
         pub created_at: UnixMillis,
         pub expires_at: UnixMillis,
+        pub channels: Option<Value>,
         /// Mails of it that are still on their way.
         pub mails_due: i64,
         /// Why the last try of a mail came to nothing; empty where none did.

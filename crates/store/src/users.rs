@@ -189,6 +189,24 @@ pub async fn put_membership(
     Ok(())
 }
 
+/// Makes the user, who is none yet, a member with a part of the workspace.
+pub async fn insert_member(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    place: &MemberPlace,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/users/insert_member.sql"))
+        .bind(&workspace)
+        .bind(&user)
+        .bind(&now)
+        .bind(place)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 pub async fn list_members(
     connection: &mut Connection,
     workspace: WorkspaceId,

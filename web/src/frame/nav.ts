@@ -27,10 +27,13 @@ const BOTTOM_BAR_SCREENS = 4;
 const NEEDS: Partial<Record<NavScreen, Permission>> = {
   overview: 'read_reports',
   reports: 'read_reports',
-  live: 'read_reports',
+  live: 'read_rows',
   leads: 'read_leads',
   deals: 'read_deals',
+  links: 'read_setup',
   costs: 'see_costs',
+  sites: 'read_setup',
+  channels: 'read_setup',
 };
 
 /** The screens that the person's role has, in order. */

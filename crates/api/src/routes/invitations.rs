@@ -3,6 +3,7 @@
 use app::{InvitationId, Invited, NewPerson, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use base::ChannelId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,6 +33,9 @@ struct InvitationBody {
     email: String,
     #[schema(value_type = RoleName)]
     role: String,
+    /// The channels that they are to see, those at the top of the tree; all of them when absent.
+    /// A role from outside needs some.
+    channels: Option<Vec<i64>>,
 }
 
 /// Somebody who was invited and has not joined yet.
@@ -41,6 +45,9 @@ struct Invitation {
     email: String,
     #[schema(value_type = RoleName)]
     role: String,
+    /// The channels that they are to see; all of them when nothing is said.
+    #[schema(required)]
+    channels: Option<Vec<i64>>,
     invited_at: String,
     /// The links are worth nothing from then on.
     expires_at: String,
@@ -82,6 +89,9 @@ struct InvitationPreview {
     email: String,
     #[schema(value_type = RoleName)]
     role: &'static str,
+    /// The channels that they will see, by name; all of them when nothing is said.
+    #[schema(required)]
+    channels: Option<Vec<String>>,
     /// Somebody has an account with the address: sign in, then redeem.
     has_account: bool,
 }
@@ -114,7 +124,10 @@ async fn list_invitations(
     let invitations = state.app.list_invitations(&actor).await?;
     let shape = |invitation| shape(&state, invitation, None);
     Ok(axum::Json(List::whole(
-        invitations.into_iter().map(shape).collect(),
+        invitations
+            .into_iter()
+            .map(shape)
+            .collect::<ApiResult<_>>()?,
     )))
 }
 
@@ -128,8 +141,13 @@ async fn invite(
     Caller(actor): Caller,
     Json(body): Json<InvitationBody>,
 ) -> ApiResult<(StatusCode, axum::Json<Invitation>)> {
-    let invited = state.app.invite(&actor, &body.email, &body.role).await?;
-    Ok((StatusCode::CREATED, axum::Json(told(&state, invited))))
+    let ids = |ids: Vec<i64>| ids.into_iter().map(ChannelId).collect();
+    let channels = body.channels.map(ids);
+    let invited = state
+        .app
+        .invite(&actor, &body.email, &body.role, channels)
+        .await?;
+    Ok((StatusCode::CREATED, axum::Json(told(&state, invited)?)))
 }
 
 /// Send an invitation again.
@@ -141,7 +159,7 @@ async fn send_invitation(
     Path(id): Path<i64>,
 ) -> ApiResult<axum::Json<Invitation>> {
     let invited = state.app.invite_again(&actor, InvitationId(id)).await?;
-    Ok(axum::Json(told(&state, invited)))
+    Ok(axum::Json(told(&state, invited)?))
 }
 
 /// Take an invitation back.
@@ -171,6 +189,7 @@ async fn preview_invitation(
         workspace: opened.workspace,
         email: opened.email,
         role: opened.role.name(),
+        channels: opened.channels,
         has_account: opened.has_account,
     }))
 }
@@ -199,11 +218,15 @@ async fn redeem_invitation(
     welcome(&state, joined)
 }
 
-fn told(state: &ApiState, invited: Invited) -> Invitation {
+fn told(state: &ApiState, invited: Invited) -> ApiResult<Invitation> {
     shape(state, invited.invitation, Some(invited.link))
 }
 
-fn shape(state: &ApiState, invitation: rows::Invitation, link: Option<String>) -> Invitation {
+fn shape(
+    state: &ApiState,
+    invitation: rows::Invitation,
+    link: Option<String>,
+) -> ApiResult<Invitation> {
     let has_failed = !invitation.failure.is_empty();
     let mail = match (invitation.mails_due > 0, has_failed) {
         (false, true) => InvitationMail::Failed,
@@ -211,14 +234,16 @@ fn shape(state: &ApiState, invitation: rows::Invitation, link: Option<String>) -
         (true, _) => InvitationMail::Waiting,
         (false, false) => InvitationMail::Sent,
     };
-    Invitation {
+    let channels = app::stored_channels(invitation.channels)?;
+    Ok(Invitation {
         id: invitation.id.0,
         email: invitation.email,
         role: invitation.role,
+        channels: channels.map(|ids| ids.into_iter().map(|id| id.0).collect()),
         invited_at: invitation.created_at.rfc3339(),
         expires_at: invitation.expires_at.rfc3339(),
         mail,
         mail_failure: has_failed.then_some(invitation.failure),
         link,
-    }
+    })
 }

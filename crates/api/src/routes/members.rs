@@ -16,7 +16,7 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::List;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{PermissionName, ReachName, RoleName};
+use crate::words::{PermissionName, ReachName, RealmName, RoleName};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -73,6 +73,9 @@ struct RoleRights {
     /// Whose leads and deals the role sees where nothing else is said of the member.
     #[schema(value_type = ReachName)]
     reach: &'static str,
+    /// Those from outside see the channels that are named for them, and nothing of the people.
+    #[schema(value_type = RealmName)]
+    realm: &'static str,
 }
 
 /// The people of the workspace.
@@ -143,6 +146,7 @@ async fn list_roles(
     let rights = |role: Role| RoleRights {
         role: role.name(),
         reach: role.breadth().name(),
+        realm: role.realm().name(),
         permissions: role.permissions().map(Permission::name).collect(),
     };
     let items = List::whole(roles.into_iter().map(rights).collect());

@@ -112,7 +112,7 @@ async fn watch_live(
     State(state): State<ApiState>,
     Caller(actor): Caller,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    actor.require(app::Permission::ReadReports)?;
+    actor.require(app::Permission::ReadRows)?;
     // A hit happens before anybody knows its channel.
     actor.require_all_channels()?;
     let workspace = actor.workspace;

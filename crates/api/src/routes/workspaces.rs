@@ -14,7 +14,7 @@ use crate::caller::{Caller, Person};
 use crate::etag::{IfMatch, Versioned, tag};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{FirstWeekday, PermissionName, ReachName, RoleName, VatMode};
+use crate::words::{FirstWeekday, PermissionName, ReachName, RealmName, RoleName, VatMode};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -74,6 +74,9 @@ pub(super) struct OwnWorkspace {
     workspace: Workspace,
     #[schema(value_type = RoleName)]
     role: &'static str,
+    /// Those from outside learn nothing of the people of the house.
+    #[schema(value_type = RealmName)]
+    realm: &'static str,
     #[schema(value_type = Vec<PermissionName>)]
     permissions: Vec<&'static str>,
     /// Nothing is to be had here before the person has set a second factor up.
@@ -157,6 +160,7 @@ pub(super) fn own(membership: Membership, is_proven_twice: bool) -> ApiResult<Ow
     Ok(OwnWorkspace {
         workspace: shape(workspace)?,
         role: role.name(),
+        realm: role.realm().name(),
         permissions: role.permissions().map(Permission::name).collect(),
         needs_second_factor,
         reach: breadth.name(),

@@ -13,7 +13,7 @@ use super::status_map;
 use crate::assignees::{assignee_of, called, members_by_id};
 use crate::audit::Act;
 use crate::leads::mask;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission, Realm};
 
 /// Which deals to list.
 #[derive(Debug, Clone, Default)]
@@ -144,8 +144,12 @@ async fn views(
     let of_leads = of_leads(connection, workspace, &found).await?;
     let members = members_by_id(connection, workspace).await?;
     let sees_margin = actor.may(Permission::SeeMargin);
-    let view = |deal: Deal| {
-        let assignee = assignee(&deal, &of_leads);
+    let is_inside = actor.realm() == Realm::Inside;
+    let view = |mut deal: Deal| {
+        let assignee = assignee(&deal, &of_leads).filter(|_| is_inside);
+        if !is_inside {
+            deal.details.responsible = String::new();
+        }
         DealView {
             assignee,
             assignee_name: called(&members, assignee),

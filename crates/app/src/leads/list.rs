@@ -13,7 +13,7 @@ use super::link::key;
 use super::mask;
 use crate::assignees::{assignee_of, called, members_by_id};
 use crate::audit::Act;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission, Realm};
 
 /// Which leads to list.
 #[derive(Debug, Clone, Default)]
@@ -232,7 +232,10 @@ impl App {
                 deals: total.map_or(0, |total| total.deals),
                 revenue_micros: total.map_or(0, |total| total.revenue_micros),
                 currency,
-                assignee: called(&people, lead.details.assignee_id),
+                assignee: match actor.realm() {
+                    Realm::Inside => called(&people, lead.details.assignee_id),
+                    Realm::Outside => None,
+                },
                 lead: shown(actor, lead),
             }
         };
@@ -241,7 +244,11 @@ impl App {
 }
 
 /// The lead as the actor may see it.
-pub(crate) fn shown(actor: &Actor, lead: Lead) -> Lead {
+pub(crate) fn shown(actor: &Actor, mut lead: Lead) -> Lead {
+    if actor.realm() == Realm::Outside {
+        lead.details.assignee_id = None;
+        lead.details.responsible = String::new();
+    }
     if actor.may(Permission::SeeContacts) {
         lead
     } else {

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Step as _;
 use crate::surroundings::random;
-use crate::{App, AppError, Role};
+use crate::{App, AppError, Realm, Role};
 
 /// What a provider said of itself is asked again after so long.
 const KNOWN_MS: i64 = 60 * 60 * 1000;
@@ -118,6 +118,9 @@ impl FromStr for GroupRole {
         let role = Role::from_name(role).ok_or_else(|| format!("there is no role {role:?}"))?;
         if role == Role::Owner {
             return Err("no provider makes anybody an owner".to_owned());
+        }
+        if role.realm() == Realm::Outside {
+            return Err("who is from outside is invited, to see some channels".to_owned());
         }
         Ok(Self {
             group: group.to_owned(),

@@ -64,7 +64,7 @@ async fn an_invitation_is_mailed_and_lets_one_person_in_once() {
     let test = TestApp::start().await;
     let (app, owner) = (&test.app, &test.owner);
     let invited = app
-        .invite(owner, " Ola@Shop.example ", "sem")
+        .invite(owner, " Ola@Shop.example ", "sem", None)
         .await
         .unwrap();
     assert_eq!(invited.invitation.email, "ola@shop.example");
@@ -94,14 +94,16 @@ async fn an_invitation_is_mailed_and_lets_one_person_in_once() {
         let again = app.join_as_new(used, person("Eve"), &origin).await;
         assert_eq!(code(again.unwrap_err()), "link_expired");
     }
-    let again = app.invite(owner, "ola@shop.example", "seo").await;
+    let again = app.invite(owner, "ola@shop.example", "seo", None).await;
     assert_eq!(code(again.unwrap_err()), "already_member");
 }
 
 #[tokio::test]
 async fn a_link_that_was_handed_over_proves_no_address() {
     let test = TestApp::start().await;
-    let invited = test.app.invite(&test.owner, "jan@shop.example", "analyst");
+    let invited = test
+        .app
+        .invite(&test.owner, "jan@shop.example", "analyst", None);
     let link = invited.await.unwrap().link;
     assert!(link.starts_with("https://tl.example/join#"), "{link}");
     let joined = test
@@ -116,7 +118,10 @@ async fn a_link_that_was_handed_over_proves_no_address() {
 async fn what_was_taken_back_or_is_too_old_opens_nothing() {
     let test = TestApp::start().await;
     let (app, owner) = (&test.app, &test.owner);
-    let first = app.invite(owner, "a@shop.example", "sem").await.unwrap();
+    let first = app
+        .invite(owner, "a@shop.example", "sem", None)
+        .await
+        .unwrap();
     app.revoke_invitation(owner, first.invitation.id)
         .await
         .unwrap();
@@ -124,7 +129,10 @@ async fn what_was_taken_back_or_is_too_old_opens_nothing() {
     let refused = app.preview_invitation(secret(&first.link)).await;
     assert_eq!(code(refused.unwrap_err()), "link_expired");
 
-    let second = app.invite(owner, "b@shop.example", "sem").await.unwrap();
+    let second = app
+        .invite(owner, "b@shop.example", "sem", None)
+        .await
+        .unwrap();
     test.seeded.pass_days(4);
     let refused = app.preview_invitation(secret(&second.link)).await;
     assert_eq!(code(refused.unwrap_err()), "link_expired");
@@ -150,7 +158,7 @@ async fn who_has_an_account_signs_in_to_join_and_nobody_joins_for_another() {
     app.remove_member(owner, ola, 1).await.unwrap();
 
     let invited = app
-        .invite(owner, "ola@shop.example", "analyst")
+        .invite(owner, "ola@shop.example", "analyst", None)
         .await
         .unwrap();
     let link = secret(&invited.link);
@@ -269,7 +277,9 @@ async fn mail_that_is_not_taken_is_tried_again_and_given_up_when_it_is_of_no_use
     let test = TestApp::start().await;
     let (app, owner) = (&test.app, &test.owner);
     test.break_mail(true);
-    app.invite(owner, "ola@shop.example", "sem").await.unwrap();
+    app.invite(owner, "ola@shop.example", "sem", None)
+        .await
+        .unwrap();
     assert_eq!(app.send_mail().await.unwrap(), 0);
     let waiting = app.list_invitations(owner).await.unwrap();
     assert_eq!(waiting[0].mails_due, 1);
@@ -280,7 +290,9 @@ async fn mail_that_is_not_taken_is_tried_again_and_given_up_when_it_is_of_no_use
     assert_eq!(app.send_mail().await.unwrap(), 1);
 
     test.break_mail(true);
-    app.invite(owner, "jan@shop.example", "sem").await.unwrap();
+    app.invite(owner, "jan@shop.example", "sem", None)
+        .await
+        .unwrap();
     app.send_mail().await.unwrap();
     test.seeded.pass_days(4);
     app.send_mail().await.unwrap();
@@ -369,10 +381,13 @@ async fn an_invitation_changes_no_member_and_carries_no_other_role() {
     let test = TestApp::start().await;
     let (app, owner) = (&test.app, &test.owner);
     let as_owner = app
-        .invite(owner, "ola@shop.example", "owner")
+        .invite(owner, "ola@shop.example", "owner", None)
         .await
         .unwrap();
-    let as_sem = app.invite(owner, "ola@shop.example", "sem").await.unwrap();
+    let as_sem = app
+        .invite(owner, "ola@shop.example", "sem", None)
+        .await
+        .unwrap();
     let earlier = app.preview_invitation(secret(&as_owner.link)).await;
     assert_eq!(code(earlier.unwrap_err()), "link_expired");
     let ola = app.add_user(owner, "ola@shop.example", PASSWORD.to_owned(), "Ola", "seo");
@@ -403,10 +418,13 @@ async fn an_invitation_is_worth_no_more_than_the_place_of_who_invited() {
         .unwrap();
     let as_ola = app.actor_of(&visitor, None).await.unwrap();
     let back = app
-        .invite(&as_ola, "back@door.example", "owner")
+        .invite(&as_ola, "back@door.example", "owner", None)
         .await
         .unwrap();
-    let kept = app.invite(owner, "jan@shop.example", "sem").await.unwrap();
+    let kept = app
+        .invite(owner, "jan@shop.example", "sem", None)
+        .await
+        .unwrap();
     app.remove_member(owner, ola, 1).await.unwrap();
     let late = app.preview_invitation(secret(&back.link)).await;
     assert_eq!(code(late.unwrap_err()), "link_expired");

@@ -30,6 +30,7 @@ mod left;
 mod manual_costs;
 mod nodes;
 mod once;
+mod outside;
 mod passkeys;
 mod person_requests;
 mod privacy;

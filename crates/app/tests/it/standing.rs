@@ -31,7 +31,10 @@ async fn second_owner(test: &TestApp) -> Second {
 }
 
 async fn invited(test: &TestApp, actor: &Actor) -> Result<(), AppError> {
-    let sent = test.app.invite(actor, "eve@shop.example", "owner").await;
+    let sent = test
+        .app
+        .invite(actor, "eve@shop.example", "owner", None)
+        .await;
     sent.map(|_| ())
 }
 

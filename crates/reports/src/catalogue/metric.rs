@@ -147,6 +147,18 @@ impl Metric {
         self.formula.measures().iter().any(of_margin)
     }
 
+    /// Whether money that came in can be computed from it. Profit tells as much as revenue does.
+    #[must_use]
+    pub fn tells_revenue(&self) -> bool {
+        let of_revenue = |measure: &Measure| {
+            matches!(
+                measure,
+                Measure::Revenue | Measure::Vat | Measure::Refunds | Measure::EventRevenue
+            )
+        };
+        self.tells_margin() || self.formula.measures().iter().any(of_revenue)
+    }
+
     /// Whether its money holds VAT in a report that asks for `wanted`. VAT is nobody's profit, and
     /// goods are kept without it, so what is made of profit never does.
     #[must_use]

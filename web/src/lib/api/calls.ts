@@ -118,8 +118,9 @@ export const replayDelivery = (id: number, delivery: number) =>
 
 // People.
 export const listMembers = () => get('/members');
-export const changeRole = ({ user_id, etag }: T.Member, role: T.Role) =>
-  patch('/members/{user_id}', { path: { user_id }, body: { role }, etag });
+/** With the channels that they are to see, where these change with the role. */
+export const changeRole = ({ user_id, etag }: T.Member, role: T.Role, channels?: number[]) =>
+  patch('/members/{user_id}', { path: { user_id }, body: { role, channels }, etag });
 /** Whose leads and deals, and which channels, a member sees; `null` for the role's, or all. */
 export const changeReach = (
   { user_id, etag }: T.Member,
@@ -135,8 +136,8 @@ export const removeMember = ({ user_id, etag }: T.Member) =>
 export const rescueMember = ({ user_id }: T.Member) =>
   remove('/members/{user_id}/second-factor', { path: { user_id } });
 export const listInvitations = () => get('/invitations');
-export const invite = (email: string, role: T.Role) =>
-  postOnce('/invitations', { body: { email, role } });
+export const invite = (email: string, role: T.Role, channels?: number[]) =>
+  postOnce('/invitations', { body: { email, role, channels } });
 export const sendInvitation = (id: number) => post('/invitations/{id}/send', { path: { id } });
 export const revokeInvitation = (id: number) => remove('/invitations/{id}', { path: { id } });
 export const previewInvitation = (secret: string) =>

@@ -2868,6 +2868,8 @@ export interface components {
             id: number;
             email: string;
             role: components["schemas"]["RoleName"];
+            /** @description The channels that they are to see; all of them when nothing is said. */
+            channels: number[] | null;
             invited_at: string;
             /** @description The links are worth nothing from then on. */
             expires_at: string;
@@ -2881,6 +2883,11 @@ export interface components {
         InvitationBody: {
             email: string;
             role: components["schemas"]["RoleName"];
+            /**
+             * @description The channels that they are to see, those at the top of the tree; all of them when absent.
+             *     A role from outside needs some.
+             */
+            channels?: number[] | null;
         };
         /** @enum {string} */
         InvitationMail: "waiting" | "sent" | "kept" | "failed";
@@ -2889,6 +2896,8 @@ export interface components {
             workspace: string;
             email: string;
             role: components["schemas"]["RoleName"];
+            /** @description The channels that they will see, by name; all of them when nothing is said. */
+            channels: string[] | null;
             /** @description Somebody has an account with the address: sign in, then redeem. */
             has_account: boolean;
         };
@@ -3431,6 +3440,8 @@ export interface components {
                 id: number;
                 email: string;
                 role: components["schemas"]["RoleName"];
+                /** @description The channels that they are to see; all of them when nothing is said. */
+                channels: number[] | null;
                 invited_at: string;
                 /** @description The links are worth nothing from then on. */
                 expires_at: string;
@@ -3699,6 +3710,8 @@ export interface components {
                 permissions: components["schemas"]["PermissionName"][];
                 /** @description Whose leads and deals the role sees where nothing else is said of the member. */
                 reach: components["schemas"]["ReachName"];
+                /** @description Those from outside see the channels that are named for them, and nothing of the people. */
+                realm: components["schemas"]["RealmName"];
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -4015,6 +4028,8 @@ export interface components {
         /** @description A workspace of the person, and what they may do in it. */
         OwnWorkspace: components["schemas"]["Workspace"] & {
             role: components["schemas"]["RoleName"];
+            /** @description Those from outside learn nothing of the people of the house. */
+            realm: components["schemas"]["RealmName"];
             permissions: components["schemas"]["PermissionName"][];
             /** @description Nothing is to be had here before the person has set a second factor up. */
             needs_second_factor: boolean;
@@ -4114,7 +4129,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "see_revenue" | "read_rows" | "read_notes" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_channels" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
         /** @description What is held of a person. */
         Person: {
             leads: components["schemas"]["PersonLead"][];
@@ -4450,6 +4465,8 @@ export interface components {
         };
         /** @enum {string} */
         ReachName: "own" | "team" | "all";
+        /** @enum {string} */
+        RealmName: "inside" | "outside";
         /** @description Codes in the place of a lost device, each good for one time; nothing tells them a second time. */
         RecoveryCodes: {
             codes: string[];
@@ -4847,13 +4864,15 @@ export interface components {
             segments_away: number;
         };
         /** @enum {string} */
-        RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor";
+        RoleName: "owner" | "head_of_marketing" | "business_development" | "performance" | "sem" | "seo" | "smm" | "email" | "content" | "analyst" | "sales_manager" | "sales_operator" | "accountant" | "auditor" | "partner" | "advertiser";
         /** @description A role with all that it may do. */
         RoleRights: {
             role: components["schemas"]["RoleName"];
             permissions: components["schemas"]["PermissionName"][];
             /** @description Whose leads and deals the role sees where nothing else is said of the member. */
             reach: components["schemas"]["ReachName"];
+            /** @description Those from outside see the channels that are named for them, and nothing of the people. */
+            realm: components["schemas"]["RealmName"];
         };
         /** @description All conditions must hold. */
         Rule: {

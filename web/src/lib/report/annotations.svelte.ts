@@ -5,6 +5,7 @@ import { formatDay } from '../i18n/format';
 import { language, t } from '../i18n/index.svelte';
 import type { Mark } from '../kit/chart-options';
 import { Resource } from '../state/resource.svelte';
+import { session } from '../state/session.svelte';
 import type { Days } from './period';
 
 /** A longer text would run over its neighbours; the whole of it is in the tip and the table. */
@@ -20,7 +21,8 @@ export class Annotations {
     return this.#resource.data?.items ?? [];
   }
 
-  load(days: Days): Promise<void> {
+  async load(days: Days): Promise<void> {
+    if (!session.may('read_notes')) return;
     return this.#resource.load((signal) => everyPage(days, signal));
   }
 }

@@ -27,6 +27,11 @@ class CurrentSession {
     return this.workspace?.time_zone ?? 'UTC';
   }
 
+  /** Whether they belong to the house; who does not is shown nothing of its people. */
+  get isOutside(): boolean {
+    return this.workspace?.realm === 'outside';
+  }
+
   /** Whether the person's role in this workspace has the right. */
   may(permission: Permission): boolean {
     return this.workspace?.permissions.includes(permission) ?? false;
