@@ -144,6 +144,8 @@ test('a request is written down, counted down, warned of and ended by its erasur
   const answered = ended.find(({ kind }) => kind === 'erase');
   assert.deepEqual([answered.state, answered.reference], ['done', 'Ticket 4711']);
   assert.ok(answered.erasure_id > 0, JSON.stringify(answered));
+  const asked = (await api.must('GET', '/audit?act=erasure.requested')).items[0];
+  assert.equal(asked.details.request, answered.id);
   const log = await api.must('GET', '/audit?act=person_request.closed');
   assert.equal(log.items.length, 1);
   assert.deepEqual(await barriers(page), []);

@@ -124,26 +124,7 @@ impl App {
         leads: Option<&[LeadId]>,
     ) -> Result<ErasureId, AppError> {
         let found = self.found(actor, query).await?;
-        let is_found = |id: &LeadId| found.leads.iter().any(|lead| lead.lead.id == *id);
-        if leads.is_some_and(|leads| !leads.iter().all(is_found)) {
-            let detail = "one of the leads is not among those that were found";
-            return Err(AppError::invalid("leads", "not_found", detail));
-        }
-        let own = found.chosen().map(|lead| lead.id.0);
-        let chosen: Vec<i64> = match leads {
-            Some(leads) => leads.iter().map(|id| id.0).collect(),
-            None => own.collect(),
-        };
-        // Of a visitor alone there may be facts; of a number that several share, nothing is theirs.
-        if chosen.is_empty() && !found.leads.is_empty() && query.visitor.trim().is_empty() {
-            let detail = "what was found seems to be other people's, who share the number: name \
-                          the e-mail address, or choose the leads";
-            return Err(AppError::invalid("leads", "required", detail));
-        }
-        if chosen.len() > ERASED_LEADS_MAX {
-            let detail = format!("at most {ERASED_LEADS_MAX} leads are erased together");
-            return Err(AppError::invalid("leads", "too_many", detail));
-        }
+        let chosen = chosen(&found, query, leads)?;
         // A number that others have too is named by its leads alone.
         let is_whole = found
             .leads
@@ -175,7 +156,10 @@ impl App {
         };
         let mut tx = self.inner.store.begin().await?;
         let id = erasures::insert_erasure(&mut tx, actor.workspace, &erasure).await?;
-        let told = json!({"leads": subject.leads.len()});
+        let mut told = json!({"leads": subject.leads.len()});
+        if let Some(request) = query.answers {
+            told["request"] = json!(request.0);
+        }
         self.note(&mut tx, actor, Act::ErasureRequested, id, told)
             .await?;
         if let Some(request) = query.answers {
@@ -245,4 +229,33 @@ impl App {
         }
         Ok(found)
     }
+}
+
+/// The leads that are erased.
+fn chosen(
+    found: &Found,
+    query: &PersonQuery,
+    leads: Option<&[LeadId]>,
+) -> Result<Vec<i64>, AppError> {
+    let is_found = |id: &LeadId| found.leads.iter().any(|lead| lead.lead.id == *id);
+    if leads.is_some_and(|leads| !leads.iter().all(is_found)) {
+        let detail = "one of the leads is not among those that were found";
+        return Err(AppError::invalid("leads", "not_found", detail));
+    }
+    let own = found.chosen().map(|lead| lead.id.0);
+    let chosen: Vec<i64> = match leads {
+        Some(leads) => leads.iter().map(|id| id.0).collect(),
+        None => own.collect(),
+    };
+    // Of a visitor alone there may be facts; of a number that several share, nothing is theirs.
+    if chosen.is_empty() && !found.leads.is_empty() && query.visitor.trim().is_empty() {
+        let detail = "what was found seems to be other people's, who share the number: name \
+                      the e-mail address, or choose the leads";
+        return Err(AppError::invalid("leads", "required", detail));
+    }
+    if chosen.len() > ERASED_LEADS_MAX {
+        let detail = format!("at most {ERASED_LEADS_MAX} leads are erased together");
+        return Err(AppError::invalid("leads", "too_many", detail));
+    }
+    Ok(chosen)
 }

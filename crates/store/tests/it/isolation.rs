@@ -8,8 +8,8 @@ use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
-    deal_statuses, deals, imports, leads, links, manual_costs, payments, persons, rates, sites,
-    teams, touches, users,
+    deal_statuses, deals, imports, leads, links, manual_costs, payments, person_requests, persons,
+    rates, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -193,6 +193,18 @@ async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
     annotations::insert_annotation(tx, ours, NOW, None, &annotation)
         .await
         .unwrap();
+    let request = person_requests::NewPersonRequest {
+        kind: "erase".to_owned(),
+        law: "gdpr".to_owned(),
+        reference: "ticket 7".to_owned(),
+        received_day: Day(1),
+        due_day: Day(32),
+        author_id: None,
+        created_at: NOW,
+    };
+    person_requests::insert_person_request(tx, ours, &request)
+        .await
+        .unwrap();
 }
 
 fn days_of(first: Day, last: Day) -> base::DayRange {
@@ -299,5 +311,8 @@ async fn count_pages(
         "api keys" => api_keys::list_api_keys(it, workspace, page),
         "manual costs" => manual_costs::list_manual_costs(it, workspace, None, page),
         "pages of rates" => rates::list_rates(it, workspace, None, PageRequest::first(9)),
+        "person requests" => person_requests::list_person_requests(
+            it, workspace, PageRequest::first(9)
+        ),
     }
 }

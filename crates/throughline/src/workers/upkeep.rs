@@ -52,8 +52,8 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     .await?
 }
 
-/// Lets go of what is too old. It may take hours, and nothing else waits for it; what it is broken
-/// off in goes on at the next look.
+/// Lets go of what is too old. It may take hours, and of all else only imports and erasures wait
+/// for it; what it is broken off in goes on at the next look.
 pub(super) async fn let_go(parts: Parts, stop: CancellationToken) {
     let app = parts.app;
     loop {
