@@ -8,6 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 DEMO_DATA ?= data/demo
 # How many times more rounds than in the suite.
 CHAOS_FACTOR ?= 20
+CHAOS_TESTS := promises kill duplicates torn-journal full-disk nodes nodes-apart
 # How long each fuzz target looks for inputs that break it: by chance in `make fuzz`, by one seed in
 # `make test`.
 FUZZ_SECONDS ?= 60
@@ -98,10 +99,10 @@ bench: deps deps/clickhouse web ## Intake, reports, loader, size, memory against
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
 	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb xtask/with-clickhouse $(TARGET)/release/xtask bench $(BENCH)
 
-chaos: deps web e2e/node_modules ## The faults of the browser tests for long: kills, torn journals, full disks
+chaos: deps deps/clickhouse web e2e/node_modules ## The faults of the browser tests for long: kills, torn journals, full disks, nodes apart
 	cargo build $(CARGO_FLAGS) --release --package throughline
-	cd e2e && KILL_ROUNDS_FACTOR=$(CHAOS_FACTOR) THROUGHLINE=$(TARGET)/release/throughline \
-	  node --test --test-concurrency=1 $(foreach test,promises kill duplicates torn-journal full-disk,tests/$(test).test.mjs)
+	KILL_ROUNDS_FACTOR=$(CHAOS_FACTOR) THROUGHLINE=$(TARGET)/release/throughline \
+	  xtask/with-postgres sh -c 'cd e2e && node --test --test-concurrency=1 $(foreach test,$(CHAOS_TESTS),tests/$(test).test.mjs)'
 
 dev: deps web ## Server and interface with hot reload
 	./xtask/dev

@@ -7,16 +7,16 @@ import path from 'node:path';
 import readline from 'node:readline';
 
 const binary = process.env.THROUGHLINE;
-const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
+const ADDRESS = /http:\/\/\d+(\.\d+){3}:\d+/;
 
 /**
  * Starts the real binary, on a folder of its own if none is given, and answers its address and what
- * a test can do to it.
+ * a test can do to it. `within` are words before it, of a program that starts it somewhere else.
  */
-export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
+export async function startServer({ args = ['serve'], env = {}, folder, within = [] } = {}) {
   if (!binary) throw new Error('set THROUGHLINE to the binary: run the tests with `make e2e`');
   folder ??= await mkdtemp(path.join(tmpdir(), 'throughline-e2e-'));
-  let server = await launch(folder, args, env);
+  let server = await launch(folder, args, env, within);
   return {
     get url() {
       return server.url;
@@ -33,7 +33,7 @@ export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
     async crash() {
       server.process.kill('SIGKILL');
       await server.ended;
-      server = await launch(folder, args, env);
+      server = await launch(folder, args, env, within);
     },
     /** Ends the process without warning. */
     async kill() {
@@ -47,7 +47,7 @@ export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
     },
     /** Starts it again after `kill` or `halt`. */
     async start() {
-      server = await launch(folder, args, env);
+      server = await launch(folder, args, env, within);
     },
     /**
      * Refuses every write behind this byte of any file, as a full disk does, or none with
@@ -81,7 +81,7 @@ export async function startServer({ args = ['serve'], env = {}, folder } = {}) {
       server.process.kill('SIGTERM');
       await server.ended;
       const printed = commands.map((words) => run(folder, words));
-      server = await launch(folder, args, env);
+      server = await launch(folder, args, env, within);
       return printed;
     },
     async stop() {
@@ -123,10 +123,10 @@ function run(folder, words) {
   return done.stdout;
 }
 
-async function launch(folder, args, env) {
+async function launch(folder, args, env, within = []) {
   // A write over the limit is an error to be handled, not a signal to die of.
   const shell = 'trap "" XFSZ; exec "$0" "$@"';
-  const child = spawn('sh', ['-c', shell, binary, ...args, '--data', folder], {
+  const child = spawn('sh', ['-c', shell, ...within, binary, ...args, '--data', folder], {
     env: environment({ THROUGHLINE__SERVER__LISTEN: '127.0.0.1:0', ...env }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,114 +1,16 @@
 // Several nodes on one store and one warehouse: each dies in turn, and what was acknowledged counts
 // once; collectors go on without the store, also over a restart.
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 
-import { apiKey, client, eventually, importFile, setUp } from '../lib/api.mjs';
-import { clickHouse, withoutClickHouse } from '../lib/clickhouse.mjs';
-import { counted, event, sendEvents } from '../lib/facts.mjs';
-import { database, postmaster, withoutPostgres } from '../lib/postgres.mjs';
+import { client, eventually, importFile, owner } from '../lib/api.mjs';
+import { counted, event, rounds, sendEvents } from '../lib/facts.mjs';
+import { PATIENT, click, furnish, ground, load, metric, node, skip } from '../lib/nodes.mjs';
+import { postmaster } from '../lib/postgres.mjs';
 import { goOn, hang } from '../lib/processes.mjs';
-import { freePort, startServer } from '../lib/server.mjs';
-
-const skip = withoutClickHouse || withoutPostgres;
-/** Longer than a server waits for a node that hangs within a transaction. */
-const PATIENT = { tries: 2_400 };
-
-/** A store and a warehouse that nodes share. */
-async function ground(context, name) {
-  const facts = await clickHouse();
-  context.after(() => facts.remove());
-  await facts.start();
-  const env = {
-    THROUGHLINE_STORE_URL: database(name),
-    THROUGHLINE_WAREHOUSE_URL: facts.url,
-    THROUGHLINE__NODE__KEY: 'a1'.repeat(32),
-    THROUGHLINE__SECRETS__KEY: '5e'.repeat(32),
-    THROUGHLINE__COLLECT__PER_IP_RATE: '0',
-    THROUGHLINE__COLLECT__PER_KEY_RATE: '0',
-    THROUGHLINE__SERVER__DRAIN_S: '1',
-    THROUGHLINE__LOG__LEVEL: 'off',
-  };
-  return { facts, env };
-}
-
-/** A node of its own, with its own data folder. */
-async function node(context, { env }, name, roles) {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const server = await startServer({
-    args: ['serve', '--roles', roles],
-    env: {
-      ...env,
-      THROUGHLINE__NODE__NAME: name,
-      THROUGHLINE__NODE__ADDRESS: `http://${listen}`,
-      THROUGHLINE__SERVER__LISTEN: listen,
-    },
-  });
-  context.after(() => server.stop());
-  return server;
-}
-
-/** Who sets it up: a site, a link that works, and a key. */
-async function furnish(server) {
-  const api = client(() => server.url);
-  await setUp(api);
-  const target = 'https://optics.example/sale';
-  await api.must('POST', '/links', { body: { name: 'sale', slug: 'sale', target } });
-  return { api, key: await apiKey(api) };
-}
-
-async function click(server) {
-  try {
-    const answer = await fetch(`${server.url}/c/sale`, { redirect: 'manual' });
-    return answer.status;
-  } catch {
-    return 0;
-  }
-}
-
-/** Clicks and events without a pause, on whichever collector answers; an event is sent until it is. */
-function load(collectors, key, round) {
-  let isOver = false;
-  const told = { clicks: 0, unsure: 0, events: 0 };
-  const clicking = async (server) => {
-    while (!isOver) {
-      const status = await click(server);
-      if (status === 302) told.clicks += 1;
-      // Nobody knows whether a click whose answer was cut off was taken in.
-      else told.unsure += 1;
-      if (status === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  const sending = async () => {
-    for (let number = 0; !isOver; number += 1) {
-      const id = `${round}-${number}`;
-      for (let at = number; ; at += 1) {
-        const server = collectors[at % collectors.length];
-        const { status } = await sendEvents(server.url, key, [event(id)]).catch(() => ({}));
-        if (status === 200) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      told.events += 1;
-    }
-  };
-  const running = Promise.all([...collectors.map(clicking), sending()]);
-  return {
-    told,
-    async passes(more) {
-      const until = told.clicks + more;
-      await eventually(() => told.clicks >= until, { tries: 4_000 });
-    },
-    async end() {
-      isOver = true;
-      await running;
-    },
-  };
-}
-
-const metric = async (server, line) => {
-  const page = await (await fetch(`${server.url}/metrics`)).text();
-  return Number(page.split('\n').find((one) => one.startsWith(`${line} `))?.split(' ')[1]);
-};
+import { startServer } from '../lib/server.mjs';
 
 test('each node is killed in turn: what collectors acknowledged counts once', { skip }, async (context) => {
   const shared = await ground(context, 'nodes_killed');
@@ -120,7 +22,9 @@ test('each node is killed in turn: what collectors acknowledged counts once', { 
     await node(context, shared, 'c2', 'collect'),
   ];
   const sums = { clicks: 0, unsure: 0, events: 0 };
-  for (const [round, victim] of [...collectors, keeper, front].entries()) {
+  const victims = [...collectors, keeper, front];
+  const rest = Array.from({ length: rounds(1) }, () => victims).flat();
+  for (const [round, victim] of rest.entries()) {
     const visitors = load(collectors, key, round);
     await visitors.passes(60);
     await victim.kill();
@@ -156,14 +60,18 @@ test('a collector is killed and starts again while the store hangs, and loses no
     const answer = await fetch(`${collector.url}/c/news`, { redirect: 'manual' });
     return answer.status === 302;
   });
-  hang(postmaster);
-  await collector.crash();
-  for (let left = 50; left > 0; left -= 1) assert.equal(await click(collector), 302);
-  const readyz = await fetch(`${collector.url}/readyz`);
-  assert.equal(readyz.status, 200);
-  goOn(postmaster);
   const clicks = async () => (await counted(api, ['clicks']).catch(() => ({}))).clicks;
-  await eventually(async () => (await clicks()) === 52, PATIENT);
+  let taken = 2;
+  for (let round = rounds(1); round > 0; round -= 1) {
+    hang(postmaster);
+    await collector.crash();
+    for (let left = 50; left > 0; left -= 1) assert.equal(await click(collector), 302);
+    taken += 50;
+    const readyz = await fetch(`${collector.url}/readyz`);
+    assert.equal(readyz.status, 200);
+    goOn(postmaster);
+    await eventually(async () => (await clicks()) === taken, PATIENT);
+  }
 });
 
 test('another node takes over where one hangs, and nothing counts twice when it goes on', { skip }, async (context) => {
@@ -194,7 +102,7 @@ test('another node takes over where one hangs, and nothing counts twice when it 
   const { told } = visitors;
   const other = client(() => second.url);
   await other.must('POST', '/sessions', {
-    body: { email: 'owner@optics.example', password: 'a long password' },
+    body: { email: owner.email, password: owner.password },
   });
   for (const reader of [api, other]) {
     // Who hung finds its connections to the warehouse broken first.
@@ -207,6 +115,86 @@ test('another node takes over where one hangs, and nothing counts twice when it 
   const deals = 'Deal ID;Status;Created;Amount\nD-1;paid;2026-10-05;8000';
   const done = await importFile(api, 'deals', 'deals.csv', deals);
   assert.equal(done.state, 'done', JSON.stringify(done));
+});
+
+test('what another node loads is on the live screen, and collectors share a limit out', { skip }, async (context) => {
+  const shared = await ground(context, 'nodes_live');
+  const front = await node(context, shared, 'front', 'api');
+  const { api, key } = await furnish(front);
+  await node(context, shared, 'keeper', 'load,work');
+  shared.env.THROUGHLINE__SERVER__TRUSTED_PROXIES = '127.0.0.0/8';
+  shared.env.THROUGHLINE__COLLECT__PER_IP_RATE = '1';
+  shared.env.THROUGHLINE__COLLECT__PER_IP_BURST = '60';
+  const first = await node(context, shared, 'c1', 'collect');
+  const stop = new AbortController();
+  const stream = await fetch(`${front.url}/api/v1/live`, {
+    headers: { Cookie: api.cookie },
+    signal: stop.signal,
+  });
+  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+  // Until the feed is followed, nobody knows which hits it was too late for.
+  let isSeen = false;
+  const sending = (async () => {
+    for (let number = 0; !isSeen; number += 1) {
+      await sendEvents(first.url, key, [event(`live-${number}`, { url: 'https://optics.example/fitting' })]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  for (let text = ''; !/event: hit\ndata: .*optics.example\/fitting/.test(text); ) {
+    text += (await reader.read()).value;
+  }
+  isSeen = true;
+  await sending;
+  stop.abort();
+
+  /** How many clicks at once a collector lets through. */
+  const passes = async (server, address) => {
+    const headers = { 'X-Forwarded-For': address };
+    let passed = 0;
+    for (let left = 80; left > 0; left -= 1) {
+      const { status } = await fetch(`${server.url}/c/sale`, { redirect: 'manual', headers });
+      passed += status === 302 ? 1 : 0;
+    }
+    return passed;
+  };
+  const alone = await passes(first, '203.0.113.1');
+  assert.ok(alone >= 60 && alone < 80, `${alone} of 80`);
+  const second = await node(context, shared, 'c2', 'collect');
+  let number = 1;
+  for (const server of [first, second]) {
+    await eventually(async () => {
+      number += 1;
+      const passed = await passes(server, `203.0.113.${number}`);
+      return passed >= 30 && passed < 50;
+    });
+  }
+});
+
+test('a folder that was put back without its name is adopted, and an older one is not', { skip }, async (context) => {
+  const shared = await ground(context, 'nodes_adopt');
+  const whole = await node(context, shared, 'whole', 'load,api,work');
+  const { api } = await furnish(whole);
+  const collector = await node(context, shared, 'c1', 'collect');
+  for (let left = 5; left > 0; left -= 1) assert.equal(await click(collector), 302);
+  const clicks = async () => (await counted(api, ['clicks']).catch(() => ({}))).clicks;
+  await eventually(async () => (await clicks()) === 5);
+  const lives = collector.command('node', 'adopt');
+  assert.notEqual(lives.status, 0, 'its folder is in use');
+  await collector.halt();
+  const journal = path.join(collector.folder, 'journal');
+  await rm(path.join(journal, 'owner'));
+  await assert.rejects(collector.start(), /ended with/);
+  const adopted = collector.command('node', 'adopt');
+  assert.equal(adopted.status, 0, adopted.stderr);
+  await collector.start();
+  assert.equal(await click(collector), 302);
+  await eventually(async () => (await clicks()) === 6);
+  await collector.halt();
+  await rm(journal, { recursive: true });
+  const older = collector.command('node', 'adopt');
+  assert.notEqual(older.status, 0);
+  assert.match(older.stderr, /it is\s+older/);
+  assert.equal(await clicks(), 6);
 });
 
 test('a name belongs to one data folder, and roles that need more than is there are refused', { skip }, async (context) => {

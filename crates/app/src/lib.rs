@@ -94,7 +94,9 @@ pub use leases::{Held, Job, LEASE_BEAT, LEASE_STILL, Lease};
 pub use links::{LinkInput, LinkPatch};
 pub use loader::{Handed, LOAD_BYTES_MAX, Loader, READ_JOURNAL, Source, Step};
 pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
-pub use nodes::{Company, Journaled, NodeRole, Roles, ThisNode, note_node, note_stop};
+pub use nodes::{
+    Company, Journaled, Lives, NodeRole, Roles, Shares, ThisNode, note_node, note_stop,
+};
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};
 pub use passkeys::{AddedPasskey, PasskeyView, why_no_passkeys};

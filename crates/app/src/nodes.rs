@@ -8,11 +8,17 @@ use std::time::Duration;
 use base::UnixMillis;
 use journal::Position;
 use store::Engine;
+use store::leases::find_lease;
 use store::nodes::{self, NewNode, Node};
+use tokio::sync::watch;
 
 use crate::error::{Step as _, of_warehouse};
 use crate::leases::{Job, Lease};
 use crate::{App, AppError};
+
+mod lives;
+
+pub use lives::{Lives, Shares};
 
 /// Something that a node does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,7 +147,8 @@ impl ThisNode {
             field: Some("node.name".to_owned()),
             detail: format!(
                 "the name {} belongs to a node with another data folder, and loaded facts are \
-                 counted by it: give this one a name of its own (node.name)",
+                 counted by it: give this one a name of its own (node.name), or, where it is that \
+                 node's folder, put back from a back-up, run `throughline node adopt` with it",
                 self.name
             ),
         }
@@ -167,23 +174,10 @@ pub(crate) struct Nodes {
     pub(crate) forget: Lease,
     /// Since when nodes do not answer the one that loads, by name.
     away: Mutex<BTreeMap<String, UnixMillis>>,
-    /// What was seen of the others' lives, by name.
-    lives: Mutex<BTreeMap<String, Life>>,
+    lives: Mutex<Lives>,
+    /// Among how many nodes limits are shared out.
+    shares: watch::Sender<Shares>,
 }
-
-/// How a node was seen to live: it says so every few seconds.
-#[derive(Debug)]
-struct Life {
-    seen_at: UnixMillis,
-    /// How long it has said nothing.
-    still: Duration,
-    silent_since: Option<UnixMillis>,
-}
-
-/// A node that has said nothing for so long is away.
-const SILENT: Duration = Duration::from_secs(20);
-/// A look that comes later than this says nothing of the time between.
-const LOOK_LATE: Duration = Duration::from_secs(10);
 
 impl Nodes {
     pub(crate) fn new(this: ThisNode) -> Self {
@@ -196,6 +190,7 @@ impl Nodes {
             forget,
             away: Mutex::default(),
             lives: Mutex::default(),
+            shares: watch::Sender::new(Shares::default()),
         }
     }
 
@@ -275,6 +270,21 @@ impl App {
         let others = all.filter(|node| node.name != self.this_node().name);
         let waited_for = others.filter(|node| node.gone_at.is_none());
         Ok(waited_for.map(journaled).collect())
+    }
+
+    /// The node that loads, where it is another one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn who_loads(&self) -> Result<Option<Journaled>, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let lease = find_lease(&mut connection, Job::Load.name()).await?;
+        drop(connection);
+        let holder = lease.map(|lease| lease.holder).unwrap_or_default();
+        let all = self.nodes().await?.into_iter();
+        let mut others = all.filter(|node| node.name != self.this_node().name);
+        let found = others.find(|node| !holder.is_empty() && node.folder == holder);
+        Ok(found.map(journaled))
     }
 
     /// Nobody waits any more for a node that is lost for good.
@@ -372,37 +382,28 @@ impl App {
         away.retain(|name, _| names.contains(&name.as_str()));
     }
 
-    /// Looks whether the others still say that they live. `elapsed` is the time since the last
-    /// look, by a clock that nobody sets: those of other nodes are not compared with it.
+    /// Looks whether the others still say that they live, as [`Lives::look`] does.
     ///
     /// # Errors
     /// When the store fails; then nobody is taken for silent.
     pub async fn look_at_nodes(&self, elapsed: Duration) -> Result<(), AppError> {
         let (all, now) = (self.nodes().await?, self.now());
-        let lives = &self.inner.nodes.lives;
-        let mut lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
-        let runs = |node: &&Node| node.gone_at.is_none() && node.stopped_segment.is_none();
-        let others = all.iter().filter(|node| node.name != self.this_node().name);
-        let running: Vec<&Node> = others.filter(runs).collect();
-        lives.retain(|name, _| running.iter().any(|node| node.name == *name));
-        for node in running {
-            let fresh = Life {
-                seen_at: node.seen_at,
-                still: Duration::ZERO,
-                silent_since: None,
-            };
-            let life = lives.entry(node.name.clone()).or_insert(fresh);
-            if life.seen_at == node.seen_at {
-                life.still += elapsed.min(LOOK_LATE);
-            } else {
-                (life.seen_at, life.still, life.silent_since) =
-                    (node.seen_at, Duration::ZERO, None);
-            }
-            if life.still >= SILENT {
-                life.silent_since.get_or_insert(now);
-            }
-        }
+        let nodes = &self.inner.nodes;
+        let mut lives = nodes.lives.lock().unwrap_or_else(PoisonError::into_inner);
+        lives.look(&nodes.this, &all, elapsed, now);
+        let shares = lives.shares(&nodes.this);
+        nodes.shares.send_if_modified(|before| {
+            let is_news = *before != shares;
+            *before = shares;
+            is_news
+        });
         Ok(())
+    }
+
+    /// Among how many nodes limits are shared out, as it changes.
+    #[must_use]
+    pub fn shares(&self) -> watch::Receiver<Shares> {
+        self.inner.nodes.shares.subscribe()
     }
 
     /// The nodes that do not answer, or say nothing any more, with since when.
@@ -410,9 +411,7 @@ impl App {
     pub fn nodes_away(&self) -> Vec<(String, UnixMillis)> {
         let lives = &self.inner.nodes.lives;
         let lives = lives.lock().unwrap_or_else(PoisonError::into_inner);
-        let silent = lives.iter();
-        let silent = silent.filter_map(|(name, life)| Some((name.clone(), life.silent_since?)));
-        let mut away: BTreeMap<String, UnixMillis> = silent.collect();
+        let mut away: BTreeMap<String, UnixMillis> = lives.silent().collect();
         away.extend(self.inner.nodes.away().clone());
         away.into_iter().collect()
     }

@@ -87,6 +87,21 @@ pub async fn give_up_node(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<bo
     Ok(given_up > 0)
 }
 
+/// Makes another data folder the node's, which was `before`'s. False where it is not any more.
+pub async fn adopt_node(
+    tx: &mut Tx,
+    name: &str,
+    (folder, before): (&str, &str),
+) -> Result<bool, StoreError> {
+    let adopted = Statement::new(include_str!("queries/nodes/adopt_node.sql"))
+        .bind(name)
+        .bind(folder)
+        .bind(before)
+        .execute(tx)
+        .await?;
+    Ok(adopted > 0)
+}
+
 /// What nodes keep in memory, with how often it was changed. For a server: a file has one process.
 pub async fn list_revisions(connection: &mut Connection) -> Result<Vec<Revision>, StoreError> {
     Statement::new(include_str!("queries/nodes/list_revisions.pg.sql"))

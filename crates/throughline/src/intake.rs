@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::{DailySalts, Routing, Surroundings as _};
+use app::{DailySalts, Routing, Shares, Surroundings as _};
 use base::{Cidr, Fact, TimeZone, UnixMillis};
 use collect::{
     AckPolicy, Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant, Link,
@@ -67,6 +67,8 @@ pub(crate) struct Begun<'a> {
     pub(crate) journal: &'a Arc<Journal>,
     pub(crate) routing: &'a Routing,
     pub(crate) salts: DailySalts,
+    /// Among how many nodes limits are shared out.
+    pub(crate) shares: Shares,
     pub(crate) now: UnixMillis,
 }
 
@@ -78,7 +80,11 @@ pub(crate) fn start(
     begun: &Begun<'_>,
     config: &Config,
 ) -> anyhow::Result<(Arc<Intake>, Arc<SnapshotCell>)> {
-    let snapshot = Arc::new(SnapshotCell::new(snapshot(begun.routing, config)?));
+    let snapshot = Arc::new(SnapshotCell::new(snapshot(
+        begun.routing,
+        begun.shares,
+        config,
+    )?));
     let collector = Collector::new(CollectorParts {
         sink: JournalSink(Arc::clone(begun.journal)),
         snapshot: Arc::clone(&snapshot),
@@ -114,7 +120,11 @@ pub(crate) fn salts(daily: DailySalts) -> Salts {
 ///
 /// # Errors
 /// When a configured network or address is wrong.
-pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Snapshot> {
+pub(crate) fn snapshot(
+    routing: &Routing,
+    shares: Shares,
+    config: &Config,
+) -> anyhow::Result<Snapshot> {
     let sites: Vec<Site> = routing
         .sites
         .iter()
@@ -146,7 +156,7 @@ pub(crate) fn snapshot(routing: &Routing, config: &Config) -> anyhow::Result<Sna
         })
         .collect();
     Ok(Snapshot::new(
-        intake_settings(config)?,
+        intake_settings(shares, config)?,
         sites,
         links,
         keys,
@@ -166,16 +176,19 @@ pub(crate) fn networks(texts: &[String]) -> anyhow::Result<Vec<Cidr>> {
     texts.iter().map(|text| Ok(text.parse()?)).collect()
 }
 
-fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
+fn intake_settings(shares: Shares, config: &Config) -> anyhow::Result<IntakeSettings> {
     let fallback_url = match config.collect.fallback_url.as_str() {
         "" => None,
         url => Some(LinkTarget::parse(url).context("collect.fallback_url")?),
     };
     let https = config.server.base_url.starts_with("https://");
-    let per_ip = Rate {
-        per_second: config.collect.per_ip_rate,
-        burst: config.collect.per_ip_burst,
+    let collect = &config.collect;
+    let shared = |per_second, burst, among| Rate {
+        per_second: Shares::part(per_second, among),
+        burst: Shares::part(burst, among),
     };
+    let among = shares.collectors;
+    let per_ip = shared(collect.per_ip_rate, collect.per_ip_burst, among);
     Ok(IntakeSettings {
         trusted_proxies: trusted_proxies(config)?,
         public_scheme: if https {
@@ -190,14 +203,8 @@ fn intake_settings(config: &Config) -> anyhow::Result<IntakeSettings> {
         },
         clicks_per_address: per_ip,
         events_per_address: per_ip,
-        events_per_key: Rate {
-            per_second: config.collect.per_key_rate,
-            burst: config.collect.per_key_burst,
-        },
-        forms_per_address: Rate {
-            per_second: config.collect.form_rate,
-            burst: config.collect.form_burst,
-        },
+        events_per_key: shared(collect.per_key_rate, collect.per_key_burst, among),
+        forms_per_address: shared(collect.form_rate, collect.form_burst, shares.doors),
         ..IntakeSettings::default()
     })
 }

@@ -5,9 +5,10 @@ pub(crate) mod door;
 mod identity;
 pub(crate) mod inside;
 mod kept;
+pub(crate) mod live;
 pub(crate) mod loading;
 pub(crate) mod peer;
 pub(crate) mod turns;
 mod upstream;
 
-pub(crate) use identity::identify;
+pub(crate) use identity::{identify, new_folder, own};

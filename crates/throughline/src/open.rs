@@ -253,7 +253,7 @@ async fn open_warehouse(
     }
 }
 
-fn open_warehouse_file(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
+pub(crate) fn open_warehouse_file(config: &Config, layout: &Layout) -> anyhow::Result<Warehouse> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let threads = if config.warehouse.threads == 0 {
         cores

@@ -27,6 +27,7 @@ use crate::connections::{connections_max, files_max};
 use crate::intake::{self, Begun, Intake};
 use crate::nodes::door::{INSIDE, Inside};
 use crate::nodes::inside::Token;
+use crate::nodes::live::Newest;
 use crate::nodes::turns;
 use crate::watch::{Watch, Watched};
 use crate::workers::{self, LOOK_INTERVAL};
@@ -104,12 +105,16 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         journal: app.journal(),
         routing: &routing,
         salts: app.daily_salts().await?,
+        shares: *app.shares().borrow(),
         now: app.now(),
     };
     let (collector, snapshot) = intake::start(&begun, &config)?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let live = Live::new(Arc::new(|| Machine.now()), stop.clone());
+    let (live, newest) = (
+        Live::new(Arc::new(|| Machine.now()), stop.clone()),
+        Arc::default(),
+    );
     let trusted = intake::trusted_proxies(&config)?.into();
     let state = state_of(&app, &collector, &live, trusted, &watch);
     let roles = &app.this_node().roles;
@@ -118,10 +123,6 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         false => api::router_without_api(state),
     };
     let token = Token::of(&config).await?;
-    let own = (
-        app.this_node().name.as_str(),
-        app.this_node().folder.as_str(),
-    );
     let front = Arc::new(Front {
         door: Door {
             collector: Arc::clone(&collector),
@@ -132,12 +133,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
             body_time: Duration::from_secs(config.server.body_s),
             transport_security: transport_security(config.server.hsts_days)?,
         },
-        inside: Arc::new(Inside::new(
-            token.clone(),
-            Arc::clone(app.journal()),
-            app.settings().uploads.clone(),
-            own,
-        )),
+        inside: inside_of(&app, token.clone(), &newest),
         collects: roles.has(NodeRole::Collect),
     });
     let left_behind = app.newest_lead_request().await?;
@@ -146,6 +142,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         collector,
         snapshot,
         live,
+        newest,
         config: config.clone(),
         left_behind,
         watch,
@@ -159,6 +156,14 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         tasks,
         drain: Duration::from_secs(config.server.drain_s),
     })
+}
+
+/// What this node gives to others.
+fn inside_of(app: &App, token: Option<Token>, newest: &Arc<Newest>) -> Arc<Inside> {
+    let (this, uploads) = (app.this_node(), app.settings().uploads.clone());
+    let parts = (Arc::clone(app.journal()), Arc::clone(newest));
+    let own = (this.name.as_str(), this.folder.as_str());
+    Arc::new(Inside::new(token, parts, uploads, own))
 }
 
 /// A warehouse that is away is taken over later, by the one that loads.

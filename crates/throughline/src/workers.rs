@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use api::Live;
 use app::{App, AppError, Held, Keeper, LeadRequestId, Lease, Loader, NodeRole, Step};
-use base::UnixMillis;
+use base::{Fact, UnixMillis};
 use collect::SnapshotCell;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use crate::backups::{Living, keep_making};
 use crate::config::Config;
 use crate::intake::{self, Intake};
 use crate::nodes::inside::Token;
+use crate::nodes::live::{self, Newest};
 use crate::nodes::loading::{Progress, load_from_others};
 use crate::nodes::turns::{self, while_held};
 use crate::open;
@@ -53,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) collector: Arc<Intake>,
     pub(crate) snapshot: Arc<SnapshotCell>,
     pub(crate) live: Live,
+    /// The same for nodes that load nothing.
+    pub(crate) newest: Arc<Newest>,
     pub(crate) config: Config,
     /// Requests of leads up to this one came before the doors were opened.
     pub(crate) left_behind: LeadRequestId,
@@ -75,6 +78,7 @@ pub(crate) fn start(
         parts.app.loaded_until(UnixMillis(0));
     }
     tasks.spawn(turns::keep(parts.app.clone(), stop.clone()));
+    tasks.spawn(live::follow(parts.clone(), token.clone(), stop.clone()));
     if roles.has(NodeRole::Load) {
         let progress = Arc::new(Progress::default());
         start_loader(
@@ -124,6 +128,12 @@ fn job<F: Future<Output = ()> + Send + 'static>(
 }
 
 impl Parts {
+    /// On live screens, here and of the other nodes.
+    pub(crate) fn show(&self, facts: &[Fact]) {
+        self.live.publish(facts);
+        self.newest.keep(facts);
+    }
+
     fn load_lease(&self) -> &Lease {
         self.app.load_lease()
     }
@@ -220,9 +230,7 @@ fn is_known(app: &App, error: &AppError) -> bool {
 
 /// One step, and how long to wait before the next.
 fn load(parts: &Parts, loader: &mut Loader, progress: &Progress) -> Duration {
-    let Parts {
-        app, live, watch, ..
-    } = parts;
+    let Parts { app, watch, .. } = parts;
     let (begun, now) = (Instant::now(), app.now());
     match loader.step() {
         Ok(step) => {
@@ -233,7 +241,7 @@ fn load(parts: &Parts, loader: &mut Loader, progress: &Progress) -> Duration {
                     false => app.loaded_until(now),
                 }
             }
-            live.publish(&step.facts);
+            parts.show(&step.facts);
             watch.loaded(&step, begun.elapsed());
             pause_after(&step)
         }
@@ -396,16 +404,19 @@ async fn link_leads(parts: Parts, stop: CancellationToken) {
     }
 }
 
-/// Publishes every change of sites, links and keys to the hot path.
+/// Publishes every change of sites, links and keys to the hot path, and of how many nodes share the
+/// limits.
 async fn follow_set_up(parts: Parts, stop: CancellationToken) {
-    let mut routing = parts.app.routing();
+    let (mut routing, mut shares) = (parts.app.routing(), parts.app.shares());
     loop {
         tokio::select! {
             changed = routing.changed() => if changed.is_err() { return },
+            changed = shares.changed() => if changed.is_err() { return },
             () = stop.cancelled() => return,
         }
         let current = routing.borrow_and_update().clone();
-        match intake::snapshot(&current, &parts.config) {
+        let shared = *shares.borrow_and_update();
+        match intake::snapshot(&current, shared, &parts.config) {
             Ok(snapshot) => parts.snapshot.publish(snapshot),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "kept the old set-up");

@@ -1,5 +1,7 @@
 //! The nodes that share the work: who they are, and whom nobody waits for any more.
 
+mod adopt;
+
 use serde_json::json;
 use store::nodes::{Node as Row, give_up_node, list_nodes};
 use store::{Engine, Store};
@@ -17,6 +19,7 @@ pub(crate) async fn run(config: &Config, command: &Node, json: bool) -> anyhow::
     let done = match command {
         Node::List => list(&store, json).await,
         Node::GiveUp { name } => give_up(&store, name).await,
+        Node::Adopt => adopt::run(config, &layout, &store).await,
     };
     store.close().await;
     done

@@ -75,7 +75,12 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     let this = identify(config, &layout.journal(), &journal)?;
     let token = Token::of(config).await?;
     let (uploads, own) = (layout.uploads(), (this.name.as_str(), this.folder.as_str()));
-    let inside = Arc::new(Inside::new(token, Arc::clone(&journal), uploads, own));
+    let inside = Arc::new(Inside::new(
+        token,
+        (Arc::clone(&journal), Arc::default()),
+        uploads,
+        own,
+    ));
     let desk = Arc::new(open_desk(config, this, &journal).await?);
     let upstream = Arc::new(Upstream::new(Arc::clone(&desk)));
     let packing = Packing {
@@ -126,6 +131,7 @@ async fn open_desk(
         journal,
         routing: &kept.routing,
         salts: kept.salts.at(Machine.now(), fresh_salt),
+        shares: kept.shares,
         now: Machine.now(),
     };
     let (collector, snapshot) = intake::start(&begun, config)?;
@@ -196,7 +202,7 @@ impl Desk {
         self.write();
     }
 
-    fn write(&self) {
+    pub(super) fn write(&self) {
         if let Err(error) = kept::write(&self.file, &self.kept()) {
             tracing::error!(
                 error = format!("{error:#}"),

@@ -19,6 +19,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use journal::{Journal, Position};
 
 use super::inside::Token;
+use super::live::Newest;
 use crate::surroundings::Machine;
 
 /// Everything between nodes begins so.
@@ -29,6 +30,8 @@ pub(crate) const JOURNAL: &str = "/internal/v1/journal";
 pub(crate) const UPLOAD: &str = "/internal/v1/upload";
 /// Takes somebody out of the journal.
 pub(crate) const ERASE: &str = "/internal/v1/erase";
+/// The newest facts, for live screens.
+pub(crate) const LIVE: &str = "/internal/v1/live";
 /// A piece of a file.
 pub(crate) const UPLOAD_PIECE_BYTES: usize = 4 << 20;
 /// An order to erase names thousands of visitors at most.
@@ -45,6 +48,7 @@ pub(crate) const NOW: &str = "throughline-now";
 pub(crate) struct Inside {
     token: Option<Token>,
     journal: Arc<Journal>,
+    newest: Arc<Newest>,
     uploads: PathBuf,
     name: String,
     folder: String,
@@ -56,13 +60,14 @@ pub(crate) struct Inside {
 impl Inside {
     pub(crate) fn new(
         token: Option<Token>,
-        journal: Arc<Journal>,
+        (journal, newest): (Arc<Journal>, Arc<Newest>),
         uploads: PathBuf,
         (name, folder): (&str, &str),
     ) -> Self {
         Self {
             token,
             journal,
+            newest,
             uploads,
             name: name.to_owned(),
             folder: folder.to_owned(),
@@ -102,6 +107,7 @@ impl Inside {
         let query = parts.uri.query().unwrap_or_default();
         match (&parts.method, parts.uri.path()) {
             (&Method::GET, JOURNAL) => self.hand_over(query).await,
+            (&Method::GET, LIVE) => self.give_newest(query),
             (&Method::GET, UPLOAD) => self.give_upload(query).await,
             (&Method::POST, ERASE) => match Limited::new(body, ORDER_BYTES_MAX).collect().await {
                 Ok(whole) => self.erase(&whole.to_bytes()).await,
@@ -109,6 +115,14 @@ impl Inside {
             },
             _ => said(StatusCode::NOT_FOUND, "nodes give nothing else"),
         }
+    }
+
+    fn give_newest(&self, query: &str) -> Response<Full<Bytes>> {
+        let Ok(since) = query.strip_prefix("from=").map(position_of).transpose() else {
+            return said(StatusCode::BAD_REQUEST, "from is no position");
+        };
+        let bytes = self.newest.since(since).to_bytes();
+        Response::new(Full::new(Bytes::from(bytes)))
     }
 
     /// A piece of the file, from a byte on; nothing behind its end.
@@ -148,9 +162,7 @@ impl Inside {
 
     /// Names are made by the program: nothing leads out of the folder.
     fn upload(&self, name: &str) -> Option<PathBuf> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let is_name = !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain);
-        is_name.then(|| self.uploads.join(name))
+        is_file_name(name).then(|| self.uploads.join(name))
     }
 
     /// Takes visitors out of the journal, and files out of the uploads. Doing it again finds none.
@@ -238,6 +250,11 @@ impl Inside {
     }
 }
 
+fn is_file_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain)
+}
+
 /// `segment:offset`.
 pub(crate) fn position_of(text: &str) -> Result<Position, std::num::ParseIntError> {
     let (segment, offset) = text.split_once(':').unwrap_or((text, ""));
@@ -258,6 +275,23 @@ fn said(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_uploads_lead_out_of_no_folder() {
+        assert!(is_file_name("k3j4h5k6") && is_file_name("a-b_c.fetched"));
+        for wrong in [
+            "",
+            ".",
+            "..",
+            "../store.sqlite",
+            "a/b",
+            "/etc/passwd",
+            "a%2fb",
+            "a\0b",
+        ] {
+            assert!(!is_file_name(wrong), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn a_position_is_read_back_and_nothing_else_is_one() {

@@ -36,16 +36,16 @@ pub(crate) fn identify(
     if let Some((owner, _)) = owner.as_ref().filter(|(owner, _)| *owner != name) {
         bail!(
             "this data folder is that of the node {owner}, and what is loaded of it is counted by \
-             that name: set node.name to {owner}, or give the node {name} a folder of its own"
+             that name: set node.name to {owner}, or give the node {name} a folder of its own; a \
+             folder of {name} that was put back from a back-up without saying so is taken by \
+             `throughline node adopt`"
         );
     }
     let is_shared = config.store.url != StoreUrl::Sqlite;
     let mut id = owner.map(|(_, id)| id).unwrap_or_default();
     if id.is_empty() && (is_shared || name != MAIN) {
-        id = format!("{:032x}", u128::from_le_bytes(app::random::<16>(&Machine)));
-        FsDisk
-            .replace(&path, format!("{name} {id}\n").as_bytes())
-            .with_context(|| format!("failed to write {}", path.display()))?;
+        id = new_folder();
+        own(folder, name, &id)?;
     }
     Ok(ThisNode {
         name: name.to_owned(),
@@ -58,4 +58,20 @@ pub(crate) fn identify(
             false => Company::Alone,
         },
     })
+}
+
+/// An id that no other folder has.
+pub(crate) fn new_folder() -> String {
+    format!("{:032x}", u128::from_le_bytes(app::random::<16>(&Machine)))
+}
+
+/// Says in the folder of a journal whose it is.
+///
+/// # Errors
+/// When the disk refuses.
+pub(crate) fn own(folder: &Path, name: &str, id: &str) -> anyhow::Result<()> {
+    let path = folder.join(OWNER);
+    FsDisk
+        .replace(&path, format!("{name} {id}\n").as_bytes())
+        .with_context(|| format!("failed to write {}", path.display()))
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use app::rows::{Link, LinkDetails, Site, SiteDetails};
-use app::{DailySalts, KeyRoute, Routing};
+use app::{DailySalts, KeyRoute, Routing, Shares};
 use base::{LinkId, SiteId, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,12 +21,17 @@ pub(crate) struct Kept {
     pub(crate) read_at: UnixMillis,
     pub(crate) routing: Routing,
     pub(crate) salts: DailySalts,
+    /// Among how many nodes limits are shared out.
+    pub(crate) shares: Shares,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Document {
     format: u32,
     read_at_ms: i64,
+    /// Absent in what an earlier version wrote.
+    #[serde(default)]
+    collectors: u32,
     salts: Vec<u8>,
     zones: Vec<(i64, String)>,
     keys: Vec<KeyShape>,
@@ -121,6 +126,10 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Kept> {
     Ok(Kept {
         read_at: UnixMillis(document.read_at_ms),
         salts,
+        shares: Shares {
+            collectors: document.collectors.max(1),
+            ..Shares::default()
+        },
         routing: Routing {
             sites: document.sites.into_iter().map(site).collect(),
             links: document.links.into_iter().map(link).collect(),
@@ -135,6 +144,7 @@ fn shape(kept: &Kept) -> Document {
     Document {
         format: FORMAT,
         read_at_ms: kept.read_at.0,
+        collectors: kept.shares.collectors,
         salts: kept.salts.to_bytes(),
         zones: routing
             .zones
@@ -273,6 +283,10 @@ mod tests {
                 previous: [2; 16],
                 next: Some([3; 16]),
             },
+            shares: Shares {
+                collectors: 3,
+                doors: 1,
+            },
             routing: Routing {
                 sites: vec![site(site_of)],
                 links: vec![link(LinkShape {
@@ -306,8 +320,8 @@ mod tests {
                 format!("{:?}", kept(slug).routing)
             );
             assert_eq!(
-                (back.salts, back.read_at),
-                (kept(slug).salts, UnixMillis(5))
+                (back.salts, back.shares, back.read_at),
+                (kept(slug).salts, kept(slug).shares, UnixMillis(5))
             );
         }
         let mode = fs::metadata(&path).unwrap().permissions().mode();

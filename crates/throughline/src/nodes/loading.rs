@@ -204,9 +204,7 @@ fn begin(
 }
 
 fn step(parts: &Parts, (loader, name): (&mut Loader, &str), progress: &Progress) -> Duration {
-    let Parts {
-        app, live, watch, ..
-    } = parts;
+    let Parts { app, watch, .. } = parts;
     if app.away_since(Keeper::Warehouse).is_some() {
         return RETRY_PAUSE;
     }
@@ -219,7 +217,7 @@ fn step(parts: &Parts, (loader, name): (&mut Loader, &str), progress: &Progress)
                 let at = step.at.map_or(now, |there| there.min(now));
                 progress.loaded(app, name, at);
             }
-            live.publish(&step.facts);
+            parts.show(&step.facts);
             watch.loaded_from_another(&step, begun.elapsed());
             workers::pause_after(&step)
         }

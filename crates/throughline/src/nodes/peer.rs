@@ -13,7 +13,7 @@ use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::door::{ERASE, JOURNAL, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES};
+use super::door::{ERASE, JOURNAL, LIVE, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES};
 use super::inside::Token;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -57,6 +57,29 @@ impl Others {
             agent: agent(ERASE_TIMEOUT),
             token,
         }
+    }
+
+    /// For what has to come at once or not at all.
+    pub(crate) fn for_live(token: Option<Token>) -> Self {
+        Self {
+            agent: agent(TIMEOUT),
+            token,
+        }
+    }
+
+    /// The facts that a node has loaded since a place, or only the place where it is.
+    pub(crate) fn newest(
+        &self,
+        node: &Journaled,
+        since: Option<Position>,
+    ) -> anyhow::Result<Handover> {
+        let token = self.header(node)?;
+        let since = since.map(|at| format!("?from={}:{}", at.segment, at.offset));
+        let url = format!("{}{LIVE}{}", node.address, since.unwrap_or_default());
+        let asked = self.agent.get(&url).header("authorization", token.as_str());
+        let mut answer = asked.call().context("it does not answer")?;
+        let bytes = whole(&mut answer)?;
+        Handover::from_bytes(&bytes).context("its answer is not whole")
     }
 
     fn header(&self, node: &Journaled) -> anyhow::Result<Zeroizing<String>> {

@@ -23,6 +23,7 @@ pub(crate) async fn begin(app: &App) -> anyhow::Result<()> {
     }
     refuse_second_file(app).await?;
     app.note_this_node().await?;
+    app.look_at_nodes(Duration::ZERO).await?;
     app.loaded_until(base::UnixMillis(0));
     for (role, job) in JOBS {
         if app.this_node().roles.has(role) {

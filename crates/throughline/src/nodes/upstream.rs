@@ -4,12 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::{Company, Surroundings as _, ThisNode, daily_salts, day_of, note_node, read_routing};
+use app::{
+    Company, Lives, Shares, Surroundings as _, ThisNode, daily_salts, day_of, note_node,
+    read_routing,
+};
 use base::UnixMillis;
 use journal::Position;
 use store::Store;
-use store::nodes::list_revisions;
+use store::nodes::{list_nodes, list_revisions};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::collector::Desk;
@@ -40,6 +44,9 @@ struct Known {
     revision: Option<i64>,
     seen_at: Option<UnixMillis>,
     is_refused: bool,
+    /// What was seen of the other nodes, and when.
+    lives: Lives,
+    lives_at: Option<Instant>,
 }
 
 impl Upstream {
@@ -86,6 +93,7 @@ impl Upstream {
             self.known().is_refused = matches!(noted, Err(app::AppError::Conflict { .. }));
             noted?;
             self.known().seen_at = Some(now);
+            self.look_at_nodes(store, now).await?;
         }
         let revisions = list_revisions(&mut store.read().await?).await?;
         let revision = revisions.into_iter().find(|one| one.name == ROUTING);
@@ -96,12 +104,36 @@ impl Upstream {
             desk.kept().read_at = now;
             return Ok(());
         }
-        let kept = read(store).await?;
-        let snapshot = intake::snapshot(&kept.routing, &desk.config)?;
+        let mut kept = read(store).await?;
+        kept.shares = desk.kept().shares;
+        let snapshot = intake::snapshot(&kept.routing, kept.shares, &desk.config)?;
         desk.snapshot.publish(snapshot);
         desk.collector.set_salts(intake::salts(kept.salts));
         desk.keep(kept);
         self.known().revision = revision;
+        Ok(())
+    }
+
+    /// Looks among how many nodes limits are shared out. While the store is away it stays as it
+    /// was.
+    async fn look_at_nodes(&self, store: &Store, now: UnixMillis) -> anyhow::Result<()> {
+        let all = list_nodes(&mut store.read().await?).await?;
+        let desk = &self.desk;
+        let shares = {
+            let mut known = self.known();
+            let elapsed = known.lives_at.map_or(Duration::ZERO, |at| at.elapsed());
+            known.lives_at = Some(Instant::now());
+            known.lives.look(&desk.this, &all, elapsed, now);
+            known.lives.shares(&desk.this)
+        };
+        let mut kept = desk.kept();
+        if kept.shares != shares {
+            kept.shares = shares;
+            let snapshot = intake::snapshot(&kept.routing, shares, &desk.config)?;
+            drop(kept);
+            desk.snapshot.publish(snapshot);
+            desk.write();
+        }
         Ok(())
     }
 
@@ -162,6 +194,7 @@ async fn read(store: &Store) -> anyhow::Result<Kept> {
     let salts = daily_salts(store, &Machine, Company::Shared).await;
     Ok(Kept {
         read_at: Machine.now(),
+        shares: Shares::default(),
         routing: read_routing(store)
             .await
             .context("failed to read sites and links")?,

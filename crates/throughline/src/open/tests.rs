@@ -171,6 +171,7 @@ impl House {
         let begun = intake::Begun {
             journal: app.journal(),
             routing: &routing,
+            shares: app::Shares::default(),
             salts: app.daily_salts().await.unwrap(),
             now: app.now(),
         };

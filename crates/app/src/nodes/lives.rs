@@ -1,0 +1,163 @@
+//! Which of the other nodes live, as far as this one sees, and among how many limits are shared.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base::UnixMillis;
+use store::nodes::Node;
+
+use super::{NodeRole, ThisNode};
+
+/// A node that has said nothing for so long is away.
+const SILENT: Duration = Duration::from_secs(20);
+/// A look that comes later than this says nothing of the time between.
+const LOOK_LATE: Duration = Duration::from_secs(10);
+
+/// Among how many nodes a limit is shared out: each lets its part through, so that all together
+/// keep it without asking each other before they answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shares {
+    /// Of clicks and events.
+    pub collectors: u32,
+    /// Of forms.
+    pub doors: u32,
+}
+
+/// What was seen of the others' lives, by name.
+#[derive(Debug, Default)]
+pub struct Lives(BTreeMap<String, Life>);
+
+/// How a node was seen to live: it says so every few seconds.
+#[derive(Debug)]
+struct Life {
+    seen_at: UnixMillis,
+    /// How long it has said nothing.
+    still: Duration,
+    silent_since: Option<UnixMillis>,
+    roles: String,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self {
+            collectors: 1,
+            doors: 1,
+        }
+    }
+}
+
+impl Shares {
+    /// This node's part of a limit: never nothing, and nothing where there is no limit.
+    #[must_use]
+    pub fn part(limit: u32, among: u32) -> u32 {
+        limit.div_ceil(among.max(1))
+    }
+}
+
+impl Lives {
+    /// Looks whether the others still say that they live. `elapsed` is the time since the last
+    /// look, by a clock that nobody sets: those of other nodes are not compared with it.
+    pub fn look(&mut self, this: &ThisNode, all: &[Node], elapsed: Duration, now: UnixMillis) {
+        let runs = |node: &&Node| node.gone_at.is_none() && node.stopped_segment.is_none();
+        let others = all.iter().filter(|node| node.name != this.name);
+        let running: Vec<&Node> = others.filter(runs).collect();
+        self.0
+            .retain(|name, _| running.iter().any(|node| node.name == *name));
+        for node in running {
+            let fresh = Life {
+                seen_at: node.seen_at,
+                still: Duration::ZERO,
+                silent_since: None,
+                roles: String::new(),
+            };
+            let life = self.0.entry(node.name.clone()).or_insert(fresh);
+            life.roles.clone_from(&node.roles);
+            if life.seen_at == node.seen_at {
+                life.still += elapsed.min(LOOK_LATE);
+            } else {
+                (life.seen_at, life.still, life.silent_since) =
+                    (node.seen_at, Duration::ZERO, None);
+            }
+            if life.still >= SILENT {
+                life.silent_since.get_or_insert(now);
+            }
+        }
+    }
+
+    /// The names of those that say nothing any more, with since when.
+    pub(super) fn silent(&self) -> impl Iterator<Item = (String, UnixMillis)> {
+        let lives = self.0.iter();
+        lives.filter_map(|(name, life)| Some((name.clone(), life.silent_since?)))
+    }
+
+    /// Among how many limits are shared out: this node, and those that live.
+    #[must_use]
+    pub fn shares(&self, this: &ThisNode) -> Shares {
+        let count = |role: NodeRole| {
+            let has = |life: &&Life| {
+                life.silent_since.is_none() && life.roles.split(',').any(|one| one == role.name())
+            };
+            let others = self.0.values().filter(has).count();
+            let own = usize::from(this.roles.has(role));
+            u32::try_from((others + own).max(1)).unwrap_or(u32::MAX)
+        };
+        Shares {
+            collectors: count(NodeRole::Collect),
+            doors: count(NodeRole::Api),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, roles: &str, seen_ms: i64) -> Node {
+        Node {
+            name: name.to_owned(),
+            folder: name.to_owned(),
+            roles: roles.to_owned(),
+            address: String::new(),
+            version: String::new(),
+            seen_at: UnixMillis(seen_ms),
+            stopped_segment: None,
+            stopped_offset: None,
+            gone_at: None,
+        }
+    }
+
+    #[test]
+    fn limits_are_shared_out_among_those_that_live() {
+        let this = ThisNode::alone("a");
+        let mut lives = Lives::default();
+        let second = Duration::from_secs(5);
+        let mut look = |rows: &[Node]| {
+            lives.look(&this, rows, second, UnixMillis(0));
+            let shares = lives.shares(&this);
+            (shares.collectors, shares.doors)
+        };
+        assert_eq!(look(&[row("a", "collect", 1)]), (1, 1));
+        let others = |seen| {
+            let silent = row("b", "collect", 1);
+            let door = row("d", "load,api,work", seen);
+            [silent, row("c", "collect", seen), door]
+        };
+        assert_eq!(look(&others(1)), (3, 2));
+        // One says nothing any more; its clock is not asked, and neither are the others'.
+        for seen in 2..4 {
+            assert_eq!(look(&others(seen)), (3, 2));
+        }
+        assert_eq!(look(&others(5)), (2, 2));
+        let mut stopped = row("c", "collect", 6);
+        stopped.stopped_segment = Some(0);
+        assert_eq!(look(&[stopped, row("b", "collect", 9)]), (2, 1));
+    }
+
+    #[test]
+    fn parts_of_a_limit_let_something_through_and_no_limit_stays_none() {
+        assert_eq!(Shares::part(50, 1), 50);
+        assert_eq!(Shares::part(50, 3), 17);
+        assert_eq!(Shares::part(1, 4), 1);
+        assert_eq!(Shares::part(0, 4), 0);
+    }
+}
