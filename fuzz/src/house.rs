@@ -8,8 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use base::{Fact, Hit, LinkId, SiteId, UnixMillis, WorkspaceId};
 use collect::{
     Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant, Link, LinkDefaults,
-    LinkTarget, Minter, Rate, Reply, Request, Route, Salts, Sink, SinkError, Site, Snapshot,
-    SnapshotCell,
+    LinkTarget, Minter, Rate, Reply, Request, Salts, Sink, SinkError, Site, Snapshot, SnapshotCell,
 };
 use domain::visit::VisitSettings;
 use futures_util::FutureExt;
@@ -107,14 +106,8 @@ impl House {
             body: ask.body,
         };
         let now = self.now();
-        let collector = &self.collector;
-        let reply = match self.snapshot.load().route(path)? {
-            Route::Click => collector.click(&request, now).now_or_never(),
-            Route::BrowserEvent => collector.browser_event(&request, now).now_or_never(),
-            Route::Pixel => collector.pixel(&request, now).now_or_never(),
-            Route::Script => Some(collector.script(&request)),
-            Route::ServerEvents => collector.server_events(&request, now).now_or_never(),
-        };
+        let route = self.snapshot.load().route(path)?;
+        let reply = self.collector.answer(route, &request, now).now_or_never();
         let reply = reply.expect("the log is at once durable");
         check_reply(&reply);
         Some(reply)

@@ -92,13 +92,7 @@ impl<S: Sink> Door<S> {
             return self.collector.refuse(route, &request, *fault);
         }
         let now = (self.clock)();
-        match route {
-            Route::Click => self.collector.click(&request, now).await,
-            Route::BrowserEvent => self.collector.browser_event(&request, now).await,
-            Route::Pixel => self.collector.pixel(&request, now).await,
-            Route::Script => self.collector.script(&request),
-            Route::ServerEvents => self.collector.server_events(&request, now).await,
-        }
+        self.collector.answer(route, &request, now).await
     }
 
     async fn route(
@@ -127,6 +121,7 @@ fn purpose_of(route: Route) -> Purpose {
         Route::Pixel => Purpose::Pixel,
         Route::Script => Purpose::Script,
         Route::ServerEvents => Purpose::ServerEvents,
+        Route::Client(_) => Purpose::Client,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests that are signed instead of carrying a key: webhooks in, by Standard Webhooks.
 
-use app::{ApiKeyId, SignedMessage};
+use app::{ApiKeyId, SignedMessage, check_signed_time};
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Query, Request, State};
 use axum::middleware::Next;
@@ -38,17 +38,22 @@ pub(crate) async fn check(
     }
     let (mut parts, body) = request.into_parts();
     let key = signer(&parts)?;
+    let (id, at) = (text(&parts, ID), text(&parts, TIMESTAMP));
+    // Nothing of a stranger's is read before it could be somebody's.
+    check_signed_time(id, at, state.app.now()).map_err(app::AppError::BadSignature)?;
+    let signer = state.app.signer(key).await?;
     let body = to_bytes(body, SIGNED_BYTES_MAX)
         .await
         .map_err(refused_body)?;
     let message = SignedMessage {
-        id: text(&parts, ID),
-        at: text(&parts, TIMESTAMP),
+        id,
+        at,
         signatures: text(&parts, SIGNATURE),
         body: &body,
     };
-    let actor = state.app.actor_of_signature(key, &message).await?;
-    let once = HeaderValue::from_str(message.id);
+    let actor = state.app.actor_of_signature(signer, &message).await?;
+    // Two programs may count their messages alike.
+    let once = HeaderValue::from_str(&format!("webhook:{}:{id}", key.0));
     if let Ok(once) = once {
         parts.headers.insert(KEY_HEADER, once);
     }

@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     Pixel,
     Script,
     ServerEvents,
+    Client,
     Form,
     Report,
     Api,
@@ -23,12 +24,13 @@ pub(crate) enum Purpose {
     Interface,
 }
 
-const PURPOSES: [(Purpose, &str); 10] = [
+const PURPOSES: [(Purpose, &str); 11] = [
     (Purpose::Click, "click"),
     (Purpose::BrowserEvent, "browser_event"),
     (Purpose::Pixel, "pixel"),
     (Purpose::Script, "script"),
     (Purpose::ServerEvents, "server_events"),
+    (Purpose::Client, "client"),
     (Purpose::Form, "form"),
     (Purpose::Report, "report"),
     (Purpose::Api, "api"),

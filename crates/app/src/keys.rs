@@ -18,6 +18,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 mod signed;
 
+pub use signed::Signer;
+
 impl App {
     /// Makes a key, for some days or for good, of the workspace or of a program. The secret is
     /// given only here.

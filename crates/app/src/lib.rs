@@ -67,7 +67,7 @@ pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use connect::mail::Mailer;
 pub use connect::outbound::Outbound;
-pub use connect::webhook::Received as SignedMessage;
+pub use connect::webhook::{Received as SignedMessage, check_time as check_signed_time};
 pub use context::{App, ClearCopies, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
@@ -85,6 +85,7 @@ pub use imports::{
     RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
 pub use invitations::{InvitationView, Invited, NewPerson};
+pub use keys::Signer;
 pub use labels::Labels;
 pub use leads::{
     FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,

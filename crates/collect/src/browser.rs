@@ -18,9 +18,10 @@ use crate::json::{Properties, Scalar, is_shallow};
 use crate::mint::browser_fact_id;
 use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
+use crate::pixel::PIXEL_PATH;
 use crate::request::DROPPED_HEADER;
 use crate::snapshot::{AckPolicy, ConsentMode, Site, Snapshot};
-use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
+use crate::{BodyFault, Client, Collector, DropReason, Reply, Request, Sink};
 
 /// Largest body of a single event.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -86,9 +87,9 @@ pub(crate) struct BrowserEvent<'a> {
 #[serde(default)]
 pub(crate) struct Revenue<'a> {
     #[serde(borrow)]
-    amount: Scalar<'a>,
+    pub(crate) amount: Scalar<'a>,
     #[serde(borrow)]
-    currency: Scalar<'a>,
+    pub(crate) currency: Scalar<'a>,
 }
 
 impl Revenue<'_> {
@@ -401,7 +402,8 @@ fn find_site<'s, 'e>(
         return Err((None, DropReason::UnknownSite));
     };
     // A site's private path is not a door for other sites.
-    if request.path != site.events_path && request.path != crate::pixel::PIXEL_PATH {
+    let is_for_all = request.path == PIXEL_PATH || Client::at(request.path).is_some();
+    if request.path != site.events_path && !is_for_all {
         return Err((None, DropReason::UnknownSite));
     }
     let Some(url) = url else {
@@ -462,14 +464,14 @@ fn whole(value: f64, max: u32) -> u32 {
     format!("{clamped:.0}").parse().unwrap_or(0)
 }
 
-fn preflight(request: &Request<'_>) -> Reply {
+pub(crate) fn preflight(request: &Request<'_>) -> Reply {
     let asked = request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
     let allowed = asked
         .cloned()
         .unwrap_or_else(|| HeaderValue::from_static("content-type"));
     Reply::new(StatusCode::NO_CONTENT)
         .with_cors(request)
-        .with_static(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")
+        .with_static(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS")
         .with(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed)
         .with_static(header::ACCESS_CONTROL_MAX_AGE, "86400")
 }

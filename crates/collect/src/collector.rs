@@ -172,14 +172,29 @@ impl<S: Sink> Collector<S> {
         taken.map_err(|wait| wait.seconds.max(1))
     }
 
+    /// Answers a request at a door.
+    pub async fn answer(&self, route: Route, request: &Request<'_>, now: UnixMillis) -> Reply {
+        match route {
+            Route::Click => self.click(request, now).await,
+            Route::BrowserEvent => self.browser_event(request, now).await,
+            Route::Pixel => self.pixel(request, now).await,
+            Route::Script => self.script(request),
+            Route::ServerEvents => self.server_events(request, now).await,
+            Route::Client(client) => self.client_event(client, request, now).await,
+        }
+    }
+
     /// Answers and counts a request whose body could not be read.
     #[must_use]
     pub fn refuse(&self, route: Route, request: &Request<'_>, fault: BodyFault) -> Reply {
-        if route == Route::BrowserEvent {
-            return self.refuse_event(request, fault);
+        match route {
+            Route::BrowserEvent => self.refuse_event(request, fault),
+            Route::Client(client) => self.refuse_client(client, request, fault),
+            _ => {
+                self.drop_event(None, fault.reason());
+                Reply::bodiless(fault, route.body_bytes_max())
+            }
         }
-        self.drop_event(None, fault.reason());
-        Reply::bodiless(fault, route.body_bytes_max())
     }
 
     /// What came in since the start, by site.

@@ -51,6 +51,8 @@ drop_reasons!(
     BadTime = "bad_time",
     /// Another field of a server event cannot be read.
     BadField = "bad_field",
+    /// It says nothing that is kept: who somebody is, or that a page is still open.
+    NotKept = "not_kept",
     /// A machine, where the operator stores none.
     Bot = "bot",
     /// The sender is over its rate.

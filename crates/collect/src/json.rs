@@ -13,6 +13,11 @@ const PROPERTY_VALUE_BYTES_MAX: usize = 2_000;
 
 /// Whether brackets nest no deeper than [`JSON_DEPTH_MAX`], without parsing.
 pub(crate) fn is_shallow(body: &[u8]) -> bool {
+    is_within(body, JSON_DEPTH_MAX)
+}
+
+/// The same for another depth.
+pub(crate) fn is_within(body: &[u8], depth_max: usize) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in body {
         match (in_text, byte) {
@@ -24,7 +29,7 @@ pub(crate) fn is_shallow(body: &[u8]) -> bool {
             (false, b'}' | b']') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > JSON_DEPTH_MAX {
+        if depth > depth_max {
             return false;
         }
     }

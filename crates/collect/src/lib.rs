@@ -6,6 +6,7 @@
 mod access_log;
 mod browser;
 mod click;
+mod clients;
 mod collector;
 mod deliveries;
 mod dropped;
@@ -27,6 +28,7 @@ mod visits;
 pub use access_log::{
     AccessLogImporter, AccessLogOptions, LogLine, LogSurvey, Skip, parse_log_line,
 };
+pub use clients::Client;
 pub use collector::{Collector, CollectorParts};
 pub use domain::target::{LinkTarget, TargetError, legal_address};
 pub use dropped::{DropReason, IntakeCounters, SiteIntake};

@@ -57,13 +57,17 @@ impl<S: Sink> Collector<S> {
                 reply.headers.insert(name, value.clone());
             }
         }
-        reply
-            .with_static(header::CONTENT_TYPE, "image/gif")
-            .with_static(header::CACHE_CONTROL, "no-store")
-            .with_static(
-                HeaderName::from_static("cross-origin-resource-policy"),
-                "cross-origin",
-            )
-            .with_body(bytes::Bytes::from_static(GIF))
+        image(reply).with_static(header::CACHE_CONTROL, "no-store")
     }
+}
+
+/// The reply with a transparent point that any page may show.
+pub(crate) fn image(reply: Reply) -> Reply {
+    reply
+        .with_static(header::CONTENT_TYPE, "image/gif")
+        .with_static(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "cross-origin",
+        )
+        .with_body(bytes::Bytes::from_static(GIF))
 }

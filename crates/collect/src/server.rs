@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use base::{HitKind, UnixMillis, VisitorId};
-use domain::source::{Arrival, Landing, UrlParts, ascii_host, clean, resolve};
+use domain::source::{Arrival, Landing, UrlParts, clean, resolve};
 use domain::visit::Interaction;
 use futures_util::future::join_all;
 use http::{Method, StatusCode, header};
@@ -41,11 +41,11 @@ struct Batch {
 
 /// The result of one event.
 #[derive(Debug, Clone, Serialize)]
-struct ItemResult {
+pub(crate) struct ItemResult {
     id: String,
-    status: ItemStatus,
+    pub(crate) status: ItemStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    pub(crate) code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl ItemResult {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum ItemStatus {
+pub(crate) enum ItemStatus {
     Stored,
     Duplicate,
     Rejected,
@@ -107,19 +107,35 @@ impl<S: Sink> Collector<S> {
                 return Reply::problem_of(status, reason.name(), field, detail);
             }
         };
-        let cost = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        let rate = snapshot.settings.events_per_key;
-        if let Err(wait) = self.limiter.take(("events", secret), rate, cost, now) {
-            self.drop_event(None, DropReason::RateLimited);
-            return Reply::too_many(wait);
-        }
-        match self.take_batch(&snapshot, grant, &events, now).await {
+        match self
+            .take_events(&snapshot, secret, grant, &events, now)
+            .await
+        {
             Ok(items) => {
                 let body = serde_json::json!({ "items": items }).to_string();
                 Reply::json(StatusCode::OK, body)
             }
-            Err(_) => Reply::unavailable(),
+            Err(reply) => reply,
         }
+    }
+
+    /// Takes what a key sends, within its rate; the error is the whole batch's answer.
+    pub(crate) async fn take_events(
+        &self,
+        snapshot: &Snapshot,
+        secret: &str,
+        grant: KeyGrant,
+        events: &[Value],
+        now: UnixMillis,
+    ) -> Result<Vec<ItemResult>, Reply> {
+        let cost = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let rate = snapshot.settings.events_per_key;
+        if let Err(wait) = self.limiter.take(("events", secret), rate, cost, now) {
+            self.drop_event(None, DropReason::RateLimited);
+            return Err(Reply::too_many(wait));
+        }
+        let taken = self.take_batch(snapshot, grant, events, now).await;
+        taken.map_err(|_| Reply::unavailable())
     }
 
     fn read_batch(&self, body: &[u8]) -> Result<Vec<Value>, (StatusCode, Rejection)> {
@@ -273,7 +289,7 @@ impl<S: Sink> Collector<S> {
             visitor: self.visitor_of(event, grant, site, address),
             interaction: Interaction::Active,
             arrival,
-            page: page_of(url, ""),
+            page: page_of(url, &event.title.0),
             name: clean(Cow::Borrowed(name_of(event, kind)), NAME_BYTES_MAX).into_owned(),
             properties: event.properties.0.clone(),
             agent,
@@ -402,9 +418,7 @@ fn find_site<'s>(
     if named.is_empty() {
         return Ok(sites.find(|site: &&Site| site.allows(host)));
     }
-    let domain = ascii_host(named);
-    let is_named =
-        |site: &&Site| site.id.to_string() == named || site.key == named || site.domain == domain;
+    let is_named = |site: &&Site| site.is_called(named);
     let unknown = Rejection::of(
         "site",
         DropReason::UnknownSite,

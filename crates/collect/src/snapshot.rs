@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base::{Cidr, LinkId, SiteId, WorkspaceId};
-use domain::source::{same_site, without_www};
+use domain::source::{ascii_host, same_site, without_www};
 use domain::visit::VisitSettings;
 
 use crate::browser::BODY_BYTES_MAX;
 use crate::script::{SCRIPT_PATH, Script};
 use crate::server::BATCH_BYTES_MAX;
-use crate::{LinkTarget, Rate};
+use crate::{Client, LinkTarget, Rate};
 
 /// Sites, links, keys and settings as of one moment.
 #[derive(Debug)]
@@ -140,6 +140,8 @@ pub enum Route {
     Pixel,
     Script,
     ServerEvents,
+    /// Of somebody else's clients.
+    Client(Client),
 }
 
 impl Route {
@@ -148,6 +150,7 @@ impl Route {
     pub fn body_bytes_max(self) -> usize {
         match self {
             Self::ServerEvents => BATCH_BYTES_MAX,
+            Self::Client(client) => client.body_bytes_max(),
             Self::Click | Self::BrowserEvent | Self::Pixel | Self::Script => BODY_BYTES_MAX,
         }
     }
@@ -218,7 +221,7 @@ impl Snapshot {
             _ if path.starts_with("/c/") => Some(Route::Click),
             _ if self.by_events.contains_key(path) => Some(Route::BrowserEvent),
             _ if self.by_script.contains_key(path) => Some(Route::Script),
-            _ => None,
+            _ => Client::at(path).map(Route::Client),
         }
     }
 
@@ -275,6 +278,16 @@ impl Snapshot {
 }
 
 impl Site {
+    /// The address of its first page, for what happens on none.
+    pub(crate) fn home(&self) -> String {
+        format!("https://{}/", self.domain)
+    }
+
+    /// Whether a sender means the site: by its id, its key or its domain.
+    pub(crate) fn is_called(&self, named: &str) -> bool {
+        self.id.to_string() == named || self.key == named || self.domain == ascii_host(named)
+    }
+
     /// Whether events of pages on this host belong to the site.
     #[must_use]
     pub fn allows(&self, host: &str) -> bool {

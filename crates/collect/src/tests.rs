@@ -11,6 +11,7 @@ use domain::visit::VisitSettings;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method};
 
+mod clients;
 mod consent;
 mod forms;
 mod retries;
@@ -185,14 +186,9 @@ impl House {
             body: ask.body.as_bytes(),
         };
         let now = NOW.plus_ms(ask.after_ms);
-        match self.collector.snapshot.load().route(path) {
-            Some(Route::Click) => self.collector.click(&request, now).await,
-            Some(Route::BrowserEvent) => self.collector.browser_event(&request, now).await,
-            Some(Route::Pixel) => self.collector.pixel(&request, now).await,
-            Some(Route::Script) => self.collector.script(&request),
-            Some(Route::ServerEvents) => self.collector.server_events(&request, now).await,
-            None => panic!("no door at {path}"),
-        }
+        let route = self.collector.snapshot.load().route(path);
+        let route = route.unwrap_or_else(|| panic!("no door at {path}"));
+        self.collector.answer(route, &request, now).await
     }
 
     fn hits(&self) -> Vec<Hit> {

@@ -164,6 +164,10 @@ impl Outbound {
             return Err(AddressError::Unreadable);
         }
         let url = Url::parse(text.trim()).map_err(|_| AddressError::Unreadable)?;
+        // What is kept is the address in full, where a letter may be as long as six.
+        if url.as_str().len() > ADDRESS_CHARS_MAX {
+            return Err(AddressError::Unreadable);
+        }
         if !matches!(url.scheme(), "http" | "https") {
             return Err(AddressError::Scheme);
         }

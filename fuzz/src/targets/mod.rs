@@ -4,6 +4,7 @@ pub(crate) mod access_log;
 pub(crate) mod address;
 pub(crate) mod batch;
 pub(crate) mod browser;
+pub(crate) mod clients;
 pub(crate) mod fact;
 pub(crate) mod journal;
 pub(crate) mod question;

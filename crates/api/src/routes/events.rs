@@ -41,6 +41,10 @@ struct ServerEvent {
     /// What an `event` is called.
     name: Option<String>,
     referrer: Option<String>,
+    /// Of the page.
+    title: Option<String>,
+    /// Of an `event` named `outbound`, `download` or `form`: where it led, or the form's name.
+    link: Option<String>,
     /// The visitor's number from the page script, or any text that stands for the visitor.
     visitor: Option<String>,
     /// Your own name for the person, where there is no visitor.

@@ -1,8 +1,10 @@
 //! Keys that sign what they send, by Standard Webhooks: their secret never travels.
 
-use connect::webhook::{Received, SECRET_BYTES, secret_text, verify};
+use connect::webhook::{Received, SECRET_BYTES, SignatureError, secret_text, verify};
 use serde_json::json;
-use store::{ApiKeyId, api_keys};
+use store::ApiKeyId;
+use store::api_keys::{self, ApiKey};
+use zeroize::Zeroizing;
 
 use crate::audit::Act;
 use crate::secrets::Place;
@@ -34,28 +36,43 @@ impl App {
         Ok(secret_text(&secret))
     }
 
-    /// The actor of the key that signed a message.
+    /// The key that is said to have signed a message, before its body is there.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when there is no such key in use, or it has no secret to sign
-    /// with; [`AppError::BadSignature`] when the signature is not of the message, or not of now.
-    pub async fn actor_of_signature(
-        &self,
-        id: ApiKeyId,
-        message: &Received<'_>,
-    ) -> Result<Actor, AppError> {
-        let now = self.now();
+    /// [`AppError::BadSignature`] when there is no such key in use, or it has no secret to sign
+    /// with: strangers are not told which.
+    pub async fn signer(&self, id: ApiKeyId) -> Result<Signer, AppError> {
+        let unknown = || AppError::BadSignature(SignatureError::Signature);
         let mut connection = self.inner.store.read().await?;
-        let key = api_keys::find_live_key(&mut connection, id, now)
+        let key = api_keys::find_live_key(&mut connection, id, self.now())
             .await?
-            .ok_or(AppError::Unauthenticated)?;
+            .ok_or_else(unknown)?;
         let secret = self
             .open_secret(&mut connection, place(key.workspace_id, id))
             .await?
-            .ok_or(AppError::Unauthenticated)?;
-        verify(message, &secret, now).map_err(AppError::BadSignature)?;
-        self.actor_of_live_key(connection, key).await
+            .ok_or_else(unknown)?;
+        Ok(Signer { key, secret })
     }
+
+    /// The actor of the key that signed a message.
+    ///
+    /// # Errors
+    /// [`AppError::BadSignature`] when the signature is not of the message, or not of now.
+    pub async fn actor_of_signature(
+        &self,
+        signer: Signer,
+        message: &Received<'_>,
+    ) -> Result<Actor, AppError> {
+        verify(message, &signer.secret, self.now()).map_err(AppError::BadSignature)?;
+        let connection = self.inner.store.read().await?;
+        self.actor_of_live_key(connection, signer.key).await
+    }
+}
+
+/// A key in use, with its secret to sign with.
+pub struct Signer {
+    key: ApiKey,
+    secret: Zeroizing<Vec<u8>>,
 }
 
 /// Where the secret of a key's signatures is kept.

@@ -37,6 +37,11 @@ pub(super) struct ServerEvent<'a> {
     #[serde(borrow)]
     pub(super) referrer: Scalar<'a>,
     #[serde(borrow)]
+    pub(super) title: Scalar<'a>,
+    /// Address of a link or download, name of a form.
+    #[serde(borrow)]
+    pub(super) link: Scalar<'a>,
+    #[serde(borrow)]
     pub(super) visitor: Scalar<'a>,
     #[serde(borrow)]
     pub(super) user_id: Scalar<'a>,
@@ -198,6 +203,9 @@ pub(super) fn engagement_of(
 pub(super) fn name_of<'e>(event: &'e ServerEvent<'_>, kind: HitKind) -> &'e str {
     match kind {
         HitKind::PageView | HitKind::Engagement => "",
+        HitKind::Outbound | HitKind::Download | HitKind::FormSubmit if !event.link.0.is_empty() => {
+            &event.link.0
+        }
         _ if event.name.0.is_empty() => &event.kind.0,
         _ => &event.name.0,
     }

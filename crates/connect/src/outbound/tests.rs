@@ -107,6 +107,8 @@ fn what_else_is_wrong_with_an_address_is_said() {
     }
     let long = format!("https://crm.example/{}", "a".repeat(ADDRESS_CHARS_MAX));
     assert_eq!(closed().address(&long), Err(AddressError::Unreadable));
+    let grown = format!("https://crm.example/{}", "ż".repeat(ADDRESS_CHARS_MAX / 4));
+    assert_eq!(closed().address(&grown), Err(AddressError::Unreadable));
 }
 
 #[test]

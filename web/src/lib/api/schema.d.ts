@@ -4937,6 +4937,10 @@ export interface components {
             /** @description What an `event` is called. */
             name?: string | null;
             referrer?: string | null;
+            /** @description Of the page. */
+            title?: string | null;
+            /** @description Of an `event` named `outbound`, `download` or `form`: where it led, or the form's name. */
+            link?: string | null;
             /** @description The visitor's number from the page script, or any text that stands for the visitor. */
             visitor?: string | null;
             /** @description Your own name for the person, where there is no visitor. */
