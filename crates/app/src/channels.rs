@@ -117,7 +117,7 @@ impl App {
         };
         let details = checked(&input, Some(id), &tree)?;
         if before.parent_id.is_none() && details.parent_id.is_some() {
-            refuse_seen(&mut tx, actor, id).await?;
+            refuse_seen(&mut tx, actor, id, Some("parent_id")).await?;
         }
         channels::update_channel(&mut tx, actor.workspace, id, version, &details).await?;
         let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
@@ -138,8 +138,8 @@ impl App {
     /// version: a rule always names a channel that there is.
     ///
     /// # Errors
-    /// When it has children, when rules fill it and `rules_to` names no other channel, or when
-    /// somebody else changed it meanwhile.
+    /// When it has children, when it names what some member sees, when rules fill it and
+    /// `rules_to` names no other channel, or when somebody else changed it meanwhile.
     pub async fn archive_channel(
         &self,
         actor: &Actor,
@@ -161,6 +161,7 @@ impl App {
                 detail: "move or remove the channels below it first".to_owned(),
             });
         }
+        refuse_seen(&mut tx, actor, id, None).await?;
         let channel = channels::load_channel(&mut tx, actor.workspace, id).await?;
         let left: Vec<Channel> = tree.into_iter().filter(|other| other.id != id).collect();
         if let Some((version, rules)) = moved_rules(&mut tx, actor, id, rules_to, &left).await? {
@@ -190,7 +191,12 @@ impl App {
 ///
 /// # Errors
 /// When the channel is one of those that some member sees.
-async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: ChannelId) -> Result<(), AppError> {
+async fn refuse_seen(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ChannelId,
+    field: Option<&str>,
+) -> Result<(), AppError> {
     let members = users::list_members(tx, actor.workspace).await?;
     let members = members.into_iter().map(|one| (one.email, one.channels));
     let invited = invitations::list_invitations(tx, actor.workspace).await?;
@@ -203,7 +209,7 @@ async fn refuse_seen(tx: &mut Tx, actor: &Actor, id: ChannelId) -> Result<(), Ap
         if seen.contains(&id) {
             return Err(AppError::Conflict {
                 code: "channel_in_reach",
-                field: Some("parent_id".to_owned()),
+                field: field.map(str::to_owned),
                 detail: format!(
                     "{who} sees this channel and only some others: change what they see first"
                 ),

@@ -260,7 +260,7 @@ fn parse_breadth(name: &str) -> Result<Breadth, AppError> {
     })
 }
 
-fn stored_breadth(name: Option<&str>) -> Result<Option<Breadth>, AppError> {
+pub(crate) fn stored_breadth(name: Option<&str>) -> Result<Option<Breadth>, AppError> {
     let Some(name) = name else { return Ok(None) };
     let breadth = Breadth::from_name(name).ok_or_else(|| AppError::Internal {
         step: "read a member's reach",

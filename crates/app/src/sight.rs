@@ -66,6 +66,23 @@ impl Sight {
     }
 }
 
+impl Sight {
+    /// Whether nothing is seen that the other does not see.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        is_part(self.people.as_deref(), other.people.as_deref())
+            && is_part(self.channels.as_deref(), other.channels.as_deref())
+    }
+}
+
+/// Where nothing is named, all is seen.
+fn is_part<T: PartialEq>(part: Option<&[T]>, whole: Option<&[T]>) -> bool {
+    match (part, whole) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(part), Some(whole)) => part.iter().all(|one| whole.contains(one)),
+    }
+}
+
 impl Actor {
     /// The part that the actor sees, where it is not everything. Keys of the workspace and the
     /// installation itself see everything: only owners, who do as well, make keys.

@@ -3,47 +3,54 @@
 
 use store::{Tx, api_keys, sessions, users};
 
+use crate::members::{stored_breadth, stored_role};
+use crate::service_accounts::program;
+use crate::sight::stored_channels;
 use crate::sign_in::Visitor;
-use crate::{Actor, App, AppError, Who};
+use crate::{Actor, App, AppError, Role, Sight, Who};
 
 impl App {
     /// # Errors
     /// [`AppError::Unauthenticated`] when the actor's session or key has ended meanwhile;
     /// [`AppError::NotFound`] when they are no member any more, [`AppError::EditConflict`] when
-    /// they have got another role.
+    /// they have got another role, or see less than they did.
     pub(crate) async fn require_standing(
         &self,
         tx: &mut Tx,
         actor: &Actor,
     ) -> Result<(), AppError> {
         let now = self.now();
-        let (user, role, session) = match &actor.who {
+        let (workspace, user, session) = match &actor.who {
             Who::Person {
                 user,
-                role,
                 session: Some(session),
                 ..
-            } => (*user, *role, *session),
-            Who::Key { id, .. } => {
-                return match api_keys::is_key_live(tx, actor.workspace, *id, now).await? {
-                    true => Ok(()),
-                    false => Err(AppError::Unauthenticated),
-                };
+            } => (actor.workspace, *user, *session),
+            Who::Key {
+                id, program: of, ..
+            } => {
+                if !api_keys::is_key_live(tx, actor.workspace, *id, now).await? {
+                    return Err(AppError::Unauthenticated);
+                }
+                let Some(earlier) = of else { return Ok(()) };
+                let (there, _) = program(tx, actor.workspace, earlier.id).await?;
+                return unchanged(actor, there.role, &there.sight);
             }
             Who::Person { session: None, .. } | Who::System => return Ok(()),
         };
         if !sessions::is_session_live(tx, user, session, now).await? {
             return Err(AppError::Unauthenticated);
         }
-        let roles = users::list_roles_of_user(tx, user).await?;
-        let here = roles
-            .iter()
-            .find(|place| place.workspace_id == actor.workspace);
-        match here {
-            Some(place) if place.role == role.name() => Ok(()),
-            Some(_) => Err(AppError::EditConflict { what: "your role" }),
-            None => Err(AppError::NotFound { what: "workspace" }),
-        }
+        let places = users::list_roles_of_user(tx, user).await?;
+        let mut places = places.into_iter();
+        let here = places.find(|place| place.workspace_id == workspace);
+        let here = here.ok_or(AppError::NotFound { what: "workspace" })?;
+        let role = stored_role(&here.role)?;
+        let breadth = stored_breadth(here.reach.as_deref())?;
+        let breadth = breadth.unwrap_or(role.breadth());
+        let channels = stored_channels(here.channels)?;
+        let sight = Sight::of_member(tx, workspace, user, breadth, channels).await?;
+        unchanged(actor, role, &sight)
     }
 
     /// # Errors
@@ -57,5 +64,23 @@ impl App {
             true => Ok(()),
             false => Err(AppError::Unauthenticated),
         }
+    }
+}
+
+/// Whether the actor still is what they were when they began, and still sees what they saw.
+fn unchanged(actor: &Actor, role: Role, sight: &Sight) -> Result<(), AppError> {
+    let earlier = match &actor.who {
+        Who::Person { role, .. } => Some(*role),
+        Who::Key { program, .. } => program.as_ref().map(|program| program.role),
+        Who::System => None,
+    };
+    if earlier != Some(role) {
+        return Err(AppError::EditConflict { what: "your role" });
+    }
+    match actor.sight().unwrap_or(&Sight::default()).is_within(sight) {
+        true => Ok(()),
+        false => Err(AppError::EditConflict {
+            what: "what you may see",
+        }),
     }
 }

@@ -1,8 +1,8 @@
 //! What is left behind by who leaves, and what nobody learns beyond their reach.
 
 use app::{
-    Actor, AppError, Breadth, ChannelPatch, DealInput, DealQuery, LeadInput, LeadQuery,
-    MemberPatch, Origin, PageRequest, Role, TeamInput,
+    Actor, AppError, Breadth, ChannelInput, ChannelPatch, DealInput, DealQuery, LeadInput,
+    LeadQuery, MemberPatch, Origin, PageRequest, Role, TeamInput,
 };
 use base::UserId;
 
@@ -163,4 +163,40 @@ async fn a_channel_that_names_what_somebody_sees_stays_at_the_top() {
         .update_channel(owner, seen.id, seen.version, below(other.id))
         .await;
     assert_eq!(moved.unwrap().details.parent_id, Some(other.id));
+}
+
+#[tokio::test]
+async fn a_channel_that_names_what_somebody_sees_is_not_archived() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let member = join(&test, "sem", Breadth::Own).await;
+    let input = ChannelInput {
+        parent: None,
+        name: "Fairs".to_owned(),
+        kind: "other".to_owned(),
+        colour: 1,
+        position: 99,
+    };
+    let fairs = app.create_channel(owner, &input).await.unwrap();
+    let see = |channels: Option<Vec<base::ChannelId>>| MemberPatch {
+        channels: Some(channels),
+        ..MemberPatch::default()
+    };
+    let only = see(Some(vec![fairs.id]));
+    app.change_member(owner, member, 2, only).await.unwrap();
+    let archived = app.archive_channel(owner, fairs.id, fairs.version, None);
+    assert!(matches!(
+        archived.await,
+        Err(AppError::Conflict {
+            code: "channel_in_reach",
+            field: None,
+            ..
+        })
+    ));
+    app.change_member(owner, member, 3, see(None))
+        .await
+        .unwrap();
+    app.archive_channel(owner, fairs.id, fairs.version, None)
+        .await
+        .unwrap();
 }

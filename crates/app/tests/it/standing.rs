@@ -1,9 +1,13 @@
 //! Standing: who was shut out while a request of theirs was on its way does nothing by it.
 
 use app::audit::Act;
-use app::{Actor, AppError, MemberPatch, Origin, Role, Visitor, WorkspacePatch};
+use app::{
+    Actor, AppError, MemberPatch, Origin, Role, ServiceAccountInput, ServiceAccountPatch,
+    TeamInput, Visitor, WorkspacePatch,
+};
 use base::UserId;
 
+use crate::leads::{lead, send};
 use crate::support::TestApp;
 
 const PASSWORD: &str = "a long enough password";
@@ -130,4 +134,70 @@ async fn a_key_that_was_revoked_meanwhile_or_is_none_of_a_person_is_refused() {
     test.app.revoke_api_key(&test.owner, key.id).await.unwrap();
     let refused = test.app.update_workspace(&robot, version, renamed()).await;
     assert!(matches!(refused, Err(AppError::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn who_sees_less_meanwhile_does_not_go_on_with_what_they_saw() {
+    let test = TestApp::start().await;
+    let second = second_owner(&test).await;
+    let app = &test.app;
+    let top = app.list_channels(&test.owner).await.unwrap().remove(0).id;
+    let received = send(&test, lead("+48 601 234 501")).await.id;
+    let head = |channels| MemberPatch {
+        role: Some("head_of_marketing".to_owned()),
+        channels: Some(channels),
+        ..MemberPatch::default()
+    };
+    let change = async |version, channels| {
+        app.change_member(&test.owner, second.user, version, head(channels))
+            .await
+            .unwrap();
+    };
+    change(1, None).await;
+    let begun = app.actor_of(&second.visitor, None).await.unwrap();
+    change(2, Some(vec![top])).await;
+    let late = app.assign_lead(&begun, received, 1, None).await;
+    assert!(matches!(
+        late,
+        Err(AppError::EditConflict {
+            what: "what you may see"
+        })
+    ));
+    // Who sees more than they did goes on.
+    let narrow = app.actor_of(&second.visitor, None).await.unwrap();
+    change(3, None).await;
+    app.note_audit_export(&narrow).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_sees_less_meanwhile_does_not_go_on_either() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let input = ServiceAccountInput {
+        name: "CRM".to_owned(),
+        role: "head_of_marketing".to_owned(),
+        ..ServiceAccountInput::default()
+    };
+    let crm = app.create_service_account(owner, input).await.unwrap();
+    let scopes = ["all".to_owned()];
+    let key = app.create_api_key(owner, "nightly", &scopes, None, Some(crm.id));
+    let secret = key.await.unwrap().1;
+    let received = send(&test, lead("+48 601 234 501")).await.id;
+    let begun = app.actor_of_key(&secret).await.unwrap();
+    let team = TeamInput {
+        name: "North".to_owned(),
+        ..TeamInput::default()
+    };
+    let team = app.create_team(owner, team).await.unwrap().team.id;
+    let narrowed = ServiceAccountPatch {
+        team: Some(Some(team)),
+        ..ServiceAccountPatch::default()
+    };
+    app.change_service_account(owner, crm.id, crm.version, narrowed)
+        .await
+        .unwrap();
+    let late = app.assign_lead(&begun, received, 1, None).await;
+    assert!(matches!(late, Err(AppError::EditConflict { .. })));
+    let now = app.actor_of_key(&secret).await.unwrap();
+    app.assign_lead(&now, received, 1, None).await.unwrap();
 }
