@@ -6,7 +6,8 @@ export const client = { id: 'throughline', secret: 'a secret of the client: 50 %
 
 /**
  * Starts a provider that sends browsers back to `redirect`. `accounts` has what is told of each, by
- * name; `amr` among it is how they have shown that it is them.
+ * name; `amr` among it is how they have shown that it is them, and `ts` when, in seconds, where it
+ * was not just now.
  */
 export async function startProvider(redirect, accounts) {
   let handle;
@@ -52,7 +53,8 @@ export async function startProvider(redirect, accounts) {
     let body = '';
     for await (const part of request) body += part;
     const name = new URLSearchParams(body).get('login');
-    const login = { accountId: name, amr: accounts[name]?.amr ?? ['pwd'] };
+    const { amr = ['pwd'], ts } = accounts[name] ?? {};
+    const login = { accountId: name, amr, ts };
     return provider.interactionFinished(request, response, { login });
   };
   return {

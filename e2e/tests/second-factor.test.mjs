@@ -1,15 +1,13 @@
 // A second factor in a real browser: set up by scanning, asked for at sign-in, rescued by an owner,
 // and asked of roles by their workspace.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { client, owner, setUp } from '../lib/api.mjs';
+import { codeOf } from '../lib/authenticator.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { PASSWORD, fillIn, join } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 let server;
 let browser;
@@ -25,17 +23,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** The code of RFC 6238 that an authenticator shows, now or so many steps later. */
-function codeOf(secret, later = 0) {
-  const bits = [...secret].map((letter) => LETTERS.indexOf(letter).toString(2).padStart(5, '0'));
-  const bytes = bits.join('').match(/.{8}/g).map((byte) => Number.parseInt(byte, 2));
-  const moment = Buffer.alloc(8);
-  moment.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
-  const sum = createHmac('sha1', Buffer.from(bytes)).update(moment).digest();
-  const at = sum[19] & 15;
-  return String((sum.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 const overview = (page) => page.getByRole('heading', { name: 'Overview' }).first().waitFor();
 
