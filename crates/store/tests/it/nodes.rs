@@ -8,7 +8,9 @@ use store::channels::insert_channel;
 use store::leases::{Claim, Lease, find_lease, release_lease, renew_lease, take_lease, under};
 use store::links::insert_link;
 use store::meta::{find_meta, put_meta};
-use store::nodes::{NewNode, give_up_node, list_nodes, list_revisions, note_node, note_stop};
+use store::nodes::{
+    NewNode, adopt_node, give_up_node, list_nodes, list_revisions, note_node, note_stop,
+};
 use store::{Engine, Store, StoreError, Tx};
 
 use crate::collecting::{channel, link};
@@ -125,6 +127,12 @@ async fn a_name_belongs_to_one_data_folder_for_ever() {
     assert!(note_node(&mut tx, &node("f1", "http://new")).await.unwrap());
     let back = list_nodes(&mut tx).await.unwrap().remove(0);
     assert_eq!((back.stopped_segment, back.gone_at), (None, None));
+    // A folder that was put back takes the name from the one that it is a copy of, and once.
+    assert!(adopt_node(&mut tx, "c1", ("f3", "f1")).await.unwrap());
+    assert!(!adopt_node(&mut tx, "c1", ("f4", "f1")).await.unwrap());
+    assert!(!adopt_node(&mut tx, "c2", ("f4", "f1")).await.unwrap());
+    assert!(!note_node(&mut tx, &node("f1", "http://old")).await.unwrap());
+    assert!(note_node(&mut tx, &node("f3", "http://new")).await.unwrap());
 }
 
 #[tokio::test]
