@@ -56,6 +56,8 @@ pub struct Verdict {
     pub broken_at: Option<i64>,
     /// The head of an earlier walk is not in the chain any more.
     pub misses_head: bool,
+    /// It is missed because the log begins behind it by now.
+    pub is_head_older: bool,
     /// The log begins behind it; what is older was let go of.
     pub begins_behind: Option<Anchor>,
     /// Kept elsewhere, it shows later that nothing was cut off and made anew.
@@ -186,19 +188,36 @@ impl App {
         actor: &Actor,
         expected: Option<&Head>,
     ) -> Result<Verdict, AppError> {
-        let mut connection = self.inner.store.read().await?;
-        let anchor = Anchor::read(&mut connection, actor.workspace).await?;
-        drop(connection);
+        loop {
+            let mut connection = self.inner.store.read().await?;
+            let anchor = Anchor::read(&mut connection, actor.workspace).await?;
+            drop(connection);
+            let verdict = self.walk(actor, anchor.clone(), expected).await?;
+            let mut connection = self.inner.store.read().await?;
+            // What was let go of meanwhile looks like a break.
+            let is_still = Anchor::read(&mut connection, actor.workspace).await? == anchor;
+            if is_still || verdict.broken_at.is_none() {
+                return Ok(verdict);
+            }
+        }
+    }
+
+    async fn walk(
+        &self,
+        actor: &Actor,
+        anchor: Option<Anchor>,
+        expected: Option<&Head>,
+    ) -> Result<Verdict, AppError> {
         let begun = anchor.as_ref().map(|anchor| anchor.chain(actor.workspace));
         let mut chain = begun.unwrap_or_else(|| Chain::start(actor.workspace));
-        // A head of what was let go of is known by its number only.
-        let is_gone = |head: &Head| head.seq < chain.seq || *head == Head::of(&chain);
         let mut verdict = Verdict {
             workspace: actor.workspace,
             entries: 0,
             broken_at: None,
             head: Head::of(&chain),
-            misses_head: expected.is_some_and(|head| !is_gone(head)),
+            misses_head: expected.is_some_and(|head| *head != Head::of(&chain)),
+            // Nothing is left that it could be compared with.
+            is_head_older: expected.is_some_and(|head| head.seq < chain.seq),
             begins_behind: anchor,
         };
         let mut untold = verdict.begins_behind.clone();

@@ -7,7 +7,7 @@ use store::sessions::{NewSession, Session};
 use store::users::User;
 use store::{
     Connection, Page, PageRequest, SessionId, Tx, ceremonies, idempotency, mails, passkeys,
-    sessions, throttle, tokens, users,
+    secrets, sessions, throttle, tokens, users,
 };
 
 use crate::actor::Who;
@@ -393,6 +393,7 @@ impl App {
         throttle::purge_login_failures(&mut tx, now.plus_ms(-ATTEMPTS_WINDOW_MS)).await?;
         tokens::purge_tokens(&mut tx, now).await?;
         ceremonies::purge_ceremonies(&mut tx, now).await?;
+        secrets::purge_key_secrets(&mut tx, now).await?;
         mails::purge_mails(&mut tx, now.plus_ms(-FAILURES_KEPT_MS)).await?;
         idempotency::purge_idempotency_keys(&mut tx, now.plus_ms(-DAY_MS)).await?;
         Ok(tx.commit().await?)

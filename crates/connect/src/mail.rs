@@ -132,17 +132,15 @@ impl Mailer {
         };
         let mut purged = 0;
         for entry in entries {
-            let entry = entry?;
-            let is_mail = entry
-                .path()
-                .extension()
-                .is_some_and(|ending| ending == "eml");
-            let written = entry.metadata()?.modified()?;
-            let written = written.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let is_old = i64::try_from(written.as_millis()).is_ok_and(|at| at < before_ms);
-            if is_mail && is_old {
-                std::fs::remove_file(entry.path())?;
-                purged += 1;
+            let path = entry?.path();
+            if path.extension().is_none_or(|ending| ending != "eml") {
+                continue;
+            }
+            match remove_before(&path, before_ms) {
+                Ok(is_gone) => purged += u64::from(is_gone),
+                // Somebody else took it out meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(purged)
@@ -207,6 +205,17 @@ fn sender(from: &str) -> Result<Mailbox, MailSettingError> {
 /// A subject never begins another header.
 fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
+}
+
+/// Removes a file that was written before a moment; whether it did.
+fn remove_before(path: &Path, before_ms: i64) -> std::io::Result<bool> {
+    let written = std::fs::metadata(path)?.modified()?;
+    let written = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let is_old = i64::try_from(written.as_millis()).is_ok_and(|at| at < before_ms);
+    if is_old {
+        std::fs::remove_file(path)?;
+    }
+    Ok(is_old)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Values that are kept encrypted. What is here cannot be read without the master key, which is
 //! somewhere else.
 
-use base::WorkspaceId;
+use base::{UnixMillis, WorkspaceId};
 
 use crate::statement::{Statement, record};
 use crate::{Connection, StoreError, Tx};
@@ -42,6 +42,14 @@ pub async fn find_secret(
         .bind(field)
         .bind(&owner_id)
         .find(connection)
+        .await
+}
+
+/// What API keys signed with that are in use no more.
+pub async fn purge_key_secrets(tx: &mut Tx, now: UnixMillis) -> Result<u64, StoreError> {
+    Statement::new(include_str!("queries/secrets/purge_key_secrets.sql"))
+        .bind(&now)
+        .execute(tx)
         .await
 }
 

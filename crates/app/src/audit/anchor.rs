@@ -86,7 +86,7 @@ impl Anchor {
     }
 
     fn told(&self) -> Value {
-        json!(self.head().to_string())
+        json!(format!("{} of {}", self.head(), self.at().rfc3339()))
     }
 }
 

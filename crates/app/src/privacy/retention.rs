@@ -264,11 +264,14 @@ impl App {
         for workspace in left {
             self.expire_journals_left(workspace).await?;
         }
-        let done = due.len();
+        let (done, mut failed) = (due.len(), None);
         for workspace in due {
-            self.apply_retention(workspace).await?;
+            // One that fails keeps no other from its night.
+            if let Err(error) = self.apply_retention(workspace).await {
+                failed.get_or_insert(error);
+            }
         }
-        Ok(done)
+        failed.map_or(Ok(done), Err)
     }
 
     async fn preview_class(

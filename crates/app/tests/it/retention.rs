@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use app::audit::Head;
 use app::{AppError, DealInput, ImportKind, LeadInput, RetainedClass, RetentionDays};
 use base::{VisitId, VisitorId, WorkspaceId};
 
@@ -188,6 +189,15 @@ async fn the_audit_log_begins_later_and_its_chain_is_whole() {
         .await
         .unwrap();
     assert!(earlier.is_whole(), "its head is the last that went");
+    let older = Head {
+        seq: first.head.seq - 1,
+        ..first.head.clone()
+    };
+    let older = app.verify_audit_log(owner, Some(&older)).await.unwrap();
+    assert!(
+        older.is_head_older && !older.is_whole(),
+        "it proves nothing"
+    );
     // Whoever shortens it further is found out: no entry says so.
     let mut tx = app.store().begin().await.unwrap();
     let gone = begins.head().seq + 1;

@@ -85,7 +85,14 @@ pub(crate) async fn make(
     let repository = open(config, Access::Write).await?;
     let part = layout.backup().join(PART);
     remove(&part)?;
-    let content = look(config, layout, &part, living).await?;
+    let content = match look(config, layout, &part, living).await {
+        Ok(content) => content,
+        Err(error) => {
+            // What was copied is not sealed, and takes room.
+            remove(&part)?;
+            return Err(error);
+        }
+    };
     let (config, bar) = (config.clone(), bar.clone());
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;

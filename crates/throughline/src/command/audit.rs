@@ -45,11 +45,16 @@ fn sentence(verdict: &Verdict) -> String {
         entries,
         broken_at,
         misses_head,
+        is_head_older,
         head,
         begins_behind,
     } = verdict;
     let found = match (broken_at, misses_head) {
         (Some(seq), _) => format!("entry {seq} is not the one that was written there"),
+        (None, true) if *is_head_older => {
+            "the given head is older than what is left, so that nothing shows whether it was in it"
+                .to_owned()
+        }
         (None, true) => "the given head is not in it: entries were cut off or made anew".to_owned(),
         (None, false) => "whole".to_owned(),
     };
@@ -69,6 +74,7 @@ fn shape(verdict: &Verdict) -> serde_json::Value {
         "entries": verdict.entries,
         "broken_at": verdict.broken_at,
         "misses_head": verdict.misses_head,
+        "is_head_older": verdict.is_head_older,
         "is_whole": verdict.is_whole(),
         "head": verdict.head.to_string(),
         "begins_behind": verdict.begins_behind.as_ref().map(|gone| {

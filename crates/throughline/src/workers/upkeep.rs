@@ -39,7 +39,12 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         app.purge_deliveries().await?;
         app.purge_lead_requests().await?;
     }
-    app.purge_mail_folder().await?;
+    if let Err(error) = app.purge_mail_folder().await {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "old mails stay in their folder"
+        );
+    }
     if app.away_since(Keeper::Warehouse).is_some() {
         return Ok(());
     }
