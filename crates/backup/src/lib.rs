@@ -25,7 +25,7 @@ pub use key::{Key, KeyId, Keys};
 pub use name::{PieceId, SetName};
 pub use place::{Machine, Object, Place, PlaceError};
 pub use repository::{BackupError, Repository};
-pub use restore::{UNFINISHED, restore};
+pub use restore::{UNFINISHED, finish_restore, restore};
 pub use s3::{S3, S3Options};
 pub use schedule::{Schedule, ScheduleError};
 pub use set::{FileEntry, SET_FORMAT, Set, SetFiles};

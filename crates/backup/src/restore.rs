@@ -12,8 +12,8 @@ pub const UNFINISHED: &str = "unfinished-restore";
 
 /// Writes the files of a set into a folder that is empty or not there.
 ///
-/// They are written durably and in the set's order; until all are there the folder holds a file
-/// [`UNFINISHED`]. `progress` is called with the bytes of each piece.
+/// They are written durably and in the set's order. The folder holds a file [`UNFINISHED`] until
+/// [`finish_restore`] says that all is done. `progress` is called with the bytes of each piece.
 ///
 /// # Errors
 /// When a piece is damaged or missing, the folder holds something, or a file cannot be written.
@@ -31,15 +31,30 @@ pub fn restore(
     let mark = folder.join(UNFINISHED);
     let marked = private(&mark).and_then(|mark| mark.sync_all());
     marked.map_err(|source| file_error("write", &mark, source))?;
+    make_durable(folder)?;
     for file in &set.files {
         let path = inside(folder, &file.name)?;
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|source| file_error("make", parent, source))?;
         write(repository, file, &path, progress)?;
-        let sync = File::open(parent).and_then(|parent| parent.sync_all());
-        sync.map_err(|source| file_error("make durable", parent, source))?;
+        make_durable(parent)?;
     }
-    fs::remove_file(&mark).map_err(|source| file_error("remove", &mark, source))
+    Ok(())
+}
+
+/// Lets a folder be opened that a restore has filled, with whatever was to be done in it besides.
+///
+/// # Errors
+/// When the file system fails.
+pub fn finish_restore(folder: &Path) -> Result<(), BackupError> {
+    let mark = folder.join(UNFINISHED);
+    fs::remove_file(&mark).map_err(|source| file_error("remove", &mark, source))?;
+    make_durable(folder)
+}
+
+fn make_durable(folder: &Path) -> Result<(), BackupError> {
+    let sync = File::open(folder).and_then(|folder| folder.sync_all());
+    sync.map_err(|source| file_error("make durable", folder, source))
 }
 
 /// A file has its name once it is whole.

@@ -2,8 +2,8 @@
 
 use app::audit::AuditQuery;
 use app::{
-    Actor, AppError, LeadQuery, MemberPatch, Origin, PageRequest, Permission, Power,
-    ServiceAccountInput, ServiceAccountPatch, ServiceAccountView, TeamInput,
+    Actor, AppError, ImportKind, LeadQuery, MemberPatch, Origin, PageRequest, Permission, Power,
+    ServiceAccountInput, ServiceAccountPatch, ServiceAccountView, TeamInput, UploadId,
 };
 use base::{LeadId, UserId};
 
@@ -233,6 +233,33 @@ async fn a_program_sees_what_its_team_has_and_its_channels_only() {
     };
     let refused = change(&test, &crm, unknown).await;
     assert!(matches!(refused, Err(AppError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn a_program_that_sees_a_part_brings_no_file_that_it_could_not_see_again() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let team = TeamInput {
+        name: "North".to_owned(),
+        ..TeamInput::default()
+    };
+    let team = app.create_team(owner, team).await.unwrap().team;
+    let robot = program(&test, owner, "Costs", "performance").await;
+    let secret = key(&test, owner, &robot).await;
+    let refusal = async || {
+        let actor = app.actor_of_key(&secret).await.unwrap();
+        let begun = app.start_import(&actor, UploadId(987), ImportKind::Costs, None);
+        begun.await.unwrap_err()
+    };
+    let unknown = refusal().await;
+    assert!(matches!(unknown, AppError::NotFound { .. }), "{unknown}");
+    let patch = ServiceAccountPatch {
+        team: Some(Some(team.id)),
+        ..ServiceAccountPatch::default()
+    };
+    change(&test, &robot, patch).await.unwrap();
+    let refused = refusal().await;
+    assert!(matches!(refused, AppError::BeyondReach { .. }), "{refused}");
 }
 
 #[tokio::test]

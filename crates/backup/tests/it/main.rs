@@ -9,7 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use backup::{FileEntry, Key, Machine, Place, Repository, Sent, Set, SetName, SetWriter, restore};
+use backup::{
+    FileEntry, Key, Machine, Place, Repository, Sent, Set, SetName, SetWriter, UNFINISHED,
+    finish_restore, restore,
+};
 use serde_json::json;
 
 pub(crate) const HOUR_MS: i64 = 3_600_000;
@@ -80,6 +83,9 @@ pub(crate) fn make(repository: &Repository, files: &[(&str, Vec<u8>)]) -> (SetNa
 pub(crate) fn check_restored(repository: &Repository, set: &Set, files: &[(&str, Vec<u8>)]) {
     let folder = tempfile::tempdir().unwrap();
     restore(repository, set, folder.path(), &mut |_| {}).unwrap();
+    let is_marked = folder.path().join(UNFINISHED).try_exists().unwrap();
+    assert!(is_marked, "nothing opens it before its last word");
+    finish_restore(folder.path()).unwrap();
     for (name, content) in files {
         let restored = std::fs::read(folder.path().join(name)).unwrap();
         assert!(restored == *content, "{name} differs");

@@ -72,6 +72,11 @@ async fn hold_server(url: &str, name: &str, from: &Layout) -> anyhow::Result<Mom
     let mut others = list_nodes(server.connection()).await?;
     others.retain(|node| node.name != name);
     let is_alone = others.is_empty();
+    if !is_alone {
+        tracing::warn!(
+            "nodes were given up: what they had taken in is in the warehouse, and not in back-ups"
+        );
+    }
     others.retain(|node| node.gone_at.is_none());
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|node| node.name.as_str()).collect();

@@ -86,6 +86,7 @@ async fn prove_in(
         }
         bar.set_length(bytes);
         restore(&repository, &set, &target, &mut |bytes| bar.inc(bytes))?;
+        backup::finish_restore(&target)?;
         anyhow::Ok(set)
     })
     .await??;

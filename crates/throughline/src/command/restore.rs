@@ -183,13 +183,11 @@ async fn choose(
 /// Writes who is erased again, and brings the store from its file to a server where it belongs
 /// there. Until that is done nothing opens the folder.
 async fn finish(config: &Config, layout: &Layout, lists: &[Vec<u8>]) -> anyhow::Result<()> {
-    let mark = layout.root.join(backup::UNFINISHED);
-    File::create_new(&mark)?.sync_all()?;
     write_erasures(layout, lists)?;
     if let StoreUrl::Postgres(url) = &config.store.url {
         to_server(url, layout).await?;
     }
-    Ok(fs::remove_file(mark)?)
+    Ok(backup::finish_restore(&layout.root)?)
 }
 
 /// There is no file any more then.

@@ -80,8 +80,11 @@ impl App {
         run: &mut RetentionRun,
     ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
+        // The night may have been long: the log goes by what is wanted now.
+        let wanted = workspaces::load_workspace(&mut tx, workspace).await?;
+        let wanted = RetentionDays::in_settings(&wanted);
         let mut anchor = None;
-        if let Some(until) = days.until(RetainedClass::AuditLog, UnixMillis(run.at_ms)) {
+        if let Some(until) = wanted.until(RetainedClass::AuditLog, UnixMillis(run.at_ms)) {
             let old = OldEntries::find(&mut tx, workspace, until).await?;
             let count = old.as_ref().map_or(0, |old| old.count);
             let name = RetainedClass::AuditLog.name().to_owned();
