@@ -103,7 +103,8 @@ impl App {
         let told = json!({"part": "timeline"});
         self.note_look(actor, Act::LeadRead, id, told).await?;
         if let Some(visitor) = lead.details.visitor_id {
-            placed.extend(self.visitor_story(workspace, visitor).await?);
+            let story = self.visitor_story(workspace, visitor).await?;
+            placed.extend(within(story, reach.traffic_keys.as_deref()));
         }
         if actor.realm() == Realm::Outside {
             let is_work = |kind| {
@@ -146,6 +147,21 @@ impl App {
             .chain(hits.rows.iter().filter_map(|row| hit_item(row)))
             .collect())
     }
+}
+
+/// What came by the channels that are seen, where these are not all: nothing else of the visitor's
+/// is told, as their other visits are other channels' business.
+fn within(mut story: Vec<Placed>, keys: Option<&[TrafficKey]>) -> Vec<Placed> {
+    if let Some(keys) = keys {
+        story.retain(|placed| placed.traffic.is_some_and(|key| keys.contains(&key)));
+    }
+    // Only touches say where they came from.
+    for placed in &mut story {
+        if placed.item.kind != TimelineKind::Touch {
+            placed.traffic = None;
+        }
+    }
+    story
 }
 
 async fn deal_story(
@@ -307,7 +323,7 @@ fn hit_item(row: &[Value]) -> Option<Placed> {
     Some(Placed {
         item,
         sequence: int(row, 1)?,
-        traffic: None,
+        traffic: traffic(row),
     })
 }
 

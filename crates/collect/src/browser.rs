@@ -7,19 +7,21 @@ use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId, VisitorId};
 use domain::source::{Landing, UrlParts, clean, resolve, split_url};
 use domain::target::CLICK_PARAMETER;
 use domain::visit::{Interaction, VisitSettings};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::click::referrer_host;
 use crate::collector::{IdRule, Observation, without_click_ids};
 use crate::deliveries::DeliveryState;
-use crate::identity::{Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify};
+use crate::identity::{
+    Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify, knows_visitor,
+};
 use crate::json::{Properties, Scalar, is_shallow};
 use crate::mint::browser_fact_id;
 use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
 use crate::pixel::PIXEL_PATH;
-use crate::request::DROPPED_HEADER;
+use crate::request::{DROPPED_HEADER, preflight};
 use crate::snapshot::{AckPolicy, ConsentMode, Site, Snapshot};
 use crate::{BodyFault, Client, Collector, DropReason, Reply, Request, Sink};
 
@@ -159,17 +161,46 @@ impl<S: Sink> Collector<S> {
         event: &BrowserEvent<'_>,
         now: UnixMillis,
     ) -> Reply {
+        match self.admit_events(request, 1, now) {
+            Ok(()) => self.receive_admitted(request, event, now).await,
+            Err(reply) => reply,
+        }
+    }
+
+    /// Lets so many events of an address in, or answers when it may come again. More than it may
+    /// send at once are let in where it has sent nothing for long.
+    pub(crate) fn admit_events(
+        &self,
+        request: &Request<'_>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<(), Reply> {
+        let settings = &self.snapshot.load().settings;
+        let address = client_address(request.peer, request.headers, &settings.trusted_proxies);
+        let rate = settings.events_per_address;
+        let cost = u32::try_from(count)
+            .unwrap_or(u32::MAX)
+            .min(rate.burst.max(1));
+        let taken = self.limiter.take(("event", address), rate, cost, now);
+        taken.map_err(|wait| {
+            self.drop_event(None, DropReason::RateLimited);
+            Reply::too_many(wait)
+        })
+    }
+
+    /// An event that was let in.
+    pub(crate) async fn receive_admitted(
+        &self,
+        request: &Request<'_>,
+        event: &BrowserEvent<'_>,
+        now: UnixMillis,
+    ) -> Reply {
         let snapshot = self.snapshot.load();
         let address = client_address(
             request.peer,
             request.headers,
             &snapshot.settings.trusted_proxies,
         );
-        let rate = snapshot.settings.events_per_address;
-        if let Err(wait) = self.limiter.take(("event", address), rate, 1, now) {
-            self.drop_event(None, DropReason::RateLimited);
-            return Reply::too_many(wait);
-        }
         let (site, url) = match find_site(&snapshot, request, event) {
             Ok(found) => found,
             Err((site, reason)) => return self.dropped(site, reason),
@@ -450,7 +481,10 @@ fn mode_of(request: &Request<'_>, site: &Site, consent: Consent) -> ConsentMode 
         ConsentMode::Cookieless => false,
         ConsentMode::Ask => consent == Consent::Given,
     };
-    let cookie_is_lost = agreed && request.is_cross_site();
+    // Others' clients leave cookies out, but on the address that their page has itself.
+    let is_foreign =
+        Client::at(request.path).is_some() && !knows_visitor(request) && !request.is_same_origin();
+    let cookie_is_lost = agreed && (request.is_cross_site() || is_foreign);
     if cookie_is_lost {
         ConsentMode::Cookieless
     } else {
@@ -462,16 +496,4 @@ fn mode_of(request: &Request<'_>, site: &Site, consent: Consent) -> ConsentMode 
 fn whole(value: f64, max: u32) -> u32 {
     let clamped = value.clamp(0.0, f64::from(max));
     format!("{clamped:.0}").parse().unwrap_or(0)
-}
-
-pub(crate) fn preflight(request: &Request<'_>) -> Reply {
-    let asked = request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
-    let allowed = asked
-        .cloned()
-        .unwrap_or_else(|| HeaderValue::from_static("content-type"));
-    Reply::new(StatusCode::NO_CONTENT)
-        .with_cors(request)
-        .with_static(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS")
-        .with(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed)
-        .with_static(header::ACCESS_CONTROL_MAX_AGE, "86400")
 }

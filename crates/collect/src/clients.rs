@@ -15,13 +15,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base::{SiteId, UnixMillis};
+use domain::source::ascii_host;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use self::table::{Field, Told};
-use crate::browser::{BODY_BYTES_MAX, BrowserEvent, Revenue, preflight};
+use crate::browser::{BODY_BYTES_MAX, BrowserEvent, Revenue};
 use crate::json::{Properties, Scalar, is_within};
-use crate::request::DROPPED_HEADER;
+use crate::request::{DROPPED_HEADER, preflight};
 use crate::server::{BATCH_BYTES_MAX, ItemStatus};
 use crate::snapshot::{KeyGrant, Snapshot};
 use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
@@ -55,6 +56,14 @@ enum Outcome {
     Dropped(String),
     /// The sender has to come again, or is told what is wrong; nothing was kept.
     Refused(Reply),
+}
+
+/// What becomes of an event that is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// It has an id of its own.
+    AreKnown,
+    CountAgain,
 }
 
 /// Events of one request, and who vouches for what they say.
@@ -174,7 +183,7 @@ impl<S: Sink> Collector<S> {
     ) -> Result<Outcomes, Reply> {
         match batch.key {
             Some((secret, grant)) => self.take_vouched(secret, grant, &batch.told, now).await,
-            None => Ok(self.take_from_browser(request, &batch.told, now).await),
+            None => self.take_from_browser(request, &batch.told, now).await,
         }
     }
 
@@ -212,12 +221,14 @@ impl<S: Sink> Collector<S> {
         request: &Request<'_>,
         told: &[Told],
         now: UnixMillis,
-    ) -> Outcomes {
+    ) -> Result<Outcomes, Reply> {
+        // All of them or none: a sender that comes again begins with the first.
+        self.admit_events(request, told.len(), now)?;
         let mut outcomes = Outcomes::default();
         let snapshot = self.snapshot.load();
         for one in told {
             let event = browser_event(&snapshot, one);
-            let reply = self.receive(request, &event, now).await;
+            let reply = self.receive_admitted(request, &event, now).await;
             if let Some(cookie) = reply.headers.get(header::SET_COOKIE) {
                 outcomes.cookies.push(cookie.clone());
             }
@@ -227,7 +238,7 @@ impl<S: Sink> Collector<S> {
                 break;
             }
         }
-        outcomes
+        Ok(outcomes)
     }
 
     /// The key of a secret that may send events.
@@ -238,8 +249,12 @@ impl<S: Sink> Collector<S> {
 }
 
 impl Outcomes {
-    /// The answer that somebody is owed who has to come again.
-    fn refused(&mut self) -> Option<Reply> {
+    /// The answer that somebody is owed who has to come again. Where what was stored would count
+    /// once more, they are told of the rest as not kept.
+    fn refused(&mut self, repeats: Repeats) -> Option<Reply> {
+        if repeats == Repeats::CountAgain && self.stored() > 0 {
+            return None;
+        }
         let at = self
             .items
             .iter()
@@ -259,7 +274,8 @@ impl Outcomes {
     fn why(&self) -> Option<&str> {
         let dropped = self.items.iter().find_map(|item| match item {
             Outcome::Dropped(reason) => Some(reason.as_str()),
-            Outcome::Stored { .. } | Outcome::Refused(_) => None,
+            Outcome::Refused(_) => Some(DropReason::SinkFailed.name()),
+            Outcome::Stored { .. } => None,
         });
         dropped.or((self.left_out > 0).then(|| DropReason::NotKept.name()))
     }
@@ -303,13 +319,12 @@ fn outcome_of(reply: Reply) -> Outcome {
 
 fn browser_event<'t>(snapshot: &'t Snapshot, told: &'t Told) -> BrowserEvent<'t> {
     let text = |field| Scalar(Cow::Borrowed(told.get(field)));
-    let has_revenue = !told.get(Field::Amount).is_empty();
     let named = told.get(Field::Site);
     // Some clients can say only a number.
     let by_id = named.parse().ok().and_then(|id| snapshot.site(SiteId(id)));
     let site = by_id
         .or_else(|| snapshot.site_by_key(named))
-        .or_else(|| snapshot.site_by_host(named));
+        .or_else(|| snapshot.site_by_host(&ascii_host(named)));
     let page = match (told.get(Field::Page), site) {
         ("", Some(site)) => Cow::Owned(site.home()),
         (page, _) => Cow::Borrowed(page),
@@ -327,10 +342,7 @@ fn browser_event<'t>(snapshot: &'t Snapshot, told: &'t Told) -> BrowserEvent<'t>
         e: text(Field::EngagedMs),
         s: text(Field::ScrollPercent),
         p: Properties(told.properties.clone()),
-        revenue: has_revenue.then(|| Revenue {
-            amount: text(Field::Amount),
-            currency: text(Field::Currency),
-        }),
+        revenue: revenue_of(told),
         i: text(Field::Interactive),
         h: match told.get(Field::Fragment) {
             "1" | "true" => Scalar(Cow::Borrowed("1")),
@@ -338,6 +350,15 @@ fn browser_event<'t>(snapshot: &'t Snapshot, told: &'t Told) -> BrowserEvent<'t>
         },
         ..BrowserEvent::default()
     }
+}
+
+fn revenue_of(told: &Told) -> Option<Revenue<'_>> {
+    let text = |field| Scalar(Cow::Borrowed(told.get(field)));
+    let is_told = !told.get(Field::Amount).is_empty() && !told.get(Field::Currency).is_empty();
+    is_told.then(|| Revenue {
+        amount: text(Field::Amount),
+        currency: text(Field::Currency),
+    })
 }
 
 /// The event as the servers' own door takes it.
@@ -352,8 +373,13 @@ fn server_event(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Value {
         "" => home_of(snapshot, grant, text(Field::Site)),
         page => page.to_owned(),
     };
+    // Two shops of a workspace may count their orders alike.
+    let id = match text(Field::Id) {
+        "" => String::new(),
+        id => format!("{}:{id}", text(Field::Site)),
+    };
     let mut event = json!({
-        "id": text(Field::Id),
+        "id": id,
         "type": kind,
         "site": text(Field::Site),
         "name": text(Field::Name),
@@ -362,7 +388,8 @@ fn server_event(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Value {
         "title": text(Field::Title),
         "link": text(Field::Link),
         "visitor": text(Field::Visitor),
-        "user_id": text(Field::User),
+        // Whoever was a visitor before they said who they are stays that visitor.
+        "user_id": if text(Field::Visitor).is_empty() { text(Field::User) } else { "" },
         "at": text(Field::At),
         "ip": text(Field::Address),
         "user_agent": text(Field::Agent),
@@ -370,7 +397,8 @@ fn server_event(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Value {
         "scroll_percent": text(Field::ScrollPercent),
         "properties": told.properties.iter().cloned().collect::<HashMap<_, _>>(),
     });
-    if !text(Field::Amount).is_empty() && !text(Field::Currency).is_empty() {
+    // An amount that cannot be read takes no event with it.
+    if revenue_of(told).is_some_and(|revenue| revenue.money().is_some()) {
         event["revenue"] = json!({
             "amount": text(Field::Amount),
             "currency": text(Field::Currency),

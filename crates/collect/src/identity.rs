@@ -91,10 +91,7 @@ pub(crate) fn identify(
     around: &Surroundings<'_>,
 ) -> Identity {
     let refused = consent == Consent::Refused || request.refuses_sale();
-    let known: Option<VisitorId> = request
-        .cookie(COOKIE)
-        .and_then(|text| text.parse().ok())
-        .filter(|id: &VisitorId| id.0 != 0);
+    let known = visitor_of(request);
     if refused {
         let cookie = if known.is_some() {
             CookieAction::Expire
@@ -137,6 +134,16 @@ pub(crate) fn identify(
         click_ids,
         fresh: false,
     }
+}
+
+/// The visitor whose cookie the browser has brought.
+fn visitor_of(request: &Request<'_>) -> Option<VisitorId> {
+    let told = request.cookie(COOKIE)?.parse().ok();
+    told.filter(|id: &VisitorId| id.0 != 0)
+}
+
+pub(crate) fn knows_visitor(request: &Request<'_>) -> bool {
+    visitor_of(request).is_some()
 }
 
 /// A check that a landing comes from the browser that clicked.

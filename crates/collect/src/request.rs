@@ -101,6 +101,11 @@ impl<'a> Request<'a> {
             .is_some_and(|parts| !host.is_empty() && last_labels(&parts.host) != last_labels(host))
     }
 
+    /// The page has the very address that we have.
+    pub(crate) fn is_same_origin(&self) -> bool {
+        self.header(&SEC_FETCH_SITE) == "same-origin"
+    }
+
     /// Global Privacy Control.
     pub(crate) fn refuses_sale(&self) -> bool {
         self.header(&SEC_GPC) == "1"
@@ -215,6 +220,19 @@ impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// What a browser asks before it sends from another page's address.
+pub(crate) fn preflight(request: &Request<'_>) -> Reply {
+    let asked = request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    let allowed = asked
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_static("content-type"));
+    Reply::new(StatusCode::NO_CONTENT)
+        .with_cors(request)
+        .with_static(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS")
+        .with(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed)
+        .with_static(header::ACCESS_CONTROL_MAX_AGE, "86400")
 }
 
 impl BodyFault {

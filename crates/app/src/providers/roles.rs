@@ -7,7 +7,7 @@ use store::users::{self, MemberPlace, User};
 use store::{Tx, invitations, workspaces};
 
 use crate::audit::Act;
-use crate::{Actor, App, AppError, Role};
+use crate::{Actor, App, AppError, Realm, Role};
 
 impl App {
     /// Gives the person the roles that their groups have.
@@ -33,7 +33,10 @@ impl App {
                 }
                 continue;
             };
-            if member.role == role.name() || member.role == Role::Owner.name() {
+            let held = Role::from_name(&member.role);
+            let is_outside = held.is_some_and(|held| held.realm() == Realm::Outside);
+            // Owners are made by owners, and so is who sees from outside only.
+            if member.role == role.name() || held == Some(Role::Owner) || is_outside {
                 continue;
             }
             let place = MemberPlace {

@@ -17,7 +17,6 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// Loads the page view that opens the visit, an hour ago, from a paid search click; gives its id.
 pub(crate) fn load_visit(test: &TestApp) -> FactId {
-    let at = test.app.now().plus_ms(-HOUR_MS);
     let traffic = Traffic {
         source: "google".to_owned(),
         medium: "cpc".to_owned(),
@@ -26,6 +25,12 @@ pub(crate) fn load_visit(test: &TestApp) -> FactId {
         default_channel: "paid_search".to_owned(),
         ..Traffic::default()
     };
+    load_visit_by(test, VISIT, traffic)
+}
+
+/// Another visit of the same visitor.
+pub(crate) fn load_visit_by(test: &TestApp, visit: VisitId, traffic: Traffic) -> FactId {
+    let at = test.app.now().plus_ms(-HOUR_MS);
     let hit = Hit {
         id: HitId::Stamped(MARK),
         workspace: test.owner.workspace,
@@ -36,7 +41,7 @@ pub(crate) fn load_visit(test: &TestApp) -> FactId {
         site: None,
         link: None,
         visitor: VISITOR,
-        visit: VISIT,
+        visit,
         visit_age_ms: 0,
         visits: 1,
         bounces: 1,

@@ -5,11 +5,11 @@ use app::{
     Actor, AppError, ChannelPatch, DealInput, DealQuery, LeadInput, LeadQuery, MemberPatch,
     NewPerson, Origin, PageRequest, Role, ServiceAccountInput, TeamInput, TimelineKind,
 };
-use base::{ChannelId, LeadId};
+use base::{ChannelId, LeadId, Traffic, VisitId};
 use reports::Query;
 use serde_json::json;
 
-use crate::leads::{lead, load_visit, send};
+use crate::leads::{lead, load_visit, load_visit_by, send};
 use crate::support::TestApp;
 
 const PASSWORD: &str = "correct horse battery";
@@ -233,6 +233,24 @@ async fn an_advertiser_sees_leads_and_deals_of_theirs_without_contacts_and_peopl
     assert!(app.lead(&advertiser, free).await.is_err());
     let story = app.lead_timeline(&advertiser, found).await.unwrap();
     assert!(story.iter().any(|item| item.kind == TimelineKind::Deal));
+    let rival = Traffic {
+        source: "rival".to_owned(),
+        medium: "affiliate".to_owned(),
+        default_channel: "affiliates".to_owned(),
+        ..Traffic::default()
+    };
+    load_visit_by(&test, VisitId(4_711), rival);
+    let visits = async |actor: &Actor| {
+        let story = app.lead_timeline(actor, found).await.unwrap();
+        let is_visit = |kind| matches!(kind, TimelineKind::Touch | TimelineKind::PageView);
+        story.iter().filter(|item| is_visit(item.kind)).count()
+    };
+    assert_eq!(visits(owner).await, 4);
+    assert_eq!(
+        visits(&advertiser).await,
+        2,
+        "the other channel's is not theirs"
+    );
     let told = |item: &app::TimelineItem| item.kind == TimelineKind::LeadAssigned;
     assert!(!story.iter().any(told));
     let whole = app.lead_timeline(owner, found).await.unwrap();

@@ -120,14 +120,25 @@ fn read(body: &Value, site: &str) -> Result<Vec<Told>, DropReason> {
     if events.len() > EVENTS_MAX {
         return Err(DropReason::TooLarge);
     }
+    let of_all = Told::read(GA4, body);
     let read = |event: &Value| {
-        let mut item = body.clone();
-        if let (Some(item), Some(event)) = (item.as_object_mut(), event.as_object()) {
-            item.remove("events");
-            item.insert("measurement_id".to_owned(), site.into());
-            item.extend(event.clone());
+        let mut told = told(event);
+        told.set(Field::Site, site);
+        for field in [
+            Field::Visitor,
+            Field::User,
+            Field::At,
+            Field::Address,
+            Field::Agent,
+        ] {
+            if told.get(field).is_empty() {
+                told.set(field, of_all.get(field));
+            }
         }
-        told(&item)
+        if let Ok(micros) = told.get(Field::At).parse::<i64>() {
+            told.set(Field::At, (micros / 1_000).to_string());
+        }
+        told
     };
     Ok(events.iter().map(read).collect())
 }
@@ -135,8 +146,9 @@ fn read(body: &Value, site: &str) -> Result<Vec<Told>, DropReason> {
 fn told(item: &Value) -> Told {
     let mut told = Told::read(GA4, item);
     let theirs = told.get(Field::Name).to_owned();
-    if let Some((_, ours)) = NAMES.iter().find(|(name, _)| *name == theirs) {
-        told.set(Field::Name, *ours);
+    match NAMES.iter().find(|(name, _)| *name == theirs) {
+        Some((_, ours)) => told.set(Field::Name, *ours),
+        None => told.keep_own_name(),
     }
     // Other events have a value too: it is worth nothing until somebody buys.
     if theirs == PURCHASE {
@@ -148,9 +160,6 @@ fn told(item: &Value) -> Told {
     } else {
         told.set(Field::Amount, "");
         told.set(Field::Id, "");
-    }
-    if let Ok(micros) = told.get(Field::At).parse::<i64>() {
-        told.set(Field::At, (micros / 1_000).to_string());
     }
     let is_own = |name: &str| OWN_FIELDS.contains(&name);
     told.properties.retain(|(name, _)| !is_own(name));

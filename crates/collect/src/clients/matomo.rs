@@ -5,7 +5,7 @@ use http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::table::{Field, MATOMO, Told, properties};
-use super::{Batch, ENGAGEMENT, PAGE_VIEW};
+use super::{Batch, PAGE_VIEW, Repeats};
 use crate::pixel::image;
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
@@ -35,7 +35,7 @@ impl<S: Sink> Collector<S> {
             self.drop_event(None, DropReason::NotKept);
             return nothing_logged(DropReason::NotKept);
         }
-        let told: Vec<Told> = asked.hits.iter().filter_map(read).collect();
+        let mut told: Vec<Told> = asked.hits.iter().filter_map(read).collect();
         let left_out = self.leave_out(asked.hits.len() - told.len());
         let key = self.key_of(&asked.token, now);
         if key.is_none() && !asked.token.is_empty() {
@@ -45,11 +45,15 @@ impl<S: Sink> Collector<S> {
                 DropReason::Unauthorised,
             );
         }
+        if key.is_none() {
+            // The number of an order can be guessed, and its place be taken.
+            told.iter_mut().for_each(|one| one.set(Field::Id, ""));
+        }
         let mut outcomes = match self.take_told(request, Batch { told, key }, now).await {
             Ok(outcomes) => outcomes,
             Err(reply) => return reply,
         };
-        if let Some(reply) = outcomes.refused() {
+        if let Some(reply) = outcomes.refused(Repeats::CountAgain) {
             return reply;
         }
         outcomes.left_out = left_out;
@@ -93,7 +97,7 @@ impl<S: Sink> Collector<S> {
 
     fn read_bulk(&self, body: &[u8]) -> Result<Asked, DropReason> {
         let mut body = self.client_json(body)?;
-        let token = body["token_auth"].as_str().unwrap_or_default().to_owned();
+        let mut token = body["token_auth"].as_str().unwrap_or_default().to_owned();
         let Value::Array(requests) = body["requests"].take() else {
             self.drop_event(None, DropReason::BadJson);
             return Err(DropReason::BadJson);
@@ -107,8 +111,15 @@ impl<S: Sink> Collector<S> {
             }
             other => other,
         };
+        let hits: Vec<Value> = requests.into_iter().map(hit).collect();
+        // Some clients write the same token into each hit.
+        let of_first = hits.first().and_then(|hit| hit["token_auth"].as_str());
+        let of_first = of_first.unwrap_or_default();
+        if token.is_empty() && hits.iter().all(|hit| hit["token_auth"] == of_first) {
+            of_first.clone_into(&mut token);
+        }
         Ok(Asked {
-            hits: requests.into_iter().map(hit).collect(),
+            hits,
             token,
             is_bulk: true,
         })
@@ -125,14 +136,15 @@ fn is_to_be_recorded(hit: &Value) -> bool {
     hit["rec"] == "1" || hit["rec"] == 1
 }
 
-/// `None` for what says nothing that is kept: a heartbeat, or a hit that is not to be recorded.
+/// `None` for what says nothing that is kept: a heartbeat, a piece of content that was seen, or a hit that is not to be recorded.
 fn read(hit: &Value) -> Option<Told> {
     let text = |name: &str| match &hit[name] {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     };
-    if !is_to_be_recorded(hit) || !text("ping").is_empty() {
+    let is_content = !text("c_n").is_empty() || !text("c_i").is_empty();
+    if !is_to_be_recorded(hit) || !text("ping").is_empty() || is_content {
         return None;
     }
     let mut told = Told::read(MATOMO, hit);
@@ -156,11 +168,6 @@ fn read(hit: &Value) -> Option<Told> {
     } else {
         PAGE_VIEW.to_owned()
     };
-    // Somebody's own event is never taken for what only the page itself can say.
-    let name = match name.as_str() {
-        ENGAGEMENT => "engagement event".to_owned(),
-        _ => name,
-    };
     if goal.is_empty() || name == "cart" {
         told.set(Field::Amount, "");
     }
@@ -168,7 +175,11 @@ fn read(hit: &Value) -> Option<Told> {
         let id = format!("order:{id}");
         told.set(Field::Id, id);
     }
+    let is_own = !text("e_c").is_empty();
     told.set(Field::Name, name);
+    if is_own {
+        told.keep_own_name();
+    }
     told.set(Field::At, time_of(told.get(Field::At)));
     if let Value::Object(all) = hit {
         let is_kept = |name: &str| PROPERTIES.iter().any(|known| name.starts_with(known));

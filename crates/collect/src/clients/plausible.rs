@@ -5,7 +5,7 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::Value;
 
 use super::table::{Field, PLAUSIBLE, Told};
-use super::{Batch, Outcomes};
+use super::{Batch, ENGAGEMENT, Outcomes, PAGE_VIEW, Repeats};
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const DROPPED: HeaderName = HeaderName::from_static("x-plausible-dropped");
@@ -34,7 +34,9 @@ impl<S: Sink> Collector<S> {
             Ok(outcomes) => outcomes,
             Err(reply) => return reply,
         };
-        outcomes.refused().unwrap_or_else(|| answer(&outcomes))
+        outcomes
+            .refused(Repeats::CountAgain)
+            .unwrap_or_else(|| answer(&outcomes))
     }
 }
 
@@ -44,10 +46,14 @@ fn read(item: &Value) -> Vec<Told> {
     let named = NAMES
         .iter()
         .find(|(theirs, ..)| *theirs == told.get(Field::Name));
-    if let Some((_, ours, property)) = named {
-        let link = told.take_property(property).unwrap_or_default();
-        told.set(Field::Name, *ours);
-        told.set(Field::Link, link);
+    match named {
+        Some((_, ours, property)) => {
+            let link = told.take_property(property).unwrap_or_default();
+            told.set(Field::Name, *ours);
+            told.set(Field::Link, link);
+        }
+        None if [PAGE_VIEW, ENGAGEMENT].contains(&told.get(Field::Name)) => {}
+        None => told.keep_own_name(),
     }
     let sites = told.get(Field::Site).to_owned();
     let each = |site: &str| {

@@ -8,14 +8,16 @@ use base64::prelude::BASE64_STANDARD;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::table::{Field, SEGMENT, Told};
-use super::{Batch, PAGE_VIEW};
+use super::table::{Field, SEGMENT, SEGMENT_PAGE, Told};
+use super::{Batch, PAGE_VIEW, Repeats};
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const EVENTS_MAX: usize = 2_500;
 const EVENT_BYTES_MAX: usize = 32 * 1024;
 /// What the specification takes for the currency where none is told.
 const USUAL_CURRENCY: &str = "USD";
+/// Events that are sales, in the specification and its earlier version.
+const SALES: [&str; 2] = ["Order Completed", "Completed Order"];
 /// The last part of an address, long and as browsers send it.
 const KINDS: [(&str, &str); 7] = [
     ("track", "t"),
@@ -67,8 +69,10 @@ impl<S: Sink> Collector<S> {
             write_key.as_str()
         };
         let mut told = Vec::with_capacity(items.len());
+        // What the batch says of all its events is read once, however many they are.
+        let of_all = Told::read(SEGMENT, &body);
         for item in items {
-            match read(item, &body, kind, now) {
+            match read(item, &of_all, kind, now) {
                 Ok(mut one) => {
                     one.set(Field::Site, site);
                     told.push(one);
@@ -81,7 +85,7 @@ impl<S: Sink> Collector<S> {
             Ok(outcomes) => outcomes,
             Err(reply) => return reply,
         };
-        if let Some(reply) = outcomes.refused() {
+        if let Some(reply) = outcomes.refused(Repeats::AreKnown) {
             return reply;
         }
         outcomes.left_out = left_out;
@@ -142,15 +146,14 @@ fn write_key(request: &Request<'_>, body: &Value) -> String {
 }
 
 /// One event, with what the batch says of all of them.
-fn read(item: &Value, batch: &Value, kind: &str, now: UnixMillis) -> Result<Told, DropReason> {
+fn read(item: &Value, of_all: &Told, kind: &str, now: UnixMillis) -> Result<Told, DropReason> {
     if item.to_string().len() > EVENT_BYTES_MAX {
         return Err(DropReason::TooLarge);
     }
     let mut told = Told::read(SEGMENT, item);
     for field in [Field::SentAt, Field::Address, Field::Agent, Field::Page] {
         if told.get(field).is_empty() {
-            let of_all = Told::read(SEGMENT, batch).get(field).to_owned();
-            told.set(field, of_all);
+            told.set(field, of_all.get(field));
         }
     }
     let kind = match kind {
@@ -158,11 +161,23 @@ fn read(item: &Value, batch: &Value, kind: &str, now: UnixMillis) -> Result<Told
         kind => kind,
     };
     match kind {
-        "page" => told.set(Field::Name, PAGE_VIEW),
+        "page" => {
+            let page = Told::read(SEGMENT_PAGE, item);
+            for field in [Field::Page, Field::Referrer, Field::Title] {
+                if told.get(field).is_empty() {
+                    told.set(field, page.get(field));
+                }
+            }
+            told.set(Field::Name, PAGE_VIEW);
+        }
         "screen" => told.set(Field::Name, "screen"),
-        "track" => {}
+        "track" => told.keep_own_name(),
         "identify" | "group" | "alias" => return Err(DropReason::NotKept),
         _ => return Err(DropReason::BadName),
+    }
+    // The specification tells revenue of a checkout that has begun, too.
+    if !SALES.contains(&told.get(Field::Name)) {
+        told.set(Field::Amount, "");
     }
     if !told.get(Field::Amount).is_empty() && told.get(Field::Currency).is_empty() {
         told.set(Field::Currency, USUAL_CURRENCY);

@@ -118,7 +118,6 @@ pub(super) const MATOMO: &[Row] = &[
 
 /// An event, with what the request says for all of them beside it.
 pub(super) const GA4: &[Row] = &[
-    ("measurement_id", Site),
     ("name", Name),
     ("params.page_location", Page),
     ("params.page_referrer", Referrer),
@@ -142,11 +141,8 @@ pub(super) const SEGMENT: &[Row] = &[
     ("event", Name),
     ("messageId", Id),
     ("context.page.url", Page),
-    ("properties.url", Page),
     ("context.page.referrer", Referrer),
-    ("properties.referrer", Referrer),
     ("context.page.title", Title),
-    ("properties.title", Title),
     ("properties.revenue", Amount),
     ("properties.currency", Currency),
     ("properties", Props),
@@ -156,6 +152,25 @@ pub(super) const SEGMENT: &[Row] = &[
     ("sentAt", SentAt),
     ("context.ip", Address),
     ("context.userAgent", Agent),
+];
+
+/// What a call of `page` says besides: of other events these are anything.
+pub(super) const SEGMENT_PAGE: &[Row] = &[
+    ("properties.url", Page),
+    ("properties.referrer", Referrer),
+    ("properties.title", Title),
+];
+
+/// Names by which the house's own script tells of what a page alone can know.
+const RESERVED: [&str; 8] = [
+    "pageview",
+    "page_view",
+    "engagement",
+    "outbound",
+    "download",
+    "form",
+    "consent",
+    "revenue",
 ];
 
 /// An event in our fields.
@@ -180,7 +195,8 @@ impl Told {
             } else if told.get(*field).is_empty()
                 && let Some(text) = text(&value)
             {
-                told.set(*field, text);
+                let is_sum = *field == Amount;
+                told.set(*field, if is_sum { amount(&value, text) } else { text });
             }
         }
         told
@@ -195,6 +211,14 @@ impl Told {
     pub(super) fn set(&mut self, field: Field, text: impl Into<String>) {
         self.values.retain(|(known, _)| *known != field);
         self.values.push((field, text.into()));
+    }
+
+    /// A name of the sender's own is never taken for one of ours.
+    pub(super) fn keep_own_name(&mut self) {
+        let name = self.get(Name).trim().to_owned();
+        if RESERVED.contains(&name.as_str()) {
+            self.set(Name, format!("{name} event"));
+        }
     }
 
     /// What is told of the event by a name of the sender's own, taken out of the properties.
@@ -221,6 +245,14 @@ fn find<'v>(item: &'v Value, way: &str) -> Option<Cow<'v, Value>> {
         };
     }
     Some(found)
+}
+
+/// Sums of numbers that JavaScript adds up have more digits than money has.
+fn amount(value: &Value, text: String) -> String {
+    match value.as_f64().filter(|_| value.is_number()) {
+        Some(number) => format!("{number:.6}"),
+        None => text,
+    }
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -5,7 +5,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::table::{Field, Told, UMAMI};
-use super::{Batch, Outcome, PAGE_VIEW};
+use super::{Batch, Outcome, PAGE_VIEW, Repeats};
 use crate::{Collector, DropReason, Reply, Request, Sink};
 
 const BATCH: &str = "/api/batch";
@@ -31,15 +31,18 @@ impl<S: Sink> Collector<S> {
         let left_out = self.leave_out(items.len() - told.len());
         let bearer = request.header(&header::AUTHORIZATION);
         let secret = bearer.strip_prefix("Bearer ").unwrap_or_default().trim();
-        let batch = Batch {
-            told,
-            key: self.key_of(secret, now),
-        };
+        let key = self.key_of(secret, now);
+        if key.is_none() && !secret.is_empty() {
+            self.drop_event(None, DropReason::Unauthorised);
+            let refused = Reply::new(StatusCode::UNAUTHORIZED);
+            return super::not_kept(refused, DropReason::Unauthorised);
+        }
+        let batch = Batch { told, key };
         let mut outcomes = match self.take_told(request, batch, now).await {
             Ok(outcomes) => outcomes,
             Err(reply) => return reply,
         };
-        if let Some(reply) = outcomes.refused() {
+        if let Some(reply) = outcomes.refused(Repeats::CountAgain) {
             return reply;
         }
         outcomes.left_out = left_out;
@@ -66,9 +69,12 @@ fn read(item: &Value) -> Option<Told> {
     let mut told = Told::read(UMAMI, item.get("payload")?);
     if told.get(Field::Name).is_empty() {
         told.set(Field::Name, PAGE_VIEW);
+    } else {
+        told.keep_own_name();
     }
     let page = told.get(Field::Page);
-    if !page.contains("://") && !told.get(Field::Host).is_empty() {
+    let is_whole = page.starts_with("http://") || page.starts_with("https://");
+    if !is_whole && !told.get(Field::Host).is_empty() {
         let slash = if page.starts_with('/') { "" } else { "/" };
         let page = format!("https://{}{slash}{page}", told.get(Field::Host));
         told.set(Field::Page, page);

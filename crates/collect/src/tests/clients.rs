@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod traps;
+
 const SECRET: &str = "secret";
 const FAR: &str = "198.51.100.77";
 
