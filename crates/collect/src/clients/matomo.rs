@@ -136,7 +136,8 @@ fn is_to_be_recorded(hit: &Value) -> bool {
     hit["rec"] == "1" || hit["rec"] == 1
 }
 
-/// `None` for what says nothing that is kept: a heartbeat, a piece of content that was seen, or a hit that is not to be recorded.
+/// `None` for what says nothing that is kept: a heartbeat, a piece of content that was seen, or a
+/// hit that is not to be recorded.
 fn read(hit: &Value) -> Option<Told> {
     let text = |name: &str| match &hit[name] {
         Value::String(text) => text.clone(),
