@@ -168,8 +168,8 @@ test('an advertiser sees leads, deals and revenue of theirs, masked, in any lang
   );
   const deals = (await advertiser.must('GET', '/deals')).items;
   assert.deepEqual(
-    deals.map((one) => [one.external_id, one.amount, one.cost_of_goods, one.assignee]),
-    [['D-2', '200.00', null, null], ['D-1', '100.00', null, null]],
+    deals.map((one) => [one.external_id, one.title, one.amount, one.cost_of_goods, one.assignee]),
+    [['', '#2', '200.00', null, null], ['', '#1', '100.00', null, null]],
   );
 
   const options = { colorScheme: 'dark' };
@@ -181,7 +181,7 @@ test('an advertiser sees leads, deals and revenue of theirs, masked, in any lang
   await shoot(page, 'outside-leads');
   assert.deepEqual(await barriers(page), []);
   await page.goto(`${server.url}/deals?${days}`);
-  await page.getByText('D-2').first().waitFor();
+  await page.getByText('#2').first().waitFor();
   assert.equal(await page.getByTestId('deals-import').count(), 0);
   await page.goto(`${server.url}/leads/${leads[0].id}`);
   await page.getByRole('heading', { name: 'C•••' }).first().waitFor();

@@ -20,6 +20,7 @@ pub(crate) use again::{Converted, convert_deals};
 pub(crate) use check::Draft as DealDraft;
 pub(crate) use check::{AMOUNT_MICROS_MAX, amount, first_error, item_error, required};
 pub(crate) use desk::{Again, Desk, status_map};
+pub(crate) use list::number_of;
 pub use list::{DealQuery, DealSumView, DealView};
 pub(crate) use post::part_posted;
 pub(crate) use rows::row_outcome;

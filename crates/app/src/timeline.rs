@@ -12,6 +12,7 @@ use warehouse::{Parameter, Value};
 use crate::activity::int;
 use crate::assignees::{ASSIGNEE, called, members_by_id};
 use crate::audit::Act;
+use crate::deals::number_of;
 use crate::leads::{TrafficLabel, shown, words};
 use crate::{Actor, App, AppError, Permission, Realm};
 
@@ -114,6 +115,7 @@ impl App {
                 )
             };
             placed.retain(|placed| !is_work(placed.item.kind));
+            placed.iter_mut().for_each(without_words);
         }
         placed.sort_by_key(|placed| (placed.item.at, placed.item.kind, placed.sequence));
         let keys = placed.iter().filter_map(|placed| placed.traffic);
@@ -162,6 +164,15 @@ fn within(mut story: Vec<Placed>, keys: Option<&[TrafficKey]>) -> Vec<Placed> {
         }
     }
     story
+}
+
+/// Deals and payments by their numbers here: what they are called elsewhere may name somebody.
+fn without_words(placed: &mut Placed) {
+    placed.item.title = match placed.item.kind {
+        TimelineKind::Deal => number_of(DealId(placed.sequence)),
+        TimelineKind::Payment | TimelineKind::Refund => String::new(),
+        _ => return,
+    };
 }
 
 async fn deal_story(

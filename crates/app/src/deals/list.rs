@@ -63,6 +63,11 @@ fn shown(actor: &Actor, name: String) -> String {
     }
 }
 
+/// What a deal is called where its own words are not shown.
+pub(crate) fn number_of(id: DealId) -> String {
+    format!("#{id}")
+}
+
 impl App {
     /// Deals, newest first.
     ///
@@ -149,6 +154,9 @@ async fn views(
         let assignee = assignee(&deal, &of_leads).filter(|_| is_inside);
         if !is_inside {
             deal.details.responsible = String::new();
+            // Free words of the house, and often of whose deal it is.
+            deal.details.title = number_of(deal.id);
+            deal.details.external_id = String::new();
         }
         DealView {
             assignee,
@@ -227,6 +235,11 @@ async fn filter(
     query: &DealQuery,
     reach: Reach,
 ) -> Result<DealFilter, AppError> {
+    let text = query.text.clone().filter(|text| !text.trim().is_empty());
+    if text.is_some() && actor.realm() == Realm::Outside {
+        // What may not be seen may not be guessed letter by letter either.
+        actor.require(Permission::SeeContacts)?;
+    }
     let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
     let zone: base::TimeZone = workspace
         .details
@@ -239,7 +252,7 @@ async fn filter(
         from: query.from.map_or(every.from, start),
         until: query.to.map_or(every.until, |day| start(day.plus_days(1))),
         statuses: query.status.clone().map(|status| vec![status]),
-        text: query.text.clone().filter(|text| !text.trim().is_empty()),
+        text,
         assignee: assignee_of(actor, query.assignee.as_deref())?,
         reach,
     })

@@ -208,6 +208,32 @@ async fn sold(test: &TestApp) -> (LeadId, ChannelId) {
 }
 
 #[tokio::test]
+async fn an_advertiser_reads_no_visit_of_a_lead_that_came_another_way() {
+    let test = TestApp::start().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let (found, top) = sold(&test).await;
+    let advertiser = join(&test, Role::Advertiser, &[top]).await;
+    let rival = Traffic {
+        source: "rival".to_owned(),
+        medium: "affiliate".to_owned(),
+        default_channel: "affiliates".to_owned(),
+        ..Traffic::default()
+    };
+    load_visit_by(&test, VisitId(4_711), rival);
+    let visits = async |actor: &Actor| {
+        let story = app.lead_timeline(actor, found).await.unwrap();
+        let is_visit = |kind| matches!(kind, TimelineKind::Touch | TimelineKind::PageView);
+        story.iter().filter(|item| is_visit(item.kind)).count()
+    };
+    assert_eq!(visits(owner).await, 4);
+    assert_eq!(
+        visits(&advertiser).await,
+        2,
+        "the other channel's is not theirs"
+    );
+}
+
+#[tokio::test]
 async fn an_advertiser_sees_leads_and_deals_of_theirs_without_contacts_and_people() {
     let test = TestApp::start().await;
     let (app, owner) = (&test.app, &test.owner);
@@ -233,24 +259,6 @@ async fn an_advertiser_sees_leads_and_deals_of_theirs_without_contacts_and_peopl
     assert!(app.lead(&advertiser, free).await.is_err());
     let story = app.lead_timeline(&advertiser, found).await.unwrap();
     assert!(story.iter().any(|item| item.kind == TimelineKind::Deal));
-    let rival = Traffic {
-        source: "rival".to_owned(),
-        medium: "affiliate".to_owned(),
-        default_channel: "affiliates".to_owned(),
-        ..Traffic::default()
-    };
-    load_visit_by(&test, VisitId(4_711), rival);
-    let visits = async |actor: &Actor| {
-        let story = app.lead_timeline(actor, found).await.unwrap();
-        let is_visit = |kind| matches!(kind, TimelineKind::Touch | TimelineKind::PageView);
-        story.iter().filter(|item| is_visit(item.kind)).count()
-    };
-    assert_eq!(visits(owner).await, 4);
-    assert_eq!(
-        visits(&advertiser).await,
-        2,
-        "the other channel's is not theirs"
-    );
     let told = |item: &app::TimelineItem| item.kind == TimelineKind::LeadAssigned;
     assert!(!story.iter().any(told));
     let whole = app.lead_timeline(owner, found).await.unwrap();
@@ -262,6 +270,14 @@ async fn an_advertiser_sees_leads_and_deals_of_theirs_without_contacts_and_peopl
         panic!("{deals:?}")
     };
     assert_eq!(deal.deal.details.amount_micros, 1_000_000_000);
+    let words = (&deal.deal.details.title, &deal.deal.details.external_id);
+    assert_eq!(words, (&format!("#{}", deal.deal.id), &String::new()));
+    let named = DealQuery {
+        text: Some("D-1".to_owned()),
+        ..DealQuery::default()
+    };
+    let guessed = app.list_deals(&advertiser, &named, FIRST).await;
+    assert_eq!(code(&guessed.unwrap_err()), "forbidden");
     assert_eq!(deal.cost_of_goods_micros, None);
     assert_eq!((deal.assignee, &deal.assignee_name), (None, &None));
     assert_eq!(deal.person.as_deref().unwrap_or("A•••"), "A•••");
