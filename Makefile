@@ -9,8 +9,8 @@ DEMO_DATA ?= data/demo
 # How many times more rounds than in the suite.
 CHAOS_FACTOR ?= 20
 CHAOS_TESTS := promises kill duplicates torn-journal full-disk nodes nodes-apart
-# How long each fuzz target looks for inputs that break it: by chance in `make fuzz`, by one seed in
-# `make test`.
+# How long each fuzz target looks for inputs that break it: by chance in `make fuzz`, by one seed and
+# for a hundred thousand inputs at most in `make test`.
 FUZZ_SECONDS ?= 60
 PLATFORM := $(shell uname -s | tr A-Z a-z | sed 's/darwin/darwin/')-$(shell uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 
