@@ -1,4 +1,5 @@
-// Two sales of the past, and the report that has them: what a copy has to give again.
+// Sales: two of the past with the report that has them, which a copy has to give again, and leads
+// with a deal each.
 import assert from 'node:assert/strict';
 
 import { eventually, importFile, table } from './api.mjs';
@@ -24,4 +25,40 @@ export async function sell(api) {
     const asked = await table(api, past);
     return Number(asked.totals.sales) === 2 && asked;
   });
+}
+
+/**
+ * A lead of May 2026 with a deal of its own; the numbers of both are their day. `deal` is more of the
+ * deal, `assignee` who the lead is handed to.
+ */
+export async function sellByLead(api, number, source, { deal, assignee } = {}) {
+  const day = `2026-05-0${number}`;
+  const lead = await api.must('POST', '/leads', {
+    body: {
+      external_id: `L-${number}`,
+      name: `Customer ${number}`,
+      phone: `+4860123450${number}`,
+      source,
+      medium: 'cpc',
+      campaign: `camp-${number}`,
+      at: `${day}T10:00:00Z`,
+    },
+  });
+  const sold = {
+    external_id: `D-${number}`,
+    status: 'won',
+    amount: `${number}00.00`,
+    created_at: `${day}T12:00:00Z`,
+    lead_external_id: `L-${number}`,
+    ...deal,
+  };
+  await api.must('POST', '/deals', { body: { items: [sold] } });
+  if (assignee !== undefined) {
+    const { etag } = await api.must('GET', `/leads/${lead.id}`);
+    await api.must('PUT', `/leads/${lead.id}/assignee`, {
+      headers: { 'If-Match': etag },
+      body: { assignee_id: assignee },
+    });
+  }
+  return lead.id;
 }

@@ -6,9 +6,8 @@ import { after, before, test } from 'node:test';
 import { client, owner, setUp } from '../lib/api.mjs';
 import { codeOf } from '../lib/authenticator.mjs';
 import { openBrowser } from '../lib/browser.mjs';
-import { client as known, startProvider } from '../lib/oidc.mjs';
+import { byProvider, linked, say, startBesideProvider } from '../lib/oidc.mjs';
 import { join, PASSWORD } from '../lib/people.mjs';
-import { freePort, startServer } from '../lib/server.mjs';
 
 const HOUR_S = 3_600;
 const ACCOUNTS = {
@@ -27,24 +26,8 @@ let site;
 let provider;
 
 before(async () => {
-  const port = await freePort();
-  site = `http://localhost:${port}`;
-  provider = await startProvider(`${site}/sign-in/provider`, ACCOUNTS);
-  server = await startServer({
-    env: {
-      THROUGHLINE__SERVER__LISTEN: `127.0.0.1:${port}`,
-      THROUGHLINE__SERVER__BASE_URL: site,
-      THROUGHLINE__SIGN_IN__ATTEMPTS_MAX: '100',
-      THROUGHLINE__OUTBOUND__ALLOW: '127.0.0.0/8',
-      THROUGHLINE__PROVIDER__NAME: 'Optics Inc.',
-      THROUGHLINE__PROVIDER__ISSUER: provider.issuer,
-      THROUGHLINE__PROVIDER__CLIENT_ID: known.id,
-      THROUGHLINE__PROVIDER__CLIENT_SECRET: known.secret,
-      THROUGHLINE__PROVIDER__SCOPES: 'openid,email,profile,groups',
-      THROUGHLINE__PROVIDER__ROLES: 'sales:1:sales_manager',
-      THROUGHLINE__PROVIDER__MAKES_PEOPLE: 'true',
-    },
-  });
+  const settings = { THROUGHLINE__PROVIDER__MAKES_PEOPLE: 'true' };
+  ({ site, provider, server } = await startBesideProvider(ACCOUNTS, settings));
   browser = await openBrowser();
   api = client(() => server.url);
   await setUp(api);
@@ -57,33 +40,12 @@ after(async () => {
 
 const overview = (page) => page.getByRole('heading', { name: 'Overview' }).first().waitFor();
 
-/** Says at the provider who it is. */
-async function say(page, account) {
-  await page.getByLabel('Account').fill(account);
-  await page.getByRole('button', { name: 'Go' }).click();
-}
-
-async function byProvider(page, account) {
-  await page.goto(`${site}/sign-in`);
-  await page.getByRole('button', { name: 'Sign in with Optics Inc.' }).click();
-  await say(page, account);
-}
-
 /** Somebody with a password who has linked an account: a client, and a page that is signed in. */
-async function linked(account) {
+async function comes(account) {
   const { email } = ACCOUNTS[account];
   const person = await join(server, api, email, 'sem');
-  const { page } = await browser.page();
-  await page.goto(`${site}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await overview(page);
-  await page.goto(`${site}/settings?tab=profile`);
-  await page.getByRole('button', { name: 'Link an account' }).click();
-  await say(page, account);
-  await page.getByText('signs you in from now on').waitFor();
-  return { email, person, page };
+  const { page } = await linked(browser, site, { email }, account);
+  return { person, page };
 }
 
 test('who has a group comes in without an invitation, and nobody else does', async () => {
@@ -93,12 +55,12 @@ test('who has a group comes in without an invitation, and nobody else does', asy
     ['double', 'Nobody here has linked this account'],
   ]) {
     const { page, context } = await browser.page();
-    await byProvider(page, account);
+    await byProvider(page, site, account);
     await page.getByText(text).waitFor();
     await context.close();
   }
   const { page } = await browser.page();
-  await byProvider(page, 'vera');
+  await byProvider(page, site, 'vera');
   await overview(page);
   const me = await page.evaluate(async () => (await fetch('/api/v1/me')).json());
   assert.deepEqual([me.user.email, me.user.name], ['vera@optics.example', 'Vera']);
@@ -110,16 +72,16 @@ test('who has a group comes in without an invitation, and nobody else does', asy
   assert.deepEqual(added.map(({ actor_kind }) => actor_kind), ['system']);
 
   await page.context().clearCookies();
-  await byProvider(page, 'vera');
+  await byProvider(page, site, 'vera');
   await overview(page);
   assert.equal((await api.must('GET', '/members')).items.length, 2, 'she came in once');
 });
 
 test('a word that the provider gave before it was asked is no proof', async () => {
-  const { page } = await linked('late');
+  const { page } = await comes('late');
   ACCOUNTS.late.ts = Math.floor(Date.now() / 1_000) - HOUR_S;
   await page.context().clearCookies();
-  await byProvider(page, 'late');
+  await byProvider(page, site, 'late');
   await overview(page);
   const prove = async () => {
     const { address } = await page.evaluate(async () => {
@@ -150,13 +112,13 @@ test('a word that the provider gave before it was asked is no proof', async () =
 });
 
 test('a second factor of one’s own is asked for behind the provider', async () => {
-  const { person, page } = await linked('eva');
+  const { person, page } = await comes('eva');
   const begin = { body: { email: 'eva@optics.example', password: PASSWORD } };
   await person.must('POST', '/sessions', begin);
   const { secret } = await person.must('POST', '/me/second-factor', { body: { password: PASSWORD } });
   await person.must('POST', '/me/second-factor/confirm', { body: { code: codeOf(secret) } });
   await page.context().clearCookies();
-  await byProvider(page, 'eva');
+  await byProvider(page, site, 'eva');
   await page.getByLabel('Code').waitFor();
   const refused = await page.evaluate(async () => (await fetch('/api/v1/me')).status);
   assert.equal(refused, 401, 'the provider alone lets nobody in');

@@ -5,10 +5,9 @@ import { after, before, test } from 'node:test';
 
 import { client, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
-import { client as known, startProvider } from '../lib/oidc.mjs';
-import { freePort, startServer } from '../lib/server.mjs';
+import { byProvider, linkAccount, linked, say, startBesideProvider } from '../lib/oidc.mjs';
+import { join, signIn } from '../lib/people.mjs';
 
-const PASSWORD = 'a long enough password';
 const ACCOUNTS = {
   olga: { email: owner.email, email_verified: true, name: 'Olga' },
   other: { email: 'other@optics.example', email_verified: true },
@@ -25,25 +24,8 @@ let site;
 let provider;
 
 before(async () => {
-  const port = await freePort();
-  // Another site than the provider's, as in the world.
-  site = `http://localhost:${port}`;
-  provider = await startProvider(`${site}/sign-in/provider`, ACCOUNTS);
-  server = await startServer({
-    env: {
-      THROUGHLINE__SERVER__LISTEN: `127.0.0.1:${port}`,
-      THROUGHLINE__SERVER__BASE_URL: site,
-      THROUGHLINE__SIGN_IN__ATTEMPTS_MAX: '100',
-      THROUGHLINE__OUTBOUND__ALLOW: '127.0.0.0/8',
-      THROUGHLINE__PROVIDER__NAME: 'Optics Inc.',
-      THROUGHLINE__PROVIDER__ISSUER: provider.issuer,
-      THROUGHLINE__PROVIDER__CLIENT_ID: known.id,
-      THROUGHLINE__PROVIDER__CLIENT_SECRET: known.secret,
-      THROUGHLINE__PROVIDER__SCOPES: 'openid,email,profile,groups',
-      THROUGHLINE__PROVIDER__ROLES: 'sales:1:sales_manager',
-      THROUGHLINE__PROVIDER__SECOND_FACTORS: 'mfa',
-    },
-  });
+  const settings = { THROUGHLINE__PROVIDER__SECOND_FACTORS: 'mfa' };
+  ({ site, provider, server } = await startBesideProvider(ACCOUNTS, settings));
   browser = await openBrowser();
   api = client(() => server.url);
   await setUp(api);
@@ -58,49 +40,6 @@ const overview = (page) => page.getByRole('heading', { name: 'Overview' }).first
 const profile = (page) => page.goto(`${site}/settings?tab=profile`);
 const button = (page) => page.getByRole('button', { name: 'Sign in with Optics Inc.' });
 
-async function member(email, role) {
-  const { link } = await api.must('POST', '/invitations', { body: { email, role } });
-  const person = client(() => server.url);
-  const body = { secret: link.split('#')[1], name: '', password: PASSWORD, language: 'en' };
-  await person.must('POST', '/invitations/redeem', { body });
-  return person;
-}
-
-async function byPassword(page, email, password) {
-  await page.goto(`${site}/sign-in`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await overview(page);
-}
-
-/** Says at the provider who it is. */
-async function say(page, account) {
-  await page.getByLabel('Account').fill(account);
-  await page.getByRole('button', { name: 'Go' }).click();
-}
-
-async function byProvider(page, account) {
-  await page.goto(`${site}/sign-in`);
-  await button(page).click();
-  await say(page, account);
-}
-
-async function link(page, account) {
-  await profile(page);
-  await page.getByRole('button', { name: 'Link an account' }).click();
-  await say(page, account);
-}
-
-/** A page of somebody with an account that is linked. */
-async function linked(email, password, account) {
-  const opened = await browser.page();
-  await byPassword(opened.page, email, password);
-  await link(opened.page, account);
-  await opened.page.getByText('signs you in from now on').waitFor();
-  return opened;
-}
-
 /** Asks the server as the page's person. */
 const ask = (page, method, path, body) =>
   page.evaluate(
@@ -114,7 +53,7 @@ const ask = (page, method, path, body) =>
 
 test('an account that nobody has linked signs nobody in, whatever its address', async () => {
   const { page, complaints } = await browser.page();
-  await byProvider(page, 'olga');
+  await byProvider(page, site, 'olga');
   await page.getByText('Nobody here has linked this account').waitFor();
   assert.equal(new URL(page.url()).search, '', 'what came is not in the address any more');
   await page.getByRole('button', { name: 'Go back' }).click();
@@ -131,8 +70,8 @@ test('an account of another address, or of one that is not verified, is not link
     ['unverified', 'has not verified your address'],
   ]) {
     const { page } = await browser.page();
-    await byPassword(page, owner.email, owner.password);
-    await link(page, account);
+    await signIn(page, site, owner);
+    await linkAccount(page, site, account);
     await page.getByText(text).waitFor();
     const links = await ask(page, 'GET', '/me/provider-links');
     assert.deepEqual(links.body.items, [], account);
@@ -140,9 +79,9 @@ test('an account of another address, or of one that is not verified, is not link
 });
 
 test('a linked account signs its person in, and is a proof only when it was asked anew', async () => {
-  await (await linked(owner.email, owner.password, 'olga')).context.close();
+  await (await linked(browser, site, owner, 'olga')).context.close();
   const { page, complaints } = await browser.page({ viewport: phone });
-  await byProvider(page, 'olga');
+  await byProvider(page, site, 'olga');
   await overview(page);
   const sessions = await ask(page, 'GET', '/sessions');
   assert.equal(sessions.body.items.find((one) => one.current).signed_in_by, 'provider');
@@ -168,7 +107,7 @@ test('a linked account signs its person in, and is a proof only when it was aske
 
 test('a proof by somebody else at the provider is none', async () => {
   const { page } = await browser.page();
-  await byProvider(page, 'olga');
+  await byProvider(page, site, 'olga');
   await overview(page);
   const { body } = await ask(page, 'POST', '/sessions/proof/provider');
   const wanted = new URL(body.address);
@@ -197,7 +136,7 @@ test('an answer is worth something once, in the browser that asked, and only as 
     sent = route.request().postDataJSON();
     await route.continue();
   });
-  await byProvider(page, 'olga');
+  await byProvider(page, site, 'olga');
   await overview(page);
   await context.clearCookies({ name: 'tl_session' });
   const again = await ask(page, 'POST', '/sessions/provider', sent);
@@ -216,8 +155,8 @@ test('an answer is worth something once, in the browser that asked, and only as 
 
 test('groups make of a member what the operator says, and of an owner nothing', async () => {
   ACCOUNTS.olga.groups = ['sales'];
-  await member('adam@optics.example', 'sem');
-  const { page } = await linked('adam@optics.example', PASSWORD, 'adam');
+  await join(server, api, 'adam@optics.example', 'sem');
+  const { page } = await linked(browser, site, { email: 'adam@optics.example' }, 'adam');
   const role = async () => (await ask(page, 'GET', '/me')).body.workspaces[0].role;
   assert.equal(await role(), 'sem');
   await byProviderAgain(page, 'adam');
@@ -232,18 +171,18 @@ test('groups make of a member what the operator says, and of an owner nothing', 
 /** Signs out here and at the provider, and in by it. */
 async function byProviderAgain(page, account) {
   await page.context().clearCookies();
-  await byProvider(page, account);
+  await byProvider(page, site, account);
   await overview(page);
 }
 
 test('a second factor of the provider counts where the operator trusts it', async () => {
-  await member('eva@optics.example', 'sem');
-  const { page } = await linked('eva@optics.example', PASSWORD, 'eva');
+  await join(server, api, 'eva@optics.example', 'sem');
+  const { page } = await linked(browser, site, { email: 'eva@optics.example' }, 'eva');
   const workspace = await api.must('GET', '/workspace');
   const headers = { 'If-Match': workspace.etag };
   await api.must('PATCH', '/workspace', { headers, body: { second_factor_roles: ['sem'] } });
   await page.context().clearCookies();
-  await byProvider(page, 'eva');
+  await byProvider(page, site, 'eva');
   await overview(page);
   assert.equal((await ask(page, 'GET', '/members')).status, 403, 'the role decides, not the factor');
   assert.equal((await ask(page, 'GET', '/sites')).status, 200);
@@ -267,9 +206,9 @@ test('whoever is invited joins by the provider, without a password', async () =>
 
 test('an account that is unlinked signs nobody in, and other sessions end', async () => {
   const here = await browser.page();
-  await byPassword(here.page, owner.email, owner.password);
+  await signIn(here.page, site, owner);
   const elsewhere = await browser.page();
-  await byProvider(elsewhere.page, 'olga');
+  await byProvider(elsewhere.page, site, 'olga');
   await overview(elsewhere.page);
   await profile(here.page);
   await shoot(here.page, 'oidc-profile');
@@ -279,7 +218,7 @@ test('an account that is unlinked signs nobody in, and other sessions end', asyn
   await here.page.getByText('The account is unlinked.').waitFor();
   assert.equal((await ask(elsewhere.page, 'GET', '/me')).status, 401);
   await elsewhere.context.clearCookies();
-  await byProvider(elsewhere.page, 'olga');
+  await byProvider(elsewhere.page, site, 'olga');
   await elsewhere.page.getByText('Nobody here has linked this account').waitFor();
 });
 
@@ -291,6 +230,6 @@ test('a provider that is away keeps nobody out who has a password', async () => 
   await page.goto(`${site}/sign-in`);
   await button(page).click();
   await page.getByText('The provider does not answer as it should').waitFor();
-  await byPassword(page, owner.email, owner.password);
+  await signIn(page, site, owner);
   provider = undefined;
 });

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { join, PASSWORD, signIn } from '../lib/people.mjs';
+import { sellByLead } from '../lib/sales.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const PERIOD = { from: '2026-05-01', to: '2026-05-31' };
@@ -45,33 +46,10 @@ after(async () => {
 });
 
 /** A lead that somebody of the house has, with a deal that was won. */
-async function sold(number, source, assignee) {
-  const sent = await api.must('POST', '/leads', {
-    body: {
-      external_id: `L-${number}`,
-      name: `Customer ${number}`,
-      phone: `+4860123450${number}`,
-      source,
-      medium: 'cpc',
-      campaign: `camp-${number}`,
-      at: `2026-05-0${number}T10:00:00Z`,
-    },
-  });
-  const deal = {
-    external_id: `D-${number}`,
-    status: 'paid',
-    amount: `${number}00.00`,
-    cost_of_goods: '40.00',
-    created_at: `2026-05-0${number}T12:00:00Z`,
-    paid_at: `2026-05-0${number}T13:00:00Z`,
-    lead_external_id: `L-${number}`,
-  };
-  await api.must('POST', '/deals', { body: { items: [deal] } });
-  const { etag } = await api.must('GET', `/leads/${sent.id}`);
-  await api.must('PUT', `/leads/${sent.id}/assignee`, {
-    headers: { 'If-Match': etag },
-    body: { assignee_id: assignee },
-  });
+function sold(number, source, assignee) {
+  const paid_at = `2026-05-0${number}T13:00:00Z`;
+  const deal = { status: 'paid', cost_of_goods: '40.00', paid_at };
+  return sellByLead(api, number, source, { deal, assignee });
 }
 
 /** What the API says of metrics to somebody. */

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { hire, mail, signIn, somebody } from '../lib/people.mjs';
+import { sellByLead } from '../lib/sales.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const DAYS = { from: '2026-05-01', to: '2026-05-31' };
@@ -25,35 +26,7 @@ after(() => server.stop());
 const idOf = (role) => members.find(({ email }) => email === mail(role)).user_id;
 
 /** A lead with a deal of its own, handed to somebody. */
-async function lead(number, source, assignee) {
-  const sent = await api.must('POST', '/leads', {
-    body: {
-      external_id: `L-${number}`,
-      name: `Customer ${number}`,
-      phone: `+4860123450${number}`,
-      source,
-      medium: 'cpc',
-      campaign: `camp-${number}`,
-      at: `2026-05-0${number}T10:00:00Z`,
-    },
-  });
-  const deal = {
-    external_id: `D-${number}`,
-    status: 'won',
-    amount: `${number}00.00`,
-    created_at: `2026-05-0${number}T12:00:00Z`,
-    lead_external_id: `L-${number}`,
-  };
-  await api.must('POST', '/deals', { body: { items: [deal] } });
-  if (assignee !== undefined) {
-    const { etag } = await api.must('GET', `/leads/${sent.id}`);
-    await api.must('PUT', `/leads/${sent.id}/assignee`, {
-      headers: { 'If-Match': etag },
-      body: { assignee_id: assignee },
-    });
-  }
-  return sent.id;
-}
+const lead = (number, source, assignee) => sellByLead(api, number, source, { assignee });
 
 test('a sales operator works on their own leads, and no others are there', async (t) => {
   const mine = await lead(1, 'google', idOf('sales_operator'));
