@@ -45,7 +45,7 @@ async function furnished(context, keeper) {
   const target = 'https://optics.example/sale';
   await api.must('POST', '/links', { body: { name: 'sale', slug: 'sale', target } });
   const key = await apiKey(api);
-  await eventually(async () => (await click(server)).status === 302);
+  assert.equal((await click(server)).status, 302);
   return { server, api, key, site };
 }
 

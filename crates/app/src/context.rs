@@ -116,6 +116,8 @@ pub(crate) struct Inner {
     /// The same for what the warehouse is told of it, by whoever may have to wait for a server.
     pub(crate) publishing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) routing: watch::Sender<Arc<Routing>>,
+    /// The one that the hot path answers by.
+    pub(crate) served: watch::Sender<Arc<Routing>>,
     /// Woken when the outbox has something for the relay.
     pub(crate) outbox: tokio::sync::Notify,
     /// Woken when mail is waiting.
@@ -152,7 +154,6 @@ impl App {
     /// When the store cannot be read.
     pub async fn start(parts: Parts) -> Result<Self, AppError> {
         let queries = Arc::new(Semaphore::new(parts.settings.queries_at_once.max(1)));
-        let (routing, _) = watch::channel(Arc::new(Routing::default()));
         let app = Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -174,7 +175,8 @@ impl App {
                 reach: Reach::default(),
                 set_up: tokio::sync::Mutex::new(()),
                 publishing: Arc::new(tokio::sync::Mutex::new(())),
-                routing,
+                routing: watch::Sender::default(),
+                served: watch::Sender::default(),
                 outbox: tokio::sync::Notify::new(),
                 mails: tokio::sync::Notify::new(),
                 webhooks: tokio::sync::Notify::new(),
@@ -229,10 +231,16 @@ impl App {
         &self.inner.labels
     }
 
-    /// What the hot path routes by; a new value comes with every change of the set-up.
+    /// What the hot path routes by; a new value comes with every change of the set-up. Who keeps
+    /// it open tells [`App::set_served`] of each, as a change is answered only then.
     #[must_use]
     pub fn routing(&self) -> watch::Receiver<Arc<Routing>> {
         self.inner.routing.subscribe()
+    }
+
+    /// From now on this node's hot path answers by `routing`.
+    pub fn set_served(&self, routing: Arc<Routing>) {
+        self.inner.served.send_replace(routing);
     }
 
     /// Runs a question on the warehouse, on a blocking thread; at most so many at a time. Nobody

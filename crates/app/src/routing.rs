@@ -107,11 +107,17 @@ impl Routing {
 }
 
 impl App {
-    /// Reads what the hot path needs and publishes it.
+    /// Reads what the hot path needs, publishes it and waits until this node's hot path answers
+    /// by it, so that a link works as soon as its maker is told of it.
     pub(crate) async fn refresh_routing(&self) -> Result<(), AppError> {
         let _turn = self.inner.set_up.lock().await;
-        let routing = read_routing(&self.inner.store).await?;
-        self.inner.routing.send_replace(Arc::new(routing));
+        let routing = Arc::new(read_routing(&self.inner.store).await?);
+        let mut served = self.inner.served.subscribe();
+        self.inner.routing.send_replace(Arc::clone(&routing));
+        tokio::select! {
+            _ = served.wait_for(|now| Arc::ptr_eq(now, &routing)) => {}
+            () = self.inner.routing.closed() => {}
+        }
         Ok(())
     }
 

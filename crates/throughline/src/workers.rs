@@ -408,6 +408,7 @@ async fn link_leads(parts: Parts, stop: CancellationToken) {
 /// limits.
 async fn follow_set_up(parts: Parts, stop: CancellationToken) {
     let (mut routing, mut shares) = (parts.app.routing(), parts.app.shares());
+    routing.mark_changed();
     loop {
         tokio::select! {
             changed = routing.changed() => if changed.is_err() { return },
@@ -422,6 +423,7 @@ async fn follow_set_up(parts: Parts, stop: CancellationToken) {
                 tracing::error!(error = format!("{error:#}"), "kept the old set-up");
             }
         }
+        parts.app.set_served(current);
     }
 }
 

@@ -1,8 +1,12 @@
 //! What the owner sets up: nothing of it leaves the rest pointing at something that is gone.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use app::rules::{ChannelRule, Condition, ConditionField, ConditionOp};
-use app::{AppError, LinkInput, LinkPatch, ManualCostInput, SiteInput, SitePatch};
+use app::{App, AppError, LinkInput, LinkPatch, ManualCostInput, SiteInput, SitePatch};
 use base::ChannelId;
+use tokio::task::JoinSet;
 
 use crate::imports::{FIRST, import, queue};
 use crate::leads::load_visit;
@@ -138,6 +142,44 @@ async fn an_archived_link_can_be_brought_back() {
     let back = set(gone.version, archived(false)).await;
     assert_eq!(back.archived_at, None);
     assert_eq!(followed(), 1);
+}
+
+/// A hot path that takes a turn of its own for each change.
+async fn serve(app: App, served: Arc<AtomicUsize>) {
+    let mut routing = app.routing();
+    routing.mark_changed();
+    while routing.changed().await.is_ok() {
+        let current = Arc::clone(&routing.borrow_and_update());
+        tokio::task::yield_now().await;
+        served.store(current.links.len(), Ordering::SeqCst);
+        app.set_served(current);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_served_once_its_maker_is_told_and_nobody_waits_for_a_path_that_ended() {
+    let test = TestApp::start().await;
+    let served = Arc::new(AtomicUsize::new(0));
+    let make = async |slug: String| {
+        let input = LinkInput {
+            slug: Some(slug),
+            target: "https://shop.example/".to_owned(),
+            ..LinkInput::default()
+        };
+        test.app.create_link(&test.owner, &input).await.unwrap();
+    };
+    let mut path = JoinSet::new();
+    path.spawn(serve(test.app.clone(), Arc::clone(&served)));
+    let mut others = test.app.routing();
+    for number in 1..=20 {
+        make(format!("autumn-{number}")).await;
+        assert_eq!(served.load(Ordering::SeqCst), number);
+    }
+    assert_eq!(others.borrow_and_update().links.len(), 20);
+    drop(others);
+    path.shutdown().await;
+    make("winter".to_owned()).await;
+    assert_eq!(served.load(Ordering::SeqCst), 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
