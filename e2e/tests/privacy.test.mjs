@@ -191,7 +191,7 @@ test('an owner says for how long data is kept, behind a word on what goes', asyn
   const file = page.waitForEvent('download');
   await register.getByRole('button', { name: 'Export CSV' }).click();
   const rows = readFileSync(await (await file).path(), 'utf8').trim().split('\r\n');
-  assert.equal(rows.length, 10, 'a head and nine classes');
+  assert.equal(rows.length, 11, 'a head and ten classes');
   const log = await api.must('GET', '/audit?act=retention.changed');
   assert.equal(log.items.length, 1);
   assert.deepEqual(await barriers(page), []);

@@ -57,6 +57,13 @@ async function furnish() {
     'channel-rules': 2,
     channels: channel.id,
     deals: (await api.must('GET', '/deals')).items[0].id,
+    'conversion-batches': 987654321,
+    'conversion-targets': await make('/conversion-targets', {
+      platform: 'google_ads',
+      event: 'lead',
+      conversion: 'Secret conversion',
+      value: 'none',
+    }),
     erasures: await make('/erasures', { phone: '+48512345678' }),
     imports: (await importFile(api, 'costs', 'costs.csv', COSTS)).id,
     invitations: await make('/invitations', { email: 'guest@optics.example', role: 'analyst' }),
@@ -104,6 +111,7 @@ test('what another workspace has is not found, at every address that takes an id
 function bodyOf(path) {
   if (path.endsWith('/assignee')) return { assignee_id: null };
   if (path === '/leads/{id}') return { status: 'qualified' };
+  if (path.endsWith('/batches')) return { kind: 'conversions' };
   return {};
 }
 

@@ -40,6 +40,8 @@ const WRITES: &[(&str, Kept)] = &[
     ("/api-keys/{id}/signing-secret", Kept::IdAlone),
     ("/channel-rules/versions/{version}/restore", Kept::Whole),
     ("/channels", Kept::Whole),
+    ("/conversion-targets", Kept::Whole),
+    ("/conversion-targets/{id}/batches", Kept::Whole),
     ("/deals", Kept::Whole),
     ("/erasures", Kept::Whole),
     ("/imports", Kept::Whole),
@@ -220,6 +222,7 @@ mod tests {
             "/exchange-rates/convert",
             "names the version of the rates, and what is converted stays so",
         ),
+        ("/conversion-targets/{id}/preview", "reads"),
         ("/exchange-rates/convert/preview", "reads"),
         (
             "/imports/preview",

@@ -34,9 +34,9 @@ pub(crate) enum Need {
 use Need::{Anyone, InPerson, May, OwnProof, Proved, Session};
 use Permission::{
     AddWorkspaces, Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace,
-    ImportFiles, ManageKeys, ManagePeople, ManagePrivacy, ReadAudit, ReadChannels, ReadDeals,
-    ReadLeads, ReadNotes, ReadPeople, ReadReports, ReadRows, ReadSetup, SeeCosts, WriteCosts,
-    WriteDeals, WriteEvents, WriteLeads,
+    ExportConversions, ImportFiles, ManageKeys, ManagePeople, ManagePrivacy, ReadAudit,
+    ReadChannels, ReadDeals, ReadLeads, ReadNotes, ReadPeople, ReadReports, ReadRows, ReadSetup,
+    SeeCosts, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -71,6 +71,34 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/channels", May(EditChannels)),
     ("PATCH", "/channels/{id}", May(EditChannels)),
     ("DELETE", "/channels/{id}", May(EditChannels)),
+    ("GET", "/conversion-batches", May(ExportConversions)),
+    ("GET", "/conversion-batches/{id}", May(ExportConversions)),
+    ("PATCH", "/conversion-batches/{id}", May(ExportConversions)),
+    (
+        "GET",
+        "/conversion-batches/{id}/file",
+        Proved(ExportConversions),
+    ),
+    (
+        "GET",
+        "/conversion-batches/{id}/rows",
+        May(ExportConversions),
+    ),
+    ("GET", "/conversion-targets", May(ExportConversions)),
+    ("POST", "/conversion-targets", May(ExportConversions)),
+    ("GET", "/conversion-targets/{id}", May(ExportConversions)),
+    ("PATCH", "/conversion-targets/{id}", May(ExportConversions)),
+    ("DELETE", "/conversion-targets/{id}", May(ExportConversions)),
+    (
+        "POST",
+        "/conversion-targets/{id}/batches",
+        Proved(ExportConversions),
+    ),
+    (
+        "POST",
+        "/conversion-targets/{id}/preview",
+        May(ExportConversions),
+    ),
     ("GET", "/costs", May(SeeCosts)),
     ("GET", "/deal-statuses", May(ReadSetup)),
     ("PUT", "/deal-statuses", May(EditMoneyRules)),
@@ -221,6 +249,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
 /// comes, or ask for a mail that perhaps nobody gets, or for what a device is to answer.
 const READS: &[&str] = &[
     "/channel-rules/preview",
+    "/conversion-targets/{id}/preview",
     "/exchange-rates/convert/preview",
     "/imports/preview",
     "/invitations/preview",

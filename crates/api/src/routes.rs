@@ -5,6 +5,8 @@ pub(crate) mod assignees;
 pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod channels;
+pub(crate) mod conversion_batches;
+pub(crate) mod conversions;
 pub(crate) mod costs;
 pub(crate) mod deals;
 pub(crate) mod events;

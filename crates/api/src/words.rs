@@ -94,16 +94,20 @@ words! {
     PermissionName = [
         "read_reports", "see_costs", "see_margin", "see_revenue", "read_rows", "read_notes",
         "read_leads", "see_contacts", "write_leads", "read_deals", "write_deals", "write_costs",
-        "write_events", "import_files", "annotate", "read_channels", "read_setup",
-        "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace", "add_workspaces",
-        "read_people", "manage_people", "manage_keys", "read_audit", "manage_privacy",
+        "write_events", "import_files", "export_conversions", "annotate", "read_channels",
+        "read_setup", "edit_tracking", "edit_channels", "edit_money_rules", "edit_workspace",
+        "add_workspaces", "read_people", "manage_people", "manage_keys", "read_audit",
+        "manage_privacy",
     ];
     ActorKind = ["person", "key", "service_account", "system"];
     ActName = [
         "annotation.created", "annotation.changed", "annotation.deleted", "api_key.created",
         "api_key.revoked", "api_key.signs", "audit.exported", "backup.asked", "channel.created",
         "channel.changed",
-        "channel.deleted", "channel_rules.changed", "deal_statuses.changed", "deals.written",
+        "channel.deleted", "channel_rules.changed", "conversion_batch.taken_back",
+        "conversion_batch.uploaded", "conversion_file.read", "conversion_target.changed",
+        "conversion_target.created", "conversion_target.deleted", "conversions.exported",
+        "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "erasure.requested", "file.uploaded", "import.started",
         "import.cancelled", "import.undone", "rejected_rows.read", "invitation.sent",
@@ -127,10 +131,24 @@ words! {
         "workspace.changed", "workspace.created",
     ];
     RegisterClassName = [
-        "visits", "salts", "leads", "raw_requests", "deals", "import_files", "members",
-        "audit_log", "erasures",
+        "visits", "salts", "leads", "raw_requests", "deals", "conversions", "import_files",
+        "members", "audit_log", "erasures",
     ];
     RetainedClassName = ["requests", "rejected_rows", "contacts", "visits", "audit_log"];
+    /// Who takes files of conversions.
+    ConversionPlatform = ["google_ads", "yandex_metrica"];
+    /// What is told as a conversion.
+    ConversionEventName = ["lead", "qualified_lead", "sale"];
+    /// What a conversion is told to be worth.
+    ConversionValueKind = ["net", "gross", "fixed", "none"];
+    ConversionFileKind = ["conversions", "adjustments"];
+    ConversionBatchState = ["made", "uploaded", "taken_back"];
+    ConversionRowKind = ["conversion", "restate", "retract"];
+    /// Why something cannot be told to a platform.
+    ConversionHindrance = [
+        "exported", "erased", "in_future", "no_rate", "zero_value", "no_consent", "no_click",
+        "malformed_click", "click_too_old",
+    ];
     /// What somebody asks: to be erased, or to be shown what is held.
     PersonRequestKind = ["erase", "show"];
     PersonRequestState = ["open", "done", "refused"];

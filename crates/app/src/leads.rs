@@ -32,7 +32,7 @@ use crate::{Actor, App, AppError, Permission, Who};
 pub(crate) use check::{Draft as LeadDraft, Texts, moment, phone_of};
 pub use door::FormSite;
 pub(crate) use known::{KnownLeads, Sought};
-pub(crate) use link::{Clues, Link, Sightings, Wanted, is_waiting};
+pub(crate) use link::{Clues, Link, Sightings, Wanted, is_waiting, key};
 pub(crate) use list::shown;
 pub use list::{LeadQuery, LeadView, TrafficLabel};
 pub(crate) use person::{Contact, People};

@@ -10,6 +10,7 @@ mod ceremonies;
 mod channels;
 mod context;
 mod conversion;
+mod conversions;
 mod costs;
 mod deals;
 mod elsewhere;
@@ -70,6 +71,11 @@ pub use connect::outbound::Outbound;
 pub use connect::webhook::{Received as SignedMessage, check_time as check_signed_time};
 pub use context::{App, ClearCopies, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
+pub use conversions::{
+    CONVERSIONS_MAX, ConversionBatchOrder, ConversionBatchView, ConversionPreview,
+    ConversionPreviewQuery, ConversionPreviewRow, ConversionRowView, ConversionTargetInput,
+    ConversionTargetPatch,
+};
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
 pub use deals::{
     BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,
@@ -124,9 +130,9 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, DeliveryId, ErasureId, InvitationId, Keyset, LeadRequestId,
-    ManualCostId, Page, PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ServiceAccountId,
-    SessionId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
+    InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId,
+    PersonRequestId, ProviderLinkId, ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -140,6 +146,7 @@ pub mod rows {
     pub use store::api_keys::ApiKey;
     pub use store::channel_rules::ChannelRules;
     pub use store::channels::Channel;
+    pub use store::conversions::ConversionTarget;
     pub use store::costs::{CostRow, DeclaredCost};
     pub use store::deals::Deal;
     pub use store::erasures::Erasure;

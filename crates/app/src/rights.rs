@@ -33,6 +33,8 @@ pub enum Permission {
     WriteEvents,
     /// Files, previewed, imported and undone; what is in them needs its own permission as well.
     ImportFiles,
+    /// Files that tell ad platforms of leads and sales, with the click ids of visitors.
+    ExportConversions,
     Annotate,
     /// The tree of channels; those from outside see their own.
     ReadChannels,
@@ -126,6 +128,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
     Line(Permission::WriteCosts, b"xx.xx.x.....x..."),
     Line(Permission::WriteEvents, b"xx.x............"),
     Line(Permission::ImportFiles, b"xx.xx.x...x.x..."),
+    Line(Permission::ExportConversions, b"xx.xx.x........."),
     Line(Permission::Annotate, b"xxxxxxxxxxx.x..."),
     Line(Permission::ReadChannels, b"xxxxxxxxxxxxxxxx"),
     Line(Permission::ReadSetup, b"xxxxxxxxxxxxxx.."),
@@ -143,7 +146,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
@@ -158,6 +161,7 @@ impl Permission {
         Self::WriteCosts,
         Self::WriteEvents,
         Self::ImportFiles,
+        Self::ExportConversions,
         Self::Annotate,
         Self::ReadChannels,
         Self::ReadSetup,
@@ -191,6 +195,7 @@ impl Permission {
             Self::WriteCosts => "write_costs",
             Self::WriteEvents => "write_events",
             Self::ImportFiles => "import_files",
+            Self::ExportConversions => "export_conversions",
             Self::Annotate => "annotate",
             Self::ReadChannels => "read_channels",
             Self::ReadSetup => "read_setup",
@@ -225,6 +230,7 @@ impl Permission {
             Self::WriteCosts => "write costs",
             Self::WriteEvents => "send events",
             Self::ImportFiles => "import files",
+            Self::ExportConversions => "tell ad platforms of conversions",
             Self::Annotate => "write annotations",
             Self::ReadChannels => "see the channels",
             Self::ReadSetup => "read the set-up",

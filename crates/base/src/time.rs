@@ -150,11 +150,17 @@ impl TimeZone {
         &self.0
     }
 
+    /// What a clock in the zone shows at a moment.
+    #[must_use]
+    pub fn local(&self, at: UnixMillis) -> jiff::civil::DateTime {
+        let stamp = at.timestamp().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.0.to_datetime(stamp)
+    }
+
     /// The local day of a moment.
     #[must_use]
     pub fn day_of(&self, at: UnixMillis) -> Day {
-        let stamp = at.timestamp().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Day::from_date(self.0.to_datetime(stamp).date())
+        Day::from_date(self.local(at).date())
     }
 
     /// The first moment of a local day, also where midnight does not exist.

@@ -5,6 +5,7 @@
 //! its columns mean, and [`costs`], [`leads`], [`deals`] or [`payments`] read one row at a time.
 
 pub mod columns;
+pub mod conversions;
 pub mod costs;
 pub mod currency;
 pub mod dates;

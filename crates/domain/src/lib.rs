@@ -1,6 +1,7 @@
 //! Business rules, pure and synchronous: no I/O, no clocks, no randomness.
 
 pub mod contact;
+pub mod conversion;
 pub mod cost;
 pub mod deadline;
 pub mod deal;

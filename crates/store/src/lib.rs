@@ -25,6 +25,7 @@ pub mod audit;
 pub mod ceremonies;
 pub mod channel_rules;
 pub mod channels;
+pub mod conversions;
 pub mod costs;
 pub mod deal_statuses;
 pub mod deals;
@@ -74,9 +75,9 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, CostDeclarationId, DeliveryId, ErasureId, InvitationId, LeadRequestId,
-    MailId, ManualCostId, OutboxId, PasskeyId, PersonId, PersonRequestId, ProviderLinkId,
-    ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
+    ErasureId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
+    PersonRequestId, ProviderLinkId, ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

@@ -66,6 +66,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     37 => "0037_service_accounts.sql",
     38 => "0038_person_requests.sql",
     39 => "0039_invited_reach.sql",
+    40 => "0040_conversions.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

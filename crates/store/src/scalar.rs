@@ -119,6 +119,8 @@ counted!(
     WebhookId,
     DeliveryId,
     ErasureId,
+    ConversionTargetId,
+    ConversionBatchId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -255,6 +257,10 @@ own_id!(
     DeliveryId,
     /// A request of somebody to be erased.
     ErasureId,
+    /// What an ad platform is told of, and as what.
+    ConversionTargetId,
+    /// A file of conversions.
+    ConversionBatchId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

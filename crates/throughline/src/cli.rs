@@ -8,10 +8,12 @@ use serde::Serialize;
 use crate::command::retention::Retention;
 
 mod backups;
+mod conversions;
 mod node;
 mod person;
 
 pub(crate) use backups::{Backup, BackupCommand, Restore};
+pub(crate) use conversions::{Conversions, NewTarget, OfBatch, OfTarget};
 pub(crate) use node::Node;
 pub(crate) use person::{CloseRequest, NewRequest, Person, Whom};
 
@@ -66,6 +68,10 @@ pub(crate) enum Command {
     /// Show what is held of somebody, or erase them from everything. The server has to be stopped.
     #[command(subcommand)]
     Person(Person),
+    /// Tell ad platforms of leads and sales that their clicks brought, by files. The server has to
+    /// be stopped.
+    #[command(subcommand)]
+    Conversions(Conversions),
     /// Say for how long personal data is kept and what the next night lets go of. The server has
     /// to be stopped.
     Retention(Retention),

@@ -3,6 +3,7 @@
 mod access_log;
 mod audit;
 mod backup;
+mod conversions;
 mod demo;
 mod doctor;
 mod files;
@@ -47,6 +48,7 @@ pub(crate) async fn run(
         Command::Report(report) => report::run(&config, &report, json).await?,
         Command::Link(link) => link::run(&config, link, json).await?,
         Command::User(user) => user::run(&config, user, json).await?,
+        Command::Conversions(command) => conversions::run(&config, command, json).await?,
         Command::Person(person) => person::run(&config, person, json).await?,
         Command::Retention(which) => retention::run(&config, &which, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,

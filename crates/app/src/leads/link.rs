@@ -317,7 +317,7 @@ fn stamped_id(visit: VisitId, row: &[Value]) -> Option<FactId> {
 }
 
 /// An unsigned key of a row.
-pub(super) fn key(row: &[Value], column: usize) -> Option<u64> {
+pub(crate) fn key(row: &[Value], column: usize) -> Option<u64> {
     row.get(column)
         .and_then(Value::int)
         .and_then(|number| u64::try_from(number).ok())

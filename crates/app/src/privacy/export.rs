@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use base::{DealId, LeadId, VisitorId, WorkspaceId};
 use serde_json::{Map, Value, json};
 use store::leads::{self, Lead};
-use store::{Connection, Told, erasures, payments};
+use store::{Connection, Told, conversions, erasures, payments};
 use warehouse::{Parameter, Table};
 
 use super::found::Found;
 use crate::{App, AppError};
 
 /// Names of what is stored as milliseconds since 1970.
-const MOMENTS: [&str; 8] = [
+const MOMENTS: [&str; 9] = [
+    "click_at",
     "at",
     "recorded_at",
     "sold_at",
@@ -57,6 +58,8 @@ impl App {
         let identities =
             erasures::list_identities(&mut connection, workspace, &[], &found.persons).await?;
         let requests = requests(&mut connection, workspace, found, &ids).await?;
+        let told = conversions::list_conversion_rows_of_records;
+        let told = told(&mut connection, workspace, &ids, &deal_ids).await?;
         drop(connection);
         let mut visits = Vec::new();
         for visitor in &found.known.visitors {
@@ -77,6 +80,7 @@ impl App {
             "deals": list(&found.deals),
             "payments": list(&paid),
             "requests": requests,
+            "told_to_platforms": list(&told),
             "visits": visits,
         }))
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{DealId, LeadId, UnixMillis, VisitId, VisitorId, WorkspaceId};
 use domain::lead::LinkMethod;
 use serde_json::{Map, Value, json};
+use store::conversions;
 use store::deals::{self, Deal};
 use store::erasures::{self, ErasedMark, ErasedRecord, SoughtRecords};
 use store::leads::{self, Lead, STATUS_WORD_FIELD};
@@ -279,10 +280,11 @@ impl Desk<'_> {
         others: &Others,
     ) -> Result<u64, AppError> {
         let leads: Vec<LeadId> = leads.iter().chain(&others.leads).copied().collect();
+        let deals: Vec<DealId> = deals.iter().chain(&others.deals).copied().collect();
         erasures::forget_answers(tx, self.workspace, &leads).await?;
+        conversions::forget_conversion_lines(tx, self.workspace, &leads, &deals).await?;
         let leads: Vec<i64> = leads.iter().map(|id| id.0).collect();
-        let deals = deals.iter().chain(&others.deals);
-        let deals: Vec<i64> = deals.map(|id| id.0).collect();
+        let deals: Vec<i64> = deals.iter().map(|id| id.0).collect();
         let of_leads = erasures::delete_layers(tx, self.workspace, "leads", &leads).await?;
         let of_deals = erasures::delete_layers(tx, self.workspace, "deals", &deals).await?;
         Ok(of_leads + of_deals)

@@ -87,6 +87,23 @@ pub(crate) const CLASSES: &[DataClass] = &[
         seen_by: Some(Permission::ReadDeals),
     },
     DataClass {
+        key: "conversions",
+        name: "Conversions told to ad platforms",
+        what: "which lead or sale was told to which platform in which file, when, of what worth, \
+               and the click id that it was told by",
+        tables: &[
+            "conversion_targets",
+            "conversion_batches",
+            "conversion_rows",
+        ],
+        place: "store",
+        purpose: "to tell a platform which of its clicks brought customers, and nothing twice",
+        basis: "consent: without it no click id is kept",
+        kept: "click ids until erased, or the days of visits; numbers and amounts for ever",
+        erased: "click ids emptied, in the files too; numbers and amounts stay",
+        seen_by: Some(Permission::ExportConversions),
+    },
+    DataClass {
         key: "import_files",
         name: "Files of imports",
         what: "files between preview and import, rejected rows, what each import said",
@@ -180,7 +197,7 @@ impl App {
     pub async fn register(&self, actor: &Actor) -> Result<Vec<RegisterClass>, AppError> {
         let kept = self.retention(actor).await?;
         let days = |class: &DataClass| match class.key {
-            "visits" => kept.days.visits,
+            "visits" | "conversions" => kept.days.visits,
             "leads" => kept.days.contacts,
             "raw_requests" => {
                 let all = [kept.days.requests, kept.requests_at_most];

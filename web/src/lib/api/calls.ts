@@ -257,6 +257,31 @@ export const previewConversion = (body: T.ConversionBody) =>
 export const convertAgain = (body: T.ConversionBody, etag: string) =>
   post('/exchange-rates/convert', { body, etag });
 
+// Conversions told to ad platforms.
+export const listConversionTargets = (cursor?: string) =>
+  get('/conversion-targets', { query: { cursor } });
+export const createConversionTarget = (body: T.ConversionTargetBody) =>
+  postOnce('/conversion-targets', { body });
+export const editConversionTarget = (id: number, body: T.ConversionTargetPatch, etag: string) =>
+  patch('/conversion-targets/{id}', { path: { id }, body, etag });
+export const deleteConversionTarget = (id: number, etag: string) =>
+  remove('/conversion-targets/{id}', { path: { id }, etag });
+export const previewConversions = (
+  id: number,
+  body: T.ConversionPreviewBody,
+  signal?: AbortSignal,
+) => post('/conversion-targets/{id}/preview', { path: { id }, body, signal });
+export const exportConversions = (id: number, body: T.ConversionExportBody) =>
+  postOnce('/conversion-targets/{id}/batches', { path: { id }, body });
+export const listConversionBatches = (cursor?: string) =>
+  get('/conversion-batches', { query: { cursor } });
+export const markConversionBatch = (id: number, state: string, etag: string) =>
+  patch('/conversion-batches/{id}', { path: { id }, body: { state }, etag });
+export const listConversionRows = (id: number, cursor?: string) =>
+  get('/conversion-batches/{id}/rows', { path: { id }, query: { cursor } });
+export const downloadConversions = (id: number) =>
+  fetchFile('get', '/conversion-batches/{id}/file', { path: { id }, accept: '*/*' });
+
 // Numbers out.
 export const loadCatalogue = (language: T.Language) =>
   get('/reports/catalogue', { query: { language } });

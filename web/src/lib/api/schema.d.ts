@@ -276,6 +276,155 @@ export interface paths {
         patch: operations["update_channel"];
         trace?: never;
     };
+    "/api/v1/conversion-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that were made, newest first. */
+        get: operations["list_conversion_batches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversion-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that was made. */
+        get: operations["show_conversion_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say that a file was uploaded, or take it back where it never was: its rows are free again. */
+        patch: operations["mark_conversion_batch"];
+        trace?: never;
+    };
+    "/api/v1/conversion-batches/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file as the platform takes it: the same bytes each time, without whoever was erased since.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        get: operations["download_conversion_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversion-batches/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands in a file, newest first. */
+        get: operations["list_conversion_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversion-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ad platforms are told of, newest first. */
+        get: operations["list_conversion_targets"];
+        put?: never;
+        /** Say what an ad platform is to be told of. */
+        post: operations["create_conversion_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversion-targets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an ad platform is told of. */
+        get: operations["show_conversion_target"];
+        put?: never;
+        post?: never;
+        /** Stop telling; the log of what was told stays. */
+        delete: operations["delete_conversion_target"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what an ad platform is told; what it was told before is put right by the next file of
+         *     adjustments.
+         */
+        patch: operations["update_conversion_target"];
+        trace?: never;
+    };
+    "/api/v1/conversion-targets/{id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a file of all that is ready, and write down what stands in it, so that it is told once.
+         * @description With a session this wants a recent proof: `proof_needed` is answered until `POST /sessions/proof`.
+         */
+        post: operations["export_conversions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversion-targets/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try what a file would say: how many are ready, how many are not and why, and who they are. */
+        post: operations["preview_conversions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs": {
         parameters: {
             query?: never;
@@ -2002,7 +2151,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -2325,6 +2474,41 @@ export interface components {
             currency: string;
             items: components["schemas"]["ConvertedSum"][];
         };
+        /** @description A file that was made. */
+        ConversionBatch: {
+            /** Format: int64 */
+            id: number;
+            etag: string;
+            /** Format: int64 */
+            target_id: number;
+            platform: components["schemas"]["ConversionPlatform"];
+            event: components["schemas"]["ConversionEventName"];
+            conversion: string;
+            kind: components["schemas"]["ConversionFileKind"];
+            /** Format: int64 */
+            rows: number;
+            /** @description What its rows come to. */
+            value: string;
+            currency: string;
+            left_out: components["schemas"]["ConversionsLeftOut"][];
+            /** Format: int64 */
+            author_id: number | null;
+            created_at: string;
+            state: components["schemas"]["ConversionBatchState"];
+            /** @description Since when it is so. */
+            state_at: string;
+        };
+        /** @description What has become of a file. */
+        ConversionBatchBody: {
+            /**
+             * @description `uploaded`, or `taken_back` where nobody has uploaded it.
+             * @default
+             * @example uploaded
+             */
+            state?: string;
+        };
+        /** @enum {string} */
+        ConversionBatchState: "made" | "uploaded" | "taken_back";
         /** @description Which booked money is converted again at the rates of now. */
         ConversionBody: {
             /** @example 2026-11-01 */
@@ -2336,6 +2520,174 @@ export interface components {
             to: string;
             /** @description Only amounts in this currency. */
             currency?: string | null;
+        };
+        /** @description A lead or a deal. */
+        ConversionCandidate: {
+            /**
+             * Format: int64
+             * @description Of the lead, or of the deal of a sale.
+             */
+            record_id: number;
+            /** Format: int64 */
+            lead_id: number | null;
+            at: string;
+            /** @description Of the lead, masked for who may not see contacts. */
+            name: string;
+            /** @description The deal's number. */
+            deal: string;
+            click_at: string | null;
+            value: string | null;
+            /** @description What the platform was told before. */
+            told: string | null;
+        };
+        /** @enum {string} */
+        ConversionEventName: "lead" | "qualified_lead" | "sale";
+        ConversionExportBody: {
+            /** @default  */
+            kind?: components["schemas"]["ConversionFileKind"];
+            /**
+             * @description First day; without days those that the platform still takes.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * @description Last day, included.
+             * @default null
+             */
+            to?: string | null;
+        };
+        /** @enum {string} */
+        ConversionFileKind: "conversions" | "adjustments";
+        /** @enum {string} */
+        ConversionHindrance: "exported" | "erased" | "in_future" | "no_rate" | "zero_value" | "no_consent" | "no_click" | "malformed_click" | "click_too_old";
+        /** @enum {string} */
+        ConversionPlatform: "google_ads" | "yandex_metrica";
+        /** @description What a file would say, of all leads or sales of the days. */
+        ConversionPreview: {
+            from: string;
+            to: string;
+            /** Format: int64 */
+            ready: number;
+            ready_value: string | null;
+            left_out: components["schemas"]["ConversionsLeftOut"][];
+            /**
+             * Format: int64
+             * @description Told before, and worth something else by now.
+             */
+            restate: number;
+            /**
+             * Format: int64
+             * @description Told before, and none by now.
+             */
+            retract: number;
+            /** @description Whether the platform takes files that put right what it was told. */
+            takes_adjustments: boolean;
+            rows: components["schemas"]["ConversionCandidate"][];
+            has_more: boolean;
+        };
+        /** @description What is tried. */
+        ConversionPreviewBody: {
+            /**
+             * @description First day; without days those that the platform still takes.
+             * @default null
+             * @example 2026-11-01
+             */
+            from?: string | null;
+            /**
+             * @description Last day, included.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description Which rows to show: `ready`, `restate`, `retract`, or why they are left out.
+             * @default null
+             */
+            show?: string | null;
+            /**
+             * @description So many of them were shown before.
+             * @default 0
+             */
+            offset?: number;
+        };
+        /** @description A row of a file. */
+        ConversionRow: {
+            /** Format: int64 */
+            record_id: number;
+            event: components["schemas"]["ConversionEventName"];
+            kind: components["schemas"]["ConversionRowKind"];
+            at: string;
+            click_at: string;
+            value: string | null;
+            currency: string;
+            /** @description Of the lead, masked for who may not see contacts. */
+            name: string;
+            /** @description The deal's number. */
+            deal: string;
+            /** @description By which click it was told is not known any more, and the file does not have it. */
+            is_forgotten: boolean;
+        };
+        /** @enum {string} */
+        ConversionRowKind: "conversion" | "restate" | "retract";
+        /** @description What an ad platform is told of, and as what. */
+        ConversionTarget: {
+            /** Format: int64 */
+            id: number;
+            etag: string;
+            platform: components["schemas"]["ConversionPlatform"];
+            event: components["schemas"]["ConversionEventName"];
+            /** @description As the conversion or goal is called there. */
+            conversion: string;
+            value: components["schemas"]["ConversionValueKind"];
+            /** @description Where the value is the same each time. */
+            fixed_value: string | null;
+            currency: string;
+            time_zone: string;
+            created_at: string;
+        };
+        ConversionTargetBody: {
+            /** @default  */
+            platform?: components["schemas"]["ConversionPlatform"];
+            /** @default  */
+            event?: components["schemas"]["ConversionEventName"];
+            /**
+             * @description As the conversion or goal is called there.
+             * @default
+             * @example Paid deal
+             */
+            conversion?: string;
+            /** @default  */
+            value?: components["schemas"]["ConversionValueKind"];
+            /**
+             * @description Where the value is the same each time.
+             * @default null
+             */
+            fixed_value?: string | null;
+            /**
+             * @description The workspace's when absent.
+             * @default null
+             */
+            currency?: string | null;
+            /**
+             * @description Of times in the file; the workspace's when absent.
+             * @default null
+             */
+            time_zone?: string | null;
+        };
+        /** @description Platform and event stay: make another target for another one. */
+        ConversionTargetPatchBody: {
+            conversion?: string;
+            value?: components["schemas"]["ConversionValueKind"];
+            fixed_value?: string;
+            currency?: string;
+            time_zone?: string;
+        };
+        /** @enum {string} */
+        ConversionValueKind: "net" | "gross" | "fixed" | "none";
+        /** @description What is left out for one reason. */
+        ConversionsLeftOut: {
+            reason: components["schemas"]["ConversionHindrance"];
+            /** Format: int64 */
+            count: number;
         };
         /** @description Booked amounts of one kind that are others at the rates of now. */
         ConvertedSum: {
@@ -3239,6 +3591,75 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ConversionBatch: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                etag: string;
+                /** Format: int64 */
+                target_id: number;
+                platform: components["schemas"]["ConversionPlatform"];
+                event: components["schemas"]["ConversionEventName"];
+                conversion: string;
+                kind: components["schemas"]["ConversionFileKind"];
+                /** Format: int64 */
+                rows: number;
+                /** @description What its rows come to. */
+                value: string;
+                currency: string;
+                left_out: components["schemas"]["ConversionsLeftOut"][];
+                /** Format: int64 */
+                author_id: number | null;
+                created_at: string;
+                state: components["schemas"]["ConversionBatchState"];
+                /** @description Since when it is so. */
+                state_at: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ConversionRow: {
+            items: {
+                /** Format: int64 */
+                record_id: number;
+                event: components["schemas"]["ConversionEventName"];
+                kind: components["schemas"]["ConversionRowKind"];
+                at: string;
+                click_at: string;
+                value: string | null;
+                currency: string;
+                /** @description Of the lead, masked for who may not see contacts. */
+                name: string;
+                /** @description The deal's number. */
+                deal: string;
+                /** @description By which click it was told is not known any more, and the file does not have it. */
+                is_forgotten: boolean;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ConversionTarget: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                etag: string;
+                platform: components["schemas"]["ConversionPlatform"];
+                event: components["schemas"]["ConversionEventName"];
+                /** @description As the conversion or goal is called there. */
+                conversion: string;
+                value: components["schemas"]["ConversionValueKind"];
+                /** @description Where the value is the same each time. */
+                fixed_value: string | null;
+                currency: string;
+                time_zone: string;
+                created_at: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Cost: {
             items: {
                 day: string;
@@ -4129,7 +4550,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "see_revenue" | "read_rows" | "read_notes" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "annotate" | "read_channels" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "see_revenue" | "read_rows" | "read_notes" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "export_conversions" | "annotate" | "read_channels" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
         /** @description What is held of a person. */
         Person: {
             leads: components["schemas"]["PersonLead"][];
@@ -4476,7 +4897,7 @@ export interface components {
             classes: components["schemas"]["RegisterEntry"][];
         };
         /** @enum {string} */
-        RegisterClassName: "visits" | "salts" | "leads" | "raw_requests" | "deals" | "import_files" | "members" | "audit_log" | "erasures";
+        RegisterClassName: "visits" | "salts" | "leads" | "raw_requests" | "deals" | "conversions" | "import_files" | "members" | "audit_log" | "erasures";
         RegisterEntry: {
             class: components["schemas"]["RegisterClassName"];
             /** @description Tables of the store. */
@@ -6029,6 +6450,411 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversion_batches: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConversionBatch"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_conversion_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionBatch"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_conversion_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionBatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionBatch"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_conversion_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversion_rows: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConversionRow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversion_targets: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ConversionTarget"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_conversion_target: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionTargetBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionTarget"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_conversion_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionTarget"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conversion_target: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_conversion_target: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionTargetPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionTarget"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_conversions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionExportBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionBatch"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_conversions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionPreviewBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionPreview"];
                 };
             };
             default: {

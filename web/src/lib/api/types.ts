@@ -172,6 +172,21 @@ export type ExchangeRates = S['ExchangeRates'];
 export type ConversionBody = S['ConversionBody'];
 export type Conversion = S['Conversion'];
 export type ConvertedSum = S['ConvertedSum'];
+export type ConversionTarget = S['ConversionTarget'];
+export type ConversionTargetBody = S['ConversionTargetBody'];
+export type ConversionTargetPatch = S['ConversionTargetPatchBody'];
+export type ConversionPlatform = S['ConversionPlatform'];
+export const CONVERSION_PLATFORMS = words<ConversionPlatform>()('google_ads', 'yandex_metrica');
+export type ConversionEventName = S['ConversionEventName'];
+export const CONVERSION_EVENTS = words<ConversionEventName>()('lead', 'qualified_lead', 'sale');
+export type ConversionValueKind = S['ConversionValueKind'];
+export const CONVERSION_VALUES = words<ConversionValueKind>()('net', 'gross', 'fixed', 'none');
+export type ConversionPreview = S['ConversionPreview'];
+export type ConversionPreviewBody = S['ConversionPreviewBody'];
+export type ConversionCandidate = S['ConversionCandidate'];
+export type ConversionBatch = S['ConversionBatch'];
+export type ConversionExportBody = S['ConversionExportBody'];
+export type ConversionRow = S['ConversionRow'];
 export type Note = S['Note'];
 export type Annotation = S['Annotation'];
 export type AnnotationBody = S['AnnotationBody'];
@@ -229,6 +244,13 @@ export const ACTS = words<Act>()(
   'channel.changed',
   'channel.deleted',
   'channel_rules.changed',
+  'conversion_batch.taken_back',
+  'conversion_batch.uploaded',
+  'conversion_file.read',
+  'conversion_target.changed',
+  'conversion_target.created',
+  'conversion_target.deleted',
+  'conversions.exported',
   'deal_statuses.changed',
   'deals.written',
   'deals.listed',

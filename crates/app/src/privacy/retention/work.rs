@@ -7,7 +7,7 @@ use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
 use journal::Journal;
 use store::erasures::{self, SoughtRecords};
 use store::leads::{self, Lead};
-use store::{deals, meta, retention, workspaces};
+use store::{conversions, deals, meta, retention, workspaces};
 use warehouse::Parameter;
 
 use super::{RetainedClass, RetentionDays, RetentionRun, State, key, told};
@@ -212,6 +212,9 @@ impl App {
             }
             gone += records::count(visitors.len());
         }
+        let mut tx = self.inner.store.begin().await?;
+        conversions::forget_old_conversion_lines(&mut tx, workspace, until).await?;
+        tx.commit().await?;
         let away = self.expire_journal(workspace, until, state).await?;
         Ok((gone, away))
     }

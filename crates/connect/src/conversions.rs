@@ -1,0 +1,215 @@
+//! Files of conversions as ad platforms take them. What they know a click by is never changed, not
+//! even for a spreadsheet's sake: a click id that could be run there is not let in before.
+
+use std::borrow::Cow;
+
+use base::{ClickIdKind, Money, TimeZone, UnixMillis, safe_cell};
+use domain::conversion::{Adjustment, Click, Platform};
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy)]
+pub struct ConversionFile<'a> {
+    pub platform: Platform,
+    /// As the conversion or goal is called there.
+    pub conversion: &'a str,
+    /// The zone of times that say none themselves.
+    pub zone: &'a TimeZone,
+}
+
+impl ConversionFile<'_> {
+    /// What stands above the conversions.
+    #[must_use]
+    pub fn head(&self) -> String {
+        match self.platform {
+            Platform::GoogleAds => self.zoned(&[
+                "Google Click ID",
+                "GBRAID",
+                "WBRAID",
+                "Conversion Name",
+                "Conversion Time",
+                "Conversion Value",
+                "Conversion Currency",
+                "Order ID",
+            ]),
+            Platform::YandexMetrica => line(&["Yclid", "Target", "DateTime", "Price", "Currency"]),
+        }
+    }
+
+    /// A conversion; `order` is what it is known by when it is put right.
+    #[must_use]
+    pub fn conversion(
+        &self,
+        click: &Click,
+        at: UnixMillis,
+        value: Option<Money>,
+        order: &str,
+    ) -> String {
+        let name = safe_cell(self.conversion);
+        let (amount, currency) = value_cells(value);
+        match self.platform {
+            Platform::GoogleAds => {
+                let of = |kind| match click.kind == kind {
+                    true => click.id.as_str(),
+                    false => "",
+                };
+                line(&[
+                    of(ClickIdKind::Gclid),
+                    of(ClickIdKind::Gbraid),
+                    of(ClickIdKind::Wbraid),
+                    &name,
+                    &self.local(at),
+                    &amount,
+                    &currency,
+                    order,
+                ])
+            }
+            Platform::YandexMetrica => {
+                let seconds = at.0.div_euclid(1000).to_string();
+                line(&[&click.id, &name, &seconds, &amount, &currency])
+            }
+        }
+    }
+
+    /// What stands above the adjustments, where the platform takes any.
+    #[must_use]
+    pub fn adjustments_head(&self) -> Option<String> {
+        match self.platform {
+            Platform::GoogleAds => Some(self.zoned(&[
+                "Order ID",
+                "Conversion Name",
+                "Adjustment Time",
+                "Adjustment Type",
+                "Adjusted Value",
+                "Adjusted Value Currency",
+            ])),
+            Platform::YandexMetrica => None,
+        }
+    }
+
+    #[must_use]
+    pub fn adjustment(&self, order: &str, at: UnixMillis, adjustment: Adjustment) -> String {
+        let (kind, value) = match adjustment {
+            Adjustment::Restate(value) => ("RESTATE", Some(value)),
+            Adjustment::Retract => ("RETRACT", None),
+        };
+        let (amount, currency) = value_cells(value);
+        let name = safe_cell(self.conversion);
+        line(&[order, &name, &self.local(at), kind, &amount, &currency])
+    }
+
+    fn zoned(&self, titles: &[&str]) -> String {
+        format!(
+            "Parameters:TimeZone={}\r\n{}",
+            self.zone.name(),
+            line(titles)
+        )
+    }
+
+    fn local(&self, at: UnixMillis) -> String {
+        let local = self.zone.local(at);
+        local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}
+
+fn value_cells(value: Option<Money>) -> (String, String) {
+    value.map_or_else(Default::default, |value| {
+        (value.decimal(), value.currency.to_string())
+    })
+}
+
+fn line(cells: &[&str]) -> String {
+    let cells: Vec<Cow<'_, str>> = cells.iter().copied().map(quoted).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
+fn quoted(cell: &str) -> Cow<'_, str> {
+    match cell.contains([',', '"', '\r', '\n']) {
+        true => Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))),
+        false => Cow::Borrowed(cell),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file<'a>(platform: Platform, conversion: &'a str, zone: &'a TimeZone) -> String {
+        let file = ConversionFile {
+            platform,
+            conversion,
+            zone,
+        };
+        let at = UnixMillis(1_764_003_600_999);
+        let click = |kind, id: &str| Click {
+            at,
+            kind,
+            id: id.to_owned(),
+        };
+        let kinds = match platform {
+            Platform::GoogleAds => vec![
+                click(ClickIdKind::Gclid, "Cj0-a_B"),
+                click(ClickIdKind::Wbraid, "-Cl8"),
+            ],
+            Platform::YandexMetrica => vec![click(ClickIdKind::Yclid, "1234567890")],
+        };
+        let value = Money::new(1_204_500_000, "PLN".parse().unwrap());
+        let mut text = file.head();
+        for click in &kinds {
+            text += &file.conversion(click, at, Some(value), "deal-7");
+        }
+        text += &file.conversion(&kinds[0], at, None, "lead-8");
+        text
+    }
+
+    #[test]
+    fn google_reads_local_times_and_one_click_id_a_row() {
+        let zone: TimeZone = "Europe/Warsaw".parse().unwrap();
+        let expected = "Parameters:TimeZone=Europe/Warsaw\r\n\
+            Google Click ID,GBRAID,WBRAID,Conversion Name,Conversion Time,Conversion Value,\
+            Conversion Currency,Order ID\r\n\
+            Cj0-a_B,,,Paid deal,2025-11-24 18:00:00,1204.50,PLN,deal-7\r\n\
+            ,,-Cl8,Paid deal,2025-11-24 18:00:00,1204.50,PLN,deal-7\r\n\
+            Cj0-a_B,,,Paid deal,2025-11-24 18:00:00,,,lead-8\r\n";
+        assert_eq!(file(Platform::GoogleAds, "Paid deal", &zone), expected);
+    }
+
+    #[test]
+    fn metrica_reads_seconds() {
+        let expected = "Yclid,Target,DateTime,Price,Currency\r\n\
+            1234567890,paid,1764003600,1204.50,PLN\r\n\
+            1234567890,paid,1764003600,,\r\n";
+        let zone = TimeZone::UTC;
+        assert_eq!(file(Platform::YandexMetrica, "paid", &zone), expected);
+    }
+
+    #[test]
+    fn a_name_is_quoted_and_no_spreadsheet_runs_it() {
+        let zone = TimeZone::UTC;
+        let text = file(Platform::YandexMetrica, "=a,\"b\"", &zone);
+        assert!(
+            text.contains("1234567890,\"'=a,\"\"b\"\"\",1764003600"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn google_takes_corrections_by_order() {
+        let zone: TimeZone = "Europe/Moscow".parse().unwrap();
+        let file = ConversionFile {
+            platform: Platform::GoogleAds,
+            conversion: "Paid deal",
+            zone: &zone,
+        };
+        let at = UnixMillis(1_764_003_600_000);
+        let value = Money::new(7_000_000, "RUB".parse().unwrap());
+        let mut text = file.adjustments_head().unwrap();
+        text += &file.adjustment("deal-7", at, Adjustment::Restate(value));
+        text += &file.adjustment("deal-8", at, Adjustment::Retract);
+        let expected = "Parameters:TimeZone=Europe/Moscow\r\n\
+            Order ID,Conversion Name,Adjustment Time,Adjustment Type,Adjusted Value,\
+            Adjusted Value Currency\r\n\
+            deal-7,Paid deal,2025-11-24 20:00:00,RESTATE,7.00,RUB\r\n\
+            deal-8,Paid deal,2025-11-24 20:00:00,RETRACT,,\r\n";
+        assert_eq!(text, expected);
+    }
+}
