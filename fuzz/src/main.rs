@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 type Target = fn(&[u8]);
 
 /// Each has a folder of its name in `fuzz/corpus`.
-const TARGETS: [(&str, Target); 11] = [
+const TARGETS: [(&str, Target); 12] = [
     ("access_log", targets::access_log::run),
     ("address", targets::address::run),
     ("batch", targets::batch::run),
@@ -31,6 +31,7 @@ const TARGETS: [(&str, Target); 11] = [
     ("sealed", targets::sealed::run),
     ("table", targets::table::run),
     ("words", targets::words::run),
+    ("workbook", targets::workbook::run),
 ];
 
 static CHOSEN: OnceLock<Target> = OnceLock::new();

@@ -74,7 +74,10 @@ words! {
     ImportState = [
         "queued", "running", "done", "failed", "undoing", "undone", "cancelling", "cancelled"
     ];
-    ImportFormat = ["google_ads", "yandex_direct", "generic"];
+    ImportFormat = [
+        "google_ads", "yandex_direct", "vk_ads", "meta_ads", "tiktok_ads", "microsoft_ads",
+        "metrica_expenses", "generic",
+    ];
     VatInFile = ["included", "excluded"];
     MatchBy = ["name", "id"];
     DateOrder = ["day_first", "month_first"];

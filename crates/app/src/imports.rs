@@ -122,12 +122,7 @@ impl App {
         self.require_room()?;
         let upload = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&upload.path);
-        let file = path.clone();
-        let (found, content_hash) = tokio::task::spawn_blocking(move || {
-            Ok::<_, AppError>((contents(&file)?, content_hash(&file)?))
-        })
-        .await
-        .step("read an upload")??;
+        let (found, content_hash) = read_upload(&path, given.as_ref()).await?;
         let mut tx = self.inner.store.begin_work().await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         let mended = mended(&mut tx, actor.workspace, kind, &found).await?;
@@ -377,6 +372,10 @@ async fn mended(
         return Ok(None);
     };
     let mut options = stored.options;
+    // The rows that were left out of a sheet come back as a file without sheets.
+    if let Some(options) = options.as_object_mut() {
+        options.remove("sheet");
+    }
     if kind == Kind::Costs {
         options["keep_earlier"] = json!(KeepEarlier::All);
     }
@@ -466,6 +465,16 @@ fn view(import: Import, people: &[users::User]) -> Result<ImportView, AppError> 
         can_cancel: can_cancel(&import),
         import,
     })
+}
+
+/// What is in an upload, as the options choose it, and what the file is recognised by.
+async fn read_upload(path: &Path, given: Option<&Value>) -> Result<(Contents, Vec<u8>), AppError> {
+    let (path, given) = (path.to_owned(), given.cloned());
+    let read = tokio::task::spawn_blocking(move || {
+        let found = contents(&path, given.as_ref())?;
+        Ok((found, content_hash(&path)?))
+    });
+    read.await.step("read an upload")?
 }
 
 /// Recognises the same file again. Blocks.

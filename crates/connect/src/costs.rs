@@ -58,6 +58,9 @@ pub struct CostOptions {
     /// Earlier amounts of the file's days and accounts that stay.
     #[serde(default)]
     pub keep_earlier: KeepEarlier,
+    /// Of a workbook: the sheet that is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 /// Whether the costs of a file hold VAT.
@@ -131,19 +134,14 @@ pub struct PercentError(pub String);
 #[must_use]
 pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> CostOptions {
     let format = Format::of(layout);
-    let (platform, source, medium) = match format {
-        Format::GoogleAds => ("google_ads", "google", "cpc"),
-        Format::YandexDirect => ("yandex_direct", "yandex", "cpc"),
-        Format::Generic => ("", "", "cpc"),
-    };
     let mapping = Mapping::recognise(Kind::Costs, &layout.header);
     CostOptions {
-        source: source.to_owned(),
-        medium: medium.to_owned(),
-        platform: platform.to_owned(),
+        source: format.source().to_owned(),
+        medium: "cpc".to_owned(),
+        platform: format.platform().to_owned(),
         currency: titled_currency(layout, &mapping, Field::Cost, currency).unwrap_or(currency),
         date_order: None,
-        // Direct reports with VAT unless it is asked not to; Google bills without.
+        // Direct reports with VAT unless it is asked not to; all others bill without.
         vat: if format == Format::YandexDirect {
             CostVat::Included
         } else {
@@ -155,6 +153,7 @@ pub fn suggest(layout: &Layout, sample: &[TableRow], currency: Currency) -> Cost
         campaigns: BTreeMap::new(),
         micros: micros::are_likely(layout, &mapping, sample),
         keep_earlier: KeepEarlier::default(),
+        sheet: layout.sheet.clone(),
     }
 }
 

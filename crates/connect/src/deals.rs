@@ -171,6 +171,7 @@ mod tests {
             time_zone: "UTC".into(),
             default_country: "PL".into(),
             source_label: String::new(),
+            sheet: None,
         }
     }
 

@@ -158,6 +158,7 @@ mod tests {
             time_zone: "Europe/Moscow".into(),
             default_country: "RU".into(),
             source_label: "call centre".into(),
+            sheet: None,
         };
         let plan = LeadPlan::new(table.layout(), &options, &sample).unwrap();
         table.map(|row| plan.read(&row.unwrap())).collect()

@@ -141,6 +141,7 @@ mod tests {
             time_zone: "UTC".into(),
             default_country: String::new(),
             source_label: String::new(),
+            sheet: None,
         };
         let plan = PaymentPlan::new(table.layout(), &options, &sample).unwrap();
         let rows: Vec<_> = table.map(|row| plan.read(&row.unwrap())).collect();

@@ -42,6 +42,9 @@ pub struct RecordOptions {
     /// Of deals: what statuses stand for that nobody has mapped yet.
     #[serde(default)]
     pub status_groups: BTreeMap<String, StatusGroup>,
+    /// Of a workbook: the sheet that is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 /// What the user decided about any kind of file.
@@ -393,6 +396,7 @@ mod tests {
             time_zone: "Europe/Warsaw".into(),
             default_country: "pl".into(),
             source_label: String::new(),
+            sheet: None,
         }
     }
 

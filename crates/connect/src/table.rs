@@ -1,18 +1,29 @@
 //! The table in an uploaded file: its encoding, delimiter, decimal mark, header and rows.
 //!
-//! Files come from ad platforms, spreadsheets and shops, packed or not, in any usual encoding,
-//! with titles above the header and totals below. Reading streams: memory does not grow with rows.
+//! Files come from ad platforms, spreadsheets and shops, packed or not, in any usual encoding or
+//! as a workbook, with titles above the header and totals below. Reading streams: memory does not
+//! grow with rows.
 
+mod archive;
+mod breach;
 mod bytes;
 mod layout;
+mod opened;
 mod records;
+mod workbook;
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
+use crate::columns::Format;
+pub use archive::{ARCHIVE_FILES_MAX, ARCHIVE_RATIO_MAX};
+use breach::Breach;
 use bytes::Text;
 pub use layout::Layout;
+use opened::SheetRows;
+pub use opened::{INNER_WORKBOOK_BYTES_MAX, OpenedTable};
 use records::{Lines, Records};
+pub use workbook::{SHARED_TEXT_BYTES_MAX, SHARED_TEXTS_MAX, SHEET_ROWS_MAX, SHEETS_MAX};
 
 /// Largest file, after unpacking.
 pub const TABLE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -29,21 +40,49 @@ const BINARY_SHARE: usize = 20;
 /// Most columns.
 pub const COLUMNS_MAX: usize = 500;
 
+/// Where the bytes of a table come from, whichever file it is in.
+pub type Source = Box<dyn Read + Send>;
+
 /// Why no table can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     #[error("failed to read the file")]
-    Read(#[from] io::Error),
+    Read(#[source] io::Error),
     #[error("the file holds no table")]
     Empty,
     #[error("the file is no text")]
     Binary,
-    #[error("this is a workbook; save the sheet as CSV and upload that")]
+    #[error("this is a workbook of a kind that is not read; save it as XLSX or CSV")]
     Workbook,
+    #[error("the workbook is damaged, or is none; save it as XLSX or CSV again")]
+    BadWorkbook,
+    #[error("the workbook has no sheet {name}; it has {sheets}")]
+    NoSuchSheet { name: String, sheets: String },
+    #[error("the archive is damaged, or packed in a way that is not read")]
+    BadArchive,
+    #[error("the archive asks for a password; pack the file without one")]
+    Locked,
+    #[error("the archive holds more than {ARCHIVE_FILES_MAX} files")]
+    TooManyFiles,
+    #[error("the archive holds several files; unpack it and choose one of {names}")]
+    SeveralFiles { names: String },
+    #[error("the workbook in the archive is larger than {INNER_WORKBOOK_BYTES_MAX} bytes")]
+    LargeInnerWorkbook,
+    #[error("the file unpacks to more than {ARCHIVE_RATIO_MAX} times its size")]
+    Trap,
+    #[error(
+        "the workbook holds more than {SHARED_TEXTS_MAX} texts or {SHARED_TEXT_BYTES_MAX} bytes \
+         of them"
+    )]
+    TooMuchText,
+    #[error("the sheet has more than {SHEET_ROWS_MAX} rows")]
+    TooManyRows,
     #[error("the file is larger than {TABLE_BYTES_MAX} bytes after unpacking")]
     TooLarge,
     #[error("row {row} is longer than {RECORD_BYTES_MAX} bytes")]
     LongRecord { row: u64 },
+    #[error("a cell is longer than {RECORD_BYTES_MAX} bytes")]
+    LongCell,
     #[error("the file has more than {COLUMNS_MAX} columns")]
     TooManyColumns,
 }
@@ -57,11 +96,19 @@ pub struct TableRow {
 }
 
 /// An open table: an iterator over its rows. Blank rows and totals are passed over.
-pub struct Table<R> {
+pub struct Table<R: Read> {
     layout: Layout,
-    records: Records<R>,
+    /// Columns of which a row names something, unless it sums up the others.
+    naming: Vec<usize>,
+    rows: Rows<R>,
     sampled: VecDeque<TableRow>,
     totals_skipped: u64,
+}
+
+/// The rows below the header.
+enum Rows<R: Read> {
+    Text(Box<Records<R>>),
+    Sheet(Box<SheetRows<R>>),
 }
 
 /// What a user is shown before an import.
@@ -103,8 +150,9 @@ impl<R: Read> Table<R> {
             records.next_record()?;
         }
         Ok(Self {
+            naming: Format::names_of_rows(&found),
             layout: found,
-            records,
+            rows: Rows::Text(Box::new(records)),
             sampled: VecDeque::new(),
             totals_skipped: 0,
         })
@@ -136,17 +184,40 @@ impl<R: Read> Table<R> {
     }
 
     fn read_row(&mut self) -> Result<Option<TableRow>, TableError> {
-        while let Some(row) = self.records.next_record()? {
+        while let Some(row) = self.rows.next_row()? {
             if row.cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            if is_totals(&row.cells) {
+            if is_totals(&row.cells) || self.names_nothing(&row.cells) {
                 self.totals_skipped += 1;
+                continue;
+            }
+            if is_imprint(&row.cells) {
                 continue;
             }
             return Ok(Some(row));
         }
         Ok(None)
+    }
+}
+
+impl<R: Read> Table<R> {
+    /// Platforms sum up in a row whose names are empty.
+    fn names_nothing(&self, cells: &[String]) -> bool {
+        let is_empty = |index: &usize| {
+            let cell = cells.get(*index).map_or("", |cell| cell.trim());
+            matches!(cell, "" | "-" | "--")
+        };
+        !self.naming.is_empty() && self.naming.iter().all(is_empty)
+    }
+}
+
+impl<R: Read> Rows<R> {
+    fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
+        match self {
+            Self::Text(records) => records.next_record(),
+            Self::Sheet(rows) => rows.next_row(),
+        }
     }
 }
 
@@ -161,12 +232,11 @@ impl<R: Read> Iterator for Table<R> {
     }
 }
 
-/// Reads the whole file once and keeps its first rows.
+/// Reads a table to its end and keeps its first rows.
 ///
 /// # Errors
-/// When the file cannot be read, is no table, or is beyond a limit.
-pub fn preview<R: Read>(reader: R, rows_max: usize) -> Result<Preview, TableError> {
-    let mut table = Table::open(reader)?;
+/// When the file cannot be read, or is beyond a limit.
+pub fn preview<R: Read>(mut table: Table<R>, rows_max: usize) -> Result<Preview, TableError> {
     let rows = table.sample(rows_max)?;
     let mut rows_total = 0;
     for row in table.by_ref() {
@@ -220,11 +290,25 @@ fn is_totals(cells: &[String]) -> bool {
             let rest = rest.trim_start();
             rest.is_empty()
                 || rest.starts_with([':', '-', '\u{2013}', '\u{2014}'])
+                || counts_rows(rest)
                 || ["rows", "строк", "wierszy"]
                     .iter()
                     .any(|counted| rest.starts_with(counted))
         })
     })
+}
+
+/// `of 25 results`, as `TikTok` ends its word for totals.
+fn counts_rows(rest: &str) -> bool {
+    let counted = rest.strip_prefix("of ").map(str::trim_start);
+    counted.is_some_and(|counted| counted.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+/// The line below a report that says whose it is.
+fn is_imprint(cells: &[String]) -> bool {
+    let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+    let first = filled.next().map(|cell| cell.trim());
+    first.is_some_and(|cell| cell.starts_with('\u{a9}')) && filled.next().is_none()
 }
 
 #[cfg(test)]

@@ -198,6 +198,9 @@ pub(crate) struct Import {
     /// Currency of amounts without one.
     #[arg(long)]
     pub(crate) currency: Option<String>,
+    /// The sheet of a workbook to read, where it is not the first one with a table.
+    #[arg(long)]
+    pub(crate) sheet: Option<String>,
     /// How dates such as 3/4/2026 are read, where the file itself does not tell.
     #[arg(long, value_enum)]
     pub(crate) date_order: Option<DateOrder>,

@@ -11,3 +11,4 @@ pub(crate) mod question;
 pub(crate) mod sealed;
 pub(crate) mod table;
 pub(crate) mod words;
+pub(crate) mod workbook;

@@ -22,7 +22,7 @@ pub(crate) fn run(bytes: &[u8]) {
         "however it comes, it is the same table"
     );
     let Some(rows) = rows else { return };
-    let seen = preview(bytes, SAMPLE_ROWS).unwrap();
+    let seen = preview(Table::open(bytes).unwrap(), SAMPLE_ROWS).unwrap();
     assert_eq!(seen.rows_total, u64::try_from(rows.len()).unwrap());
     let shown = rows.len().min(SAMPLE_ROWS);
     assert_eq!(seen.rows, rows[..shown]);
@@ -89,5 +89,6 @@ fn options() -> RecordOptions {
         time_zone: "Europe/Warsaw".into(),
         default_country: "pl".into(),
         source_label: String::new(),
+        sheet: None,
     }
 }

@@ -174,6 +174,9 @@ struct ImportOptions {
     /// Deals: what statuses stand for that nobody has mapped yet; a mapped one stays as it is.
     #[schema(value_type = BTreeMap<String, DealGroup>, required = false)]
     status_groups: Option<BTreeMap<String, String>>,
+    /// Of a workbook: the name of the sheet that is read.
+    #[schema(nullable = false)]
+    sheet: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,17 +1,15 @@
 //! Whether `3/4/2026` is in April or in March: the file tells, or else the workspace.
 
-use std::fs::File;
 use std::path::Path;
 
 use connect::columns::Mapping;
 use connect::dates::{DateOrder, DatesSeen};
 use connect::plan::note_dates;
-use connect::table::{Preview as Contents, Table};
+use connect::table::Preview as Contents;
 use store::workspaces::WorkspaceDetails;
 
-use super::plan::{ImportOptions, misplanned, refused};
+use super::plan::{ImportOptions, misplanned, open_table, refused};
 use crate::AppError;
-use crate::error::Step as _;
 
 /// How the dates of a file are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,7 @@ impl Dates {
         let is_cut =
             u64::try_from(contents.rows.len()).is_ok_and(|rows| rows < contents.rows_total);
         if is_cut && seen.order().is_none() {
-            seen = all_of(path, &mapping)?;
+            seen = all_of(path, options.sheet(), &mapping)?;
         }
         let said = options.date_order();
         let usual = || seen.order().unwrap_or_else(|| usual(workspace));
@@ -55,10 +53,9 @@ impl Dates {
     }
 }
 
-fn all_of(path: &Path, mapping: &Mapping) -> Result<DatesSeen, AppError> {
-    let file = File::open(path).step("open an upload")?;
+fn all_of(path: &Path, sheet: Option<&str>, mapping: &Mapping) -> Result<DatesSeen, AppError> {
     let mut seen = DatesSeen::default();
-    for row in Table::open(file).map_err(|error| refused(&error))? {
+    for row in open_table(path, sheet)? {
         note_dates(&mut seen, mapping, &row.map_err(|error| refused(&error))?);
     }
     Ok(seen)

@@ -11,7 +11,7 @@ use connect::deals::{DealPlan, DealRow};
 use connect::leads::{LeadPlan, LeadRow};
 use connect::payments::{PaymentPlan, PaymentRow};
 use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions, titled_currency};
-use connect::table::{self, Layout, Preview as Contents, Table, TableError, TableRow};
+use connect::table::{self, Layout, OpenedTable, Preview as Contents, TableError, TableRow};
 use connect::{PlanError, RowError};
 use domain::deal::StatusGroup;
 use domain::source::canonical_source;
@@ -88,6 +88,7 @@ impl ImportOptions {
                     time_zone: workspace.time_zone.clone(),
                     default_country: workspace.default_country.clone(),
                     source_label: String::new(),
+                    sheet: layout.sheet.clone(),
                 };
                 Ok(Self::Records(kind, overruled(&usual, given)?))
             }
@@ -99,6 +100,14 @@ impl ImportOptions {
         match self {
             Self::Records(Kind::Deals, options) => Some(&options.status_groups),
             Self::Records(..) | Self::Costs(_) => None,
+        }
+    }
+
+    /// Of a workbook: the sheet that is read.
+    pub(super) fn sheet(&self) -> Option<&str> {
+        match self {
+            Self::Costs(options) => options.sheet.as_deref(),
+            Self::Records(_, options) => options.sheet.as_deref(),
         }
     }
 
@@ -217,19 +226,20 @@ pub(crate) fn format_of(kind: Kind, layout: &Layout) -> Format {
     }
 }
 
-/// Layout, first rows and the number of rows. Blocks.
-pub(crate) fn contents(path: &Path) -> Result<Contents, AppError> {
-    let file = File::open(path).step("open an upload")?;
-    table::preview(file, PLAN_SAMPLE_ROWS).map_err(|error| refused(&error))
+/// Layout, first rows and the number of rows; of a workbook, of the sheet that is asked for.
+/// Blocks.
+pub(crate) fn contents(path: &Path, given: Option<&Value>) -> Result<Contents, AppError> {
+    let sheet = given.and_then(|given| given.get("sheet")?.as_str());
+    let table = open_table(path, sheet)?;
+    table::preview(table, PLAN_SAMPLE_ROWS).map_err(|error| refused(&error))
 }
 
 /// The table of an upload with its plan. Blocks.
 pub(crate) fn open(
     path: &Path,
     options: &ImportOptions,
-) -> Result<(Table<File>, RowPlan), AppError> {
-    let file = File::open(path).step("open an upload")?;
-    let mut table = Table::open(file).map_err(|error| refused(&error))?;
+) -> Result<(OpenedTable, RowPlan), AppError> {
+    let mut table = open_table(path, options.sheet())?;
     let sample = table
         .sample(PLAN_SAMPLE_ROWS)
         .map_err(|error| refused(&error))?;
@@ -239,14 +249,34 @@ pub(crate) fn open(
     Ok((table, plan))
 }
 
+/// The table of an upload. Blocks.
+pub(super) fn open_table(path: &Path, sheet: Option<&str>) -> Result<OpenedTable, AppError> {
+    let file = File::open(path).step("open an upload")?;
+    OpenedTable::open_file(file, sheet).map_err(|error| refused(&error))
+}
+
 /// A file that is no table, in terms of the request.
 pub(crate) fn refused(error: &TableError) -> AppError {
     let code = match error {
         TableError::Read(_) => "unreadable",
         TableError::Empty => "no_table",
         TableError::Workbook => "workbook",
+        TableError::BadWorkbook => "bad_workbook",
+        TableError::NoSuchSheet { .. } => {
+            return AppError::invalid("options.sheet", "no_such_sheet", error.to_string());
+        }
+        TableError::BadArchive => "bad_archive",
+        TableError::Locked => "locked_archive",
+        TableError::SeveralFiles { .. } => "several_files",
+        TableError::Trap => "unpacks_too_far",
+        TableError::TooManyFiles => "too_many_files",
         TableError::Binary => "binary",
-        TableError::TooLarge | TableError::LongRecord { .. } => "too_large",
+        TableError::LargeInnerWorkbook
+        | TableError::TooMuchText
+        | TableError::TooManyRows
+        | TableError::TooLarge
+        | TableError::LongRecord { .. }
+        | TableError::LongCell => "too_large",
         TableError::TooManyColumns => "too_many_columns",
     };
     AppError::invalid("file", code, error.to_string())

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base::{Currency, Day, DayRange, ImportId, WorkspaceId};
 use connect::PlanError;
-use connect::columns::{Field, Kind, Mapping};
+use connect::columns::{Field, Format, Kind, Mapping};
 use connect::dates::DateOrder;
 use connect::table::{Preview as Contents, TableRow};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use super::dates::Dates;
 use super::fields::parsed_fields;
 use super::foresight::{Foreseer, Foresight};
 use super::mended;
-use super::plan::{ImportOptions, contents, format_of, misplanned};
+use super::plan::{ImportOptions, format_of, misplanned};
 use super::run::IMPORT_ROWS_MAX;
 use super::statuses::{self, PreviewStatus};
 use super::upload::Incoming;
@@ -41,12 +41,15 @@ const OTHER_KIND_FIELDS: usize = 3;
 pub struct Preview {
     pub upload: UploadId,
     pub file_name: String,
-    /// `google_ads`, `yandex_direct` or `generic`.
+    /// Whose report it is, in `snake_case`; `generic` where its titles are nobody's own.
     pub format: &'static str,
     pub encoding: &'static str,
     pub delimiter: char,
     /// `dot` or `comma`.
     pub decimal: &'static str,
+    /// Of a workbook: the sheet that is read, and all that could be.
+    pub sheet: Option<String>,
+    pub sheets: Vec<String>,
     /// Row of the titles; the first row of the file is 1.
     pub header_row: u64,
     pub columns: Vec<PreviewColumn>,
@@ -169,12 +172,7 @@ impl App {
         super::require_import_of(actor, kind.name())?;
         let kept = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&kept.path);
-        let file = path.clone();
-        let (contents, hash) = tokio::task::spawn_blocking(move || {
-            Ok::<_, AppError>((contents(&file)?, super::content_hash(&file)?))
-        })
-        .await
-        .step("read an upload")??;
+        let (contents, hash) = super::read_upload(&path, given.as_ref()).await?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let known =
@@ -243,6 +241,7 @@ impl App {
         let apart = said.silences.iter().map(days_apart);
         preview.warnings.extend(apart);
         (preview.campaigns, preview.tracked) = self.tell_campaigns(workspace, campaigns).await?;
+        preview.warnings.extend(direct_twice(preview));
         let mut connection = self.inner.store.read().await?;
         preview.effects = foresee(&mut connection, workspace, said).await?.told();
         Ok(())
@@ -343,6 +342,8 @@ fn describe(
         encoding: layout.encoding,
         delimiter: layout.delimiter,
         decimal: layout.decimal.name(),
+        sheet: layout.sheet.clone(),
+        sheets: layout.sheets.clone(),
         header_row: layout.header_row,
         columns: layout.header.iter().enumerate().map(column).collect(),
         fields: kind.fields().iter().map(field).collect(),
@@ -370,6 +371,23 @@ fn days_apart(silence: &DayRange) -> PreviewWarning {
             format!("the file has no row from {first} to {last}; check its dates"),
         )
     }
+}
+
+/// Metrica's expenses hold those of other systems; Direct's own report has its costs already.
+fn direct_twice(preview: &Preview) -> Option<PreviewWarning> {
+    let of_direct = preview
+        .campaigns
+        .iter()
+        .filter(|campaign| campaign.source == Format::YandexDirect.source());
+    let rows = of_direct.map(|campaign| campaign.rows).sum();
+    let is_metrica = preview.format == Format::MetricaExpenses.name();
+    (is_metrica && rows > 0).then(|| PreviewWarning {
+        rows: Some(rows),
+        ..PreviewWarning::new(
+            "direct_twice",
+            format!("{rows} rows are of Yandex: with Direct's own report they count twice"),
+        )
+    })
 }
 
 /// What the file has to do with imports before it.

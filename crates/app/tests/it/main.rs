@@ -52,4 +52,5 @@ mod unknown_clicks;
 mod uploads;
 mod waiting;
 mod webhooks;
+mod workbooks;
 mod workspaces;

@@ -262,13 +262,13 @@ fn word(language: &str, key: &str) -> Option<&'static str> {
     }
 }
 
-async fn rejected_file(test: &TestApp, view: &ImportView) -> String {
+pub(crate) async fn rejected_file(test: &TestApp, view: &ImportView) -> String {
     let csv = test.app.rejected_csv(&test.owner, view.import.id, word);
     let csv = csv.await;
     String::from_utf8(csv.unwrap()).unwrap()
 }
 
-async fn costs(test: &TestApp) -> Vec<String> {
+pub(crate) async fn costs(test: &TestApp) -> Vec<String> {
     test.settle().await;
     test.ask(
         "select c.day, t.source, t.campaign, sum(c.clicks), sum(c.cost_micros), sum(c.vat_micros)

@@ -3,6 +3,7 @@
 //! A table that is taken for a platform's report speaks for all that the platform cost on its
 //! days, so a title that anybody may write is no proof.
 
+use super::titles::bare;
 use super::{Field, Kind, Mapping, canonical};
 use crate::table::Layout;
 
@@ -11,6 +12,12 @@ use crate::table::Layout;
 pub enum Format {
     GoogleAds,
     YandexDirect,
+    VkAds,
+    MetaAds,
+    TiktokAds,
+    MicrosoftAds,
+    /// What Yandex Metrica takes as expenses; its rows say whose they are.
+    MetricaExpenses,
     Generic,
 }
 
@@ -20,7 +27,35 @@ impl Format {
         match self {
             Self::GoogleAds => "google_ads",
             Self::YandexDirect => "yandex_direct",
+            Self::VkAds => "vk_ads",
+            Self::MetaAds => "meta_ads",
+            Self::TiktokAds => "tiktok_ads",
+            Self::MicrosoftAds => "microsoft_ads",
+            Self::MetricaExpenses => "metrica_expenses",
             Self::Generic => "generic",
+        }
+    }
+
+    /// `utm_source` of the visits that a platform's ads bring; nothing where rows name it.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        match self {
+            Self::GoogleAds => "google",
+            Self::YandexDirect => "yandex",
+            Self::VkAds => "vk",
+            Self::MetaAds => "facebook",
+            Self::TiktokAds => "tiktok",
+            Self::MicrosoftAds => "bing",
+            Self::MetricaExpenses | Self::Generic => "",
+        }
+    }
+
+    /// The platform that a report is of; nothing where it is of none, or of several.
+    #[must_use]
+    pub fn platform(self) -> &'static str {
+        match self {
+            Self::MetricaExpenses | Self::Generic => "",
+            platform => platform.name(),
         }
     }
 
@@ -32,15 +67,46 @@ impl Format {
         let names_its_origin = [Field::Source, Field::Medium, Field::Platform]
             .iter()
             .any(|field| mapping.column(*field).is_some());
-        if names_its_origin {
+        if is_metrica(layout) {
+            Self::MetricaExpenses
+        } else if names_its_origin {
             Self::Generic
-        } else if is_google(layout) {
-            Self::GoogleAds
         } else if is_direct_service(layout) || is_direct_page(layout) {
             Self::YandexDirect
+        } else if is_meta(layout) {
+            Self::MetaAds
+        } else if is_tiktok(layout) {
+            Self::TiktokAds
+        } else if is_vk(layout) {
+            Self::VkAds
+        } else if is_microsoft(layout) {
+            Self::MicrosoftAds
+        } else if is_google(layout) {
+            Self::GoogleAds
         } else {
             Self::Generic
         }
+    }
+
+    /// The columns that name the ads of a report whose sums stand in a row that names none.
+    pub(crate) fn names_of_rows(layout: &Layout) -> Vec<usize> {
+        match Self::of(layout) {
+            Self::VkAds | Self::MetaAds | Self::TiktokAds | Self::MicrosoftAds => {}
+            Self::GoogleAds | Self::YandexDirect | Self::MetricaExpenses | Self::Generic => {
+                return Vec::new();
+            }
+        }
+        let mapping = Mapping::recognise(Kind::Costs, &layout.header);
+        let names = [
+            Field::Campaign,
+            Field::CampaignId,
+            Field::AdGroup,
+            Field::AdGroupId,
+            Field::Ad,
+            Field::AdId,
+        ];
+        let columns = names.iter().filter_map(|field| mapping.column(*field));
+        columns.map(|(column, _)| column).collect()
     }
 }
 
@@ -100,7 +166,83 @@ fn is_google(layout: &Layout) -> bool {
         || (has(layout, &day) && has(layout, &cost) && has(layout, &campaign) && is_telling)
 }
 
+/// Nobody else says of each row when its report starts and what was spent in it.
+fn is_meta(layout: &Layout) -> bool {
+    let starts = [
+        "reportingstarts",
+        "датаначалаотчетности",
+        "начальнаядатаотчета",
+        "początekraportowania",
+        "rozpoczęcieraportowania",
+        "początekraportu",
+    ];
+    let spent = [
+        "amountspent",
+        "суммазатрат",
+        "потраченнаясумма",
+        "wydanakwota",
+        "kwotawydana",
+    ];
+    let of_meta_alone = [
+        "adsetname",
+        "adsetid",
+        "resultindicator",
+        "linkclicks",
+        "кликипоссылке",
+        "nazwazestawureklam",
+        "kliknięcialinku",
+    ];
+    has_bare(layout, &spent) && (has_bare(layout, &starts) || has_bare(layout, &of_meta_alone))
+}
+
+/// `TikTok` tells clicks that lead away from those that do not, and counts them by day.
+fn is_tiktok(layout: &Layout) -> bool {
+    let exact = |title: &str| {
+        let mut titles = layout.header.iter().map(|title| canonical(title));
+        titles.any(|found| found == title)
+    };
+    let spent = has_bare(layout, &["cost", "totalcost", "spend"]);
+    let led_away = exact("clicksdestination") || exact("cpcdestination") || exact("ctrdestination");
+    spent && (exact("stattimeday") || (exact("byday") && (led_away || exact("adgroupname"))))
+}
+
+/// What VK's cabinet saves: all that was spent, and what it calls effective.
+fn is_vk(layout: &Layout) -> bool {
+    let effective = ["ecpc", "ecpm", "ecpa"];
+    has_bare(layout, &["потраченовсего", "списано", "spenttotal"]) && has_bare(layout, &effective)
+}
+
+/// Microsoft has periods where others have days.
+fn is_microsoft(layout: &Layout) -> bool {
+    let period = ["timeperiod", "gregoriandate"];
+    let of_microsoft_alone = [
+        "accountnumber",
+        "accountname",
+        "campaignname",
+        "campaign",
+        "deliveredmatchtype",
+    ];
+    has_bare(layout, &period)
+        && has_bare(layout, &["spend"])
+        && has_bare(layout, &of_microsoft_alone)
+}
+
+/// Tags and expenses, as Metrica writes both.
+fn is_metrica(layout: &Layout) -> bool {
+    let exact = |wanted: &[&str]| {
+        let mut titles = layout.header.iter();
+        titles.any(|title| wanted.contains(&title.as_str()))
+    };
+    exact(&["Date"]) && exact(&["Expenses"]) && exact(&["UTMSource", "TrafficSource"])
+}
+
 fn has(layout: &Layout, wanted: &[&str]) -> bool {
     let mut titles = layout.header.iter().map(|title| canonical(title));
+    titles.any(|title| wanted.contains(&title.as_str()))
+}
+
+/// The same of titles with a unit behind them.
+fn has_bare(layout: &Layout, wanted: &[&str]) -> bool {
+    let mut titles = layout.header.iter().map(|title| canonical(bare(title)));
     titles.any(|title| wanted.contains(&title.as_str()))
 }

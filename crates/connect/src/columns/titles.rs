@@ -11,12 +11,16 @@ pub(super) fn meaning(kind: Kind, title: &str) -> Option<(Field, Confidence)> {
     if let Some(found) = look_up(kind, &sure) {
         return Some(found);
     }
-    // What follows a bracket or a comma is a unit: `Cost (PLN)`, `Koszt, zł`.
-    let bare = title.split(['(', '[', ',']).next().map(canonical)?;
+    let bare = canonical(bare(title));
     let likely = (bare != sure && !bare.is_empty())
         .then(|| look_up(kind, &bare))
         .flatten()?;
     Some((likely.0, likely.1.min(Confidence::Likely)))
+}
+
+/// A title without its unit, which follows a bracket or a comma: `Cost (PLN)`, `Koszt, zł`.
+pub(super) fn bare(title: &str) -> &str {
+    title.split(['(', '[', ',']).next().unwrap_or(title)
 }
 
 fn look_up(kind: Kind, canonical: &str) -> Option<(Field, Confidence)> {
@@ -54,7 +58,8 @@ const COMMON: Titles = &[
     (
         Field::AdGroup,
         "adgroup adgroupname adset adsetname utmgroup! группаобъявлений группа \
-         названиегруппы grupareklam nazwagrupyreklam zestawreklam",
+         названиегруппы названиегруппыобъявлений grupareklam nazwagrupyreklam zestawreklam \
+         nazwazestawureklam",
     ),
     (
         Field::Ad,
@@ -104,13 +109,14 @@ const COMMON: Titles = &[
 const COSTS: Titles = &[
     (
         Field::Day,
-        "day date reportdate datestart reportingstarts timeperiod segmentsdate дата день \
-         датаначалаотчетности data dzień dzien początekraportowania rozpoczęcieraportowania",
+        "day byday date reportdate datestart reportingstarts timeperiod gregoriandate stattimeday \
+         segmentsdate дата день датаначалаотчетности начальнаядатаотчета data dzień dzien \
+         początekraportowania rozpoczęcieraportowania początekraportu",
     ),
     (
         Field::LastDay,
         "lastday dateend datestop reportingends датаокончанияотчетности \
-         koniecraportowania zakończenieraportowania",
+         конечнаядатаотчета koniecraportowania zakończenieraportowania koniecraportu",
     ),
     (
         Field::Platform,
@@ -125,17 +131,19 @@ const COSTS: Titles = &[
     (Field::Campaign, "campaign campaignname"),
     (
         Field::CampaignId,
-        "campaignid idcampaign номеркампании idкампании кампании кампанииid idkampanii \
+        "campaignid idcampaign идентификаторкампании номеркампании idкампании \
+         кампании кампанииid idkampanii \
          identyfikatorkampanii numerkampanii",
     ),
     (
         Field::AdGroupId,
-        "adgroupid adsetid номергруппы idгруппы группы idгруппыобъявлений idgrupyreklam \
-         identyfikatorgrupyreklam",
+        "adgroupid adsetid идентификаторгруппыобъявлений номергруппы idгруппы \
+         группы idгруппыобъявлений idgrupyreklam \
+         identyfikatorgrupyreklam identyfikatorzestawureklam",
     ),
     (
         Field::AdId,
-        "adid bannerid номеробъявления idобъявления объявления idreklamy \
+        "adid bannerid идентификаторобъявления номеробъявления idобъявления объявления idreklamy \
          identyfikatorreklamy",
     ),
     (
@@ -145,14 +153,16 @@ const COSTS: Titles = &[
     ),
     (
         Field::Clicks,
-        "clicks click linkclicks metricsclicks клики кликов переходы kliknięcia \
-         klikniecia kliknięć",
+        "clicks click linkclicks metricsclicks клики кликов кликипоссылке переходы kliknięcia \
+         klikniecia kliknięć kliknięcialinku",
     ),
     (
         Field::Cost,
-        "cost costs spend spent amountspent amount expense expenses metricscostmicros \
+        "cost costs totalcost spend spent spenttotal amountspent amount expense expenses \
+         metricscostmicros \
          costmicros costinmicros расход расходы стоимость затраты сумма \
-         потрачено koszt koszty wydatki wydanakwota kwota",
+         суммазатрат потраченнаясумма потрачено потраченовсего списано koszt koszty wydatki \
+         wydanakwota kwotawydana kwota",
     ),
     (
         Field::Vat,

@@ -7,6 +7,7 @@ use super::*;
 use crate::table::Table;
 use domain::cost::Rate;
 
+mod platforms;
 mod shapes;
 
 struct Read {
@@ -275,11 +276,6 @@ fn what_others_call_a_day_a_currency_code_or_an_ad_group_is_not_googles() {
         assert_eq!((row.platform.as_str(), row.source.as_str()), ("", source));
         assert_eq!(row.cost.to_string(), "7.00 USD");
     };
-    generic(
-        "TimePeriod,AccountId,CampaignId,CampaignName,Impressions,Clicks,Spend,CurrencyCode\n\
-         2026-11-01,9,1,Brand,10,1,7,USD\n",
-        "",
-    );
     generic(
         "Day,utm_source,utm_medium,utm_campaign,Ad group,Impressions,Clicks,Cost (USD)\n\
          2026-11-01,facebook,paid,a,g,10,1,7\n",

@@ -63,6 +63,7 @@ fn plan_and_rows(text: &str) -> (DealPlan, Vec<TableRow>) {
         time_zone: "UTC".into(),
         default_country: "PL".into(),
         source_label: String::new(),
+        sheet: None,
     };
     let plan = DealPlan::new(table.layout(), &options, &sample).unwrap();
     (plan, table.map(Result::unwrap).collect())

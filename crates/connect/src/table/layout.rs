@@ -23,13 +23,26 @@ pub struct Layout {
     pub header: Vec<String>,
     /// The lines above the header: a report's name, its period.
     pub preamble: Vec<String>,
+    /// Of a workbook: the name of the sheet that is read.
+    pub sheet: Option<String>,
+    /// Of a workbook: the names of all its sheets that are shown.
+    pub sheets: Vec<String>,
 }
 
 /// `None` where there is no line with any text.
 pub(super) fn detect(encoding: &'static str, head: &[String]) -> Option<Layout> {
     let delimiter = named_delimiter(head).unwrap_or_else(|| likely_delimiter(head));
     let records = records_of(head, delimiter);
-    let at = header_index(&records)?;
+    of_records(encoding, delimiter, &records).map(|(_, found)| found)
+}
+
+/// The same of records, with the place of the header among them.
+pub(super) fn of_records(
+    encoding: &'static str,
+    delimiter: char,
+    records: &[Vec<String>],
+) -> Option<(usize, Layout)> {
+    let at = header_index(records)?;
     let header = records[at]
         .iter()
         .map(|cell| cell.trim().to_owned())
@@ -39,14 +52,17 @@ pub(super) fn detect(encoding: &'static str, head: &[String]) -> Option<Layout> 
         .map(|cells| cells.join(" ").trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect();
-    Some(Layout {
+    let found = Layout {
         encoding,
         delimiter,
         decimal: decimal_mark(&records[at + 1..], delimiter),
         header_row: u64::try_from(at).ok()? + 1,
         header,
         preamble,
-    })
+        sheet: None,
+        sheets: Vec::new(),
+    };
+    Some((at, found))
 }
 
 /// Spreadsheets may say it in the first line: `sep=;`.

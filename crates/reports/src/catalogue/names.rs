@@ -10,6 +10,8 @@ pub fn platform_name(key: &str) -> Option<Words> {
         "yandex_direct" => Words::new("Yandex Direct", "Яндекс Директ", "Yandex Direct"),
         "vk_ads" => Words::new("VK Ads", "VK Реклама", "VK Ads"),
         "meta_ads" => Words::same("Meta Ads"),
+        "tiktok_ads" => Words::same("TikTok Ads"),
+        "microsoft_ads" => Words::same("Microsoft Advertising"),
         "generic" => Words::new("A table", "Таблица", "Tabela"),
         "manual" => Words::new("Manual costs", "Ручные расходы", "Koszty ręczne"),
         _ => return None,

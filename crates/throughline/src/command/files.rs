@@ -32,8 +32,10 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
         .file
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
+    // The columns that the command line names are those of the sheet that it names.
+    let sheet = command.sheet.as_ref().map(|sheet| json!({"sheet": sheet}));
     let preview = app
-        .preview(&actor, kind, &name.unwrap_or_default(), incoming, None)
+        .preview(&actor, kind, &name.unwrap_or_default(), incoming, sheet)
         .await?;
     let given = given(&preview, kind, command)?;
     require_columns(&preview, kind, &given)?;
@@ -135,6 +137,7 @@ fn given(preview: &Preview, kind: Kind, command: &Import) -> anyhow::Result<Valu
         ("medium", command.medium.clone()),
         ("platform", command.platform.clone()),
         ("currency", command.currency.clone()),
+        ("sheet", command.sheet.clone()),
         (
             "date_order",
             command.date_order.map(|order| order_word(order).to_owned()),
@@ -320,6 +323,7 @@ fn show_preview(preview: &Preview, json: bool) {
                 "format": preview.format,
                 "rows": rows,
                 "columns": columns,
+                "sheet": preview.sheet,
                 "options": preview.options,
                 "effects": preview.effects,
                 "warnings": warnings,
@@ -328,10 +332,10 @@ fn show_preview(preview: &Preview, json: bool) {
         return;
     }
     print::say!(
-        "{} rows, read as {} in {}.",
+        "{} rows, read as {} {}.",
         preview.rows_total,
         preview.format,
-        preview.encoding
+        place_words(preview)
     );
     let header = ["Column", "Read as", "Example"].map(str::to_owned);
     let row = |column: &app::PreviewColumn| {
@@ -370,6 +374,13 @@ fn show_preview(preview: &Preview, json: bool) {
         print::say!("{mark}{}", effect_words(told, false));
     }
     print::say!("Nothing was changed.");
+}
+
+fn place_words(preview: &Preview) -> String {
+    match &preview.sheet {
+        Some(sheet) => format!("from the sheet {sheet:?}"),
+        None => format!("in {}", preview.encoding),
+    }
 }
 
 /// Where the campaigns of a cost file land, so that those that meet no visits are seen before.

@@ -3126,7 +3126,7 @@ export interface components {
             after: string;
         };
         /** @enum {string} */
-        ImportFormat: "google_ads" | "yandex_direct" | "generic";
+        ImportFormat: "google_ads" | "yandex_direct" | "vk_ads" | "meta_ads" | "tiktok_ads" | "microsoft_ads" | "metrica_expenses" | "generic";
         /** @enum {string} */
         ImportKind: "costs" | "leads" | "deals" | "payments";
         /**
@@ -3169,18 +3169,24 @@ export interface components {
             status_groups?: {
                 [key: string]: components["schemas"]["DealGroup"];
             };
+            /** @description Of a workbook: the name of the sheet that is read. */
+            sheet?: string;
         };
         /** @description A file as it was understood. */
         ImportPreview: {
             /** Format: int64 */
             upload_id: number;
             file_name: string;
-            /** @description `google_ads`, `yandex_direct` or `generic`. */
+            /** @description Whose report the file is; `generic` where its titles are nobody's own. */
             format: components["schemas"]["ImportFormat"];
             encoding: string;
             delimiter: string;
             /** @description `dot` or `comma`. */
             decimal: string;
+            /** @description Of a workbook: the sheet that is read. */
+            sheet: string | null;
+            /** @description Of a workbook: all sheets that could be read, for `options.sheet`. */
+            sheets: string[];
             /**
              * Format: int64
              * @description Row of the titles; the first row of the file is 1.

@@ -25,13 +25,18 @@ const WORDS_BYTES_MAX: usize = 64 * 1024;
 pub(super) struct Preview {
     upload_id: i64,
     file_name: String,
-    /// `google_ads`, `yandex_direct` or `generic`.
+    /// Whose report the file is; `generic` where its titles are nobody's own.
     #[schema(value_type = ImportFormat)]
     format: &'static str,
     encoding: &'static str,
     delimiter: String,
     /// `dot` or `comma`.
     decimal: &'static str,
+    /// Of a workbook: the sheet that is read.
+    #[schema(required)]
+    sheet: Option<String>,
+    /// Of a workbook: all sheets that could be read, for `options.sheet`.
+    sheets: Vec<String>,
     /// Row of the titles; the first row of the file is 1.
     header_row: u64,
     columns: Vec<Column>,
@@ -323,6 +328,8 @@ fn shape(preview: app::Preview) -> Preview {
         encoding: preview.encoding,
         delimiter: preview.delimiter.to_string(),
         decimal: preview.decimal,
+        sheet: preview.sheet,
+        sheets: preview.sheets,
         header_row: preview.header_row,
         columns: preview.columns.into_iter().map(column).collect(),
         fields: preview.fields.into_iter().map(field).collect(),
