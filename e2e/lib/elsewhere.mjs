@@ -38,6 +38,7 @@ export const elsewhere = {
   'POST /webhooks/{id}/deliveries/{delivery}/replay': 'it sends to an address: webhooks',
   'POST /workspaces': 'it changes what a person has: workspaces',
   'GET /live': 'a stream: habits',
+  'GET /visitors/{visitor}/timeline': 'it wants a visitor: visits',
   'GET /audit/export': 'a file: audit',
   'GET /conversion-targets': 'it wants leads with clicks: conversions',
   'POST /conversion-targets': 'it wants leads with clicks: conversions',

@@ -174,6 +174,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/reports/query', question],
     ['POST', '/reports/query', { ...question, bucket: 'month', dimensions: [] }],
     ['POST', '/reports/rows', { ...question, metric: 'leads', row: {} }],
+    ['POST', '/visits/query', { period: question.period }],
     ['POST', '/events', { events }, eventsKey],
     ['POST', '/payments', { items: [{ ...payment, at: '2026-05-06T10:00:00Z' }] }],
     ['GET', '/deals/{id}/payments'],

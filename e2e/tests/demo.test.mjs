@@ -160,6 +160,7 @@ async function look(page, address, wrong, axe) {
 test('every screen opens without a complaint in every language and theme, on a desk and on a phone', async () => {
   const [lead] = (await api.must('GET', '/leads')).items;
   const [done] = (await api.must('GET', '/imports')).items;
+  const [visit] = (await api.must('POST', '/visits/query', { body: { period: demo.played.period } })).items;
   const screens = [
     '/',
     '/reports',
@@ -167,6 +168,9 @@ test('every screen opens without a complaint in every language and theme, on a d
     '/leads',
     `/leads/${lead.id}`,
     '/deals',
+    '/analytics',
+    '/visits',
+    `/visitors/${visit.visitor}`,
     '/links',
     '/costs',
     '/imports/new/costs',

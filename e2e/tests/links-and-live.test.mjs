@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { client, eventually, setUp } from '../lib/api.mjs';
+import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
+import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { counted, event, sendEvents } from '../lib/facts.mjs';
+import { signIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const visitor = {
@@ -46,4 +49,74 @@ test('an open live screen does not hold up the end of the server', async (contex
   await server.halt();
   assert.ok(Date.now() - begun < 30_000, 'the server waited for the whole drain');
   await server.start();
+});
+
+test('a burst reaches the live screen as a few messages, and it counts who is here', async (context) => {
+  const BATCHES = 5;
+  const A_BATCH = 1_000;
+  const server = await startServer({ env: { THROUGHLINE__COLLECT__PER_KEY_RATE: '100000' } });
+  context.after(() => server.stop());
+  const api = client(() => server.url);
+  await setUp(api);
+  const key = await apiKey(api);
+  const browser = await openBrowser();
+  context.after(() => browser.close());
+  const { page, complaints } = await browser.page();
+  await signIn(page, server.url, owner);
+  complaints.length = 0;
+  await page.goto(`${server.url}/live`);
+  await page.getByText('Quiet for now').waitFor();
+
+  const stream = await fetch(`${server.url}/api/v1/live`, { headers: { Cookie: api.cookie } });
+  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+  let told = '';
+  const begun = Date.now();
+  const reading = (async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      told += value;
+    }
+  })().catch(() => {});
+  for (let batch = 0; batch < BATCHES; batch += 1) {
+    const at = new Date().toISOString();
+    const events = Array.from({ length: A_BATCH }, (_, index) =>
+      event(`burst-${batch}-${index}`, {
+        type: 'page_view',
+        url: `https://optics.example/page-${index % 10}?utm_source=google&utm_medium=cpc`,
+        visitor: `00000000${String(index % 100).padStart(5, '0')}`,
+        at,
+      }),
+    );
+    const { status } = await sendEvents(server.url, key, events);
+    assert.equal(status, 200);
+  }
+  await sendEvents(server.url, key, [event('order', { name: 'Order' })]);
+  await eventually(async () => (await counted(api, ['page_views'])).page_views === BATCHES * A_BATCH);
+
+  // The screen says who is here while it all comes, and answers the hand.
+  const visitors = page.getByTestId('visitors-now');
+  await visitors.filter({ hasText: /^10[01]$/ }).waitFor();
+  await page.getByTestId('live-pages').getByText('optics.example/page-3').waitFor();
+  await page.getByTestId('live-sources').getByText('google').waitFor();
+  await page.getByTestId('live-goals').getByText('Order').waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  const rows = await page.getByRole('table', { name: 'As it happens' }).getByRole('row').count();
+  assert.ok(rows > 20 && rows <= 101, `${rows} rows`);
+  await shoot(page, 'live');
+  assert.deepEqual(await barriers(page), []);
+  await page.setViewportSize(phone);
+  assert.equal(await overflow(page), 0);
+
+  const seconds = Math.ceil((Date.now() - begun) / 1_000);
+  await reader.cancel();
+  await reading;
+  const messages = told.match(/^event: hits$/gm).length;
+  assert.ok(messages <= seconds + 1, `${messages} messages in ${seconds} seconds`);
+  const gathered = [...told.matchAll(/^event: hits\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data));
+  assert.ok(gathered.every(({ hits }) => hits.length <= 50));
+  const came = gathered.reduce((sum, { hits, skipped }) => sum + hits.length + skipped, 0);
+  assert.ok(came >= BATCHES * A_BATCH, `${came} hits were told of`);
+  assert.deepEqual(complaints, []);
 });

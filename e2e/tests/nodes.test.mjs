@@ -140,7 +140,7 @@ test('what another node loads is on the live screen, and collectors share a limi
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
-  for (let text = ''; !/event: hit\ndata: .*optics.example\/fitting/.test(text); ) {
+  for (let text = ''; !/event: hits\ndata: .*optics.example\/fitting/.test(text); ) {
     text += (await reader.read()).value;
   }
   isSeen = true;

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, importFile, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { event, sendEvents } from '../lib/facts.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const CLIENT = {
@@ -51,6 +52,8 @@ async function furnish() {
   });
   const webhook = await make('/webhooks', { url: 'https://crm.example/hook', topics: ['lead.created'] });
   await make('/leads', { name: 'Secret Ola', phone: '+48512345678' });
+  const [visitor] = [event('secret').visitor];
+  await sendEvents(server.url, await apiKey(api), [event('secret')]);
   return {
     annotations: await make('/annotations', { day: '2026-03-01', text: 'Secret sale' }),
     'api-keys': await make('/api-keys', { name: 'Secret key', scopes: ['all'] }),
@@ -82,6 +85,7 @@ async function furnish() {
     'service-accounts': await make('/service-accounts', { name: 'Secret robot', role: 'analyst' }),
     sites: site.id,
     teams: await make('/teams', { name: 'Secret team', leader_id: null, member_ids: [me.user.id] }),
+    visitors: visitor,
     webhooks: webhook,
   };
 }

@@ -75,9 +75,14 @@ function live(request: IncomingMessage, response: ServerResponse): void {
   const tick = (): void => {
     send('now', {
       visitors_now: 14 + Math.floor(Math.random() * 6),
+      visitors_lately: 60 + Math.floor(Math.random() * 20),
       hits_per_minute: 40 + Math.floor(Math.random() * 20),
+      minutes: Array.from({ length: 30 }, () => Math.floor(Math.random() * 60)),
+      pages: pages.map((name, index) => ({ name, visitors: 6 - index })),
+      sources: [{ name: 'google', visitors: 9 }],
+      countries: [{ name: 'PL', visitors: 12 }],
     });
-    send('hit', {
+    const hit = {
       id: String(Math.random()),
       at: new Date().toISOString(),
       kind: pick(['page_view', 'page_view', 'event', 'click']),
@@ -89,7 +94,8 @@ function live(request: IncomingMessage, response: ServerResponse): void {
       country: pick(['RU', 'PL', 'DE']),
       device: pick(['phone', 'desktop']),
       bot: false,
-    });
+    };
+    send('hits', { skipped: 0, hits: [hit] });
   };
   tick();
   const timer = setInterval(tick, 2_000);

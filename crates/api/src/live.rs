@@ -1,21 +1,23 @@
 //! What happens right now: recent hits for live screens, and how many visitors are here.
 
+mod here;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base::{Fact, Hit, UnixMillis, VisitorId, WorkspaceId};
+use base::{Fact, Hit, UnixMillis, WorkspaceId};
 use serde_json::json;
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::broadcast::{self, Receiver};
 use tokio_util::sync::CancellationToken;
+
+use crate::live::here::{HERE_MS, Here};
 
 /// Hits that a slow reader may fall behind.
 const BEHIND_MAX: usize = 1_024;
-/// A visitor counts as here for this long after a hit.
-const HERE_MS: i64 = 5 * 60 * 1000;
-const MINUTE_MS: i64 = 60 * 1000;
-/// Visitors that are remembered; beyond it the count is a lower bound.
-const VISITORS_MAX: usize = 200_000;
-
+/// Hits that a message brings at most: a screen shows no more, and a person reads fewer.
+const AT_ONCE_MAX: usize = 50;
+const SECOND_MS: i64 = 1_000;
 /// The newest hits of a workspace, for a screen that has just been opened.
 const RECENT_MAX: usize = 50;
 
@@ -25,13 +27,6 @@ pub struct LiveHit {
     pub workspace: WorkspaceId,
     /// JSON.
     pub data: Arc<str>,
-}
-
-/// Who is here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Now {
-    pub visitors: usize,
-    pub hits_per_minute: usize,
 }
 
 /// The live feed; cheap to clone.
@@ -45,11 +40,11 @@ pub struct Live {
 
 #[derive(Default)]
 struct Seen {
-    visitors: HashMap<(WorkspaceId, VisitorId), UnixMillis>,
-    /// People's hits of each of the last minutes.
-    minutes: HashMap<(WorkspaceId, i64), usize>,
+    here: Here,
     /// Of the last minutes, the oldest first.
     recent: HashMap<WorkspaceId, VecDeque<(UnixMillis, LiveHit)>>,
+    /// Who is here as it was last worked out, with the second of it.
+    told: HashMap<WorkspaceId, (i64, Arc<str>)>,
 }
 
 impl Live {
@@ -99,27 +94,23 @@ impl Live {
         seen.forget(now);
     }
 
-    /// Who is here in a workspace.
+    /// Who is here in a workspace, as JSON; worked out once a second, however many ask.
     #[must_use]
-    pub fn now(&self, workspace: WorkspaceId) -> Now {
+    pub fn now(&self, workspace: WorkspaceId) -> Arc<str> {
         let now = (self.clock)();
+        let second = now.0.div_euclid(SECOND_MS);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.forget(now);
-        let minute = now.0.div_euclid(MINUTE_MS);
-        let count = |minute| {
-            seen.minutes
-                .get(&(workspace, minute))
-                .copied()
-                .unwrap_or_default()
-        };
-        Now {
-            visitors: seen
-                .visitors
-                .keys()
-                .filter(|(of, _)| *of == workspace)
-                .count(),
-            hits_per_minute: count(minute).max(count(minute - 1)),
+        if let Some((at, told)) = seen.told.get(&workspace)
+            && *at == second
+        {
+            return Arc::clone(told);
         }
+        seen.forget(now);
+        let told = serde_json::to_string(&seen.here.now(workspace, now)).unwrap_or_default();
+        let told: Arc<str> = told.into();
+        seen.told.retain(|_, (at, _)| second - *at < 60);
+        seen.told.insert(workspace, (second, Arc::clone(&told)));
+        told
     }
 }
 
@@ -130,28 +121,56 @@ impl Seen {
             recent.pop_front();
         }
         recent.push_back((hit.at, shown));
-        // Machines are shown and counted nowhere, as in reports.
-        if hit.bot.is_some() {
-            return;
-        }
-        let minute = hit.at.0.div_euclid(MINUTE_MS);
-        *self.minutes.entry((hit.workspace, minute)).or_default() += 1;
-        let known = self.visitors.len();
-        let key = (hit.workspace, hit.visitor);
-        if known < VISITORS_MAX || self.visitors.contains_key(&key) {
-            self.visitors.insert(key, hit.at);
-        }
+        self.here.note(hit);
     }
 
     fn forget(&mut self, now: UnixMillis) {
-        self.visitors.retain(|_, at| now.since_ms(*at) < HERE_MS);
-        let minute = now.0.div_euclid(MINUTE_MS);
-        self.minutes.retain(|(_, at), _| *at >= minute - 1);
+        self.here.forget(now);
         self.recent.retain(|_, hits| {
             hits.retain(|(at, _)| now.since_ms(*at) < HERE_MS);
             !hits.is_empty()
         });
     }
+}
+
+/// Hits of a workspace that have come since a reader looked last, as one message: the newest of
+/// them, the oldest first, and how many more there were.
+#[must_use]
+pub(crate) fn gather(
+    recent: VecDeque<LiveHit>,
+    hits: &mut Receiver<LiveHit>,
+    of: WorkspaceId,
+) -> Gathered {
+    let mut newest = recent;
+    let mut skipped = 0;
+    let is_open = loop {
+        match hits.try_recv() {
+            Ok(hit) if hit.workspace == of => newest.push_back(hit),
+            Ok(_) => {}
+            // A slow reader misses some hits; the stream goes on with the newest.
+            Err(TryRecvError::Lagged(missed)) => skipped += missed,
+            Err(TryRecvError::Empty) => break true,
+            Err(TryRecvError::Closed) => break false,
+        }
+        if newest.len() > AT_ONCE_MAX {
+            newest.pop_front();
+            skipped += 1;
+        }
+    };
+    let data = (!newest.is_empty()).then(|| {
+        let hits: Vec<&str> = newest.iter().map(|hit| &*hit.data).collect();
+        format!("{{\"skipped\":{skipped},\"hits\":[{}]}}", hits.join(","))
+    });
+    Gathered { data, is_open }
+}
+
+/// What is sent at once.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// JSON; nothing where nothing happened.
+    pub(crate) data: Option<String>,
+    /// More may come.
+    pub(crate) is_open: bool,
 }
 
 fn shape(hit: &Hit) -> LiveHit {
@@ -172,5 +191,47 @@ fn shape(hit: &Hit) -> LiveHit {
     LiveHit {
         workspace: hit.workspace,
         data: data.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(number: usize, workspace: i64) -> LiveHit {
+        LiveHit {
+            workspace: WorkspaceId(workspace),
+            data: number.to_string().into(),
+        }
+    }
+
+    #[test]
+    fn a_burst_is_one_message_with_the_newest_hits_and_the_number_of_the_others() {
+        let (sender, mut receiver) = broadcast::channel(BEHIND_MAX);
+        for number in 0..3_000 {
+            let _ = sender.send(hit(number, 1));
+        }
+        let gathered = gather(VecDeque::new(), &mut receiver, WorkspaceId(1));
+        let data: serde_json::Value = serde_json::from_str(&gathered.data.unwrap()).unwrap();
+        let hits = data["hits"].as_array().unwrap();
+        assert_eq!(
+            (hits.len(), hits[AT_ONCE_MAX - 1].as_u64()),
+            (AT_ONCE_MAX, Some(2_999))
+        );
+        assert_eq!(data["skipped"], 3_000 - AT_ONCE_MAX);
+        assert!(gathered.is_open);
+        let quiet = gather(VecDeque::new(), &mut receiver, WorkspaceId(1));
+        assert_eq!((quiet.data, quiet.is_open), (None, true));
+    }
+
+    #[test]
+    fn nobody_reads_the_hits_of_another_workspace() {
+        let (sender, mut receiver) = broadcast::channel(BEHIND_MAX);
+        let _ = sender.send(hit(1, 2));
+        drop(sender);
+        let recent = VecDeque::from([hit(7, 1)]);
+        let gathered = gather(recent, &mut receiver, WorkspaceId(1));
+        assert_eq!(gathered.data.unwrap(), "{\"skipped\":0,\"hits\":[7]}");
+        assert!(!gathered.is_open);
     }
 }

@@ -258,6 +258,7 @@ mod tests {
         ("/privacy/retention/preview", "reads"),
         ("/reports/export", "reads"),
         ("/reports/query", "reads"),
+        ("/visits/query", "reads"),
         ("/reports/rows", "reads"),
         ("/sessions", "has no actor yet"),
         ("/sessions/passkey", "has no actor yet"),

@@ -227,6 +227,8 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/teams", Proved(ManagePeople)),
     ("PATCH", "/teams/{id}", Proved(ManagePeople)),
     ("DELETE", "/teams/{id}", Proved(ManagePeople)),
+    ("GET", "/visitors/{visitor}/timeline", May(ReadRows)),
+    ("POST", "/visits/query", May(ReadRows)),
     ("GET", "/webhooks", May(ManageKeys)),
     ("POST", "/webhooks", Proved(ManageKeys)),
     ("GET", "/webhooks/{id}", May(ManageKeys)),
@@ -263,6 +265,7 @@ const READS: &[&str] = &[
     "/sessions/proof/challenge",
     "/sessions/proof/provider",
     "/sessions/provider/challenge",
+    "/visits/query",
 ];
 
 /// Refuses whoever may not ask an endpoint, and tells its handler who asks.

@@ -130,6 +130,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::conversion_batches::router())
         .merge(routes::rates::router())
         .merge(routes::leads::router())
+        .merge(routes::timelines::router())
         .merge(routes::deals::router())
         .merge(routes::payments::router())
         .merge(routes::statuses::router());

@@ -33,6 +33,7 @@ pub(crate) mod signing;
 pub(crate) mod sites;
 pub(crate) mod statuses;
 pub(crate) mod teams;
+pub(crate) mod timelines;
 pub(crate) mod webhooks;
 pub(crate) mod workspaces;
 

@@ -129,8 +129,8 @@ words! {
         "service_account.changed", "service_account.created", "service_account.deleted",
         "session.ended", "session.proved", "session.started", "sign_in.failed", "site.created",
         "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
-        "verification.asked", "webhook.changed", "webhook.created", "webhook.deleted",
-        "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
+        "verification.asked", "visitor.read", "webhook.changed", "webhook.created",
+        "webhook.deleted", "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
     ];
     RegisterClassName = [

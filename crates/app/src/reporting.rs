@@ -7,12 +7,12 @@ use base::{DealId, LeadId, Money, TimeZone};
 use reports::catalogue::{CatalogueAnswer, Metric};
 use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
 use reports::{
-    Behind, BehindName, BehindNames, BehindRequest, Language, Query, Report, ReportContext,
-    WeekStart,
+    Behind, BehindName, BehindNames, BehindRequest, Language, Outcomes, Query, Report,
+    ReportContext, Visits, VisitsRequest, WeekStart,
 };
 use serde_json::json;
 use store::{channels, deals, leads, links, sites, users, workspaces};
-use warehouse::Limits;
+use warehouse::{Limits, Warehouse};
 
 use crate::audit::Act;
 use crate::error::{Step as _, of_warehouse};
@@ -67,6 +67,28 @@ impl App {
         let told = json!({"metric": metric, "rows": rows.rows.len()});
         self.note_look(actor, Act::RowsRead, "", told).await?;
         Ok(rows)
+    }
+
+    /// Visits one by one, newest first.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn visits(&self, actor: &Actor, request: VisitsRequest) -> Result<Visits, AppError> {
+        actor.require(Permission::ReadRows)?;
+        let sees_all = actor.may(Permission::ReadLeads) && actor.people().is_none();
+        let outcomes = match sees_all {
+            true => Outcomes::Told,
+            false => Outcomes::Withheld,
+        };
+        let context = self.report_context(actor).await?;
+        let limits = self.query_limits();
+        let ask = move |warehouse: &Warehouse| {
+            reports::visits(warehouse, &request, outcomes, &context, limits)
+        };
+        let visits = self.ask(ask).await?.map_err(refused)?;
+        let told = json!({"metric": "visits", "rows": visits.items.len()});
+        self.note_look(actor, Act::RowsRead, "", told).await?;
+        Ok(visits)
     }
 
     /// Takes the rows of leads and deals out that the actor does not see. The number that they

@@ -1,4 +1,5 @@
-//! Everything that happened to a lead: what its visitor did, and what became of it.
+//! Everything that happened to a lead, or to a visitor: what was done on the sites, and what became
+//! of it.
 
 use std::collections::HashMap;
 
@@ -6,6 +7,7 @@ use base::{DealId, LeadId, Money, TrafficKey, UnixMillis, UserId, VisitorId, Wor
 use domain::lead::{LeadStatus, statuses};
 use serde_json::json;
 use store::leads::{self, Lead, LeadAssignment};
+use store::reach::Reach;
 use store::{deals, payments};
 use warehouse::{Parameter, Value};
 
@@ -85,28 +87,102 @@ impl App {
         let reach = self.stored_reach(actor).await?;
         let mut connection = self.inner.store.read().await?;
         let lead = leads::load_lead(&mut connection, workspace, &reach, id).await?;
-        let lead = shown(actor, lead);
-        let mut placed = vec![lead_item(&lead)];
-        let history = leads::list_status_changes(&mut connection, workspace, &[id]).await?;
-        let history: Vec<_> = history.into_iter().map(|row| row.change).collect();
-        placed.extend(status_items(&statuses(&words(&history), lead.sold_at)));
-        let members = members_by_id(&mut connection, workspace).await?;
-        let handed = leads::list_lead_assignments(&mut connection, workspace, id).await?;
-        placed.extend(assignment_items(&handed, &members));
-        let found = deals::list_deals_of_leads(&mut connection, workspace, &[id]).await?;
-        let ids: Vec<DealId> = found.iter().map(|deal| deal.id).collect();
-        let seen = deals::list_reached_deals(&mut connection, workspace, &reach, &ids).await?;
-        for deal in found.into_iter().filter(|deal| seen.contains(&deal.id)) {
-            placed.push(deal_item(&deal));
-            placed.extend(deal_story(&mut connection, workspace, deal.id, &members).await?);
-        }
+        let visitor = lead.details.visitor_id;
+        let mut placed = self
+            .lead_story(&mut connection, actor, &reach, lead)
+            .await?;
         drop(connection);
         let told = json!({"part": "timeline"});
         self.note_look(actor, Act::LeadRead, id, told).await?;
-        if let Some(visitor) = lead.details.visitor_id {
+        if let Some(visitor) = visitor {
             let story = self.visitor_story(workspace, visitor).await?;
             placed.extend(within(story, reach.traffic_keys.as_deref()));
         }
+        self.told(actor, placed).await
+    }
+
+    /// The path of a visitor, oldest first: visits, what was done in them, and the leads, deals
+    /// and money that came of them, as far as the actor sees these.
+    ///
+    /// # Errors
+    /// When nothing is known of such a visitor, or the warehouse fails.
+    pub async fn visitor_timeline(
+        &self,
+        actor: &Actor,
+        visitor: &str,
+    ) -> Result<Vec<TimelineItem>, AppError> {
+        actor.require(Permission::ReadRows)?;
+        let nobody = AppError::NotFound { what: "visitor" };
+        let Ok(visitor) = visitor.parse::<VisitorId>() else {
+            return Err(nobody);
+        };
+        let workspace = actor.workspace;
+        let reach = self.stored_reach(actor).await?;
+        let story = self.visitor_story(workspace, visitor).await?;
+        let mut placed = within(story, reach.traffic_keys.as_deref());
+        if placed.is_empty() {
+            return Err(nobody);
+        }
+        if actor.may(Permission::ReadLeads) {
+            let ids = self.leads_of_visitor(workspace, visitor).await?;
+            let mut connection = self.inner.store.read().await?;
+            let ids = leads::list_reached_leads(&mut connection, workspace, &reach, &ids).await?;
+            let found = leads::list_leads_by_id(&mut connection, workspace, &ids).await?;
+            for lead in found.into_iter().filter(|lead| lead.archived_at.is_none()) {
+                let story = self.lead_story(&mut connection, actor, &reach, lead);
+                placed.extend(story.await?);
+            }
+        }
+        self.note_look(actor, Act::VisitorRead, visitor, json!({}))
+            .await?;
+        self.told(actor, placed).await
+    }
+
+    /// What became of a lead: its statuses, its deals and their money.
+    async fn lead_story(
+        &self,
+        connection: &mut store::Connection,
+        actor: &Actor,
+        reach: &Reach,
+        lead: Lead,
+    ) -> Result<Vec<Placed>, AppError> {
+        let (workspace, id) = (actor.workspace, lead.id);
+        let lead = shown(actor, lead);
+        let mut placed = vec![lead_item(&lead)];
+        let history = leads::list_status_changes(connection, workspace, &[id]).await?;
+        let history: Vec<_> = history.into_iter().map(|row| row.change).collect();
+        placed.extend(status_items(&statuses(&words(&history), lead.sold_at)));
+        let members = members_by_id(connection, workspace).await?;
+        let handed = leads::list_lead_assignments(connection, workspace, id).await?;
+        placed.extend(assignment_items(&handed, &members));
+        let found = deals::list_deals_of_leads(connection, workspace, &[id]).await?;
+        let ids: Vec<DealId> = found.iter().map(|deal| deal.id).collect();
+        let seen = deals::list_reached_deals(connection, workspace, reach, &ids).await?;
+        for deal in found.into_iter().filter(|deal| seen.contains(&deal.id)) {
+            placed.push(deal_item(&deal));
+            placed.extend(deal_story(connection, workspace, deal.id, &members).await?);
+        }
+        Ok(placed)
+    }
+
+    async fn leads_of_visitor(
+        &self,
+        workspace: WorkspaceId,
+        visitor: VisitorId,
+    ) -> Result<Vec<LeadId>, AppError> {
+        let sql = include_str!("queries/leads_of_visitor.sql");
+        let parameters = vec![Parameter::Int(workspace.0), Parameter::Key(visitor.0)];
+        let table = self.read_table(sql, parameters).await?;
+        let ids = table.rows.iter().filter_map(|row| int(row, 0));
+        Ok(ids.map(LeadId).collect())
+    }
+
+    /// Items in order, with the words of their traffic, as the actor may read them.
+    async fn told(
+        &self,
+        actor: &Actor,
+        mut placed: Vec<Placed>,
+    ) -> Result<Vec<TimelineItem>, AppError> {
         if actor.realm() == Realm::Outside {
             let is_work = |kind| {
                 matches!(
@@ -119,7 +195,7 @@ impl App {
         }
         placed.sort_by_key(|placed| (placed.item.at, placed.item.kind, placed.sequence));
         let keys = placed.iter().filter_map(|placed| placed.traffic);
-        let labels = self.traffic_labels(workspace, keys).await?;
+        let labels = self.traffic_labels(actor.workspace, keys).await?;
         let labelled = |mut placed: Placed| {
             let known = placed.traffic.and_then(|key| labels.get(&key));
             placed.item.label = known.cloned().unwrap_or_default();

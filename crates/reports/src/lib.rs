@@ -17,6 +17,7 @@ mod request;
 mod resolve;
 mod rows;
 mod table;
+mod visits;
 
 pub use context::{Language, ReportContext, WeekStart};
 pub use error::{Error, Result};
@@ -33,3 +34,4 @@ pub use rows::{
     Behind, BehindColumn, BehindKind, BehindName, BehindNames, BehindPart, BehindRequest,
     BehindSide, behind,
 };
+pub use visits::{Outcomes, Visit, VisitBecame, Visits, VisitsOf, VisitsRequest, visits};

@@ -17,6 +17,10 @@ pub struct Query {
     #[serde(default)]
     #[schema(example = json!(["channel"]))]
     pub dimensions: Vec<String>,
+    /// The property of events that the dimension `property` is about.
+    #[serde(default)]
+    #[schema(example = "plan")]
+    pub property: Option<String>,
     #[serde(default)]
     pub filters: Vec<Filter>,
     pub period: PeriodRequest,

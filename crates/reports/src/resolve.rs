@@ -17,6 +17,8 @@ use crate::request::{
 pub struct Resolved {
     pub(crate) metrics: Vec<&'static Metric>,
     pub(crate) dimensions: Vec<&'static Dimension>,
+    /// What the dimension `property` is about.
+    pub(crate) property: Option<String>,
     pub(crate) filters: Vec<ResolvedFilter>,
     pub(crate) range: DayRange,
     pub(crate) compare: Option<DayRange>,
@@ -43,6 +45,8 @@ pub struct Resolved {
 pub(crate) enum Bots {
     Included,
     LeftOut,
+    /// Nothing but machines counts.
+    Only,
 }
 
 /// A condition on a dimension that exists.
@@ -99,6 +103,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
     Ok(Resolved {
         metrics,
         dimensions,
+        property: query.property.clone(),
         filters: filters(query)?.into_iter().chain(within(context)).collect(),
         range,
         compare,

@@ -348,10 +348,13 @@ fn notes(resolved: &Resolved) -> Vec<Note> {
         .find(|dimension| match dimension.kind {
             DimensionKind::Page
             | DimensionKind::LandingPage
+            | DimensionKind::ExitPage
+            | DimensionKind::Named(_)
+            | DimensionKind::Property
+            | DimensionKind::PropertyNames
             | DimensionKind::Visitor(_)
             | DimensionKind::Site
             | DimensionKind::Link
-            | DimensionKind::Event
             | DimensionKind::LeadStatus => true,
             DimensionKind::Channel
             | DimensionKind::Subchannel

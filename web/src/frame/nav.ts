@@ -11,6 +11,8 @@ const NAV_SCREENS = [
   'live',
   'leads',
   'deals',
+  'analytics',
+  'visits',
   'links',
   'costs',
   'sites',
@@ -30,6 +32,8 @@ const NEEDS: Partial<Record<NavScreen, Permission>> = {
   live: 'read_rows',
   leads: 'read_leads',
   deals: 'read_deals',
+  analytics: 'read_reports',
+  visits: 'read_rows',
   links: 'read_setup',
   costs: 'see_costs',
   sites: 'read_setup',
@@ -60,6 +64,7 @@ export const iconOf = (screen: NavScreen): IconName => screen;
 /** Which entry is lit while a screen below it is open. */
 const PARENT: Partial<Record<string, NavScreen>> = {
   lead: 'leads',
+  visitor: 'visits',
   site: 'sites',
   import: 'costs',
   importResult: 'costs',

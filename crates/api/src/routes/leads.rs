@@ -1,7 +1,7 @@
-//! Leads: the door for servers, the list, the card and its timeline.
+//! Leads: the door for servers, the list and the card.
 
 use app::rows;
-use app::{AppError, FieldError, LeadInput, LeadQuery, LeadView, RawLead, Received, TimelineItem};
+use app::{AppError, FieldError, LeadInput, LeadQuery, LeadView, RawLead, Received};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::LeadId;
@@ -19,13 +19,12 @@ use crate::etag::{IfMatch, Versioned, tag};
 use crate::page::{List, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
-use crate::words::{LeadStatus, LinkMethod, TimelineKind};
+use crate::words::{LeadStatus, LinkMethod};
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list_leads, create_lead))
         .routes(routes!(show_lead, update_lead))
-        .routes(routes!(show_lead_timeline))
 }
 
 /// A request of a possible customer.
@@ -153,30 +152,6 @@ struct LeadFilter {
     limit: Option<String>,
 }
 
-/// One thing that happened.
-#[derive(Debug, Serialize, ToSchema)]
-struct TimelineEntry {
-    at: String,
-    /// `touch`, `page_view`, `event`, `lead`, `lead_status`, `lead_assigned`, `deal`,
-    /// `deal_status`, `deal_assigned`, `payment` or `refund`.
-    #[schema(value_type = TimelineKind)]
-    kind: &'static str,
-    title: String,
-    detail: String,
-    #[schema(required)]
-    channel: Option<String>,
-    #[schema(required)]
-    source: Option<String>,
-    #[schema(required)]
-    campaign: Option<String>,
-    #[schema(required)]
-    amount: Option<String>,
-    #[schema(required)]
-    currency: Option<String>,
-    #[schema(required)]
-    url: Option<String>,
-}
-
 /// Leads, newest first.
 #[utoipa::path(get, path = "/leads", params(LeadFilter), responses(
     (status = 200, body = List<Lead>), (status = "default", body = Problem)))]
@@ -263,20 +238,6 @@ async fn update_lead(
         body: shape(view),
     }
     .into_response())
-}
-
-/// Everything that happened to a lead, oldest first.
-#[utoipa::path(get, path = "/leads/{id}/timeline", params(("id" = i64, Path)), responses(
-    (status = 200, body = List<TimelineEntry>), (status = "default", body = Problem)))]
-async fn show_lead_timeline(
-    State(state): State<ApiState>,
-    Caller(actor): Caller,
-    Path(id): Path<i64>,
-) -> ApiResult<axum::Json<List<TimelineEntry>>> {
-    let items = state.app.lead_timeline(&actor, LeadId(id)).await?;
-    Ok(axum::Json(List::whole(
-        items.into_iter().map(entry).collect(),
-    )))
 }
 
 /// Reads the JSON of a lead.
@@ -408,21 +369,6 @@ pub(super) fn shape(view: LeadView) -> Lead {
         assignee,
         responsible: details.responsible,
         etag: tag(version),
-    }
-}
-
-fn entry(item: TimelineItem) -> TimelineEntry {
-    TimelineEntry {
-        at: item.at.rfc3339(),
-        kind: item.kind.name(),
-        title: item.title,
-        detail: item.detail,
-        channel: item.label.channel,
-        source: item.label.source,
-        campaign: item.label.campaign,
-        amount: item.amount.map(base::Money::decimal),
-        currency: item.amount.map(|amount| amount.currency.to_string()),
-        url: item.url,
     }
 }
 

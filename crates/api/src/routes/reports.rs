@@ -10,24 +10,25 @@ use futures_util::Stream;
 use http::{HeaderValue, header};
 use reports::catalogue::CatalogueAnswer;
 use reports::export::ExportRequest;
-use reports::{Behind, BehindRequest, Language, Query as Question, Report};
+use reports::{Behind, BehindRequest, Language, Query as Question, Report, Visits, VisitsRequest};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::sync::broadcast::error::RecvError;
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::body::{Json, Query};
 use crate::caller::Caller;
+use crate::live::gather;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::LanguageCode;
 
 /// A stream ends after this; the screen that opens it again is checked again.
 const STREAM_LASTS: Duration = Duration::from_secs(600);
-/// Between two counts of the visitors now.
-const NOW_INTERVAL: Duration = Duration::from_secs(2);
+/// Between two messages: what happens meanwhile is gathered, so that a browser keeps up with any
+/// number of visitors.
+const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -35,6 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(query_report))
         .routes(routes!(list_report_rows))
         .routes(routes!(export_report))
+        .routes(routes!(list_visits))
         .routes(routes!(watch_live))
 }
 
@@ -81,6 +83,17 @@ async fn list_report_rows(
     Ok(axum::Json(state.app.report_rows(&actor, request).await?))
 }
 
+/// Visits one by one, newest first, with what was done in each and what came of it.
+#[utoipa::path(post, path = "/visits/query", request_body = VisitsRequest, responses(
+    (status = 200, body = Visits), (status = "default", body = Problem)))]
+async fn list_visits(
+    State(state): State<ApiState>,
+    Caller(actor): Caller,
+    Json(request): Json<VisitsRequest>,
+) -> ApiResult<axum::Json<Visits>> {
+    Ok(axum::Json(state.app.visits(&actor, request).await?))
+}
+
 /// The answer as a CSV, XLSX or JSON file.
 #[utoipa::path(post, path = "/reports/export", request_body = ExportRequest, responses(
     (status = 200, content_type = "text/csv", body = String),
@@ -104,7 +117,8 @@ async fn export_report(
     Ok(response)
 }
 
-/// Server-sent events: `hit` for what visitors do, `now` with the visitors of the last minutes.
+/// Server-sent events, once a second: `now` with who is here and where, `hits` with the newest of
+/// what visitors did meanwhile.
 #[utoipa::path(get, path = "/live", responses(
     (status = 200, content_type = "text/event-stream", body = String),
     (status = "default", body = Problem)))]
@@ -117,40 +131,28 @@ async fn watch_live(
     actor.require_all_channels()?;
     let workspace = actor.workspace;
     let (recent, hits) = state.live.watch(workspace);
-    let tick = tokio::time::interval(NOW_INTERVAL);
+    let tick = tokio::time::interval(TELL_INTERVAL);
     let end = tokio::time::Instant::now() + STREAM_LASTS;
     let stream = futures_util::stream::unfold(
-        (recent, hits, tick),
-        move |(mut recent, mut hits, mut tick)| {
+        (recent, hits, tick, None),
+        move |(mut recent, mut hits, mut tick, mut next)| {
             let live = state.live.clone();
             async move {
-                if let Some(hit) = recent.pop_front() {
-                    let event = Event::default().event("hit").data(hit.data);
-                    return Some((Ok(event), (recent, hits, tick)));
+                if let Some(data) = next.take() {
+                    let event = Event::default().event("hits").data::<String>(data);
+                    return Some((Ok(event), (recent, hits, tick, None)));
                 }
-                loop {
-                    let event = tokio::select! {
-                        () = live.stopped() => return None,
-                        () = tokio::time::sleep_until(end) => return None,
-                        _ = tick.tick() => {
-                            let now = live.now(workspace);
-                            let data = json!({
-                                "visitors_now": now.visitors,
-                                "hits_per_minute": now.hits_per_minute,
-                            });
-                            Event::default().event("now").data(data.to_string())
-                        }
-                        hit = hits.recv() => match hit {
-                            Ok(hit) if hit.workspace == workspace => {
-                                Event::default().event("hit").data(hit.data)
-                            }
-                            // A slow reader misses some hits; the stream goes on with the newest.
-                            Ok(_) | Err(RecvError::Lagged(_)) => continue,
-                            Err(RecvError::Closed) => return None,
-                        },
-                    };
-                    return Some((Ok(event), (recent, hits, tick)));
+                tokio::select! {
+                    () = live.stopped() => return None,
+                    () = tokio::time::sleep_until(end) => return None,
+                    _ = tick.tick() => {}
                 }
+                let gathered = gather(std::mem::take(&mut recent), &mut hits, workspace);
+                if !gathered.is_open {
+                    return None;
+                }
+                let now = Event::default().event("now").data(live.now(workspace));
+                Some((Ok(now), (recent, hits, tick, gathered.data)))
             }
         },
     );

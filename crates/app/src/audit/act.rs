@@ -114,6 +114,7 @@ acts! {
     TeamChanged = "team.changed",
     TeamDeleted = "team.deleted",
     VerificationAsked = "verification.asked",
+    VisitorRead = "visitor.read",
     WebhookChanged = "webhook.changed",
     WebhookCreated = "webhook.created",
     WebhookDeleted = "webhook.deleted",

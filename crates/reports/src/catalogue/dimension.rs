@@ -27,8 +27,14 @@ pub enum DimensionKind {
     /// The page of a hit; of a visit, its first page.
     Page,
     LandingPage,
-    /// The name of a custom event.
-    Event,
+    /// The page that was seen last in the visit.
+    ExitPage,
+    /// What a hit of one of these kinds is called: an event's name, a link's address.
+    Named(&'static [&'static str]),
+    /// What an event says of the property that the question names.
+    Property,
+    /// Which properties an event came with.
+    PropertyNames,
     /// A column that hits and visits share.
     Visitor(&'static str),
     Site,

@@ -155,16 +155,77 @@ pub const DIMENSIONS: &[Dimension] = &[
         ),
     },
     Dimension {
-        key: "event",
-        kind: DimensionKind::Event,
+        key: "exit_page",
+        kind: DimensionKind::ExitPage,
         group: DimensionGroup::Page,
-        title: Words::new("Event", "Событие", "Zdarzenie"),
+        title: Words::new("Exit page", "Страница выхода", "Strona wyjścia"),
         definition: Words::new(
+            "Page that was seen last in the visit; leads and costs have none.",
+            "Последняя просмотренная страница визита; у лидов и расходов её нет.",
+            "Ostatnia obejrzana strona wizyty; leady i koszty jej nie mają.",
+        ),
+    },
+    named(
+        "event",
+        &["event", "revenue"],
+        Words::new("Event", "Событие", "Zdarzenie"),
+        Words::new(
             "Name of a custom event; visits, leads and costs have none.",
             "Имя собственного события; у визитов, заявок и расходов его нет.",
             "Nazwa własnego zdarzenia; wizyty, leady i koszty jej nie mają.",
         ),
+    ),
+    Dimension {
+        key: "property_names",
+        kind: DimensionKind::PropertyNames,
+        group: DimensionGroup::Page,
+        title: Words::new(
+            "Properties of the event",
+            "Параметры события",
+            "Właściwości zdarzenia",
+        ),
+        definition: Words::new(
+            "Names of the properties that an event came with, in order, with commas between them.",
+            "Имена параметров, с которыми пришло событие, по порядку через запятую.",
+            "Nazwy właściwości, z którymi przyszło zdarzenie, po kolei, oddzielone przecinkami.",
+        ),
     },
+    Dimension {
+        key: "property",
+        kind: DimensionKind::Property,
+        group: DimensionGroup::Page,
+        title: Words::new(
+            "Property value",
+            "Значение параметра",
+            "Wartość właściwości",
+        ),
+        definition: Words::new(
+            "What an event says of the property that the question names; unknown where the \
+             question names none.",
+            "Значение параметра события, названного в вопросе; неизвестно, если он не назван.",
+            "Wartość właściwości zdarzenia wskazanej w pytaniu; nieznana, gdy jej nie wskazano.",
+        ),
+    },
+    named(
+        "outbound_link",
+        &["outbound"],
+        Words::new("Outbound link", "Внешняя ссылка", "Link wychodzący"),
+        Words::new(
+            "Address on another site that was clicked; only outbound clicks have it.",
+            "Адрес на другом сайте, по которому перешли; есть только у переходов наружу.",
+            "Kliknięty adres w innej witrynie; mają go tylko wyjścia na inne witryny.",
+        ),
+    ),
+    named(
+        "download",
+        &["download"],
+        Words::new("Downloaded file", "Скачанный файл", "Pobrany plik"),
+        Words::new(
+            "Address of the file; only downloads have it.",
+            "Адрес файла; есть только у скачиваний.",
+            "Adres pliku; mają go tylko pobrania.",
+        ),
+    ),
     visitor(
         "country",
         Words::new("Country", "Страна", "Kraj"),
@@ -290,6 +351,22 @@ const fn visitor(key: &'static str, title: Words, definition: Words) -> Dimensio
         key,
         kind,
         group: DimensionGroup::Visitor,
+        title,
+        definition,
+    }
+}
+
+const fn named(
+    key: &'static str,
+    kinds: &'static [&'static str],
+    title: Words,
+    definition: Words,
+) -> Dimension {
+    let kind = DimensionKind::Named(kinds);
+    Dimension {
+        key,
+        kind,
+        group: DimensionGroup::Page,
         title,
         definition,
     }

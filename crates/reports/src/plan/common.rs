@@ -7,7 +7,7 @@ use crate::plan::cohorts;
 use crate::plan::parts::{Part, known_on_ms};
 use crate::plan::sql::Builder;
 
-/// Reports on a page further than this from the period are not looked at.
+/// What happened on pages further than this from the period is not looked at.
 const PAGE_OPEN_MS_MAX: i64 = 24 * 3_600_000;
 
 /// The common tables of these parts, as the statement's `with` clause.
@@ -78,6 +78,17 @@ fn known_labels(builder: &Builder<'_>) -> String {
 fn scrolls(builder: &Builder<'_>) -> String {
     let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
     include_str!("../queries/scrolls.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())
+        .replace(":until", &until.plus_ms(PAGE_OPEN_MS_MAX).0.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
+
+/// The last page of every visit that has a hit in the period, or a while before or after it.
+pub(crate) fn exits(builder: &Builder<'_>) -> String {
+    let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
+    include_str!("../queries/exits.sql")
         .trim_end()
         .replace(":workspace", &builder.context.workspace.to_string())
         .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())

@@ -21,6 +21,10 @@ pub(crate) trait Dialect {
     /// Part of a text, letter case aside.
     fn contains(&self, text: &str, part: &str) -> String;
     fn starts_with(&self, text: &str, start: &str) -> String;
+    /// Of a list of pairs as JSON, what stands beside a name; empty where the list has it not.
+    fn value_of_pair(&self, pairs: &str, name: &str) -> String;
+    /// The names of a list of pairs as JSON, in order, with commas between them.
+    fn names_of_pairs(&self, pairs: &str) -> String;
     /// The start of a join with visits, which `openings` asks for, by their number in outcomes. A
     /// visit may lie on another node than an outcome of it.
     fn join_with_outcomes(&self, openings: &str, workspace: WorkspaceId) -> String;
@@ -81,6 +85,18 @@ impl Dialect for DuckDb {
         format!("starts_with(lower({text}), lower({start}))")
     }
 
+    fn value_of_pair(&self, pairs: &str, name: &str) -> String {
+        format!(
+            "list_filter({}, lambda p: p[1] = {name})[1][2]",
+            read_pairs(pairs)
+        )
+    }
+
+    fn names_of_pairs(&self, pairs: &str) -> String {
+        let names = format!("list_transform({}, lambda p: p[1])", read_pairs(pairs));
+        format!("array_to_string(list_sort({names}), ', ')")
+    }
+
     fn join_with_outcomes(&self, openings: &str, _: WorkspaceId) -> String {
         format!("left join ({openings})")
     }
@@ -88,6 +104,11 @@ impl Dialect for DuckDb {
     fn keeps_campaigns(&self) -> bool {
         true
     }
+}
+
+/// No pairs are kept as an empty text.
+fn read_pairs(pairs: &str) -> String {
+    format!("from_json(nullif({pairs}, ''), '[[\"VARCHAR\"]]')")
 }
 
 /// ClickHouse with nulls as SQL understands them, which the warehouse asks it for.
@@ -132,6 +153,16 @@ impl Dialect for ClickHouse {
 
     fn starts_with(&self, text: &str, start: &str) -> String {
         format!("startsWith(lowerUTF8({text}), lowerUTF8({start}))")
+    }
+
+    fn value_of_pair(&self, pairs: &str, name: &str) -> String {
+        let pairs = format!("JSONExtract({pairs}, 'Array(Array(String))')");
+        format!("arrayFirst(p -> p[1] = {name}, {pairs})[2]")
+    }
+
+    fn names_of_pairs(&self, pairs: &str) -> String {
+        let pairs = format!("JSONExtract({pairs}, 'Array(Array(String))')");
+        format!("arrayStringConcat(arraySort(arrayMap(p -> p[1], {pairs})), ', ')")
     }
 
     /// Only the visits that outcomes name are sent from node to node.

@@ -7,6 +7,7 @@
 mod cohorts;
 mod common;
 pub(crate) mod dialect;
+mod dimensions;
 mod measures;
 mod parts;
 mod sql;

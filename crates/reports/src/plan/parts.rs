@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
-use crate::plan::common::{credits, labels};
+use crate::plan::common::{credits, exits, labels};
+use crate::plan::dimensions::dimension_sql;
 use crate::plan::measures::measure_sql;
 use crate::plan::sql::{Builder, TimeColumn};
 use crate::request::{BucketSize, DateBasis};
@@ -42,6 +43,7 @@ pub(crate) enum Join {
     Labels,
     Traffic,
     Visit,
+    Exit,
     Channels,
     LeadStatus,
 }
@@ -104,8 +106,11 @@ fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
     let coarsest = kinds.map(|kind| match kind {
         DimensionKind::Page
         | DimensionKind::LandingPage
+        | DimensionKind::ExitPage
         | DimensionKind::Link
-        | DimensionKind::Event
+        | DimensionKind::Named(_)
+        | DimensionKind::Property
+        | DimensionKind::PropertyNames
         | DimensionKind::Visitor(_)
         | DimensionKind::Site => None,
         DimensionKind::Channel
@@ -169,7 +174,7 @@ pub(crate) fn known_on_ms(builder: &Builder<'_>) -> i64 {
 
 /// The step and the dimensions as columns, with the joins that they need.
 pub(crate) fn key_columns(
-    builder: &Builder<'_>,
+    builder: &mut Builder<'_>,
     part: Part,
     time: &TimeColumn,
     joins: &mut BTreeSet<Join>,
@@ -180,17 +185,17 @@ pub(crate) fn key_columns(
     let step = builder
         .bucket()
         .map(|size| format!("{} as step", builder.step_of(time, size)));
+    let resolved = builder.resolved;
     let dimensions = match builder.grain {
-        Grain::Rows | Grain::Series => builder.resolved.dimensions.as_slice(),
+        Grain::Rows | Grain::Series => resolved.dimensions.as_slice(),
         Grain::Total => &[],
     };
-    let columns = dimensions.iter().enumerate().map(|(index, dimension)| {
-        format!(
-            "{} as d{index}",
-            dimension_sql(builder, part, dimension.kind, joins)
-        )
-    });
-    period.into_iter().chain(step).chain(columns).collect()
+    let mut columns: Vec<String> = period.into_iter().chain(step).collect();
+    for (index, dimension) in dimensions.iter().enumerate() {
+        let value = dimension_sql(builder, part, dimension.kind, joins);
+        columns.push(format!("{value} as d{index}"));
+    }
+    columns
 }
 
 pub(crate) fn conditions(
@@ -213,17 +218,7 @@ pub(crate) fn conditions(
     {
         conditions.push(format!("{} <= {}", part.recorded(), known.0));
     }
-    if builder.resolved.bots == Bots::LeftOut {
-        match part {
-            Part::Hits | Part::Visits | Part::Unreported | Part::Scrolls => {
-                conditions.push("f.bot = ''".into());
-            }
-            Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
-                conditions.push("f.bot = 0".into());
-            }
-            Part::Outcomes | Part::Costs | Part::Cohorts => {}
-        }
-    }
+    conditions.extend(bots_condition(builder.resolved.bots, part));
     match part {
         Part::Unreported => {
             joins.insert(Join::Labels);
@@ -258,8 +253,26 @@ pub(crate) fn conditions(
     conditions
 }
 
+/// Whether machines count; costs and what came of visits know none.
+fn bots_condition(bots: Bots, part: Part) -> Option<String> {
+    let is = match bots {
+        Bots::Included => return None,
+        Bots::LeftOut => "=",
+        Bots::Only => "<>",
+    };
+    match part {
+        Part::Hits | Part::Visits | Part::Unreported | Part::Scrolls => {
+            Some(format!("f.bot {is} ''"))
+        }
+        Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
+            Some(format!("f.bot {is} 0"))
+        }
+        Part::Outcomes | Part::Costs | Part::Cohorts => None,
+    }
+}
+
 /// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic,
-/// `s` the lead's status.
+/// `v` and `e` the visit's beginning and end, `s` the lead's status.
 pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
     let mut from = format!("{} as f", part.table(builder));
     let traffic = part.traffic();
@@ -294,6 +307,10 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
                 };
                 format!("\n{join} as v on v.visit = f.visit")
             }
+            Join::Exit => format!(
+                "\nleft join (\n{}\n) as e on e.visit = f.visit",
+                exits(builder)
+            ),
             Join::Channels => "\nleft join channels as c on c.workspace = f.workspace \
                  and c.channel = f.channel"
                 .to_owned(),
@@ -317,97 +334,6 @@ pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) ->
         ));
     }
     from
-}
-
-/// The dimension's value as text; null where this part does not know it.
-fn dimension_sql(
-    builder: &Builder<'_>,
-    part: Part,
-    kind: DimensionKind,
-    joins: &mut BTreeSet<Join>,
-) -> String {
-    let text = |value: &str| builder.dialect.text(value);
-    let known = |value: String| format!("nullif({value}, '')");
-    let unknown = || text("null");
-    let is_hit = matches!(part, Part::Hits | Part::Unreported | Part::Scrolls);
-    let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
-    let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);
-    match kind {
-        DimensionKind::Channel if by_campaign => text("f.channel"),
-        DimensionKind::Subchannel if by_campaign => text("f.subchannel"),
-        DimensionKind::Label(column) if by_campaign => known(format!("f.{column}")),
-        DimensionKind::Channel | DimensionKind::Subchannel => {
-            joins.insert(Join::Labels);
-            text(channel_sql(part, kind, joins))
-        }
-        DimensionKind::Label(column) => {
-            joins.insert(Join::Labels);
-            known(format!("l.{column}"))
-        }
-        DimensionKind::Raw(column) => {
-            joins.insert(Join::Traffic);
-            known(format!("t.{column}"))
-        }
-        DimensionKind::Page if is_hit || part == Part::Visits => {
-            known("f.page_host || f.page_path".to_owned())
-        }
-        DimensionKind::LandingPage if part == Part::Visits => {
-            known("f.page_host || f.page_path".to_owned())
-        }
-        DimensionKind::LandingPage if is_hit || has_visit => {
-            joins.insert(Join::Visit);
-            known("v.page_host || v.page_path".to_owned())
-        }
-        DimensionKind::Visitor(column) if is_hit || part == Part::Visits => {
-            known(format!("f.{column}"))
-        }
-        DimensionKind::Visitor(column) if has_visit => {
-            joins.insert(Join::Visit);
-            known(format!("v.{column}"))
-        }
-        DimensionKind::Site | DimensionKind::Link if has_visit => {
-            joins.insert(Join::Visit);
-            text(if kind == DimensionKind::Site {
-                "v.site"
-            } else {
-                "v.link"
-            })
-        }
-        DimensionKind::Site if part != Part::Costs => text("f.site"),
-        DimensionKind::Link if is_hit || part == Part::Visits => text("f.link"),
-        DimensionKind::Event if is_hit => {
-            known("case when f.kind in ('event', 'revenue') then f.name else '' end".to_owned())
-        }
-        DimensionKind::Platform if part == Part::Costs => known("f.platform".to_owned()),
-        DimensionKind::LeadStatus if has_visit => {
-            joins.insert(Join::LeadStatus);
-            "s.status".to_owned()
-        }
-        DimensionKind::Page
-        | DimensionKind::LandingPage
-        | DimensionKind::Visitor(_)
-        | DimensionKind::Site
-        | DimensionKind::Link
-        | DimensionKind::Event
-        | DimensionKind::Platform
-        | DimensionKind::LeadStatus => unknown(),
-    }
-}
-
-/// The channel or subchannel of a label; a cost may name a channel of its own instead.
-fn channel_sql(part: Part, kind: DimensionKind, joins: &mut BTreeSet<Join>) -> &'static str {
-    let is_top = kind == DimensionKind::Channel;
-    if part != Part::Costs {
-        return if is_top { "l.channel" } else { "l.subchannel" };
-    }
-    joins.insert(Join::Channels);
-    match is_top {
-        true => "coalesce(c.top, l.channel)",
-        false => {
-            "case when c.channel is null then l.subchannel \
-             when c.channel <> c.top then c.channel end"
-        }
-    }
 }
 
 /// Who a customer is: the visitor, or else the lead, the deal or the fact itself.

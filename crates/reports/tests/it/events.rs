@@ -16,6 +16,7 @@ fn event(mark: u16, kind: HitKind, name: &str, money: Option<(i64, &str)>) -> Fa
         visit_age_ms: i64::from(mark) * 1_000,
         seq: u32::from(mark),
         name: name.to_owned(),
+        properties: properties(mark),
         revenue: money.map(|(units, code)| Money::new(units * UNIT, code.parse().unwrap())),
         visits: 0,
         bounces: 0,
@@ -23,6 +24,16 @@ fn event(mark: u16, kind: HitKind, name: &str, money: Option<(i64, &str)>) -> Fa
         page: Page::default(),
         ..landing(1, HitKind::PageView, 1, opened, &traffic("google", "A"))
     })
+}
+
+/// The first event names a plan and a size, the second another plan, the others nothing.
+fn properties(mark: u16) -> Vec<(String, String)> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    match mark {
+        10 => vec![pair("size", "XL"), pair("plan", "the \"pro\"")],
+        11 => vec![pair("plan", "basic")],
+        _ => Vec::new(),
+    }
 }
 
 fn world() -> World {
@@ -59,6 +70,44 @@ fn events_are_split_by_name_and_their_money_is_of_the_reporting_currency() {
         "dimensions": ["campaign"], "period": period,
     }));
     assert_eq!(by_campaign, ["a | 1 1 90.00 1"]);
+}
+
+#[test]
+fn events_are_split_by_what_they_say_of_a_property() {
+    let world = world();
+    let ask = |extra: serde_json::Value| {
+        let mut question = json!({
+            "metrics": ["events"], "period": {"from": "2026-03-28", "to": "2026-03-31"},
+        });
+        let fields = extra.as_object().unwrap().clone();
+        question.as_object_mut().unwrap().extend(fields);
+        world.lines(question)
+    };
+    let names = ask(json!({"dimensions": ["property_names"]}));
+    assert_eq!(names, ["plan | 1", "plan, size | 1", "- | 2"]);
+    let by_plan = ask(json!({"dimensions": ["property"], "property": "plan"}));
+    assert_eq!(by_plan, ["basic | 1", "the \"pro\" | 1", "- | 2"]);
+    let of_none = ask(json!({"dimensions": ["property"]}));
+    assert_eq!(of_none, ["- | 4"], "the question names no property");
+    let pro = json!([{"dimension": "property", "op": "is", "values": ["the \"pro\""]}]);
+    let sizes = ask(json!({"dimensions": ["event"], "property": "plan", "filters": pro}));
+    assert_eq!(sizes, ["Add to cart | 1"]);
+}
+
+#[test]
+fn clicks_that_lead_away_are_split_by_where_they_lead() {
+    let world = world();
+    let ask = |metric: &str, dimension: &str| {
+        world.lines(json!({
+            "metrics": [metric], "dimensions": [dimension],
+            "period": {"from": "2026-03-28", "to": "2026-03-31"},
+        }))
+    };
+    let outbound = ask("outbound_clicks", "outbound_link");
+    assert_eq!(outbound, ["https://other.example/ | 1"]);
+    let files = ask("downloads", "download");
+    assert_eq!(files, ["https://shop.example/list.pdf | 1"]);
+    assert_eq!(ask("visits", "download"), ["- | 1"]);
 }
 
 #[test]

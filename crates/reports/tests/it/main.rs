@@ -10,5 +10,6 @@ mod same;
 mod scroll;
 mod shape;
 mod twin;
+mod visits;
 mod within;
 mod world;

@@ -46,6 +46,7 @@ fn question(number: usize) -> Value {
         "metrics": keys,
         "dimensions": by,
         "filters": filters(number),
+        "property": "plan",
         "period": {
             "from": "2026-03-28",
             "to": "2026-03-30",

@@ -77,6 +77,17 @@ fn a_page_counts_once_a_visit_with_its_deepest_point() {
 }
 
 #[test]
+fn a_visit_ends_on_the_page_that_was_seen_last() {
+    let world = world();
+    let by_exit = world.lines(json!({
+        "metrics": ["visits", "page_views"], "dimensions": ["exit_page"],
+        "period": {"from": "2026-03-28", "to": "2026-03-31"},
+    }));
+    // Going back to `/a` was told by a report alone, without another page view.
+    assert_eq!(by_exit, ["/b | 1 2", "/c | 1 2"]);
+}
+
+#[test]
 fn a_page_read_across_midnight_counts_on_the_day_of_its_first_report() {
     let world = world();
     let on = |day: &str| {

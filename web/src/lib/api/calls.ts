@@ -287,6 +287,10 @@ export const loadCatalogue = (language: T.Language) =>
   get('/reports/catalogue', { query: { language } });
 export const runReport = (query: R.ReportQuery, signal?: AbortSignal) =>
   post('/reports/query', { body: query, signal });
+export const listVisits = (body: T.VisitsQuery, signal?: AbortSignal) =>
+  post('/visits/query', { body, signal });
+export const loadVisitorTimeline = (visitor: string, signal?: AbortSignal) =>
+  get('/visitors/{visitor}/timeline', { path: { visitor }, signal });
 export const loadReportRows = (query: R.ReportRowsQuery, signal?: AbortSignal) =>
   post('/reports/rows', { body: query, signal });
 export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>

@@ -984,7 +984,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: `hit` for what visitors do, `now` with the visitors of the last minutes. */
+        /**
+         * Server-sent events, once a second: `now` with who is here and where, `hits` with the newest of
+         *     what visitors did meanwhile.
+         */
         get: operations["watch_live"];
         put?: never;
         post?: never;
@@ -1991,6 +1994,40 @@ export interface paths {
         patch: operations["update_team"];
         trace?: never;
     };
+    "/api/v1/visitors/{visitor}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The path of a visitor, oldest first: visits, clicks, leads, deals and money. */
+        get: operations["show_visitor_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Visits one by one, newest first, with what was done in each and what came of it. */
+        post: operations["list_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2151,7 +2188,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -5012,6 +5049,11 @@ export interface components {
              *     ]
              */
             dimensions?: string[];
+            /**
+             * @description The property of events that the dimension `property` is about.
+             * @example plan
+             */
+            property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
@@ -5093,6 +5135,11 @@ export interface components {
              *     ]
              */
             dimensions?: string[];
+            /**
+             * @description The property of events that the dimension `property` is about.
+             * @example plan
+             */
+            property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
@@ -5171,6 +5218,11 @@ export interface components {
              *     ]
              */
             dimensions?: string[];
+            /**
+             * @description The property of events that the dimension `property` is about.
+             * @example plan
+             */
+            property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
@@ -5629,8 +5681,73 @@ export interface components {
             /** @description What stands behind the `#` of the mailed link. */
             secret: string;
         };
+        /** @description One visit. */
+        Visit: {
+            visit: string;
+            visitor: string;
+            at: string;
+            site: string | null;
+            channel: string | null;
+            source: string | null;
+            campaign: string | null;
+            /** @description The page it began with. */
+            page: string | null;
+            country: string | null;
+            device: string | null;
+            browser: string | null;
+            os: string | null;
+            /** @description Why it is taken for a machine's. */
+            bot: string | null;
+            /** Format: int64 */
+            page_views: number;
+            /**
+             * Format: int64
+             * @description Custom events, forms, outbound clicks and downloads.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description From its first hit to its last.
+             */
+            duration_s: number;
+            /**
+             * Format: int64
+             * @description Time that pages were in view.
+             */
+            engaged_s: number;
+            became: null | components["schemas"]["VisitBecame"];
+        };
+        /** @description What came of a visit. */
+        VisitBecame: {
+            /** Format: int64 */
+            leads: number;
+            /** Format: int64 */
+            deals: number;
+            /** Format: int64 */
+            sales: number;
+        };
         /** @enum {string} */
         VisitEnd: "same_visit" | "new_visit";
+        /** @description A page of visits. */
+        Visits: {
+            items: components["schemas"]["Visit"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whose visits: what is taken for a machine stands apart.
+         * @enum {string}
+         */
+        VisitsOf: "people" | "machines";
+        /** @description Which visits to list. Unknown fields are errors. */
+        VisitsQuery: {
+            period: components["schemas"]["ReportPeriodBody"];
+            filters?: components["schemas"]["ReportFilter"][];
+            of?: components["schemas"]["VisitsOf"];
+            /** @description The `next_cursor` of the page before. */
+            cursor?: string | null;
+            /** @description Visits a page, at most 200; 50 unless given. */
+            limit?: number | null;
+        };
         /** @description An address of another program that is told what happens. */
         Webhook: {
             /** Format: int64 */
@@ -10667,6 +10784,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_visitor_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visitor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TimelineEntry"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visits"];
                 };
             };
             default: {

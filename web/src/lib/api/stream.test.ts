@@ -4,7 +4,7 @@ import { parseEvent } from './stream';
 
 describe('parseEvent', () => {
   it('reads the name and the data', () => {
-    expect(parseEvent('event: hit\ndata: {"a":1}')).toEqual({ name: 'hit', data: '{"a":1}' });
+    expect(parseEvent('event: hits\ndata: {"a":1}')).toEqual({ name: 'hits', data: '{"a":1}' });
   });
 
   it('joins data of several lines', () => {

@@ -160,6 +160,8 @@ export const LEAD_STATUSES = words<LeadStatus>()(
 export type LinkMethod = S['LinkMethod'];
 export type Lead = S['Lead'];
 export type TimelineItem = S['TimelineEntry'];
+export type Visit = S['Visit'];
+export type VisitsQuery = S['VisitsQuery'];
 
 export type DealGroup = S['DealGroup'];
 export const DEAL_GROUPS = words<DealGroup>()('not_counted', 'in_work', 'paid', 'cancelled');
@@ -207,9 +209,28 @@ export interface LiveHit {
   bot: boolean | string | null;
 }
 
+/** What happened since the last message: the newest hits, the oldest first. */
+export interface LiveHits {
+  hits: LiveHit[];
+  skipped: number;
+}
+
+export interface LiveStanding {
+  name: string;
+  visitors: number;
+}
+
 export interface LiveNow {
+  /** In the last five minutes. */
   visitors_now: number;
+  /** In the last half hour. */
+  visitors_lately: number;
   hits_per_minute: number;
+  /** Hits of each of the last thirty minutes. */
+  minutes: number[];
+  pages: LiveStanding[];
+  sources: LiveStanding[];
+  countries: LiveStanding[];
 }
 
 export type AuditEntry = S['AuditEntry'];
@@ -324,6 +345,7 @@ export const ACTS = words<Act>()(
   'team.changed',
   'team.deleted',
   'verification.asked',
+  'visitor.read',
   'webhook.changed',
   'webhook.created',
   'webhook.deleted',

@@ -71,6 +71,11 @@ class ReportState {
     return location.search.getAll('filter').flatMap(parseFilter);
   }
 
+  /** The property of events that is asked about. */
+  get property(): string | undefined {
+    return this.#get('property') ?? undefined;
+  }
+
   get columns(): string[] | undefined {
     return this.#get('columns')
       ?.split(',')
@@ -130,6 +135,7 @@ class ReportState {
   /** What every query of the screen has in common. */
   base(): Omit<ReportQuery, 'metrics' | 'dimensions'> {
     return {
+      property: this.property,
       filters: this.filters,
       period: this.days,
       compare: this.compareDays,

@@ -121,6 +121,8 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
                 .one_in(3)
                 .then(|| Money::new(dice.below(9_000) * UNIT, currency.parse().unwrap())),
             scroll_percent: u8::try_from(dice.below(5) * 25).unwrap(),
+            name: ["Order", "Call \"me\"", ""][usize::try_from(dice.below(3)).unwrap()].into(),
+            properties: properties(dice),
             page: base::Page {
                 path: ["/second", "/", "/a"][usize::try_from(dice.below(3)).unwrap()].into(),
                 ..first.page.clone()
@@ -128,6 +130,19 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
             ..first
         }));
     }
+}
+
+fn properties(dice: &mut Dice) -> Vec<(String, String)> {
+    let size = ("size".to_owned(), "XL, \"wide\"".to_owned());
+    let plan = ["pro", "basic", ""][usize::try_from(dice.below(3)).unwrap()];
+    let plan = ("plan".to_owned(), plan.to_owned());
+    let choices = [
+        vec![],
+        vec![size.clone()],
+        vec![size, plan.clone()],
+        vec![plan],
+    ];
+    choices[usize::try_from(dice.below(4)).unwrap()].clone()
 }
 
 fn outcome(dice: &mut Dice, id: u128) -> Outcome {

@@ -22,7 +22,7 @@ use crate::world::{WORKSPACE, World, at, day};
 /// Values of the row's dimensions; a dash for unknown.
 type Key = Vec<String>;
 
-const DIMENSIONS: [&[&str]; 11] = [
+const DIMENSIONS: [&[&str]; 15] = [
     &[],
     &["channel"],
     &["campaign"],
@@ -34,9 +34,13 @@ const DIMENSIONS: [&[&str]; 11] = [
     &["lead_status"],
     &["channel", "lead_status"],
     &["page"],
+    &["exit_page"],
+    &["event", "property"],
+    &["property_names"],
+    &["outbound_link", "download"],
 ];
 
-const FILTERS: [Option<(&str, &str, &str)>; 7] = [
+const FILTERS: [Option<(&str, &str, &str)>; 9] = [
     None,
     Some(("campaign", "is", "a")),
     Some(("channel", "is_unknown", "")),
@@ -44,7 +48,12 @@ const FILTERS: [Option<(&str, &str, &str)>; 7] = [
     Some(("campaign", "contains", "B")),
     Some(("channel", "is_known", "")),
     Some(("lead_status", "is", "qualified")),
+    Some(("exit_page", "contains", "A")),
+    Some(("property", "is", "pro")),
 ];
+
+/// The property of events that every question is about.
+const PROPERTY: &str = "plan";
 
 fn question_of(number: usize) -> Question {
     let filter = FILTERS[number % FILTERS.len()];
@@ -81,6 +90,7 @@ fn as_json(question: &Question) -> Value {
         "metrics": keys,
         "dimensions": question.dimensions,
         "filters": filters,
+        "property": PROPERTY,
         "period": {"from": question.range.first.to_string(), "to": question.range.last.to_string()},
         "date_basis": question.basis,
         "attribution": question.attribution,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use base::{DayRange, Fact, Hit, HitKind, LeadId, Outcome, OutcomeKind, Traffic, UnixMillis};
 use reports::ReportContext;
 
+use crate::twin::PROPERTY;
 use crate::twin::scroll::deepest;
 use crate::world::{DAY_MS, label_at};
 
@@ -150,6 +151,7 @@ impl<'a> Naive<'a> {
         let tuple = first.touch.as_deref();
         let mut values = self.traffic_values(tuple);
         visit_values(first, &mut values);
+        values.extend(self.exit_of(hit));
         values.insert("page", address(first));
         if self.in_period(hit.visit_at()) {
             add(&values, &|sums| {
@@ -164,6 +166,7 @@ impl<'a> Naive<'a> {
             return;
         }
         values.insert("page", address(hit));
+        values.extend(own_words(hit));
         let day = self.context.time_zone.day_of(hit.at).0;
         let named = label_at(tuple.unwrap(), self.question.known_on);
         let deepest = deepest(self.facts, hit, self.question.known_on);
@@ -364,6 +367,16 @@ impl<'a> Naive<'a> {
             .find(|hit| hit.visit.0 == visit && hit.visits == 1)
     }
 
+    /// The page that was seen last in the hit's visit.
+    fn exit_of(&self, hit: &Hit) -> Option<(&'static str, String)> {
+        let pages = self.hits().filter(|other| {
+            let is_same = other.visit == hit.visit && other.kind == HitKind::PageView;
+            is_same && self.knows(other.recorded())
+        });
+        let last = pages.max_by_key(|page| (page.at, page.seq))?;
+        Some(("exit_page", address(last)))
+    }
+
     fn hits(&self) -> impl Iterator<Item = &'a Hit> {
         self.facts.iter().filter_map(Fact::hit)
     }
@@ -371,6 +384,28 @@ impl<'a> Naive<'a> {
     fn outcomes(&self) -> impl Iterator<Item = &'a Outcome> {
         self.facts.iter().filter_map(Fact::outcome)
     }
+}
+
+/// What a hit was told with, as dimensions.
+fn own_words(hit: &Hit) -> Values {
+    let key = match hit.kind {
+        HitKind::Event | HitKind::Revenue => Some("event"),
+        HitKind::Outbound => Some("outbound_link"),
+        HitKind::Download => Some("download"),
+        _ => None,
+    };
+    let named = key.map(|key| (key, hit.name.clone()));
+    let property = hit.properties.iter().find(|(name, _)| name == PROPERTY);
+    let property = property.map(|(_, value)| ("property", value.clone()));
+    let mut names: Vec<&str> = hit
+        .properties
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    let names = Some(("property_names", names.join(", ")));
+    let words = named.into_iter().chain(property).chain(names);
+    words.filter(|(_, word)| !word.is_empty()).collect()
 }
 
 fn visit_values(first: &Hit, values: &mut Values) {
