@@ -89,6 +89,30 @@ test('leads come by a workbook in an archive', async () => {
   assert.equal(kept[0].phone, '+79161234567');
 });
 
+test('an export of a CRM is read as it comes', async () => {
+  const rows = [
+    ['ID', 'Название сделки', 'Основной контакт', 'Этап сделки', 'Бюджет', 'Дата создания', 'Дата закрытия', 'Рабочий телефон'],
+    [101, 'Очки', 'Анна', 'Успешно реализовано', 15000, day('2026-11-01'), day('2026-11-02'), '+79161234567'],
+    [102, 'Линзы', 'Пётр', 'Закрыто и не реализовано', 500, day('2026-11-03'), 'не закрыта', '+79161234568'],
+  ];
+  await drop('deals', 'amocrm.xlsx', workbook({ Сделки: rows }));
+  await page.getByText('· sheet Сделки ·').waitFor();
+  const start = page.getByTestId('import-start');
+  assert.equal((await start.innerText()).trim(), 'Import 2 rows');
+  await shoot(page, 'import-crm');
+  await start.click();
+  await page.getByTestId('import-result').getByText('2 rows').first().waitFor();
+  const deals = await eventually(async () => {
+    const { items } = await api.must('GET', '/deals');
+    return items.length === 2 && items;
+  });
+  const told = deals.map((deal) => [deal.external_id, deal.status, deal.amount]).sort();
+  assert.deepEqual(told, [
+    ['101', 'Успешно реализовано', '15000.00'],
+    ['102', 'Закрыто и не реализовано', '500.00'],
+  ]);
+});
+
 test('an archive of several files names them, and a trap is told by its limit', async () => {
   await drop('costs', 'all.zip', archive({ 'a.csv': 'day,cost\n', 'b.csv': 'day,cost\n' }));
   await page.getByText('Unpack it and choose one of them: "a.csv", "b.csv"').waitFor();

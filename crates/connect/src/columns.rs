@@ -132,7 +132,9 @@ impl Mapping {
             .get(&field)
             .and_then(|(index, _)| row.cells.get(*index));
         match cell.map_or("", |cell| plain_cell(cell.trim())) {
-            "--" | "-" | "\u{2013}" | "\u{2014}" | "(not set)" | "null" | "NULL" => "",
+            "--" | "-" | "\u{2013}" | "\u{2014}" | "(not set)" | "null" | "NULL"
+            // What amoCRM writes for a day that is not there yet.
+            | "не закрыта" | "not closed" => "",
             text => text,
         }
     }

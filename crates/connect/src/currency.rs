@@ -5,10 +5,10 @@ use base::Currency;
 /// Signs and words, in lower case and without the full stop of an abbreviation, with the codes
 /// that they may stand for; the likeliest is first.
 const UNITS: &[(&str, &str)] = &[
-    ("₽ руб рубль рубля рублей р rur rub", "RUB"),
-    ("zł zl zloty złoty złotych", "PLN"),
+    ("₽ руб рубль рубля рублей российскийрубль р rur rub", "RUB"),
+    ("zł zl zloty złoty złotych złotypolski", "PLN"),
     ("$ dollars", "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP"),
-    ("us$ $us usd$", "USD"),
+    ("us$ $us usd$ долларсша usdollar", "USD"),
     ("ca$ c$", "CAD"),
     ("a$ au$", "AUD"),
     ("r$", "BRL"),
@@ -35,7 +35,8 @@ const UNITS: &[(&str, &str)] = &[
 /// the usual one if it is among them.
 #[must_use]
 pub fn parse_unit(text: &str, usual: Currency) -> Option<Currency> {
-    let lower = text.trim().trim_end_matches('.').to_lowercase();
+    let words = text.trim().trim_end_matches('.').to_lowercase();
+    let lower: String = words.split_whitespace().collect();
     let known = UNITS
         .iter()
         .find(|(units, _)| units.split(' ').any(|unit| unit == lower));

@@ -152,6 +152,8 @@ fn weak_id_repeats(mapping: &Mapping, sample: &[TableRow]) -> bool {
 }
 
 #[cfg(test)]
+mod crm;
+#[cfg(test)]
 mod fields;
 
 #[cfg(test)]

@@ -79,26 +79,31 @@ const COMMON: Titles = &[
     (
         Field::Currency,
         "currency currencycode accountcurrencycode customercurrencycode валюта кодвалюты \
-         waluta kodwaluty",
+         waluta kodwaluty dealcurrency dealcurrencyofvalue",
     ),
     (
         Field::Phone,
         "phone phonenumber tel telephone mobile телефон номертелефона тел telefon \
-         numertelefonu nrtelefonu",
+         numertelefonu nrtelefonu workphone mobilephone personphone рабочийтелефон \
+         рабочийтелефонконтакт мобильныйтелефон телефонконтакта telefonsłużbowy",
     ),
     (
         Field::Email,
-        "email emailaddress mail почта электроннаяпочта адресэлпочты adresemail adresmail",
+        "email emailaddress mail почта электроннаяпочта адресэлпочты adresemail adresmail \
+         workemail personemail рабочийemail рабочийemailконтакт emailконтакта служебныйemail",
     ),
     (
         Field::Name,
         "name fullname clientname customername contactname имя фио клиент контакт imię \
-         imięinazwisko imieinazwisko klient",
+         imięinazwisko imieinazwisko klient maincontact primarycontact contactperson \
+         dealcontactperson personname associatedcontact основнойконтакт контактноелицо \
+         osobakontaktowa firstname~",
     ),
     (
         Field::Status,
         "status state leadstatus dealstatus orderstatus статус статусзаказа статуссделки \
-         этап этапсделки stan statuszamówienia etap",
+         этап этапсделки stan statuszamówienia etap стадия стадиясделки стадиялида \
+         stage~ dealstage~ leadstage~ etapszansy",
     ),
     (
         Field::Visit,
@@ -178,14 +183,15 @@ const COSTS: Titles = &[
 const LEADS: Titles = &[
     (
         Field::ExternalId,
-        "externalid leadid requestid номерзаявки idзаявки idлида idleada numerzgłoszenia \
+        "externalid leadid leadrecordid requestid номерзаявки idзаявки idлида idleada \
+         numerzgłoszenia \
          id~ no~ номер~ numer~ идентификатор~",
     ),
     (
         Field::At,
         "at date datetime time timestamp created createdat createdon submittedat дата \
          датаивремя датасоздания создан время data dataiczas dataczas datautworzenia \
-         utworzono",
+         utworzono createdate leadcreated",
     ),
     (
         Field::Message,
@@ -207,17 +213,18 @@ const DEALS: Titles = &[
     (
         Field::ExternalId,
         "externalid dealid orderid ordernumber orderno order transactionid invoice \
-         invoiceid номерзаказа заказ idзаказа номерсделки idсделки сделка numerzamówienia \
-         nrzamówienia zamówienie idzamówienia id~ no~ номер~ numer~ идентификатор~",
+         invoiceid recordid~ номерзаказа заказ idзаказа номерсделки idсделки сделка \
+         numerzamówienia nrzamówienia zamówienie idzamówienia id~ no~ номер~ numer~ идентификатор~",
     ),
     (
         Field::Title,
-        "title dealname dealtitle ordername product item название названиесделки товар \
+        "title dealname dealtitle leadtitle ordername product item название названиесделки товар \
          tytuł nazwa produkt",
     ),
     (
         Field::Amount,
-        "amount total sum price revenue ordertotal value spend dollars сумма суммазаказа \
+        "amount total sum price revenue ordertotal value dealvalue leadvalue budget~ sale~ \
+         spend dollars сумма суммазаказа \
          бюджет стоимость выручка цена kwota wartość suma cena wartośćzamówienia przychód",
     ),
     (
@@ -228,12 +235,14 @@ const DEALS: Titles = &[
     (
         Field::CreatedAt,
         "createdat created date orderdate dealdate createdon datetime дата датасоздания \
-         датазаказа создан создана data datautworzenia datazamówienia utworzono",
+         датазаказа создан создана data datautworzenia datazamówienia utworzono createdate \
+         dealdealcreated dealcreated begindate~ датаначала~",
     ),
     (
         Field::PaidAt,
         "paidat paid paymentdate paidon datepaid датаоплаты оплачен оплачено \
-         datapłatności datazapłaty zapłacono opłacono",
+         datapłatności datazapłaty zapłacono opłacono wontime dealwontime closedate~ closedat~ \
+         enddate~ датазакрытия~ датазавершения~ datazamknięcia~",
     ),
     (
         Field::LeadExternalId,
@@ -241,7 +250,8 @@ const DEALS: Titles = &[
     ),
     (
         Field::Customer,
-        "customer customerid clientid contactid userid masterid idклиента номерклиента \
+        "customer customerid clientid contactid associatedcontactids userid masterid \
+         idклиента номерклиента \
          клиентid idклиент idklienta numerklienta",
     ),
 ];
