@@ -52,17 +52,19 @@ async function story(at, program) {
     Gera: await click(at, 'Gera', 'gclid=Cj0-gera_1'),
     Wera: await click(at, 'Wera', 'wbraid=-CmW'),
     Yana: await click(at, 'Yana', 'yclid=770077'),
+    Micha: await click(at, 'Micha', 'msclkid=f894f652ea33'),
+    Feliks: await click(at, 'Feliks', 'fbclid=IwAR0x-1'),
     Quiet: await click(at, 'Quiet', 'gclid=unkept', { 'Sec-GPC': '1' }),
     Mallory: await click(at, 'Mallory', `gclid=${encodeURIComponent('=cmd|x')}`),
   };
   // A lead finds its visit once the facts of it are loaded.
-  await eventually(async () => (await counted(program, ['clicks'])).clicks === 5);
+  await eventually(async () => (await counted(program, ['clicks'])).clicks === 7);
   const made = {};
   for (const [index, [name, visit]] of Object.entries(visits).entries()) {
-    const body = { name, phone: `+4860123460${index + 1}`, email: `${name}@mail.example`, visit };
+    const body = { name, phone: `+4860123461${index}`, email: `${name}@mail.example`, visit };
     made[name] = await program.must('POST', '/leads', { body });
   }
-  const nobody = { name: 'Nobody', phone: '+48601234606' };
+  const nobody = { name: 'Nobody', phone: '+48601234620' };
   made.Nobody = await program.must('POST', '/leads', { body: nobody });
   return made;
 }
@@ -100,7 +102,7 @@ test('a dry run says what is ready and what is not, with the rows behind each nu
     const now = await preview(id, { show: 'ready' });
     return now.ready === 2 && now.reasons.malformed_click === 1 && now.reasons.no_consent === 1 && now;
   });
-  assert.deepEqual(tried.reasons, { malformed_click: 1, no_click: 2, no_consent: 1 });
+  assert.deepEqual(tried.reasons, { malformed_click: 1, no_click: 4, no_consent: 1 });
   assert.deepEqual(tried.rows.map(({ name }) => name).sort(), ['Gera', 'Wera']);
   const refused = await preview(id, { show: 'no_consent' });
   assert.deepEqual(refused.rows.map((row) => [row.name, row.lead_id, row.click_at]), [
@@ -157,14 +159,45 @@ test('metrica learns of clicks of its own, in seconds', async () => {
   );
 });
 
+test('meta learns of its click as its own cookie writes it', async () => {
+  const { id } = await target({ platform: 'meta', conversion: 'Lead', value: 'none' });
+  await eventually(async () => (await preview(id)).ready === 1);
+  const made = await api.must('POST', `/conversion-targets/${id}/batches`, {
+    body: { kind: 'conversions' },
+  });
+  const lead = await api.must('GET', `/leads/${leads.Feliks.id}`);
+  const seconds = Math.floor(Date.parse(lead.at) / 1000);
+  const order = `lead-${lead.id}`;
+  const [head, line] = (await fileOf(made.id)).split('\r\n');
+  assert.equal(head, 'event_name,event_time,event_id,action_source,value,currency,order_id,fbc');
+  assert.equal(
+    line.replace(/fb\.1\.\d{13}\./, 'fb.1.now.'),
+    `Lead,${seconds},${order},system_generated,,,${order},fb.1.now.IwAR0x-1`,
+  );
+});
+
 test('a refund is told by adjustments, and who is erased leaves the files', async () => {
-  await sell('D-1', '601', '1204.50');
-  await sell('D-2', '602', '500');
+  await sell('D-1', '610', '1204.50');
+  await sell('D-2', '611', '500');
+  await sell('D-3', '613', '300');
   const statuses = await api.must('GET', '/deal-statuses');
   await api.must('PUT', '/deal-statuses', {
     headers: { 'If-Match': statuses.etag },
     body: { items: [{ status: 'won', group: 'paid' }] },
   });
+  // Microsoft is told of its own click, and finds what it was told by click and time.
+  const other = await target({ platform: 'microsoft_ads', event: 'sale', conversion: 'Paid', value: 'gross' });
+  await eventually(async () => (await preview(other.id)).ready === 1);
+  const first = await api.must('POST', `/conversion-targets/${other.id}/batches`, {
+    body: { kind: 'conversions' },
+  });
+  const [, head, line] = (await fileOf(first.id)).split('\r\n');
+  assert.equal(
+    head,
+    'Microsoft Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency',
+  );
+  assert.match(line, /^f894f652ea33,Paid,[-\d: ]{19},360\.00,RUB$/);
+
   const { id } = await target({ event: 'sale', conversion: 'Paid deal', value: 'net' });
   await eventually(async () => (await preview(id)).ready === 2);
   const made = await api.must('POST', `/conversion-targets/${id}/batches`, {
@@ -184,9 +217,17 @@ test('a refund is told by adjustments, and who is erased leaves the files', asyn
       items: [
         { external_id: 'R-1', deal_external_id: 'D-1', at, amount: '204.5', kind: 'refund' },
         { external_id: 'R-2', deal_external_id: 'D-2', at, amount: '500', kind: 'refund' },
+        { external_id: 'R-3', deal_external_id: 'D-3', at, amount: '300', kind: 'refund' },
       ],
     },
   });
+  const second = await api.must('POST', `/conversion-targets/${other.id}/batches`, {
+    body: { kind: 'adjustments' },
+  });
+  const [, , back] = (await fileOf(second.id)).split('\r\n');
+  const time = line.split(',')[2];
+  assert.match(back, new RegExp(`^f894f652ea33,Paid,${time},Retract,[-\\d: ]{19},,$`));
+
   const tried = await preview(id, { show: 'restate' });
   assert.deepEqual([tried.restate, tried.retract], [1, 1]);
   assert.deepEqual(tried.rows.map((row) => [row.deal, row.told, row.value]), [
@@ -297,7 +338,7 @@ test('on a ClickHouse server the same clicks are found', { skip: withoutClickHou
     tried.left_out.map(({ reason, count }) => [reason, count]).sort(),
     [
       ['malformed_click', 1],
-      ['no_click', 2],
+      ['no_click', 4],
       ['no_consent', 1],
     ],
   );

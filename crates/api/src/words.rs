@@ -139,7 +139,7 @@ words! {
     ];
     RetainedClassName = ["requests", "rejected_rows", "contacts", "visits", "audit_log"];
     /// Who takes files of conversions.
-    ConversionPlatform = ["google_ads", "yandex_metrica"];
+    ConversionPlatform = ["google_ads", "yandex_metrica", "microsoft_ads", "meta"];
     /// What is told as a conversion.
     ConversionEventName = ["lead", "qualified_lead", "sale"];
     /// What a conversion is told to be worth.

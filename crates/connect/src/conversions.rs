@@ -16,7 +16,22 @@ pub struct ConversionFile<'a> {
     pub zone: &'a TimeZone,
 }
 
+/// What a conversion is found by that was told before.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    pub order: &'a str,
+    /// Empty once it is forgotten.
+    pub click: &'a str,
+    pub at: UnixMillis,
+}
+
 impl ConversionFile<'_> {
+    /// The click id of a line that stands in a file of clicks.
+    #[must_use]
+    pub fn click_of(line: &str) -> &str {
+        line.split(',').next().unwrap_or_default()
+    }
+
     /// What stands above the conversions.
     #[must_use]
     pub fn head(&self) -> String {
@@ -32,6 +47,23 @@ impl ConversionFile<'_> {
                 "Order ID",
             ]),
             Platform::YandexMetrica => line(&["Yclid", "Target", "DateTime", "Price", "Currency"]),
+            Platform::MicrosoftAds => self.zoned(&[
+                "Microsoft Click ID",
+                "Conversion Name",
+                "Conversion Time",
+                "Conversion Value",
+                "Conversion Currency",
+            ]),
+            Platform::Meta => line(&[
+                "event_name",
+                "event_time",
+                "event_id",
+                "action_source",
+                "value",
+                "currency",
+                "order_id",
+                "fbc",
+            ]),
         }
     }
 
@@ -67,6 +99,20 @@ impl ConversionFile<'_> {
                 let seconds = at.0.div_euclid(1000).to_string();
                 line(&[&click.id, &name, &seconds, &amount, &currency])
             }
+            Platform::MicrosoftAds => {
+                line(&[&click.id, &name, &self.local(at), &amount, &currency])
+            }
+            Platform::Meta => line(&[
+                &name,
+                &at.0.div_euclid(1000).to_string(),
+                order,
+                "system_generated",
+                &amount,
+                &currency,
+                order,
+                // What Meta's own cookie would say of the click.
+                &format!("fb.1.{}.{}", click.at.0, click.id),
+            ]),
         }
     }
 
@@ -82,19 +128,36 @@ impl ConversionFile<'_> {
                 "Adjusted Value",
                 "Adjusted Value Currency",
             ])),
-            Platform::YandexMetrica => None,
+            Platform::MicrosoftAds => Some(self.zoned(&[
+                "Microsoft Click ID",
+                "Conversion Name",
+                "Conversion Time",
+                "Adjustment Type",
+                "Adjustment Time",
+                "Adjustment Value",
+                "Adjustment Currency Code",
+            ])),
+            Platform::YandexMetrica | Platform::Meta => None,
         }
     }
 
     #[must_use]
-    pub fn adjustment(&self, order: &str, at: UnixMillis, adjustment: Adjustment) -> String {
+    pub fn adjustment(&self, told: &Told<'_>, at: UnixMillis, adjustment: Adjustment) -> String {
         let (kind, value) = match adjustment {
             Adjustment::Restate(value) => ("RESTATE", Some(value)),
             Adjustment::Retract => ("RETRACT", None),
         };
         let (amount, currency) = value_cells(value);
-        let name = safe_cell(self.conversion);
-        line(&[order, &name, &self.local(at), kind, &amount, &currency])
+        let (name, now) = (safe_cell(self.conversion), self.local(at));
+        if self.platform.knows_orders() {
+            return line(&[told.order, &name, &now, kind, &amount, &currency]);
+        }
+        let kind = match adjustment {
+            Adjustment::Restate(_) => "Restate",
+            Adjustment::Retract => "Retract",
+        };
+        let first = self.local(told.at);
+        line(&[told.click, &name, &first, kind, &now, &amount, &currency])
     }
 
     fn zoned(&self, titles: &[&str]) -> String {
@@ -151,6 +214,8 @@ mod tests {
                 click(ClickIdKind::Wbraid, "-Cl8"),
             ],
             Platform::YandexMetrica => vec![click(ClickIdKind::Yclid, "1234567890")],
+            Platform::MicrosoftAds => vec![click(ClickIdKind::Msclkid, "f894f652ea33")],
+            Platform::Meta => vec![click(ClickIdKind::Fbclid, "IwAR0x-1")],
         };
         let value = Money::new(1_204_500_000, "PLN".parse().unwrap());
         let mut text = file.head();
@@ -183,6 +248,46 @@ mod tests {
     }
 
     #[test]
+    fn microsoft_reads_local_times_and_meta_its_own_cookie() {
+        let zone: TimeZone = "Europe/Warsaw".parse().unwrap();
+        let expected = "Parameters:TimeZone=Europe/Warsaw\r\n\
+            Microsoft Click ID,Conversion Name,Conversion Time,Conversion Value,\
+            Conversion Currency\r\n\
+            f894f652ea33,Paid,2025-11-24 18:00:00,1204.50,PLN\r\n\
+            f894f652ea33,Paid,2025-11-24 18:00:00,,\r\n";
+        assert_eq!(file(Platform::MicrosoftAds, "Paid", &zone), expected);
+        let expected = "event_name,event_time,event_id,action_source,value,currency,order_id,\
+            fbc\r\n\
+            Purchase,1764003600,deal-7,system_generated,1204.50,PLN,deal-7,\
+            fb.1.1764003600999.IwAR0x-1\r\n\
+            Purchase,1764003600,lead-8,system_generated,,,lead-8,fb.1.1764003600999.IwAR0x-1\r\n";
+        assert_eq!(file(Platform::Meta, "Purchase", &zone), expected);
+    }
+
+    #[test]
+    fn microsoft_finds_what_it_was_told_by_click_and_time() {
+        let zone = TimeZone::UTC;
+        let file = ConversionFile {
+            platform: Platform::MicrosoftAds,
+            conversion: "Paid",
+            zone: &zone,
+        };
+        let told = Told {
+            order: "deal-7",
+            click: ConversionFile::click_of("f894f652ea33,Paid,2025-11-24 17:00:00,10,PLN\r\n"),
+            at: UnixMillis(1_764_003_600_000),
+        };
+        let now = UnixMillis(1_764_007_200_000);
+        let value = Money::new(7_000_000, "PLN".parse().unwrap());
+        let text = file.adjustment(&told, now, Adjustment::Restate(value))
+            + &file.adjustment(&told, now, Adjustment::Retract);
+        let expected = "f894f652ea33,Paid,2025-11-24 17:00:00,Restate,2025-11-24 18:00:00,\
+            7.00,PLN\r\n\
+            f894f652ea33,Paid,2025-11-24 17:00:00,Retract,2025-11-24 18:00:00,,\r\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
     fn a_name_is_quoted_and_no_spreadsheet_runs_it() {
         let zone = TimeZone::UTC;
         let text = file(Platform::YandexMetrica, "=a,\"b\"", &zone);
@@ -203,8 +308,13 @@ mod tests {
         let at = UnixMillis(1_764_003_600_000);
         let value = Money::new(7_000_000, "RUB".parse().unwrap());
         let mut text = file.adjustments_head().unwrap();
-        text += &file.adjustment("deal-7", at, Adjustment::Restate(value));
-        text += &file.adjustment("deal-8", at, Adjustment::Retract);
+        let told = |order| Told {
+            order,
+            click: "",
+            at,
+        };
+        text += &file.adjustment(&told("deal-7"), at, Adjustment::Restate(value));
+        text += &file.adjustment(&told("deal-8"), at, Adjustment::Retract);
         let expected = "Parameters:TimeZone=Europe/Moscow\r\n\
             Order ID,Conversion Name,Adjustment Time,Adjustment Type,Adjusted Value,\
             Adjusted Value Currency\r\n\

@@ -6,6 +6,8 @@ use base::{ClickIdKind, Money, UnixMillis};
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const GOOGLE_DAYS_MAX: i64 = 90;
 const METRICA_DAYS_MAX: i64 = 21;
+const MICROSOFT_DAYS_MAX: i64 = 90;
+const META_DAYS_MAX: i64 = 7;
 const CLICK_ID_CHARS_MAX: usize = 512;
 
 /// Who takes files of conversions.
@@ -13,6 +15,8 @@ const CLICK_ID_CHARS_MAX: usize = 512;
 pub enum Platform {
     GoogleAds,
     YandexMetrica,
+    MicrosoftAds,
+    Meta,
 }
 
 /// What is told as a conversion.
@@ -105,13 +109,20 @@ pub enum Adjustment {
 }
 
 impl Platform {
-    pub const ALL: [Self; 2] = [Self::GoogleAds, Self::YandexMetrica];
+    pub const ALL: [Self; 4] = [
+        Self::GoogleAds,
+        Self::YandexMetrica,
+        Self::MicrosoftAds,
+        Self::Meta,
+    ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::GoogleAds => "google_ads",
             Self::YandexMetrica => "yandex_metrica",
+            Self::MicrosoftAds => "microsoft_ads",
+            Self::Meta => "meta",
         }
     }
 
@@ -126,6 +137,8 @@ impl Platform {
         match self {
             Self::GoogleAds => &[ClickIdKind::Gclid, ClickIdKind::Gbraid, ClickIdKind::Wbraid],
             Self::YandexMetrica => &[ClickIdKind::Yclid],
+            Self::MicrosoftAds => &[ClickIdKind::Msclkid],
+            Self::Meta => &[ClickIdKind::Fbclid],
         }
     }
 
@@ -135,19 +148,34 @@ impl Platform {
         match self {
             Self::GoogleAds => GOOGLE_DAYS_MAX,
             Self::YandexMetrica => METRICA_DAYS_MAX,
+            Self::MicrosoftAds => MICROSOFT_DAYS_MAX,
+            Self::Meta => META_DAYS_MAX,
         }
     }
 
     /// Whether what it was told can be put right by another file.
     #[must_use]
     pub fn takes_adjustments(self) -> bool {
-        matches!(self, Self::GoogleAds)
+        matches!(self, Self::GoogleAds | Self::MicrosoftAds)
     }
 
-    /// Since when the days count: the click, or the last time that it saw the visitor.
-    fn counts_from(self, click: &Click, arrivals: &Arrivals, now: UnixMillis) -> UnixMillis {
+    /// Whether it finds what it was told by a number of ours, or only by click and time.
+    #[must_use]
+    pub fn knows_orders(self) -> bool {
+        matches!(self, Self::GoogleAds | Self::Meta)
+    }
+
+    /// Since when the days count: the click, the last time that it saw the visitor, or what
+    /// happened itself.
+    fn counts_from(
+        self,
+        (click, event): (&Click, UnixMillis),
+        arrivals: &Arrivals,
+        now: UnixMillis,
+    ) -> UnixMillis {
         match self {
-            Self::GoogleAds => click.at,
+            Self::GoogleAds | Self::MicrosoftAds => click.at,
+            Self::Meta => event,
             Self::YandexMetrica => {
                 let visits = arrivals.visits.iter().map(|(at, _)| *at);
                 let past = visits.filter(|at| *at <= now);
@@ -274,7 +302,7 @@ pub fn judge<'a>(
     if !is_click_id(&click.id) {
         return Err(Hindrance::MalformedClick);
     }
-    let since = platform.counts_from(click, arrivals, now);
+    let since = platform.counts_from((click, candidate.at), arrivals, now);
     match now.since_ms(since) > platform.days_max() * DAY_MS {
         true => Err(Hindrance::ClickTooOld),
         false => Ok(click),

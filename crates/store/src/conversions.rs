@@ -67,6 +67,10 @@ record! {
         pub label: String,
         pub seq: i64,
         pub click_at: UnixMillis,
+        /// When it happened, as it was told first.
+        pub first_at: UnixMillis,
+        /// As it stood in the first file; empty once it is forgotten whose it was.
+        pub first_line: String,
         /// As it was told.
         pub value_micros: Option<i64>,
         pub currency: Currency,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base::{Day, Money, VisitorId};
+use connect::conversions::{ConversionFile, Told};
 use domain::conversion::{Adjustment, Arrivals, ConversionEvent};
 use serde_json::json;
 use store::conversions::{
@@ -322,7 +323,12 @@ impl Bench {
                 Adjustment::Restate(value) => ("restate", Some(value)),
                 Adjustment::Retract => ("retract", None),
             };
-            let line = self.file().adjustment(&order, self.now, wrong.adjustment);
+            let before = Told {
+                order: &order,
+                click: ConversionFile::click_of(&told.first_line),
+                at: told.first_at,
+            };
+            let line = self.file().adjustment(&before, self.now, wrong.adjustment);
             let row = self.row((told.record_id, told.seq + 1), kind, value, line);
             draft.add(NewConversionRow {
                 click_at: told.click_at,

@@ -117,6 +117,27 @@ fn google_counts_from_the_click_and_metrica_from_the_last_visit() {
 }
 
 #[test]
+fn microsoft_counts_from_the_click_and_meta_from_what_happened() {
+    let of = |platform, candidate: &Candidate, days, kind| {
+        let arrivals = came(vec![click(days, kind, "abc")]);
+        judge(platform, candidate, &arrivals, NOW).map(|click| click.id.clone())
+    };
+    let microsoft = |days| of(Platform::MicrosoftAds, &lead(), days, ClickIdKind::Msclkid);
+    assert!(microsoft(90).is_ok());
+    assert_eq!(microsoft(91), Err(Hindrance::ClickTooOld));
+    let meta = |at, days| {
+        let happened = Candidate {
+            at: ago(at),
+            came_at: ago(at),
+            ..lead()
+        };
+        of(Platform::Meta, &happened, days, ClickIdKind::Fbclid)
+    };
+    assert!(meta(7, 60).is_ok());
+    assert_eq!(meta(8, 9), Err(Hindrance::ClickTooOld));
+}
+
+#[test]
 fn a_changed_value_is_restated_and_what_is_none_is_retracted() {
     let of = |units| Some(Worth::Of(money(units)));
     assert_eq!(adjust(Some(money(10)), of(10)), None);

@@ -52,7 +52,10 @@ pub(crate) enum Conversions {
 
 #[derive(Debug, Args)]
 pub(crate) struct NewTarget {
-    #[arg(long, help = "\"google_ads\" or \"yandex_metrica\"")]
+    #[arg(
+        long,
+        help = "\"google_ads\", \"yandex_metrica\", \"microsoft_ads\" or \"meta\""
+    )]
     pub(crate) platform: String,
     #[arg(long, help = "\"lead\", \"qualified_lead\" or \"sale\"")]
     pub(crate) event: String,

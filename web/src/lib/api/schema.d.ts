@@ -2598,7 +2598,7 @@ export interface components {
         /** @enum {string} */
         ConversionHindrance: "exported" | "erased" | "in_future" | "no_rate" | "zero_value" | "no_consent" | "no_click" | "malformed_click" | "click_too_old";
         /** @enum {string} */
-        ConversionPlatform: "google_ads" | "yandex_metrica";
+        ConversionPlatform: "google_ads" | "yandex_metrica" | "microsoft_ads" | "meta";
         /** @description What a file would say, of all leads or sales of the days. */
         ConversionPreview: {
             from: string;

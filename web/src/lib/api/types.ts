@@ -178,7 +178,12 @@ export type ConversionTarget = S['ConversionTarget'];
 export type ConversionTargetBody = S['ConversionTargetBody'];
 export type ConversionTargetPatch = S['ConversionTargetPatchBody'];
 export type ConversionPlatform = S['ConversionPlatform'];
-export const CONVERSION_PLATFORMS = words<ConversionPlatform>()('google_ads', 'yandex_metrica');
+export const CONVERSION_PLATFORMS = words<ConversionPlatform>()(
+  'google_ads',
+  'yandex_metrica',
+  'microsoft_ads',
+  'meta',
+);
 export type ConversionEventName = S['ConversionEventName'];
 export const CONVERSION_EVENTS = words<ConversionEventName>()('lead', 'qualified_lead', 'sale');
 export type ConversionValueKind = S['ConversionValueKind'];
