@@ -164,6 +164,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/deal-statuses'],
     ['GET', '/imports'],
     ['GET', '/costs'],
+    ['GET', '/reconciliation?from=2026-05-01&to=2026-05-31'],
     ['GET', '/manual-costs'],
     ['GET', '/exchange-rates'],
     ['POST', '/annotations', { day: '2026-05-04', text: 'New prices' }],

@@ -194,6 +194,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/privacy/retention", May(ManagePrivacy)),
     ("PUT", "/privacy/retention", InPerson(ManagePrivacy)),
     ("POST", "/privacy/retention/preview", May(ManagePrivacy)),
+    ("GET", "/reconciliation", May(SeeCosts)),
     ("GET", "/reports/catalogue", May(ReadReports)),
     ("POST", "/reports/export", May(ReadReports)),
     ("POST", "/reports/query", May(ReadReports)),

@@ -126,6 +126,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::notes::router())
         .merge(routes::imports::router())
         .merge(routes::costs::router())
+        .merge(routes::reconciliation::router())
         .merge(routes::conversions::router())
         .merge(routes::conversion_batches::router())
         .merge(routes::rates::router())

@@ -23,6 +23,7 @@ pub(crate) mod person_requests;
 pub(crate) mod privacy;
 pub(crate) mod providers;
 pub(crate) mod rates;
+pub(crate) mod reconciliation;
 pub(crate) mod recovery;
 pub(crate) mod reports;
 pub(crate) mod retention;

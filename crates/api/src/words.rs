@@ -147,6 +147,11 @@ words! {
     ConversionFileKind = ["conversions", "adjustments"];
     ConversionBatchState = ["made", "uploaded", "taken_back"];
     ConversionRowKind = ["conversion", "restate", "retract"];
+    /// Why two numbers that should agree do not.
+    GapCause = [
+        "untagged", "by_hand", "machines", "time_zone", "days_without_report", "new", "working",
+        "qualified", "disqualified",
+    ];
     /// Why something cannot be told to a platform.
     ConversionHindrance = [
         "exported", "erased", "in_future", "no_rate", "zero_value", "no_consent", "no_click",

@@ -39,6 +39,7 @@ mod proof;
 mod providers;
 mod rates;
 mod reach;
+mod reconciliation;
 mod recovery;
 mod reporting;
 mod rights;
@@ -119,6 +120,9 @@ pub use providers::{
 };
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
 pub use reach::Keeper;
+pub use reconciliation::{
+    Gap, ReconciledChannel, Reconciliation, ReconciliationQuery, UnmetCampaign,
+};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rights::{Breadth, Permission, Realm, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};

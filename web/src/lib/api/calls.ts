@@ -295,6 +295,10 @@ export const loadReportRows = (query: R.ReportRowsQuery, signal?: AbortSignal) =
   post('/reports/rows', { body: query, signal });
 export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>
   fetchFile('post', '/reports/export', { body: { ...query, format }, accept: '*/*' });
+export const loadReconciliation = (
+  query: QueryOf<'get', '/reconciliation'>,
+  signal?: AbortSignal,
+) => get('/reconciliation', { query, signal });
 export const listNotes = () => get('/notes');
 
 // Notes on charts.

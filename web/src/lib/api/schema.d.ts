@@ -1559,6 +1559,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What platforms say beside what was seen: clicks, cost, leads and sales of each channel, with the
+         *     causes of every difference as far as facts prove them.
+         */
+        get: operations["reconcile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/catalogue": {
         parameters: {
             query?: never;
@@ -3085,6 +3105,19 @@ export interface components {
              * @example 081804
              */
             code?: string;
+        };
+        /** @description A difference. Its causes and what nothing explains add up to it. */
+        Gap: {
+            /** @description A count, or money for cost. */
+            size: string;
+            causes: components["schemas"]["GapPart"][];
+            unexplained: string;
+        };
+        /** @enum {string} */
+        GapCause: "untagged" | "by_hand" | "machines" | "time_zone" | "days_without_report" | "new" | "working" | "qualified" | "disqualified";
+        GapPart: {
+            cause: components["schemas"]["GapCause"];
+            size: string;
         };
         /** @description One import of a file. */
         Import: {
@@ -4931,6 +4964,47 @@ export interface components {
         ReachName: "own" | "team" | "all";
         /** @enum {string} */
         RealmName: "inside" | "outside";
+        ReconciledChannel: {
+            /** @description The channel's id; `null` for what is in none. */
+            channel: string | null;
+            label: string;
+            /** Format: int64 */
+            platform_clicks: number;
+            /**
+             * Format: int64
+             * @description Redirects through the workspace's own links.
+             */
+            own_clicks: number;
+            /** Format: int64 */
+            visits: number;
+            cost: string;
+            /** Format: int64 */
+            leads: number;
+            /** Format: int64 */
+            deals: number;
+            /** Format: int64 */
+            sales: number;
+            /** @description From the platform's clicks to visits. */
+            clicks_gap: components["schemas"]["Gap"];
+            /** @description Cost that met no visit. */
+            cost_gap: components["schemas"]["Gap"];
+            /** @description From leads to sales. */
+            sales_gap: components["schemas"]["Gap"];
+            /**
+             * Format: int64
+             * @description Days on which there were visits and no report of the platform.
+             */
+            days_without_report: number;
+            /** @description Some campaigns with clicks or cost and without a single visit, the dearest first. */
+            unmet_campaigns: components["schemas"]["UnmetCampaign"][];
+        };
+        /** @description What platforms say beside what was seen, in channels that they report of. */
+        Reconciliation: {
+            from: string;
+            to: string;
+            currency: string;
+            channels: components["schemas"]["ReconciledChannel"][];
+        };
         /** @description Codes in the place of a lost device, each good for one time; nothing tells them a second time. */
         RecoveryCodes: {
             codes: string[];
@@ -5668,6 +5742,12 @@ export interface components {
         };
         /** @enum {string} */
         Unit: "count" | "money" | "percent" | "ratio" | "duration" | "days";
+        UnmetCampaign: {
+            campaign: string | null;
+            /** Format: int64 */
+            clicks: number;
+            cost: string;
+        };
         /**
          * @description Whether money is shown with VAT.
          * @enum {string}
@@ -9777,6 +9857,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionLoss"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconcile: {
+        parameters: {
+            query: {
+                /** @description First day, such as `2026-11-01`. */
+                from: string;
+                /** @description Last day, included. */
+                to: string;
+                /** @description Of the ad account, where it is another than the workspace's. */
+                account_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             default: {
