@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
-import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { counted, sendEvents } from '../lib/facts.mjs';
 import { signIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
@@ -164,4 +164,13 @@ test('on a phone nothing scrolls sideways', async () => {
   await shoot(page, 'analytics-phone');
   assert.deepEqual(await barriers(page), []);
   assert.deepEqual(complaints, []);
+});
+
+test('a site leads to its own analytics', async () => {
+  await page.setViewportSize(desktop);
+  await page.goto(`${server.url}/sites/1`);
+  await page.getByRole('main').getByRole('link', { name: 'Web analytics' }).click();
+  await kpi('visitors', /^3$/);
+  assert.match(page.url(), /\/analytics\?filter=site%3Ais%3A1/);
+  await rowOf(card('pages'), '/lenses').waitFor();
 });
