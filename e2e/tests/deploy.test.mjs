@@ -170,13 +170,32 @@ test('several containers share the roles, have folders of their own, and collect
   assert.deepEqual(named.sort(), Object.keys(compose.volumes).sort());
 });
 
+/** What collectors take in beside each site's own two paths. */
+const TAKEN_IN = [
+  '/c/sale',
+  '/p.gif',
+  '/t.js',
+  '/api/v1/events',
+  '/api/event',
+  '/api/send',
+  '/api/batch',
+  '/matomo.php',
+  '/piwik.php',
+  '/mp/collect',
+  '/debug/mp/collect',
+  ...['track', 'page', 'identify', 'group', 'alias', 'batch', 't', 'p', 'i', 'g', 'a', 'b'].map(
+    (kind) => `/v1/${kind}`,
+  ),
+  '/v1/projects/KEY/settings',
+];
+
 test('the proxy before several nodes sends collectors what they take in, and nothing else', async () => {
   const caddy = await read('deploy/docker/Caddyfile.nodes');
   const intake = new RegExp(/path_regexp (\S+)/.exec(caddy)[1]);
   const server = await startServer();
   const api = client(() => server.url);
   const site = await setUp(api);
-  for (const taken of ['/c/sale', '/p.gif', '/t.js', '/api/v1/events', site.script_path, site.events_path]) {
+  for (const taken of [...TAKEN_IN, site.script_path, site.events_path]) {
     assert.match(taken, intake);
   }
   for (const other of ['/', '/verify-email', '/live', '/f/abc', '/api/v1/leads', '/readyz', '/assets/index.js']) {
@@ -225,7 +244,14 @@ test('pods of several nodes have names, disks and budgets of their own, on diffe
   }
   assert.deepEqual([...new Set(roles)].sort(), ['api', 'collect', 'load', 'work']);
   const ingress = all.find((each) => each.kind === 'Ingress');
-  for (const { backend } of ingress.spec.rules[0].http.paths) {
+  const { paths } = ingress.spec.rules[0].http;
+  for (const taken of TAKEN_IN) {
+    const rule = paths.find(({ path: start, pathType }) =>
+      pathType === 'Exact' ? taken === start : taken.startsWith(start),
+    );
+    assert.equal(rule.backend.service.name, 'throughline-collect-front', taken);
+  }
+  for (const { backend } of paths) {
     const service = all.find((each) => each.kind === 'Service' && each.metadata.name === backend.service.name);
     assert.ok(service, backend.service.name);
   }

@@ -51,7 +51,7 @@ const isDone = (api) =>
     { tries: 1_000 },
   );
 
-test('the program is killed inside erasures, and nobody is half erased', async (context) => {
+test('the program is killed while people are erased, and nobody is half erased', async (context) => {
   const { server, api } = await shop(context, {});
   await leads(api, 0, 3 * KILLS);
   const before = (await api.must('GET', '/leads')).items.length;

@@ -194,6 +194,20 @@ test('a colleague who becomes an outsider is asked about, and only with channels
   const ola = (await api.must('GET', '/members')).items.find(({ email }) => email.startsWith('ola'));
   assert.deepEqual([ola.role, ola.channels], ['advertiser', [channels.Social]]);
   await page.getByText('Only: Social').first().waitFor();
+  // Who saw some channels before is asked about as well, with just those.
+  const jan = await join(server, api, 'jan@shop.example', 'analyst');
+  const { items } = await api.must('GET', '/members');
+  const limited = items.find(({ email }) => email === 'jan@shop.example');
+  await api.must('PATCH', `/members/${limited.user_id}`, {
+    headers: { 'If-Match': limited.etag },
+    body: { channels: [channels.Social] },
+  });
+  await page.reload();
+  await page.getByRole('combobox', { name: 'Role of jan@shop.example' }).selectOption('partner');
+  await dialog.getByLabel('Social').waitFor();
+  assert.equal(await dialog.getByLabel('Social').isChecked(), true);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal((await jan.must('GET', '/me')).workspaces[0].role, 'analyst');
   const widened = await api.call('PATCH', `/members/${ola.user_id}`, {
     headers: { 'If-Match': ola.etag },
     body: { channels: null },

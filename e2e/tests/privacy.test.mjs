@@ -122,6 +122,10 @@ test('a request is written down, counted down, warned of and ended by its erasur
   await row.getByText('overdue').waitFor();
   await shoot(page, 'requests');
   await row.getByRole('button', { name: 'Refuse' }).click();
+  await dialog.getByLabel('Why').fill('said of another one');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await row.getByRole('button', { name: 'Refuse' }).click();
+  assert.equal(await dialog.getByLabel('Why').inputValue(), '', 'each request has its own reason');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.getByText('Fill this in.').waitFor();
   await dialog.getByLabel('Why').fill('could not prove who they are');
@@ -165,6 +169,11 @@ test('an owner says for how long data is kept, behind a word on what goes', asyn
   await page.goto(`${server.url}/settings?tab=privacy`);
   const card = page.getByTestId('retention');
   const visits = card.getByLabel('Who visitors are, days');
+  await card.getByRole('button', { name: 'See what goes' }).waitFor();
+  // Both are settings of the workspace, and nobody else changed it.
+  const law = page.getByTestId('requests').getByLabel('Days are counted by');
+  await law.selectOption('gdpr');
+  await page.getByText('Saved. It counts for requests to come.').waitFor();
   await visits.fill('7');
   await card.getByRole('button', { name: 'See what goes' }).click();
   await card.getByText('This is too small or too large.').waitFor();
@@ -177,6 +186,8 @@ test('an owner says for how long data is kept, behind a word on what goes', asyn
   await shoot(page, 'retention');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved. It is done in the coming night.').waitFor();
+  await law.selectOption('ccpa');
+  await eventually(async () => (await api.must('GET', '/privacy/law')).law === 'ccpa');
   const kept = await api.must('GET', '/privacy/retention');
   assert.deepEqual(kept.days, {
     requests: null,

@@ -1,5 +1,7 @@
 //! The browser's door: what the tracker sends, as JSON under any content type.
 
+mod event;
+
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
@@ -8,15 +10,16 @@ use domain::source::{Landing, UrlParts, clean, resolve, split_url};
 use domain::target::CLICK_PARAMETER;
 use domain::visit::{Interaction, VisitSettings};
 use http::{Method, StatusCode, header};
-use serde::Deserialize;
 
+pub(crate) use self::event::{BrowserEvent, Revenue};
 use crate::click::referrer_host;
-use crate::collector::{IdRule, Observation, without_click_ids};
+use crate::collector::{Draft, IdRule, Observation, without_click_ids};
 use crate::deliveries::DeliveryState;
 use crate::identity::{
-    Browser, ClickIds, Consent, Identity, browser_tag, hashed, identify, knows_visitor,
+    Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, hashed, identify,
+    knows_visitor, visitor_of,
 };
-use crate::json::{Properties, Scalar, is_shallow};
+use crate::json::is_shallow;
 use crate::mint::browser_fact_id;
 use crate::network::client_address;
 use crate::page::{page_of, page_with_fragment, parse_page_url};
@@ -36,69 +39,29 @@ const LINK_BYTES_MAX: usize = 1_000;
 /// One report of engagement never spans more than a day.
 pub(crate) const ENGAGED_MS_MAX: u32 = 24 * 3600 * 1000;
 
-/// The tracker's event, in its short keys.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct BrowserEvent<'a> {
-    /// Name: `pageview`, `engagement`, `outbound`, `download`, `form`, `consent` or a custom one.
-    #[serde(borrow, alias = "name")]
-    pub(crate) n: Scalar<'a>,
-    #[serde(borrow, alias = "url")]
-    pub(crate) u: Scalar<'a>,
-    #[serde(borrow, alias = "referrer")]
-    pub(crate) r: Scalar<'a>,
-    /// The site's key.
-    #[serde(borrow)]
-    pub(crate) k: Scalar<'a>,
-    /// The site's domain, where no key is sent.
-    #[serde(borrow, alias = "domain")]
-    pub(crate) d: Scalar<'a>,
-    #[serde(borrow, alias = "title")]
-    pub(crate) t: Scalar<'a>,
-    /// Random id of the event: a repetition counts once.
-    #[serde(borrow)]
-    pub(crate) x: Scalar<'a>,
-    /// Address of a link or download, name of a form.
-    #[serde(borrow)]
-    pub(crate) l: Scalar<'a>,
-    /// Engaged milliseconds.
-    #[serde(borrow)]
-    pub(crate) e: Scalar<'a>,
-    /// Scroll depth in percent.
-    #[serde(borrow, alias = "sd")]
-    pub(crate) s: Scalar<'a>,
-    #[serde(alias = "props")]
-    pub(crate) p: Properties,
-    #[serde(borrow, rename = "$", alias = "revenue")]
-    pub(crate) revenue: Option<Revenue<'a>>,
-    /// `false` for an event that shows no interest.
-    #[serde(borrow, alias = "interactive")]
-    pub(crate) i: Scalar<'a>,
-    /// 1: the fragment is part of the page's path.
-    #[serde(borrow)]
-    pub(crate) h: Scalar<'a>,
-    /// The browser is driven by a program.
-    #[serde(borrow)]
-    pub(crate) w: Scalar<'a>,
-    /// Consent: 1 given, 0 refused.
-    #[serde(borrow)]
-    pub(crate) c: Scalar<'a>,
+/// What a browser's event comes to.
+pub(crate) enum Heard {
+    /// There is nothing to store.
+    Answered(Reply),
+    Drafted(Box<Drafted>),
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Revenue<'a> {
-    #[serde(borrow)]
-    pub(crate) amount: Scalar<'a>,
-    #[serde(borrow)]
-    pub(crate) currency: Scalar<'a>,
+/// An event that is answered once it is stored.
+pub(crate) struct Drafted {
+    draft: Draft,
+    ack: AckPolicy,
+    identity: Identity,
 }
 
-impl Revenue<'_> {
-    /// `None` where amount or currency cannot be read.
-    pub(crate) fn money(&self) -> Option<Money> {
-        let micros = base::parse_decimal_micros(&self.amount.0).ok()?;
-        Some(Money::new(micros, self.currency.0.parse().ok()?))
+impl Heard {
+    /// Whom the browser is known as once it has this answer.
+    pub(crate) fn names(&self) -> Option<VisitorId> {
+        match self {
+            Self::Drafted(told) if told.identity.cookie == CookieAction::Set => {
+                Some(told.identity.visitor)
+            }
+            Self::Drafted(_) | Self::Answered(_) => None,
+        }
     }
 }
 
@@ -161,14 +124,15 @@ impl<S: Sink> Collector<S> {
         event: &BrowserEvent<'_>,
         now: UnixMillis,
     ) -> Reply {
-        match self.admit_events(request, 1, now) {
-            Ok(()) => self.receive_admitted(request, event, now).await,
-            Err(reply) => reply,
+        if let Err(reply) = self.admit_events(request, 1, now) {
+            return reply;
         }
+        let heard = self.hear(request, event, visitor_of(request), now);
+        self.keep(request, heard).await
     }
 
     /// Lets so many events of an address in, or answers when it may come again. More than it may
-    /// send at once are let in where it has sent nothing for long.
+    /// send at once are let in where it has sent nothing for long, and it waits for longer then.
     pub(crate) fn admit_events(
         &self,
         request: &Request<'_>,
@@ -178,9 +142,7 @@ impl<S: Sink> Collector<S> {
         let settings = &self.snapshot.load().settings;
         let address = client_address(request.peer, request.headers, &settings.trusted_proxies);
         let rate = settings.events_per_address;
-        let cost = u32::try_from(count)
-            .unwrap_or(u32::MAX)
-            .min(rate.burst.max(1));
+        let cost = u32::try_from(count).unwrap_or(u32::MAX);
         let taken = self.limiter.take(("event", address), rate, cost, now);
         taken.map_err(|wait| {
             self.drop_event(None, DropReason::RateLimited);
@@ -188,13 +150,15 @@ impl<S: Sink> Collector<S> {
         })
     }
 
-    /// An event that was let in.
-    pub(crate) async fn receive_admitted(
+    /// Takes the step of an event that was let in. `known` is whom its browser is known as: by its
+    /// cookie, or by an event before it in the same request.
+    pub(crate) fn hear(
         &self,
         request: &Request<'_>,
         event: &BrowserEvent<'_>,
+        known: Option<VisitorId>,
         now: UnixMillis,
-    ) -> Reply {
+    ) -> Heard {
         let snapshot = self.snapshot.load();
         let address = client_address(
             request.peer,
@@ -203,7 +167,7 @@ impl<S: Sink> Collector<S> {
         );
         let (site, url) = match find_site(&snapshot, request, event) {
             Ok(found) => found,
-            Err((site, reason)) => return self.dropped(site, reason),
+            Err((site, reason)) => return Heard::Answered(self.dropped(site, reason)),
         };
         let agent = request.user_agent();
         let browser = Browser {
@@ -216,7 +180,7 @@ impl<S: Sink> Collector<S> {
         let salts = self.salts();
         let around = self.surroundings(&salts, &site.visits, now);
         let mode = mode_of(request, site, consent);
-        let mut identity = identify(request, &browser, mode, consent, &around);
+        let mut identity = identify(request, &browser, known, mode, consent, &around);
         let rule = id_rule(site, &event.x.0, browser_tag(&salts.current, &browser));
         if let IdRule::Browser { id, browser } = rule
             && let Some(known) = self.browser_deliveries.find(id)
@@ -225,9 +189,10 @@ impl<S: Sink> Collector<S> {
             if known.state == DeliveryState::Stored {
                 self.drop_event(Some(site.id), DropReason::Duplicate);
                 let kind = kind_of(&event.n.0, None).unwrap_or(HitKind::Event);
-                return accepted(kind, known.step.visit)
+                let reply = accepted(kind, known.step.visit)
                     .with_static(DROPPED_HEADER, DropReason::Duplicate.name())
                     .with_identity(&identity, request, &snapshot.settings);
+                return Heard::Answered(reply);
             }
         }
         if identity.fresh && site.consent == ConsentMode::Ask {
@@ -238,16 +203,13 @@ impl<S: Sink> Collector<S> {
             self.go_on_as(unnamed.machine_twin(), machine, &site.visits, now);
         }
         if event.n.0 == "consent" {
-            return Reply::json(StatusCode::ACCEPTED, "{}").with_identity(
-                &identity,
-                request,
-                &snapshot.settings,
-            );
+            let reply = Reply::json(StatusCode::ACCEPTED, "{}");
+            return Heard::Answered(reply.with_identity(&identity, request, &snapshot.settings));
         }
         let seen = self.observe(&snapshot, site, &url, event, &browser, identity, now);
         let (seen, identity) = match seen {
             Ok(found) => found,
-            Err(reason) => return self.dropped(Some(site), reason),
+            Err(reason) => return Heard::Answered(self.dropped(Some(site), reason)),
         };
         let prefetched = request.is_prefetch().then_some(BotReason::Prefetch);
         let seen = Observation {
@@ -255,7 +217,7 @@ impl<S: Sink> Collector<S> {
             id: rule,
             ..seen
         };
-        self.keep(request, seen, identity).await
+        self.drafted(seen, identity)
     }
 
     /// The visit that one identity has running goes on under another of the same browser.
@@ -272,19 +234,13 @@ impl<S: Sink> Collector<S> {
         }
     }
 
-    async fn keep(
-        &self,
-        request: &Request<'_>,
-        seen: Observation<'_>,
-        identity: Identity,
-    ) -> Reply {
-        let (snapshot, site) = (seen.snapshot, seen.site);
+    fn drafted(&self, seen: Observation<'_>, identity: Identity) -> Heard {
         let ack = match seen.kind {
-            HitKind::PageView => snapshot.settings.page_view_ack,
+            HitKind::PageView => seen.snapshot.settings.page_view_ack,
             _ => AckPolicy::AfterFsync,
         };
         if let Some(reason) = Self::unwanted(&seen) {
-            return self.dropped(site, reason);
+            return Heard::Answered(self.dropped(seen.site, reason));
         }
         let rule = seen.id;
         let draft = self.draft(seen);
@@ -292,9 +248,23 @@ impl<S: Sink> Collector<S> {
             (IdRule::Browser { browser, .. }, Some(first)) => first.recognise(identity, browser),
             _ => identity,
         };
-        match self.store(draft, ack).await {
+        Heard::Drafted(Box::new(Drafted {
+            draft,
+            ack,
+            identity,
+        }))
+    }
+
+    /// Stores an event where there is something to store, and answers it.
+    pub(crate) async fn keep(&self, request: &Request<'_>, heard: Heard) -> Reply {
+        let told = match heard {
+            Heard::Answered(reply) => return reply,
+            Heard::Drafted(told) => told,
+        };
+        match self.store(told.draft, told.ack).await {
             Ok(hit) => {
-                accepted(hit.kind, hit.visit).with_identity(&identity, request, &snapshot.settings)
+                let settings = &self.snapshot.load().settings;
+                accepted(hit.kind, hit.visit).with_identity(&told.identity, request, settings)
             }
             Err(_) => Reply::unavailable(),
         }

@@ -10,7 +10,9 @@ use domain::visit::{Interaction, VisitSettings};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::collector::{IdRule, Observation, without_click_ids};
-use crate::identity::{Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify};
+use crate::identity::{
+    Browser, ClickIds, Consent, CookieAction, Identity, browser_tag, identify, visitor_of,
+};
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, Link, Site, Snapshot};
 use crate::{Collector, DropReason, Reply, Request, Sink};
@@ -60,7 +62,15 @@ impl<S: Sink> Collector<S> {
         let default_visits = VisitSettings::default();
         let visits = site.map_or(&default_visits, |site| &site.visits);
         let around = self.surroundings(&salts, visits, now);
-        let mut identity = identify(request, &browser, link.consent, Consent::Unsaid, &around);
+        let known = visitor_of(request);
+        let mut identity = identify(
+            request,
+            &browser,
+            known,
+            link.consent,
+            Consent::Unsaid,
+            &around,
+        );
 
         let tag = browser_tag(&salts.current, &browser);
         let clicked = Clicked {

@@ -13,18 +13,22 @@ mod umami;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base::{SiteId, UnixMillis};
 use domain::source::ascii_host;
+use futures_util::future::join_all;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use self::table::{Field, Told};
-use crate::browser::{BODY_BYTES_MAX, BrowserEvent, Revenue};
+use crate::browser::{BODY_BYTES_MAX, BrowserEvent, Heard, Revenue};
+use crate::identity::visitor_of;
 use crate::json::{Properties, Scalar, is_within};
+use crate::network::client_address;
 use crate::request::{DROPPED_HEADER, preflight};
-use crate::server::{BATCH_BYTES_MAX, ItemStatus};
-use crate::snapshot::{KeyGrant, Snapshot};
+use crate::server::{BATCH_BYTES_MAX, ItemResult, ItemStatus};
+use crate::snapshot::{KeyGrant, Site, Snapshot};
 use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
 
 /// Clients nest what they tell of a browser and a page deeper than ours do.
@@ -129,6 +133,11 @@ impl<S: Sink> Collector<S> {
                 .with_static(header::ALLOW, allowed)
                 .with_cors(request);
         }
+        if let Err(reply) = self.look_at_refusals(request, now) {
+            return reply
+                .with_cors(request)
+                .with_static(header::CACHE_CONTROL, "no-store");
+        }
         let reply = match client {
             Client::Plausible => self.plausible_event(request, now).await,
             Client::Umami => self.umami_event(request, now).await,
@@ -138,6 +147,9 @@ impl<S: Sink> Collector<S> {
             Client::Segment => self.segment_events(request, now).await,
             Client::SegmentSettings => self.segment_settings(request),
         };
+        if client == Client::Ga4Debug || is_refusal(&reply) {
+            self.note_refusal(request, now);
+        }
         reply
             .with_cors(request)
             .with_static(header::CACHE_CONTROL, "no-store")
@@ -195,23 +207,27 @@ impl<S: Sink> Collector<S> {
         now: UnixMillis,
     ) -> Result<Outcomes, Reply> {
         let snapshot = self.snapshot.load();
-        let events: Vec<Value> = told
+        let pages: Vec<Option<String>> = told
             .iter()
-            .map(|told| server_event(&snapshot, grant, told))
+            .map(|told| page_of(&snapshot, grant, told))
             .collect();
-        let results = self
+        let placed = told.iter().zip(&pages);
+        let events: Vec<Value> = placed
+            .filter_map(|(told, page)| Some(server_event(told, page.as_ref()?)))
+            .collect();
+        let taken = self
             .take_events(&snapshot, secret, grant, &events, now)
             .await?;
-        let outcome = |status, code: Option<&str>| match status {
-            ItemStatus::Stored => Outcome::Stored {
-                visit: String::new(),
-            },
-            ItemStatus::Duplicate => Outcome::Dropped(DropReason::Duplicate.name().to_owned()),
-            ItemStatus::Rejected => Outcome::Dropped(code.unwrap_or_default().to_owned()),
-        };
-        let items = results.iter().map(|one| outcome(one.status, one.code));
+        let mut taken = taken.into_iter();
+        let items = pages.iter().map(|page| match page {
+            Some(_) => taken.next().map(Outcome::of),
+            None => {
+                self.drop_event(None, DropReason::UnknownSite);
+                Some(Outcome::dropped(DropReason::UnknownSite))
+            }
+        });
         Ok(Outcomes {
-            items: items.collect(),
+            items: items.flatten().collect(),
             ..Outcomes::default()
         })
     }
@@ -224,27 +240,66 @@ impl<S: Sink> Collector<S> {
     ) -> Result<Outcomes, Reply> {
         // All of them or none: a sender that comes again begins with the first.
         self.admit_events(request, told.len(), now)?;
-        let mut outcomes = Outcomes::default();
         let snapshot = self.snapshot.load();
-        for one in told {
-            let event = browser_event(&snapshot, one);
-            let reply = self.receive_admitted(request, &event, now).await;
+        let mut known = visitor_of(request);
+        let heard = told.iter().map(|one| {
+            let heard = self.hear(request, &browser_event(&snapshot, one), known, now);
+            known = heard.names().or(known);
+            heard
+        });
+        let heard: Vec<Heard> = heard.collect();
+        // One group commit carries them all.
+        let replies = join_all(heard.into_iter().map(|heard| self.keep(request, heard))).await;
+        let mut outcomes = Outcomes::default();
+        for reply in replies {
             if let Some(cookie) = reply.headers.get(header::SET_COOKIE) {
                 outcomes.cookies.push(cookie.clone());
             }
-            let is_refused = !reply.status.is_success();
             outcomes.items.push(outcome_of(reply));
-            if is_refused {
-                break;
-            }
         }
         Ok(outcomes)
+    }
+
+    /// A sender whose requests are refused one after the other is not read any more for a while.
+    fn look_at_refusals(&self, request: &Request<'_>, now: UnixMillis) -> Result<(), Reply> {
+        let settings = &self.snapshot.load().settings;
+        let address = client_address(request.peer, request.headers, &settings.trusted_proxies);
+        let rate = settings.events_per_address;
+        let looked = self.limiter.look(("refused", address), rate, now);
+        looked.map_err(|wait| {
+            self.drop_event(None, DropReason::RateLimited);
+            Reply::too_many(wait)
+        })
+    }
+
+    fn note_refusal(&self, request: &Request<'_>, now: UnixMillis) {
+        let settings = &self.snapshot.load().settings;
+        let address = client_address(request.peer, request.headers, &settings.trusted_proxies);
+        let rate = settings.events_per_address;
+        // Whether it may come again is asked before the next request is read.
+        let _ = self.limiter.take(("refused", address), rate, 1, now);
     }
 
     /// The key of a secret that may send events.
     fn key_of<'r>(&self, secret: &'r str, now: UnixMillis) -> Option<(&'r str, KeyGrant)> {
         let grant = self.snapshot.load().grant(secret, now)?;
         grant.events.then_some((secret, grant))
+    }
+}
+
+impl Outcome {
+    fn dropped(reason: DropReason) -> Self {
+        Self::Dropped(reason.name().to_owned())
+    }
+
+    fn of(item: ItemResult) -> Self {
+        match item.status {
+            ItemStatus::Stored => Self::Stored {
+                visit: String::new(),
+            },
+            ItemStatus::Duplicate => Self::dropped(DropReason::Duplicate),
+            ItemStatus::Rejected => Self::Dropped(item.code.unwrap_or_default().to_owned()),
+        }
     }
 }
 
@@ -362,16 +417,12 @@ fn revenue_of(told: &Told) -> Option<Revenue<'_>> {
 }
 
 /// The event as the servers' own door takes it.
-fn server_event(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Value {
+fn server_event(told: &Told, page: &str) -> Value {
     let text = |field| told.get(field);
     let kind = match text(Field::Name) {
         PAGE_VIEW => "page_view",
         ENGAGEMENT => ENGAGEMENT,
         _ => "event",
-    };
-    let page = match text(Field::Page) {
-        "" => home_of(snapshot, grant, text(Field::Site)),
-        page => page.to_owned(),
     };
     // Two shops of a workspace may count their orders alike.
     let id = match text(Field::Id) {
@@ -407,9 +458,22 @@ fn server_event(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Value {
     event
 }
 
-/// The first page of the site that is meant, for what happened on no page.
-fn home_of(snapshot: &Snapshot, grant: KeyGrant, named: &str) -> String {
-    let mut sites = snapshot.sites_of(grant.workspace);
-    let site = sites.find(|site| named.is_empty() || site.is_called(named));
-    site.map_or_else(String::new, |site| site.home())
+/// Where it happened: on its page, else on the first one of the site that it names, or of the only
+/// one that there is. `None` where that cannot be told.
+fn page_of(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Option<String> {
+    let (page, named) = (told.get(Field::Page), told.get(Field::Site));
+    if !page.is_empty() {
+        return Some(page.to_owned());
+    }
+    let meant = |site: &&Arc<Site>| named.is_empty() || site.is_called(named);
+    let mut sites = snapshot.sites_of(grant.workspace).filter(meant);
+    let site = sites.next()?;
+    sites.next().is_none().then(|| site.home())
+}
+
+/// Nothing was read of it, or nobody may send it.
+fn is_refusal(reply: &Reply) -> bool {
+    let unknown = DropReason::Unauthorised.name();
+    let is_wrong = reply.status.is_client_error() && reply.status != StatusCode::TOO_MANY_REQUESTS;
+    is_wrong || reply.header(DROPPED_HEADER.as_str()) == Some(unknown)
 }

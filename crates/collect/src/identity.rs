@@ -83,15 +83,16 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) now: UnixMillis,
 }
 
+/// `known` is whom the browser says it is by its cookie, see [`visitor_of`].
 pub(crate) fn identify(
     request: &Request<'_>,
     browser: &Browser<'_>,
+    known: Option<VisitorId>,
     mode: ConsentMode,
     consent: Consent,
     around: &Surroundings<'_>,
 ) -> Identity {
     let refused = consent == Consent::Refused || request.refuses_sale();
-    let known = visitor_of(request);
     if refused {
         let cookie = if known.is_some() {
             CookieAction::Expire
@@ -137,7 +138,7 @@ pub(crate) fn identify(
 }
 
 /// The visitor whose cookie the browser has brought.
-fn visitor_of(request: &Request<'_>) -> Option<VisitorId> {
+pub(crate) fn visitor_of(request: &Request<'_>) -> Option<VisitorId> {
     let told = request.cookie(COOKIE)?.parse().ok();
     told.filter(|id: &VisitorId| id.0 != 0)
 }

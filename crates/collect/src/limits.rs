@@ -29,8 +29,8 @@ pub(crate) struct Limiter {
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
-    /// Thousandths of a token.
-    milli_tokens: u64,
+    /// Thousandths of a token; below zero after a batch that was larger than the burst.
+    milli_tokens: i64,
     at: UnixMillis,
 }
 
@@ -49,12 +49,29 @@ impl Limiter {
         }
     }
 
-    /// Takes `cost` tokens of the key's bucket, or says how long to wait.
+    /// Takes `cost` tokens of the key's bucket, or says how long to wait. A batch larger than the
+    /// burst passes where the bucket is full, and what it took too much has to come in again first:
+    /// the mean is the rate, whatever the size of batches.
     pub(crate) fn take(
         &self,
         key: impl Hash,
         rate: Rate,
         cost: u32,
+        now: UnixMillis,
+    ) -> Result<(), Wait> {
+        self.ask(key, rate, (cost, cost), now)
+    }
+
+    /// Whether the key's bucket holds a token, which stays there.
+    pub(crate) fn look(&self, key: impl Hash, rate: Rate, now: UnixMillis) -> Result<(), Wait> {
+        self.ask(key, rate, (1, 0), now)
+    }
+
+    fn ask(
+        &self,
+        key: impl Hash,
+        rate: Rate,
+        (needed, cost): (u32, u32),
         now: UnixMillis,
     ) -> Result<(), Wait> {
         if rate.per_second == 0 {
@@ -65,7 +82,7 @@ impl Limiter {
         let mut shard = self.shards[index]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let full = u64::from(rate.burst.max(1)) * 1000;
+        let full = i64::from(rate.burst.max(1)) * 1000;
         if shard.len() >= BUCKETS_MAX / SHARDS && !shard.contains_key(&hash) {
             shard.retain(|_, bucket| bucket.refilled(rate, now, full) < full);
             if shard.len() >= BUCKETS_MAX / SHARDS {
@@ -77,26 +94,26 @@ impl Limiter {
             at: now,
         });
         let tokens = bucket.refilled(rate, now, full);
-        // A batch larger than the burst empties the bucket instead of never passing.
-        let price = (u64::from(cost) * 1000).min(full);
+        let needed = (i64::from(needed) * 1000).min(full);
         let is_ahead = bucket.at.since_ms(now) > AHEAD_MS;
         *bucket = Bucket {
             milli_tokens: tokens,
             at: if is_ahead { now } else { now.max(bucket.at) },
         };
-        if tokens < price {
-            let seconds = (price - tokens).div_ceil(u64::from(rate.per_second) * 1000);
+        if tokens < needed {
+            let missing = needed.abs_diff(tokens);
+            let seconds = missing.div_ceil(u64::from(rate.per_second) * 1000);
             return Err(Wait { seconds });
         }
-        bucket.milli_tokens = tokens - price;
+        bucket.milli_tokens = tokens - i64::from(cost) * 1000;
         Ok(())
     }
 }
 
 impl Bucket {
-    fn refilled(&self, rate: Rate, now: UnixMillis, full: u64) -> u64 {
-        let elapsed_ms = u64::try_from(now.since_ms(self.at)).unwrap_or(0);
-        let gained = elapsed_ms.saturating_mul(u64::from(rate.per_second));
+    fn refilled(&self, rate: Rate, now: UnixMillis, full: i64) -> i64 {
+        let elapsed_ms = now.since_ms(self.at).max(0);
+        let gained = elapsed_ms.saturating_mul(i64::from(rate.per_second));
         self.milli_tokens.saturating_add(gained).min(full)
     }
 }
@@ -120,8 +137,36 @@ mod tests {
         assert_eq!(limiter.take("a", RATE, 1, at(0)), Err(Wait { seconds: 1 }));
         assert_eq!(limiter.take("b", RATE, 1, at(0)), Ok(()));
         assert_eq!(limiter.take("a", RATE, 1, at(500)), Ok(()));
-        assert_eq!(limiter.take("a", RATE, 50, at(10_000)), Ok(()));
-        assert!(limiter.take("a", RATE, 1, at(10_000)).is_err());
+    }
+
+    #[test]
+    fn a_batch_larger_than_the_burst_passes_a_full_bucket_and_is_paid_for_later() {
+        let limiter = Limiter::new();
+        let at = |ms: i64| UnixMillis(1_000_000 + ms);
+        assert_eq!(limiter.take("a", RATE, 1, at(0)), Ok(()));
+        assert_eq!(limiter.take("a", RATE, 50, at(0)), Err(Wait { seconds: 1 }));
+        assert_eq!(limiter.take("a", RATE, 50, at(500)), Ok(()));
+        // 47 tokens short of none, at two a second.
+        assert_eq!(
+            limiter.take("a", RATE, 1, at(500)),
+            Err(Wait { seconds: 24 })
+        );
+        assert_eq!(
+            limiter.take("a", RATE, 1, at(24_000)),
+            Err(Wait { seconds: 1 })
+        );
+        assert_eq!(limiter.take("a", RATE, 1, at(24_500)), Ok(()));
+    }
+
+    #[test]
+    fn whoever_looks_takes_nothing() {
+        let limiter = Limiter::new();
+        let at = UnixMillis(1_000_000);
+        for _ in 0..9 {
+            assert_eq!(limiter.look("a", RATE, at), Ok(()));
+        }
+        assert_eq!(limiter.take("a", RATE, 3, at), Ok(()));
+        assert_eq!(limiter.look("a", RATE, at), Err(Wait { seconds: 1 }));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::value::Raw;
 
+const ESCAPED_NUL: &str = r"\u0000";
+
 /// One value in one column.
 pub(crate) trait Scalar: Sized {
     /// What the engines keep.
@@ -264,11 +266,53 @@ own_id!(
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their
-/// writing cannot fail.
+/// writing cannot fail. As in every text, there is no NUL in them: PostgreSQL reads none.
 fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+    let json = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
+    if json.contains(ESCAPED_NUL) {
+        without_escaped_nul(&json)
+    } else {
+        json
+    }
+}
+
+/// A backslash is always the first of two, so that `\\u0000` is no NUL.
+fn without_escaped_nul(json: &str) -> String {
+    let (mut clean, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some(at) = rest.find('\\') {
+        let (before, escaped) = rest.split_at(at);
+        clean.push_str(before);
+        if let Some(after) = escaped.strip_prefix(ESCAPED_NUL) {
+            rest = after;
+            continue;
+        }
+        let pair = escaped
+            .char_indices()
+            .nth(2)
+            .map_or(escaped.len(), |(end, _)| end);
+        clean.push_str(&escaped[..pair]);
+        rest = &escaped[pair..];
+    }
+    clean.push_str(rest);
+    clean
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_nul_is_written_into_json_and_what_only_looks_like_one_stays() {
+        let said = serde_json::json!({"a\0": ["\0b\0", r"\u0000", "\\\0c", "\n\0d\"", "é\0"]});
+        let clean = serde_json::json!({"a": ["b", r"\u0000", "\\c", "\nd\"", "é"]});
+        let written = to_json(&said);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&written).unwrap(),
+            clean
+        );
+    }
 }

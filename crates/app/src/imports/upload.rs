@@ -191,16 +191,25 @@ pub fn purge_upload_files(folder: &Path, now: UnixMillis) -> std::io::Result<usi
     };
     let mut purged = 0;
     for file in files {
-        let file = file?;
-        let details = file.metadata()?;
-        let age = details.modified()?.duration_since(std::time::UNIX_EPOCH);
-        let written_ms = age.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-        if details.is_file() && UnixMillis(written_ms).plus_ms(UPLOAD_KEPT_MS) <= now {
-            std::fs::remove_file(file.path())?;
-            purged += 1;
+        match purge_upload_file(&file?, now) {
+            Ok(is_old) => purged += usize::from(is_old),
+            // An import that ended meanwhile took it away.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(purged)
+}
+
+fn purge_upload_file(file: &std::fs::DirEntry, now: UnixMillis) -> std::io::Result<bool> {
+    let details = file.metadata()?;
+    let age = details.modified()?.duration_since(std::time::UNIX_EPOCH);
+    let written_ms = age.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+    let is_old = details.is_file() && UnixMillis(written_ms).plus_ms(UPLOAD_KEPT_MS) <= now;
+    if is_old {
+        std::fs::remove_file(file.path())?;
+    }
+    Ok(is_old)
 }
 
 impl Incoming {

@@ -63,18 +63,16 @@ impl<S: Sink> Collector<S> {
         if items.len() > EVENTS_MAX {
             return self.unread(DropReason::TooLarge);
         }
-        let site = if key.is_some() {
-            ""
-        } else {
-            write_key.as_str()
-        };
         let mut told = Vec::with_capacity(items.len());
         // What the batch says of all its events is read once, however many they are.
         let of_all = Told::read(SEGMENT, &body);
         for item in items {
             match read(item, &of_all, kind, now) {
                 Ok(mut one) => {
-                    one.set(Field::Site, site);
+                    // Who has no key of the workspace has one of a site, and speaks of that one.
+                    if key.is_none() {
+                        one.set(Field::Site, &*write_key);
+                    }
                     told.push(one);
                 }
                 Err(reason) => self.drop_event(None, reason),

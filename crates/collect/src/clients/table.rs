@@ -239,8 +239,9 @@ fn find<'v>(item: &'v Value, way: &str) -> Option<Cow<'v, Value>> {
             Cow::Borrowed(value) => value.get(name).map(Cow::Borrowed),
             Cow::Owned(value) => value.get(name).cloned().map(Cow::Owned),
         }?;
-        found = match next.as_str().filter(|text| text.starts_with('{')) {
-            Some(text) => Cow::Owned(serde_json::from_str(text).ok()?),
+        let object = next.as_str().filter(|text| text.starts_with('{'));
+        found = match object.and_then(|text| serde_json::from_str(text).ok()) {
+            Some(object) => Cow::Owned(object),
             None => next,
         };
     }

@@ -98,8 +98,8 @@ fn with_newer_erasures(
             Ok(None) => {}
             Err(error @ BackupError::Place(_)) => return Err(error.into()),
             Err(error) => {
-                // A list holds what the ones before it held.
-                unread += usize::from(lists.is_empty());
+                // After an earlier restore no list need hold what another one holds.
+                unread += 1;
                 tracing::warn!(backup = %name, %error, "its erasure list cannot be read");
             }
         }

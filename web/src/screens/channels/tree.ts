@@ -17,6 +17,11 @@ export function placed(
     .flatMap((channel) => [{ channel, depth }, ...placed(channels, channel.id, depth + 1)]);
 }
 
+/** Those at the top of the tree. */
+export function topOf(channels: Channel[]): Channel[] {
+  return channels.filter((channel) => channel.parent_id === null);
+}
+
 /** Channels as choices, indented by level. */
 export function channelOptions(channels: Channel[]): { value: string; label: string }[] {
   return placed(channels).map(({ channel, depth }) => ({

@@ -1,5 +1,7 @@
 //! What others' clients do that would be counted wrongly: people twice, names, amounts, retries.
 
+use std::collections::HashSet;
+
 use super::*;
 
 #[test]
@@ -113,6 +115,96 @@ fn a_batch_is_let_in_whole_or_not_and_what_was_stored_is_not_asked_for_again() {
     assert_eq!((&told["processed"], house.hits().len()), (&json!(5), 5));
     assert_eq!(house.call(&sent("/api/batch", &batch)).status, 429);
     assert_eq!(house.hits().len(), 5);
+    // Five were taken of a burst of three: two are owed.
+    let next = sent("/api/send", &one);
+    assert_eq!(house.call(&next.after(2_000)).status, 429);
+    let next = sent("/api/send", &one);
+    assert_eq!(house.call(&next.after(3_000)).status, 200);
     let keyed = sent("/api/send", &one).with("authorization", "Bearer wrong");
     assert_eq!(house.call(&keyed.after(60_000)).status, 401);
+}
+
+#[test]
+fn a_batch_of_a_browser_is_one_visitor_and_one_visit() {
+    let house = house();
+    let page = |path: &str| {
+        let url = format!("https://shop1.example{path}");
+        json!({"n": "pageview", "u": url, "d": "shop1.example,shop2.example"})
+    };
+    let own = sent("/api/event", &page("/a")).with("sec-fetch-site", "same-origin");
+    let cookie = house.call(&own).header("set-cookie").unwrap().to_owned();
+    let batch = json!([
+        {"payload": {"website": "key1", "hostname": "shop1.example", "url": "/a"}},
+        {"payload": {"website": "key1", "hostname": "shop1.example", "url": "/b"}},
+        {"payload": {"website": "key1", "hostname": "shop1.example", "url": "/b", "name": "tried"}},
+    ]);
+    let ask = sent("/api/batch", &batch).with("sec-fetch-site", "same-origin");
+    let reply = house.call(&ask);
+    let hits = house.hits();
+    let of_batch = &hits[hits.len() - 3..];
+    let known: HashSet<_> = of_batch
+        .iter()
+        .map(|hit| (hit.visitor, hit.visit))
+        .collect();
+    assert_eq!(known.len(), 1);
+    assert_eq!(of_batch.iter().map(|hit| hit.visits).sum::<i8>(), 1);
+    let named = reply.header("set-cookie").unwrap();
+    assert!(named.contains(&of_batch[0].visitor.to_string()), "{named}");
+    assert!(!named.starts_with(cookie.split(';').next().unwrap()));
+}
+
+#[test]
+fn servers_say_which_site_they_mean_where_nothing_else_does() {
+    let house = house();
+    let order = |site: Option<&str>, id: &str| {
+        let mut order = segment_page(id);
+        order["type"] = "track".into();
+        order["event"] = "Order Completed".into();
+        order["context"] = json!({});
+        if let Some(site) = site {
+            order["site"] = site.into();
+        }
+        sent("/v1/track", &order).with("authorization", basic(SECRET))
+    };
+    assert_eq!(why(&house.call(&order(Some("2"), "m-1"))), "");
+    assert_eq!(why(&house.call(&order(Some("shop1.example"), "m-2"))), "");
+    assert_eq!(why(&house.call(&order(None, "m-3"))), "unknown_site");
+    let sites: Vec<_> = house.hits().iter().map(|hit| hit.site.unwrap().0).collect();
+    assert_eq!(sites, [2, 1]);
+}
+
+#[test]
+fn whoever_keeps_being_refused_is_not_read_any_more() {
+    let settings = IntakeSettings {
+        events_per_address: Rate {
+            per_second: 1,
+            burst: 2,
+        },
+        ..IntakeSettings::default()
+    };
+    let hit = json!({"requests": ["?idsite=1&rec=1"], "token_auth": "wrong"});
+    let asks = [
+        sent("/matomo.php", &hit),
+        sent("/v1/batch", &json!({"batch": []})),
+        post("/api/send", "{"),
+        sent(&ga4("1", "wrong"), &json!({})),
+        sent("/debug/mp/collect", &json!({})),
+    ];
+    for ask in asks {
+        let house = House::new(settings.clone());
+        for _ in 0..2 {
+            assert_ne!(house.call(&ask).status, 429, "{}", ask.target);
+        }
+        assert_eq!(house.call(&ask).status, 429, "{}", ask.target);
+        let later = ask.after(1_000);
+        assert_ne!(house.call(&later).status, 429, "{}", later.target);
+    }
+}
+
+#[test]
+fn a_name_that_begins_like_an_object_is_a_name() {
+    let house = house();
+    let promo = json!({"n": "{promo}", "u": "https://shop1.example/a", "d": "shop1.example"});
+    assert_eq!(why(&house.call(&sent("/api/event", &promo))), "");
+    assert_eq!(house.hits()[0].name, "{promo}");
 }

@@ -4,7 +4,7 @@ from leads as l
 where l.workspace_id = $1 and l.recorded_at <= $2
     and (
         l.name <> '' or l.phone <> '' or l.email <> '' or l.message <> '' or l.page <> ''
-        or l.external_id not like 'erased-%'
+        or substr(l.external_id, 1, 7) <> 'erased-'
         or exists (select 1 from json_each(l.fields) as f where f.key <> 'status_word')
     )
     and not exists (

@@ -1,0 +1,72 @@
+//! The tracker's event as it comes in.
+
+use base::Money;
+use serde::Deserialize;
+
+use crate::json::{Properties, Scalar};
+
+/// The tracker's event, in its short keys.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BrowserEvent<'a> {
+    /// Name: `pageview`, `engagement`, `outbound`, `download`, `form`, `consent` or a custom one.
+    #[serde(borrow, alias = "name")]
+    pub(crate) n: Scalar<'a>,
+    #[serde(borrow, alias = "url")]
+    pub(crate) u: Scalar<'a>,
+    #[serde(borrow, alias = "referrer")]
+    pub(crate) r: Scalar<'a>,
+    /// The site's key.
+    #[serde(borrow)]
+    pub(crate) k: Scalar<'a>,
+    /// The site's domain, where no key is sent.
+    #[serde(borrow, alias = "domain")]
+    pub(crate) d: Scalar<'a>,
+    #[serde(borrow, alias = "title")]
+    pub(crate) t: Scalar<'a>,
+    /// Random id of the event: a repetition counts once.
+    #[serde(borrow)]
+    pub(crate) x: Scalar<'a>,
+    /// Address of a link or download, name of a form.
+    #[serde(borrow)]
+    pub(crate) l: Scalar<'a>,
+    /// Engaged milliseconds.
+    #[serde(borrow)]
+    pub(crate) e: Scalar<'a>,
+    /// Scroll depth in percent.
+    #[serde(borrow, alias = "sd")]
+    pub(crate) s: Scalar<'a>,
+    #[serde(alias = "props")]
+    pub(crate) p: Properties,
+    #[serde(borrow, rename = "$", alias = "revenue")]
+    pub(crate) revenue: Option<Revenue<'a>>,
+    /// `false` for an event that shows no interest.
+    #[serde(borrow, alias = "interactive")]
+    pub(crate) i: Scalar<'a>,
+    /// 1: the fragment is part of the page's path.
+    #[serde(borrow)]
+    pub(crate) h: Scalar<'a>,
+    /// The browser is driven by a program.
+    #[serde(borrow)]
+    pub(crate) w: Scalar<'a>,
+    /// Consent: 1 given, 0 refused.
+    #[serde(borrow)]
+    pub(crate) c: Scalar<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Revenue<'a> {
+    #[serde(borrow)]
+    pub(crate) amount: Scalar<'a>,
+    #[serde(borrow)]
+    pub(crate) currency: Scalar<'a>,
+}
+
+impl Revenue<'_> {
+    /// `None` where amount or currency cannot be read.
+    pub(crate) fn money(&self) -> Option<Money> {
+        let micros = base::parse_decimal_micros(&self.amount.0).ok()?;
+        Some(Money::new(micros, self.currency.0.parse().ok()?))
+    }
+}
