@@ -4,7 +4,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
-const SERVER_PATHS = ['/api', '/c/', '/e', '/f/', '/t.js', '/p.gif'];
+const SERVER_PATHS = ['/api', '/c/', '/e', '/f/', '/t.js', '/p.gif', '/docs'];
 
 export default defineConfig(async ({ mode }) => {
   const server = process.env.THROUGHLINE_URL ?? DEFAULT_SERVER;

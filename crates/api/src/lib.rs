@@ -8,6 +8,7 @@
 mod bare;
 mod body;
 mod caller;
+mod docs;
 mod door;
 mod etag;
 mod lingering;

@@ -12,6 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::docs;
 use crate::once;
 use crate::parameters::{self, Known};
 use crate::problem::{self, Problem};
@@ -72,6 +73,7 @@ pub fn router(state: ApiState) -> Router {
             ));
     Router::new()
         .merge(of_the_store)
+        .merge(docs::router(&document))
         .route(
             "/api/v1/openapi.json",
             get(move || serve_document(text.clone())),

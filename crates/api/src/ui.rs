@@ -9,7 +9,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Bundle;
 
 /// What the page may load: only itself. Styles and scripts come from files, never from markup.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
+pub(crate) const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Serves a file of the bundle, or the page for every address of the single-page application.

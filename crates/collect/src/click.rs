@@ -44,10 +44,8 @@ impl<S: Sink> Collector<S> {
             request.headers,
             &snapshot.settings.trusted_proxies,
         );
-        let rate = snapshot.settings.clicks_per_address;
-        if let Err(wait) = self.limiter.take(("click", address), rate, 1, now) {
-            self.drop_event(None, DropReason::RateLimited);
-            return Reply::too_many(wait);
+        if let Err(reply) = self.admit_click(&snapshot, address, now) {
+            return reply;
         }
         let Some((link, site)) = link_at(&snapshot, request.path) else {
             return self.unknown_link(&snapshot);
@@ -62,15 +60,8 @@ impl<S: Sink> Collector<S> {
         let default_visits = VisitSettings::default();
         let visits = site.map_or(&default_visits, |site| &site.visits);
         let around = self.surroundings(&salts, visits, now);
-        let known = visitor_of(request);
-        let mut identity = identify(
-            request,
-            &browser,
-            known,
-            link.consent,
-            Consent::Unsaid,
-            &around,
-        );
+        let (known, consent) = (visitor_of(request), Consent::Unsaid);
+        let mut identity = identify(request, &browser, known, link.consent, consent, &around);
 
         let tag = browser_tag(&salts.current, &browser);
         let clicked = Clicked {
@@ -117,6 +108,20 @@ impl<S: Sink> Collector<S> {
             self.clicks.insert(id, identity.visitor);
         }
         redirect(&target).with_identity(&identity, request, &snapshot.settings)
+    }
+
+    fn admit_click(
+        &self,
+        snapshot: &Snapshot,
+        address: IpAddr,
+        now: UnixMillis,
+    ) -> Result<(), Reply> {
+        let rate = snapshot.settings.clicks_per_address;
+        let taken = self.limiter.take(("click", address), rate, 1, now);
+        taken.map_err(|wait| {
+            self.drop_event(None, DropReason::RateLimited);
+            Reply::too_many(wait)
+        })
     }
 
     fn observe_click<'s>(

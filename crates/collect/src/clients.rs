@@ -13,7 +13,6 @@ mod umami;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use base::{SiteId, UnixMillis};
 use domain::source::ascii_host;
@@ -28,7 +27,7 @@ use crate::json::{Properties, Scalar, is_within};
 use crate::network::client_address;
 use crate::request::{DROPPED_HEADER, preflight};
 use crate::server::{BATCH_BYTES_MAX, ItemResult, ItemStatus};
-use crate::snapshot::{KeyGrant, Site, Snapshot};
+use crate::snapshot::{KeyGrant, Snapshot};
 use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
 
 /// Clients nest what they tell of a browser and a page deeper than ours do.
@@ -207,27 +206,16 @@ impl<S: Sink> Collector<S> {
         now: UnixMillis,
     ) -> Result<Outcomes, Reply> {
         let snapshot = self.snapshot.load();
-        let pages: Vec<Option<String>> = told
+        let events: Vec<Value> = told
             .iter()
-            .map(|told| page_of(&snapshot, grant, told))
-            .collect();
-        let placed = told.iter().zip(&pages);
-        let events: Vec<Value> = placed
-            .filter_map(|(told, page)| Some(server_event(told, page.as_ref()?)))
+            .map(|told| server_event(told, &page_of(&snapshot, grant, told)))
             .collect();
         let taken = self
             .take_events(&snapshot, secret, grant, &events, now)
             .await?;
-        let mut taken = taken.into_iter();
-        let items = pages.iter().map(|page| match page {
-            Some(_) => taken.next().map(Outcome::of),
-            None => {
-                self.drop_event(None, DropReason::UnknownSite);
-                Some(Outcome::dropped(DropReason::UnknownSite))
-            }
-        });
+        let items = taken.iter().map(Outcome::of);
         Ok(Outcomes {
-            items: items.flatten().collect(),
+            items: items.collect(),
             ..Outcomes::default()
         })
     }
@@ -292,7 +280,7 @@ impl Outcome {
         Self::Dropped(reason.name().to_owned())
     }
 
-    fn of(item: ItemResult) -> Self {
+    fn of(item: &ItemResult) -> Self {
         match item.status {
             ItemStatus::Stored => Self::Stored {
                 visit: String::new(),
@@ -458,17 +446,16 @@ fn server_event(told: &Told, page: &str) -> Value {
     event
 }
 
-/// Where it happened: on its page, else on the first one of the site that it names, or of the only
-/// one that there is. `None` where that cannot be told.
-fn page_of(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> Option<String> {
+/// Where it happened: on its page, else on the first one of the site that it names, or of the
+/// workspace's first site: an order that says neither is an order all the same.
+fn page_of(snapshot: &Snapshot, grant: KeyGrant, told: &Told) -> String {
     let (page, named) = (told.get(Field::Page), told.get(Field::Site));
     if !page.is_empty() {
-        return Some(page.to_owned());
+        return page.to_owned();
     }
-    let meant = |site: &&Arc<Site>| named.is_empty() || site.is_called(named);
-    let mut sites = snapshot.sites_of(grant.workspace).filter(meant);
-    let site = sites.next()?;
-    sites.next().is_none().then(|| site.home())
+    let mut sites = snapshot.sites_of(grant.workspace);
+    let site = sites.find(|site| named.is_empty() || site.is_called(named));
+    site.map_or_else(String::new, |site| site.home())
 }
 
 /// Nothing was read of it, or nobody may send it.

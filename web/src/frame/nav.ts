@@ -58,6 +58,9 @@ export function mayOpen(screen: string): boolean {
   return entry === undefined || isAllowed(entry) || screen.startsWith('import');
 }
 
+/** The documentation has a tab of its own, so that nobody leaves what they are at. */
+export const readDocs = (): void => void window.open('/docs', '_blank', 'noopener');
+
 export const titleOf = (screen: NavScreen): MessageKey => `nav.${screen}`;
 export const iconOf = (screen: NavScreen): IconName => screen;
 

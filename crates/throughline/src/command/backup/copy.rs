@@ -96,7 +96,7 @@ async fn copy_all(
     }
     // Whoever was erased is erased again where an earlier copy is put in this one's place.
     copy_if_there(&from.erasures(), &copy.erasures())?;
-    fs::File::open(&part)?.sync_all()?;
+    File::open(&part)?.sync_all()?;
     fs::rename(&part, copy.store())?;
     let mut copied = config.clone();
     copied.data.folder.clone_from(&copy.root);
