@@ -54,7 +54,11 @@ impl Phone {
             return Err(wrong());
         }
         let dialled = international(&digits_of(text).ok_or_else(wrong)?, home);
-        let id = home.code().parse().ok();
+        // What has a prefix is the same number from wherever it is dialled.
+        let id = match dialled.starts_with('+') {
+            true => None,
+            false => home.code().parse().ok(),
+        };
         let number = phonenumber::parse(id, &dialled).map_err(|_| wrong())?;
         let shown = number.format().mode(phonenumber::Mode::E164).to_string();
         let digits = shown.trim_start_matches('+');
@@ -261,6 +265,12 @@ mod tests {
         check_phone("020 7946 0018", "GB", Some("+442079460018"));
         check_phone("020 7946 0018", "", None);
         check_phone("+48 512 345 678", "RU", Some("+48512345678"));
+        for home in ["PL", "DE", "RU", ""] {
+            // The range of numbers that are free to call begins with no country's prefix.
+            check_phone("+0080000000045", home, None);
+            check_phone("+800 1234 5678", home, Some("+80012345678"));
+            check_phone("+44 (0) 20 7946 0018", home, Some("+442079460018"));
+        }
     }
 
     #[test]
@@ -325,8 +335,17 @@ mod tests {
             text in "[+0-9]{7,14}",
             mail in "[A-Za-zéЯ.]{1,9}@[a-zЯ]{1,6}\\.[a-z]{2,3}",
         ) {
-            if let Ok(phone) = Phone::parse(&text, Country::from_code("RU")) {
-                prop_assert_eq!(Phone::parse(phone.as_str(), Country::from_code("PL")), Ok(phone));
+            for home in ["RU", "PL", "DE"] {
+                let phone = Phone::parse(&text, Country::from_code(home));
+                for other in ["RU", "PL", "DE", ""] {
+                    let other = Country::from_code(other);
+                    if let Ok(phone) = phone.clone() {
+                        prop_assert_eq!(Phone::parse(phone.as_str(), other), Ok(phone));
+                    }
+                    if text.starts_with('+') {
+                        prop_assert_eq!(Phone::parse(&text, other).ok(), phone.clone().ok());
+                    }
+                }
             }
             if let Ok(email) = Email::parse(&mail) {
                 prop_assert_eq!(Email::parse(email.as_str()), Ok(email));

@@ -55,7 +55,7 @@ impl App {
         self.make(tx, actor, book, id, state).await
     }
 
-    /// Takes back the last word on a lead's status, which has to be the actor's own: the lead is
+    /// Takes back the last word on a lead's status, which has to be a person's own: the lead is
     /// what it was, a sale where its deals make it one, as if nothing had been said.
     ///
     /// # Errors
@@ -75,8 +75,10 @@ impl App {
         let entry = book.entry(id)?;
         let mut history = entry.history.clone();
         let last = history.pop();
+        // What programs say has no author: which of them it was, nobody can tell.
         let is_own = |word: &LeadStatusChange| {
-            word.author_id == actor.user() && word.from_status.is_some() && word.import_id.is_none()
+            let is_theirs = word.author_id.is_some() && word.author_id == actor.user();
+            is_theirs && word.from_status.is_some() && word.import_id.is_none()
         };
         let (Some(before), true) = (history.last(), last.as_ref().is_some_and(is_own)) else {
             return Err(AppError::Conflict {

@@ -283,3 +283,41 @@ async fn a_word_that_is_taken_back_was_never_said_and_the_sale_stands_again() {
     save(&test, deal("lost", "")).await;
     assert!(status(&test, id).await.starts_with("new"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_takes_back_nobodys_word() {
+    let (test, id) = start().await;
+    let key = async |name| {
+        let scopes = ["leads".to_owned()];
+        let made = test
+            .app
+            .create_api_key(&test.owner, name, &scopes, None, None);
+        let (_, secret) = made.await.unwrap();
+        test.app.actor_of_key(&secret).await.unwrap()
+    };
+    let (crm, other) = (key("crm").await, key("other").await);
+    let version = async || {
+        let lead = test.app.lead(&test.owner, id).await;
+        lead.unwrap().lead.version
+    };
+    let said = test
+        .app
+        .change_lead_status(&crm, id, version().await, "spam");
+    said.await.unwrap();
+    // Neither of them has a name in the history by which it could be told from the other.
+    for actor in [&other, &crm, &test.owner] {
+        let taken = test.app.take_back_lead_status(actor, id, version().await);
+        let taken = taken.await;
+        assert!(
+            matches!(
+                taken,
+                Err(app::AppError::Conflict {
+                    code: "nothing_to_take_back",
+                    ..
+                })
+            ),
+            "{taken:?}"
+        );
+    }
+    assert!(status(&test, id).await.starts_with("spam"));
+}

@@ -67,6 +67,24 @@ fn a_moment_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_line_that_comes_again_is_another_fact_while_the_log_goes_on_in_time() {
+    let enricher = Enricher::new().unwrap();
+    let mut importer = importer();
+    let mut feed = |second, request: &str| {
+        let fed = importer.feed(&line(second, request, 200, "-"), &enricher);
+        fed.unwrap().fact_id()
+    };
+    let first = feed(1, "GET /a HTTP/1.1");
+    let second = feed(1, "GET /a HTTP/1.1");
+    assert_ne!(first, second);
+    // Behind a day of other lines it is the same line again, as where files overlap.
+    let later = line(1, "GET /b HTTP/1.1", 200, "-").replace("10/Oct", "11/Oct");
+    importer.feed(&later, &enricher).unwrap();
+    let again = importer.feed(&line(1, "GET /a HTTP/1.1", 200, "-"), &enricher);
+    assert_eq!(again.unwrap().fact_id(), first);
+}
+
+#[test]
 fn pages_become_visits_and_the_rest_is_skipped_with_a_reason() {
     let enricher = Enricher::new().unwrap();
     let mut importer = importer();
