@@ -13,13 +13,24 @@ export const postmaster = Number(process.env.THROUGHLINE_TEST_POSTGRES_PID ?? 0)
 export const withoutPostgres =
   postmaster && process.platform === 'linux' ? false : 'run it under xtask/with-postgres';
 
+/** Runs a tool of the server's own version on the server. */
+function run(name, ...words) {
+  const tool = path.join(path.dirname(readlinkSync(`/proc/${postmaster}/exe`)), name);
+  const { hostname, port, username } = new URL(postgres);
+  const place = ['--host', hostname, '--port', port, '--username', username];
+  const done = spawnSync(tool, [...place, ...words], { encoding: 'utf8' });
+  assert.equal(done.status, 0, done.stderr);
+}
+
 /** Makes a database of the tests' server and answers its address. */
 export function database(name) {
-  const tool = path.join(path.dirname(readlinkSync(`/proc/${postmaster}/exe`)), 'createdb');
+  run('createdb', name);
   const url = new URL(postgres);
-  const place = ['--host', url.hostname, '--port', url.port, '--username', url.username];
-  const made = spawnSync(tool, [...place, name], { encoding: 'utf8' });
-  assert.equal(made.status, 0, made.stderr);
   url.pathname = name;
   return url.href;
+}
+
+/** Changes a database behind the program's back. */
+export function tamper(url, sql) {
+  run('psql', '--dbname', new URL(url).pathname.slice(1), '--command', sql);
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base::UnixMillis;
-use store::leases::{self, Claim};
+use store::leases::{self, Claim, under};
 use store::{Engine, Store};
 use tokio::sync::watch;
 
@@ -248,8 +248,8 @@ impl App {
         Ok(())
     }
 
-    /// Does work that only one node does at a time, and waits until it is this one's turn. One
-    /// caller at a time.
+    /// Does work that only one node does at a time, and waits until it is this one's turn. What the
+    /// work would still change once another node has the turn is refused. One caller at a time.
     ///
     /// # Errors
     /// Those of the work; when the store fails; or when another node took this one for dead.
@@ -276,8 +276,14 @@ impl App {
                 }
             }
         };
+        let fenced = async {
+            match lease.claim_of(lease.held()) {
+                Some(claim) => under(claim, work).await,
+                None => work.await,
+            }
+        };
         let done = tokio::select! {
-            done = work => done,
+            done = fenced => done,
             () = beats => Err(AppError::Unavailable {
                 code: "store_busy",
                 detail: "another node has taken the turn over; it is tried again".to_owned(),

@@ -12,6 +12,7 @@ use crate::idempotency::{self, Request};
 use crate::leases;
 use crate::moving;
 use crate::postgres::{Server, Session};
+use crate::restoring;
 use crate::sqlite::{self, File};
 use crate::statement::Statement;
 use crate::value::Row;
@@ -104,6 +105,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`], in one sentence that says what is wrong, or a failed migration.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let store = Self::open_unfinished(url).await?;
+        if restoring::is_marked(&mut store.read().await?).await? {
+            let reason = "a restore into the database was interrupted: restore into it again";
+            return Err(StoreError::refused(&store.place(), reason));
+        }
+        Ok(store)
+    }
+
+    /// Also what a restore has not finished.
+    pub(crate) async fn open_unfinished(url: &str) -> Result<Self, StoreError> {
         let server = Server::connect(url).await?;
         server.migrate().await?;
         Ok(Self(Pools::Postgres(server)))
@@ -205,7 +216,7 @@ impl Store {
             request: None,
             made: None,
         };
-        if let Some(claim) = leases::claim() {
+        for claim in leases::claims() {
             leases::require_claim(&mut tx, claim).await?;
         }
         Ok(tx)

@@ -26,19 +26,21 @@ pub struct Claim {
 }
 
 tokio::task_local! {
-    static UNDER: Claim;
+    static UNDER: Vec<Claim>;
 }
 
 /// Runs work that only the lease's holder may do: transactions that [`crate::Store::begin`] begins
-/// in it are refused once somebody else has taken it over.
+/// in it are refused once somebody else has taken it over. Work within such work needs both.
 pub async fn under<F: Future>(claim: Claim, work: F) -> F::Output {
-    UNDER.scope(claim, work).await
+    let mut claims = claims();
+    claims.push(claim);
+    UNDER.scope(claims, work).await
 }
 
 /// What the work under way is done by.
 #[must_use]
-pub(crate) fn claim() -> Option<Claim> {
-    UNDER.try_with(|claim| *claim).ok()
+pub(crate) fn claims() -> Vec<Claim> {
+    UNDER.try_with(Clone::clone).unwrap_or_default()
 }
 
 pub async fn find_lease(

@@ -51,6 +51,7 @@ pub mod persons;
 pub mod provider_links;
 pub mod rates;
 pub mod reach;
+pub mod restoring;
 pub mod retention;
 mod row;
 pub mod second_factors;

@@ -126,16 +126,28 @@ pub async fn move_store(
     }
     let mut source = file.begin().await?;
     let mut target = server.begin().await?;
-    let held = count_held(&mut target).await?;
-    let is_new = held == 0;
+    let moved = copy(&mut source, &mut target, &mut progress).await?;
+    target.commit().await?;
+    put_meta(&mut source, MOVED_TO, server.place().as_bytes()).await?;
+    source.commit().await?;
+    Ok(moved)
+}
+
+/// Copies every table to a server that holds nothing, and compares what is there then.
+pub(crate) async fn copy(
+    source: &mut Tx,
+    target: &mut Tx,
+    progress: &mut impl FnMut(&MovedTable),
+) -> Result<Vec<MovedTable>, StoreError> {
+    let is_new = count_held(target).await? == 0;
     Statement::new(include_str!("queries/moving/defer_references.pg.sql"))
-        .execute(&mut target)
+        .execute(target)
         .await?;
     let mut moved = Vec::new();
     for name in TABLES {
-        let table = describe(&mut source, name).await?;
-        let read = read_file(&mut source, is_new.then_some(&mut target), &table).await?;
-        let written = read_server(&mut target, None, &table).await?;
+        let table = describe(source, name).await?;
+        let read = read_file(source, is_new.then_some(&mut *target), &table).await?;
+        let written = read_server(target, None, &table).await?;
         if read != written {
             return Err(StoreError::NotMoved { table: name });
         }
@@ -143,41 +155,23 @@ pub async fn move_store(
         moved.push(read);
     }
     if is_new {
-        go_on_counting(&mut source, &mut target).await?;
+        go_on_counting(source, target).await?;
     }
-    target.commit().await?;
-    put_meta(&mut source, MOVED_TO, server.place().as_bytes()).await?;
-    source.commit().await?;
     Ok(moved)
 }
 
-/// Refuses a database that holds a store already, before anything is written.
-///
-/// # Errors
-/// [`StoreError::Refused`] in words, also when the server cannot be used.
-pub async fn require_empty(url: &str) -> Result<(), StoreError> {
-    let server = Store::migrated(url).await?;
-    let mut connection = server.read().await?;
+/// How much there is in a database that may be no store yet.
+pub(crate) async fn count_begun(connection: &mut Connection) -> Result<i64, StoreError> {
     let is_begun: i64 = Statement::new(include_str!("queries/moving/count_begun.pg.sql"))
-        .value(&mut connection)
+        .value(connection)
         .await?;
-    let held: i64 = match is_begun {
-        0 => 0,
-        _ => count_held(&mut connection).await?,
-    };
-    drop(connection);
-    let place = server.place();
-    server.close().await;
-    match held {
-        0 => Ok(()),
-        _ => Err(StoreError::refused(
-            &place,
-            "the database holds a store already, and an empty one is needed",
-        )),
+    match is_begun {
+        0 => Ok(0),
+        _ => count_held(connection).await,
     }
 }
 
-async fn count_held(connection: &mut Connection) -> Result<i64, StoreError> {
+pub(crate) async fn count_held(connection: &mut Connection) -> Result<i64, StoreError> {
     Statement::new(include_str!("queries/moving/count_held.sql"))
         .value(connection)
         .await

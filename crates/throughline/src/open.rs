@@ -120,8 +120,8 @@ async fn open_on(config: &Config, disk: Arc<dyn Disk>, holder: Holder) -> anyhow
     let layout = Layout::new(&config.data.folder);
     if layout.root.join(backup::UNFINISHED).try_exists()? {
         bail!(
-            "{} holds a restore that was interrupted: remove the folder, make the database of \
-             store.url empty if the store is on a server, and restore again",
+            "{} holds a restore that was interrupted: remove the folder and restore again; with \
+             the store on a server the restore takes its database over",
             layout.root.display()
         );
     }

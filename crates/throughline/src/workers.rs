@@ -92,6 +92,7 @@ pub(crate) fn start(
             tasks.spawn(others);
         }
         tasks.spawn(job(&parts, Parts::load_lease, stop, erase));
+        tasks.spawn(job(&parts, Parts::load_lease, stop, upkeep::let_go));
     }
     if roles.has(NodeRole::Work) {
         let living = Living {
@@ -111,7 +112,7 @@ pub(crate) fn start(
     tasks.spawn(upkeep::watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));
-    tasks.spawn(upkeep::let_go(parts.clone(), stop.clone()));
+    tasks.spawn(upkeep::look_for_segments(parts.clone(), stop.clone()));
     tasks.spawn(upkeep::keep(parts, stop.clone()));
     Ok(())
 }

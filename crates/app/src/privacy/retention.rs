@@ -17,6 +17,7 @@ use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission};
 
 mod journals;
+mod segments;
 mod work;
 
 /// In a workspace's settings.
@@ -261,8 +262,9 @@ impl App {
             }
         }
         drop(connection);
+        // What an earlier night has left, because nodes were away.
         for workspace in left {
-            self.expire_journals_left(workspace).await?;
+            self.expire_journals_of_others(workspace).await?;
         }
         let (done, mut failed) = (due.len(), None);
         for workspace in due {

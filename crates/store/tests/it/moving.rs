@@ -9,6 +9,7 @@ use store::ids::{Counted, find_last_id};
 use store::leads::list_leads_by_id;
 use store::meta::put_meta;
 use store::moving::{TABLES, move_store};
+use store::restoring::{require_restorable, restore_to};
 use store::sites::insert_site;
 use store::testing::make_database;
 use store::workspaces::{insert_workspace, list_workspaces};
@@ -126,6 +127,48 @@ async fn a_move_that_is_interrupted_may_be_started_again() {
     store::meta::delete_meta(&mut tx, "moved_to").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(move_store(&file, &target, |_| {}).await.unwrap(), moved);
+}
+
+#[tokio::test]
+async fn an_interrupted_restore_is_opened_by_nothing_and_taken_over_by_the_next() {
+    let Some(server) = server() else { return };
+    let (dir, later) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (file, newer) = (full_file(&dir).await, full_file(&later).await);
+    let mut tx = newer.begin().await.unwrap();
+    insert_workspace(&mut tx, &workspace("newer"), NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let url = make_database(&server, true).await.unwrap();
+    let interrupted = restore_to(&url, &file, b"one", |_| {}).await.unwrap();
+    let refused = Store::open_postgres(&url).await;
+    assert!(
+        matches!(&refused, Err(StoreError::Refused { reason, .. }) if reason.contains("again")),
+        "{refused:?}"
+    );
+    require_restorable(&url).await.unwrap();
+    let second = restore_to(&url, &newer, b"two", |_| {}).await.unwrap();
+    assert!(
+        interrupted.finish().await.is_err(),
+        "it is another's by now"
+    );
+    second.finish().await.unwrap();
+    let target = Store::open_postgres(&url).await.unwrap();
+    let mut tx = target.begin().await.unwrap();
+    let slugs = list_workspaces(&mut tx).await.unwrap();
+    assert_eq!(slugs.len(), 2);
+    let next = insert_workspace(&mut tx, &workspace("next"), NOW).await;
+    assert_eq!(next.unwrap().0, slugs[1].id.0 + 1);
+    tx.commit().await.unwrap();
+    // Whole, it is nobody's to take.
+    assert!(require_restorable(&url).await.is_err());
+    let refused = restore_to(&url, &file, b"three", |_| {}).await;
+    assert!(
+        matches!(refused, Err(StoreError::Refused { .. })),
+        "{refused:?}"
+    );
+    let mut connection = target.read().await.unwrap();
+    assert_eq!(list_workspaces(&mut connection).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

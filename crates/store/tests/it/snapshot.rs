@@ -7,8 +7,9 @@ use sqlx::AssertSqlSafe;
 use store::ids::{Counted, find_last_id};
 use store::maintain::count_rows;
 use store::meta::{SALTS_KEY, find_meta, put_meta};
-use store::moving::{move_store, require_empty};
+use store::moving::move_store;
 use store::outbox::{OutboxFact, delete_outbox, put_outbox, take_outbox};
+use store::restoring::require_restorable;
 use store::snapshot::Snapshot;
 use store::testing::make_database;
 use store::workspaces::list_workspaces;
@@ -26,9 +27,9 @@ async fn what_comes_back_is_what_was_moved() {
     let file = full_file(&dir).await;
     let url = make_database(&server, true).await.unwrap();
     let target = Store::open_postgres(&url).await.unwrap();
-    require_empty(&url).await.unwrap();
+    require_restorable(&url).await.unwrap();
     let moved = move_store(&file, &target, |_| {}).await.unwrap();
-    let refused = require_empty(&url).await;
+    let refused = require_restorable(&url).await;
     assert!(
         matches!(refused, Err(StoreError::Refused { .. })),
         "{refused:?}"

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use app::Surroundings as _;
 use backup::{BackupError, FileEntry, Repository, Set, SetName};
 use serde_json::json;
+use store::restoring::{self, Restoring};
 use store::{Store, moving};
 
 use super::{backup as backup_command, print, rebuild};
@@ -46,8 +47,8 @@ pub(crate) async fn run(mut config: Config, command: &Restore, json: bool) -> an
     }
     // What would be refused in the end is refused before anything is written.
     if let StoreUrl::Postgres(url) = &config.store.url {
-        let empty = moving::require_empty(url).await;
-        empty.context("store.url names the server that the store is restored to")?;
+        let restorable = restoring::require_restorable(url).await;
+        restorable.context("store.url names the server that the store is restored to")?;
     }
     let bar = print::bar(set.sums().bytes, "Restoring");
     let (reading, shown, to) = (Arc::clone(&repository), bar.clone(), command.to.clone());
@@ -181,26 +182,31 @@ async fn choose(
 }
 
 /// Writes who is erased again, and brings the store from its file to a server where it belongs
-/// there. Until that is done nothing opens the folder.
+/// there. Until that is done nothing opens the folder, nor the database.
 async fn finish(config: &Config, layout: &Layout, lists: &[Vec<u8>]) -> anyhow::Result<()> {
     write_erasures(layout, lists)?;
-    if let StoreUrl::Postgres(url) = &config.store.url {
-        to_server(url, layout).await?;
+    let brought = match &config.store.url {
+        StoreUrl::Postgres(url) => Some(to_server(url, layout).await?),
+        StoreUrl::Sqlite => None,
+    };
+    backup::finish_restore(&layout.root)?;
+    match brought {
+        Some(brought) => Ok(brought.finish().await?),
+        None => Ok(()),
     }
-    Ok(backup::finish_restore(&layout.root)?)
 }
 
 /// There is no file any more then.
-async fn to_server(url: &str, layout: &Layout) -> anyhow::Result<()> {
+async fn to_server(url: &str, layout: &Layout) -> anyhow::Result<Restoring> {
     let file = Store::open(&layout.store()).await?;
-    let server = Store::open_postgres(url).await?;
     let bar = print::bar(u64::try_from(moving::TABLES.len())?, "Moving the store");
-    let moved = moving::move_store(&file, &server, |_| bar.inc(1)).await;
-    moved.context("failed to bring the store to its server")?;
+    let token = app::random::<16>(&Machine);
+    let brought = restoring::restore_to(url, &file, &token, |_| bar.inc(1)).await;
+    let brought = brought.context("failed to bring the store to its server")?;
     bar.finish_and_clear();
     file.close().await;
-    server.close().await;
-    Ok(fs::remove_file(layout.store())?)
+    fs::remove_file(layout.store())?;
+    Ok(brought)
 }
 
 /// Makes the warehouse from the journal. Nothing where the key to the store's secrets is not there.

@@ -57,13 +57,37 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
     .await?
 }
 
-/// Lets go of what is too old. It may take hours, and of all else only imports and erasures wait
-/// for it; what it is broken off in goes on at the next look.
+/// Lets go of what is too old, on the node that loads. It may take hours, and whoever waits for a
+/// turn with it has one in between; what it is broken off in goes on at the next look.
 pub(super) async fn let_go(parts: Parts, stop: CancellationToken) {
-    let app = parts.app;
+    let work = || {
+        let app = parts.app.clone();
+        async move {
+            match app.away_since(Keeper::Warehouse) {
+                None => app.keep_retention().await.map(drop),
+                Some(_) => Ok(()),
+            }
+        }
+    };
+    now_and_then(stop, work).await;
+}
+
+/// Takes whoever was erased out of segments of this node's journal that are back.
+pub(super) async fn look_for_segments(parts: Parts, stop: CancellationToken) {
+    let work = || {
+        let app = parts.app.clone();
+        async move { app.blank_returned_segments().await.map(drop) }
+    };
+    now_and_then(stop, work).await;
+}
+
+async fn now_and_then<F>(stop: CancellationToken, work: impl Fn() -> F)
+where
+    F: Future<Output = Result<(), AppError>>,
+{
     loop {
         let done = tokio::select! {
-            done = let_go_once(&app) => done,
+            done = work() => done,
             () = stop.cancelled() => return,
         };
         if let Err(error) = done {
@@ -75,15 +99,6 @@ pub(super) async fn let_go(parts: Parts, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
     }
-}
-
-async fn let_go_once(app: &App) -> Result<(), AppError> {
-    app.blank_returned_segments().await?;
-    let is_away = app.away_since(Keeper::Warehouse).is_some();
-    if !is_away && app.load_lease().held() != Held::No {
-        app.keep_retention().await?;
-    }
-    Ok(())
 }
 
 /// Looks at the disk; when it becomes tight, packs what can be packed at once.

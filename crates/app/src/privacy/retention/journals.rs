@@ -61,15 +61,6 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// What an earlier night has left, because nodes were away.
-    pub(super) async fn expire_journals_left(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<(), AppError> {
-        let _turn = self.inner.erasure_turn.lock().await;
-        self.expire_journals_of_others(workspace).await
-    }
-
     /// The first segment that may hold such facts next time, or why the node could not be reached.
     async fn expire_journal_of(
         &self,
@@ -150,6 +141,8 @@ impl App {
             segments: Some((found.first, last)),
             ..EraseOrder::of(meant, &under)
         };
+        // Erasures have their turns between two orders.
+        let _turn = self.inner.erasure_turn.lock().await;
         let done = self.order_erasure(node, order).await?;
         Ok(done.map(drop))
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use base::{Fact, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
-use journal::Journal;
+use base::{Pseudonym, UnixMillis, VisitorId, WorkspaceId};
 use store::erasures::{self, SoughtRecords};
 use store::leads::{self, Lead};
 use store::{conversions, deals, meta, retention, workspaces};
@@ -15,13 +15,23 @@ use crate::audit::{Act, OldEntries};
 use crate::deals::part_posted;
 use crate::error::{Step as _, of_warehouse};
 use crate::leases::Job;
-use crate::privacy::{Look, records};
+use crate::privacy::records;
 use crate::{Actor, App, AppError};
 
 /// Records that go in one transaction.
 const RECORDS: i64 = 500;
+/// Transactions of one piece: some seconds of work.
+const TRANSACTIONS: usize = 10;
+/// For so long whoever waits on another node finds the turn free.
+const OTHERS_TURN: Duration = Duration::from_secs(1);
 /// Visitors that are put under pseudonyms together.
 const VISITORS: usize = 20_000;
+
+/// What one piece of work has done.
+struct Piece {
+    gone: u64,
+    is_last: bool,
+}
 
 impl App {
     /// Lets go of what is older than the workspace keeps it.
@@ -29,14 +39,27 @@ impl App {
     /// # Errors
     /// When an engine fails; what was done stays done, and the rest is done by the next try.
     pub async fn apply_retention(&self, workspace: WorkspaceId) -> Result<RetentionRun, AppError> {
-        let _turn = self.inner.erasure_turn.lock().await;
+        let run = self.expire_all(workspace).await?;
+        self.expire_journals_of_others(workspace).await?;
+        Ok(run)
+    }
+
+    /// Does a piece of the night's work. Imports and erasures, here and on other nodes, have their
+    /// turns between two pieces.
+    async fn in_its_turn<T>(
+        &self,
+        piece: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
+        let turn = self.inner.erasure_turn.lock().await;
         // No file is read meanwhile: it would find records that are about to change.
         let imports = self.inner.import_turn.lock().await;
         // Nor does another node take somebody out of the same records.
-        let run = Box::pin(self.in_turn(Job::Forget, self.expire_all(workspace))).await?;
-        drop(imports);
-        self.expire_journals_of_others(workspace).await?;
-        Ok(run)
+        let done = Box::pin(self.in_turn(Job::Forget, piece)).await?;
+        drop((turn, imports));
+        if self.is_shared() {
+            tokio::time::sleep(OTHERS_TURN).await;
+        }
+        Ok(done)
     }
 
     async fn expire_all(&self, workspace: WorkspaceId) -> Result<RetentionRun, AppError> {
@@ -54,9 +77,13 @@ impl App {
                 continue;
             };
             let gone = match class {
-                RetainedClass::Requests => self.expire_requests(workspace, until).await?,
-                RetainedClass::RejectedRows => self.expire_rejected(workspace, until).await?,
-                RetainedClass::Contacts => self.expire_contacts(workspace, until).await?,
+                RetainedClass::Requests | RetainedClass::RejectedRows => {
+                    self.expire_records(workspace, class, until).await?
+                }
+                RetainedClass::Contacts => {
+                    self.in_its_turn(self.begin_contacts(workspace)).await?;
+                    self.expire_records(workspace, class, until).await?
+                }
                 RetainedClass::Visits => {
                     let (gone, away) = self.expire_visits(workspace, until).await?;
                     run.segments_away = away;
@@ -67,7 +94,8 @@ impl App {
             };
             run.counts.insert(class.name().to_owned(), gone);
         }
-        self.finish_run(workspace, days, &mut run).await?;
+        self.in_its_turn(self.finish_run(workspace, days, &mut run))
+            .await?;
         self.drop_old_audit_entries(workspace).await?;
         Ok(run)
     }
@@ -107,38 +135,91 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    async fn expire_requests(
+    /// All records of a class; how many.
+    async fn expire_records(
         &self,
         workspace: WorkspaceId,
+        class: RetainedClass,
         until: UnixMillis,
     ) -> Result<u64, AppError> {
         let mut gone = 0;
         loop {
-            let mut tx = self.inner.store.begin().await?;
-            let ids = retention::list_requests(&mut tx, workspace, until, RECORDS).await?;
-            if ids.is_empty() {
+            let piece = self.expire_some(workspace, class, until);
+            let piece = self.in_its_turn(piece).await?;
+            gone += piece.gone;
+            if piece.is_last {
                 return Ok(gone);
             }
-            gone += erasures::delete_requests(&mut tx, workspace, &ids).await?;
-            tx.commit().await?;
         }
+    }
+
+    async fn expire_some(
+        &self,
+        workspace: WorkspaceId,
+        class: RetainedClass,
+        until: UnixMillis,
+    ) -> Result<Piece, AppError> {
+        let mut gone = 0;
+        for _ in 0..TRANSACTIONS {
+            let some = match class {
+                RetainedClass::Requests => self.expire_requests(workspace, until).await?,
+                RetainedClass::RejectedRows => self.expire_rejected(workspace, until).await?,
+                RetainedClass::Contacts => self.expire_contacts(workspace, until).await?,
+                RetainedClass::Visits | RetainedClass::AuditLog => None,
+            };
+            let Some(some) = some else {
+                return Ok(Piece {
+                    gone,
+                    is_last: true,
+                });
+            };
+            gone += some;
+        }
+        Ok(Piece {
+            gone,
+            is_last: false,
+        })
+    }
+
+    /// Some of them in a transaction; nothing where there is none.
+    async fn expire_requests(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<Option<u64>, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let ids = retention::list_requests(&mut tx, workspace, until, RECORDS).await?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let gone = erasures::delete_requests(&mut tx, workspace, &ids).await?;
+        tx.commit().await?;
+        Ok(Some(gone))
     }
 
     async fn expire_rejected(
         &self,
         workspace: WorkspaceId,
         until: UnixMillis,
-    ) -> Result<u64, AppError> {
-        let mut gone = 0;
-        loop {
-            let mut tx = self.inner.store.begin().await?;
-            let ids = retention::list_rejected(&mut tx, workspace, until, RECORDS).await?;
-            if ids.is_empty() {
-                return Ok(gone);
-            }
-            gone += erasures::delete_rejected(&mut tx, workspace, &ids).await?;
-            tx.commit().await?;
+    ) -> Result<Option<u64>, AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let ids = retention::list_rejected(&mut tx, workspace, until, RECORDS).await?;
+        if ids.is_empty() {
+            return Ok(None);
         }
+        let gone = erasures::delete_rejected(&mut tx, workspace, &ids).await?;
+        tx.commit().await?;
+        Ok(Some(gone))
+    }
+
+    /// From now on files say nothing to leads that may have lost their contacts.
+    async fn begin_contacts(&self, workspace: WorkspaceId) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        let mut state = State::read(&mut tx, workspace).await?;
+        state.contacts = true;
+        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
+        tx.commit().await?;
+        self.publish_erased().await
     }
 
     /// Leads keep when, state, source and visit; the request that they came by goes with them.
@@ -146,39 +227,30 @@ impl App {
         &self,
         workspace: WorkspaceId,
         until: UnixMillis,
-    ) -> Result<u64, AppError> {
-        let mut tx = self.inner.store.begin().await?;
-        let mut state = State::read(&mut tx, workspace).await?;
-        state.contacts = true;
-        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
-        tx.commit().await?;
-        self.publish_erased().await?;
+    ) -> Result<Option<u64>, AppError> {
         let mark_key = self.mark_key()?;
-        let mut gone = 0;
-        loop {
-            let mut tx = self.inner.store.begin().await?;
-            let ids = retention::list_contacts(&mut tx, workspace, until, RECORDS).await?;
-            if ids.is_empty() {
-                return Ok(gone);
-            }
-            let told = leads::list_leads_by_id(&mut tx, workspace, &ids).await?;
-            let blank: Vec<Lead> = told
-                .iter()
-                .cloned()
-                .map(|lead| records::without_contacts(mark_key, workspace, lead))
-                .collect();
-            leads::put_leads(&mut tx, workspace, &blank).await?;
-            let requests = erasures::list_requests(&mut tx, workspace, &ids).await?;
-            let requests = requests.iter().filter(|request| request.lead_id.is_some());
-            let requests: Vec<_> = requests.map(|request| request.id).collect();
-            erasures::delete_requests(&mut tx, workspace, &requests).await?;
-            erasures::forget_answers(&mut tx, workspace, &ids).await?;
-            let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-            erasures::delete_layers(&mut tx, workspace, "leads", &numbers).await?;
-            forget_unused(&mut tx, workspace, &told).await?;
-            tx.commit().await?;
-            gone += records::count(ids.len());
+        let mut tx = self.inner.store.begin().await?;
+        let ids = retention::list_contacts(&mut tx, workspace, until, RECORDS).await?;
+        if ids.is_empty() {
+            return Ok(None);
         }
+        let told = leads::list_leads_by_id(&mut tx, workspace, &ids).await?;
+        let blank: Vec<Lead> = told
+            .iter()
+            .cloned()
+            .map(|lead| records::without_contacts(mark_key, workspace, lead))
+            .collect();
+        leads::put_leads(&mut tx, workspace, &blank).await?;
+        let requests = erasures::list_requests(&mut tx, workspace, &ids).await?;
+        let requests = requests.iter().filter(|request| request.lead_id.is_some());
+        let requests: Vec<_> = requests.map(|request| request.id).collect();
+        erasures::delete_requests(&mut tx, workspace, &requests).await?;
+        erasures::forget_answers(&mut tx, workspace, &ids).await?;
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        erasures::delete_layers(&mut tx, workspace, "leads", &numbers).await?;
+        forget_unused(&mut tx, workspace, &told).await?;
+        tx.commit().await?;
+        Ok(Some(records::count(ids.len())))
     }
 
     /// How many visitors, and how many segments of the journal could not be looked through.
@@ -190,6 +262,43 @@ impl App {
         workspace: WorkspaceId,
         until: UnixMillis,
     ) -> Result<(u64, u64), AppError> {
+        let until = self.begin_visits(workspace, until);
+        let until = self.in_its_turn(until).await?;
+        let (mut gone, mut last) = (0, VisitorId(0));
+        loop {
+            let visitors = self.expiring_visitors(workspace, until, last).await?;
+            let Some(newest) = visitors.last() else {
+                break;
+            };
+            last = *newest;
+            for some in visitors.chunks(VISITORS) {
+                self.in_its_turn(self.expire_visitors(workspace, some, until))
+                    .await?;
+            }
+            gone += records::count(visitors.len());
+        }
+        self.in_its_turn(self.forget_conversion_lines(workspace, until))
+            .await?;
+        let away = self.expire_journal(workspace, until).await?;
+        Ok((gone, away))
+    }
+
+    async fn forget_conversion_lines(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<(), AppError> {
+        let mut tx = self.inner.store.begin().await?;
+        conversions::forget_old_conversion_lines(&mut tx, workspace, until).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// From now on facts of then are spared. Until when.
+    async fn begin_visits(
+        &self,
+        workspace: WorkspaceId,
+        until: UnixMillis,
+    ) -> Result<UnixMillis, AppError> {
         let mut tx = self.inner.store.begin().await?;
         let mut state = State::read(&mut tx, workspace).await?;
         // Days that became more bring nobody back.
@@ -200,23 +309,7 @@ impl App {
         tx.commit().await?;
         self.publish_erased().await?;
         self.relay_outbox().await?;
-        let (mut gone, mut last) = (0, VisitorId(0));
-        loop {
-            let visitors = self.expiring_visitors(workspace, until, last).await?;
-            let Some(newest) = visitors.last() else {
-                break;
-            };
-            last = *newest;
-            for some in visitors.chunks(VISITORS) {
-                self.expire_visitors(workspace, some, until).await?;
-            }
-            gone += records::count(visitors.len());
-        }
-        let mut tx = self.inner.store.begin().await?;
-        conversions::forget_old_conversion_lines(&mut tx, workspace, until).await?;
-        tx.commit().await?;
-        let away = self.expire_journal(workspace, until, state).await?;
-        Ok((gone, away))
+        Ok(until)
     }
 
     async fn expire_visitors(
@@ -313,98 +406,6 @@ impl App {
         deals::put_posted(&mut tx, workspace, &posted).await?;
         Ok(tx.commit().await?)
     }
-
-    /// Segments are looked through from the first on that may hold something, as far as they are
-    /// old enough. Those that were moved away wait until they are back; how many.
-    async fn expire_journal(
-        &self,
-        workspace: WorkspaceId,
-        until: UnixMillis,
-        mut state: State,
-    ) -> Result<u64, AppError> {
-        let rolled = self.inner.journal.roll().step("close a segment")?;
-        rolled.await.step("close a segment")?;
-        let away: BTreeSet<u64> = self
-            .inner
-            .journal
-            .away()
-            .step("list segments")?
-            .into_iter()
-            .collect();
-        let (journal, erased) = (
-            Arc::clone(&self.inner.journal),
-            Arc::clone(&self.inner.erased),
-        );
-        let blank = move || {
-            let look = erased.look();
-            let end = journal.status().durable.segment;
-            let (mut wait, mut missing) = (BTreeSet::new(), 0);
-            let earlier: Vec<u64> = state.away.iter().copied().collect();
-            for number in earlier.into_iter().chain(state.segment..end) {
-                let is_first = number == state.segment;
-                if away.contains(&number) {
-                    missing += 1;
-                    state.segment += u64::from(is_first);
-                    if number < state.segment {
-                        wait.insert(number);
-                    }
-                    continue;
-                }
-                let seen = blank_segment(&journal, &look, number)?;
-                if seen.newest <= until.0 {
-                    state.segment += u64::from(is_first);
-                } else if number < state.segment {
-                    wait.insert(number);
-                } else if seen.oldest > until.0 {
-                    // What came behind it is younger.
-                    break;
-                }
-            }
-            state.away = wait;
-            Ok::<(State, u64), journal::JournalError>((state, missing))
-        };
-        let blanked = tokio::task::spawn_blocking(blank).await;
-        let blanked = blanked.step("write the journal anew")?;
-        let (state, missing) = blanked.step("write the journal anew")?;
-        let mut tx = self.inner.store.begin().await?;
-        meta::put_meta(&mut tx, &key(workspace), &state.written()?).await?;
-        tx.commit().await?;
-        if missing > 0 {
-            tracing::warn!(
-                workspace = workspace.0,
-                segments = missing,
-                "segments of the journal are moved away: what is too old is taken out of them in \
-                 the night after they are back"
-            );
-        }
-        Ok(missing)
-    }
-}
-
-/// When the facts of a segment were recorded.
-struct Seen {
-    oldest: i64,
-    newest: i64,
-}
-
-fn blank_segment(
-    journal: &Journal,
-    look: &Look<'_>,
-    number: u64,
-) -> Result<Seen, journal::JournalError> {
-    let mut seen = Seen {
-        oldest: i64::MAX,
-        newest: i64::MIN,
-    };
-    let replacement = |entry: &[u8]| {
-        if let Ok(fact) = Fact::decode(entry) {
-            seen.oldest = seen.oldest.min(fact.recorded().0);
-            seen.newest = seen.newest.max(fact.recorded().0);
-        }
-        look.replacement(entry)
-    };
-    journal.blank_some(|one| one == number, replacement, |_, _| {})?;
-    Ok(seen)
 }
 
 /// Numbers and addresses that no lead says any more, and names of people who have none.
