@@ -1,4 +1,8 @@
 // Several nodes on one store and one warehouse, and visitors in front of them.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
 import { apiKey, client, eventually, setUp } from './api.mjs';
 import { clickHouse, withoutClickHouse } from './clickhouse.mjs';
 import { event, sendEvents } from './facts.mjs';
@@ -9,11 +13,13 @@ export const skip = withoutClickHouse || withoutPostgres;
 /** Longer than a server waits for a node that hangs within a transaction. */
 export const PATIENT = { tries: 2_400 };
 
-/** A store and a warehouse that nodes share. */
+/** A store and a warehouse that nodes share, and room for copies of their folders. */
 export async function ground(context, name) {
   const facts = await clickHouse();
   context.after(() => facts.remove());
   await facts.start();
+  const spare = await mkdtemp(path.join(tmpdir(), 'throughline-spare-'));
+  context.after(() => rm(spare, { recursive: true }));
   const env = {
     THROUGHLINE_STORE_URL: database(name),
     THROUGHLINE_WAREHOUSE_URL: facts.url,
@@ -24,7 +30,7 @@ export async function ground(context, name) {
     THROUGHLINE__SERVER__DRAIN_S: '1',
     THROUGHLINE__LOG__LEVEL: 'off',
   };
-  return { facts, env };
+  return { facts, env, spare };
 }
 
 /** A node of its own, with its own data folder, on this machine or at another place of it. */

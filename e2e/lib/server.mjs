@@ -58,7 +58,7 @@ export async function startServer({ args = ['serve'], env = {}, folder, within =
     },
     /** Runs a command on the folder and answers its exit code and what it printed. */
     command(...words) {
-      return spawned(folder, words, env);
+      return commandOn(folder, words, env);
     },
     /** Starts a command on the folder; answers the process, when it has ended, and its words. */
     background(...words) {
@@ -107,7 +107,8 @@ function environment(env) {
   return { ...process.env, THROUGHLINE__LOG__LEVEL: 'warn', ...env };
 }
 
-function spawned(folder, words, env = {}) {
+/** Runs a command on a folder; answers its exit code and what it printed. */
+export function commandOn(folder, words, env = {}) {
   const options = { encoding: 'utf8', env: environment(env) };
   return spawnSync(binary, [...words, '--data', folder], options);
 }
@@ -118,7 +119,7 @@ function limitWrites(pid, byte) {
 }
 
 function run(folder, words) {
-  const done = spawned(folder, words);
+  const done = commandOn(folder, words);
   if (done.status !== 0) throw new Error(`${words.join(' ')}: ${done.stderr}${done.stdout}`);
   return done.stdout;
 }

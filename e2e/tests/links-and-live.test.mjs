@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { counted, event, sendEvents } from '../lib/facts.mjs';
-import { signIn } from '../lib/people.mjs';
+import { hire, mail, signIn, somebody } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const visitor = {
@@ -119,4 +119,54 @@ test('a burst reaches the live screen as a few messages, and it counts who is he
   const came = gathered.reduce((sum, { hits, skipped }) => sum + hits.length + skipped, 0);
   assert.ok(came >= BATCHES * A_BATCH, `${came} hits were told of`);
   assert.deepEqual(complaints, []);
+});
+
+test('a live screen ends with the session, the role or the reach that it was opened with', async (context) => {
+  const server = await startServer();
+  context.after(() => server.stop());
+  const api = client(() => server.url);
+  await setUp(api);
+  await hire(server, api, ['analyst', 'sem', 'content']);
+  /** A stream that goes on; answers when it has ended. */
+  const watch = async (person) => {
+    const live = await fetch(`${server.url}/api/v1/live`, { headers: { Cookie: person.cookie } });
+    assert.equal(live.status, 200);
+    const reader = live.body.getReader();
+    const state = { ended: false, events: 0 };
+    (async () => {
+      for (;;) {
+        const { done } = await reader.read();
+        if (done) break;
+        state.events += 1;
+      }
+      state.ended = true;
+    })();
+    return state;
+  };
+  const people = {};
+  for (const role of ['analyst', 'sem', 'content']) people[role] = await somebody(server, role);
+  const own = await watch(api);
+  const streams = {};
+  for (const [role, person] of Object.entries(people)) streams[role] = await watch(person);
+  const member = async (role) => {
+    const { items } = await api.must('GET', '/members');
+    return items.find(({ email }) => email === mail(role));
+  };
+  const change = async (role, body) => {
+    const { user_id, etag } = await member(role);
+    await api.must('PATCH', `/members/${user_id}`, { headers: { 'If-Match': etag }, body });
+  };
+  const [channel] = (await api.must('GET', '/channels')).items;
+  await change('analyst', { role: 'accountant' });
+  await change('sem', { channels: [channel.id] });
+  await people.content.must('DELETE', '/sessions/current');
+  for (const role of Object.keys(people)) {
+    await eventually(() => streams[role].ended, { tries: 300 });
+  }
+  // Whoever is still who they were goes on.
+  const { events } = own;
+  await eventually(() => own.events > events + 1, { tries: 300 });
+  assert.equal(own.ended, false);
+  const again = await fetch(`${server.url}/api/v1/live`, { headers: { Cookie: people.sem.cookie } });
+  assert.equal(again.status, 403);
 });

@@ -1,7 +1,7 @@
 // Several nodes on one store and one warehouse: each dies in turn, and what was acknowledged counts
 // once; collectors go on without the store, also over a restart.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ import { counted, event, rounds, sendEvents } from '../lib/facts.mjs';
 import { PATIENT, click, furnish, ground, load, metric, node, skip } from '../lib/nodes.mjs';
 import { postmaster } from '../lib/postgres.mjs';
 import { goOn, hang } from '../lib/processes.mjs';
-import { startServer } from '../lib/server.mjs';
+import { commandOn, startServer } from '../lib/server.mjs';
 
 test('each node is killed in turn: what collectors acknowledged counts once', { skip }, async (context) => {
   const shared = await ground(context, 'nodes_killed');
@@ -170,31 +170,93 @@ test('what another node loads is on the live screen, and collectors share a limi
   }
 });
 
-test('a folder that was put back without its name is adopted, and an older one is not', { skip }, async (context) => {
+test('a folder that was put back without its name is adopted, and an older or another one is not', { skip }, async (context) => {
   const shared = await ground(context, 'nodes_adopt');
   const whole = await node(context, shared, 'whole', 'load,api,work');
   const { api } = await furnish(whole);
   const collector = await node(context, shared, 'c1', 'collect');
+  const other = await node(context, shared, 'c2', 'collect');
   for (let left = 5; left > 0; left -= 1) assert.equal(await click(collector), 302);
+  for (let left = 30; left > 0; left -= 1) assert.equal(await click(other), 302);
   const clicks = async () => (await counted(api, ['clicks']).catch(() => ({}))).clicks;
-  await eventually(async () => (await clicks()) === 5);
+  await eventually(async () => (await clicks()) === 35);
   const lives = collector.command('node', 'adopt');
   assert.notEqual(lives.status, 0, 'its folder is in use');
   await collector.halt();
+  await other.halt();
   const journal = path.join(collector.folder, 'journal');
-  await rm(path.join(journal, 'owner'));
+  const own = path.join(shared.spare, 'own');
+  await cp(journal, own, { recursive: true });
+  /** Puts another journal in the place of the node's, without its name. */
+  const putBack = async (from) => {
+    await rm(journal, { recursive: true });
+    await cp(from, journal, { recursive: true });
+    await rm(path.join(journal, 'owner'));
+  };
+  await putBack(path.join(other.folder, 'journal'));
+  await assert.rejects(collector.start(), /ended with/);
+  const strange = collector.command('node', 'adopt');
+  assert.notEqual(strange.status, 0);
+  assert.match(strange.stderr, /is not c1's, which is loaded up to/);
+  await putBack(own);
   await assert.rejects(collector.start(), /ended with/);
   const adopted = collector.command('node', 'adopt');
   assert.equal(adopted.status, 0, adopted.stderr);
+  const unswept = async () => {
+    const listed = JSON.parse(whole.command('node', 'list', '--json').stdout);
+    return listed.find(({ name }) => name === 'c1').unswept;
+  };
+  assert.equal(await unswept(), true);
   await collector.start();
   assert.equal(await click(collector), 302);
-  await eventually(async () => (await clicks()) === 6);
+  await eventually(async () => (await clicks()) === 36);
   await collector.halt();
   await rm(journal, { recursive: true });
   const older = collector.command('node', 'adopt');
   assert.notEqual(older.status, 0);
   assert.match(older.stderr, /it is\s+older/);
-  assert.equal(await clicks(), 6);
+  assert.equal(await clicks(), 36);
+});
+
+test('a collector whose name became another folder\'s takes nothing in that nobody would load', { skip }, async (context) => {
+  const shared = await ground(context, 'nodes_refused');
+  let hung;
+  context.after(() => {
+    goOn(postmaster);
+    if (hung) goOn(hung);
+  });
+  const whole = await node(context, shared, 'whole', 'load,api,work');
+  const { api } = await furnish(whole);
+  const first = await node(context, shared, 'c1', 'collect');
+  assert.equal(await click(first), 302);
+  const clicks = async () => (await counted(api, ['clicks']).catch(() => ({}))).clicks;
+  await eventually(async () => (await clicks()) === 1);
+  // It hangs for so long that its folder's copy gets its name.
+  const copy = path.join(shared.spare, 'copy');
+  hung = first.pid;
+  hang(hung);
+  await cp(first.folder, copy, { recursive: true });
+  await rm(path.join(copy, 'journal', 'owner'));
+  const name = { THROUGHLINE__NODE__NAME: 'c1' };
+  const adopted = commandOn(copy, ['node', 'adopt'], { ...shared.env, ...name });
+  assert.equal(adopted.status, 0, adopted.stderr);
+  goOn(hung);
+  hung = undefined;
+  const ready = async () => {
+    const answer = await fetch(`${first.url}/readyz`);
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  await eventually(async () => (await ready()).parts.node.state === 'refused');
+  assert.equal((await ready()).status, 503);
+  assert.equal(await click(first), 503);
+  // It knows also over a start, with the store away.
+  hang(postmaster);
+  await first.crash();
+  assert.equal(await click(first), 503);
+  assert.equal((await ready()).parts.node.state, 'refused');
+  goOn(postmaster);
+  await eventually(async () => (await ready()).parts.store.state === 'works', PATIENT);
+  assert.equal(await click(first), 503);
 });
 
 test('a name belongs to one data folder, and roles that need more than is there are refused', { skip }, async (context) => {

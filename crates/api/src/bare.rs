@@ -22,6 +22,9 @@ use crate::state::ApiState;
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
     pub is_journal_failing: bool,
+    /// The store has said that its name is another data folder's, so that nobody would load what it
+    /// took in.
+    pub is_refused: bool,
     /// Since when the store does not answer.
     pub store_away: Option<UnixMillis>,
     /// When what it routes by was read from the store.
@@ -84,13 +87,18 @@ fn readiness(stands: Standing) -> Response {
         Some(since) => json!({"state": "away", "since": since.rfc3339()}),
         None => json!({"state": "works"}),
     };
-    let status = match stands.is_journal_failing {
-        true => StatusCode::SERVICE_UNAVAILABLE,
-        false => StatusCode::OK,
+    let node = match stands.is_refused {
+        true => json!({"state": "refused"}),
+        false => json!({"state": "works"}),
+    };
+    let is_ready = !stands.is_journal_failing && !stands.is_refused;
+    let status = match is_ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
     };
     let readiness = json!({
-        "ready": !stands.is_journal_failing,
-        "parts": {"journal": journal, "store": store},
+        "ready": is_ready,
+        "parts": {"journal": journal, "store": store, "node": node},
         "set_up_of": stands.set_up_of.rfc3339(),
     });
     (status, axum::Json(readiness)).into_response()

@@ -32,6 +32,8 @@ struct Parts {
     journal: Part,
     store: Part,
     warehouse: Part,
+    /// Whether the node's name is its data folder's: what another one took in is not loaded.
+    node: Part,
     /// Whether back-ups are made; a server without them works all the same.
     backups: Part,
 }
@@ -41,14 +43,16 @@ struct Parts {
 enum Part {
     Works,
     Failing,
+    Refused,
     Away { since: String },
 }
 
 /// Ready when what is acknowledged can be kept.
 pub(crate) async fn ready(State(state): State<ApiState>) -> Response {
     let is_failing = state.app.journal().status().failing;
+    let is_refused = state.app.is_refused();
     let readiness = Readiness {
-        ready: !is_failing,
+        ready: !is_failing && !is_refused,
         parts: Parts {
             journal: match is_failing {
                 true => Part::Failing,
@@ -56,6 +60,10 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> Response {
             },
             store: part(&state.app, Keeper::Store),
             warehouse: part(&state.app, Keeper::Warehouse),
+            node: match is_refused {
+                true => Part::Refused,
+                false => Part::Works,
+            },
             backups: match state.app.backups_fail() {
                 true => Part::Failing,
                 false => Part::Works,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use base::UnixMillis;
+use journal::Barrier;
 
 use crate::notes::{Note, Severity, note};
 use crate::reach::Keeper;
@@ -59,12 +60,12 @@ impl App {
         let room = self.disk_room();
         match room {
             DiskRoom::Spent { free_mb } => {
-                if self.inner.gate.shut() {
+                if self.inner.gate.shut(Barrier::NoRoom) {
                     tracing::error!(free_mb, "the disk is full: nothing is taken in any more");
                 }
             }
             DiskRoom::Enough | DiskRoom::Low { .. } => {
-                if self.inner.gate.open() {
+                if self.inner.gate.open(Barrier::NoRoom) {
                     tracing::info!("the disk has room again: intake goes on");
                 }
             }

@@ -103,7 +103,8 @@ pub use links::{LinkInput, LinkPatch};
 pub use loader::{Handed, LOAD_BYTES_MAX, Loader, READ_JOURNAL, Source, Step};
 pub use members::{MemberPatch, MemberView, Membership, second_factor_roles};
 pub use nodes::{
-    Company, Journaled, Lives, NodeRole, Roles, Shares, ThisNode, note_node, note_stop,
+    Company, Journaled, Lives, NodeRole, Provenance, Roles, Shares, ThisNode, heed, note_node,
+    note_stop, provenance,
 };
 pub use notes::{Note, Severity};
 pub use once::{IDEMPOTENCY_KEY_BYTES_MAX, Ticket, Turn};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base::UnixMillis;
-use journal::Position;
+use journal::{Barrier, Gate, Position};
 use store::Engine;
 use store::leases::find_lease;
 use store::nodes::{self, NewNode, Node};
@@ -17,8 +17,10 @@ use crate::leases::{Job, Lease};
 use crate::{App, AppError};
 
 mod lives;
+mod provenance;
 
 pub use lives::{Lives, Shares};
+pub use provenance::{Provenance, provenance};
 
 /// Something that a node does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,6 +161,8 @@ impl ThisNode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Journaled {
     pub name: String,
+    /// The id of its data folder.
+    pub folder: String,
     pub address: String,
     pub roles: String,
     /// Where its journal ends, where it stopped in order.
@@ -223,17 +227,21 @@ impl App {
         &self.inner.nodes.work
     }
 
-    /// Says that this node lives.
+    /// Says that this node lives. Where its name has become another data folder's, nothing is taken
+    /// in any more until it is this one's again: nobody would load it.
     ///
     /// # Errors
     /// When the name is another data folder's, or the store fails.
     pub async fn note_this_node(&self) -> Result<(), AppError> {
-        let this = self.this_node();
-        let mut tx = self.inner.store.begin().await?;
-        if !nodes::note_node(&mut tx, &this.row(self.now())).await? {
-            return Err(this.taken());
-        }
-        Ok(tx.commit().await?)
+        let noted = note_node(&self.inner.store, self.this_node(), self.now()).await;
+        heed(&noted, &self.inner.gate);
+        noted
+    }
+
+    /// Whether the store has said that this node's name is another data folder's.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.inner.gate.is_shut(Barrier::NoReader)
     }
 
     /// Says that this node stops in order, and where its journal ends: nobody waits for it.
@@ -417,10 +425,11 @@ impl App {
     }
 }
 
-fn journaled(node: Node) -> Journaled {
+pub(crate) fn journaled(node: Node) -> Journaled {
     let stopped = node.stopped_segment.zip(node.stopped_offset);
     Journaled {
         name: node.name,
+        folder: node.folder,
         address: node.address,
         roles: node.roles,
         stopped: stopped.map(|(segment, offset)| Position {
@@ -432,6 +441,24 @@ fn journaled(node: Node) -> Journaled {
 
 fn written(end: Position) -> (i64, i64) {
     (end.segment.cast_signed(), end.offset.cast_signed())
+}
+
+/// Takes nothing in while the node's name is another folder's; a store that does not answer says
+/// nothing about that.
+pub fn heed(noted: &Result<(), AppError>, gate: &Gate) {
+    match noted {
+        Ok(()) => {
+            if gate.open(Barrier::NoReader) {
+                tracing::info!("the node's name is its own again: intake goes on");
+            }
+        }
+        Err(error @ AppError::Conflict { .. }) => {
+            if gate.shut(Barrier::NoReader) {
+                tracing::error!(%error, "nothing is taken in any more: nobody would load it");
+            }
+        }
+        Err(_) => {}
+    }
 }
 
 /// As [`App::note_this_node`], for a node without the rest of the program.

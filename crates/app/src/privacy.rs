@@ -14,6 +14,7 @@ mod replay;
 mod requests;
 mod retention;
 mod subject;
+mod sweep;
 mod veil;
 mod work;
 

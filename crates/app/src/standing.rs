@@ -1,7 +1,7 @@
 //! Standing: whether who began a request still may, as the transaction sees it that carries it
 //! out. A request's body may take its time, and its sender be shut out meanwhile.
 
-use store::{Tx, api_keys, sessions, users};
+use store::{Connection, Tx, api_keys, sessions, users};
 
 use crate::members::{stored_breadth, stored_role};
 use crate::service_accounts::program;
@@ -16,7 +16,7 @@ impl App {
     /// they have got another role, or see less than they did.
     pub(crate) async fn require_standing(
         &self,
-        tx: &mut Tx,
+        connection: &mut Connection,
         actor: &Actor,
     ) -> Result<(), AppError> {
         let now = self.now();
@@ -29,19 +29,19 @@ impl App {
             Who::Key {
                 id, program: of, ..
             } => {
-                if !api_keys::is_key_live(tx, actor.workspace, *id, now).await? {
+                if !api_keys::is_key_live(connection, actor.workspace, *id, now).await? {
                     return Err(AppError::Unauthenticated);
                 }
                 let Some(earlier) = of else { return Ok(()) };
-                let (there, _) = program(tx, actor.workspace, earlier.id).await?;
+                let (there, _) = program(connection, actor.workspace, earlier.id).await?;
                 return unchanged(actor, there.role, &there.sight);
             }
             Who::Person { session: None, .. } | Who::System => return Ok(()),
         };
-        if !sessions::is_session_live(tx, user, session, now).await? {
+        if !sessions::is_session_live(connection, user, session, now).await? {
             return Err(AppError::Unauthenticated);
         }
-        let places = users::list_roles_of_user(tx, user).await?;
+        let places = users::list_roles_of_user(connection, user).await?;
         let mut places = places.into_iter();
         let here = places.find(|place| place.workspace_id == workspace);
         let here = here.ok_or(AppError::NotFound { what: "workspace" })?;
@@ -49,8 +49,26 @@ impl App {
         let breadth = stored_breadth(here.reach.as_deref())?;
         let breadth = breadth.unwrap_or(role.breadth());
         let channels = stored_channels(here.channels)?;
-        let sight = Sight::of_member(tx, workspace, user, breadth, channels).await?;
+        let sight = Sight::of_member(connection, workspace, user, breadth, channels).await?;
         unchanged(actor, role, &sight)
+    }
+
+    /// Whether an actor still is who they were and sees what they saw, for an answer that goes on
+    /// for long.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn still_stands(&self, actor: &Actor) -> Result<bool, AppError> {
+        let mut connection = self.inner.store.read().await?;
+        match self.require_standing(&mut connection, actor).await {
+            Ok(()) => Ok(true),
+            Err(
+                AppError::Unauthenticated
+                | AppError::NotFound { .. }
+                | AppError::EditConflict { .. },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// # Errors

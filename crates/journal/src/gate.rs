@@ -3,14 +3,33 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::disk::{Disk, DiskFile};
 
 /// Opens and shuts every [`GatedDisk`] that was made with it.
 #[derive(Debug, Default, Clone)]
 pub struct Gate {
-    is_shut: Arc<AtomicBool>,
+    /// A bit for each reason.
+    shut: Arc<AtomicU8>,
+}
+
+/// Why nothing new is written. Each comes and goes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barrier {
+    /// The rest of the room on the disk is others'.
+    NoRoom,
+    /// Nobody will read what is written here.
+    NoReader,
+}
+
+impl Barrier {
+    fn bit(self) -> u8 {
+        match self {
+            Self::NoRoom => 1,
+            Self::NoReader => 2,
+        }
+    }
 }
 
 /// A disk behind a gate. Packing goes on while the gate is shut: it makes room.
@@ -25,18 +44,29 @@ struct GatedFile {
 }
 
 impl Gate {
-    /// Lets writes through. Whether that is a change.
-    pub fn open(&self) -> bool {
-        self.is_shut.swap(false, Ordering::AcqRel)
+    /// Lets writes through again as far as it is up to this reason. Whether that is a change.
+    pub fn open(&self, barrier: Barrier) -> bool {
+        self.shut.fetch_and(!barrier.bit(), Ordering::AcqRel) & barrier.bit() != 0
     }
 
     /// Refuses writes. Whether that is a change.
-    pub fn shut(&self) -> bool {
-        !self.is_shut.swap(true, Ordering::AcqRel)
+    pub fn shut(&self, barrier: Barrier) -> bool {
+        self.shut.fetch_or(barrier.bit(), Ordering::AcqRel) & barrier.bit() == 0
+    }
+
+    /// Whether writes are refused for this reason.
+    #[must_use]
+    pub fn is_shut(&self, barrier: Barrier) -> bool {
+        self.shut.load(Ordering::Acquire) & barrier.bit() != 0
     }
 
     fn pass(&self) -> io::Result<()> {
-        if self.is_shut.load(Ordering::Acquire) {
+        if self.is_shut(Barrier::NoReader) {
+            return Err(io::Error::other(
+                "the journal is not loaded: its node's name is another folder's",
+            ));
+        }
+        if self.is_shut(Barrier::NoRoom) {
             return Err(io::Error::new(
                 io::ErrorKind::StorageFull,
                 "the disk's reserve of free space is reached",

@@ -17,7 +17,7 @@ mod writer;
 
 pub use copy::{CopiedFile, OWNER, copy_until, find_end, segment_names, visit_until};
 pub use disk::{Disk, DiskFile, FsDisk};
-pub use gate::{Gate, GatedDisk};
+pub use gate::{Barrier, Gate, GatedDisk};
 pub use group::Ack;
 pub use handover::Handover;
 pub use log::{Journal, JournalError, JournalOptions, JournalStatus, Waiting};

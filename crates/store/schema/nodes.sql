@@ -13,4 +13,4 @@ CREATE TABLE nodes (
     stopped_offset integer,
     -- Since when nobody waits for it any more.
     gone_at integer
-) strict;
+, is_unswept integer not null default 0 check (is_unswept in (0, 1))) strict;

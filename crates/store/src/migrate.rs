@@ -67,6 +67,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     38 => "0038_person_requests.sql",
     39 => "0039_invited_reach.sql",
     40 => "0040_conversions.sql",
+    41 => "0041_unswept_nodes.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -32,6 +32,8 @@ record! {
         pub stopped_offset: Option<i64>,
         /// Since when nobody waits for it any more.
         pub gone_at: Option<UnixMillis>,
+        /// Whether its journal may hold people who were erased.
+        pub is_unswept: bool,
     }
 }
 
@@ -87,19 +89,27 @@ pub async fn give_up_node(tx: &mut Tx, name: &str, now: UnixMillis) -> Result<bo
     Ok(given_up > 0)
 }
 
-/// Makes another data folder the node's, which was `before`'s. False where it is not any more.
-pub async fn adopt_node(
-    tx: &mut Tx,
-    name: &str,
-    (folder, before): (&str, &str),
-) -> Result<bool, StoreError> {
+/// Makes another data folder the node's, as it was looked at before; its journal is to be swept.
+/// False where it is another's by now, or the node has said meanwhile that it lives.
+pub async fn adopt_node(tx: &mut Tx, before: &Node, folder: &str) -> Result<bool, StoreError> {
     let adopted = Statement::new(include_str!("queries/nodes/adopt_node.sql"))
-        .bind(name)
+        .bind(&before.name)
         .bind(folder)
-        .bind(before)
+        .bind(&before.folder)
+        .bind(&before.seen_at)
         .execute(tx)
         .await?;
     Ok(adopted > 0)
+}
+
+/// Everybody who was erased is out of the journal of this folder.
+pub async fn note_swept(tx: &mut Tx, (name, folder): (&str, &str)) -> Result<(), StoreError> {
+    Statement::new(include_str!("queries/nodes/note_swept.sql"))
+        .bind(name)
+        .bind(folder)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// What nodes keep in memory, with how often it was changed. For a server: a file has one process.

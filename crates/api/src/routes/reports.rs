@@ -24,7 +24,7 @@ use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::LanguageCode;
 
-/// A stream ends after this; the screen that opens it again is checked again.
+/// A stream ends after this; the screen opens it again.
 const STREAM_LASTS: Duration = Duration::from_secs(600);
 /// Between two messages: what happens meanwhile is gathered, so that a browser keeps up with any
 /// number of visitors.
@@ -136,7 +136,8 @@ async fn watch_live(
     let stream = futures_util::stream::unfold(
         (recent, hits, tick, None),
         move |(mut recent, mut hits, mut tick, mut next)| {
-            let live = state.live.clone();
+            let (app, live) = (state.app.clone(), state.live.clone());
+            let actor = actor.clone();
             async move {
                 if let Some(data) = next.take() {
                     let event = Event::default().event("hits").data::<String>(data);
@@ -146,6 +147,11 @@ async fn watch_live(
                     () = live.stopped() => return None,
                     () = tokio::time::sleep_until(end) => return None,
                     _ = tick.tick() => {}
+                }
+                // Whoever watches is still who they were; a store that is away says nothing of it.
+                let stands = tokio::time::timeout(TELL_INTERVAL, app.still_stands(&actor));
+                if matches!(stands.await, Ok(Ok(false))) {
+                    return None;
                 }
                 let gathered = gather(std::mem::take(&mut recent), &mut hits, workspace);
                 if !gathered.is_open {

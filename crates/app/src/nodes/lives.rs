@@ -23,9 +23,12 @@ pub struct Shares {
     pub doors: u32,
 }
 
-/// What was seen of the others' lives, by name.
+/// What was seen of the others' lives.
 #[derive(Debug, Default)]
-pub struct Lives(BTreeMap<String, Life>);
+pub struct Lives {
+    by_name: BTreeMap<String, Life>,
+    has_looked: bool,
+}
 
 /// How a node was seen to live: it says so every few seconds.
 #[derive(Debug)]
@@ -56,21 +59,28 @@ impl Shares {
 
 impl Lives {
     /// Looks whether the others still say that they live. `elapsed` is the time since the last
-    /// look, by a clock that nobody sets: those of other nodes are not compared with it.
+    /// look, by a clock that nobody sets: those of other nodes are not compared with it. Only the
+    /// first look takes their word for when they were seen last, so that who was gone before counts
+    /// for nobody; where their clock is wrong, they are there again with their next word.
     pub fn look(&mut self, this: &ThisNode, all: &[Node], elapsed: Duration, now: UnixMillis) {
         let runs = |node: &&Node| node.gone_at.is_none() && node.stopped_segment.is_none();
         let others = all.iter().filter(|node| node.name != this.name);
         let running: Vec<&Node> = others.filter(runs).collect();
-        self.0
+        self.by_name
             .retain(|name, _| running.iter().any(|node| node.name == *name));
+        let is_first = !std::mem::replace(&mut self.has_looked, true);
         for node in running {
+            let said = u64::try_from(now.since_ms(node.seen_at)).unwrap_or_default();
             let fresh = Life {
                 seen_at: node.seen_at,
-                still: Duration::ZERO,
+                still: match is_first && Duration::from_millis(said) >= SILENT {
+                    true => SILENT,
+                    false => Duration::ZERO,
+                },
                 silent_since: None,
                 roles: String::new(),
             };
-            let life = self.0.entry(node.name.clone()).or_insert(fresh);
+            let life = self.by_name.entry(node.name.clone()).or_insert(fresh);
             life.roles.clone_from(&node.roles);
             if life.seen_at == node.seen_at {
                 life.still += elapsed.min(LOOK_LATE);
@@ -86,7 +96,7 @@ impl Lives {
 
     /// The names of those that say nothing any more, with since when.
     pub(super) fn silent(&self) -> impl Iterator<Item = (String, UnixMillis)> {
-        let lives = self.0.iter();
+        let lives = self.by_name.iter();
         lives.filter_map(|(name, life)| Some((name.clone(), life.silent_since?)))
     }
 
@@ -97,7 +107,7 @@ impl Lives {
             let has = |life: &&Life| {
                 life.silent_since.is_none() && life.roles.split(',').any(|one| one == role.name())
             };
-            let others = self.0.values().filter(has).count();
+            let others = self.by_name.values().filter(has).count();
             let own = usize::from(this.roles.has(role));
             u32::try_from((others + own).max(1)).unwrap_or(u32::MAX)
         };
@@ -123,6 +133,7 @@ mod tests {
             stopped_segment: None,
             stopped_offset: None,
             gone_at: None,
+            is_unswept: false,
         }
     }
 
@@ -151,6 +162,25 @@ mod tests {
         let mut stopped = row("c", "collect", 6);
         stopped.stopped_segment = Some(0);
         assert_eq!(look(&[stopped, row("b", "collect", 9)]), (2, 1));
+    }
+
+    #[test]
+    fn who_was_gone_before_a_start_has_no_part_and_is_back_with_its_first_word() {
+        let this = ThisNode::alone("a");
+        let mut lives = Lives::default();
+        let mut look = |rows: &[Node], now_ms: i64| {
+            lives.look(&this, rows, Duration::ZERO, UnixMillis(now_ms));
+            lives.shares(&this).collectors
+        };
+        let (gone, lives_on) = (row("b", "collect", 70_000), row("c", "collect", 99_000));
+        // A clock that is ahead of this one's says nothing of a silence.
+        let ahead = row("d", "collect", 500_000);
+        assert_eq!(look(&[gone, lives_on, ahead], 100_000), 3);
+        // Who comes later is new, whatever its clock says.
+        let later = ["b", "c", "d", "e"].map(|name| row(name, "collect", 70_000));
+        assert_eq!(look(&later, 101_000), 4);
+        let back = ["b", "c", "d", "e"].map(|name| row(name, "collect", 70_001));
+        assert_eq!(look(&back, 102_000), 5);
     }
 
     #[test]

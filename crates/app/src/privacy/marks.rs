@@ -215,6 +215,11 @@ impl Look<'_> {
 
     /// Who takes the place of whose fact it is, if that is somebody erased.
     fn pseudonym(&self, fact: &Fact) -> Option<Pseudonym> {
+        self.meant(fact).map(|(_, whom)| whom)
+    }
+
+    /// The same, with up to when facts of theirs go.
+    pub(super) fn meant(&self, fact: &Fact) -> Option<(UnixMillis, Pseudonym)> {
         if self.is_empty() {
             return None;
         }
@@ -226,11 +231,12 @@ impl Look<'_> {
             .get(&(workspace, MarkKind::Visitor, digest));
         let mut under = marks.into_iter().flatten();
         if let Some(under) = under.find(|under| fact.recorded() <= under.until) {
-            return Some(key.pseudonym(workspace, under.erasure, visitor));
+            let whom = key.pseudonym(workspace, under.erasure, visitor);
+            return Some((under.until, whom));
         }
         let until = *self.known.expired.get(&workspace)?;
         let is_expired = fact.recorded() <= until && !fact.is_nobodys();
-        is_expired.then(|| key.pseudonym(workspace, BY_TIME, visitor))
+        is_expired.then(|| (until, key.pseudonym_by_time(workspace, visitor)))
     }
 
     /// Under whom a visitor's touches are that are older than the workspace keeps who somebody was.

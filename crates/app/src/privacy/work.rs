@@ -59,6 +59,14 @@ impl ErasureStep {
     }
 }
 
+/// What was done to this node's journal.
+pub(super) struct Blanked {
+    /// Entries.
+    pub(super) blanked: u64,
+    /// Segments that are moved away.
+    away: u64,
+}
+
 impl App {
     /// Resolves when somebody may be waiting to be erased.
     pub async fn erasure_waiting(&self) {
@@ -72,7 +80,9 @@ impl App {
     /// the other erasures go on, and the rest is done by the next try.
     pub async fn run_erasures_until_idle(&self) -> Result<usize, AppError> {
         self.put_off().clear();
-        self.run_erasures_before(ErasureStep::Done).await
+        let swept = self.sweep_journals().await;
+        let finished = self.run_erasures_before(ErasureStep::Done).await?;
+        swept.map(|()| finished)
     }
 
     /// The same without those that could not go on before.
@@ -275,22 +285,29 @@ impl App {
     }
 
     async fn erase_journal(&self, erasure: &mut Erasure) -> Result<(), AppError> {
+        let done = self.blank_journal().await?;
+        note_count(erasure, "journal_entries", done.blanked);
+        note_count(erasure, "segments_away", done.away);
+        Ok(())
+    }
+
+    /// Takes everybody who was erased out of this node's journal.
+    pub(super) async fn blank_journal(&self) -> Result<Blanked, AppError> {
         let rolled = self.inner.journal.roll().step("close a segment")?;
         rolled.await.step("close a segment")?;
         let blanked = self.blank_segments(None).await?;
-        note_count(erasure, "journal_entries", blanked);
-        let away = self.inner.journal.away().step("list segments")?;
-        note_count(erasure, "segments_away", records::count(away.len()));
-        if !away.is_empty() {
+        let segments = self.inner.journal.away().step("list segments")?;
+        let away = records::count(segments.len());
+        if away > 0 {
             tracing::warn!(
-                segments = away.len(),
+                segments = away,
                 "segments of the journal are moved away: whoever was erased is taken out of them \
                  when they are back"
             );
-            self.change_erasure_list(|list| list.away.extend(away))
+            self.change_erasure_list(|list| list.away.extend(segments))
                 .await?;
         }
-        Ok(())
+        Ok(Blanked { blanked, away })
     }
 
     /// Writes full segments anew, or some of them, without who was erased.

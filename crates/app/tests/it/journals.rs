@@ -11,6 +11,7 @@ use app::{
 };
 use base::{Fact, UnixMillis, VisitorId};
 use journal::{Handover, Journal, Position};
+use store::nodes::{adopt_node, list_nodes};
 
 use crate::nodes::Collector;
 use crate::support::{START_MS, TestApp};
@@ -247,5 +248,51 @@ async fn what_is_too_old_leaves_the_journals_of_other_nodes_also_of_one_that_was
         town.orders.lock().unwrap().len(),
         asked,
         "there is nothing left"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_comes_back_is_swept_of_who_was_erased_without_it() {
+    let test = TestApp::start().await;
+    if !test.is_on_server() {
+        return;
+    }
+    let (node, town, [c1, c2]) = beside_two(&test).await;
+    for one in [&c1, &c2] {
+        one.collect(&test, 0..20).await;
+    }
+    // Nobody waits for the first, and the second's folder will be put back from a copy.
+    town.sends_away("c1");
+    node.give_up_node("c1").await.unwrap();
+    for visitor in [9, 12] {
+        ask_to_erase(&test, &node, visitor).await;
+        assert_eq!(node.run_erasures_until_idle().await.unwrap(), 1);
+    }
+    c2.collect(&test, 9..10).await;
+    let holds = |name, visitor| town.visitors(name).contains(&visitor);
+    assert!(holds("c1", 9) && holds("c1", 12) && holds("c2", 9) && !holds("c2", 12));
+    let mut tx = node.store().begin().await.unwrap();
+    let all = list_nodes(&mut tx).await.unwrap();
+    let copied = all.iter().find(|one| one.name == "c2").unwrap();
+    assert!(adopt_node(&mut tx, copied, "c2").await.unwrap());
+    tx.commit().await.unwrap();
+    known_to_the_store(&node, &["c1", "c2"]).await;
+
+    assert_eq!(node.run_erasures_until_idle().await.unwrap(), 0);
+    assert!(!holds("c2", 9), "it was reached");
+    assert!(holds("c1", 9), "it was not");
+    town.brings_back("c1");
+    node.run_erasures_until_idle().await.unwrap();
+    assert!(!holds("c1", 9) && !holds("c1", 12));
+    assert_eq!(
+        (town.visitors("c1").len(), town.visitors("c2").len()),
+        (20, 20)
+    );
+    let orders = (town.orders("c1"), town.orders("c2"));
+    node.run_erasures_until_idle().await.unwrap();
+    assert_eq!(
+        (town.orders("c1"), town.orders("c2")),
+        orders,
+        "it was done"
     );
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use app::{
     App, AppError, EraseOrder, Handed, Held, Job, LEASE_BEAT, LEASE_STILL, Loader, ManualCostInput,
-    Source,
+    Provenance, Source, provenance,
 };
 use base::{
     Agent, Country, Fact, Hit, HitId, HitKind, Page, Traffic, UnixMillis, VisitId, VisitorId,
 };
 use journal::{Handover, Journal, JournalOptions, Position};
 use store::leases::under;
+use store::nodes::{adopt_node, list_nodes};
 
 use crate::support::{START_MS, TestApp};
 
@@ -289,6 +290,79 @@ async fn a_loader_that_was_away_goes_on_where_another_has_come_to() {
     first.ask_again();
     load_all(&mut first);
     assert_eq!(counts(&test), ["20|20"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_is_known_by_what_stands_in_it_and_not_by_its_length() {
+    let test = TestApp::start().await;
+    let faults = Arc::new(Mutex::new(0));
+    let nodes = ["c1", "c2"].map(|name| Collector::open(&test, name, 1));
+    let [c1, c2] = &nodes;
+    // Both are as long, and are loaded to where the first stops for a while.
+    let busy = async |one: &Collector, numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            let at = UnixMillis(START_MS).plus_ms(i64::try_from(number).unwrap());
+            one.collect_at(&test, number..number + 1, at).await;
+        }
+    };
+    busy(c1, 0..30).await;
+    busy(c2, 1_000..1_030).await;
+    load_all(&mut c1.loader(&test, &faults));
+    let loaded = c1.journal.status().durable;
+    busy(c1, 30..50).await;
+    busy(c2, 1_030..1_050).await;
+    load_all(&mut c2.loader(&test, &faults));
+    let look = |one: &Collector, at| provenance(&one.journal, test.app.warehouse(), at).unwrap();
+    assert_eq!(look(c1, loaded), Provenance::Same);
+    assert_eq!(look(c2, loaded), Provenance::LoadedAsAnother);
+    let between = Position {
+        offset: loaded.offset - 1,
+        ..loaded
+    };
+    assert_eq!(look(c1, between), Provenance::NoSuchPlace);
+    let strange = Collector::open(&test, "c3", 1);
+    busy(&strange, 5_000..5_050).await;
+    assert_eq!(look(&strange, loaded), Provenance::NeverLoaded);
+    let nothing = Position::default();
+    assert_eq!(
+        look(&strange, nothing),
+        Provenance::Same,
+        "nothing is loaded"
+    );
+    // A segment that ends where the loader has come to is whole.
+    c1.journal.roll().unwrap().await.unwrap();
+    load_all(&mut c1.loader(&test, &faults));
+    assert_eq!(look(c1, c1.journal.status().durable), Provenance::Same);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_name_is_anothers_takes_nothing_in_until_it_is_its_own_again() {
+    let test = TestApp::start().await;
+    if !test.is_on_server() {
+        return;
+    }
+    let node = test.neighbour("a").await;
+    node.note_this_node().await.unwrap();
+    let take = async || node.journal().append(&[1]).unwrap().await;
+    take().await.unwrap();
+    let mut connection = test.app.store().read().await.unwrap();
+    let before = list_nodes(&mut connection).await.unwrap().remove(0);
+    drop(connection);
+    let mut tx = test.app.store().begin().await.unwrap();
+    assert!(
+        adopt_node(&mut tx, &before, "another folder")
+            .await
+            .unwrap()
+    );
+    tx.commit().await.unwrap();
+    assert!(!node.is_refused(), "it does not know yet");
+    let refused = node.note_this_node().await;
+    assert!(matches!(refused, Err(AppError::Conflict { .. })));
+    assert!(node.is_refused());
+    assert!(take().await.is_err());
+    // Room on the disk does not make up for it.
+    node.guard_disk();
+    assert!(node.is_refused());
 }
 
 pub(crate) fn click(test: &TestApp, number: u64) -> Fact {

@@ -9,7 +9,7 @@ use store::leases::{Claim, Lease, find_lease, release_lease, renew_lease, take_l
 use store::links::insert_link;
 use store::meta::{find_meta, put_meta};
 use store::nodes::{
-    NewNode, adopt_node, give_up_node, list_nodes, list_revisions, note_node, note_stop,
+    NewNode, adopt_node, give_up_node, list_nodes, list_revisions, note_node, note_stop, note_swept,
 };
 use store::{Engine, Store, StoreError, Tx};
 
@@ -75,6 +75,26 @@ async fn work_of_an_earlier_holder_is_refused_and_leaves_nothing() {
     let kept = find_meta(&mut connection, "work").await.unwrap();
     assert_eq!(kept.as_deref(), Some(b"first".as_slice()));
     under(second, work(store, b"second")).await.unwrap();
+    // Work within other work needs both leases, whichever was taken over.
+    let mut tx = fixture.begin().await;
+    let fence = take_lease(&mut tx, "turn", "b", None).await.unwrap();
+    tx.commit().await.unwrap();
+    let turn = Claim {
+        name: "turn",
+        fence: fence.unwrap(),
+    };
+    let within = |outer, value| Box::pin(under(outer, under(turn, work(store, value))));
+    within(second, b"third").await.unwrap();
+    let refused = within(first, b"late").await;
+    assert!(matches!(refused, Err(StoreError::LeaseLost { name: WORK })));
+    let mut tx = fixture.begin().await;
+    release_lease(&mut tx, turn).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = within(second, b"late").await;
+    assert!(matches!(
+        refused,
+        Err(StoreError::LeaseLost { name: "turn" })
+    ));
     // What is not done under a lease needs none.
     work(store, b"anybody").await.unwrap();
 }
@@ -127,12 +147,43 @@ async fn a_name_belongs_to_one_data_folder_for_ever() {
     assert!(note_node(&mut tx, &node("f1", "http://new")).await.unwrap());
     let back = list_nodes(&mut tx).await.unwrap().remove(0);
     assert_eq!((back.stopped_segment, back.gone_at), (None, None));
+    assert!(back.is_unswept, "people were erased without it");
+    note_swept(&mut tx, ("c1", "f2")).await.unwrap();
+    assert!(is_unswept(&mut tx).await, "that is another folder");
+    note_swept(&mut tx, ("c1", "f1")).await.unwrap();
+    assert!(!is_unswept(&mut tx).await);
+    assert!(note_node(&mut tx, &node("f1", "http://new")).await.unwrap());
+    assert!(!is_unswept(&mut tx).await, "everybody waited for it");
     // A folder that was put back takes the name from the one that it is a copy of, and once.
-    assert!(adopt_node(&mut tx, "c1", ("f3", "f1")).await.unwrap());
-    assert!(!adopt_node(&mut tx, "c1", ("f4", "f1")).await.unwrap());
-    assert!(!adopt_node(&mut tx, "c2", ("f4", "f1")).await.unwrap());
+    assert!(adopt_node(&mut tx, &back, "f3").await.unwrap());
+    assert!(is_unswept(&mut tx).await);
+    assert!(!adopt_node(&mut tx, &back, "f4").await.unwrap());
     assert!(!note_node(&mut tx, &node("f1", "http://old")).await.unwrap());
     assert!(note_node(&mut tx, &node("f3", "http://new")).await.unwrap());
+}
+
+async fn is_unswept(tx: &mut Tx) -> bool {
+    list_nodes(tx).await.unwrap().remove(0).is_unswept
+}
+
+#[tokio::test]
+async fn a_node_that_has_come_back_meanwhile_is_not_given_away() {
+    let fixture = Fixture::new().await;
+    let seen_at = |seen_at| NewNode {
+        name: "c1".to_owned(),
+        folder: "f1".to_owned(),
+        roles: "collect".to_owned(),
+        address: String::new(),
+        version: "1".to_owned(),
+        seen_at,
+    };
+    let mut tx = fixture.begin().await;
+    assert!(note_node(&mut tx, &seen_at(NOW)).await.unwrap());
+    let looked_at = list_nodes(&mut tx).await.unwrap().remove(0);
+    let word = seen_at(NOW.plus_ms(5_000));
+    assert!(note_node(&mut tx, &word).await.unwrap());
+    assert!(!adopt_node(&mut tx, &looked_at, "f2").await.unwrap());
+    assert!(note_node(&mut tx, &word).await.unwrap(), "it kept its name");
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ pub(crate) enum Node {
     /// List them, with what each does and when it was last seen.
     List,
     /// Make this data folder the node's that `node.name` says: it was put back from a back-up, and
-    /// the store knows another folder under the name. Refused where the journal ends before what is
-    /// loaded of it, or while a node of the name lives.
+    /// the store knows another folder under the name. Refused where the journal is not the one that
+    /// the node's facts were loaded from, or an older one, and while a node of the name lives.
     Adopt,
     /// Wait no more for the facts of a node that is lost for good.
     GiveUp {

@@ -65,8 +65,12 @@ fn state(node: &Row) -> &'static str {
 }
 
 fn sentence(node: &Row) -> String {
+    let unswept = match node.is_unswept {
+        true => "  its journal may hold people who were erased",
+        false => "",
+    };
     format!(
-        "{:<16} {:<22} {:<9} {}  {}",
+        "{:<16} {:<22} {:<9} {}  {}{unswept}",
         node.name,
         node.roles,
         state(node),
@@ -83,5 +87,6 @@ fn shape(node: &Row) -> serde_json::Value {
         "seen_at": node.seen_at.rfc3339(),
         "address": node.address,
         "version": node.version,
+        "unswept": node.is_unswept,
     })
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Door, Router, Standing, Traffic};
-use app::{DiskLimits, DiskRoom, Surroundings as _, ThisNode};
+use app::{AppError, DiskLimits, DiskRoom, Surroundings as _, ThisNode};
 use collect::SnapshotCell;
-use journal::{FsDisk, Gate, GatedDisk, Journal};
+use journal::{Barrier, FsDisk, Gate, GatedDisk, Journal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -53,6 +53,7 @@ pub(super) struct Desk {
     pub(super) snapshot: Arc<SnapshotCell>,
     file: PathBuf,
     kept: Mutex<Kept>,
+    gate: Gate,
 }
 
 /// Opens the data folder and listens.
@@ -81,7 +82,8 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         uploads,
         own,
     ));
-    let desk = Arc::new(open_desk(config, this, &journal).await?);
+    let desk = open_desk(config, this, (&journal, gate.clone()));
+    let desk = Arc::new(desk.await?);
     let upstream = Arc::new(Upstream::new(Arc::clone(&desk)));
     let packing = Packing {
         journal: Arc::clone(&journal),
@@ -123,10 +125,18 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
 async fn open_desk(
     config: &Config,
     this: ThisNode,
-    journal: &Arc<Journal>,
+    (journal, gate): (&Arc<Journal>, Gate),
 ) -> anyhow::Result<Desk> {
     let file = config.data.folder.join(FILE);
     let kept = first_set_up(config, &this, &file).await?;
+    if kept.is_refused {
+        // Until the store says otherwise.
+        gate.shut(Barrier::NoReader);
+        tracing::error!(
+            node = this.name,
+            "nothing is taken in: the name was another folder's"
+        );
+    }
     let begun = Begun {
         journal,
         routing: &kept.routing,
@@ -142,6 +152,7 @@ async fn open_desk(
         snapshot,
         file,
         kept: Mutex::new(kept),
+        gate,
     })
 }
 
@@ -152,6 +163,7 @@ fn router(packing: &Packing, desk: &Arc<Desk>, upstream: &Arc<Upstream>) -> Rout
         let upstream = Arc::clone(upstream);
         Arc::new(move || Standing {
             is_journal_failing: journal.status().failing,
+            is_refused: desk.is_refused(),
             store_away: upstream.away_since(),
             set_up_of: desk.kept().read_at,
         })
@@ -200,6 +212,21 @@ impl Desk {
     pub(super) fn keep(&self, kept: Kept) {
         *self.kept() = kept;
         self.write();
+    }
+
+    /// Whether the store has said that this node's name is another folder's.
+    pub(super) fn is_refused(&self) -> bool {
+        self.gate.is_shut(Barrier::NoReader)
+    }
+
+    /// Takes nothing in while the name is another folder's, also over a start without the store.
+    pub(super) fn heed(&self, noted: &Result<(), AppError>) {
+        app::heed(noted, &self.gate);
+        let is_refused = self.is_refused();
+        let was_refused = std::mem::replace(&mut self.kept().is_refused, is_refused);
+        if was_refused != is_refused {
+            self.write();
+        }
     }
 
     pub(super) fn write(&self) {
@@ -274,12 +301,12 @@ impl Packing {
             let room = self.limits.judge(Machine.free_bytes(&self.folder));
             match room {
                 DiskRoom::Spent { free_mb } => {
-                    if self.gate.shut() {
+                    if self.gate.shut(Barrier::NoRoom) {
                         tracing::error!(free_mb, "the disk is full: nothing is taken in any more");
                     }
                 }
                 DiskRoom::Enough | DiskRoom::Low { .. } => {
-                    if self.gate.open() {
+                    if self.gate.open(Barrier::NoRoom) {
                         tracing::info!("the disk has room again: intake goes on");
                     }
                 }

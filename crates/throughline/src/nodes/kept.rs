@@ -23,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) salts: DailySalts,
     /// Among how many nodes limits are shared out.
     pub(crate) shares: Shares,
+    /// The store has said that this node's name is another folder's.
+    pub(crate) is_refused: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +34,8 @@ struct Document {
     /// Absent in what an earlier version wrote.
     #[serde(default)]
     collectors: u32,
+    #[serde(default)]
+    is_refused: bool,
     salts: Vec<u8>,
     zones: Vec<(i64, String)>,
     keys: Vec<KeyShape>,
@@ -130,6 +134,7 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Kept> {
             collectors: document.collectors.max(1),
             ..Shares::default()
         },
+        is_refused: document.is_refused,
         routing: Routing {
             sites: document.sites.into_iter().map(site).collect(),
             links: document.links.into_iter().map(link).collect(),
@@ -145,6 +150,7 @@ fn shape(kept: &Kept) -> Document {
         format: FORMAT,
         read_at_ms: kept.read_at.0,
         collectors: kept.shares.collectors,
+        is_refused: kept.is_refused,
         salts: kept.salts.to_bytes(),
         zones: routing
             .zones
@@ -287,6 +293,7 @@ mod tests {
                 collectors: 3,
                 doors: 1,
             },
+            is_refused: true,
             routing: Routing {
                 sites: vec![site(site_of)],
                 links: vec![link(LinkShape {
@@ -323,6 +330,7 @@ mod tests {
                 (back.salts, back.shares, back.read_at),
                 (kept(slug).salts, kept(slug).shares, UnixMillis(5))
             );
+            assert!(back.is_refused);
         }
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, MODE);

@@ -180,7 +180,7 @@ fn begin(
     stop: &CancellationToken,
 ) -> std::io::Result<()> {
     let app = &parts.app;
-    let peer = Peer::new(token.clone(), &node.name, &node.address);
+    let peer = Peer::new(token.clone(), node.clone());
     let known = (Arc::clone(app.labels()), Arc::clone(app.erased()));
     let warehouse = Arc::clone(app.warehouse());
     let mut loader = Loader::from_source(Box::new(peer), warehouse, known, &node.name);

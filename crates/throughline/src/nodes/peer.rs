@@ -13,7 +13,7 @@ use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::door::{ERASE, JOURNAL, LIVE, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES};
+use super::door::{ERASE, FOLDER, JOURNAL, LIVE, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES};
 use super::inside::Token;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -27,8 +27,7 @@ const PIECE_BYTES_MAX: u64 = 32 << 20;
 pub(crate) struct Peer {
     agent: Agent,
     token: Token,
-    name: String,
-    address: String,
+    node: Journaled,
     /// Of the journal's process, as far as it was asked.
     run: Option<u128>,
 }
@@ -40,12 +39,11 @@ pub(crate) struct Others {
 }
 
 impl Peer {
-    pub(crate) fn new(token: Token, name: &str, address: &str) -> Self {
+    pub(crate) fn new(token: Token, node: Journaled) -> Self {
         Self {
             agent: agent(TIMEOUT),
             token,
-            name: name.to_owned(),
-            address: address.to_owned(),
+            node,
             run: None,
         }
     }
@@ -135,8 +133,7 @@ impl Elsewhere for Others {
 
     fn read_journal(&self, node: &Journaled, from: Position) -> anyhow::Result<Handover> {
         let token = self.header(node)?;
-        let place = (node.name.as_str(), node.address.as_str());
-        let (piece, _) = piece_of(&self.agent, &token, place, Some(from))?;
+        let (piece, _) = piece_of(&self.agent, &token, node, Some(from))?;
         Ok(piece)
     }
 }
@@ -180,8 +177,8 @@ impl Source for Peer {
         _: Option<Position>,
         _: usize,
     ) -> anyhow::Result<Handed> {
-        let place = (self.name.as_str(), self.address.as_str());
-        let (piece, headers) = piece_of(&self.agent, &self.token.header(), place, from)?;
+        let token = self.token.header();
+        let (piece, headers) = piece_of(&self.agent, &token, &self.node, from)?;
         let run = text(&headers, RUN).and_then(|run| run.parse().ok());
         let run: u128 = run.context("it does not say which start of it answers")?;
         let now = text(&headers, NOW).and_then(|now| now.parse().ok());
@@ -194,17 +191,21 @@ impl Source for Peer {
 fn piece_of(
     agent: &Agent,
     token: &str,
-    (name, address): (&str, &str),
+    node: &Journaled,
     from: Option<Position>,
 ) -> anyhow::Result<(Handover, HeaderMap)> {
+    let address = &node.address;
     let at = from.map(|at| format!("?from={}:{}", at.segment, at.offset));
     let url = format!("{address}{JOURNAL}{}", at.unwrap_or_default());
     let asked = agent.get(&url).header("authorization", token);
     let mut answer = asked.call().context("it does not answer")?;
     let headers = answer.headers().clone();
     let bytes = whole(&mut answer)?;
-    if text(&headers, NODE) != Some(name) {
+    if text(&headers, NODE) != Some(&node.name) {
         bail!("{address} is another node's address: look at its node.address");
+    }
+    if text(&headers, FOLDER) != Some(&node.folder) {
+        bail!("it runs on another data folder than the one that has the name");
     }
     let piece = Handover::from_bytes(&bytes).context("its answer is not whole")?;
     if from.is_some_and(|from| from != piece.from) {

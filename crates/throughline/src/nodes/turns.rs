@@ -68,6 +68,13 @@ pub(crate) async fn keep(app: App, stop: CancellationToken) {
             tokio::time::sleep(LEASE_BEAT).await;
             let elapsed = last.elapsed();
             last = Instant::now();
+            if app.is_refused() {
+                // What it relayed to its journal would be loaded by nobody.
+                if let Err(error) = app.give_leases_back().await {
+                    tracing::debug!(%error, "leases are given back later");
+                }
+                continue;
+            }
             for (role, job) in JOBS {
                 if app.this_node().roles.has(role)
                     && let Err(error) = app.tend_lease(job, elapsed).await

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::{
-    Company, Lives, Shares, Surroundings as _, ThisNode, daily_salts, day_of, note_node,
+    AppError, Company, Lives, Shares, Surroundings as _, ThisNode, daily_salts, day_of, note_node,
     read_routing,
 };
 use base::UnixMillis;
@@ -43,7 +43,6 @@ struct Known {
     /// How often routing had been changed when it was read.
     revision: Option<i64>,
     seen_at: Option<UnixMillis>,
-    is_refused: bool,
     /// What was seen of the other nodes, and when.
     lives: Lives,
     lives_at: Option<Instant>,
@@ -90,7 +89,7 @@ impl Upstream {
             .is_none_or(|at| (now.0 - at.0).abs() >= SEEN_MS);
         if is_due {
             let noted = note_node(store, &desk.this, now).await;
-            self.known().is_refused = matches!(noted, Err(app::AppError::Conflict { .. }));
+            desk.heed(&noted);
             noted?;
             self.known().seen_at = Some(now);
             self.look_at_nodes(store, now).await?;
@@ -137,16 +136,17 @@ impl Upstream {
         Ok(())
     }
 
-    /// Changes are told once.
+    /// Changes are told once. A store that refuses this node's name answers.
     fn note(&self, looked: anyhow::Result<()>) {
+        let looked = looked.or_else(|error| match error.downcast_ref() {
+            Some(AppError::Conflict { .. }) => Ok(()),
+            _ => Err(error),
+        });
         let mut known = self.known();
         match (known.away, looked) {
             (None, Err(error)) => {
                 let why = format!("{error:#}");
-                match known.is_refused {
-                    true => tracing::error!(why, "this node's facts will not be loaded"),
-                    false => tracing::error!(why, "the store does not answer; intake goes on"),
-                }
+                tracing::error!(why, "the store does not answer; intake goes on");
                 known.away = Some(Machine.now());
             }
             (Some(since), Ok(())) => {
@@ -195,6 +195,7 @@ async fn read(store: &Store) -> anyhow::Result<Kept> {
     Ok(Kept {
         read_at: Machine.now(),
         shares: Shares::default(),
+        is_refused: false,
         routing: read_routing(store)
             .await
             .context("failed to read sites and links")?,

@@ -1,8 +1,11 @@
 //! A person who was erased: everything counts as before, and nothing says who it was.
 
-use base::{ClickIdKind, Fact, Hit, HitKind, Outcome, Pseudonym, UnixMillis, VisitorId};
+use base::{
+    ClickIdKind, Fact, FactId, Hit, HitId, HitKind, Outcome, Pseudonym, UnixMillis, VisitorId,
+};
+use warehouse::Likeness;
 
-use crate::facts::{House, WORKSPACE, hit, landing, of_hit, of_outcome, outcome};
+use crate::facts::{House, WORKSPACE, cost, hit, landing, of_hit, of_outcome, outcome, state};
 
 const HOUR: i64 = 3_600_000;
 /// Recognised in the bytes of a file.
@@ -165,12 +168,12 @@ fn no_mark_of_a_hit_is_left_of_the_visitor() {
     let house = House::new();
     let mark = u16::try_from(ANNA & u64::from(u16::MAX)).unwrap();
     let marked = Hit {
-        id: base::HitId::Stamped(mark),
+        id: HitId::Stamped(mark),
         ..landing(1, ANNA, 5 * HOUR, "ads")
     };
     // What a sender calls its hit is no word about the visitor, and tells a repetition.
     let sent = Hit {
-        id: base::HitId::Sender(base::FactId(u128::from(ANNA) << 70)),
+        id: HitId::Sender(FactId(u128::from(ANNA) << 70)),
         ..hit(2, ANNA, 5 * HOUR + 1)
     };
     house.load(vec![of_hit(marked), of_hit(sent)]);
@@ -215,4 +218,43 @@ fn no_byte_of_a_file_says_who_it_was() {
     erase(&house, 20 * HOUR);
     house.warehouse.scrub().unwrap();
     assert_eq!(shows(&house), [false, false]);
+}
+
+#[test]
+fn facts_are_recognised_also_under_pseudonyms_and_those_of_others_are_not() {
+    let house = House::new();
+    let sent = |id| {
+        of_hit(Hit {
+            id: HitId::Sender(FactId(id)),
+            ..hit(5, ANNA, 7 * HOUR)
+        })
+    };
+    let told = || [cost(40), state(41), sent(9 << 64 | 3)];
+    house.load(story(ANNA));
+    house.load(told().into());
+    let known: Vec<Fact> = story(ANNA).into_iter().chain(told()).collect();
+    let strange = [
+        of_hit(hit(1, ANNA, 5 * HOUR + 1)),
+        sent(9 << 64 | 4),
+        of_outcome(outcome(11, Some(ANNA), 8 * HOUR)),
+        cost(42),
+        state(43),
+    ];
+    let ask = |facts: &[Fact], likeness| {
+        let found = house.warehouse.recognise(facts, likeness).unwrap();
+        assert_eq!(found.asked, facts.len());
+        found.stored
+    };
+    assert_eq!(ask(&known, Likeness::Same), known.len());
+    // Of somebody else's at the same moment.
+    let other = [of_hit(landing(9, 77, 5 * HOUR, "ads"))];
+    assert_eq!(ask(&other, Likeness::Same), 0);
+    erase(&house, 20 * HOUR);
+    assert_eq!(ask(&known, Likeness::Veiled), known.len());
+    for likeness in [Likeness::Same, Likeness::Veiled] {
+        assert_eq!(ask(&strange, likeness), 0, "{likeness:?}");
+        assert_eq!(ask(&[], likeness), 0);
+    }
+    // Three of the hits were hers.
+    assert_eq!(ask(&known, Likeness::Same), known.len() - 3);
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use journal::{FsDisk, OWNER, Position};
+use app::{Provenance, provenance};
+use journal::{FsDisk, Journal, OWNER, Position};
 use store::Store;
 use store::nodes::{Node, adopt_node, list_nodes};
 use warehouse::Warehouse;
@@ -20,7 +21,6 @@ const LISTEN: Duration = Duration::from_secs(12);
 /// Makes the folder the node's, unless that could count facts twice or lose some.
 pub(super) async fn run(config: &Config, layout: &Layout, store: &Store) -> anyhow::Result<()> {
     let name = config.node.name();
-    // Held meanwhile: nothing runs on this folder.
     let journal = open::open_journal(config, layout, Arc::new(FsDisk), &Holder::Command)?;
     refuse_other_owner(layout, name)?;
     let Some(known) = find(store, name).await? else {
@@ -30,26 +30,28 @@ pub(super) async fn run(config: &Config, layout: &Layout, store: &Store) -> anyh
     if let Some(stopped) = stopped(&known).filter(|stopped| end < *stopped) {
         bail!(refusal(name, end, stopped));
     }
-    if let Some(loaded) = loaded(config, layout, name).await?.filter(|at| end < *at) {
-        bail!(refusal(name, end, loaded));
-    }
+    let warehouse = open_facts(config, layout, name)?;
+    let looked_at = name.to_owned();
+    let look = move || prove(&journal, &warehouse, &looked_at).map(|()| journal);
+    // Held to the end: nothing runs on this folder.
+    let _held = tokio::task::spawn_blocking(look).await??;
     if known.stopped_segment.is_none() && known.gone_at.is_none() {
         tokio::time::sleep(LISTEN).await;
-        let later = find(store, name).await?;
-        if later.is_some_and(|later| later.seen_at != known.seen_at) {
-            bail!("a node {name} lives: stop it first, or give this one a name of its own");
-        }
     }
     let folder = new_folder();
     let mut tx = store.begin().await?;
-    if !adopt_node(&mut tx, name, (&folder, &known.folder)).await? {
-        bail!("somebody else has taken the name {name} meanwhile");
+    if !adopt_node(&mut tx, &known, &folder).await? {
+        bail!(
+            "a node {name} lives, or somebody else has taken the name meanwhile: stop it first, or \
+             give this one a name of its own"
+        );
     }
     // First the folder: where the store does not follow, it is refused as before.
     own(&layout.journal(), name, &folder)?;
     tx.commit().await?;
     crate::command::print::say!(
-        "This folder is {name}'s from now on; destroy every other copy of it, or of the one before."
+        "This folder is {name}'s from now on; destroy every other copy of it, or of the one \
+         before. Who was erased meanwhile is taken out of its journal once the node runs."
     );
     Ok(())
 }
@@ -81,26 +83,53 @@ fn stopped(node: &Node) -> Option<Position> {
     })
 }
 
-/// How far the node's journal is loaded.
-async fn loaded(config: &Config, layout: &Layout, name: &str) -> anyhow::Result<Option<Position>> {
-    let warehouse = match &config.warehouse.url {
-        WarehouseUrl::ClickHouse(url) => Warehouse::open_server_following(url)?,
+/// The facts that tell what of the node's journal is loaded.
+fn open_facts(config: &Config, layout: &Layout, name: &str) -> anyhow::Result<Warehouse> {
+    match &config.warehouse.url {
+        WarehouseUrl::ClickHouse(url) => Ok(Warehouse::open_server_following(url)?),
         WarehouseUrl::Duckdb if layout.warehouse().is_file() => {
-            open::open_warehouse_file(config, layout)?
+            open::open_warehouse_file(config, layout)
         }
         WarehouseUrl::Duckdb => bail!(
             "the facts are in a file of another node, which alone knows what of this journal is \
              loaded: give this node a new name with an empty folder, and \
              `throughline node give-up {name}`"
         ),
+    }
+}
+
+/// Refuses a journal that is not the one that the node's facts were loaded from. Blocks.
+fn prove(journal: &Journal, warehouse: &Warehouse, name: &str) -> anyhow::Result<()> {
+    let at = warehouse.position(name);
+    let Some(at) = at.context("the warehouse does not say what is loaded")? else {
+        return Ok(());
     };
-    let name = name.to_owned();
-    let asked = tokio::task::spawn_blocking(move || warehouse.position(&name)).await?;
-    let at = asked.context("the warehouse does not say what is loaded")?;
-    Ok(at.map(|at| Position {
-        segment: at.segment,
-        offset: at.offset,
-    }))
+    let (end, loaded) = (
+        journal.status().durable,
+        Position {
+            segment: at.segment,
+            offset: at.offset,
+        },
+    );
+    if end < loaded {
+        bail!(refusal(name, end, loaded));
+    }
+    let why = match provenance(journal, warehouse, loaded)? {
+        Provenance::Same => return Ok(()),
+        Provenance::Missing { segment } => bail!(
+            "segment {segment} is not in the folder, which alone shows whether this is {name}'s \
+             journal: put it back first"
+        ),
+        Provenance::NoSuchPlace => "no entry of it ends there",
+        Provenance::NeverLoaded => "what it holds before that was never loaded",
+        Provenance::LoadedAsAnother => "what it holds behind that was loaded under another name",
+    };
+    bail!(
+        "the journal of this folder is not {name}'s, which is loaded up to {}:{}: {why}. Look \
+         whose folder it is",
+        loaded.segment,
+        loaded.offset
+    )
 }
 
 fn refusal(name: &str, end: Position, known: Position) -> String {
