@@ -105,8 +105,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`], in one sentence that says what is wrong, or a failed migration.
     pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let store = Self::open_unfinished(url).await?;
-        if restoring::is_marked(&mut store.read().await?).await? {
+        let server = Server::connect(url).await?;
+        server.migrate().await?;
+        let mut connection = Connection::of(Inner::Postgres(server.look().await?));
+        let is_marked = restoring::is_marked(&mut connection).await?;
+        drop(connection);
+        let store = Self(Pools::Postgres(server));
+        if is_marked {
             let reason = "a restore into the database was interrupted: restore into it again";
             return Err(StoreError::refused(&store.place(), reason));
         }

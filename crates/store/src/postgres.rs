@@ -125,6 +125,11 @@ impl Server {
         self.readers.take().await
     }
 
+    /// The connection that writes, and writes nothing now: the schema was looked after by it.
+    pub(crate) async fn look(&self) -> Result<Session, StoreError> {
+        self.writer.take().await
+    }
+
     pub(crate) async fn begin(&self) -> Result<Session, StoreError> {
         let mut session = self.writer.take().await?;
         session.run(BEGIN, BEGIN_TIMEOUT_MS).await?;
