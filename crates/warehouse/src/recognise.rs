@@ -12,7 +12,8 @@ use crate::warehouse::Warehouse;
 /// Facts that were looked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recognised {
-    /// Those that are asked about: what a file brought may have been taken back, and proves nothing.
+    /// Those that are asked about: what a file brought may have been taken back, and proves
+    /// nothing.
     pub asked: usize,
     pub stored: usize,
 }
