@@ -170,7 +170,7 @@ pub(crate) struct Demo {
 pub(crate) struct Import {
     #[arg(value_enum)]
     pub(crate) kind: ImportKind,
-    /// The file; `.gz` is read as it is.
+    /// The file: CSV, TSV or XLSX, also packed as `.zip`, and text as `.gz`.
     pub(crate) file: PathBuf,
     /// Workspace, by its number; the first one if absent.
     #[arg(long)]
