@@ -262,16 +262,15 @@ impl App {
             }
         }
         drop(connection);
-        // What an earlier night has left, because nodes were away.
-        for workspace in left {
-            self.expire_journals_of_others(workspace).await?;
-        }
+        // One that fails keeps no other from its night.
         let (done, mut failed) = (due.len(), None);
+        for workspace in left {
+            // What an earlier night has left, because nodes were away.
+            let late = self.expire_journals_of_others(workspace).await;
+            failed = failed.or(late.err());
+        }
         for workspace in due {
-            // One that fails keeps no other from its night.
-            if let Err(error) = self.apply_retention(workspace).await {
-                failed.get_or_insert(error);
-            }
+            failed = failed.or(self.apply_retention(workspace).await.err());
         }
         failed.map_or(Ok(done), Err)
     }
