@@ -54,6 +54,8 @@ async function furnish() {
   await make('/leads', { name: 'Secret Ola', phone: '+48512345678' });
   const [visitor] = [event('secret').visitor];
   await sendEvents(server.url, await apiKey(api), [event('secret')]);
+  // Elsewhere nobody is to find what is found here.
+  await eventually(async () => (await api.call('GET', `/visitors/${visitor}/timeline`)).status === 200);
   return {
     annotations: await make('/annotations', { day: '2026-03-01', text: 'Secret sale' }),
     'api-keys': await make('/api-keys', { name: 'Secret key', scopes: ['all'] }),

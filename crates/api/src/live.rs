@@ -7,32 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{Fact, Hit, UnixMillis, WorkspaceId};
 use serde_json::json;
-use tokio::sync::broadcast::error::TryRecvError;
-use tokio::sync::broadcast::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 
 use crate::live::here::{HERE_MS, Here};
 
-/// Hits that a slow reader may fall behind.
-const BEHIND_MAX: usize = 1_024;
-/// Hits that a message brings at most: a screen shows no more, and a person reads fewer.
-const AT_ONCE_MAX: usize = 50;
 const SECOND_MS: i64 = 1_000;
-/// The newest hits of a workspace, for a screen that has just been opened.
+/// The newest hits of a workspace that are kept, and that a message brings at most: a screen shows
+/// no more, and a person reads fewer.
 const RECENT_MAX: usize = 50;
-
-/// A hit as live screens show it.
-#[derive(Debug, Clone)]
-pub struct LiveHit {
-    pub workspace: WorkspaceId,
-    /// JSON.
-    pub data: Arc<str>,
-}
 
 /// The live feed; cheap to clone.
 #[derive(Clone)]
 pub struct Live {
-    hits: broadcast::Sender<LiveHit>,
     seen: Arc<Mutex<Seen>>,
     clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>,
     stop: CancellationToken,
@@ -41,38 +27,50 @@ pub struct Live {
 #[derive(Default)]
 struct Seen {
     here: Here,
-    /// Of the last minutes, the oldest first.
-    recent: HashMap<WorkspaceId, VecDeque<(UnixMillis, LiveHit)>>,
+    recent: HashMap<WorkspaceId, Recent>,
     /// Who is here as it was last worked out, with the second of it.
     told: HashMap<WorkspaceId, (i64, Arc<str>)>,
+}
+
+/// The newest hits of a workspace. One busy workspace takes no room from another.
+#[derive(Default)]
+struct Recent {
+    /// Hits that there were since the start.
+    count: u64,
+    /// Of the last minutes, as JSON, the oldest first.
+    hits: VecDeque<(UnixMillis, String)>,
 }
 
 impl Live {
     /// A feed whose streams end when `stop` is cancelled, so that nobody's screen holds up the end.
     #[must_use]
     pub fn new(clock: Arc<dyn Fn() -> UnixMillis + Send + Sync>, stop: CancellationToken) -> Self {
-        let (hits, _) = broadcast::channel(BEHIND_MAX);
         Self {
-            hits,
             seen: Arc::default(),
             clock,
             stop,
         }
     }
 
-    /// The newest hits of a workspace, the oldest first, and everything that comes after them.
+    /// Where a reader of a workspace begins: at the oldest of the hits that are kept.
     #[must_use]
-    pub fn watch(
-        &self,
-        workspace: WorkspaceId,
-    ) -> (VecDeque<LiveHit>, broadcast::Receiver<LiveHit>) {
+    pub(crate) fn begin(&self, workspace: WorkspaceId) -> u64 {
         let now = (self.clock)();
-        // Held over both: what is published meanwhile is in one of the two, and in one only.
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.forget(now);
         let recent = seen.recent.get(&workspace);
-        let recent = recent.map(|hits| hits.iter().map(|(_, hit)| hit.clone()).collect());
-        (recent.unwrap_or_default(), self.hits.subscribe())
+        recent.map_or(0, |recent| recent.count - recent.kept())
+    }
+
+    /// Hits of a workspace after so many, as one message: the newest of them, the oldest first,
+    /// and how many more there were. With it how many there are now, to go on from.
+    #[must_use]
+    pub(crate) fn since(&self, workspace: WorkspaceId, known: u64) -> (u64, Option<String>) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(recent) = seen.recent.get(&workspace) else {
+            return (known, None);
+        };
+        (recent.count, recent.after(known))
     }
 
     pub(crate) async fn stopped(&self) {
@@ -86,10 +84,7 @@ impl Live {
         let fresh = hits.filter(|hit| now.since_ms(hit.at) < HERE_MS);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for hit in fresh {
-            let shown = shape(hit);
-            seen.note(hit, shown.clone());
-            // Without a reader nobody misses the hit.
-            let _ = self.hits.send(shown);
+            seen.note(hit, shape(hit));
         }
         seen.forget(now);
     }
@@ -114,66 +109,49 @@ impl Live {
     }
 }
 
-impl Seen {
-    fn note(&mut self, hit: &Hit, shown: LiveHit) {
-        let recent = self.recent.entry(hit.workspace).or_default();
-        if recent.len() == RECENT_MAX {
-            recent.pop_front();
+impl Recent {
+    fn push(&mut self, at: UnixMillis, hit: String) {
+        if self.hits.len() == RECENT_MAX {
+            self.hits.pop_front();
         }
-        recent.push_back((hit.at, shown));
+        self.hits.push_back((at, hit));
+        self.count += 1;
+    }
+
+    fn kept(&self) -> u64 {
+        u64::try_from(self.hits.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Nothing where nothing happened.
+    fn after(&self, known: u64) -> Option<String> {
+        let fresh = self.count.saturating_sub(known);
+        let shown = fresh.min(self.kept());
+        let old = usize::try_from(self.kept() - shown).unwrap_or_default();
+        let hits = self.hits.iter().skip(old);
+        let hits: Vec<&str> = hits.map(|(_, hit)| hit.as_str()).collect();
+        let skipped = fresh - shown;
+        (fresh > 0).then(|| format!("{{\"skipped\":{skipped},\"hits\":[{}]}}", hits.join(",")))
+    }
+}
+
+impl Seen {
+    fn note(&mut self, hit: &Hit, shown: String) {
+        let recent = self.recent.entry(hit.workspace).or_default();
+        recent.push(hit.at, shown);
         self.here.note(hit);
     }
 
+    /// Counts stay, as readers go on from them.
     fn forget(&mut self, now: UnixMillis) {
         self.here.forget(now);
-        self.recent.retain(|_, hits| {
-            hits.retain(|(at, _)| now.since_ms(*at) < HERE_MS);
-            !hits.is_empty()
-        });
+        for recent in self.recent.values_mut() {
+            recent.hits.retain(|(at, _)| now.since_ms(*at) < HERE_MS);
+        }
     }
 }
 
-/// Hits of a workspace that have come since a reader looked last, as one message: the newest of
-/// them, the oldest first, and how many more there were.
-#[must_use]
-pub(crate) fn gather(
-    recent: VecDeque<LiveHit>,
-    hits: &mut Receiver<LiveHit>,
-    of: WorkspaceId,
-) -> Gathered {
-    let mut newest = recent;
-    let mut skipped = 0;
-    let is_open = loop {
-        match hits.try_recv() {
-            Ok(hit) if hit.workspace == of => newest.push_back(hit),
-            Ok(_) => {}
-            // A slow reader misses some hits; the stream goes on with the newest.
-            Err(TryRecvError::Lagged(missed)) => skipped += missed,
-            Err(TryRecvError::Empty) => break true,
-            Err(TryRecvError::Closed) => break false,
-        }
-        if newest.len() > AT_ONCE_MAX {
-            newest.pop_front();
-            skipped += 1;
-        }
-    };
-    let data = (!newest.is_empty()).then(|| {
-        let hits: Vec<&str> = newest.iter().map(|hit| &*hit.data).collect();
-        format!("{{\"skipped\":{skipped},\"hits\":[{}]}}", hits.join(","))
-    });
-    Gathered { data, is_open }
-}
-
-/// What is sent at once.
-#[derive(Debug)]
-pub(crate) struct Gathered {
-    /// JSON; nothing where nothing happened.
-    pub(crate) data: Option<String>,
-    /// More may come.
-    pub(crate) is_open: bool,
-}
-
-fn shape(hit: &Hit) -> LiveHit {
+/// A hit as live screens show it, as JSON.
+fn shape(hit: &Hit) -> String {
     let touch = hit.touch.as_deref();
     let data = json!({
         "id": hit.fact_id().to_string(),
@@ -188,50 +166,61 @@ fn shape(hit: &Hit) -> LiveHit {
         "device": hit.agent.device.name(),
         "bot": hit.bot.is_some(),
     });
-    LiveHit {
-        workspace: hit.workspace,
-        data: data.to_string().into(),
-    }
+    data.to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use base::Fact;
 
-    fn hit(number: usize, workspace: i64) -> LiveHit {
-        LiveHit {
-            workspace: WorkspaceId(workspace),
-            data: number.to_string().into(),
-        }
+    use super::*;
+    use crate::live::here::tests::{BEGIN, WORKSPACE, hit};
+
+    const OTHER: WorkspaceId = WorkspaceId(2);
+
+    fn live() -> Live {
+        Live::new(Arc::new(|| BEGIN), CancellationToken::new())
+    }
+
+    fn publish(live: &Live, workspace: WorkspaceId, paths: impl Iterator<Item = usize>) {
+        let facts = paths.map(|path| {
+            let hit = hit(1, BEGIN, &format!("/{path}"));
+            Fact::Hit(Box::new(Hit { workspace, ..hit }))
+        });
+        live.publish(&facts.collect::<Vec<Fact>>());
+    }
+
+    /// How many were skipped, and the pages of the others.
+    fn read(message: Option<String>) -> (u64, Vec<String>) {
+        let data: serde_json::Value = serde_json::from_str(&message.unwrap()).unwrap();
+        let hits = data["hits"].as_array().unwrap();
+        let pages = hits.iter().map(|hit| hit["page"].as_str().unwrap());
+        let pages = pages.map(ToOwned::to_owned).collect();
+        (data["skipped"].as_u64().unwrap(), pages)
     }
 
     #[test]
     fn a_burst_is_one_message_with_the_newest_hits_and_the_number_of_the_others() {
-        let (sender, mut receiver) = broadcast::channel(BEHIND_MAX);
-        for number in 0..3_000 {
-            let _ = sender.send(hit(number, 1));
-        }
-        let gathered = gather(VecDeque::new(), &mut receiver, WorkspaceId(1));
-        let data: serde_json::Value = serde_json::from_str(&gathered.data.unwrap()).unwrap();
-        let hits = data["hits"].as_array().unwrap();
-        assert_eq!(
-            (hits.len(), hits[AT_ONCE_MAX - 1].as_u64()),
-            (AT_ONCE_MAX, Some(2_999))
-        );
-        assert_eq!(data["skipped"], 3_000 - AT_ONCE_MAX);
-        assert!(gathered.is_open);
-        let quiet = gather(VecDeque::new(), &mut receiver, WorkspaceId(1));
-        assert_eq!((quiet.data, quiet.is_open), (None, true));
+        let live = live();
+        publish(&live, WORKSPACE, 0..1);
+        let known = live.begin(WORKSPACE);
+        let (known, message) = live.since(WORKSPACE, known);
+        assert_eq!(read(message), (0, vec!["shop.example/0".to_owned()]));
+        publish(&live, WORKSPACE, 1..3_001);
+        let (known, message) = live.since(WORKSPACE, known);
+        let (skipped, pages) = read(message);
+        assert_eq!((skipped, pages.len()), (2_950, RECENT_MAX));
+        assert_eq!(pages.last().unwrap(), "shop.example/3000");
+        assert_eq!(live.since(WORKSPACE, known), (known, None));
     }
 
     #[test]
-    fn nobody_reads_the_hits_of_another_workspace() {
-        let (sender, mut receiver) = broadcast::channel(BEHIND_MAX);
-        let _ = sender.send(hit(1, 2));
-        drop(sender);
-        let recent = VecDeque::from([hit(7, 1)]);
-        let gathered = gather(recent, &mut receiver, WorkspaceId(1));
-        assert_eq!(gathered.data.unwrap(), "{\"skipped\":0,\"hits\":[7]}");
-        assert!(!gathered.is_open);
+    fn a_burst_of_one_workspace_is_not_told_in_another_and_takes_nothing_from_it() {
+        let live = live();
+        let known = live.begin(OTHER);
+        publish(&live, OTHER, 0..1);
+        publish(&live, WORKSPACE, 0..3_000);
+        let (_, message) = live.since(OTHER, known);
+        assert_eq!(read(message), (0, vec!["shop.example/0".to_owned()]));
     }
 }

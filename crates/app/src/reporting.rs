@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base::{DealId, LeadId, Money, TimeZone};
-use reports::catalogue::{CatalogueAnswer, Metric};
+use reports::catalogue::{CatalogueAnswer, Dimension, Metric, dimension};
 use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
 use reports::{
     Behind, BehindName, BehindNames, BehindRequest, Language, Outcomes, Query, Report,
@@ -32,6 +32,7 @@ impl App {
         for metric in &query.metrics {
             require_metric(actor, metric)?;
         }
+        require_dimensions(actor, &query)?;
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
         let asked = self.now();
@@ -75,7 +76,8 @@ impl App {
     /// As [`App::report`].
     pub async fn visits(&self, actor: &Actor, request: VisitsRequest) -> Result<Visits, AppError> {
         actor.require(Permission::ReadRows)?;
-        let sees_all = actor.may(Permission::ReadLeads) && actor.people().is_none();
+        let rights = [Permission::ReadLeads, Permission::ReadDeals];
+        let sees_all = rights.iter().all(|right| actor.may(*right)) && actor.people().is_none();
         let outcomes = match sees_all {
             true => Outcomes::Told,
             false => Outcomes::Withheld,
@@ -194,7 +196,12 @@ impl App {
     ) -> Result<CatalogueAnswer, AppError> {
         actor.require(Permission::ReadReports)?;
         let is_hidden = |metric: &Metric| needed(metric).any(|right| !actor.may(right));
-        Ok(reports::catalogue::catalogue(language, is_hidden))
+        let mut catalogue = reports::catalogue::catalogue(language, is_hidden);
+        if !actor.may(Permission::ReadRows) {
+            let is_open = |key: &str| !dimension(key).is_some_and(Dimension::tells_single_events);
+            catalogue.dimensions.retain(|known| is_open(known.key));
+        }
+        Ok(catalogue)
     }
 
     async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
@@ -289,6 +296,17 @@ fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
         .into_iter()
         .flat_map(needed)
         .try_for_each(|permission| actor.require(permission))
+}
+
+/// What pages say with single events may be about one person, so it is as the rows are.
+fn require_dimensions(actor: &Actor, query: &Query) -> Result<(), AppError> {
+    let filtered = query.filters.iter().map(|filter| &filter.dimension);
+    let asked = query.dimensions.iter().chain(filtered);
+    let mut known = asked.filter_map(|key| dimension(key));
+    if known.any(Dimension::tells_single_events) {
+        actor.require(Permission::ReadRows)?;
+    }
+    Ok(())
 }
 
 fn refused(error: reports::Error) -> AppError {

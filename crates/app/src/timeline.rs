@@ -123,22 +123,33 @@ impl App {
         if placed.is_empty() {
             return Err(nobody);
         }
+        let mut shown = Vec::new();
         if actor.may(Permission::ReadLeads) {
             let ids = self.leads_of_visitor(workspace, visitor).await?;
             let mut connection = self.inner.store.read().await?;
             let ids = leads::list_reached_leads(&mut connection, workspace, &reach, &ids).await?;
             let found = leads::list_leads_by_id(&mut connection, workspace, &ids).await?;
-            for lead in found.into_iter().filter(|lead| lead.archived_at.is_none()) {
+            // The facts of a lead that was linked to somebody else since stay with this visitor.
+            let is_theirs = |lead: &Lead| {
+                lead.archived_at.is_none() && lead.details.visitor_id == Some(visitor)
+            };
+            for lead in found.into_iter().filter(is_theirs) {
+                shown.push(lead.id);
                 let story = self.lead_story(&mut connection, actor, &reach, lead);
                 placed.extend(story.await?);
             }
         }
-        self.note_look(actor, Act::VisitorRead, visitor, json!({}))
+        // All that one person did is about them even where nothing says who they are.
+        self.note_any_look(actor, Act::VisitorRead, visitor, json!({}))
             .await?;
+        for lead in shown {
+            let told = json!({"part": "visitor"});
+            self.note_look(actor, Act::LeadRead, lead, told).await?;
+        }
         self.told(actor, placed).await
     }
 
-    /// What became of a lead: its statuses, its deals and their money.
+    /// What became of a lead: its statuses and, for whoever reads deals, these and their money.
     async fn lead_story(
         &self,
         connection: &mut store::Connection,
@@ -155,6 +166,9 @@ impl App {
         let members = members_by_id(connection, workspace).await?;
         let handed = leads::list_lead_assignments(connection, workspace, id).await?;
         placed.extend(assignment_items(&handed, &members));
+        if !actor.may(Permission::ReadDeals) {
+            return Ok(placed);
+        }
         let found = deals::list_deals_of_leads(connection, workspace, &[id]).await?;
         let ids: Vec<DealId> = found.iter().map(|deal| deal.id).collect();
         let seen = deals::list_reached_deals(connection, workspace, reach, &ids).await?;

@@ -149,6 +149,8 @@ pub fn visits(
 /// The visits of a page, for asking more about them.
 struct About {
     visits: String,
+    /// Facts are laid by visitor, so that what others did is not looked at.
+    visitors: String,
     from: UnixMillis,
     until: UnixMillis,
 }
@@ -157,13 +159,14 @@ impl About {
     fn of(page: &[Vec<Value>]) -> Option<Self> {
         let moments = page.iter().filter_map(|row| number(row, 0));
         let moments: Vec<i64> = moments.filter_map(|at| i64::try_from(at).ok()).collect();
-        let visits: Vec<String> = page
-            .iter()
-            .filter_map(|row| number(row, 1))
-            .map(|visit| visit.to_string())
-            .collect();
+        let listed = |column| {
+            let numbers = page.iter().filter_map(|row| number(row, column));
+            let numbers: BTreeSet<String> = numbers.map(|number| number.to_string()).collect();
+            Vec::from_iter(numbers).join(", ")
+        };
         Some(Self {
-            visits: visits.join(", "),
+            visits: listed(1),
+            visitors: listed(2),
             from: UnixMillis(*moments.iter().min()?),
             until: UnixMillis(*moments.iter().max()?).plus_ms(VISIT_MS_MAX),
         })
@@ -181,6 +184,7 @@ impl About {
             .replace(":workspace", &context.workspace.to_string())
             .replace(":from", &self.from.0.to_string())
             .replace(":until", &self.until.0.to_string())
+            .replace(":visitors", &self.visitors)
             .replace(":visits", &self.visits);
         let none: [Parameter; 0] = [];
         let rows = warehouse.query(&sql, &none, limits)?.rows;

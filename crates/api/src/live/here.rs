@@ -160,12 +160,16 @@ impl Place {
         place
     }
 
+    /// What happened earlier and came later moves nobody back; it says what is not known yet.
     fn move_on(&mut self, hit: &Hit) {
+        let is_newest = hit.at >= self.at;
         self.at = self.at.max(hit.at);
-        if !hit.page.host.is_empty() {
+        if !hit.page.host.is_empty() && (is_newest || self.page.is_empty()) {
             self.page = format!("{}{}", hit.page.host, hit.page.path);
         }
-        if let Some(touch) = hit.touch.as_deref() {
+        if let Some(touch) = hit.touch.as_deref()
+            && (is_newest || self.source.is_empty())
+        {
             let source = match touch.source.as_str() {
                 "" => &touch.default_channel,
                 _ => &touch.source,
@@ -203,15 +207,15 @@ fn minutes_kept() -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use base::{Agent, BotReason, Country, HitId, HitKind, Page, Traffic, TrafficKey, VisitId};
 
     use super::*;
 
-    const WORKSPACE: WorkspaceId = WorkspaceId(1);
-    const BEGIN: UnixMillis = UnixMillis(1_760_000_040_000);
+    pub(in crate::live) const WORKSPACE: WorkspaceId = WorkspaceId(1);
+    pub(in crate::live) const BEGIN: UnixMillis = UnixMillis(1_760_000_040_000);
 
-    fn hit(visitor: u64, at: UnixMillis, path: &str) -> Hit {
+    pub(in crate::live) fn hit(visitor: u64, at: UnixMillis, path: &str) -> Hit {
         Hit {
             id: HitId::Stamped(1),
             workspace: WORKSPACE,
@@ -293,6 +297,23 @@ mod tests {
         assert_eq!(here.visitors, 0);
         let told = here.now(WORKSPACE, gone);
         assert_eq!(told.minutes, vec![0; 30]);
+    }
+
+    #[test]
+    fn what_comes_late_moves_nobody_back() {
+        let mut here = Here::default();
+        here.note(&hit(1, BEGIN.plus_ms(5_000), "/now"));
+        let touch = Traffic {
+            source: "google".to_owned(),
+            ..Traffic::default()
+        };
+        here.note(&Hit {
+            touch: Some(Box::new(touch)),
+            ..hit(1, BEGIN, "/before")
+        });
+        let told = here.now(WORKSPACE, BEGIN.plus_ms(6_000));
+        assert_eq!(named(&told.pages), [("shop.example/now", 1)]);
+        assert_eq!(named(&told.sources), [("google", 1)]);
     }
 
     #[test]

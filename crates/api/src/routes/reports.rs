@@ -13,13 +13,13 @@ use reports::export::ExportRequest;
 use reports::{Behind, BehindRequest, Language, Query as Question, Report, Visits, VisitsRequest};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::MissedTickBehavior;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::body::{Json, Query};
 use crate::caller::Caller;
-use crate::live::gather;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::LanguageCode;
@@ -130,18 +130,19 @@ async fn watch_live(
     // A hit happens before anybody knows its channel.
     actor.require_all_channels()?;
     let workspace = actor.workspace;
-    let (recent, hits) = state.live.watch(workspace);
-    let tick = tokio::time::interval(TELL_INTERVAL);
+    let known = state.live.begin(workspace);
+    let mut tick = tokio::time::interval(TELL_INTERVAL);
+    // A reader that stood still for a minute is told what is now, once.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let end = tokio::time::Instant::now() + STREAM_LASTS;
-    let stream = futures_util::stream::unfold(
-        (recent, hits, tick, None),
-        move |(mut recent, mut hits, mut tick, mut next)| {
+    let stream =
+        futures_util::stream::unfold((known, tick, None), move |(known, mut tick, mut next)| {
             let (app, live) = (state.app.clone(), state.live.clone());
             let actor = actor.clone();
             async move {
                 if let Some(data) = next.take() {
                     let event = Event::default().event("hits").data::<String>(data);
-                    return Some((Ok(event), (recent, hits, tick, None)));
+                    return Some((Ok(event), (known, tick, None)));
                 }
                 tokio::select! {
                     () = live.stopped() => return None,
@@ -153,14 +154,10 @@ async fn watch_live(
                 if matches!(stands.await, Ok(Ok(false))) {
                     return None;
                 }
-                let gathered = gather(std::mem::take(&mut recent), &mut hits, workspace);
-                if !gathered.is_open {
-                    return None;
-                }
+                let (known, hits) = live.since(workspace, known);
                 let now = Event::default().event("now").data(live.now(workspace));
-                Some((Ok(now), (recent, hits, tick, gathered.data)))
+                Some((Ok(now), (known, tick, hits)))
             }
-        },
-    );
+        });
     Ok(std::future::ready(Sse::new(stream).keep_alive(KeepAlive::default())).await)
 }

@@ -50,6 +50,7 @@ mod support;
 mod undo;
 mod unknown_clicks;
 mod uploads;
+mod visitor_path;
 mod waiting;
 mod webhooks;
 mod workbooks;

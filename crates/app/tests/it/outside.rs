@@ -176,6 +176,39 @@ async fn a_partner_sees_counts_and_an_advertiser_revenue_and_nobody_spend_or_row
     }
 }
 
+#[tokio::test]
+async fn what_pages_told_with_single_events_is_not_for_who_is_from_outside() {
+    let test = TestApp::start().await;
+    let top = tops(&test).await[0].id;
+    let period = json!({"from": "2026-03-01", "to": "2026-03-31"});
+    for role in [Role::Partner, Role::Advertiser] {
+        let actor = join(&test, role, &[top]).await;
+        let shown = test.app.catalogue(&actor, reports::Language::En).unwrap();
+        let whole = test.app.catalogue(&test.owner, reports::Language::En);
+        let whole = whole.unwrap();
+        for dimension in ["property", "property_names", "outbound_link", "download"] {
+            let by = json!({
+                "metrics": ["events"], "dimensions": [dimension], "property": "email",
+                "period": period,
+            });
+            let only = json!({
+                "metrics": ["events"], "property": "email", "period": period,
+                "filters": [{"dimension": dimension, "op": "contains", "values": ["a"]}],
+            });
+            for asked in [by, only] {
+                let asked: Query = serde_json::from_value(asked).unwrap();
+                let answer = test.app.report(&test.owner, asked.clone()).await;
+                assert!(answer.is_ok(), "{dimension}: {answer:?}");
+                let refused = test.app.report(&actor, asked).await.unwrap_err();
+                assert_eq!(code(&refused), "forbidden", "{role:?} {dimension}");
+            }
+            assert!(whole.dimensions.iter().any(|one| one.key == dimension));
+            assert!(shown.dimensions.iter().all(|one| one.key != dimension));
+        }
+        assert!(shown.dimensions.iter().any(|one| one.key == "event"));
+    }
+}
+
 /// A lead with a deal that somebody of the house is responsible for, and its channel.
 async fn sold(test: &TestApp) -> (LeadId, ChannelId) {
     let (app, owner) = (&test.app, &test.owner);

@@ -56,6 +56,18 @@ pub enum DimensionGroup {
     Lead,
 }
 
+impl Dimension {
+    /// Its values are what pages told with single events: order numbers, names, addresses.
+    #[must_use]
+    pub fn tells_single_events(&self) -> bool {
+        match self.kind {
+            DimensionKind::Property | DimensionKind::PropertyNames => true,
+            DimensionKind::Named(kinds) => !kinds.contains(&"event"),
+            _ => false,
+        }
+    }
+}
+
 impl DimensionKind {
     /// The value is an id, which can be equal but has no parts to look into.
     #[must_use]

@@ -7,5 +7,6 @@ select
 from hits as h
 where h.workspace = :workspace
     and h.at_ms >= :from and h.at_ms < :until
+    and h.visitor in (:visitors)
     and h.visit in (:visits)
 group by h.visit

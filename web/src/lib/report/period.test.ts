@@ -1,6 +1,6 @@
 // Periods are calendar days; whole months compare with whole months.
 import { describe, expect, it } from 'vitest';
-import { addMonths, bucketFor, compareDays, resolve, todayIn } from './period';
+import { addMonths, bucketFor, bucketsFor, compareDays, resolve, todayIn } from './period';
 
 describe('period', () => {
   it.each([
@@ -51,5 +51,10 @@ describe('period', () => {
   ] as const)('%i days are shown by %s', (days, bucket) => {
     const to = new Date(Date.UTC(2026, 0, days)).toISOString().slice(0, 10);
     expect(bucketFor({ from: '2026-01-01', to })).toBe(bucket);
+  });
+
+  it('offers hours for a quarter and no longer', () => {
+    expect(bucketsFor({ from: '2026-01-01', to: '2026-04-03' })).toContain('hour');
+    expect(bucketsFor({ from: '2026-01-01', to: '2026-04-04' })).not.toContain('hour');
   });
 });

@@ -100,6 +100,15 @@ export function compareDays(
   return { from, to: isWhole || sameDay > last ? last : sameDay };
 }
 
+/** The longest period that the server splits by hours. */
+const HOURLY_DAYS_MAX = 93;
+
+/** What a period can be split by. */
+export function bucketsFor(days: Days): Bucket[] {
+  const coarse: Bucket[] = ['day', 'week', 'month'];
+  return lengthOf(days) <= HOURLY_DAYS_MAX ? ['hour', ...coarse] : coarse;
+}
+
 /** A bucket that gives a readable number of points. */
 export function bucketFor(days: Days): Bucket {
   const length = lengthOf(days);

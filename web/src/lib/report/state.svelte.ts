@@ -59,12 +59,13 @@ class ReportState {
     return period.isDay(day) ? day : undefined;
   }
 
+  /** What the period can be split by: a long one is not by hours, whatever was chosen before. */
+  get buckets(): Bucket[] {
+    return period.bucketsFor(this.days);
+  }
+
   get bucket(): Bucket {
-    return oneOf(
-      this.#get('bucket'),
-      ['hour', 'day', 'week', 'month'],
-      period.bucketFor(this.days),
-    );
+    return oneOf(this.#get('bucket'), this.buckets, period.bucketFor(this.days));
   }
 
   get filters(): Filter[] {
