@@ -2,6 +2,7 @@
 
 mod field;
 mod format;
+mod sums;
 mod titles;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::table::TableRow;
 pub use field::{Field, Kind};
 pub use format::Format;
 pub(crate) use format::is_direct_service;
+pub(crate) use sums::Sums;
 
 /// How sure a column's meaning is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,5 +1,6 @@
 //! Ad costs from Google Ads, Yandex Direct or any table with a day and a cost.
 
+mod keyword;
 mod micros;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,13 @@ use domain::cost::{
 use domain::source::{canonical_source, channel_of_tags};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{Field, Format, Kind, Mapping};
+use crate::columns::{Field, Format, Kind, Mapping, Sums};
 use crate::dates::{DateOrder, parse_days};
 use crate::numbers::{parse_count, parse_whole};
 use crate::plan::{Chosen, FilePlan, shortened, titled_currency, wrong};
 use crate::table::{Layout, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
+use keyword::plain_keyword;
 
 /// What the user decided about a cost file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +125,8 @@ pub struct UnreadCost {
 pub struct CostPlan {
     file: FilePlan,
     options: CostOptions,
+    /// Nothing where the file is no platform's report, by its titles or by its user.
+    sums: Sums,
 }
 
 /// A mark-up that is no percentage.
@@ -224,7 +228,15 @@ impl CostPlan {
             date_order: options.date_order,
         };
         let file = FilePlan::new(Kind::Costs, layout, chosen, sample)?;
-        Ok(Self { file, options })
+        let sums = match options.platform.is_empty() {
+            true => Sums::default(),
+            false => Sums::chosen(layout, &file.mapping),
+        };
+        Ok(Self {
+            file,
+            options,
+            sums,
+        })
     }
 
     #[must_use]
@@ -240,9 +252,15 @@ impl CostPlan {
     /// # Errors
     /// When the row cannot be counted, with the field that is wrong.
     pub fn read(&self, row: &TableRow) -> Result<CostRow, RowError> {
-        self.file.check_shape(row)?;
+        self.file.check_cells(row)?;
         let currency = self.currency(row)?;
         let day = self.day(row)?;
+        if self.sums.names_nothing(&row.cells) {
+            let detail =
+                "the row names no ad of the report: it may be a sum, or below merged cells";
+            let code = RowErrorCode::Nameless;
+            return Err(wrong(row, Field::Campaign, code, detail.to_owned()));
+        }
         Ok(CostRow {
             day,
             impressions: self.count(row, Field::Impressions)?,
@@ -472,19 +490,6 @@ impl CostRow {
         };
         Ok(CostEntry { key, measures })
     }
-}
-
-/// A keyword as `{keyword}` puts it into a link: without match type and excluded words.
-fn plain_keyword(text: &str) -> String {
-    if text.starts_with("---") {
-        return text.to_owned();
-    }
-    let kept = text.find(" -").map_or(text, |at| &text[..at]);
-    let bare = kept.trim().trim_matches(['[', ']', '"']);
-    let words = bare
-        .split_whitespace()
-        .map(|word| word.trim_start_matches(['+', '!']));
-    words.collect::<Vec<_>>().join(" ")
 }
 
 fn no_mark_up() -> String {

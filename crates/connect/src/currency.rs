@@ -31,6 +31,12 @@ const UNITS: &[(&str, &str)] = &[
     ("лв", "BGN"),
 ];
 
+/// Whether a text is a sign or a word that stands for currencies; a code alone is none.
+pub(crate) fn is_unit(text: &str) -> bool {
+    let mut known = UNITS.iter().flat_map(|(units, _)| units.split(' '));
+    known.any(|unit| unit == text)
+}
+
 /// The currency that a sign, a word or a code of three letters says; where it may say several,
 /// the usual one if it is among them.
 #[must_use]

@@ -77,7 +77,7 @@ impl DealPlan {
     /// When the row is no deal, with the field that is wrong.
     pub fn read(&mut self, row: &TableRow) -> Result<DealRow, RowError> {
         let plan = &self.plan;
-        plan.file.check_shape(row)?;
+        plan.file.check_cells(row)?;
         let text = |field| plan.file.owned(row, field);
         let optional = |field| plan.file.optional(row, field);
         let (phone, email) = plan.contacts(row)?;

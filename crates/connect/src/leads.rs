@@ -59,7 +59,7 @@ impl LeadPlan {
     /// When the row is no lead, with the field that is wrong.
     pub fn read(&self, row: &TableRow) -> Result<LeadRow, RowError> {
         let plan = &self.0;
-        plan.file.check_shape(row)?;
+        plan.file.check_cells(row)?;
         let text = |field| plan.file.owned(row, field);
         let (status, status_word) = self.status(row)?;
         let (phone, email) = plan.contacts(row)?;

@@ -65,7 +65,7 @@ impl PaymentPlan {
     /// When the row is no payment, with the field that is wrong.
     pub fn read(&self, row: &TableRow) -> Result<PaymentRow, RowError> {
         let plan = &self.0;
-        plan.file.check_shape(row)?;
+        plan.file.check_cells(row)?;
         let deal_external_id = plan.file.required(row, Field::DealExternalId)?;
         let at = plan.required_moment(row, Field::At)?;
         let signed = plan.required_money(row, Field::Amount)?;

@@ -11,7 +11,7 @@ use crate::columns::{Field, Kind, Mapping};
 use crate::currency::parse_unit;
 use crate::dates::{DateOrder, DatesSeen, parse_moment};
 use crate::numbers::{DecimalMark, parse_micros, unit};
-use crate::table::{Layout, TableRow};
+use crate::table::{Layout, NO_VALUE, TableRow};
 use crate::{PlanError, RowError, RowErrorCode};
 
 /// How many first rows decide what a file's numbers and dates look like.
@@ -134,6 +134,19 @@ impl FilePlan {
         Ok(())
     }
 
+    /// The same, and every field of the row has the value that its formula stands for.
+    pub(crate) fn check_cells(&self, row: &TableRow) -> Result<(), RowError> {
+        self.check_shape(row)?;
+        let has_none = |(index, cell): (usize, &String)| {
+            let (field, _) = self.mapping.field(index)?;
+            (cell.trim() == NO_VALUE).then_some(field)
+        };
+        match row.cells.iter().enumerate().find_map(has_none) {
+            Some(field) => Err(no_value(row, field)),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn text<'a>(&self, row: &'a TableRow, field: Field) -> &'a str {
         self.mapping.text(row, field)
     }
@@ -144,6 +157,9 @@ impl FilePlan {
         if text.chars().count() > TEXT_CHARS_MAX {
             let detail = format!("the text is longer than {TEXT_CHARS_MAX} characters");
             return Err(wrong(row, field, RowErrorCode::TooLong, detail));
+        }
+        if text == NO_VALUE {
+            return Err(no_value(row, field));
         }
         Ok(text.to_owned())
     }
@@ -367,6 +383,12 @@ pub(crate) fn wrong(row: &TableRow, field: Field, code: RowErrorCode, detail: St
         code,
         detail,
     }
+}
+
+fn no_value(row: &TableRow, field: Field) -> RowError {
+    let detail = "the cell has a formula without a value; open the file in a spreadsheet, save it \
+                  there and import it again";
+    wrong(row, field, RowErrorCode::NoValue, detail.to_owned())
 }
 
 /// The start of a cell in quotes, for a message.

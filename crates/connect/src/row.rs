@@ -24,6 +24,10 @@ pub enum RowErrorCode {
     BadDate,
     /// A cost of several days, which cannot be told apart.
     LongPeriod,
+    /// A row of a platform's report that names none of its ads.
+    Nameless,
+    /// A formula that nobody has counted out.
+    NoValue,
     BadNumber,
     BadCurrency,
     BadPhone,
@@ -59,6 +63,8 @@ impl RowErrorCode {
             Self::MissingValue => "missing_value",
             Self::BadDate => "bad_date",
             Self::LongPeriod => "long_period",
+            Self::Nameless => "nameless",
+            Self::NoValue => "no_value",
             Self::BadNumber => "bad_number",
             Self::BadCurrency => "bad_currency",
             Self::BadPhone => "bad_phone",

@@ -15,7 +15,7 @@ mod workbook;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use crate::columns::Format;
+use crate::columns::Sums;
 pub use archive::{ARCHIVE_FILES_MAX, ARCHIVE_RATIO_MAX};
 use breach::Breach;
 use bytes::Text;
@@ -23,7 +23,9 @@ pub use layout::Layout;
 use opened::SheetRows;
 pub use opened::{INNER_WORKBOOK_BYTES_MAX, OpenedTable};
 use records::{Lines, Records};
-pub use workbook::{SHARED_TEXT_BYTES_MAX, SHARED_TEXTS_MAX, SHEET_ROWS_MAX, SHEETS_MAX};
+pub use workbook::{
+    SHARED_TEXT_BYTES_MAX, SHARED_TEXTS_MAX, SHEET_ROWS_MAX, SHEETS_MAX, WORKBOOK_PART_BYTES_MAX,
+};
 
 /// Largest file, after unpacking.
 pub const TABLE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -40,6 +42,10 @@ const BINARY_SHARE: usize = 20;
 /// Most columns.
 pub const COLUMNS_MAX: usize = 500;
 
+/// What a cell of a workbook reads as whose formula has no value: the program that made the file
+/// left counting to spreadsheets.
+pub const NO_VALUE: &str = "#NO_VALUE!";
+
 /// Where the bytes of a table come from, whichever file it is in.
 pub type Source = Box<dyn Read + Send>;
 
@@ -54,6 +60,8 @@ pub enum TableError {
     Binary,
     #[error("this is a workbook of a kind that is not read; save it as XLSX or CSV")]
     Workbook,
+    #[error("this is a packed workbook; unpack it, or pack it as ZIP")]
+    PackedWorkbook,
     #[error("the workbook is damaged, or is none; save it as XLSX or CSV again")]
     BadWorkbook,
     #[error("the workbook has no sheet {name}; it has {sheets}")]
@@ -75,6 +83,8 @@ pub enum TableError {
          of them"
     )]
     TooMuchText,
+    #[error("a list in the workbook is larger than {WORKBOOK_PART_BYTES_MAX} bytes")]
+    LargePart,
     #[error("the sheet has more than {SHEET_ROWS_MAX} rows")]
     TooManyRows,
     #[error("the file is larger than {TABLE_BYTES_MAX} bytes after unpacking")]
@@ -98,8 +108,7 @@ pub struct TableRow {
 /// An open table: an iterator over its rows. Blank rows and totals are passed over.
 pub struct Table<R: Read> {
     layout: Layout,
-    /// Columns of which a row names something, unless it sums up the others.
-    naming: Vec<usize>,
+    sums: Sums,
     rows: Rows<R>,
     sampled: VecDeque<TableRow>,
     totals_skipped: u64,
@@ -150,7 +159,7 @@ impl<R: Read> Table<R> {
             records.next_record()?;
         }
         Ok(Self {
-            naming: Format::names_of_rows(&found),
+            sums: Sums::of(&found),
             layout: found,
             rows: Rows::Text(Box::new(records)),
             sampled: VecDeque::new(),
@@ -188,7 +197,7 @@ impl<R: Read> Table<R> {
             if row.cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            if is_totals(&row.cells) || self.names_nothing(&row.cells) {
+            if is_totals(&row.cells) || self.sums.sum_up(&row.cells) {
                 self.totals_skipped += 1;
                 continue;
             }
@@ -198,17 +207,6 @@ impl<R: Read> Table<R> {
             return Ok(Some(row));
         }
         Ok(None)
-    }
-}
-
-impl<R: Read> Table<R> {
-    /// Platforms sum up in a row whose names are empty.
-    fn names_nothing(&self, cells: &[String]) -> bool {
-        let is_empty = |index: &usize| {
-            let cell = cells.get(*index).map_or("", |cell| cell.trim());
-            matches!(cell, "" | "-" | "--")
-        };
-        !self.naming.is_empty() && self.naming.iter().all(is_empty)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base::{ChannelId, Traffic, WorkspaceId};
+use connect::columns::Format;
 use connect::costs::{CostRow, MatchBy};
 use store::channels::list_channels;
 use warehouse::{Labeller as _, Parameter, Value};
@@ -38,17 +39,26 @@ pub struct TrackedCampaign {
 
 /// The campaigns of a file while it is read.
 #[derive(Debug, Default)]
-pub(super) struct CampaignsSeen(BTreeMap<(String, String, String), (u64, Traffic)>);
+pub(super) struct CampaignsSeen {
+    told: BTreeMap<(String, String, String), (u64, Traffic)>,
+    /// Of all campaigns, told or not.
+    rows_of_direct: u64,
+}
 
 impl CampaignsSeen {
     pub(super) fn note(&mut self, row: &CostRow, match_by: MatchBy) {
+        self.rows_of_direct += u64::from(row.source == Format::YandexDirect.source());
         let (name, source) = (row.file_campaign.clone(), row.source.clone());
         let key = (name, source, row.medium.clone());
-        if self.0.len() >= CAMPAIGNS_TOLD_MAX && !self.0.contains_key(&key) {
+        if self.told.len() >= CAMPAIGNS_TOLD_MAX && !self.told.contains_key(&key) {
             return;
         }
-        let seen = self.0.entry(key);
+        let seen = self.told.entry(key);
         seen.or_insert_with(|| (0, row.traffic(match_by))).0 += 1;
+    }
+
+    pub(super) fn rows_of_direct(&self) -> u64 {
+        self.rows_of_direct
     }
 }
 
@@ -98,7 +108,7 @@ impl App {
                     campaign: label.campaign,
                 }
             };
-        let campaigns = seen.0.into_iter().map(told).collect();
+        let campaigns = seen.told.into_iter().map(told).collect();
         Ok((campaigns, tracked))
     }
 }

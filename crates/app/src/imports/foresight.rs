@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Currency, Day, DayRange, TimeZone};
+use connect::RowErrorCode;
 use connect::columns::Field;
 use connect::table::TableRow;
 use domain::deal::StatusMap;
@@ -35,6 +36,8 @@ pub(super) struct Foresight {
     pub(super) statuses: BTreeMap<String, u64>,
     /// Of costs that can be read.
     pub(super) campaigns: CampaignsSeen,
+    /// Rows of a platform's report that name none of its ads.
+    nameless: u64,
     /// Of costs, where any can be read.
     pub(super) said: Option<Said>,
     /// Cost rows without a cost, which count as zero.
@@ -118,6 +121,9 @@ impl Foreseer {
                     why
                 }
                 Err(unread) => {
+                    if unread.error.code == RowErrorCode::Nameless {
+                        self.found.nameless += 1;
+                    }
                     if let Some(file) = &mut self.costs {
                         file.leave_out(unread.cost.unwrap_or_default());
                     }
@@ -242,8 +248,19 @@ impl Foresight {
                 format!("{} rows have no cost and count as zero", self.without_cost),
             )
         });
+        let nameless = (self.nameless > 0).then(|| PreviewWarning {
+            rows: Some(self.nameless),
+            ..PreviewWarning::new(
+                "nameless_rows",
+                format!(
+                    "{} rows name no ad of the report and would be rejected",
+                    self.nameless
+                ),
+            )
+        });
         let unknown = self.unknown_statuses.warning();
-        missing.chain(without_cost).chain(unknown).collect()
+        let told = missing.chain(without_cost).chain(nameless);
+        told.chain(unknown).collect()
     }
 }
 

@@ -271,12 +271,12 @@ pub(crate) fn refused(error: &TableError) -> AppError {
         TableError::Trap => "unpacks_too_far",
         TableError::TooManyFiles => "too_many_files",
         TableError::Binary => "binary",
-        TableError::LargeInnerWorkbook
-        | TableError::TooMuchText
-        | TableError::TooManyRows
-        | TableError::TooLarge
-        | TableError::LongRecord { .. }
-        | TableError::LongCell => "too_large",
+        TableError::PackedWorkbook => "packed_workbook",
+        TableError::LargeInnerWorkbook => "large_inner_workbook",
+        TableError::TooMuchText | TableError::LargePart => "too_much_text",
+        TableError::TooManyRows => "too_many_rows",
+        TableError::TooLarge => "too_large",
+        TableError::LongRecord { .. } | TableError::LongCell => "long_cell",
         TableError::TooManyColumns => "too_many_columns",
     };
     AppError::invalid("file", code, error.to_string())

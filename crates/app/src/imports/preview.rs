@@ -240,8 +240,11 @@ impl App {
     ) -> Result<(), AppError> {
         let apart = said.silences.iter().map(days_apart);
         preview.warnings.extend(apart);
+        let of_direct = campaigns.rows_of_direct();
+        preview
+            .warnings
+            .extend(direct_twice(preview.format, of_direct));
         (preview.campaigns, preview.tracked) = self.tell_campaigns(workspace, campaigns).await?;
-        preview.warnings.extend(direct_twice(preview));
         let mut connection = self.inner.store.read().await?;
         preview.effects = foresee(&mut connection, workspace, said).await?.told();
         Ok(())
@@ -374,13 +377,8 @@ fn days_apart(silence: &DayRange) -> PreviewWarning {
 }
 
 /// Metrica's expenses hold those of other systems; Direct's own report has its costs already.
-fn direct_twice(preview: &Preview) -> Option<PreviewWarning> {
-    let of_direct = preview
-        .campaigns
-        .iter()
-        .filter(|campaign| campaign.source == Format::YandexDirect.source());
-    let rows = of_direct.map(|campaign| campaign.rows).sum();
-    let is_metrica = preview.format == Format::MetricaExpenses.name();
+fn direct_twice(format: &str, rows: u64) -> Option<PreviewWarning> {
+    let is_metrica = format == Format::MetricaExpenses.name();
     (is_metrica && rows > 0).then(|| PreviewWarning {
         rows: Some(rows),
         ..PreviewWarning::new(
@@ -437,7 +435,10 @@ fn warnings(options: &ImportOptions, contents: &Contents, has_source: bool) -> V
             1 => "1 row of totals is left out".to_owned(),
             count => format!("{count} rows of totals are left out"),
         };
-        warnings.push(PreviewWarning::new("totals_skipped", detail));
+        warnings.push(PreviewWarning {
+            rows: Some(contents.totals_skipped),
+            ..PreviewWarning::new("totals_skipped", detail)
+        });
     }
     if let ImportOptions::Costs(costs) = options
         && costs.micros

@@ -85,6 +85,34 @@ async fn a_preview_tells_how_many_rows_an_import_would_take_and_why_not_the_othe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_of_direct_are_told_however_many_campaigns_come_before_them() {
+    let test = TestApp::start().await;
+    let mut file = String::from("Date,UTMSource,UTMMedium,UTMCampaign,Expenses,Currency\n");
+    for campaign in 0..250 {
+        file += &format!("2026-11-01,vk,cpc,a{campaign},1,PLN\n");
+    }
+    file += "2026-11-01,yandex,cpc,z1,1,PLN\n2026-11-01,yandex,cpc,z2,1,PLN\n";
+    let preview = upload(&test, &file, None).await;
+    let mut warnings = preview.warnings.iter();
+    let told = warnings.find(|told| told.code == "direct_twice").unwrap();
+    assert_eq!((preview.format, told.rows), ("metrica_expenses", Some(2)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_platform_without_names_are_told_and_rejected() {
+    let test = TestApp::start().await;
+    let file = "Дата;Название кампании;eCPC, ₽;Потрачено всего, EUR\n\
+        2026-11-01;Осень;1;1\n2026-11-02;;1;2\n;;1;3\n";
+    let preview = upload(&test, file, None).await;
+    let told = preview.warnings.iter().map(|told| (told.code, told.rows));
+    let told: Vec<_> = told.filter(|(code, _)| *code != "missing_rate").collect();
+    let wanted = [("totals_skipped", Some(1)), ("nameless_rows", Some(1))];
+    assert_eq!((preview.format, told), ("vk_ads", wanted.to_vec()));
+    let last = preview.sample.last().unwrap().parsed.as_ref().unwrap();
+    assert_eq!(last.as_ref().unwrap_err().code, "nameless");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reasons_of_the_file_of_rejected_rows_are_in_the_readers_language() {
     let test = TestApp::start().await;
     let view = import(&test, "soon,A,1,,PLN,1,1,1\n2026-11-01,A,1,,PLN,1\n").await;

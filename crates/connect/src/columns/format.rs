@@ -87,27 +87,6 @@ impl Format {
             Self::Generic
         }
     }
-
-    /// The columns that name the ads of a report whose sums stand in a row that names none.
-    pub(crate) fn names_of_rows(layout: &Layout) -> Vec<usize> {
-        match Self::of(layout) {
-            Self::VkAds | Self::MetaAds | Self::TiktokAds | Self::MicrosoftAds => {}
-            Self::GoogleAds | Self::YandexDirect | Self::MetricaExpenses | Self::Generic => {
-                return Vec::new();
-            }
-        }
-        let mapping = Mapping::recognise(Kind::Costs, &layout.header);
-        let names = [
-            Field::Campaign,
-            Field::CampaignId,
-            Field::AdGroup,
-            Field::AdGroupId,
-            Field::Ad,
-            Field::AdId,
-        ];
-        let columns = names.iter().filter_map(|field| mapping.column(*field));
-        columns.map(|(column, _)| column).collect()
-    }
 }
 
 /// The table that Direct's report service answers with: its field names, and tabs between them.
@@ -184,12 +163,9 @@ fn is_meta(layout: &Layout) -> bool {
         "kwotawydana",
     ];
     let of_meta_alone = [
-        "adsetname",
-        "adsetid",
         "resultindicator",
         "linkclicks",
         "кликипоссылке",
-        "nazwazestawureklam",
         "kliknięcialinku",
     ];
     has_bare(layout, &spent) && (has_bare(layout, &starts) || has_bare(layout, &of_meta_alone))
@@ -203,25 +179,19 @@ fn is_tiktok(layout: &Layout) -> bool {
     };
     let spent = has_bare(layout, &["cost", "totalcost", "spend"]);
     let led_away = exact("clicksdestination") || exact("cpcdestination") || exact("ctrdestination");
-    spent && (exact("stattimeday") || (exact("byday") && (led_away || exact("adgroupname"))))
+    let by_day = exact("byday") || exact("stattimeday");
+    spent && by_day && (led_away || exact("adgroupname"))
 }
 
 /// What VK's cabinet saves: all that was spent, and what it calls effective.
 fn is_vk(layout: &Layout) -> bool {
-    let effective = ["ecpc", "ecpm", "ecpa"];
-    has_bare(layout, &["потраченовсего", "списано", "spenttotal"]) && has_bare(layout, &effective)
+    has_bare(layout, &["потраченовсего"]) && has_bare(layout, &["ecpc", "ecpm"])
 }
 
 /// Microsoft has periods where others have days.
 fn is_microsoft(layout: &Layout) -> bool {
     let period = ["timeperiod", "gregoriandate"];
-    let of_microsoft_alone = [
-        "accountnumber",
-        "accountname",
-        "campaignname",
-        "campaign",
-        "deliveredmatchtype",
-    ];
+    let of_microsoft_alone = ["accountnumber", "currencycode", "deliveredmatchtype"];
     has_bare(layout, &period)
         && has_bare(layout, &["spend"])
         && has_bare(layout, &of_microsoft_alone)

@@ -62,6 +62,7 @@ pub(super) struct Unpacked<R> {
     checksum_wanted: u32,
     packed_bytes: u64,
     bytes_read: u64,
+    bytes_max: u64,
 }
 
 enum Content<R> {
@@ -107,14 +108,19 @@ impl<S: Read + Seek> Archive<S> {
             .position(|known| known.eq_ignore_ascii_case(name))
     }
 
-    pub(super) fn read(&mut self, index: usize) -> Result<Unpacked<&mut S>, TableError> {
+    /// A file that is refused when it unpacks to more than so many bytes.
+    pub(super) fn read(
+        &mut self,
+        index: usize,
+        bytes_max: u64,
+    ) -> Result<Unpacked<&mut S>, TableError> {
         let entry = self.entries.get(index).ok_or(TableError::BadArchive)?;
-        unpack(&mut self.source, entry)
+        unpack(&mut self.source, entry, bytes_max)
     }
 
     pub(super) fn into_file(self, index: usize) -> Result<Unpacked<S>, TableError> {
         let entry = self.entries.get(index).ok_or(TableError::BadArchive)?;
-        unpack(self.source, entry)
+        unpack(self.source, entry, TABLE_BYTES_MAX)
     }
 }
 
@@ -132,8 +138,14 @@ impl<R: Read> Read for Unpacked<R> {
         }
         self.checksum.update(&buffer[..count]);
         self.bytes_read += u64::try_from(count).unwrap_or(u64::MAX);
-        if self.bytes_read > TABLE_BYTES_MAX {
-            return Err(Breach::TooLarge.into());
+        if self.bytes_read > self.bytes_max {
+            let is_part = self.bytes_max < TABLE_BYTES_MAX;
+            let breach = if is_part {
+                Breach::LargePart
+            } else {
+                Breach::TooLarge
+            };
+            return Err(breach.into());
         }
         let fair = self.packed_bytes.saturating_mul(ARCHIVE_RATIO_MAX);
         if self.bytes_read > fair.max(RATIO_FREE_BYTES) {
@@ -143,7 +155,11 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-fn unpack<S: Read + Seek>(mut source: S, entry: &Entry) -> Result<Unpacked<S>, TableError> {
+fn unpack<S: Read + Seek>(
+    mut source: S,
+    entry: &Entry,
+    bytes_max: u64,
+) -> Result<Unpacked<S>, TableError> {
     if entry.flags & ENCRYPTED != 0 {
         return Err(TableError::Locked);
     }
@@ -167,6 +183,7 @@ fn unpack<S: Read + Seek>(mut source: S, entry: &Entry) -> Result<Unpacked<S>, T
         checksum_wanted: entry.checksum,
         packed_bytes: entry.packed_bytes,
         bytes_read: 0,
+        bytes_max,
     })
 }
 

@@ -11,6 +11,7 @@ use super::TableError;
 pub(super) enum Breach {
     Damaged,
     LongCell,
+    LargePart,
     TooLarge,
     Trap,
 }
@@ -41,6 +42,7 @@ impl From<Breach> for TableError {
         match breach {
             Breach::Damaged => Self::BadArchive,
             Breach::LongCell => Self::LongCell,
+            Breach::LargePart => Self::LargePart,
             Breach::TooLarge => Self::TooLarge,
             Breach::Trap => Self::Trap,
         }

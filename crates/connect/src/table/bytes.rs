@@ -41,7 +41,10 @@ impl<R: Read> Text<R> {
         let mut unpacked = unpack(reader)?;
         let head = read_up_to(&mut unpacked, ENCODING_SAMPLE_BYTES)?;
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0") {
-            return Err(TableError::Workbook);
+            return Err(match unpacked {
+                Unpacked::Gz(_) => TableError::PackedWorkbook,
+                Unpacked::Plain(_) => TableError::Workbook,
+            });
         }
         let encoding = detect(&head);
         let source = Cursor::new(head).chain(unpacked);

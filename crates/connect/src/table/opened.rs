@@ -1,20 +1,22 @@
 //! A file of any kind that holds a table: text, packed or not, or a sheet of a workbook.
 
 use std::cmp::Reverse;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use super::archive::{ARCHIVE_MARK, Archive, EMPTY_ARCHIVE_MARK};
 use super::layout::{self, Layout};
 use super::workbook::{Cell, Sheet, SheetRow, Workbook};
 use super::{COLUMNS_MAX, LAYOUT_LINES, Rows, Source, Table, TableError, TableRow};
-use crate::columns::{Format, is_known_title};
+use crate::columns::{Sums, is_known_title};
 use crate::numbers::DecimalMark;
 
 /// Largest workbook inside an archive, which has to be held in memory.
 pub const INNER_WORKBOOK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Rows of a sheet in which its titles are looked for when sheets are compared.
 const COMPARED_ROWS: usize = 30;
+/// So much of all sheets together is unpacked to compare them.
+const COMPARED_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Two titles that mean something to us are a header.
 const TITLES_OF_A_TABLE: usize = 2;
 /// Names in a message.
@@ -90,9 +92,8 @@ impl<R: Read> SheetRows<R> {
     /// As wide as the header, with numbers as the rest of the sheet writes them.
     fn written(&self, row: SheetRow) -> TableRow {
         let mut cells: Vec<String> = row.cells.into_iter().map(|cell| self.text(cell)).collect();
-        if cells.len() < self.width {
-            cells.resize(self.width, String::new());
-        }
+        // Notes beside the table are in no column of it.
+        cells.resize(self.width, String::new());
         TableRow {
             row: row.row,
             cells,
@@ -101,7 +102,11 @@ impl<R: Read> SheetRows<R> {
 
     fn text(&self, cell: Cell) -> String {
         match self.decimal {
-            DecimalMark::Comma if cell.is_number => cell.text.replace('.', ","),
+            // What stands behind the number may be an abbreviation.
+            DecimalMark::Comma if cell.is_number => match cell.text.split_once(' ') {
+                Some((number, unit)) => format!("{} {unit}", number.replace('.', ",")),
+                None => cell.text.replace('.', ","),
+            },
             DecimalMark::Comma | DecimalMark::Dot => cell.text,
         }
     }
@@ -139,6 +144,11 @@ where
     if found.header.len() > COLUMNS_MAX {
         return Err(TableError::TooManyColumns);
     }
+    // Columns without a title count as they do in a file of text, whose rows are all as wide.
+    let below = head.iter().filter(|row| row.row > found.header_row);
+    let widest = below.map(|row| row.cells.len()).max().unwrap_or(0);
+    let width = found.header.len().max(widest);
+    found.header.resize(width, String::new());
     found.sheet = names.get(index).cloned();
     found.sheets = names;
     head.retain(|row| row.row > found.header_row);
@@ -149,7 +159,7 @@ where
         width: found.header.len(),
     };
     Ok(Table {
-        naming: Format::names_of_rows(&found),
+        sums: Sums::of(&found),
         layout: found,
         rows: Rows::Sheet(Box::new(rows)),
         sampled: VecDeque::new(),
@@ -163,15 +173,35 @@ fn likely_sheet<S: Read + Seek>(
     sheets: usize,
 ) -> Result<usize, TableError> {
     let mut best: Option<(bool, Reverse<usize>)> = None;
+    let mut left = COMPARED_BYTES_MAX;
+    let mut seen = HashSet::new();
+    let mut failure = None;
     for index in 0..sheets {
-        let mut sheet = book.look_at(index)?;
+        if left == 0 || !seen.insert(book.file_of(index)) {
+            continue;
+        }
+        let mut sheet = book.look_at(index, &mut left)?;
         let mut filled = false;
         let mut is_table = false;
+        let mut failed = None;
         for _ in 0..COMPARED_ROWS {
-            let Some(row) = sheet.next_row()? else { break };
+            let row = match sheet.next_row() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // It is told where no other sheet can be read, or when this one is.
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
             filled |= !row.cells.is_empty();
             let titles = row.cells.iter().filter(|cell| is_known_title(&cell.text));
             is_table |= titles.count() >= TITLES_OF_A_TABLE;
+        }
+        drop(sheet);
+        // What was only cut off is not damaged.
+        if left > 0 {
+            failure = failure.or(failed);
         }
         if filled {
             best = best.max(Some((is_table, Reverse(index))));
@@ -181,7 +211,7 @@ fn likely_sheet<S: Read + Seek>(
         }
     }
     best.map(|(_, Reverse(index))| index)
-        .ok_or(TableError::Empty)
+        .ok_or(failure.unwrap_or(TableError::Empty))
 }
 
 /// The layout of a sheet whose first rows these are.

@@ -1,6 +1,7 @@
 //! A workbook of a spreadsheet (XLSX): its sheets, read one row at a time.
 //!
-//! Only the texts that cells share are held in memory, and bounded; a sheet streams.
+//! Only the texts that cells share, names of sheets and formats are held in memory, and bounded; a
+//! sheet streams.
 
 mod number;
 mod sheet;
@@ -9,7 +10,7 @@ mod styles;
 mod xml;
 
 use std::collections::HashMap;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
@@ -24,10 +25,14 @@ use styles::Styles;
 use xml::{Xml, attribute};
 
 use super::archive::{Archive, Unpacked};
-use super::{Source, TableError};
+use super::{Source, TABLE_BYTES_MAX, TableError};
 
 /// Most sheets that are looked at.
 pub const SHEETS_MAX: usize = 100;
+/// Largest list of sheets, relations or formats, unpacked.
+pub const WORKBOOK_PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Longest name or path of a sheet; spreadsheets allow 31 letters.
+const NAME_BYTES_MAX: usize = 1_024;
 
 const BOOK: &str = "xl/workbook.xml";
 const RELATIONS: &str = "xl/_rels/workbook.xml.rels";
@@ -45,6 +50,12 @@ pub(super) struct Workbook<S> {
 struct Place {
     name: String,
     file: usize,
+}
+
+/// Lets no more bytes pass than are left; what is cut off so has ended.
+pub(super) struct Budgeted<'a, R> {
+    inner: R,
+    left: &'a mut u64,
 }
 
 /// The sheets by their names and the numbers of their relations, hidden ones left out.
@@ -65,17 +76,22 @@ impl<S: Read + Seek> Workbook<S> {
     }
 
     pub(super) fn open(mut archive: Archive<S>) -> Result<Self, TableError> {
-        let book = read_part(&mut archive, BOOK, |part| read_book(part))?
+        let few = WORKBOOK_PART_BYTES_MAX;
+        let book = read_part(&mut archive, BOOK, few, |part| read_book(part))?
             .ok_or(TableError::BadWorkbook)?;
-        let targets =
-            read_part(&mut archive, RELATIONS, |part| read_relations(part))?.unwrap_or_default();
+        let targets = read_part(&mut archive, RELATIONS, few, |part| {
+            read_relations(part, &book)
+        })?
+        .unwrap_or_default();
         let place = |(name, relation): (String, String)| {
             let file = archive.find(targets.get(&relation)?)?;
             Some(Place { name, file })
         };
         let sheets = book.sheets.into_iter().filter_map(place).collect();
-        let styles = read_part(&mut archive, STYLES, |part| Styles::read(part))?;
-        let strings = read_part(&mut archive, STRINGS, |part| Strings::read(part))?;
+        let styles = read_part(&mut archive, STYLES, few, |part| Styles::read(part))?;
+        let strings = read_part(&mut archive, STRINGS, TABLE_BYTES_MAX, |part| {
+            Strings::read(part)
+        })?;
         Ok(Self {
             archive,
             sheets,
@@ -91,11 +107,20 @@ impl<S: Read + Seek> Workbook<S> {
         self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
 
-    /// A sheet to look at, by its place among the names.
-    pub(super) fn look_at(&mut self, index: usize) -> Result<Sheet<Unpacked<&mut S>>, TableError> {
+    /// The file of the archive that a sheet is in; several sheets may claim the same.
+    pub(super) fn file_of(&self, index: usize) -> Option<usize> {
+        self.sheets.get(index).map(|place| place.file)
+    }
+
+    /// A sheet to look at, by its place among the names, as far as the bytes left allow.
+    pub(super) fn look_at<'a>(
+        &'a mut self,
+        index: usize,
+        left: &'a mut u64,
+    ) -> Result<Sheet<Budgeted<'a, Unpacked<&'a mut S>>>, TableError> {
         let place = self.sheets.get(index).ok_or(TableError::BadWorkbook)?;
-        let content = self.archive.read(place.file)?;
-        Ok(Sheet::new(content, self.shared.clone()))
+        let inner = self.archive.read(place.file, TABLE_BYTES_MAX)?;
+        Ok(Sheet::new(Budgeted { inner, left }, self.shared.clone()))
     }
 }
 
@@ -108,14 +133,27 @@ impl<S: Read + Seek + Send + 'static> Workbook<S> {
     }
 }
 
+impl<R: Read> Read for Budgeted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(*self.left).unwrap_or(usize::MAX);
+        let room = room.min(buffer.len());
+        let count = self.inner.read(&mut buffer[..room])?;
+        *self.left = self
+            .left
+            .saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
+    }
+}
+
 /// Reads a file of the archive; `None` where there is none of the name.
 fn read_part<S: Read + Seek, T>(
     archive: &mut Archive<S>,
     name: &str,
+    bytes_max: u64,
     read: impl FnOnce(Unpacked<&mut S>) -> Result<T, TableError>,
 ) -> Result<Option<T>, TableError> {
     match archive.find(name) {
-        Some(index) => archive.read(index).and_then(read).map(Some),
+        Some(index) => archive.read(index, bytes_max).and_then(read).map(Some),
         None => Ok(None),
     }
 }
@@ -132,7 +170,7 @@ fn read_book<R: Read>(part: R) -> Result<Book, TableError> {
                 b"workbookPr" if is_on(&tag, b"date1904") => book.epoch = Epoch::Of1904,
                 b"sheet" if book.sheets.len() < SHEETS_MAX => {
                     let is_shown = attribute(&tag, b"state").is_none_or(|state| state == "visible");
-                    let named = attribute(&tag, b"name").zip(attribute(&tag, b"id"));
+                    let named = short(&tag, b"name").zip(short(&tag, b"id"));
                     book.sheets.extend(named.filter(|_| is_shown));
                 }
                 _ => {}
@@ -143,8 +181,8 @@ fn read_book<R: Read>(part: R) -> Result<Book, TableError> {
     }
 }
 
-/// The files of the archive that relations lead to.
-fn read_relations<R: Read>(part: R) -> Result<HashMap<String, String>, TableError> {
+/// The files of the archive that the relations of the sheets lead to.
+fn read_relations<R: Read>(part: R, book: &Book) -> Result<HashMap<String, String>, TableError> {
     let mut xml = Xml::new(part);
     let mut targets = HashMap::new();
     loop {
@@ -152,7 +190,10 @@ fn read_relations<R: Read>(part: R) -> Result<HashMap<String, String>, TableErro
             Event::Start(tag) | Event::Empty(tag)
                 if tag.local_name().as_ref() == b"Relationship" =>
             {
-                let named = attribute(&tag, b"Id").zip(attribute(&tag, b"Target"));
+                let is_sheet = |id: &String| book.sheets.iter().any(|(_, sheet)| sheet == id);
+                let named = short(&tag, b"Id")
+                    .filter(is_sheet)
+                    .zip(short(&tag, b"Target"));
                 let full = |(id, target): (String, String)| match target.strip_prefix('/') {
                     Some(from_root) => (id, from_root.to_owned()),
                     None => (id, format!("xl/{target}")),
@@ -165,6 +206,36 @@ fn read_relations<R: Read>(part: R) -> Result<HashMap<String, String>, TableErro
     }
 }
 
+/// An attribute that is no longer than a name may be.
+fn short(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
+    attribute(tag, name).filter(|value| value.len() <= NAME_BYTES_MAX)
+}
+
 fn is_on(tag: &BytesStart<'_>, name: &[u8]) -> bool {
     attribute(tag, name).is_some_and(|value| matches!(value.as_str(), "1" | "true" | "on"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_relations_of_sheets_are_kept() {
+        let long = "a".repeat(10_000);
+        let book = Book {
+            sheets: vec![("S".into(), "x".into()), ("T".into(), "y".into())],
+            epoch: Epoch::Of1900,
+        };
+        let mut xml = String::from("<r>");
+        for id in 0..50 {
+            xml += &format!("<Relationship Id=\"{id}\" Target=\"{long}\"/>");
+        }
+        xml += &format!(
+            "<Relationship Id=\"x\" Target=\"one.xml\"/>\
+             <Relationship Id=\"y\" Target=\"{long}\"/></r>"
+        );
+        let targets = read_relations(xml.as_bytes(), &book).unwrap();
+        let wanted = HashMap::from([("x".to_owned(), "xl/one.xml".to_owned())]);
+        assert_eq!(targets, wanted);
+    }
 }

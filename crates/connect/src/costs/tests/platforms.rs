@@ -1,6 +1,7 @@
 //! Reports of VK Ads, Meta, `TikTok`, Microsoft and Yandex Metrica, as their pages save them.
 
 use super::*;
+use crate::table::NO_VALUE;
 
 /// Format, platform, source and the channel of the first row.
 fn check(file: &str, format: Format, source: &str, channel: &str, rows: &[&str]) -> Read {
@@ -128,6 +129,11 @@ fn what_only_resembles_a_platforms_report_is_a_table() {
     for file in [
         "Day,Campaign,Amount spent (USD)\n2026-11-01,a,7\n",
         "Time period,Spend\n2026-11-01,7\n",
+        "Time period,Campaign name,Impressions,Spend\n2026-11-01,a,10,7\n",
+        "Day,Campaign Name,Ad Set Name,Impressions,Amount Spent\n2026-11-01,a,b,10,7\n",
+        "stat_time_day,campaign_name,spend\n2026-11-01,a,7\n",
+        "Дата;Кампания;eCPC;Списано\n2026-11-01;a;1;7\n",
+        "Date,Campaign,eCPA,Spent total\n2026-11-01,a,1,7\n",
         "Дата;Кампания;Потрачено всего\n2026-11-01;a;7\n",
         "By day,Campaign,Cost\n2026-11-01,a,7\n",
         "Date,UTMSource,Cost\n2026-11-01,a,7\n",
@@ -136,6 +142,63 @@ fn what_only_resembles_a_platforms_report_is_a_table() {
         assert_eq!(read.format, Format::Generic, "{file}");
         assert_eq!(read.rows.len(), 1, "{file}");
     }
+}
+
+/// Campaigns merged over their days leave the names of all but the first empty.
+const MERGED: &str = "Дата;Название кампании;eCPC, ₽;Потрачено всего, ₽\n\
+    01.11.2026;Осень;1;120,50\n02.11.2026;;1;80\n;;1;200,50\n01.11.2026 - 02.11.2026;--;1;200,50\n";
+
+#[test]
+fn a_row_without_names_but_with_its_day_does_not_vanish() {
+    let read = read(MERGED.as_bytes());
+    assert_eq!(read.format, Format::VkAds);
+    let wanted = ["2026-11-01 Осень |  | 0 - 120.50 RUB", "3 nameless"];
+    assert_eq!(shown(&read), wanted);
+}
+
+#[test]
+fn rows_without_names_count_where_the_user_says_that_it_is_no_platforms_file() {
+    let mut table = Table::open(MERGED.as_bytes()).unwrap();
+    let sample = table.sample(100).unwrap();
+    let options = suggest(table.layout(), &sample, "EUR".parse().unwrap()).of_no_platform();
+    let plan = CostPlan::new(table.layout(), options, &sample).unwrap();
+    let read: Vec<i64> = sample
+        .iter()
+        .map(|row| plan.read(row).unwrap().cost.micros)
+        .collect();
+    assert_eq!(read, [120_500_000, 80_000_000]);
+}
+
+#[test]
+fn the_sum_of_accounts_on_one_day_is_no_account() {
+    let file = "Account name,Amount spent (EUR),Reporting starts,Reporting ends\n\
+        ,13.50,2026-11-01,2026-11-01\nShop,13.50,2026-11-01,2026-11-01\n";
+    let read = read(file.as_bytes());
+    assert_eq!(read.format, Format::MetaAds);
+    assert_eq!(
+        shown(&read),
+        ["2 nameless", "2026-11-01  |  | 0 - 13.50 EUR"]
+    );
+}
+
+#[test]
+fn a_formula_without_a_value_is_no_cost_of_zero() {
+    let file = format!("day,campaign,cost\n2026-11-01,a,{NO_VALUE}\n2026-11-02,{NO_VALUE},5\n");
+    let read = read(file.as_bytes());
+    let refused: Vec<_> = read
+        .rows
+        .iter()
+        .map(|row| row.as_ref().unwrap_err())
+        .collect();
+    let told: Vec<_> = refused
+        .iter()
+        .map(|error| (error.field, error.code.name()))
+        .collect();
+    let wanted = [
+        (Some(Field::Cost), "no_value"),
+        (Some(Field::Campaign), "no_value"),
+    ];
+    assert_eq!(told, wanted);
 }
 
 #[test]

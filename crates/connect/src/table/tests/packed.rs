@@ -1,5 +1,7 @@
 //! Workbooks and archives: what is read of them, and which are refused by which limit.
 
+mod hostile;
+
 use std::io::{Cursor, Write};
 
 use flate2::Compression;

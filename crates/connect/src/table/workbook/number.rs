@@ -99,8 +99,9 @@ impl Decimal {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let scale = i32::try_from(fraction.len()).ok()? - power.unwrap_or_default();
-        if scale.abs() > SCALE_MAX {
+        let places = i32::try_from(fraction.len()).ok()?;
+        let scale = places.checked_sub(power.unwrap_or_default())?;
+        if !(-SCALE_MAX..=SCALE_MAX).contains(&scale) {
             return None;
         }
         let digits = digits.trim_start_matches('0').to_owned();
@@ -191,6 +192,17 @@ mod tests {
     fn what_is_no_number_stays_none() {
         for text in ["", "-", "abc", "1e999", "1.2.3", "0x10", "NaN"] {
             assert_eq!(plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_power_is_too_great_to_be_refused() {
+        for power in ["-2147483648", "2147483647", "-2147483647", "2147483649"] {
+            let text = format!("5.5e{power}");
+            assert_eq!(
+                (plain(&text), percent(&text), moment(&text, Epoch::Of1900)),
+                (None, None, None)
+            );
         }
     }
 

@@ -9,7 +9,7 @@ use super::number::Epoch;
 use super::strings::Strings;
 use super::styles::Styles;
 use super::xml::{Xml, add_text, attribute};
-use crate::table::{COLUMNS_MAX, RECORD_BYTES_MAX, TableError};
+use crate::table::{COLUMNS_MAX, NO_VALUE, RECORD_BYTES_MAX, TableError};
 
 /// Most rows of a sheet, as spreadsheets have it.
 pub const SHEET_ROWS_MAX: u64 = 1_048_576;
@@ -54,6 +54,12 @@ struct Head {
     style: Option<usize>,
 }
 
+/// What stands in a cell.
+struct Content {
+    text: String,
+    is_formula: bool,
+}
+
 /// What the content of a cell stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -88,7 +94,10 @@ impl<R: Read> Sheet<R> {
                 Event::Empty(tag) if tag.local_name().as_ref() == b"row" => {
                     self.row = numbered(&tag, self.row)?;
                 }
-                Event::End(tag) if tag.local_name().as_ref() == b"sheetData" => self.ended = true,
+                Event::End(tag) if tag.local_name().as_ref() == b"sheetData" => {
+                    self.ended = true;
+                    self.xml.pass_over()?;
+                }
                 Event::Eof => self.ended = true,
                 _ => {}
             }
@@ -134,12 +143,17 @@ impl<R: Read> Sheet<R> {
         }
     }
 
-    /// The value of a cell, or its text in place; the formula that it came from is passed over.
-    fn read_content(&mut self) -> Result<String, TableError> {
+    /// The value of a cell, or its text in place; of the formula that it came from it is only
+    /// known that there is one.
+    fn read_content(&mut self) -> Result<Content, TableError> {
         let mut content = String::new();
+        let mut is_formula = false;
         let (mut within, mut aids) = (false, 0_usize);
         loop {
             let event = self.xml.next()?;
+            if let Event::Start(tag) | Event::Empty(tag) = &event {
+                is_formula |= tag.local_name().as_ref() == b"f";
+            }
             match &event {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     b"v" | b"t" => within = aids == 0,
@@ -149,7 +163,12 @@ impl<R: Read> Sheet<R> {
                 Event::End(tag) => match tag.local_name().as_ref() {
                     b"v" | b"t" => within = false,
                     b"rPh" => aids = aids.saturating_sub(1),
-                    b"c" => return Ok(content),
+                    b"c" => {
+                        return Ok(Content {
+                            text: content,
+                            is_formula,
+                        });
+                    }
                     _ => {}
                 },
                 Event::Eof => return Err(TableError::BadWorkbook),
@@ -164,9 +183,17 @@ impl<R: Read> Sheet<R> {
         }
     }
 
-    fn cell(&self, head: &Head, content: &str) -> Result<Cell, TableError> {
+    fn cell(&self, head: &Head, content: &Content) -> Result<Cell, TableError> {
         let shared = &self.shared;
+        let Content {
+            text: content,
+            is_formula,
+        } = content;
         let text = match head.kind {
+            // What is no text has a value, unless its formula was never counted out.
+            Kind::Number | Kind::Flag if *is_formula && content.trim().is_empty() => {
+                NO_VALUE.to_owned()
+            }
             Kind::Number => shared.styles.shown(content, head.style, shared.epoch),
             Kind::SharedText => {
                 let index = content.trim().parse().ok();

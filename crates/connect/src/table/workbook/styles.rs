@@ -8,11 +8,13 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::number::{self, Epoch};
 use super::xml::{Xml, attribute};
-use crate::currency::parse_unit;
+use crate::currency::{is_unit, parse_unit};
 use crate::table::TableError;
 
 /// Most formats; a spreadsheet has 65,490 at most.
 const STYLES_MAX: usize = 66_000;
+/// Longest word of a currency.
+const CURRENCY_BYTES_MAX: usize = 64;
 
 /// The formats of cells, by the number that a cell names.
 #[derive(Debug, Clone, Default)]
@@ -31,16 +33,15 @@ enum Style {
 impl Styles {
     pub(super) fn read<R: Read>(source: R) -> Result<Self, TableError> {
         let mut xml = Xml::new(source);
-        let mut codes: HashMap<String, Style> = HashMap::new();
+        let mut codes: HashMap<u32, Style> = HashMap::new();
         let mut styles = Vec::new();
         let mut within_cells = false;
         loop {
             match xml.next()? {
                 Event::Start(tag) | Event::Empty(tag) => match tag.local_name().as_ref() {
                     b"numFmt" if codes.len() < STYLES_MAX => {
-                        let id = attribute(&tag, b"numFmtId").unwrap_or_default();
                         let code = attribute(&tag, b"formatCode").unwrap_or_default();
-                        codes.insert(id, Style::of_code(&code));
+                        codes.extend(format_of(&tag).zip(Some(Style::of_code(&code))));
                     }
                     b"cellXfs" => within_cells = true,
                     b"xf" if within_cells && styles.len() < STYLES_MAX => {
@@ -49,6 +50,7 @@ impl Styles {
                     _ => {}
                 },
                 Event::End(tag) if tag.local_name().as_ref() == b"cellXfs" => {
+                    xml.pass_over()?;
                     return Ok(Self(styles));
                 }
                 Event::Eof => return Ok(Self(styles)),
@@ -72,17 +74,21 @@ impl Styles {
     }
 }
 
-fn style_of(tag: &BytesStart<'_>, codes: &HashMap<String, Style>) -> Style {
-    let id = attribute(tag, b"numFmtId").unwrap_or_default();
-    if let Some(style) = codes.get(&id) {
+fn style_of(tag: &BytesStart<'_>, codes: &HashMap<u32, Style>) -> Style {
+    let id = format_of(tag);
+    if let Some(style) = id.and_then(|id| codes.get(&id)) {
         return style.clone();
     }
     // Formats that every spreadsheet knows without being told.
-    match id.parse::<u32>() {
-        Ok(9 | 10) => Style::Percent,
-        Ok(14..=22 | 27..=36 | 45..=47 | 50..=58) => Style::Moment,
+    match id {
+        Some(9 | 10) => Style::Percent,
+        Some(14..=22 | 27..=36 | 45..=47 | 50..=58) => Style::Moment,
         _ => Style::Plain,
     }
+}
+
+fn format_of(tag: &BytesStart<'_>) -> Option<u32> {
+    attribute(tag, b"numFmtId")?.trim().parse().ok()
 }
 
 impl Style {
@@ -90,6 +96,8 @@ impl Style {
     fn of_code(code: &str) -> Self {
         let mut bare = String::new();
         let mut beside = String::new();
+        // In brackets and behind a dollar sign stands a currency and nothing else.
+        let mut is_currency = false;
         let mut letters = code.chars();
         while let Some(letter) = letters.next() {
             match letter {
@@ -103,7 +111,11 @@ impl Style {
                 '[' => {
                     let inside: String = letters.by_ref().take_while(|c| *c != ']').collect();
                     match inside.strip_prefix('$') {
-                        Some(named) => beside.push_str(named.split('-').next().unwrap_or_default()),
+                        Some(named) => {
+                            let named = named.split('-').next().unwrap_or_default();
+                            is_currency |= !named.trim().is_empty();
+                            beside.push_str(named);
+                        }
                         // Hours that go on beyond a day.
                         None if is_clock(&inside) => bare.push('h'),
                         None => {}
@@ -118,7 +130,7 @@ impl Style {
             Self::Percent
         } else if !counts && bare != "general" && bare.contains(['y', 'd', 'h', 's', 'm']) {
             Self::Moment
-        } else if let Some(currency) = known_currency(&beside) {
+        } else if let Some(currency) = known_currency(&beside, is_currency) {
             Self::Amount(currency)
         } else {
             Self::Plain
@@ -132,11 +144,12 @@ fn is_clock(inside: &str) -> bool {
 }
 
 /// What stands beside the number, where it says a currency; it may say anything else.
-fn known_currency(beside: &str) -> Option<String> {
+fn known_currency(beside: &str, is_currency: bool) -> Option<String> {
     let beside = beside.trim();
     let usual: Currency = "EUR".parse().ok()?;
     // Three small letters are rather pieces or minutes than a code.
-    if beside.chars().all(|letter| letter.is_ascii_lowercase()) {
+    let is_small = beside.chars().all(|letter| letter.is_ascii_lowercase());
+    if beside.len() > CURRENCY_BYTES_MAX || (is_small && !is_currency && !is_unit(beside)) {
         return None;
     }
     (!beside.is_empty() && parse_unit(beside, usual).is_some()).then(|| beside.to_owned())
@@ -183,5 +196,29 @@ mod tests {
         check("#,##0.00\\ \"₽\"", &amount("₽"));
         check("#,##0.00 \"zł\"", &amount("zł"));
         check("\"$\"#,##0.00_);(\"$\"#,##0.00)", &amount("$"));
+    }
+
+    #[test]
+    fn currencies_in_small_letters_are_currencies() {
+        let amount = |currency: &str| Style::Amount(currency.to_owned());
+        check("#,##0.00\\ [$kr-41D]", &amount("kr"));
+        check("#,##0.00\\ [$lei-418]", &amount("lei"));
+        check("#,##0.00\\ [$usd]", &amount("usd"));
+        check("#,##0.00\\ \"zl\"", &amount("zl"));
+        check("#,##0.00\\ \"kr\"", &amount("kr"));
+        check("[$-41D]0.00 \"min\"", &Style::Plain);
+    }
+
+    #[test]
+    fn a_format_without_a_number_or_with_a_tale_is_not_kept() {
+        let long = "x".repeat(1_000);
+        let xml = format!(
+            "<s><numFmts><numFmt numFmtId=\"{long}\" formatCode=\"0%\"/>\
+             <numFmt numFmtId=\"164\" formatCode=\"0 [$u{}sd]\"/></numFmts>\
+             <cellXfs><xf numFmtId=\"{long}\"/><xf numFmtId=\"164\"/></cellXfs></s>",
+            " ".repeat(1_000)
+        );
+        let styles = Styles::read(xml.as_bytes()).unwrap();
+        assert_eq!(styles.0, [Style::Plain, Style::Plain]);
     }
 }

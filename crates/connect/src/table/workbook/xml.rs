@@ -43,6 +43,12 @@ impl<R: Read> Xml<R> {
             .read_event_into(&mut self.buffer)
             .map_err(|error| refused(&error))
     }
+
+    /// Reads what is left, so that its checksum is compared.
+    pub(super) fn pass_over(&mut self) -> Result<(), TableError> {
+        io::copy(&mut self.reader.get_mut().inner, &mut io::sink())?;
+        Ok(())
+    }
 }
 
 impl<R: Read> Read for Measured<R> {
