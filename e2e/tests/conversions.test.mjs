@@ -262,6 +262,7 @@ test('a refund is told by adjustments, and who is erased leaves the files', asyn
     return items.every(({ step }) => step === 'done');
   });
   assert.deepEqual(rowsOf(await fileOf(made.id)), [told[0]]);
+  assert.deepEqual((await fileOf(adjusted.id)).split('\r\n'), lines, 'order numbers name nobody');
   const { items } = await api.must('GET', `/conversion-batches/${made.id}/rows`);
   assert.deepEqual(
     items.map((row) => [row.value, row.is_forgotten]).sort(),
@@ -271,7 +272,12 @@ test('a refund is told by adjustments, and who is erased leaves the files', asyn
     ],
   );
   const acts = (await api.must('GET', '/audit?limit=200')).items.map(({ act }) => act);
-  for (const act of ['conversions.exported', 'conversion_file.read', 'conversion_batch.uploaded']) {
+  for (const act of [
+    'conversions.exported',
+    'conversion_file.read',
+    'conversion_rows.read',
+    'conversion_batch.uploaded',
+  ]) {
     assert.ok(acts.includes(act), act);
   }
 });
@@ -292,7 +298,7 @@ test('a marketer does it all on the screen', async () => {
   await dialog.getByLabel('Worth').selectOption('fixed');
   await dialog.getByLabel('Amount').fill('7');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.getByText('say what the conversion is called').waitFor({ state: 'detached' });
+  await dialog.getByText('Fill this in.').waitFor();
   await dialog.getByLabel('Its name there').fill('From the screen');
   await dialog.getByRole('button', { name: 'Save' }).click();
   const row = targets.getByRole('row', { name: /From the screen/ });
@@ -316,6 +322,12 @@ test('a marketer does it all on the screen', async () => {
   await page.setViewportSize(phone);
   assert.equal(await overflow(page), 0);
   await shoot(page, 'conversions-phone');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await row.getByRole('button', { name: 'Stop telling' }).click();
+  await dialog.getByText('What was told stays in the log').waitFor();
+  await shoot(page, 'conversions-stop');
+  await dialog.getByRole('button', { name: 'Stop telling' }).click();
+  await row.waitFor({ state: 'detached' });
   assert.deepEqual(complaints.filter((each) => !each.includes('401') && !each.includes('422')), []);
 });
 

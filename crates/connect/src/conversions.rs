@@ -1,9 +1,9 @@
-//! Files of conversions as ad platforms take them. What they know a click by is never changed, not
-//! even for a spreadsheet's sake: a click id that could be run there is not let in before.
+//! Files of conversions as ad platforms take them. What they know a click or a conversion by is
+//! never changed, not even for a spreadsheet's sake: what could be run there is not let in before.
 
 use std::borrow::Cow;
 
-use base::{ClickIdKind, Money, TimeZone, UnixMillis, safe_cell};
+use base::{ClickIdKind, Money, TimeZone, UnixMillis};
 use domain::conversion::{Adjustment, Click, Platform};
 
 /// What a file is for.
@@ -76,7 +76,7 @@ impl ConversionFile<'_> {
         value: Option<Money>,
         order: &str,
     ) -> String {
-        let name = safe_cell(self.conversion);
+        let name = self.conversion;
         let (amount, currency) = value_cells(value);
         match self.platform {
             Platform::GoogleAds => {
@@ -88,7 +88,7 @@ impl ConversionFile<'_> {
                     of(ClickIdKind::Gclid),
                     of(ClickIdKind::Gbraid),
                     of(ClickIdKind::Wbraid),
-                    &name,
+                    name,
                     &self.local(at),
                     &amount,
                     &currency,
@@ -97,13 +97,11 @@ impl ConversionFile<'_> {
             }
             Platform::YandexMetrica => {
                 let seconds = at.0.div_euclid(1000).to_string();
-                line(&[&click.id, &name, &seconds, &amount, &currency])
+                line(&[&click.id, name, &seconds, &amount, &currency])
             }
-            Platform::MicrosoftAds => {
-                line(&[&click.id, &name, &self.local(at), &amount, &currency])
-            }
+            Platform::MicrosoftAds => line(&[&click.id, name, &self.local(at), &amount, &currency]),
             Platform::Meta => line(&[
-                &name,
+                name,
                 &at.0.div_euclid(1000).to_string(),
                 order,
                 "system_generated",
@@ -148,16 +146,16 @@ impl ConversionFile<'_> {
             Adjustment::Retract => ("RETRACT", None),
         };
         let (amount, currency) = value_cells(value);
-        let (name, now) = (safe_cell(self.conversion), self.local(at));
+        let (name, now) = (self.conversion, self.local(at));
         if self.platform.knows_orders() {
-            return line(&[told.order, &name, &now, kind, &amount, &currency]);
+            return line(&[told.order, name, &now, kind, &amount, &currency]);
         }
         let kind = match adjustment {
             Adjustment::Restate(_) => "Restate",
             Adjustment::Retract => "Retract",
         };
         let first = self.local(told.at);
-        line(&[told.click, &name, &first, kind, &now, &amount, &currency])
+        line(&[told.click, name, &first, kind, &now, &amount, &currency])
     }
 
     fn zoned(&self, titles: &[&str]) -> String {
@@ -288,13 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_quoted_and_no_spreadsheet_runs_it() {
+    fn a_name_is_quoted_and_otherwise_what_the_platform_calls_it() {
         let zone = TimeZone::UTC;
-        let text = file(Platform::YandexMetrica, "=a,\"b\"", &zone);
-        assert!(
-            text.contains("1234567890,\"'=a,\"\"b\"\"\",1764003600"),
-            "{text}"
-        );
+        let text = file(Platform::YandexMetrica, "-30 %, \"b\"", &zone);
+        let expected = "1234567890,\"-30 %, \"\"b\"\"\",1764003600";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -309,8 +309,8 @@ pub fn judge<'a>(
     }
 }
 
-/// What a platform has to be told of a conversion after that it is worth `told`. `stands` is what
-/// it is worth now, where it still is a conversion.
+/// What a platform has to be told of a conversion after that it is worth `told`, or that nothing
+/// was said of its worth. `stands` is what it is worth now, where it still is a conversion.
 #[must_use]
 pub fn adjust(told: Option<Money>, stands: Option<Worth>) -> Option<Adjustment> {
     match (told, stands) {
@@ -323,8 +323,11 @@ pub fn adjust(told: Option<Money>, stands: Option<Worth>) -> Option<Adjustment> 
                 _ => Some(Adjustment::Restate(worth)),
             }
         }
+        (None, Some(Worth::Of(worth))) if worth.rounded().micros > 0 => {
+            Some(Adjustment::Restate(worth.rounded()))
+        }
         // What cannot be said now was said once, and stays.
-        (None, Some(_)) | (Some(_), Some(Worth::Unsaid | Worth::NoRate)) => None,
+        (None, Some(Worth::Of(_))) | (_, Some(Worth::Unsaid | Worth::NoRate)) => None,
     }
 }
 

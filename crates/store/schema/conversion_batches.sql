@@ -14,7 +14,7 @@ CREATE TABLE conversion_batches (
     created_at integer not null,
     state text not null check (state in ('made', 'uploaded', 'taken_back')),
     state_at integer not null,
-    version integer not null,
+    version integer not null, conversion text not null default '',
     unique (workspace_id, id),
     foreign key (workspace_id, target_id) references conversion_targets (workspace_id, id)
 ) strict;

@@ -71,6 +71,8 @@ record! {
         pub first_at: UnixMillis,
         /// As it stood in the first file; empty once it is forgotten whose it was.
         pub first_line: String,
+        /// As the conversion was called when it was told first.
+        pub first_name: String,
         /// As it was told.
         pub value_micros: Option<i64>,
         pub currency: Currency,
@@ -93,6 +95,8 @@ record! {
         pub left_out: Value,
         pub author_id: Option<UserId>,
         pub created_at: UnixMillis,
+        /// As the conversion or goal was called when the file was made.
+        pub conversion: String,
     }
 }
 
@@ -106,7 +110,6 @@ record! {
         pub version: i64,
         pub platform: String,
         pub event: String,
-        pub conversion: String,
     }
 }
 

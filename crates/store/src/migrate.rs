@@ -68,6 +68,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     39 => "0039_invited_reach.sql",
     40 => "0040_conversions.sql",
     41 => "0041_unswept_nodes.sql",
+    42 => "0042_told_names.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -216,7 +216,7 @@ fn batch_shape(view: ConversionBatchView) -> ConversionBatch {
         target_id: said.target_id.0,
         platform: batch.platform,
         event: batch.event,
-        conversion: batch.conversion,
+        conversion: said.conversion,
         kind: said.kind,
         rows: said.rows,
         value: Money::new(said.sum_micros, said.currency).decimal(),

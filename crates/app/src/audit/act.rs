@@ -37,6 +37,7 @@ acts! {
     ConversionBatchTakenBack = "conversion_batch.taken_back",
     ConversionBatchUploaded = "conversion_batch.uploaded",
     ConversionFileRead = "conversion_file.read",
+    ConversionRowsRead = "conversion_rows.read",
     ConversionTargetChanged = "conversion_target.changed",
     ConversionTargetCreated = "conversion_target.created",
     ConversionTargetDeleted = "conversion_target.deleted",

@@ -82,23 +82,23 @@ impl App {
                 return Err(AppError::invalid("kind", "not_allowed", detail));
             }
         };
-        let mut connection = self.inner.store.read().await?;
-        let bench = Bench::open(&mut connection, actor, id, self.now()).await?;
-        let period = bench.period(order.from, order.to)?;
         let came = match is_adjusting {
-            true => HashMap::new(),
-            false => {
-                let found = bench.candidates(&mut connection, period).await?;
-                drop(connection);
-                self.arrivals(actor.workspace, &visitors(&found)).await?
-            }
+            true => None,
+            false => Some(self.came(actor, id, order).await?),
         };
         // What changed since is seen here; what is new since has no click yet and waits.
         let mut tx = self.inner.store.begin_work().await?;
-        let bench = Bench::open(&mut tx, actor, id, self.now()).await?;
-        let mut draft = match is_adjusting {
-            true => bench.adjustments(&mut tx).await?,
-            false => bench.conversions(&mut tx, period, &came).await?,
+        let (bench, mut draft) = match &came {
+            None => {
+                let bench = Bench::open_any(&mut tx, actor, id, self.now()).await?;
+                let draft = bench.adjustments(&mut tx).await?;
+                (bench, draft)
+            }
+            Some((period, came)) => {
+                let bench = Bench::open(&mut tx, actor, id, self.now()).await?;
+                let draft = bench.conversions(&mut tx, *period, came).await?;
+                (bench, draft)
+            }
         };
         if draft.rows.is_empty() {
             return Err(AppError::Conflict {
@@ -117,6 +117,7 @@ impl App {
             left_out: json!(draft.left_out),
             author_id: actor.user(),
             created_at: bench.now,
+            conversion: bench.target.details.conversion.clone(),
         };
         let made = conversions::insert_conversion_batch(&mut tx, actor.workspace, &batch).await?;
         for row in &mut draft.rows {
@@ -133,6 +134,22 @@ impl App {
         let view = load(&mut tx, actor, made).await?;
         tx.commit().await?;
         Ok(view)
+    }
+
+    /// The days of a file, and how those came whom it may tell of.
+    async fn came(
+        &self,
+        actor: &Actor,
+        id: ConversionTargetId,
+        order: &ConversionBatchOrder,
+    ) -> Result<(Period, HashMap<VisitorId, Arrivals>), AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let bench = Bench::open(&mut connection, actor, id, self.now()).await?;
+        let period = bench.period(order.from, order.to)?;
+        let found = bench.candidates(&mut connection, period).await?;
+        drop(connection);
+        let came = self.arrivals(actor.workspace, &visitors(&found)).await?;
+        Ok((period, came))
     }
 
     /// Newest first.
@@ -181,6 +198,10 @@ impl App {
         load(&mut connection, actor, id).await?;
         let workspace = actor.workspace;
         let found = conversions::list_conversion_rows(&mut connection, workspace, id, page).await?;
+        drop(connection);
+        let told = json!({"rows": found.items.len()});
+        self.note_look(actor, Act::ConversionRowsRead, id, told)
+            .await?;
         let items = found.items.into_iter();
         Ok(Page {
             items: items.map(|row| seen_by(actor, row)).collect(),
@@ -328,7 +349,8 @@ impl Bench {
                 click: ConversionFile::click_of(&told.first_line),
                 at: told.first_at,
             };
-            let line = self.file().adjustment(&before, self.now, wrong.adjustment);
+            let file = self.file_of(&told.first_name);
+            let line = file.adjustment(&before, self.now, wrong.adjustment);
             let row = self.row((told.record_id, told.seq + 1), kind, value, line);
             draft.add(NewConversionRow {
                 click_at: told.click_at,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::{Currency, Day, DayRange, Money, TimeZone, UnixMillis, VisitorId, WorkspaceId};
+use base::{Day, DayRange, DealId, Money, TimeZone, UnixMillis, VisitorId, WorkspaceId};
 use connect::conversions::ConversionFile;
 use domain::conversion::{
     Adjustment, Arrivals, Candidate, Click, ConversionEvent, ConversionValue, Hindrance, Platform,
@@ -15,12 +15,14 @@ use store::workspaces::{self, Workspace};
 use store::{Connection, ConversionTargetId};
 
 use super::{CONVERSIONS_MAX, DAYS_MAX};
+use crate::deals::Desk;
 use crate::error::Step as _;
-use crate::rates::RateTable;
 use crate::{Actor, AppError};
 
 /// Corrections that are read together.
 const TOLD_AT_ONCE: i64 = 5_000;
+/// Deals that are counted together.
+const DEALS_AT_ONCE: usize = 5_000;
 
 /// A target with all that its rows are made by.
 pub(super) struct Bench {
@@ -31,9 +33,22 @@ pub(super) struct Bench {
     pub(super) now: UnixMillis,
     value: ConversionValue,
     workspace: WorkspaceId,
-    home: Currency,
     home_zone: TimeZone,
-    rates: RateTable,
+    /// Counts revenue in the target's currency, where that is not the workspace's own.
+    abroad: Option<Desk>,
+}
+
+/// A candidate with what it is worth.
+pub(super) struct Found {
+    pub(super) candidate: ConversionCandidate,
+    worth: Worth,
+}
+
+/// What the books say that a deal earned.
+struct Booked {
+    record: i64,
+    net_micros: i64,
+    vat_micros: i64,
 }
 
 /// A candidate that was looked at.
@@ -83,30 +98,64 @@ impl Bench {
         now: UnixMillis,
     ) -> Result<Self, AppError> {
         let target = target_in_use(connection, actor, id).await?;
+        Self::of(connection, actor, target, now).await
+    }
+
+    /// The same where the target may be out of use: what it told can be put right for ever.
+    pub(super) async fn open_any(
+        connection: &mut Connection,
+        actor: &Actor,
+        id: ConversionTargetId,
+        now: UnixMillis,
+    ) -> Result<Self, AppError> {
+        let target = conversions::load_conversion_target(connection, actor.workspace, id).await?;
+        Self::of(connection, actor, target, now).await
+    }
+
+    async fn of(
+        connection: &mut Connection,
+        actor: &Actor,
+        target: ConversionTarget,
+        now: UnixMillis,
+    ) -> Result<Self, AppError> {
         let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
         let details = &target.details;
         let (platform, event, value) = (&details.platform, &details.event, &details.value_kind);
+        let value = known(ConversionValue::from_name(value))?;
+        let is_home = details.currency == workspace.details.currency;
+        let abroad = match value.is_revenue() && !is_home {
+            true => {
+                let mut desk = Desk::open(connection, workspace.id, None, now).await?;
+                desk.terms.currency = details.currency;
+                Some(desk)
+            }
+            false => None,
+        };
         Ok(Self {
             platform: known(Platform::from_name(platform))?,
             event: known(ConversionEvent::from_name(event))?,
-            value: known(ConversionValue::from_name(value))?,
+            value,
             zone: details
                 .time_zone
                 .parse()
                 .step("read a target's time zone")?,
             now,
             workspace: workspace.id,
-            home: workspace.details.currency,
             home_zone: zone_of(&workspace)?,
-            rates: RateTable::load(connection, workspace.id).await?,
+            abroad,
             target,
         })
     }
 
     pub(super) fn file(&self) -> ConversionFile<'_> {
+        self.file_of(&self.target.details.conversion)
+    }
+
+    /// The same for what was told under another name.
+    pub(super) fn file_of<'a>(&'a self, conversion: &'a str) -> ConversionFile<'a> {
         ConversionFile {
             platform: self.platform,
-            conversion: &self.target.details.conversion,
+            conversion,
             zone: &self.zone,
         }
     }
@@ -134,7 +183,7 @@ impl Bench {
         &self,
         connection: &mut Connection,
         period: Period,
-    ) -> Result<Vec<ConversionCandidate>, AppError> {
+    ) -> Result<Vec<Found>, AppError> {
         let limit = i64::try_from(CONVERSIONS_MAX).unwrap_or(i64::MAX);
         let filter = CandidateFilter {
             target: self.target.id,
@@ -154,21 +203,29 @@ impl Bench {
                 conversions::list_sale_candidates(connection, workspace, filter).await?
             }
         };
-        if found.len() <= CONVERSIONS_MAX {
-            return Ok(found);
+        if found.len() > CONVERSIONS_MAX {
+            let detail = format!("more than {CONVERSIONS_MAX} in these days: ask for fewer days");
+            return Err(AppError::invalid("from", "too_many", detail));
         }
-        let detail = format!("more than {CONVERSIONS_MAX} in these days: ask for fewer days");
-        Err(AppError::invalid("from", "too_many", detail))
+        let booked = found.iter().map(|candidate| Booked {
+            record: candidate.record_id,
+            net_micros: candidate.revenue_micros,
+            vat_micros: candidate.vat_micros,
+        });
+        let booked: Vec<Booked> = booked.collect();
+        let worths = self.worths(connection, &booked).await?;
+        let found = found.into_iter().zip(worths);
+        let found = found.map(|(candidate, worth)| Found { candidate, worth });
+        Ok(found.collect())
     }
 
-    pub(super) fn judge(
-        &self,
-        found: ConversionCandidate,
-        came: &HashMap<VisitorId, Arrivals>,
-    ) -> Judged {
+    pub(super) fn judge(&self, found: Found, came: &HashMap<VisitorId, Arrivals>) -> Judged {
+        let Found {
+            candidate: found,
+            worth,
+        } = found;
         // A day of payment without an hour may lie before the lead of the same day.
         let at = found.at.max(found.came_at);
-        let worth = self.worth(found.revenue_micros, found.vat_micros, found.at);
         let candidate = Candidate {
             at,
             came_at: found.came_at,
@@ -211,7 +268,15 @@ impl Bench {
                 return Ok(wrongs);
             };
             after = last.record_id;
-            wrongs.extend(told.into_iter().filter_map(|told| self.wrong(told)));
+            let booked = told.iter().map(|told| Booked {
+                record: told.record_id,
+                net_micros: told.revenue_micros,
+                vat_micros: told.vat_micros,
+            });
+            let booked: Vec<Booked> = booked.collect();
+            let worths = self.worths(connection, &booked).await?;
+            let told = told.into_iter().zip(worths);
+            wrongs.extend(told.filter_map(|(told, worth)| self.wrong(told, worth)));
             // The rest waits for the next file.
             if wrongs.len() >= CONVERSIONS_MAX {
                 wrongs.truncate(CONVERSIONS_MAX);
@@ -220,7 +285,7 @@ impl Bench {
         }
     }
 
-    fn wrong(&self, told: ToldConversion) -> Option<Wrong> {
+    fn wrong(&self, told: ToldConversion, worth: Worth) -> Option<Wrong> {
         let was = told
             .value_micros
             .map(|micros| Money::new(micros, told.currency));
@@ -228,7 +293,6 @@ impl Bench {
         if !self.platform.knows_orders() && told.first_line.is_empty() {
             return None;
         }
-        let worth = self.worth(told.revenue_micros, told.vat_micros, told.at);
         let adjustment = adjust(was, told.stands.then_some(worth))?;
         Some(Wrong {
             told,
@@ -237,28 +301,44 @@ impl Bench {
         })
     }
 
-    /// What the platform is told that it is worth.
-    fn worth(&self, net_micros: i64, vat_micros: i64, at: UnixMillis) -> Worth {
-        let currency = self.target.details.currency;
+    /// What the platform is told that each is worth.
+    async fn worths(
+        &self,
+        connection: &mut Connection,
+        booked: &[Booked],
+    ) -> Result<Vec<Worth>, AppError> {
+        let Some(desk) = &self.abroad else {
+            let earned = booked.iter().map(|deal| (deal.net_micros, deal.vat_micros));
+            return Ok(earned.map(|earned| self.worth(Some(earned))).collect());
+        };
+        let mut worths = Vec::with_capacity(booked.len());
+        for some in booked.chunks(DEALS_AT_ONCE) {
+            let ids: Vec<DealId> = some.iter().map(|deal| DealId(deal.record)).collect();
+            let earned = desk.earned(connection, &ids).await?;
+            worths.extend(ids.iter().map(|id| self.worth(earned.get(id).copied())));
+        }
+        Ok(worths)
+    }
+
+    /// Of revenue without VAT and the VAT, in the target's currency.
+    fn worth(&self, earned: Option<(i64, i64)>) -> Worth {
+        let details = &self.target.details;
         let micros = match self.value {
             ConversionValue::Nothing => return Worth::Unsaid,
-            ConversionValue::Fixed => {
-                return Worth::Of(Money::new(self.target.details.fixed_micros, currency));
-            }
-            ConversionValue::Net => net_micros,
-            ConversionValue::Gross => net_micros.saturating_add(vat_micros),
+            ConversionValue::Fixed => Some(details.fixed_micros),
+            ConversionValue::Net => earned.map(|(net, _)| net),
+            ConversionValue::Gross => earned.map(|(net, vat)| net.saturating_add(vat)),
         };
-        let day = self.home_zone.day_of(at);
-        let rate = self.rates.on(self.home, currency, day);
-        let own = Money::new(micros, self.home);
-        let converted = rate.and_then(|rate| rate.convert_rounded(own, currency).ok());
-        converted.map_or(Worth::NoRate, |money| Worth::Of(money.rounded()))
+        micros.map_or(Worth::NoRate, |micros| {
+            Worth::Of(Money::new(micros, details.currency).rounded())
+        })
     }
 }
 
 /// The visitors of candidates.
-pub(super) fn visitors(found: &[ConversionCandidate]) -> BTreeSet<VisitorId> {
-    found.iter().filter_map(|one| one.visitor_id).collect()
+pub(super) fn visitors(found: &[Found]) -> BTreeSet<VisitorId> {
+    let ids = found.iter().map(|one| one.candidate.visitor_id);
+    ids.flatten().collect()
 }
 
 pub(super) fn money_of(worth: Worth) -> Option<Money> {

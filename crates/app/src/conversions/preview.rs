@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use base::{Day, DayRange, Money, UnixMillis};
 use domain::conversion::{Adjustment, Hindrance};
+use serde_json::json;
 use store::ConversionTargetId;
 
 use super::bench::{Bench, Judged, Wrong, visitors};
 use super::require;
+use crate::audit::Act;
 use crate::leads::mask;
 use crate::{Actor, App, AppError, Permission};
 
@@ -59,7 +61,7 @@ pub struct ConversionPreviewRow {
 }
 
 impl App {
-    /// Tries what a file would say, and writes nothing.
+    /// Tries what a file would say, and writes nothing but who looked at whose names.
     ///
     /// # Errors
     /// When the actor may not, there is no such target, or the warehouse does not answer.
@@ -113,6 +115,11 @@ impl App {
         preview.has_more = rows.next().is_some();
         for row in &mut preview.rows {
             row.hide_from(actor);
+        }
+        if !preview.rows.is_empty() {
+            let told = json!({"target": id.0, "rows": preview.rows.len()});
+            self.note_look(actor, Act::ConversionRowsRead, "", told)
+                .await?;
         }
         Ok(preview)
     }

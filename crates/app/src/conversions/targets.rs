@@ -1,6 +1,6 @@
 //! Conversion targets: what an ad platform is told of, under which name and of what worth.
 
-use base::{Currency, Money, TimeZone, parse_decimal_micros};
+use base::{Currency, Money, TimeZone, parse_decimal_micros, safe_cell};
 use domain::conversion::{ConversionEvent, ConversionValue, Platform};
 use serde_json::json;
 use store::conversions::{self, ConversionTarget, ConversionTargetDetails};
@@ -186,17 +186,27 @@ fn checked(
         let detail = format!("at most {CONVERSION_CHARS_MAX} characters in one line");
         return Err(AppError::invalid("conversion", "too_long", detail));
     }
+    if safe_cell(conversion) != conversion {
+        let detail = "a name that begins with = + - or @ is run by spreadsheets: give it another \
+                      name at the platform";
+        return Err(AppError::invalid(
+            "conversion",
+            "runs_in_spreadsheets",
+            detail,
+        ));
+    }
     let details = &workspace.details;
+    let currency = match input.currency.trim() {
+        "" => details.currency,
+        text => currency(text)?,
+    };
     Ok(ConversionTargetDetails {
         platform: platform.name().to_owned(),
         event: event.name().to_owned(),
         conversion: conversion.to_owned(),
         value_kind: value.name().to_owned(),
-        fixed_micros: fixed(value, &input.fixed_value)?,
-        currency: match input.currency.trim() {
-            "" => details.currency,
-            text => currency(text)?,
-        },
+        fixed_micros: fixed(value, &input.fixed_value, currency)?,
+        currency,
         time_zone: match input.time_zone.trim() {
             "" => details.time_zone.clone(),
             text => zone(text)?.name().to_owned(),
@@ -204,7 +214,7 @@ fn checked(
     })
 }
 
-fn fixed(value: ConversionValue, text: &str) -> Result<i64, AppError> {
+fn fixed(value: ConversionValue, text: &str, currency: Currency) -> Result<i64, AppError> {
     let text = text.trim();
     if value != ConversionValue::Fixed {
         return match text {
@@ -216,7 +226,19 @@ fn fixed(value: ConversionValue, text: &str) -> Result<i64, AppError> {
         };
     }
     match parse_decimal_micros(text) {
-        Ok(micros) if (1..=AMOUNT_MICROS_MAX).contains(&micros) => Ok(micros),
+        Ok(micros) if (1..=AMOUNT_MICROS_MAX).contains(&micros) => {
+            match Money::new(micros, currency).rounded().micros == micros {
+                true => Ok(micros),
+                false => {
+                    let detail = format!("{currency} has {} decimals", currency.minor_digits());
+                    Err(AppError::invalid(
+                        "fixed_value",
+                        "too_many_decimals",
+                        detail,
+                    ))
+                }
+            }
+        }
         _ => {
             let detail = "use an amount above zero, such as 120.50";
             Err(AppError::invalid("fixed_value", "not_an_amount", detail))

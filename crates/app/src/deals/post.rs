@@ -1,6 +1,6 @@
 //! Posting: what the facts about a deal lack to say what the rules say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use base::{
     Currency, Day, DealId, Fact, LeadId, Money, Outcome, Traffic, UnixMillis, VisitId, VisitorId,
@@ -14,7 +14,7 @@ use domain::lead::LeadSale;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::deals::{self, Deal, DealPosted, PostedDeal};
-use store::payments;
+use store::{Connection, payments};
 
 use super::Desk;
 use super::shelf::{Shelf, Shelved};
@@ -90,6 +90,38 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// What deals earned without VAT, and the VAT, in the currency of this desk's terms: each
+    /// amount at the rate of its own day. Deals with an amount that has no rate are left out.
+    pub(crate) async fn earned(
+        &self,
+        connection: &mut Connection,
+        ids: &[DealId],
+    ) -> Result<HashMap<DealId, (i64, i64)>, AppError> {
+        let workspace = self.workspace.id;
+        let mut paid: HashMap<DealId, Vec<payments::Payment>> = HashMap::new();
+        for payment in payments::list_payments_of_deals(connection, workspace, ids).await? {
+            let deal = payment.details.deal_id;
+            paid.entry(deal).or_default().push(payment);
+        }
+        let mut posted: HashMap<DealId, Posted> = HashMap::new();
+        for row in deals::list_posted(connection, workspace, ids).await? {
+            let book = serde_json::from_value(row.posted.book).step("read a posting")?;
+            posted.insert(row.deal_id, book);
+        }
+        let mut earned = HashMap::new();
+        for deal in deals::list_deals_by_id(connection, workspace, ids).await? {
+            let payments = paid.remove(&deal.id).unwrap_or_default();
+            let Ok(counted) = self.counted(&deal.details, &payments, &[]) else {
+                continue;
+            };
+            let terms = self.terms_of(&posted.remove(&deal.id).unwrap_or_default());
+            let lines = standing(&counted, terms).map_err(refused)?;
+            let sums = sums(&lines, 0, Value::Null).map_err(refused)?;
+            earned.insert(deal.id, (sums.revenue_micros, sums.vat_micros));
+        }
+        Ok(earned)
     }
 
     /// Whether the amounts of a deal can be counted.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::support::TestApp;
 
-fn rate(date: &str, from: &str, rate: &str) -> RateInput {
+pub(crate) fn rate(date: &str, from: &str, rate: &str) -> RateInput {
     RateInput {
         date: date.to_owned(),
         from: from.to_owned(),
@@ -18,7 +18,7 @@ fn rate(date: &str, from: &str, rate: &str) -> RateInput {
     }
 }
 
-async fn quote(test: &TestApp, rates: &[RateInput]) {
+pub(crate) async fn quote(test: &TestApp, rates: &[RateInput]) {
     let version = test
         .app
         .list_rates(&test.owner, None, PageRequest::first(9))

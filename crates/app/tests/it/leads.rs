@@ -30,6 +30,16 @@ pub(crate) fn load_visit(test: &TestApp) -> FactId {
 
 /// Another visit of the same visitor.
 pub(crate) fn load_visit_by(test: &TestApp, visit: VisitId, traffic: Traffic) -> FactId {
+    load_click(test, visit, traffic, &[(ClickIdKind::Gclid, "Cj0KCQ-x_1")])
+}
+
+/// The same by clicks of one's own.
+pub(crate) fn load_click(
+    test: &TestApp,
+    visit: VisitId,
+    traffic: Traffic,
+    ids: &[(ClickIdKind, &str)],
+) -> FactId {
     let at = test.app.now().plus_ms(-HOUR_MS);
     let hit = Hit {
         id: HitId::Stamped(MARK),
@@ -60,7 +70,10 @@ pub(crate) fn load_visit_by(test: &TestApp, visit: VisitId, traffic: Traffic) ->
         engaged_ms: 0,
         scroll_percent: 0,
         revenue: None,
-        click_ids: vec![(ClickIdKind::Gclid, "Cj0KCQ-x_1".to_owned())],
+        click_ids: ids
+            .iter()
+            .map(|(kind, id)| (*kind, (*id).to_owned()))
+            .collect(),
     };
     let id = hit.fact_id();
     let batch = Batch {

@@ -10,6 +10,7 @@ mod annotations;
 mod audit;
 mod clock;
 mod conversion;
+mod conversions;
 mod cost_files;
 mod cost_gaps;
 mod deals;

@@ -14,7 +14,7 @@ use crate::support::TestApp;
 /// Somebody who comes later.
 const DORA: u64 = 0x0d0a_cafe_8765_4321;
 
-fn days(requests: u32, rejected_rows: u32, contacts: u32, visits: u32) -> RetentionDays {
+pub(crate) fn days(requests: u32, rejected_rows: u32, contacts: u32, visits: u32) -> RetentionDays {
     RetentionDays {
         requests: Some(requests),
         rejected_rows: Some(rejected_rows),
@@ -32,7 +32,7 @@ fn contacts_alone() -> RetentionDays {
     }
 }
 
-async fn keep(test: &TestApp, days: RetentionDays) {
+pub(crate) async fn keep(test: &TestApp, days: RetentionDays) {
     let version = test.app.retention(&test.owner).await.unwrap().version;
     let kept = test.app.set_retention(&test.owner, version, days).await;
     assert_eq!(kept.unwrap().days, days);

@@ -149,5 +149,8 @@ fn a_changed_value_is_restated_and_what_is_none_is_retracted() {
     assert_eq!(adjust(Some(money(10)), None), Some(Adjustment::Retract));
     assert_eq!(adjust(None, None), Some(Adjustment::Retract));
     assert_eq!(adjust(None, Some(Worth::Unsaid)), None);
+    assert_eq!(adjust(None, of(0)), None);
+    assert_eq!(adjust(None, of(7)), Some(Adjustment::Restate(money(7))));
+    assert_eq!(adjust(Some(money(10)), Some(Worth::Unsaid)), None);
     assert_eq!(adjust(Some(money(10)), Some(Worth::NoRate)), None);
 }

@@ -150,9 +150,19 @@ async fn export(
         to: day(of.until.as_deref())?,
     };
     let id = ConversionTargetId(of.target);
-    let made = app.export_conversions(&actor, id, &order).await?;
-    write(&app, &actor, made.batch.id, to).await?;
+    // What cannot be written is not booked as told.
+    let mut file = create(to)?;
+    let made = match app.export_conversions(&actor, id, &order).await {
+        Ok(made) => made,
+        Err(error) => {
+            drop(file);
+            std::fs::remove_file(to).with_context(|| failed(to))?;
+            return Err(error.into());
+        }
+    };
     tell(&made, json);
+    let (_, text) = app.conversion_file(&actor, made.batch.id).await?;
+    save(&text, (&mut file, to))?;
     finish(app).await
 }
 
@@ -182,11 +192,23 @@ async fn mark(config: &Config, of: &OfBatch, state: &str, json: bool) -> anyhow:
 }
 
 async fn write(app: &App, actor: &Actor, id: ConversionBatchId, to: &Path) -> anyhow::Result<()> {
-    let failed = || format!("failed to write {}", to.display());
     let (_, text) = app.conversion_file(actor, id).await?;
-    let mut file = File::create_new(to).with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
-    file.sync_all().with_context(failed)
+    let mut file = create(to)?;
+    save(&text, (&mut file, to))
+}
+
+fn create(to: &Path) -> anyhow::Result<File> {
+    File::create_new(to).with_context(|| failed(to))
+}
+
+fn save(text: &str, (file, to): (&mut File, &Path)) -> anyhow::Result<()> {
+    file.write_all(text.as_bytes())
+        .with_context(|| failed(to))?;
+    file.sync_all().with_context(|| failed(to))
+}
+
+fn failed(to: &Path) -> String {
+    format!("failed to write {}", to.display())
 }
 
 fn list(lines: Vec<(String, Value)>, nothing: &str, json: bool) {
@@ -218,7 +240,7 @@ fn sentence(view: &ConversionBatchView) -> String {
         "{}: {} of {:?} for {}, {} rows, {sum} {}, {} since {}",
         batch.id,
         said.kind,
-        batch.conversion,
+        said.conversion,
         batch.platform,
         said.rows,
         said.currency,

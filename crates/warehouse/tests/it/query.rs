@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warehouse::{Error, Limits, Parameter, Value};
+use warehouse::{Error, Limits, Parameter, TEXT_BYTES_MAX, Value};
 
 use crate::facts::{House, by_engine};
 
@@ -31,6 +31,20 @@ fn parameters_are_bound_by_number_and_may_be_used_twice() {
         Value::Null,
     ];
     assert_eq!(table.rows, [expected]);
+}
+
+#[test]
+fn a_list_as_long_as_texts_may_be_is_one_parameter() {
+    let house = House::new();
+    let visitors = vec![u64::MAX.to_string(); TEXT_BYTES_MAX / 21];
+    let parameters = [Parameter::Text(visitors.join(","))];
+    let count = by_engine(
+        "select len(string_split($1, ','))",
+        "select toInt64(length(splitByChar(',', $1)))",
+    );
+    let table = house.warehouse.query(count, &parameters, Limits::default());
+    let expected = vec![vec![Value::Int(5_714)]];
+    assert_eq!(table.unwrap().rows, expected);
 }
 
 #[test]

@@ -276,6 +276,7 @@ export const ACTS = words<Act>()(
   'conversion_batch.taken_back',
   'conversion_batch.uploaded',
   'conversion_file.read',
+  'conversion_rows.read',
   'conversion_target.changed',
   'conversion_target.created',
   'conversion_target.deleted',

@@ -1,7 +1,7 @@
 -- What a platform was told last of deals that are still sales there, and what they are now.
 select r.record_id, d.lead_id, coalesce(d.paid_at, d.created_at) as at, coalesce(l.name, '') as name,
     d.external_id as label, r.seq, r.click_at, f.at as first_at, f.line as first_line,
-    r.value_micros, r.currency,
+    b.conversion as first_name, r.value_micros, r.currency,
     coalesce(p.revenue_micros, 0) as revenue_micros, coalesce(p.vat_micros, 0) as vat_micros,
     case
         when d.archived_at is null and p.sales > 0 then cast(1 as bigint)
@@ -11,6 +11,7 @@ from conversion_rows as r
 inner join conversion_rows as f
     on f.workspace_id = r.workspace_id and f.target_id = r.target_id and f.event = r.event
     and f.record_id = r.record_id and f.seq = 0
+inner join conversion_batches as b on b.workspace_id = f.workspace_id and b.id = f.batch_id
 inner join deals as d on d.workspace_id = r.workspace_id and d.id = r.record_id
 left join deal_posted as p on p.workspace_id = r.workspace_id and p.deal_id = r.record_id
 left join leads as l on l.workspace_id = d.workspace_id and l.id = d.lead_id
