@@ -1,6 +1,4 @@
 select o.visit, sum(o.leads), sum(o.deals), sum(o.sales)
 from outcomes as o
-where o.workspace = :workspace
-    and o.visitor in (:visitors)
-    and o.visit in (:visits)
+where o.workspace = :workspace and o.visit in (:visits)
 group by o.visit
