@@ -40,6 +40,11 @@ test('each node is killed in turn: what collectors acknowledged counts once', { 
   }, PATIENT);
   assert.ok(now.clicks <= sums.clicks + sums.unsure, JSON.stringify({ now, sums }));
   assert.equal(now.events, sums.events);
+  // Collectors alone were shown the key: they keep its use in the background.
+  await eventually(async () => {
+    const { items } = await api.must('GET', '/api-keys');
+    return items[0].last_used_at !== null;
+  });
   const elsewhere = await fetch(`${collectors[0].url}/api/v1/leads`);
   assert.equal(elsewhere.status, 503);
   assert.equal((await elsewhere.json()).code, 'not_here');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { client, owner, setUp } from '../lib/api.mjs';
+import { client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, desktop, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { signIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
@@ -59,9 +59,49 @@ test('a program is made, gets a key, and may do what its role and the key both a
   const audit = await api.must('GET', '/audit');
   const entry = audit.items.find((each) => each.act === 'lead.received');
   assert.deepEqual([entry.actor_kind, entry.actor_name], ['service_account', 'CRM · nightly']);
+  const { items } = await api.must('GET', '/api-keys');
+  const { id } = items.find((each) => each.name === 'nightly');
+  assert.deepEqual([entry.key_id, entry.key_name], [id, 'nightly']);
+  const withKey = await api.must('GET', `/audit?key=${id}`);
+  assert.ok(withKey.items.length > 0 && withKey.items.every((each) => each.key_id === id));
+  const file = await fetch(`${server.url}/api/v1/audit/export`, { headers: { Cookie: api.cookie } });
+  const lines = (await file.text()).trim().split('\n').map((line) => JSON.parse(line));
+  const inFile = lines.filter((each) => each.key_id === id);
+  assert.deepEqual(inFile.map((each) => each.key_name), withKey.items.map(() => 'nightly'));
+  assert.equal((await api.must('GET', '/audit/verify')).broken_at, null);
+  const wrong = await api.call('GET', '/audit?key=nightly');
+  assert.deepEqual([wrong.status, wrong.body.field], [400, 'key']);
   await page.setViewportSize(desktop);
   await page.goto(`${server.url}/settings?tab=audit`);
   await page.getByText('Service account CRM · nightly').first().waitFor();
+  const others = page.getByRole('table', { name: 'Audit log' }).getByText('Made an API key');
+  await others.waitFor();
+  await page.getByRole('link', { name: `key no. ${id} nightly` }).first().click();
+  await others.waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('combobox', { name: 'API key' }).inputValue(), String(id));
+  await shoot(page, 'audit-key');
+});
+
+test('a key that only sends events says when it was used last', async () => {
+  const { id, secret } = await api.must('POST', '/api-keys', {
+    body: { name: 'shop', scopes: ['events'] },
+  });
+  const used = async () => {
+    const { items } = await api.must('GET', '/api-keys');
+    return items.find((each) => each.id === id).last_used_at;
+  };
+  assert.equal(await used(), null);
+  const begun = Date.now();
+  const taken = await fetch(`${server.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      events: [{ type: 'page_view', url: 'https://www.optics.example/', user_id: 'u' }],
+    }),
+  });
+  assert.equal(taken.status, 200);
+  const at = await eventually(async () => (await used()) ?? undefined);
+  assert.ok(Date.parse(at) >= begun && Date.parse(at) <= Date.now(), at);
 });
 
 test('a program is shown a part, and switched off its keys are worth nothing for good', async () => {

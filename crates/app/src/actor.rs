@@ -26,7 +26,10 @@ pub enum Who {
     },
     Key {
         id: ApiKeyId,
+        /// For histories: with the program's before it, where it is one's.
         name: String,
+        /// What the key itself is called.
+        called: String,
         scopes: Vec<Scope>,
         /// Whose it is; nothing beyond what that may is granted. `None` for a key of the
         /// workspace.
@@ -201,6 +204,7 @@ mod tests {
         let who = Who::Key {
             id: ApiKeyId(1),
             name: "shop".to_owned(),
+            called: "shop".to_owned(),
             scopes: scopes.to_vec(),
             program: None,
         };

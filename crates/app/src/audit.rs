@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base::{Day, TimeZone, UserId, WorkspaceId};
 use serde_json::{Value, json};
 use store::audit::{self, AuditDetails, AuditFilter, Chain};
-use store::{Page, PageRequest, Tx, workspaces};
+use store::{ApiKeyId, Page, PageRequest, Tx, workspaces};
 
 use crate::members::memberships;
 use crate::{Actor, App, AppError, Permission, Who};
@@ -42,6 +42,7 @@ pub struct AuditQuery {
     pub person: Option<UserId>,
     /// The name of an [`Act`].
     pub act: Option<String>,
+    pub key: Option<ApiKeyId>,
     /// Local days of the workspace, both included.
     pub from: Option<Day>,
     pub to: Option<Day>,
@@ -145,6 +146,7 @@ impl App {
         let filter = AuditFilter {
             person: query.person,
             act: query.act.clone().filter(|act| !act.is_empty()),
+            key: query.key,
             from: query.from.map(|day| zone.start_of(day)),
             until: query.to.map(|day| zone.start_of(day.plus_days(1))),
         };
@@ -340,6 +342,11 @@ impl App {
             Who::Key { id, name, .. } => ("key", Some(id.0), name.as_str()),
             Who::System => ("system", None, ""),
         };
+        let key = match who {
+            Who::Key { id, called, .. } => Some((*id, called.clone())),
+            Who::Person { .. } | Who::System => None,
+        };
+        let (key_id, key_name) = key.unzip();
         let network = SOURCE.try_with(|source| source.network.clone());
         AuditDetails {
             at: self.now(),
@@ -350,6 +357,8 @@ impl App {
             act: act.name().to_owned(),
             object,
             details: details.to_string(),
+            key_id,
+            key_name,
         }
     }
 }

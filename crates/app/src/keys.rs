@@ -1,8 +1,11 @@
 //! API keys: shown once, stored as a digest, scoped.
 
+use base::UnixMillis;
 use serde_json::json;
 use store::api_keys::{self, ApiKey, NewApiKey};
-use store::{ApiKeyId, Connection, Page, PageRequest, ServiceAccountId, Tx, service_accounts};
+use store::{
+    ApiKeyId, Connection, Page, PageRequest, ServiceAccountId, Store, Tx, service_accounts,
+};
 
 use crate::audit::Act;
 use crate::people::check_name;
@@ -118,6 +121,14 @@ impl App {
         self.refresh_routing().await
     }
 
+    /// As [`note_key_uses`], of this node.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_key_uses(&self, uses: &[([u8; 32], UnixMillis)]) -> Result<(), AppError> {
+        note_key_uses(&self.inner.store, uses).await
+    }
+
     /// The actor of an API key's secret.
     ///
     /// # Errors
@@ -141,7 +152,7 @@ impl App {
                 let (program, called) = program(&mut connection, key.workspace_id, id).await?;
                 (format!("{called} · {}", key.name), Some(program))
             }
-            None => (key.name, None),
+            None => (key.name.clone(), None),
         };
         drop(connection);
         let minute = 60_000;
@@ -163,11 +174,22 @@ impl App {
             who: Who::Key {
                 id: key.id,
                 name,
+                called: key.name,
                 scopes,
                 program,
             },
         })
     }
+}
+
+/// Notes when keys were used last that a node took events with.
+///
+/// # Errors
+/// When the store fails.
+pub async fn note_key_uses(store: &Store, uses: &[([u8; 32], UnixMillis)]) -> Result<(), AppError> {
+    let mut tx = store.begin().await?;
+    api_keys::touch_api_keys(&mut tx, uses).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The name of a key that may be made.

@@ -92,7 +92,7 @@ pub use imports::{
     RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
 pub use invitations::{InvitationView, Invited, NewPerson};
-pub use keys::Signer;
+pub use keys::{Signer, note_key_uses};
 pub use labels::Labels;
 pub use leads::{
     FormSite, LEAD_REQUEST_BYTES_MAX, LeadInput, LeadQuery, LeadView, RawLead, Received,

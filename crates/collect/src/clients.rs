@@ -270,8 +270,8 @@ impl<S: Sink> Collector<S> {
 
     /// The key of a secret that may send events.
     fn key_of<'r>(&self, secret: &'r str, now: UnixMillis) -> Option<(&'r str, KeyGrant)> {
-        let grant = self.snapshot.load().grant(secret, now)?;
-        grant.events.then_some((secret, grant))
+        let grant = self.use_key(&self.snapshot.load(), secret, now)?;
+        Some((secret, grant))
     }
 }
 

@@ -14,6 +14,7 @@ use quick_cache::sync::Cache;
 
 use crate::deliveries::{Deliveries, Delivery, DeliveryState};
 use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag};
+use crate::key_uses::KeyUses;
 use crate::limits::Limiter;
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
@@ -50,6 +51,7 @@ pub struct Collector<S> {
     pub(crate) visits: VisitTable,
     pub(crate) counters: IntakeCounters,
     pub(crate) limiter: Limiter,
+    pub(crate) key_uses: KeyUses,
     /// Visitor of a click whose landing is awaited.
     pub(crate) clicks: Cache<FactId, VisitorId>,
     /// Of servers, and of browsers.
@@ -132,6 +134,7 @@ impl<S: Sink> Collector<S> {
             past: VisitTable::with_capacity(PAST_VISITORS_MAX),
             counters: IntakeCounters::default(),
             limiter: Limiter::new(),
+            key_uses: KeyUses::default(),
             clicks: Cache::new(CLICKS_MAX),
             server_deliveries: Deliveries::new(DELIVERIES_MAX),
             browser_deliveries: Deliveries::new(DELIVERIES_MAX),

@@ -80,7 +80,7 @@ impl<S: Sink> Collector<S> {
         if request.method != Method::POST {
             return Reply::new(StatusCode::METHOD_NOT_ALLOWED).with_static(header::ALLOW, "POST");
         }
-        let Some((secret, grant)) = grant_of(&snapshot, request, now) else {
+        let Some((secret, grant)) = self.grant_of(&snapshot, request, now) else {
             let address = client_address(
                 request.peer,
                 request.headers,
@@ -136,6 +136,19 @@ impl<S: Sink> Collector<S> {
         }
         let taken = self.take_batch(snapshot, grant, events, now).await;
         taken.map_err(|_| Reply::unavailable())
+    }
+
+    fn grant_of<'r>(
+        &self,
+        snapshot: &Snapshot,
+        request: &Request<'r>,
+        now: UnixMillis,
+    ) -> Option<(&'r str, KeyGrant)> {
+        let (scheme, secret) = request.header(&header::AUTHORIZATION).split_once(' ')?;
+        let secret = secret.trim();
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        let grant = is_bearer.then(|| self.use_key(snapshot, secret, now))??;
+        Some((secret, grant))
     }
 
     fn read_batch(&self, body: &[u8]) -> Result<Vec<Value>, (StatusCode, Rejection)> {
@@ -393,19 +406,6 @@ impl<S: Sink> Collector<S> {
             detail: Some(detail),
         }
     }
-}
-
-fn grant_of<'r>(
-    snapshot: &Snapshot,
-    request: &Request<'r>,
-    now: UnixMillis,
-) -> Option<(&'r str, KeyGrant)> {
-    let (scheme, secret) = request.header(&header::AUTHORIZATION).split_once(' ')?;
-    let secret = secret.trim();
-    let grant = snapshot.grant(secret, now).filter(|grant| grant.events)?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some((secret, grant))
 }
 
 fn find_site<'s>(

@@ -268,12 +268,16 @@ impl Snapshot {
         self.links.get(slug)
     }
 
-    pub(crate) fn grant(&self, secret: &str, now: base::UnixMillis) -> Option<KeyGrant> {
-        let grant = self.keys.get(&(self.hash_key)(secret)).copied()?;
-        grant
-            .expires_at
-            .is_none_or(|end| now < end)
-            .then_some(grant)
+    /// The key of a secret that may send events now, with its digest.
+    pub(crate) fn grant(
+        &self,
+        secret: &str,
+        now: base::UnixMillis,
+    ) -> Option<([u8; 32], KeyGrant)> {
+        let digest = (self.hash_key)(secret);
+        let grant = self.keys.get(&digest).copied()?;
+        let is_live = grant.expires_at.is_none_or(|end| now < end);
+        (grant.events && is_live).then_some((digest, grant))
     }
 }
 

@@ -9,7 +9,7 @@ CREATE TABLE audit_entries (
     act text not null,
     object text not null,
     details text not null,
-    seal blob not null,
+    seal blob not null, key_id integer, key_name text,
     primary key (workspace_id, seq)
 ) strict;
 

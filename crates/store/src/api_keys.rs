@@ -116,6 +116,22 @@ pub async fn touch_api_key(
     Ok(())
 }
 
+/// Notes uses of keys by the digests of their secrets, whatever their workspace; one that is known
+/// to be later stays.
+pub async fn touch_api_keys(
+    tx: &mut Tx,
+    uses: &[([u8; 32], UnixMillis)],
+) -> Result<(), StoreError> {
+    for (digest, at) in uses {
+        Statement::new(include_str!("queries/api_keys/touch_api_keys.sql"))
+            .bind(digest.as_slice())
+            .bind(at)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// [`StoreError::NotFound`] when there is no such key, or it was revoked before.
 pub async fn revoke_api_key(
     tx: &mut Tx,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::statement::{Joined, Statement, Told, record};
-use crate::{Connection, Keyset, Page, PageRequest, StoreError, Tx};
+use crate::{ApiKeyId, Connection, Keyset, Page, PageRequest, StoreError, Tx};
 
 /// Longest text that an entry tells of a change; what is longer is cut.
 const TOLD_CHARS_MAX: usize = 500;
@@ -28,6 +28,10 @@ record! {
         pub object: String,
         /// A JSON object: what changed, from what to what, or how many.
         pub details: String,
+        /// The API key that it was done with, where it was one.
+        pub key_id: Option<ApiKeyId>,
+        /// What the key was called.
+        pub key_name: Option<String>,
     }
 }
 
@@ -54,6 +58,8 @@ pub struct AuditFilter {
     /// A person's entries alone.
     pub person: Option<UserId>,
     pub act: Option<String>,
+    /// What was done with a key alone, whoever's it is.
+    pub key: Option<ApiKeyId>,
     pub from: Option<UnixMillis>,
     /// The first moment after the period.
     pub until: Option<UnixMillis>,
@@ -99,6 +105,7 @@ pub async fn list_audit_entries(
         .bind(&filter.until.unwrap_or(UnixMillis(i64::MAX)))
         .bind(&filter.person)
         .bind(&filter.act)
+        .bind(&filter.key)
         .page(connection, page, |entry: &AuditEntry| Keyset {
             at: entry.said.at,
             id: entry.seq,
@@ -200,7 +207,8 @@ pub fn changes<T: Told>(before: &T, after: &T) -> Json {
     Json::Object(told)
 }
 
-/// Every text is preceded by its length, so that no two entries are sealed alike.
+/// Every text is preceded by its length, so that no two entries are sealed alike. An entry without
+/// a key is sealed as it was before keys were kept.
 fn seal(before: &[u8], workspace: WorkspaceId, entry: &AuditEntry) -> Vec<u8> {
     let said = &entry.said;
     let mut hash = Sha256::new();
@@ -209,7 +217,13 @@ fn seal(before: &[u8], workspace: WorkspaceId, entry: &AuditEntry) -> Vec<u8> {
         hash.update(number.to_be_bytes());
     }
     let id = said.actor_id.map(|id| id.to_string()).unwrap_or_default();
-    let texts = [
+    let key = said.key_id.map(|key| key.to_string());
+    let has_key = key.is_some() || said.key_name.is_some();
+    let of_key: [&str; 2] = [
+        key.as_deref().unwrap_or_default(),
+        said.key_name.as_deref().unwrap_or_default(),
+    ];
+    let texts: [&str; 7] = [
         &said.actor_kind,
         &id,
         &said.actor_name,
@@ -218,7 +232,8 @@ fn seal(before: &[u8], workspace: WorkspaceId, entry: &AuditEntry) -> Vec<u8> {
         &said.object,
         &said.details,
     ];
-    for text in texts {
+    let of_key = has_key.then_some(of_key).into_iter().flatten();
+    for text in texts.into_iter().chain(of_key) {
         hash.update(text.len().to_be_bytes());
         hash.update(text);
     }
@@ -249,6 +264,8 @@ mod tests {
                 act: "link.created".to_owned(),
                 object: seq.to_string(),
                 details: details.to_owned(),
+                key_id: None,
+                key_name: None,
             },
             seal: Vec::new(),
         }
@@ -284,6 +301,33 @@ mod tests {
         let mut longer = entries.clone();
         longer.insert(2, entry(3, "{}"));
         assert_eq!(first_broken(&longer), Some(3));
+    }
+
+    #[test]
+    fn a_key_that_is_put_into_an_entry_or_taken_out_shows() {
+        let mut entries: Vec<_> = (1..=3).map(|seq| entry(seq, "{}")).collect();
+        entries[1].said.key_id = Some(ApiKeyId(7));
+        entries[1].said.key_name = Some("nightly".to_owned());
+        sealed(&mut entries);
+        assert_eq!(first_broken(&entries), None);
+        let mut other = entries.clone();
+        other[1].said.key_id = Some(ApiKeyId(8));
+        assert_eq!(first_broken(&other), Some(2));
+        let mut gone = entries.clone();
+        (gone[1].said.key_id, gone[1].said.key_name) = (None, None);
+        assert_eq!(first_broken(&gone), Some(2));
+        let mut put = entries;
+        put[2].said.key_name = Some(String::new());
+        assert_eq!(first_broken(&put), Some(3));
+    }
+
+    /// Kept from before entries named keys: the seal of a first entry of workspace 1.
+    #[test]
+    fn what_was_sealed_before_keys_were_kept_is_whole() {
+        let before = "09bcb6feb286385d6ca7322fe58e05f46be7a54795b49170f7f2a04bc1bbbf6d";
+        let sealed = seal(&START, WorkspaceId(1), &entry(1, "{}"));
+        let shown: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(shown, before);
     }
 
     #[test]

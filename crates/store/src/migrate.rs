@@ -69,6 +69,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     40 => "0040_conversions.sql",
     41 => "0041_unswept_nodes.sql",
     42 => "0042_told_names.sql",
+    43 => "0043_audit_keys.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -109,6 +109,7 @@ pub(crate) fn start(
         tasks.spawn(job(&parts, Parts::work_lease, stop, deliver_webhooks));
         tasks.spawn(job(&parts, Parts::work_lease, stop, link_leads));
     }
+    tasks.spawn(upkeep::note_key_uses(parts.clone(), stop.clone()));
     tasks.spawn(upkeep::watch_disk(parts.clone(), stop.clone()));
     tasks.spawn(watch_keepers(parts.app.clone(), stop.clone()));
     tasks.spawn(follow_set_up(parts.clone(), stop.clone()));

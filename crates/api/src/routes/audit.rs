@@ -1,7 +1,7 @@
 //! The audit log: listed, verified, and as a file.
 
 use app::audit::{AuditEntry, AuditQuery};
-use app::{Actor, App};
+use app::{Actor, ApiKeyId, App};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -45,6 +45,12 @@ struct Entry {
     network: String,
     #[schema(value_type = ActName)]
     act: String,
+    /// The API key that it was done with: of the workspace, or of a service account.
+    #[schema(required)]
+    key_id: Option<i64>,
+    /// What the key was called then.
+    #[schema(required)]
+    key_name: Option<String>,
     /// The id of what it is about; empty where that is the workspace or who acted.
     object: String,
     /// What changed, as `{"field": [before, after]}`, or how many rows it was about.
@@ -75,6 +81,8 @@ struct AuditParameters {
     /// A person's entries alone, by the person's id.
     person: Option<String>,
     act: Option<String>,
+    /// What was done with an API key alone, by the key's id, also after it was revoked.
+    key: Option<String>,
     /// First day.
     from: Option<String>,
     /// Last day.
@@ -137,18 +145,26 @@ async fn verify_audit_log(
 
 impl AuditParameters {
     fn query(&self) -> Result<AuditQuery, Problem> {
-        let person = self.person.as_deref().filter(|text| !text.is_empty());
-        let person = person.map(str::parse).transpose().map_err(|_| {
-            let detail = "person is not a person's id";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field("person")
-        })?;
+        let person = number("person", self.person.as_deref())?;
+        let key = number("key", self.key.as_deref())?;
         Ok(AuditQuery {
             person: person.map(UserId),
             act: self.act.clone(),
+            key: key.map(ApiKeyId),
             from: day("from", self.from.as_deref())?,
             to: day("to", self.to.as_deref())?,
         })
     }
+}
+
+/// # Errors
+/// When something is given that is no id.
+fn number(name: &'static str, given: Option<&str>) -> Result<Option<i64>, Problem> {
+    let given = given.filter(|text| !text.is_empty());
+    given.map(str::parse).transpose().map_err(|_| {
+        let detail = format!("{name} is not an id");
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).on_field(name)
+    })
 }
 
 type Place = (App, Actor, i64);
@@ -181,6 +197,8 @@ fn shape(entry: AuditEntry) -> Entry {
         actor_name: said.actor_name,
         network: said.network,
         act: said.act,
+        key_id: said.key_id.map(|key| key.0),
+        key_name: said.key_name,
         object: said.object,
         details: serde_json::from_str(&said.details).unwrap_or_default(),
         seal: app::audit::hexadecimal(&entry.seal),

@@ -111,6 +111,27 @@ async fn a_key_of_a_program_does_no_more_than_its_role_and_its_name_is_noted() {
     assert_eq!(said.actor_kind, "service_account");
     assert_eq!(said.actor_id, Some(crm.id.0));
     assert_eq!(said.actor_name, "Robot · nightly");
+    assert_eq!(said.key_name.as_deref(), Some("nightly"));
+    let keys = app
+        .list_api_keys(owner, PageRequest::first(9))
+        .await
+        .unwrap()
+        .items;
+    let nightly = keys.iter().find(|key| key.name == "nightly").unwrap().id;
+    assert_eq!(said.key_id, Some(nightly));
+    let by_key = AuditQuery {
+        key: Some(nightly),
+        ..AuditQuery::default()
+    };
+    let log = app.audit_log(owner, &by_key, PageRequest::first(9)).await;
+    let acts: Vec<String> = log
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|it| it.said.act)
+        .collect();
+    assert_eq!(acts, ["lead.assigned"]);
+    assert!(app.verify_audit_log(owner, None).await.unwrap().is_whole());
 
     app.delete_service_account(owner, crm.id, changed.version)
         .await

@@ -212,4 +212,6 @@ fn a_key_opens_the_door_until_it_ends() {
     let life_ms = KEY_END.0 - NOW.0;
     assert_eq!(after(life_ms - 1), 200);
     assert_eq!(after(life_ms), 401);
+    let used = house.collector.key_uses(NOW.plus_ms(life_ms));
+    assert_eq!(used, [(digest("ending"), KEY_END.plus_ms(-1))]);
 }

@@ -19,6 +19,8 @@ fn said(at: i64, person: i64, act: &str) -> AuditDetails {
         act: act.to_owned(),
         object: "7".to_owned(),
         details: r#"{"name":["a","b"]}"#.to_owned(),
+        key_id: None,
+        key_name: None,
     }
 }
 

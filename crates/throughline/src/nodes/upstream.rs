@@ -9,6 +9,7 @@ use app::{
     read_routing,
 };
 use base::UnixMillis;
+use collect::KeyUse;
 use journal::Position;
 use store::Store;
 use store::nodes::{list_nodes, list_revisions};
@@ -64,6 +65,10 @@ impl Upstream {
     /// Says that this node stops, and where its journal ends.
     pub(crate) async fn say_stop(&self, end: Position) {
         if let Some(store) = self.store.get() {
+            let left = self.desk.collector.key_uses_left();
+            if let Err(error) = self.note_key_uses(store, left).await {
+                tracing::warn!(%error, "when keys were used last is not kept to the end");
+            }
             let said = app::note_stop(store, &self.desk.this, Machine.now(), end).await;
             if let Err(error) = said {
                 tracing::warn!(%error, "the store was not told of the stop");
@@ -94,6 +99,8 @@ impl Upstream {
             self.known().seen_at = Some(now);
             self.look_at_nodes(store, now).await?;
         }
+        self.note_key_uses(store, desk.collector.key_uses(now))
+            .await?;
         let revisions = list_revisions(&mut store.read().await?).await?;
         let revision = revisions.into_iter().find(|one| one.name == ROUTING);
         let revision = revision.map(|one| one.value);
@@ -110,6 +117,16 @@ impl Upstream {
         desk.collector.set_salts(intake::salts(kept.salts));
         desk.keep(kept);
         self.known().revision = revision;
+        Ok(())
+    }
+
+    /// Keeps when keys were used last that events came with.
+    async fn note_key_uses(&self, store: &Store, uses: Vec<KeyUse>) -> Result<(), AppError> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        app::note_key_uses(store, &uses).await?;
+        self.desk.collector.key_uses_kept(&uses);
         Ok(())
     }
 

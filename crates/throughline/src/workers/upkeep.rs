@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use app::{App, AppError, DiskRoom, Held, Keeper};
+use collect::KeyUse;
 use tokio_util::sync::CancellationToken;
 
 use super::Parts;
@@ -10,6 +11,10 @@ use crate::intake;
 
 const DISK_INTERVAL: Duration = Duration::from_secs(5);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
+/// How soon a key shows that it was used; afterwards it does once a minute.
+const KEY_USES_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the last uses wait for the store when the server stops.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Salts, expired sessions, compaction, packed segments.
 pub(super) async fn keep(parts: Parts, stop: CancellationToken) {
@@ -70,6 +75,36 @@ pub(super) async fn let_go(parts: Parts, stop: CancellationToken) {
         }
     };
     now_and_then(stop, work).await;
+}
+
+/// Keeps when keys were used last that events came with: the doors note it in memory alone.
+pub(super) async fn note_key_uses(parts: Parts, stop: CancellationToken) {
+    let Parts { app, collector, .. } = &parts;
+    let keep = async |uses: Vec<KeyUse>| {
+        if uses.is_empty() {
+            return;
+        }
+        match app.note_key_uses(&uses).await {
+            Ok(()) => collector.key_uses_kept(&uses),
+            Err(error) if app.away_since(Keeper::Store).is_none() => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::warn!(error, "when keys were used last is kept later");
+            }
+            Err(_) => {}
+        }
+    };
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = keep(collector.key_uses(app.now())) => {}
+            () = stop.cancelled() => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(KEY_USES_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    // A store that hangs does not keep the server from stopping.
+    let _ = tokio::time::timeout(FAREWELL, keep(collector.key_uses_left())).await;
 }
 
 /// Takes whoever was erased out of segments of this node's journal that are back.

@@ -2345,6 +2345,13 @@ export interface components {
             /** @description The network that the request came from; empty for commands. */
             network: string;
             act: components["schemas"]["ActName"];
+            /**
+             * Format: int64
+             * @description The API key that it was done with: of the workspace, or of a service account.
+             */
+            key_id: number | null;
+            /** @description What the key was called then. */
+            key_name: string | null;
             /** @description The id of what it is about; empty where that is the workspace or who acted. */
             object: string;
             /** @description What changed, as `{"field": [before, after]}`, or how many rows it was about. */
@@ -3633,6 +3640,13 @@ export interface components {
                 /** @description The network that the request came from; empty for commands. */
                 network: string;
                 act: components["schemas"]["ActName"];
+                /**
+                 * Format: int64
+                 * @description The API key that it was done with: of the workspace, or of a service account.
+                 */
+                key_id: number | null;
+                /** @description What the key was called then. */
+                key_name: string | null;
                 /** @description The id of what it is about; empty where that is the workspace or who acted. */
                 object: string;
                 /** @description What changed, as `{"field": [before, after]}`, or how many rows it was about. */
@@ -6234,6 +6248,8 @@ export interface operations {
                 /** @description A person's entries alone, by the person's id. */
                 person?: string;
                 act?: string;
+                /** @description What was done with an API key alone, by the key's id, also after it was revoked. */
+                key?: string;
                 /** @description First day. */
                 from?: string;
                 /** @description Last day. */

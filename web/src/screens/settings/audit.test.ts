@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { detailLines, screenOf } from './audit';
+import type { ApiKey } from '$lib/api/types';
+import { detailLines, keyChoices, screenOf } from './audit';
 
 describe('detailLines', () => {
   it('tells changes with both sides and counts as they are', () => {
@@ -9,6 +10,22 @@ describe('detailLines', () => {
 
   it('does not take two scopes for a change', () => {
     expect(detailLines({ scopes: ['leads', 'deals'] })).toEqual(['scopes: leads, deals']);
+  });
+});
+
+describe('keyChoices', () => {
+  const keys = [{ id: 3, name: 'nightly' }] as ApiKey[];
+
+  it('keeps the choice of a key that was revoked since', () => {
+    expect(keyChoices(keys, '7')).toEqual([
+      { id: 3, name: 'nightly' },
+      { id: 7, name: '' },
+    ]);
+  });
+
+  it('adds nothing where the choice is known or none', () => {
+    expect(keyChoices(keys, '3')).toEqual(keyChoices(keys, ''));
+    expect(keyChoices(keys, 'seven')).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 // What an entry of the audit log tells, in lines, and which screen its object has.
-import type { Act } from '$lib/api/types';
+import type { Act, ApiKey } from '$lib/api/types';
 import { ACTS } from '$lib/api/types';
 
 export const isAct = (name: string): name is Act => (ACTS as readonly string[]).includes(name);
@@ -18,6 +18,13 @@ export function detailLines(details: Record<string, unknown>): string[] {
 export function screenOf(act: string): 'lead' | 'site' | undefined {
   if (act.startsWith('lead')) return 'lead';
   return act.startsWith('site.') ? 'site' : undefined;
+}
+
+/** The keys to choose from; one that was revoked since is known by its number alone. */
+export function keyChoices(keys: ApiKey[], chosen: string): { id: number; name: string }[] {
+  const known = keys.map(({ id, name }) => ({ id, name }));
+  const isGone = /^\d+$/.test(chosen) && !known.some(({ id }) => String(id) === chosen);
+  return isGone ? [...known, { id: Number(chosen), name: '' }] : known;
 }
 
 function shown(value: unknown): string {
