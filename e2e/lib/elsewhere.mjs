@@ -68,6 +68,7 @@ export const elsewhere = {
   'GET /erasures': 'it wants one that is done: privacy',
   'GET /erasures/{id}': 'it wants one that is done: privacy',
   'POST /reports/export': 'a file: habits',
+  'POST /exchange-rates/read': 'a form with a file: rates',
   'POST /imports/preview': 'a form with a file: cancel, keep-earlier, import-wizard',
   'POST /imports': 'it wants an uploaded file: cancel, keep-earlier',
   'POST /imports/{id}/cancel': 'it wants a running import: cancel',

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 
+pub(crate) mod form;
 pub(crate) mod plain;
 
 use plain::Plain;

@@ -224,6 +224,7 @@ mod tests {
         ),
         ("/conversion-targets/{id}/preview", "reads"),
         ("/exchange-rates/convert/preview", "reads"),
+        ("/exchange-rates/read", "reads"),
         (
             "/imports/preview",
             "is a file, which is told apart by its content",

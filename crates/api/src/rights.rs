@@ -116,6 +116,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("PUT", "/exchange-rates", May(EditMoneyRules)),
     ("DELETE", "/exchange-rates", May(EditMoneyRules)),
     ("POST", "/exchange-rates/convert", May(EditMoneyRules)),
+    ("POST", "/exchange-rates/read", May(EditMoneyRules)),
     (
         "POST",
         "/exchange-rates/convert/preview",
@@ -254,6 +255,7 @@ const READS: &[&str] = &[
     "/channel-rules/preview",
     "/conversion-targets/{id}/preview",
     "/exchange-rates/convert/preview",
+    "/exchange-rates/read",
     "/imports/preview",
     "/invitations/preview",
     "/me/passkeys/challenge",

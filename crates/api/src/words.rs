@@ -66,6 +66,9 @@ words! {
     ];
     DealGroup = ["not_counted", "in_work", "paid", "cancelled"];
     DealGroupShown = ["not_counted", "in_work", "paid", "cancelled", "unmapped"];
+    /// Whose file of exchange rates it is.
+    RatesBank = ["ecb", "nbp", "cbr"];
+    RateField = ["date", "currency", "nominal", "rate"];
     /// What booked money is.
     MoneyKind = ["revenue", "vat", "refunds", "cost_of_goods"];
     PaymentKind = ["payment", "refund", "chargeback"];

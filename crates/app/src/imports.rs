@@ -55,6 +55,7 @@ use dates::Dates;
 use kept::deals_of;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
 use own::{own_import, require_import_of};
+pub(crate) use plan::refused;
 use plan::{ImportOptions, contents, misplanned};
 pub(crate) use upload::disk_error;
 

@@ -38,6 +38,7 @@ mod privacy;
 mod proof;
 mod providers;
 mod rates;
+mod rates_file;
 mod reach;
 mod reconciliation;
 mod recovery;
@@ -69,6 +70,7 @@ pub use connect::columns::Kind as ImportKind;
 pub use connect::dates::DateOrder;
 pub use connect::mail::Mailer;
 pub use connect::outbound::Outbound;
+pub use connect::rates::{RATES_FILE_BYTES_MAX, RateFault};
 pub use connect::webhook::{Received as SignedMessage, check_time as check_signed_time};
 pub use context::{App, ClearCopies, Parts, Settings};
 pub use conversion::{Conversion, ConversionInput, ConvertedSum, RateName};
@@ -120,6 +122,7 @@ pub use providers::{
     GroupRole, ProviderAnswer, ProviderEntry, ProviderLinkView, ProviderSettings, check_provider,
 };
 pub use rates::{RATES_ITEMS_MAX, RateInput, RatesView};
+pub use rates_file::{CurrencyFound, RatesFound, RatesWanted};
 pub use reach::Keeper;
 pub use reconciliation::{
     Gap, ReconciledChannel, Reconciliation, ReconciliationQuery, UnmetCampaign,

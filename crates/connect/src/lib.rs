@@ -17,6 +17,7 @@ pub mod oidc;
 pub mod outbound;
 pub mod payments;
 pub mod plan;
+pub mod rates;
 pub mod table;
 pub mod webhook;
 

@@ -21,8 +21,10 @@ use breach::Breach;
 use bytes::Text;
 pub use layout::Layout;
 use opened::SheetRows;
+pub(crate) use opened::unpacked;
 pub use opened::{INNER_WORKBOOK_BYTES_MAX, OpenedTable};
 use records::{Lines, Records};
+pub(crate) use workbook::xml;
 pub use workbook::{
     SHARED_TEXT_BYTES_MAX, SHARED_TEXTS_MAX, SHEET_ROWS_MAX, SHEETS_MAX, WORKBOOK_PART_BYTES_MAX,
 };

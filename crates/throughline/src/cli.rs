@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Bring in files: ad costs, leads, deals, payments, web-server logs. The server has to be
     /// stopped meanwhile: a data folder has one owner at a time.
     Import(Import),
+    /// Import exchange rates from a file of the ECB, the NBP or the CBR. The server has to be
+    /// stopped.
+    Rates(Rates),
     /// Ask for a report and print it as a table, CSV or JSON.
     Report(Report),
     /// List or make click links.
@@ -164,6 +167,28 @@ pub(crate) struct Demo {
     /// Stop after filling instead of serving.
     #[arg(long)]
     pub(crate) fill_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rates {
+    /// The file: `eurofxref` as CSV or XML, tables A and B of the NBP as CSV, XML or JSON,
+    /// `XML_daily` and `XML_dynamic` of the CBR; packed or not.
+    pub(crate) file: PathBuf,
+    /// A currency whose rates are wanted; if absent, all that the workspace has to do with.
+    #[arg(long = "currency", value_name = "CODE")]
+    pub(crate) currencies: Vec<String>,
+    /// First day, such as 2026-11-01.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last day.
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    /// Say what would be kept, and keep nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Workspace, by its number; the first one if absent.
+    #[arg(long)]
+    pub(crate) workspace: Option<i64>,
 }
 
 #[derive(Debug, Args)]

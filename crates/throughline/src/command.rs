@@ -12,6 +12,7 @@ mod migrate;
 mod node;
 mod person;
 mod print;
+mod rates;
 mod rebuild;
 mod report;
 mod restore;
@@ -21,8 +22,9 @@ mod user;
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use app::{Actor, App};
-use base::WorkspaceId;
+use base::{Day, WorkspaceId};
 
 use crate::cli::{Cli, Command, ConfigCommand, ImportKind};
 use crate::config::Config;
@@ -48,6 +50,7 @@ pub(crate) async fn run(
         Command::Report(report) => report::run(&config, &report, json).await?,
         Command::Link(link) => link::run(&config, link, json).await?,
         Command::User(user) => user::run(&config, user, json).await?,
+        Command::Rates(command) => rates::run(&config, &command, json).await?,
         Command::Conversions(command) => conversions::run(&config, command, json).await?,
         Command::Person(person) => person::run(&config, person, json).await?,
         Command::Retention(which) => retention::run(&config, &which, json).await?,
@@ -128,4 +131,13 @@ async fn catch_up(app: &App) -> anyhow::Result<()> {
     let mut loader = open::loader(app);
     tokio::task::spawn_blocking(move || loader.catch_up(|_| {})).await??;
     Ok(())
+}
+
+/// A day of the command line.
+fn day(text: Option<&str>) -> anyhow::Result<Option<Day>> {
+    let read = |text: &str| {
+        let day = text.parse::<Day>();
+        day.with_context(|| format!("{text:?} is not a day such as 2026-11-23"))
+    };
+    text.map(read).transpose()
 }

@@ -1,5 +1,7 @@
 //! Exchange rates.
 
+mod file;
+
 use app::{ConversionInput, RateInput, RateName, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,7 @@ use crate::words::MoneyKind;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
+        .merge(file::router())
         .routes(routes!(
             list_exchange_rates,
             put_exchange_rates,

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
+use flate2::read::MultiGzDecoder;
+
 use super::archive::{ARCHIVE_MARK, Archive, EMPTY_ARCHIVE_MARK};
 use super::layout::{self, Layout};
 use super::workbook::{Cell, Sheet, SheetRow, Workbook};
@@ -19,6 +21,8 @@ const COMPARED_ROWS: usize = 30;
 const COMPARED_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Two titles that mean something to us are a header.
 const TITLES_OF_A_TABLE: usize = 2;
+/// How files that `gzip` packed begin.
+const GZIP_MARK: [u8; 2] = [0x1f, 0x8b];
 /// Names in a message.
 const NAMES_SHOWN_MAX: usize = 10;
 
@@ -77,6 +81,28 @@ impl OpenedTable {
             true => open_workbook(inner, sheet),
             false => Err(TableError::BadWorkbook),
         }
+    }
+}
+
+/// The one file that may be a table, out of its archive, or what was packed by `gzip`; of what is
+/// not packed the same.
+pub(crate) fn unpacked(bytes: &[u8], bytes_max: u64) -> Result<Vec<u8>, TableError> {
+    let mut source = Cursor::new(bytes);
+    let mut content = Vec::new();
+    if is_archive(&mut source)? {
+        let mut archive = Archive::open(source)?;
+        let index = only_table(&archive)?;
+        archive.read(index, bytes_max)?.read_to_end(&mut content)?;
+    } else if bytes.starts_with(&GZIP_MARK) {
+        let mut packed = MultiGzDecoder::new(bytes).take(bytes_max + 1);
+        let read = packed.read_to_end(&mut content);
+        read.map_err(|_| TableError::BadArchive)?;
+    } else {
+        content.extend_from_slice(bytes);
+    }
+    match u64::try_from(content.len()).is_ok_and(|length| length <= bytes_max) {
+        true => Ok(content),
+        false => Err(TableError::TooLarge),
     }
 }
 

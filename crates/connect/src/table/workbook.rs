@@ -7,7 +7,7 @@ mod number;
 mod sheet;
 mod strings;
 mod styles;
-mod xml;
+pub(crate) mod xml;
 
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};

@@ -9,10 +9,10 @@ use app::{
     Actor, App, ConversionBatchId, ConversionBatchOrder, ConversionBatchView, ConversionPreview,
     ConversionPreviewQuery, ConversionTargetId, ConversionTargetInput, PageRequest,
 };
-use base::{Day, Money};
+use base::Money;
 use serde_json::{Value, json};
 
-use super::{finish, open_as_operator, print};
+use super::{day, finish, open_as_operator, print};
 use crate::cli::{Conversions, NewTarget, OfBatch, OfTarget};
 use crate::config::Config;
 
@@ -258,12 +258,4 @@ fn shape(view: &ConversionBatchView) -> Value {
         "currency": said.currency.to_string(), "state": batch.state, "left_out": view.left_out,
         "created_at": said.created_at.rfc3339(),
     })
-}
-
-fn day(text: Option<&str>) -> anyhow::Result<Option<Day>> {
-    let read = |text: &str| {
-        let day = text.parse::<Day>();
-        day.with_context(|| format!("{text:?} is not a day such as 2026-11-23"))
-    };
-    text.map(read).transpose()
 }

@@ -250,6 +250,17 @@ export const listRates = (cursor?: string, currency?: string) =>
   get('/exchange-rates', { query: { cursor, currency } });
 export const saveRates = (items: T.ExchangeRate[], etag: string) =>
   put('/exchange-rates', { body: { items }, etag });
+/** A bank's file, and what of it is wanted. */
+export async function readRates(
+  file: File,
+  wanted: { currencies?: string; from?: string; to?: string },
+  signal?: AbortSignal,
+): Promise<T.RatesFile> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(wanted)) if (value) form.set(name, value);
+  form.set('file', file);
+  return post('/exchange-rates/read', { form, signal });
+}
 export const deleteRate = ({ date, from, to }: T.ExchangeRate, etag: string) =>
   remove('/exchange-rates', { query: { date, from, to }, etag });
 export const previewConversion = (body: T.ConversionBody) =>

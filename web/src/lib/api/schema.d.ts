@@ -654,6 +654,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchange-rates/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a file of the ECB, the NBP or the CBR. Nothing is kept: what is wanted of it is put like
+         *     other rates.
+         */
+        post: operations["read_exchange_rates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -4974,6 +4994,74 @@ export interface components {
             /** @description What is dark: the path of an SVG. */
             path: string;
         };
+        /** @description A rate that cannot be read. */
+        RateFault: {
+            /**
+             * Format: int64
+             * @description The line of a table; of XML and JSON the number of the rate in the file.
+             */
+            row: number;
+            field: components["schemas"]["RateField"];
+            code: string;
+            detail: string;
+        };
+        /** @enum {string} */
+        RateField: "date" | "currency" | "nominal" | "rate";
+        /** @enum {string} */
+        RatesBank: "ecb" | "nbp" | "cbr";
+        RatesCurrency: {
+            currency: string;
+            /** Format: int64 */
+            rates: number;
+            wanted: boolean;
+        };
+        /** @description A file of exchange rates as it was understood. */
+        RatesFile: {
+            bank: components["schemas"]["RatesBank"];
+            /** @description First day that the file has rates of. */
+            from: string | null;
+            to: string | null;
+            /** @description Beside the bank's own. */
+            currencies: components["schemas"]["RatesCurrency"][];
+            /**
+             * @description What is wanted, newest first, as `PUT /exchange-rates` takes it; empty where that is more
+             *     than 10,000.
+             */
+            items: components["schemas"]["ExchangeRate"][];
+            /** Format: int64 */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description Of those that are wanted: which no rate is kept of.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Of those that are wanted: of which another rate is kept.
+             */
+            changed: number;
+            /** @description Rates that cannot be read: the first hundred. */
+            faults: components["schemas"]["RateFault"][];
+            /** Format: int64 */
+            faults_total: number;
+        };
+        /** @description The form; only described, because it is read as it arrives. */
+        RatesForm: {
+            /**
+             * Format: binary
+             * @description As the ECB, the NBP or the CBR publishes it.
+             */
+            file: string;
+            /**
+             * @description Currencies whose rates are wanted, such as `USD,PLN`; those that the workspace has to do
+             *     with when absent.
+             */
+            currencies?: string;
+            /** @description First day that is wanted. */
+            from?: string;
+            /** @description Last day that is wanted. */
+            to?: string;
+        };
         /** @enum {string} */
         ReachName: "own" | "team" | "all";
         /** @enum {string} */
@@ -7678,6 +7766,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_exchange_rates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["RatesForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesFile"];
                 };
             };
             default: {

@@ -171,6 +171,7 @@ export type DealPayment = S['Payment'];
 export type DealSum = S['DealSum'];
 export type ExchangeRate = S['ExchangeRate'];
 export type ExchangeRates = S['ExchangeRates'];
+export type RatesFile = S['RatesFile'];
 export type ConversionBody = S['ConversionBody'];
 export type Conversion = S['Conversion'];
 export type ConvertedSum = S['ConvertedSum'];

@@ -5,19 +5,16 @@ use std::collections::BTreeMap;
 
 use app::{ImportKind, Incoming, UploadId};
 use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
-use http::StatusCode;
+use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ImportEffect, ImportOptions, kind, shape_effect};
+use crate::body::form::{broken, missing, no_form, text, wrong};
 use crate::caller::Caller;
 use crate::problem::{ApiResult, Problem};
 use crate::state::ApiState;
 use crate::words::{DateOrder, DealGroup, ImportFormat, ImportKind as KindWord};
-
-/// Bytes of a part that is no file.
-const WORDS_BYTES_MAX: usize = 64 * 1024;
 
 /// A file as it was understood.
 #[derive(Debug, Serialize, ToSchema)]
@@ -205,13 +202,7 @@ pub(super) async fn preview_import(
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<axum::Json<Preview>> {
     actor.require(app::Permission::ImportFiles)?;
-    let mut parts = form.map_err(|rejection| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "form_expected",
-            rejection.body_text(),
-        )
-    })?;
+    let mut parts = form.map_err(|rejection| no_form(&rejection))?;
     let mut form = Form::default();
     while let Some(part) = parts.next_field().await.map_err(|error| broken(&error))? {
         match part.name() {
@@ -250,20 +241,6 @@ async fn received(mut part: Field<'_>, mut incoming: Incoming) -> ApiResult<(Str
     Ok((name, incoming))
 }
 
-async fn text(mut part: Field<'_>) -> ApiResult<String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
-        if bytes.len() + chunk.len() > WORDS_BYTES_MAX {
-            let name = part.name().unwrap_or_default();
-            let detail = format!("{name} has at most {WORDS_BYTES_MAX} bytes");
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return Err(Problem::new(status, "body_too_large", detail).on_field(name));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 fn options(text: &str) -> ApiResult<serde_json::Value> {
     serde_json::from_str(text).map_err(|_| wrong("options", "options is not JSON"))
 }
@@ -276,22 +253,6 @@ fn upload_id(text: &str) -> ApiResult<UploadId> {
             "upload_id is the number from an earlier preview",
         )
     })
-}
-
-fn missing(part: &'static str) -> Problem {
-    wrong(part, format!("the form has no {part}"))
-}
-
-fn wrong(part: &'static str, detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail).on_field(part)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    let code = match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
-        _ => "bad_form",
-    };
-    Problem::new(error.status(), code, error.body_text())
 }
 
 fn shape(preview: app::Preview) -> Preview {

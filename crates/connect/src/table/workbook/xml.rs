@@ -77,7 +77,7 @@ impl<R: Read> BufRead for Measured<R> {
 }
 
 /// The value of an attribute, whatever the prefix of its name.
-pub(super) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
+pub(crate) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
     let mut attributes = tag.attributes().flatten();
     let found = attributes.find(|found| found.key.local_name().as_ref() == name)?;
     let value = found.normalized_value(XmlVersion::Implicit1_0).ok()?;
@@ -85,7 +85,7 @@ pub(super) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
 }
 
 /// Adds what is text of an event.
-pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), TableError> {
+pub(crate) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), TableError> {
     let wrong = |_| TableError::BadWorkbook;
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content().map_err(wrong)?),
