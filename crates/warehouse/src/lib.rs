@@ -33,7 +33,7 @@ pub use credit::{Attribution, SHARE_WHOLE_MICROS};
 pub use error::{Error, Result};
 pub use labels::{ChannelRow, NewLabel, TrafficRow};
 pub use moving::{MOVED_PIECE_ROWS, MovedTable, Moving};
-pub use query::{Limits, Parameter, Sql, TEXT_BYTES_MAX, Table, Value};
+pub use query::{Limits, Parameter, Sql, Table, Value};
 pub use recognise::{Likeness, Recognised};
 pub use stats::Stats;
 pub use warehouse::{EngineKind, Options, Warehouse};

@@ -31,10 +31,6 @@ impl<'s> From<&'s String> for Sql<'s> {
     }
 }
 
-/// A text of this length is taken as a parameter by each engine: ClickHouse takes no longer value
-/// than 131,072 bytes in an address.
-pub const TEXT_BYTES_MAX: usize = 120_000;
-
 /// A value bound to `$1`, `$2` ….
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameter {

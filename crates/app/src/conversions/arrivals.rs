@@ -10,11 +10,8 @@ use crate::activity::int;
 use crate::leads::key;
 use crate::{App, AppError};
 
-/// Visitors of one question: the list of them is a text, which the warehouse has to take.
+/// Visitors of one question, whose answer is held in memory.
 const VISITORS_AT_ONCE: usize = 5_000;
-/// The longest number of a visitor, and a comma.
-const VISITOR_BYTES_MAX: usize = 21;
-const _: () = assert!(VISITORS_AT_ONCE * VISITOR_BYTES_MAX <= warehouse::TEXT_BYTES_MAX);
 
 impl App {
     /// # Errors

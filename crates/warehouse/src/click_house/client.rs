@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::answer;
+use super::form::{FIELD_BYTES_MAX, Form};
 use super::native;
 use super::wire::{Failure, Http, Request};
 use crate::columns::Columns;
@@ -38,7 +39,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("default_format", "RowBinaryWithNamesAndTypes"),
     // An error after the first rows must not look like an answer.
     ("wait_end_of_query", "1"),
-    ("max_query_size", "16777216"),
+    ("max_query_size", "268435456"),
     ("max_partitions_per_insert_block", "0"),
     // A batch is one block, however many rows it has, so that repeating it is known as a whole.
     ("min_insert_block_size_rows", "1000000000"),
@@ -55,7 +56,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_mins(10);
 const REACH_TIMEOUT: Duration = Duration::from_secs(4);
 /// How much longer than the server we wait for its own word about the time-out.
 const LONGER: Duration = Duration::from_millis(500);
-const BOUNDARY: &str = "throughline-7c1e5f0a9b3d4c28";
 
 mod codes {
     pub(super) const TIMEOUT_EXCEEDED: u32 = 159;
@@ -183,7 +183,7 @@ impl Client {
         pairs.push(("query".to_owned(), format!("{sql} format Native")));
         let request = Request {
             pairs,
-            content_type: "application/octet-stream",
+            content_type: "application/octet-stream".to_owned(),
             body: native::encode(rows),
             timeout: WRITE_TIMEOUT,
         };
@@ -221,35 +221,39 @@ impl Client {
         let _ = self.current.compare_exchange(current, next, left.0, left.1);
     }
 
+    /// Settings go in the address, which has a limit; the rest goes in the body.
     fn request(&self, statement: &Statement<'_>, timeout: Duration) -> Request {
         let mut pairs = self.pairs(statement);
         let sql = numbered(&statement.sql, statement.parameters);
-        if statement.staged.is_empty() {
+        if statement.staged.is_empty() && statement.parameters.is_empty() {
             return Request {
                 pairs,
-                content_type: "text/plain",
+                content_type: "text/plain".to_owned(),
                 body: sql.into_bytes(),
                 timeout,
             };
         }
-        let mut body = Vec::new();
-        pairs.push(("query".to_owned(), sql));
+        let mut form = Form::new();
+        form.statement(&sql);
+        for (number, parameter) in (1..).zip(statement.parameters) {
+            let value = match parameter {
+                Parameter::Int(value) => value.to_string(),
+                Parameter::Key(value) => value.to_string(),
+                Parameter::Text(text) if is_long(text) => continue,
+                Parameter::Text(text) => escaped(text),
+            };
+            form.field(&format!("param_p{number}"), &value);
+        }
         for rows in &statement.staged {
             let name = rows.table;
             pairs.push((format!("{name}_structure"), native::structure(rows)));
             pairs.push((format!("{name}_format"), "Native".to_owned()));
-            let head = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; \
-                 filename=\"{name}\"\r\n\r\n"
-            );
-            body.extend_from_slice(head.as_bytes());
-            body.extend(native::encode(rows));
-            body.extend_from_slice(b"\r\n");
+            form.rows(name, &native::encode(rows));
         }
-        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let (content_type, body) = form.finish();
         Request {
             pairs,
-            content_type: CONTENT_OF_PARTS,
+            content_type,
             body,
             timeout,
         }
@@ -261,20 +265,9 @@ impl Client {
         pairs.extend(SETTINGS.map(own));
         let settings = statement.settings.iter();
         pairs.extend(settings.map(|(name, value)| own((name, value))));
-        for (number, parameter) in (1..).zip(statement.parameters) {
-            let value = match parameter {
-                Parameter::Int(value) => value.to_string(),
-                Parameter::Key(value) => value.to_string(),
-                Parameter::Text(text) => escaped(text),
-            };
-            pairs.push((format!("param_p{number}"), value));
-        }
         pairs
     }
 }
-
-/// Has to name [`BOUNDARY`].
-const CONTENT_OF_PARTS: &str = "multipart/form-data; boundary=throughline-7c1e5f0a9b3d4c28";
 
 fn of_question(failure: Failure, limits: Limits) -> Error {
     let timed_out = || Error::TimedOut {
@@ -297,6 +290,15 @@ fn of_question(failure: Failure, limits: Limits) -> Error {
             source,
         },
     }
+}
+
+/// Longer than a field, once escaped. Such a text stands in the statement.
+fn is_long(text: &str) -> bool {
+    text.len() > FIELD_BYTES_MAX / 2
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", escaped(text).replace('\'', "\\'"))
 }
 
 /// The statement with `$1` written as `{p1:Int64}`, outside of texts and comments.
@@ -334,6 +336,7 @@ fn push_numbered(out: &mut String, line: &str, parameters: &[Parameter]) {
             match place.and_then(|place| parameters.get(place)) {
                 Some(Parameter::Int(_)) => out.push_str(&format!("{{p{digits}:Int64}}")),
                 Some(Parameter::Key(_)) => out.push_str(&format!("{{p{digits}:UInt64}}")),
+                Some(Parameter::Text(text)) if is_long(text) => out.push_str(&literal(text)),
                 Some(Parameter::Text(_)) => out.push_str(&format!("{{p{digits}:String}}")),
                 None => out.push_str(&format!("${digits}")),
             }
@@ -374,5 +377,6 @@ mod tests {
     #[test]
     fn letters_that_end_a_value_are_escaped() {
         assert_eq!(escaped("a\\b\tc\nd'e"), "a\\\\b\\tc\\nd'e");
+        assert_eq!(literal("a\\'b"), "'a\\\\\\'b'");
     }
 }

@@ -7,6 +7,7 @@ mod address;
 mod answer;
 mod client;
 mod cluster;
+mod form;
 mod loading;
 mod migrate;
 mod moving;

@@ -12,7 +12,7 @@ use super::address::Address;
 pub(super) struct Request {
     /// Of the address: settings and parameters, by name.
     pub(super) pairs: Vec<(String, String)>,
-    pub(super) content_type: &'static str,
+    pub(super) content_type: String,
     pub(super) body: Vec<u8>,
     pub(super) timeout: Duration,
 }
@@ -70,7 +70,7 @@ impl Http {
             .query_pairs(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
             .header("X-ClickHouse-User", &self.user)
             .header("X-ClickHouse-Key", &self.password)
-            .content_type(request.content_type)
+            .content_type(&request.content_type)
             .config()
             .timeout_global(Some(request.timeout))
             .build()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warehouse::{Error, Limits, Parameter, TEXT_BYTES_MAX, Value};
+use warehouse::{Error, Limits, Parameter, Value};
 
 use crate::facts::{House, by_engine};
 
@@ -34,17 +34,30 @@ fn parameters_are_bound_by_number_and_may_be_used_twice() {
 }
 
 #[test]
-fn a_list_as_long_as_texts_may_be_is_one_parameter() {
+fn a_list_of_many_thousands_is_one_parameter() {
     let house = House::new();
-    let visitors = vec![u64::MAX.to_string(); TEXT_BYTES_MAX / 21];
+    let visitors = vec![u64::MAX.to_string(); 100_000];
     let parameters = [Parameter::Text(visitors.join(","))];
     let count = by_engine(
         "select len(string_split($1, ','))",
         "select toInt64(length(splitByChar(',', $1)))",
     );
     let table = house.warehouse.query(count, &parameters, Limits::default());
-    let expected = vec![vec![Value::Int(5_714)]];
-    assert_eq!(table.unwrap().rows, expected);
+    assert_eq!(table.unwrap().rows, [[Value::Int(100_000)]]);
+}
+
+#[test]
+fn texts_and_statements_of_any_length_are_taken_as_they_are() {
+    let house = House::new();
+    let hostile = "л\\'\"\n\r\t$1{p1:String}-- /*";
+    let long = hostile.repeat(10_000);
+    let parameters = [hostile, &long].map(|text| Parameter::Text(text.to_owned()));
+    let statement = format!("select $1, $2, $1 where '{}' <> ''", "ж".repeat(100_000));
+    let table = house
+        .warehouse
+        .query(&statement, &parameters, Limits::default());
+    let [hostile, long] = [hostile.to_owned(), long].map(Value::Text);
+    assert!(table.unwrap().rows == [[hostile.clone(), long, hostile]]);
 }
 
 #[test]
