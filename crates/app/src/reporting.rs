@@ -65,6 +65,13 @@ impl App {
             .map_err(refused)?;
         rows.names = self.names_behind(actor, &rows).await?;
         self.withhold(actor, &mut rows).await?;
+        let columns = [
+            ("lead", Permission::ReadLeads),
+            ("deal", Permission::ReadDeals),
+        ];
+        for (column, _) in columns.iter().filter(|(_, right)| !actor.may(*right)) {
+            rows.clear(column);
+        }
         let told = json!({"metric": metric, "rows": rows.rows.len()});
         self.note_look(actor, Act::RowsRead, "", told).await?;
         Ok(rows)

@@ -255,12 +255,6 @@ impl CostPlan {
         self.file.check_cells(row)?;
         let currency = self.currency(row)?;
         let day = self.day(row)?;
-        if self.sums.names_nothing(&row.cells) {
-            let detail =
-                "the row names no ad of the report: it may be a sum, or below merged cells";
-            let code = RowErrorCode::Nameless;
-            return Err(wrong(row, Field::Campaign, code, detail.to_owned()));
-        }
         Ok(CostRow {
             day,
             impressions: self.count(row, Field::Impressions)?,
@@ -289,6 +283,12 @@ impl CostPlan {
 
     /// The texts of a row, without day and amounts.
     fn named(&self, row: &TableRow) -> Result<CostRow, RowError> {
+        if self.sums.names_nothing(&row.cells) {
+            let detail =
+                "the row names no ad of the report: it may be a sum, or below merged cells";
+            let code = RowErrorCode::Nameless;
+            return Err(wrong(row, Field::Campaign, code, detail.to_owned()));
+        }
         let text = |field| self.file.owned(row, field);
         let or_else = |field, otherwise: &str| {
             text(field).map(|found| {

@@ -66,19 +66,30 @@ pub async fn restore_to(
 }
 
 impl Restoring {
-    /// Lets the database be opened.
+    /// Whether the database is still this restore's.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when another restore has taken it over meanwhile.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.check_within(&mut self.server.read().await?).await
+    }
+
+    async fn check_within(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if find_meta(connection, MARK).await?.as_ref() == Some(&self.token) {
+            return Ok(());
+        }
+        let place = self.server.place();
+        let reason = "another restore has taken the database over";
+        Err(StoreError::refused(&place, reason))
+    }
+
+    /// Lets the database be opened.
+    ///
+    /// # Errors
+    /// As [`Restoring::check`].
     pub async fn finish(self) -> Result<(), StoreError> {
         let mut tx = self.server.begin().await?;
-        if find_meta(&mut tx, MARK).await?.as_ref() != Some(&self.token) {
-            let place = self.server.place();
-            return Err(StoreError::refused(
-                &place,
-                "another restore has taken the database over",
-            ));
-        }
+        self.check_within(&mut tx).await?;
         delete_meta(&mut tx, MARK).await?;
         tx.commit().await?;
         self.server.close().await;

@@ -40,14 +40,23 @@ impl App {
         let mut linked = 0;
         // A number is not given up while its visit may be waiting to be loaded.
         let now = self.known_until();
+        // One that fails keeps no other waiting.
+        let mut failed = None;
         for workspace in all {
-            linked += self.relink_leads_of(workspace.id, now).await?;
-            linked += self.relink_deals_of(workspace.id, now).await?;
+            for found in [
+                self.relink_leads_of(workspace.id, now).await,
+                self.relink_deals_of(workspace.id, now).await,
+            ] {
+                match found {
+                    Ok(count) => linked += count,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
         }
         if linked > 0 {
             self.wake_relay();
         }
-        Ok(linked)
+        failed.map_or(Ok(linked), Err)
     }
 
     async fn relink_leads_of(

@@ -171,3 +171,25 @@ async fn a_part_of_an_amount_does_not_replace_the_whole() {
     assert_eq!(counts(&view), [2, 1, 0, 0, 2]);
     assert_eq!(costs(&test).await, [LENSES, SUNGLASSES, SECOND_DAY]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_below_a_merged_cell_takes_the_amount_that_it_stands_for_from_nobody() {
+    let test = TestApp::start().await;
+    let head = "Дата;Название кампании;eCPC, ₽;Потрачено всего, PLN\n";
+    let whole = "2026-11-01;Осень;1;120,50\n2026-11-02;Осень;1;80\n2026-11-02;Зима;1;10\n";
+    let merged = "2026-11-01;Осень;1;120,50\n2026-11-02;;1;80\n2026-11-02;Зима;1;10\n";
+    for (rows, wanted) in [(whole, [3, 0]), (merged, [2, 1])] {
+        let preview = upload(&test, &format!("{head}{rows}"), None).await;
+        let (kind, options) = (ImportKind::Costs, Some(preview.options));
+        let queued = test
+            .app
+            .start_import(&test.owner, preview.upload, kind, options);
+        let id = queued.await.unwrap().import.id;
+        test.app.run_imports_until_idle().await.unwrap();
+        let done = test.app.import(&test.owner, id).await.unwrap();
+        assert_eq!(counts(&done)[..2], wanted);
+        test.settle().await;
+        let sum = test.ask("select sum(cost_micros) from costs");
+        assert_eq!(sum, ["210500000"], "{rows}");
+    }
+}

@@ -26,10 +26,15 @@ async fn bought(test: &TestApp) -> LeadId {
         ..lead("601 234 567")
     };
     let found = send(test, input).await.id;
+    save_deal(test, "won").await;
+    found
+}
+
+async fn save_deal(test: &TestApp, status: &str) {
     let deal = DealInput {
         external_id: "D-1".to_owned(),
         title: "Lenses for Anna".to_owned(),
-        status: "won".to_owned(),
+        status: status.to_owned(),
         amount: "1000".to_owned(),
         created_at: test.app.now().rfc3339(),
         lead_external_id: "L-1".to_owned(),
@@ -37,7 +42,6 @@ async fn bought(test: &TestApp) -> LeadId {
     };
     test.app.save_deals(&test.owner, &[deal]).await.unwrap();
     test.settle().await;
-    found
 }
 
 /// Somebody of the owner's workspace with another role.
@@ -104,6 +108,32 @@ async fn leads_are_told_to_who_reads_leads_and_deals_to_who_reads_deals() {
         let visitor = VISITOR.to_string();
         let refused = test.app.visitor_timeline(&actor, &visitor).await;
         assert!(refused.is_err(), "{role:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_behind_sales_name_deals_to_who_reads_deals_and_leads_to_who_reads_leads() {
+    let test = TestApp::start().await;
+    bought(&test).await;
+    save_deal(&test, "paid").await;
+    for (role, leads, deals) in [
+        (Role::Owner, true, true),
+        (Role::Sem, true, false),
+        (Role::Seo, false, false),
+    ] {
+        let period = json!({"from": "2020-01-01", "to": "2030-01-01"});
+        let asked = json!({"period": period, "metric": "sales", "metrics": ["sales"], "row": {}});
+        let behind = test.app.report_rows(&person(&test, role), asked).await;
+        let behind = behind.unwrap();
+        assert_eq!(behind.rows.len(), 1, "{role:?}");
+        for (column, is_seen) in [("lead", leads), ("deal", deals)] {
+            let is_named = behind
+                .names
+                .get(column)
+                .is_some_and(|names| !names.is_empty());
+            let seen = (!behind.ids(column).is_empty(), is_named);
+            assert_eq!(seen, (is_seen, is_seen), "{role:?} {column}");
+        }
     }
 }
 

@@ -73,6 +73,16 @@ impl Behind {
         self.rows_withheld += before - self.rows.len();
     }
 
+    /// Empties a column, for whoever does not see such things.
+    pub fn clear(&mut self, column: &str) {
+        self.names.remove(column);
+        if let Some(at) = self.columns.iter().position(|each| each.key == column) {
+            for row in &mut self.rows {
+                row[at] = None;
+            }
+        }
+    }
+
     /// Takes out what the things of a column are called whose id `is_seen` refuses.
     pub fn forget_names(&mut self, column: &str, is_seen: impl Fn(i64) -> bool) {
         if let Some(names) = self.names.get_mut(column) {

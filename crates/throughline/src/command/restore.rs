@@ -189,6 +189,10 @@ async fn finish(config: &Config, layout: &Layout, lists: &[Vec<u8>]) -> anyhow::
         StoreUrl::Postgres(url) => Some(to_server(url, layout).await?),
         StoreUrl::Sqlite => None,
     };
+    // A folder beside another restore's database stays marked.
+    if let Some(brought) = &brought {
+        brought.check().await?;
+    }
     backup::finish_restore(&layout.root)?;
     match brought {
         Some(brought) => Ok(brought.finish().await?),

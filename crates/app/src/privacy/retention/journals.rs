@@ -31,6 +31,9 @@ impl App {
             return Ok(());
         };
         let others = self.journals_of_others().await?;
+        // Whatever ends this in the middle, the next try knows whom to ask.
+        let all = others.iter().map(|node| node.name.clone()).collect();
+        self.note_waits(workspace, all, &others).await?;
         let mut waits_for = Vec::new();
         for node in &others {
             let known = state.segments_of_others.get(&node.name);
@@ -51,6 +54,16 @@ impl App {
                 }
             }
         }
+        self.note_waits(workspace, waits_for, &others).await
+    }
+
+    /// Writes down whose journals are to be asked again, of those that there are.
+    async fn note_waits(
+        &self,
+        workspace: WorkspaceId,
+        waits_for: Vec<String>,
+        others: &[Journaled],
+    ) -> Result<(), AppError> {
         let mut tx = self.inner.store.begin().await?;
         let mut state = State::read(&mut tx, workspace).await?;
         state
