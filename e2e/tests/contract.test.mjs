@@ -102,6 +102,7 @@ test('what is sent and answered has the documented shape', async () => {
   };
   const costs = 'Day,Campaign,Impr.,Clicks,Cost\n2025-05-05,A,10,1,100';
   await importFile(api, 'costs', 'costs.csv', costs, { source: 'google', medium: 'cpc' });
+  const view = { screen: 'reports', period: { moving: 'last_7' }, metrics: ['visits'] };
   const poster = { name: 'Poster', channel_source: 'poster', amount: '100', per: 'once' };
   const payment = { external_id: 'P-1', deal_external_id: 'D-1', kind: 'payment', amount: '10.00' };
   const events = ['https://optics.example/', 'optics'].map((url) => ({ type: 'page_view', url }));
@@ -170,6 +171,16 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/annotations', { day: '2026-05-04', text: 'New prices' }],
     ['GET', '/annotations/{id}'],
     ['GET', '/annotations?from=2026-01-01&to=2026-12-31'],
+    ['POST', '/saved-views', { name: 'Weekly', view }],
+    ['GET', '/saved-views'],
+    ['GET', '/saved-views/{id}'],
+    ['PATCH', '/saved-views/{id}', { is_default: true }],
+    ['POST', '/segments', { name: 'Spring', filters: [{ dimension: 'campaign', op: 'is', values: ['spring'] }] }],
+    ['GET', '/segments'],
+    ['GET', '/segments/{id}'],
+    ['PATCH', '/segments/{id}', { name: 'Spring sale' }],
+    ['DELETE', '/segments/{id}'],
+    ['DELETE', '/saved-views/{id}'],
     ['GET', '/notes'],
     ['GET', '/reports/catalogue'],
     ['POST', '/reports/query', question],

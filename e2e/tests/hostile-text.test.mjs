@@ -94,6 +94,10 @@ async function fill(site) {
   const imported = await importFile(api, 'costs', `${HOSTILE.replaceAll('/', '')}.csv`, costs, { source: 'google', medium: 'cpc' });
   await importFile(api, 'costs', 'wrong.csv', `Date,Campaign,Cost\n${day(-1)},${cell},${cell}\n`, { source: 'google', medium: 'cpc' });
   await api.must('POST', '/teams', { body: { name: HOSTILE } });
+  const filters = [{ dimension: 'campaign', op: 'is', values: [HOSTILE] }];
+  await api.must('POST', '/segments', { body: { name: HOSTILE, filters } });
+  const view = { screen: 'reports', period: { moving: 'last_30' }, metrics: ['visits'], dimensions: ['campaign'] };
+  await api.must('POST', '/saved-views', { body: { name: HOSTILE, view } });
   await api.must('POST', '/annotations', { body: { day: day(-1), text: HOSTILE } });
   await api.must('POST', '/channels', { body: { name: HOSTILE, kind: 'other' } });
   const { user } = await api.must('GET', '/me');

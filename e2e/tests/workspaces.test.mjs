@@ -17,6 +17,7 @@ const CLIENT = {
 };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const COSTS = 'date,source,medium,campaign,cost\n2026-03-01,google,cpc,Glasses,100\n';
+const VIEW = { screen: 'reports', period: { moving: 'last_7' }, metrics: ['visits'] };
 
 let server;
 let api;
@@ -84,6 +85,11 @@ async function furnish() {
     }),
     members: me.user.id + 1_000,
     'person-requests': await make('/person-requests', { kind: 'erase', reference: 'Secret ticket' }),
+    'saved-views': await make('/saved-views', { name: 'Secret view', is_shared: true, view: VIEW }),
+    segments: await make('/segments', {
+      name: 'Secret segment',
+      filters: [{ dimension: 'campaign', op: 'is', values: ['Secret campaign'] }],
+    }),
     'service-accounts': await make('/service-accounts', { name: 'Secret robot', role: 'analyst' }),
     sites: site.id,
     teams: await make('/teams', { name: 'Secret team', leader_id: null, member_ids: [me.user.id] }),
@@ -148,6 +154,10 @@ test('a body that names what another workspace has is refused', async () => {
   };
   await refused('POST', '/annotations', { day: '2026-03-01', text: 'Mine', channel_id: ids.channels });
   await refused('POST', '/channels', { name: 'Mine', kind: 'paid_search', parent_id: ids.channels });
+  await refused('POST', '/saved-views', {
+    name: 'Mine',
+    view: { ...VIEW, segments: [ids.segments] },
+  });
   await refused('POST', '/teams', { name: 'Mine', leader_id: null, member_ids: [ids.members] });
 });
 

@@ -37,6 +37,8 @@ const COLLECTIONS: Record<string, Thing[]> = {
   '/leads': fixtures.leads,
   '/deals': fixtures.deals,
   '/annotations': fixtures.annotations,
+  '/saved-views': fixtures.savedViews,
+  '/segments': fixtures.segments,
 };
 
 let setupNeeded = process.env.MOCK_SETUP === '1';

@@ -53,6 +53,8 @@ const WRITES: &[(&str, Kept)] = &[
     ("/manual-costs", Kept::Whole),
     ("/payments", Kept::Whole),
     ("/person-requests", Kept::Whole),
+    ("/saved-views", Kept::Whole),
+    ("/segments", Kept::Whole),
     ("/service-accounts", Kept::Whole),
     ("/sites", Kept::Whole),
     ("/teams", Kept::Whole),

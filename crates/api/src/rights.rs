@@ -36,7 +36,7 @@ use Permission::{
     AddWorkspaces, Annotate, EditChannels, EditMoneyRules, EditTracking, EditWorkspace,
     ExportConversions, ImportFiles, ManageKeys, ManagePeople, ManagePrivacy, ReadAudit,
     ReadChannels, ReadDeals, ReadLeads, ReadNotes, ReadPeople, ReadReports, ReadRows, ReadSetup,
-    SeeCosts, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
+    SeeCosts, ShareReports, WriteCosts, WriteDeals, WriteEvents, WriteLeads,
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
@@ -201,6 +201,16 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/reports/query", May(ReadReports)),
     ("POST", "/reports/rows", May(ReadRows)),
     ("GET", "/roles", May(ReadSetup)),
+    ("GET", "/saved-views", May(ReadReports)),
+    ("POST", "/saved-views", May(ReadReports)),
+    ("GET", "/saved-views/{id}", May(ReadReports)),
+    ("PATCH", "/saved-views/{id}", May(ReadReports)),
+    ("DELETE", "/saved-views/{id}", May(ReadReports)),
+    ("GET", "/segments", May(ReadReports)),
+    ("POST", "/segments", May(ShareReports)),
+    ("GET", "/segments/{id}", May(ReadReports)),
+    ("PATCH", "/segments/{id}", May(ShareReports)),
+    ("DELETE", "/segments/{id}", May(ShareReports)),
     ("GET", "/service-accounts", May(ManageKeys)),
     ("POST", "/service-accounts", InPerson(ManageKeys)),
     ("PATCH", "/service-accounts/{id}", InPerson(ManageKeys)),

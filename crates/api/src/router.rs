@@ -125,6 +125,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         ))
         .merge(routes::reports::router())
         .merge(routes::annotations::router())
+        .merge(routes::saved_views::router())
+        .merge(routes::segments::router())
         .merge(routes::notes::router())
         .merge(routes::imports::router())
         .merge(routes::costs::router())

@@ -45,8 +45,10 @@ mod recovery;
 mod reporting;
 mod rights;
 mod routing;
+mod saved_views;
 mod second_factor;
 mod secrets;
+mod segments;
 mod service_accounts;
 mod sight;
 mod sign_in;
@@ -130,8 +132,10 @@ pub use reconciliation::{
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rights::{Breadth, Permission, Realm, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};
+pub use saved_views::{SavedViewInput, SavedViewPatch, SeenView};
 pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
+pub use segments::{SegmentInput, SegmentPatch, filters_of};
 pub use service_accounts::{Power, ServiceAccountInput, ServiceAccountPatch, ServiceAccountView};
 pub use sight::{NOBODY, Sight, stored_channels};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
@@ -140,7 +144,8 @@ pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
     InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId,
-    PersonRequestId, ProviderLinkId, ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId, TeamId,
+    UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -166,6 +171,8 @@ pub mod rows {
     pub use store::nodes::{Node, Revision};
     pub use store::payments::Payment;
     pub use store::rates::ExchangeRate;
+    pub use store::saved_views::SavedView;
+    pub use store::segments::Segment;
     pub use store::sessions::Session;
     pub use store::sites::{Site, SiteDetails};
     pub use store::users::User;

@@ -29,10 +29,8 @@ impl App {
     /// When the question is wrong, with its field, or the warehouse fails.
     pub async fn report(&self, actor: &Actor, query: Query) -> Result<Report, AppError> {
         actor.require(Permission::ReadReports)?;
-        for metric in &query.metrics {
-            require_metric(actor, metric)?;
-        }
-        require_dimensions(actor, &query)?;
+        let query = self.with_segments(actor, query).await?;
+        require_query(actor, &query)?;
         let context = self.report_context(actor).await?;
         let limits = self.query_limits();
         let asked = self.now();
@@ -54,7 +52,8 @@ impl App {
         request: serde_json::Value,
     ) -> Result<Behind, AppError> {
         actor.require(Permission::ReadRows)?;
-        let request = BehindRequest::from_json(request).map_err(refused)?;
+        let mut request = BehindRequest::from_json(request).map_err(refused)?;
+        request.query = self.with_segments(actor, request.query).await?;
         require_metric(actor, &request.metric)?;
         let metric = request.metric.clone();
         let context = self.report_context(actor).await?;
@@ -81,8 +80,15 @@ impl App {
     ///
     /// # Errors
     /// As [`App::report`].
-    pub async fn visits(&self, actor: &Actor, request: VisitsRequest) -> Result<Visits, AppError> {
+    pub async fn visits(
+        &self,
+        actor: &Actor,
+        mut request: VisitsRequest,
+    ) -> Result<Visits, AppError> {
         actor.require(Permission::ReadRows)?;
+        let segments = std::mem::take(&mut request.segments);
+        let within = self.segment_filters(actor, &segments).await?;
+        request.filters.extend(within);
         let rights = [Permission::ReadLeads, Permission::ReadDeals];
         let sees_all = rights.iter().all(|right| actor.may(*right)) && actor.people().is_none();
         let outcomes = match sees_all {
@@ -211,6 +217,27 @@ impl App {
         Ok(catalogue)
     }
 
+    /// Whether the question could be answered, without asking it.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub(crate) async fn check_query(&self, actor: &Actor, query: Query) -> Result<(), AppError> {
+        let query = self.with_segments(actor, query).await?;
+        require_query(actor, &query)?;
+        let context = self.report_context(actor).await?;
+        reports::resolve(&query, &context).map_err(refused)?;
+        Ok(())
+    }
+
+    /// The question with the filters of its segments among its own.
+    async fn with_segments(&self, actor: &Actor, mut query: Query) -> Result<Query, AppError> {
+        let segments = std::mem::take(&mut query.segments);
+        query
+            .filters
+            .extend(self.segment_filters(actor, &segments).await?);
+        Ok(query)
+    }
+
     async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
@@ -305,6 +332,13 @@ fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
         .try_for_each(|permission| actor.require(permission))
 }
 
+fn require_query(actor: &Actor, query: &Query) -> Result<(), AppError> {
+    for metric in &query.metrics {
+        require_metric(actor, metric)?;
+    }
+    require_dimensions(actor, query)
+}
+
 /// What pages say with single events may be about one person, so it is as the rows are.
 fn require_dimensions(actor: &Actor, query: &Query) -> Result<(), AppError> {
     let filtered = query.filters.iter().map(|filter| &filter.dimension);
@@ -316,7 +350,7 @@ fn require_dimensions(actor: &Actor, query: &Query) -> Result<(), AppError> {
     Ok(())
 }
 
-fn refused(error: reports::Error) -> AppError {
+pub(crate) fn refused(error: reports::Error) -> AppError {
     let code = error.code();
     match error {
         reports::Error::Invalid {

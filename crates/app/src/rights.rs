@@ -36,6 +36,8 @@ pub enum Permission {
     /// Files that tell ad platforms of leads and sales, with the click ids of visitors.
     ExportConversions,
     Annotate,
+    /// Views and segments for everybody, and reports for those who have no account.
+    ShareReports,
     /// The tree of channels; those from outside see their own.
     ReadChannels,
     ReadSetup,
@@ -130,6 +132,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
     Line(Permission::ImportFiles, b"xx.xx.x...x.x..."),
     Line(Permission::ExportConversions, b"xx.xx.x........."),
     Line(Permission::Annotate, b"xxxxxxxxxxx.x..."),
+    Line(Permission::ShareReports, b"xxxxxxxx.x......"),
     Line(Permission::ReadChannels, b"xxxxxxxxxxxxxxxx"),
     Line(Permission::ReadSetup, b"xxxxxxxxxxxxxx.."),
     Line(Permission::EditTracking, b"xx.xxxx........."),
@@ -146,7 +149,7 @@ const MATRIX: [Line; Permission::ALL.len()] = [
 
 impl Permission {
     /// In the order of the table.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ReadReports,
         Self::SeeCosts,
         Self::SeeMargin,
@@ -163,6 +166,7 @@ impl Permission {
         Self::ImportFiles,
         Self::ExportConversions,
         Self::Annotate,
+        Self::ShareReports,
         Self::ReadChannels,
         Self::ReadSetup,
         Self::EditTracking,
@@ -197,6 +201,7 @@ impl Permission {
             Self::ImportFiles => "import_files",
             Self::ExportConversions => "export_conversions",
             Self::Annotate => "annotate",
+            Self::ShareReports => "share_reports",
             Self::ReadChannels => "read_channels",
             Self::ReadSetup => "read_setup",
             Self::EditTracking => "edit_tracking",
@@ -232,6 +237,7 @@ impl Permission {
             Self::ImportFiles => "import files",
             Self::ExportConversions => "tell ad platforms of conversions",
             Self::Annotate => "write annotations",
+            Self::ShareReports => "save views for everybody and share reports",
             Self::ReadChannels => "see the channels",
             Self::ReadSetup => "read the set-up",
             Self::EditTracking => "change sites and links",

@@ -3,6 +3,7 @@
 //!
 //! A metric is defined once, in [`catalogue`], and divided once, in `compute`. Nothing is written.
 
+mod calendar;
 pub mod catalogue;
 mod clock;
 mod compute;
@@ -17,6 +18,7 @@ mod request;
 mod resolve;
 mod rows;
 mod table;
+mod view;
 mod visits;
 
 pub use context::{Language, ReportContext, WeekStart};
@@ -34,4 +36,5 @@ pub use rows::{
     Behind, BehindColumn, BehindKind, BehindName, BehindNames, BehindPart, BehindRequest,
     BehindSide, behind,
 };
+pub use view::{Compare, Preset, View, ViewDays, ViewPeriod, ViewScreen};
 pub use visits::{Outcomes, Visit, VisitBecame, Visits, VisitsOf, VisitsRequest, visits};

@@ -23,6 +23,9 @@ pub struct Query {
     pub property: Option<String>,
     #[serde(default)]
     pub filters: Vec<Filter>,
+    /// Segments, by number, whose filters hold too.
+    #[serde(default)]
+    pub segments: Vec<i64>,
     pub period: PeriodRequest,
     #[serde(default)]
     pub compare: Option<PeriodRequest>,
@@ -147,7 +150,7 @@ pub enum Vat {
 }
 
 /// What rows are sorted by: a metric or a dimension of the question.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ReportOrder)]
 pub struct Order {
@@ -156,7 +159,7 @@ pub struct Order {
     pub direction: OrderDirection,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderDirection {
     Asc,
@@ -187,7 +190,7 @@ pub(crate) fn beside(question: RefOr<Schema>, own: RefOr<Schema>) -> RefOr<Schem
     }
 }
 
-fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
     let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
     text.parse()
         .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a day such as 2026-03-31")))

@@ -54,8 +54,10 @@ pub mod reach;
 pub mod restoring;
 pub mod retention;
 mod row;
+pub mod saved_views;
 pub mod second_factors;
 pub mod secrets;
+pub mod segments;
 pub mod service_accounts;
 pub mod sessions;
 pub mod sites;
@@ -78,7 +80,8 @@ pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
     ErasureId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
-    PersonRequestId, ProviderLinkId, ServiceAccountId, SessionId, TeamId, UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId, TeamId,
+    UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

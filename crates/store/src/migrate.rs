@@ -70,6 +70,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     41 => "0041_unswept_nodes.sql",
     42 => "0042_told_names.sql",
     43 => "0043_audit_keys.sql",
+    44 => "0044_saved_views.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -66,6 +66,8 @@ pub const TABLES: &[&str] = &[
     "deal_statuses",
     "outbox",
     "annotations",
+    "saved_views",
+    "segments",
     "webhooks",
     "webhook_deliveries",
     "erasures",

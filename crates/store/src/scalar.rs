@@ -123,6 +123,8 @@ counted!(
     ErasureId,
     ConversionTargetId,
     ConversionBatchId,
+    SavedViewId,
+    SegmentId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -263,6 +265,10 @@ own_id!(
     ConversionTargetId,
     /// A file of conversions.
     ConversionBatchId,
+    /// A question of a report under a name.
+    SavedViewId,
+    /// Filters of reports under a name.
+    SegmentId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

@@ -53,6 +53,7 @@ export const REPORT_KEYS = [
   'vat',
   'known',
   'filter',
+  'segment',
   'property',
   'columns',
   'by',

@@ -27,7 +27,7 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Numbers",
-        pages: &["metrics", "analytics", "reconciliation"],
+        pages: &["metrics", "analytics", "views", "reconciliation"],
     },
     Group {
         title: "People and programs",

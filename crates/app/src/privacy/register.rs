@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 24] = [
+    const IMPERSONAL: [&str; 26] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -287,7 +287,9 @@ mod tests {
         "manual_costs",
         "nodes",
         "outbox",
+        "saved_views",
         "secrets",
+        "segments",
         "service_accounts",
         "sites",
         "webhook_deliveries",

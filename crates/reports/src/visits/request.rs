@@ -18,6 +18,9 @@ pub struct VisitsRequest {
     pub period: PeriodRequest,
     #[serde(default)]
     pub filters: Vec<Filter>,
+    /// Segments, by number, whose filters hold too.
+    #[serde(default)]
+    pub segments: Vec<i64>,
     #[serde(default)]
     #[schema(required = false)]
     pub of: VisitsOf,
@@ -73,6 +76,7 @@ pub(crate) fn query_of(request: &VisitsRequest) -> Query {
         dimensions: Vec::new(),
         property: None,
         filters: request.filters.clone(),
+        segments: request.segments.clone(),
         period: request.period.clone(),
         compare: None,
         bucket: None,

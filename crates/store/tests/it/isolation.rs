@@ -9,7 +9,7 @@ use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
     deal_statuses, deals, imports, leads, links, manual_costs, payments, person_requests, persons,
-    rates, sites, teams, touches, users,
+    rates, saved_views, segments, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -193,6 +193,23 @@ async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
     annotations::insert_annotation(tx, ours, NOW, None, &annotation)
         .await
         .unwrap();
+    let view = saved_views::SavedViewDetails {
+        name: "by campaign".to_owned(),
+        screen: "reports".to_owned(),
+        is_shared: true,
+        is_default: false,
+        question: serde_json::json!({}),
+    };
+    saved_views::insert_saved_view(tx, ours, NOW, None, &view)
+        .await
+        .unwrap();
+    let segment = segments::SegmentDetails {
+        name: "phones".to_owned(),
+        filters: serde_json::json!([]),
+    };
+    segments::insert_segment(tx, ours, NOW, &segment)
+        .await
+        .unwrap();
     let request = person_requests::NewPersonRequest {
         kind: "erase".to_owned(),
         law: "gdpr".to_owned(),
@@ -244,6 +261,8 @@ async fn count_all(
         "own events" => annotations::list_own_events(
             it, workspace, UnixMillis(i64::MAX), start, 9
         ),
+        "saved views" => saved_views::list_saved_views(it, workspace),
+        "segments" => segments::list_segments(it, workspace),
         "lead history" => leads::list_status_changes(it, workspace, &[lead_id]),
         "leads by id" => leads::list_leads_by_id(it, workspace, &[lead_id]),
         "deals by id" => deals::list_deals_by_id(it, workspace, &[deal_id]),

@@ -312,6 +312,20 @@ export const loadReconciliation = (
 ) => get('/reconciliation', { query, signal });
 export const listNotes = () => get('/notes');
 
+// What is saved of reports.
+export const listSavedViews = () => get('/saved-views');
+export const createSavedView = (body: T.SavedViewBody) => postOnce('/saved-views', { body });
+export const editSavedView = ({ id, etag }: T.SavedView, body: T.SavedViewPatch) =>
+  patch('/saved-views/{id}', { path: { id }, body, etag });
+export const deleteSavedView = ({ id, etag }: T.SavedView) =>
+  remove('/saved-views/{id}', { path: { id }, etag });
+export const listSegments = () => get('/segments');
+export const createSegment = (body: T.SegmentBody) => postOnce('/segments', { body });
+export const editSegment = ({ id, etag }: T.Segment, body: T.SegmentPatch) =>
+  patch('/segments/{id}', { path: { id }, body, etag });
+export const deleteSegment = ({ id, etag }: T.Segment) =>
+  remove('/segments/{id}', { path: { id }, etag });
+
 // Notes on charts.
 export const listAnnotations = (query: QueryOf<'get', '/annotations'>, signal?: AbortSignal) =>
   get('/annotations', { query, signal });

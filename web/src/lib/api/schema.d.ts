@@ -1684,6 +1684,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your own saved views and everybody's, by name. */
+        get: operations["list_saved_views"];
+        put?: never;
+        /** Save a view. */
+        post: operations["create_saved_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved view. */
+        get: operations["show_saved_view"];
+        put?: never;
+        post?: never;
+        /** Remove a saved view. */
+        delete: operations["delete_saved_view"];
+        options?: never;
+        head?: never;
+        /** Rename a view, change its question, whose it is or whether it is the default. */
+        patch: operations["update_saved_view"];
+        trace?: never;
+    };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's segments, by name. */
+        get: operations["list_segments"];
+        put?: never;
+        /** Save filters as a segment. */
+        post: operations["create_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One segment. */
+        get: operations["show_segment"];
+        put?: never;
+        post?: never;
+        /** Remove a segment that no saved view uses. */
+        delete: operations["delete_segment"];
+        options?: never;
+        head?: never;
+        /** Rename a segment or change its filters: whatever refers to it shows the change. */
+        patch: operations["update_segment"];
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -2228,7 +2302,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -4261,6 +4335,36 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_SavedView: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /** @description Whether it is everybody's; otherwise it is yours alone. */
+                is_shared: boolean;
+                /** @description Whether the screen opens with it: your own default comes before everybody's. */
+                is_default: boolean;
+                /** @description Whether you may change and remove it. */
+                may_edit: boolean;
+                view: components["schemas"]["View"];
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_Segment: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                name: string;
+                filters: components["schemas"]["ReportFilter"][];
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_ServiceAccount: {
             items: {
                 /** Format: int64 */
@@ -4660,7 +4764,7 @@ export interface components {
             to: string;
         };
         /** @enum {string} */
-        PermissionName: "read_reports" | "see_costs" | "see_margin" | "see_revenue" | "read_rows" | "read_notes" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "export_conversions" | "annotate" | "read_channels" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
+        PermissionName: "read_reports" | "see_costs" | "see_margin" | "see_revenue" | "read_rows" | "read_notes" | "read_leads" | "see_contacts" | "write_leads" | "read_deals" | "write_deals" | "write_costs" | "write_events" | "import_files" | "export_conversions" | "annotate" | "share_reports" | "read_channels" | "read_setup" | "edit_tracking" | "edit_channels" | "edit_money_rules" | "edit_workspace" | "add_workspaces" | "read_people" | "manage_people" | "manage_keys" | "read_audit" | "manage_privacy";
         /** @description What is held of a person. */
         Person: {
             leads: components["schemas"]["PersonLead"][];
@@ -5231,6 +5335,8 @@ export interface components {
              */
             property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
             bucket?: null | components["schemas"]["BucketSize"];
@@ -5317,6 +5423,8 @@ export interface components {
              */
             property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
             bucket?: null | components["schemas"]["BucketSize"];
@@ -5400,6 +5508,8 @@ export interface components {
              */
             property?: string | null;
             filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
             period: components["schemas"]["ReportPeriodBody"];
             compare?: null | components["schemas"]["ReportPeriodBody"];
             bucket?: null | components["schemas"]["BucketSize"];
@@ -5569,6 +5679,34 @@ export interface components {
             rules_count: number;
             note: string;
         };
+        /** @description A question of a report under a name. */
+        SavedView: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description Whether it is everybody's; otherwise it is yours alone. */
+            is_shared: boolean;
+            /** @description Whether the screen opens with it: your own default comes before everybody's. */
+            is_default: boolean;
+            /** @description Whether you may change and remove it. */
+            may_edit: boolean;
+            view: components["schemas"]["View"];
+            etag: string;
+        };
+        SavedViewBody: {
+            /** @example Campaigns by profit */
+            name: string;
+            is_shared?: boolean;
+            is_default?: boolean;
+            view: components["schemas"]["View"];
+        };
+        /** @description What changes about a view; what is absent stays as it is. */
+        SavedViewPatchBody: {
+            name?: string;
+            is_shared?: boolean;
+            is_default?: boolean;
+            view?: components["schemas"]["View"];
+        };
         SecondFactor: {
             /** @description Whether signing in asks for more than the password. */
             is_on: boolean;
@@ -5576,6 +5714,25 @@ export interface components {
             authenticator_since: string | null;
             /** Format: int64 */
             recovery_codes_left: number;
+        };
+        /** @description Filters under a name, the workspace's. */
+        Segment: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            filters: components["schemas"]["ReportFilter"][];
+            etag: string;
+        };
+        SegmentBody: {
+            /** @example From phones */
+            name: string;
+            filters: components["schemas"]["ReportFilter"][];
+        };
+        /** @description What changes about a segment; what is absent stays as it is. */
+        SegmentPatchBody: {
+            name?: string;
+            /** @description All of them. */
+            filters?: components["schemas"]["ReportFilter"][];
         };
         /** @description Something that happened on a site. */
         ServerEvent: {
@@ -5863,6 +6020,62 @@ export interface components {
             /** @description What stands behind the `#` of the mailed link. */
             secret: string;
         };
+        /** @description What a screen shows. Unknown fields are errors. */
+        View: {
+            screen: components["schemas"]["ViewScreen"];
+            period: components["schemas"]["ViewPeriod"];
+            compare?: components["schemas"]["ViewCompare"];
+            metrics: string[];
+            dimensions?: string[];
+            /**
+             * Format: int32
+             * @description How many of the dimensions the rows are opened by; one unless given.
+             */
+            depth?: number | null;
+            property?: string | null;
+            filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
+            date_basis?: components["schemas"]["DateBasis"];
+            attribution?: string | null;
+            vat?: components["schemas"]["Vat"];
+            /** @description The day at whose end the report stands. */
+            as_known_on?: string | null;
+            bucket?: null | components["schemas"]["BucketSize"];
+            order?: null | components["schemas"]["ReportOrder"];
+            /** @description What else the screen keeps, such as which metric its chart draws. */
+            look?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description What a period stands beside.
+         * @enum {string}
+         */
+        ViewCompare: "previous" | "year" | "none";
+        /** @description First and last local day, both included. */
+        ViewDays: {
+            /** @example 2026-03-01 */
+            from: string;
+            /** @example 2026-03-31 */
+            to: string;
+        };
+        /** @description Days that move with the calendar, or that stay. */
+        ViewPeriod: {
+            moving: components["schemas"]["ViewPreset"];
+        } | {
+            fixed: components["schemas"]["ViewDays"];
+        };
+        /**
+         * @description A period that is another one tomorrow.
+         * @enum {string}
+         */
+        ViewPreset: "today" | "yesterday" | "last_7" | "last_30" | "last_90" | "this_month" | "last_month" | "this_quarter" | "this_year" | "last_12_months";
+        /**
+         * @description The screen that shows it.
+         * @enum {string}
+         */
+        ViewScreen: "reports" | "analytics";
         /** @description One visit. */
         Visit: {
             visit: string;
@@ -5924,6 +6137,8 @@ export interface components {
         VisitsQuery: {
             period: components["schemas"]["ReportPeriodBody"];
             filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
             of?: components["schemas"]["VisitsOf"];
             /** @description The `next_cursor` of the page before. */
             cursor?: string | null;
@@ -10176,6 +10391,332 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_RoleRights"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SavedView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_saved_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_saved_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_saved_view: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_saved_view: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Segment"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_segment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_segment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segment"];
                 };
             };
             default: {

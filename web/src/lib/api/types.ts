@@ -199,6 +199,14 @@ export type Gap = S['Gap'];
 export type ReconciledChannel = S['ReconciledChannel'];
 export type Reconciliation = S['Reconciliation'];
 export type Note = S['Note'];
+export type View = S['View'];
+export type ViewScreen = S['ViewScreen'];
+export type SavedView = S['SavedView'];
+export type SavedViewBody = S['SavedViewBody'];
+export type SavedViewPatch = S['SavedViewPatchBody'];
+export type Segment = S['Segment'];
+export type SegmentBody = S['SegmentBody'];
+export type SegmentPatch = S['SegmentPatchBody'];
 export type Annotation = S['Annotation'];
 export type AnnotationBody = S['AnnotationBody'];
 export type AnnotationPatch = S['AnnotationPatchBody'];
@@ -337,10 +345,16 @@ export const ACTS = words<Act>()(
   'retention.applied',
   'retention.changed',
   'rows.read',
+  'saved_view.changed',
+  'saved_view.created',
+  'saved_view.deleted',
   'second_factor.begun',
   'second_factor.on',
   'second_factor.off',
   'secrets.rotated',
+  'segment.changed',
+  'segment.created',
+  'segment.deleted',
   'service_account.changed',
   'service_account.created',
   'service_account.deleted',

@@ -72,6 +72,17 @@ class ReportState {
     return location.search.getAll('filter').flatMap(parseFilter);
   }
 
+  /** Segments whose filters hold too, by number. */
+  get segments(): number[] {
+    const ids = location.search.getAll('segment').map(Number);
+    return ids.filter((id) => Number.isSafeInteger(id));
+  }
+
+  /** Whether anything narrows what is counted. */
+  get isFiltered(): boolean {
+    return this.filters.length > 0 || this.segments.length > 0;
+  }
+
   /** The property of events that is asked about. */
   get property(): string | undefined {
     return this.#get('property') ?? undefined;
@@ -125,6 +136,19 @@ class ReportState {
     setQuery({ filter: filters.map(writeFilter), open: null });
   }
 
+  setSegments(ids: number[]): void {
+    setQuery({ segment: ids.map(String), open: null });
+  }
+
+  /** Lets a segment stand for the filters that it was made of. */
+  useSegment(...ids: number[]): void {
+    setQuery({ filter: null, segment: [...this.segments, ...ids].map(String), open: null });
+  }
+
+  clearFilters(): void {
+    setQuery({ filter: null, segment: null, open: null });
+  }
+
   setSort(sort: Sort): void {
     setQuery({ sort: (sort.direction === 'desc' ? '-' : '') + sort.by }, 'replace');
   }
@@ -138,6 +162,7 @@ class ReportState {
     return {
       property: this.property,
       filters: this.filters,
+      segments: this.segments,
       period: this.days,
       compare: this.compareDays,
       date_basis: this.basis,

@@ -1,0 +1,3 @@
+select id, name, filters, created_at, version
+from segments
+where workspace_id = $1 and id = $2 and archived_at is null
