@@ -203,3 +203,39 @@ test('money in statuses that nobody has mapped is told with the result, until th
   await result.getByText('4 rows are in the reports now.').waitFor();
   assert.deepEqual(complaints, []);
 });
+
+test('a file says who is responsible: members by their addresses, others by the word alone', async () => {
+  const { user } = await api.must('GET', '/me');
+  await page.goto(`${server.url}/imports/new/leads`);
+  const lines = [
+    'Lead ID,Date,Phone,Responsible user',
+    `R-1,2026-11-01,+48601234571,${owner.email.toUpperCase()}`,
+    'R-2,2026-11-01,+48601234572,Oleg',
+    'R-3,2026-11-01,+48601234573,',
+  ];
+  const buffer = Buffer.from(lines.join('\n'));
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'leads.csv', mimeType: 'text/csv', buffer });
+  await page.getByText('1 row gives the e-mail address of a member').waitFor();
+  await page.getByText(/1 row names somebody who is no member.*: Oleg\./).waitFor();
+  assert.deepEqual(await barriers(page), []);
+  await shoot(page, 'import-responsible');
+  await page.getByTestId('import-start').click();
+  await page.getByTestId('import-result').getByText('3 rows are in').waitFor();
+  const { items } = await api.must('GET', '/leads');
+  const told = items
+    .filter((each) => each.phone.startsWith('+4860123457'))
+    .map((each) => [each.phone.at(-1), each.assignee_id, each.responsible])
+    .sort();
+  assert.deepEqual(told, [
+    ['1', user.id, owner.email.toUpperCase()],
+    ['2', null, 'Oleg'],
+    ['3', null, ''],
+  ]);
+  const second = items.find((each) => each.phone.endsWith('2') && each.responsible === 'Oleg');
+  await page.goto(`${server.url}/leads/${second.id}`);
+  await page.getByText('Responsible in the CRM').waitFor();
+  await page.getByText('Oleg', { exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+});

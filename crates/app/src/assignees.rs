@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use base::{DealId, LeadId, UserId, WorkspaceId};
+use connect::columns::Kind;
 use serde_json::json;
 use store::deals::{self, DealChange};
 use store::leads::{self, LeadAssignment};
@@ -16,6 +17,39 @@ use crate::{Actor, App, AppError, DealView, NOBODY, Permission, Realm, Role};
 
 /// Name of the field of a deal's history.
 pub(crate) const ASSIGNEE: &str = "assignee";
+
+/// The members who may be responsible for what a file brings, by their addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Crew(HashMap<String, UserId>);
+
+impl Crew {
+    /// Those who may read leads, or deals; nobody for other kinds of files.
+    pub(crate) async fn of(
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+        kind: Kind,
+    ) -> Result<Self, AppError> {
+        let needed = match kind {
+            Kind::Leads => Permission::ReadLeads,
+            Kind::Deals => Permission::ReadDeals,
+            Kind::Costs | Kind::Payments => return Ok(Self::default()),
+        };
+        let members = users::list_members(connection, workspace).await?;
+        let fit = members.into_iter().filter(|member| is_fit(member, needed));
+        let by_email = fit.map(|member| (member.email.to_lowercase(), member.id));
+        Ok(Self(by_email.collect()))
+    }
+
+    /// The member whose address a file gives.
+    pub(crate) fn named(&self, word: &str) -> Option<UserId> {
+        self.0.get(&word.trim().to_lowercase()).copied()
+    }
+
+    /// Whoever was responsible before, where they may be still.
+    pub(crate) fn still(&self, before: Option<UserId>) -> Option<UserId> {
+        before.filter(|user| self.0.values().any(|known| known == user))
+    }
+}
 
 impl App {
     /// Makes somebody, or nobody, responsible for a lead as it was read at `version`.
@@ -161,11 +195,9 @@ async fn check_assignee(
 ) -> Result<(), AppError> {
     if let Some(user) = to {
         let members = users::list_members(tx, actor.workspace).await?;
-        let found = members.iter().find(|member| member.id == user);
-        let role = found.and_then(|member| Role::from_name(&member.role));
+        let mut found = members.iter().filter(|member| member.id == user);
         // Whom the actor does not reach is told from nobody only by who sees everybody.
-        let is_fit = |role: Role| role.realm() == Realm::Inside && role.has(needed);
-        if actor.reaches(to) && !role.is_some_and(is_fit) {
+        if actor.reaches(to) && !found.any(|member| is_fit(member, needed)) {
             let detail = format!("{user} is no member who may {}", needed.phrase());
             return Err(AppError::invalid("assignee_id", "unknown_member", detail));
         }
@@ -176,6 +208,12 @@ async fn check_assignee(
         return Err(beyond());
     }
     Ok(())
+}
+
+/// Whether a member may be responsible for what they need this permission to read.
+fn is_fit(member: &Member, needed: Permission) -> bool {
+    let role = Role::from_name(&member.role);
+    role.is_some_and(|role| role.realm() == Realm::Inside && role.has(needed))
 }
 
 fn beyond() -> AppError {

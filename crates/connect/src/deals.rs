@@ -34,6 +34,8 @@ pub struct DealRow {
     pub name: String,
     pub phone: Option<Phone>,
     pub email: Option<Email>,
+    /// Whoever is responsible, as the file names them; empty where it names nobody.
+    pub responsible: String,
     /// The source that the row or the user named; `None` without any.
     pub declared: Option<Traffic>,
 }
@@ -108,6 +110,7 @@ impl DealPlan {
             name: text(Field::Name)?,
             phone,
             email,
+            responsible: text(Field::Responsible)?,
             declared: declared(plan, row)?,
         };
         if !has_id {

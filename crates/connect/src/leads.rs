@@ -29,6 +29,8 @@ pub struct LeadRow {
     pub status: LeadStatus,
     /// What the file calls the status, where that is none that is known.
     pub status_word: Option<String>,
+    /// Whoever is responsible, as the file names them; empty where it names nobody.
+    pub responsible: String,
     pub form: String,
     pub page: String,
     /// The source that the row or the user named; `None` without any.
@@ -75,6 +77,7 @@ impl LeadPlan {
             click_id: plan.file.optional(row, Field::ClickId)?,
             status,
             status_word,
+            responsible: text(Field::Responsible)?,
             form: text(Field::Form)?,
             page: text(Field::Page)?,
             declared: declared(plan, row)?,

@@ -1,6 +1,6 @@
 //! What a system of record says of a deal, checked field by field.
 
-use base::{Currency, ImportId, Money, UnixMillis, parse_decimal_micros};
+use base::{Currency, ImportId, Money, UnixMillis, UserId, parse_decimal_micros};
 use connect::deals::DealRow;
 use domain::contact::{Email, Phone};
 
@@ -30,6 +30,9 @@ pub(crate) struct Draft {
     pub(crate) name: String,
     pub(crate) phone: Option<Phone>,
     pub(crate) email: Option<Email>,
+    /// Whoever is responsible, as a file names them, and the member that this is.
+    pub(crate) responsible: String,
+    pub(crate) assignee: Option<UserId>,
     pub(crate) clues: Clues,
     pub(crate) import: Option<ImportId>,
 }
@@ -68,6 +71,8 @@ pub(super) fn checked(input: &DealInput, desk: &Desk) -> Result<Draft, FieldErro
         name: String::new(),
         phone: phone_of(&input.phone, &desk.workspace.details),
         email: Email::parse(&input.email).ok(),
+        responsible: String::new(),
+        assignee: None,
         clues: Clues {
             visit: texts.id("visit", &input.visit),
             click: None,
@@ -128,6 +133,8 @@ pub(super) fn of_row(row: DealRow, import: ImportId, now: UnixMillis) -> Result<
         name: row.name,
         phone: row.phone,
         email: row.email,
+        responsible: row.responsible,
+        assignee: None,
         clues: Clues {
             visit: row.visit,
             click: None,

@@ -42,6 +42,8 @@ fn fields() -> Vec<LayerField> {
         firm("cost_of_goods", json!(0)),
         firm("created_at", Value::Null),
         firm("paid_at", Value::Null),
+        firm("responsible", json!("")),
+        firm("assignee", Value::Null),
         derived("origin", json!(Origin::default())),
         derived("person", Value::Null),
     ]
@@ -64,9 +66,23 @@ pub(super) fn values(details: &DealDetails) -> Vec<(&'static str, Value)> {
         ("cost_of_goods", json!(details.cost_of_goods_micros)),
         ("created_at", json!(details.created_at)),
         ("paid_at", json!(details.paid_at)),
+        ("responsible", json!(details.responsible)),
+        ("assignee", json!(details.assignee_id)),
         ("origin", json!(origin)),
         ("person", json!(details.person_id)),
     ]
+}
+
+/// What the layer of a new deal says: all but who is responsible, where the file names nobody, so
+/// that handing the deal on is no change of what the file said.
+pub(super) fn created(draft: &Draft, details: &DealDetails) -> Vec<(&'static str, Value)> {
+    let mut values = values(details);
+    values.retain(|(name, _)| match *name {
+        "responsible" => !draft.responsible.is_empty(),
+        "assignee" => draft.assignee.is_some(),
+        _ => true,
+    });
+    values
 }
 
 /// The fields that a draft says, with what they were and what they are.
@@ -81,6 +97,8 @@ pub(super) fn said(
             "status" | "amount" | "created_at" => true,
             "title" => !draft.title.is_empty(),
             "cost_of_goods" => draft.cost_of_goods_micros.is_some(),
+            "responsible" => !draft.responsible.is_empty(),
+            "assignee" => draft.assignee.is_some(),
             "paid_at" => draft.paid.is_some() || old != new,
             _ => old != new,
         })
@@ -105,6 +123,8 @@ pub(super) fn restore(details: &mut DealDetails, name: &str, value: Value) -> Re
             let at: UnixMillis = serde_json::from_value(value).step(STEP)?;
             details.created_at = at;
         }
+        "responsible" => details.responsible = serde_json::from_value(value).step(STEP)?,
+        "assignee" => details.assignee_id = serde_json::from_value(value).step(STEP)?,
         "paid_at" => details.paid_at = serde_json::from_value(value).step(STEP)?,
         "person" => {
             let person: Option<PersonId> = serde_json::from_value(value).step(STEP)?;

@@ -1,6 +1,7 @@
 //! Deals from files: many in one transaction, and taken back together.
 
 use base::{DealId, ImportId};
+use connect::columns::Kind;
 use connect::deals::DealRow;
 use domain::deal::StatusGroup;
 use domain::layer::TakenBack;
@@ -11,6 +12,7 @@ use super::layers::{DEAL_LAYERS, restore, values};
 use super::save::Bench;
 use super::shelf::Shelf;
 use super::{Desk, ItemResult, check};
+use crate::assignees::Crew;
 use crate::imports::{Kept, KeptWhy, Layers, Unwinding};
 use crate::leads::Wanted;
 use crate::{Actor, App, AppError, FieldError, Permission, RowEffect, RowOutcome};
@@ -40,6 +42,10 @@ impl App {
         let told = drafts.iter_mut();
         let mut told: Vec<&mut check::Draft> =
             told.filter_map(|(_, draft)| draft.as_mut().ok()).collect();
+        let crew = Crew::of(&mut tx, actor.workspace, Kind::Deals).await?;
+        for draft in &mut told {
+            draft.assignee = crew.named(&draft.responsible);
+        }
         let erased = &self.inner.erased;
         erased
             .veil_deals(&mut tx, actor.workspace, &mut told)
@@ -79,9 +85,10 @@ impl App {
         let ids: Vec<DealId> = records.iter().copied().map(DealId).collect();
         let mut shelf = Shelf::open(tx, workspace).await?;
         shelf.fetch(tx, &ids).await?;
+        let crew = Crew::of(tx, workspace, Kind::Deals).await?;
         let mut kept = 0;
         for id in &ids {
-            if let Some(why) = take_back(&desk, &mut shelf, &mut unwinding, *id)? {
+            if let Some(why) = take_back((&desk, &crew), &mut shelf, &mut unwinding, *id)? {
                 let name = shelf.shelved(*id)?.deal.details.external_id.clone();
                 unwinding.keep(id.0, &Kept { name, why })?;
                 kept += 1;
@@ -97,7 +104,7 @@ impl App {
 
 /// Why the deal has to stay as it is, if it has to.
 fn take_back(
-    desk: &Desk,
+    (desk, crew): (&Desk, &Crew),
     shelf: &mut Shelf,
     unwinding: &mut Unwinding,
     id: DealId,
@@ -124,6 +131,7 @@ fn take_back(
             for (field, value) in fields {
                 restore(&mut details, field, value)?;
             }
+            details.assignee_id = crew.still(details.assignee_id);
             // A deal that others still call paid keeps the day on which it was.
             if desk.group(&details.status) == Some(StatusGroup::Paid) && details.paid_at.is_none() {
                 details.paid_at = deal.details.paid_at;

@@ -12,9 +12,10 @@ use store::reach::Reach;
 use store::{PersonId, Tx};
 
 use super::check::{Draft, item_error};
-use super::layers::{said, values};
+use super::layers::{created, said};
 use super::shelf::Shelf;
 use super::{Desk, ItemResult};
+use crate::assignees::ASSIGNEE;
 use crate::imports::Layers;
 use crate::leads::{Clues, Contact, KnownLeads, Link, People, Sought, is_waiting};
 use crate::{AppError, FieldError};
@@ -238,8 +239,8 @@ impl Desk {
             declared: None,
             traffic_key: None,
             import_id: draft.import,
-            assignee_id: self.assignee,
-            responsible: String::new(),
+            assignee_id: draft.assignee.or(self.assignee),
+            responsible: draft.responsible.clone(),
         };
         take_link(&mut details, &origin.link);
         if let Err(error) = self.check_amounts(&details) {
@@ -249,7 +250,7 @@ impl Desk {
         if let Some(lead) = &origin.lead {
             bench.shelf.note_lead(lead.id, lead.details.at);
         }
-        let values = values(&details);
+        let values = created(draft, &details);
         let id = bench.shelf.add(details);
         if let Some(layers) = &mut bench.layers {
             layers.created(id.0, values);
@@ -310,6 +311,12 @@ impl Desk {
             let change = self.note("amount", self.now, amounts, draft.import);
             bench.shelf.note(deal.id, change);
         }
+        if before.assignee_id != details.assignee_id {
+            let named = |details: &DealDetails| details.assignee_id.map(|user| user.to_string());
+            let people = (named(before), named(&details));
+            let change = self.note(ASSIGNEE, self.now, people, draft.import);
+            bench.shelf.note(deal.id, change);
+        }
         let is_told = draft.import.is_none() && before.status != details.status;
         bench.shelf.change(deal.id, details, None);
         if is_told {
@@ -325,6 +332,10 @@ impl Desk {
         if !draft.title.is_empty() {
             details.title.clone_from(&draft.title);
         }
+        if !draft.responsible.is_empty() {
+            details.responsible.clone_from(&draft.responsible);
+        }
+        details.assignee_id = draft.assignee.or(details.assignee_id);
         details.status.clone_from(&draft.status);
         details.amount_micros = draft.amount.micros;
         details.currency = draft.amount.currency;

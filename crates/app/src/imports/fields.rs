@@ -23,6 +23,7 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("visit", text(row.visit.as_ref())),
             ("click_id", row.click_id.clone().unwrap_or_default()),
             ("status", status(row)),
+            ("responsible", row.responsible.clone()),
             ("form", row.form.clone()),
             ("page", row.page.clone()),
         ],
@@ -44,6 +45,7 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("name", row.name.clone()),
             ("phone", text(row.phone.as_ref())),
             ("email", text(row.email.as_ref())),
+            ("responsible", row.responsible.clone()),
         ],
         ParsedRow::Payment(row) => vec![
             ("external_id", row.external_id.clone()),

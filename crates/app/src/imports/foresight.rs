@@ -14,6 +14,7 @@ use super::campaigns::CampaignsSeen;
 use super::chunks::CHUNK_ROWS;
 use super::plan::{ImportOptions, ParsedRow, open, refused};
 use super::preview::{PreviewError, PreviewWarning, SHOWN_ROWS};
+use crate::assignees::Crew;
 use crate::costs::{CostFile, Said};
 use crate::error::Step as _;
 use crate::rates::RateTable;
@@ -44,6 +45,16 @@ pub(super) struct Foresight {
     without_cost: u64,
     missing_rates: BTreeMap<Currency, MissingRate>,
     unknown_statuses: UnknownStatuses,
+    responsible: Responsible,
+}
+
+/// Rows that name whoever is responsible.
+#[derive(Debug, Default)]
+struct Responsible {
+    members: u64,
+    others: u64,
+    /// What those are called who are no members.
+    words: BTreeSet<String>,
 }
 
 /// Leads whose status is called by a word that is not known.
@@ -69,6 +80,7 @@ pub(super) struct Foreseer {
     costs: Option<CostFile>,
     /// Of deals.
     statuses: Option<StatusMap>,
+    crew: Crew,
     found: Foresight,
 }
 
@@ -80,6 +92,7 @@ impl Foreseer {
         rates: RateTable,
         costs: Option<CostFile>,
         statuses: Option<StatusMap>,
+        crew: Crew,
     ) -> Result<Self, AppError> {
         let details = &workspace.details;
         let zone = details.time_zone.parse();
@@ -89,6 +102,7 @@ impl Foreseer {
             rates,
             costs,
             statuses,
+            crew,
             found: Foresight::default(),
         })
     }
@@ -114,7 +128,11 @@ impl Foreseer {
                 Ok(parsed) => {
                     let is_cost = matches!(parsed, ParsedRow::Cost(_));
                     self.note_status(&parsed);
+                    let named = responsible(&parsed).map(str::to_owned);
                     let why = self.refusal(parsed);
+                    if let (None, Some(word)) = (&why, named) {
+                        self.found.responsible.note(&self.crew, word);
+                    }
                     if why.is_none() && is_cost && lacks_cost(&row) {
                         self.found.without_cost += 1;
                     }
@@ -260,7 +278,60 @@ impl Foresight {
         });
         let unknown = self.unknown_statuses.warning();
         let told = missing.chain(without_cost).chain(nameless);
-        told.chain(unknown).collect()
+        told.chain(unknown)
+            .chain(self.responsible.warnings())
+            .collect()
+    }
+}
+
+/// Whoever a row says is responsible.
+fn responsible(row: &ParsedRow) -> Option<&str> {
+    let word = match row {
+        ParsedRow::Lead(row) => &row.responsible,
+        ParsedRow::Deal(row) => &row.responsible,
+        ParsedRow::Cost(_) | ParsedRow::Payment(_) => return None,
+    };
+    (!word.is_empty()).then_some(word.as_str())
+}
+
+impl Responsible {
+    fn note(&mut self, crew: &Crew, word: String) {
+        if crew.named(&word).is_some() {
+            self.members += 1;
+            return;
+        }
+        self.others += 1;
+        if self.words.len() < WORDS_SHOWN_MAX {
+            self.words.insert(word);
+        }
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = PreviewWarning> {
+        let members = (self.members > 0).then(|| PreviewWarning {
+            rows: Some(self.members),
+            ..PreviewWarning::new(
+                "responsible_members",
+                format!(
+                    "{} rows give the address of a member, who becomes responsible",
+                    self.members
+                ),
+            )
+        });
+        let words: Vec<String> = self.words.iter().cloned().collect();
+        let others = (self.others > 0).then(|| PreviewWarning {
+            rows: Some(self.others),
+            ..PreviewWarning::new(
+                "responsible_others",
+                format!(
+                    "{} rows name somebody who is no member by their address, and keep the word \
+                     alone: {}",
+                    self.others,
+                    words.join(", ")
+                ),
+            )
+        });
+        let others = others.map(|warning| PreviewWarning { words, ..warning });
+        members.into_iter().chain(others)
     }
 }
 

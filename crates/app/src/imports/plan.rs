@@ -95,6 +95,13 @@ impl ImportOptions {
         }
     }
 
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Costs(_) => Kind::Costs,
+            Self::Records(kind, _) => *kind,
+        }
+    }
+
     /// What statuses stand for that nobody has mapped yet.
     pub(super) fn status_groups(&self) -> Option<&BTreeMap<String, StatusGroup>> {
         match self {

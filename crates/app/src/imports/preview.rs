@@ -23,6 +23,7 @@ use super::plan::{ImportOptions, format_of, misplanned};
 use super::run::IMPORT_ROWS_MAX;
 use super::statuses::{self, PreviewStatus};
 use super::upload::Incoming;
+use crate::assignees::Crew;
 use crate::costs::{CostEffect, CostFile, Said, foresee};
 use crate::deals::status_map;
 use crate::error::Step as _;
@@ -265,6 +266,7 @@ impl App {
             let mapped = list_deal_statuses(&mut connection, workspace.id).await?;
             statuses = Some(status_map(&mapped));
         }
+        let crew = Crew::of(&mut connection, workspace.id, options.kind()).await?;
         drop(connection);
         let settings = &self.inner.settings;
         let costs = match &options {
@@ -280,7 +282,7 @@ impl App {
             }
             ImportOptions::Records(..) => None,
         };
-        let foreseer = Foreseer::new(workspace, rates, costs, statuses)?;
+        let foreseer = Foreseer::new(workspace, rates, costs, statuses, crew)?;
         let path = path.to_owned();
         let read = tokio::task::spawn_blocking(move || foreseer.read(&path, &options));
         read.await.step("read an upload")?

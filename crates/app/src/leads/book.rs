@@ -7,7 +7,7 @@ use domain::lead::{LeadEffect, LeadSale, LeadStatus, difference, sold_since, sta
 use store::Tx;
 use store::deals::list_deals_of_leads;
 use store::ids::{Counted, find_last_id};
-use store::leads::{self, ChangedLead, Lead, LeadDetails, LeadStatusChange};
+use store::leads::{self, ChangedLead, Lead, LeadAssignment, LeadDetails, LeadStatusChange};
 
 use super::post::{Version, facts, standing_of, state, taken_back, words};
 use crate::deals::{Desk, Shelf, list_sales};
@@ -43,6 +43,8 @@ pub(super) struct LeadBook {
     facts: Vec<Fact>,
     /// What webhooks are told.
     news: Vec<News>,
+    /// Who became responsible instead of whom.
+    handed_on: Vec<(LeadId, LeadAssignment)>,
 }
 
 impl LeadBook {
@@ -61,6 +63,7 @@ impl LeadBook {
             moved: BTreeSet::new(),
             facts: Vec::new(),
             news: Vec::new(),
+            handed_on: Vec::new(),
         })
     }
 
@@ -203,6 +206,20 @@ impl LeadBook {
         self.news.push(news);
     }
 
+    /// Notes who becomes responsible for a lead, where that is somebody else.
+    pub(super) fn hand_on(&mut self, lead: &Lead, to: Option<UserId>, author: Option<UserId>) {
+        let from = lead.details.assignee_id;
+        if from != to {
+            let assignment = LeadAssignment {
+                at: self.now,
+                from_id: from,
+                to_id: to,
+                author_id: author,
+            };
+            self.handed_on.push((lead.id, assignment));
+        }
+    }
+
     fn post(&mut self, lead: &Lead, part: &'static str, effects: &[LeadEffect]) {
         let version = Version::of(self.workspace, lead, self.now, part);
         self.facts.extend(facts(version, &lead.details, effects));
@@ -236,6 +253,9 @@ impl LeadBook {
             })
             .collect();
         leads::insert_status_changes(tx, workspace, &history).await?;
+        for (lead, assignment) in &self.handed_on {
+            leads::insert_lead_assignment(tx, workspace, *lead, assignment).await?;
+        }
         outbox::put(tx, now, &self.facts).await?;
         tell(tx, workspace, now, &self.news).await?;
         let moved: Vec<LeadId> = self.moved.iter().copied().collect();

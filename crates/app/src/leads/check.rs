@@ -1,6 +1,6 @@
 //! What a sender said of a lead, checked field by field.
 
-use base::{Country, ImportId, Traffic, UnixMillis, VisitId, VisitorId};
+use base::{Country, ImportId, Traffic, UnixMillis, UserId, VisitId, VisitorId};
 use domain::contact::{Email, Phone};
 use domain::lead::LeadStatus;
 use domain::source::{canonical_source, channel_of_tags};
@@ -37,6 +37,9 @@ pub(crate) struct Draft {
     pub(crate) page: String,
     pub(crate) clues: Clues,
     pub(crate) status: LeadStatus,
+    /// Whoever is responsible, as a file names them, and the member that this is.
+    pub(crate) responsible: String,
+    pub(crate) assignee: Option<UserId>,
     pub(crate) request: Option<LeadRequestId>,
     pub(crate) import: Option<ImportId>,
 }
@@ -137,6 +140,8 @@ pub(super) fn checked(
             declared: traffic_of(&source, &medium, &campaign),
         },
         status: LeadStatus::New,
+        responsible: String::new(),
+        assignee: None,
         request: None,
         import: None,
     };

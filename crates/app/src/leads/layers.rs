@@ -50,6 +50,8 @@ fn fields() -> Vec<LayerField> {
         firm("form", json!("")),
         firm("page", json!("")),
         firm("status", json!("new")),
+        firm("responsible", json!("")),
+        firm("assignee", Value::Null),
         derived("origin", json!(origin)),
         derived("person", Value::Null),
         derived("duplicate_of", Value::Null),
@@ -76,10 +78,24 @@ pub(super) fn values(details: &LeadDetails) -> Vec<(&'static str, Value)> {
         ("form", json!(details.form)),
         ("page", json!(details.page)),
         ("status", json!(details.status)),
+        ("responsible", json!(details.responsible)),
+        ("assignee", json!(details.assignee_id)),
         ("origin", json!(origin)),
         ("person", json!(details.person_id)),
         ("duplicate_of", json!(details.duplicate_of)),
     ]
+}
+
+/// What the layer of a new lead says: all but who is responsible, where the file names nobody, so
+/// that handing the lead on is no change of what the file said.
+pub(super) fn created(draft: &Draft, details: &LeadDetails) -> Vec<(&'static str, Value)> {
+    let mut values = values(details);
+    values.retain(|(name, _)| match *name {
+        "responsible" => !draft.responsible.is_empty(),
+        "assignee" => draft.assignee.is_some(),
+        _ => true,
+    });
+    values
 }
 
 /// The fields that a draft says, with what they were and what they are.
@@ -100,6 +116,8 @@ pub(super) fn said(
             "form" => !draft.form.is_empty(),
             "page" => !draft.page.is_empty(),
             "status" => draft.status != domain::lead::LeadStatus::New,
+            "responsible" => !draft.responsible.is_empty(),
+            "assignee" => draft.assignee.is_some(),
             _ => old != new,
         })
         .map(|((name, old), (_, new))| (name, old, new))
@@ -118,6 +136,8 @@ pub(super) fn restore(details: &mut LeadDetails, name: &str, value: Value) -> Re
             (details.email, details.email_norm) = serde_json::from_value(value).step(STEP)?;
         }
         "status" => details.status = serde_json::from_value(value).step(STEP)?,
+        "responsible" => details.responsible = serde_json::from_value(value).step(STEP)?,
+        "assignee" => details.assignee_id = serde_json::from_value(value).step(STEP)?,
         "message" => details.message = serde_json::from_value(value).step(STEP)?,
         "fields" => details.fields = value,
         "form" => details.form = serde_json::from_value(value).step(STEP)?,
@@ -197,6 +217,8 @@ mod tests {
             status: "qualified".to_owned(),
             duplicate_of: Some(LeadId(1)),
             person_id: Some(PersonId(2)),
+            assignee_id: Some(base::UserId(3)),
+            responsible: "oleg@shop.example".to_owned(),
             ..blank()
         }
     }

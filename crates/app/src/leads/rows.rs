@@ -1,6 +1,7 @@
 //! Leads from files: many in one transaction.
 
 use base::{ImportId, UnixMillis};
+use connect::columns::Kind;
 use connect::leads::LeadRow;
 use serde_json::{Map, Value};
 use store::leads::{RAW_CLICK_FIELD, STATUS_WORD_FIELD};
@@ -11,6 +12,7 @@ use super::check::Draft;
 use super::layers::LEAD_LAYERS;
 use super::link::{Clues, Wanted};
 use super::save::{Bench, LeadDesk};
+use crate::assignees::Crew;
 use crate::imports::Layers;
 use crate::outbox::derived_id;
 use crate::{Actor, App, AppError, FieldError, Permission, RowOutcome};
@@ -47,6 +49,10 @@ impl App {
         let drafts = numbered.iter_mut();
         let drafts = drafts.filter_map(|(_, draft)| draft.as_mut().ok());
         let mut drafts: Vec<&mut Draft> = drafts.collect();
+        let crew = Crew::of(&mut tx, actor.workspace, Kind::Leads).await?;
+        for draft in &mut drafts {
+            draft.assignee = crew.named(&draft.responsible);
+        }
         let erased = &self.inner.erased;
         erased
             .veil_leads(&mut tx, actor.workspace, &mut drafts)
@@ -116,6 +122,8 @@ fn draft(row: LeadRow, import: ImportId, now: UnixMillis) -> Result<Draft, Field
             declared: row.declared,
         },
         status: row.status,
+        responsible: row.responsible,
+        assignee: None,
         request: None,
         import: Some(import),
     })

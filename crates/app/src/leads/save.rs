@@ -15,7 +15,7 @@ use super::Received;
 use super::book::{LeadBook, NewState};
 use super::check::Draft;
 use super::known::{KnownLeads, Sought};
-use super::layers::{said, values};
+use super::layers::{created, said};
 use super::link::{Link, Sightings};
 use super::person::{Contact, People};
 use crate::imports::Layers;
@@ -139,7 +139,7 @@ impl LeadDesk {
         details.person_id = bench.people.recognise(contact(draft));
         let lead = bench.book.add(details, self.author);
         if let Some(layers) = &mut bench.layers {
-            layers.created(lead.id.0, values(&lead.details));
+            layers.created(lead.id.0, created(draft, &lead.details));
         }
         bench.known.add(lead.clone());
         lead
@@ -183,6 +183,9 @@ impl LeadDesk {
         if details == *before {
             return Ok(RowEffect::Unchanged);
         }
+        bench
+            .book
+            .hand_on(&entry.lead, details.assignee_id, self.author);
         let state = NewState {
             details,
             history,
@@ -247,8 +250,8 @@ impl LeadDesk {
             person_id: None,
             request_id: draft.request,
             import_id: draft.import,
-            assignee_id: self.assignee,
-            responsible: String::new(),
+            assignee_id: draft.assignee.or(self.assignee),
+            responsible: draft.responsible.clone(),
         }
     }
 }
@@ -278,11 +281,13 @@ fn merged(before: &LeadDetails, draft: &Draft) -> LeadDetails {
         (&mut details.message, &draft.message),
         (&mut details.form, &draft.form),
         (&mut details.page, &draft.page),
+        (&mut details.responsible, &draft.responsible),
     ] {
         if !given.is_empty() {
             known.clone_from(given);
         }
     }
+    details.assignee_id = draft.assignee.or(details.assignee_id);
     if !draft.phone_text.is_empty() {
         details.phone.clone_from(&draft.phone_text);
         details.phone_e164 = draft.phone.as_ref().map(ToString::to_string);

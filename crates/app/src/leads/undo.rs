@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::{ImportId, LeadId, UnixMillis};
+use base::{ImportId, LeadId, UnixMillis, UserId};
 use connect::columns::Kind;
 use domain::layer::{Layer, TakenBack};
 use domain::lead::LeadStatus;
@@ -13,8 +13,16 @@ use store::leads::{LeadDetails, LeadStatusChange, list_duplicates};
 
 use super::book::{LeadBook, NewState};
 use super::layers::{LEAD_LAYERS, restore, values};
+use crate::assignees::Crew;
 use crate::imports::{Kept, KeptWhy, Needer, Unwinding, Unwound, mark};
 use crate::{Actor, App, AppError};
+
+/// What taking leads back needs to know.
+struct Undo<'a> {
+    now: UnixMillis,
+    author: Option<UserId>,
+    crew: &'a Crew,
+}
 
 impl App {
     /// Takes an import's layer off these leads; what it alone brought is archived. Returns how
@@ -53,9 +61,15 @@ impl App {
                 hanging.insert(lead, needer);
             }
         }
+        let crew = Crew::of(tx, workspace, Kind::Leads).await?;
+        let undo = Undo {
+            now,
+            author: actor.user(),
+            crew: &crew,
+        };
         let mut kept = 0;
         for id in ids {
-            let why = take_back(&mut book, &mut unwinding, id, hanging.get(&id), now)?;
+            let why = undo.take_back(&mut book, &mut unwinding, id, hanging.get(&id))?;
             if let Some(why) = why {
                 let name = book.entry(id)?.lead.details.external_id.clone();
                 let name = name.unwrap_or_default();
@@ -69,53 +83,58 @@ impl App {
     }
 }
 
-/// Why the lead has to stay as it is, if it has to.
-fn take_back(
-    book: &mut LeadBook,
-    unwinding: &mut Unwinding,
-    id: LeadId,
-    hanging: Option<&Needer>,
-    now: UnixMillis,
-) -> Result<Option<KeptWhy>, AppError> {
-    let entry = book.entry(id)?.clone();
-    if let (true, Some(other)) = (unwinding.would_go(id.0), hanging) {
-        return Ok(Some(KeptWhy::NeededBy(other.clone())));
-    }
-    if !unwinding.speaks_over(id.0, "status") && is_moved_since(&entry.history, unwinding.import())
-    {
-        let fields = vec!["status".to_owned()];
-        return Ok(Some(KeptWhy::ChangedSince { fields }));
-    }
-    let unwound = match unwinding.unwind(id.0, &values(&entry.lead.details)) {
-        Err(newer) => return Ok(Some(KeptWhy::changed(&newer))),
-        Ok(None) => return Ok(None),
-        Ok(Some(unwound)) => unwound,
-    };
-    if entry.lead.archived_at.is_some() {
-        return Ok(None);
-    }
-    let mut details = entry.lead.details.clone();
-    let (history, archived_at) = match &unwound.result {
-        TakenBack::Gone => (entry.history, Some(now)),
-        TakenBack::Restored(fields) => {
-            for (field, value) in fields {
-                restore(&mut details, field, value.clone())?;
-            }
-            details.import_id = unwound.heir.or(details.import_id);
-            let history = without(&entry.history, unwinding.import(), &unwound, &details);
-            if let Some(last) = history.last() {
-                details.status.clone_from(&last.to_status);
-            }
-            (history, None)
+impl Undo<'_> {
+    /// Why the lead has to stay as it is, if it has to.
+    fn take_back(
+        &self,
+        book: &mut LeadBook,
+        unwinding: &mut Unwinding,
+        id: LeadId,
+        hanging: Option<&Needer>,
+    ) -> Result<Option<KeptWhy>, AppError> {
+        let entry = book.entry(id)?.clone();
+        if let (true, Some(other)) = (unwinding.would_go(id.0), hanging) {
+            return Ok(Some(KeptWhy::NeededBy(other.clone())));
         }
-    };
-    let state = NewState {
-        details,
-        history,
-        archived_at,
-    };
-    book.change(id, state)?;
-    Ok(None)
+        if !unwinding.speaks_over(id.0, "status")
+            && is_moved_since(&entry.history, unwinding.import())
+        {
+            let fields = vec!["status".to_owned()];
+            return Ok(Some(KeptWhy::ChangedSince { fields }));
+        }
+        let unwound = match unwinding.unwind(id.0, &values(&entry.lead.details)) {
+            Err(newer) => return Ok(Some(KeptWhy::changed(&newer))),
+            Ok(None) => return Ok(None),
+            Ok(Some(unwound)) => unwound,
+        };
+        if entry.lead.archived_at.is_some() {
+            return Ok(None);
+        }
+        let mut details = entry.lead.details.clone();
+        let (history, archived_at) = match &unwound.result {
+            TakenBack::Gone => (entry.history, Some(self.now)),
+            TakenBack::Restored(fields) => {
+                for (field, value) in fields {
+                    restore(&mut details, field, value.clone())?;
+                }
+                details.assignee_id = self.crew.still(details.assignee_id);
+                book.hand_on(&entry.lead, details.assignee_id, self.author);
+                details.import_id = unwound.heir.or(details.import_id);
+                let history = without(&entry.history, unwinding.import(), &unwound, &details);
+                if let Some(last) = history.last() {
+                    details.status.clone_from(&last.to_status);
+                }
+                (history, None)
+            }
+        };
+        let state = NewState {
+            details,
+            history,
+            archived_at,
+        };
+        book.change(id, state)?;
+        Ok(None)
+    }
 }
 
 /// Whether somebody moved the lead after the import had.

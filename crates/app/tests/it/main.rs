@@ -40,6 +40,7 @@ mod reach;
 mod records;
 mod relay;
 mod reread;
+mod responsible;
 mod retention;
 mod roles;
 mod second_factor;

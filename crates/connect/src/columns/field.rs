@@ -62,6 +62,8 @@ pub enum Field {
     LeadExternalId,
     /// The shop's own id of the customer.
     Customer,
+    /// Who is responsible, by whatever the file names them.
+    Responsible,
     DealExternalId,
     #[serde(rename = "kind")]
     PaymentKind,
@@ -171,6 +173,7 @@ impl Field {
             Self::PaidAt => ("paid_at", "Paid"),
             Self::LeadExternalId => ("lead_external_id", "Lead id"),
             Self::Customer => ("customer", "Customer id"),
+            Self::Responsible => ("responsible", "Responsible person"),
             Self::DealExternalId => ("deal_external_id", "Deal id"),
             Self::PaymentKind => ("kind", "Kind of payment"),
         }
@@ -222,6 +225,7 @@ const LEAD_FIELDS: &[Field] = &[
     Field::Visit,
     Field::ClickId,
     Field::Status,
+    Field::Responsible,
     Field::Form,
     Field::Page,
     Field::Source,
@@ -247,6 +251,7 @@ const DEAL_FIELDS: &[Field] = &[
     Field::Name,
     Field::Phone,
     Field::Email,
+    Field::Responsible,
     Field::Source,
     Field::Medium,
     Field::Campaign,

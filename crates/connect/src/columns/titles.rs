@@ -51,6 +51,14 @@ type Titles = &'static [(Field, &'static str)];
 
 const COMMON: Titles = &[
     (
+        Field::Responsible,
+        "responsible responsibleuser responsibleperson responsibleemail assignee assignedto \
+         assigneeemail dealowner leadowner contactowner dealdealowner leadleadowner owneremail \
+         owner~ manager~ salesperson ответственный ответственныйпользователь \
+         ответственныйменеджер emailответственного почтаответственного менеджер~ \
+         odpowiedzialny osobaodpowiedzialna opiekun opiekunklienta handlowiec właściciel~",
+    ),
+    (
         Field::Campaign,
         "campaign campaignname utmcampaign! кампания названиекампании рекламнаякампания \
          kampania nazwakampanii",

@@ -4,7 +4,7 @@ use super::*;
 use crate::table::Table;
 
 /// The fields in the order in which the headers below name them.
-const FIELDS: [Field; 17] = [
+const FIELDS: [Field; 18] = [
     Field::ExternalId,
     Field::Title,
     Field::Status,
@@ -19,20 +19,21 @@ const FIELDS: [Field; 17] = [
     Field::Name,
     Field::Phone,
     Field::Email,
+    Field::Responsible,
     Field::Source,
     Field::Medium,
     Field::Campaign,
 ];
 const ENGLISH: &str = "Order ID;Title;Order status;Order total;Cost of goods;Currency;\
     Order date;Payment date;Visit number;Lead ID;Customer ID;Customer name;Phone;E-mail;\
-    utm_source;utm_medium;Campaign name";
+    Deal owner;utm_source;utm_medium;Campaign name";
 const RUSSIAN: &str = "Номер заказа;Название сделки;Статус заказа;Сумма заказа;Себестоимость;\
     Валюта;Дата создания;Дата оплаты;Номер визита;ID лида;ID клиента;ФИО;Телефон;\
-    Электронная почта;Источник;Тип трафика;Кампания";
+    Электронная почта;Ответственный;Источник;Тип трафика;Кампания";
 const POLISH: &str = "Numer zamówienia;Tytuł;Status zamówienia;Wartość zamówienia;\
     Koszt towaru;Waluta;Data utworzenia;Data płatności;Numer wizyty;ID leada;ID klienta;\
-    Imię i nazwisko;Numer telefonu;Adres e-mail;Źródło;Kanał;Nazwa kampanii";
-const ROW: [&str; 17] = [
+    Imię i nazwisko;Numer telefonu;Adres e-mail;Opiekun;Źródło;Kanał;Nazwa kampanii";
+const ROW: [&str; 18] = [
     "A-1",
     "Frames",
     "paid",
@@ -47,6 +48,7 @@ const ROW: [&str; 17] = [
     "Anna Nowak",
     "512 345 678",
     "Anna@Mail.example",
+    "oleg@shop.example",
     "google",
     "cpc",
     "Sunglasses",
@@ -85,6 +87,7 @@ fn full() -> DealRow {
         name: "Anna Nowak".into(),
         phone: Phone::parse("+48512345678", base::Country::from_code("PL")).ok(),
         email: Email::parse("anna@mail.example").ok(),
+        responsible: "oleg@shop.example".into(),
         declared: Some(Traffic {
             source: "google".into(),
             medium: "cpc".into(),
@@ -159,6 +162,7 @@ fn a_field_that_cannot_be_read_is_refused_by_name() {
     for field in [
         Field::Title,
         Field::Name,
+        Field::Responsible,
         Field::LeadExternalId,
         Field::Campaign,
     ] {
@@ -179,6 +183,7 @@ fn what_may_be_empty_is_left_out() {
         Field::Name,
         Field::Phone,
         Field::Email,
+        Field::Responsible,
         Field::Source,
         Field::Medium,
         Field::Campaign,
@@ -195,6 +200,7 @@ fn what_may_be_empty_is_left_out() {
         name: String::new(),
         phone: None,
         email: None,
+        responsible: String::new(),
         declared: None,
         ..full()
     };

@@ -4991,7 +4991,7 @@ export interface components {
             day?: string | null;
             /** @description The last day of a period. */
             until?: string | null;
-            /** @description `unknown_lead_statuses`: the words, twenty at most. */
+            /** @description `unknown_lead_statuses`, `responsible_others`: the words, twenty at most. */
             words?: string[];
         };
         /** @description The law by which the days for an answer are counted. */

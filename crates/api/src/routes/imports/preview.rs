@@ -155,7 +155,7 @@ struct Warning {
     /// The last day of a period.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
-    /// `unknown_lead_statuses`: the words, twenty at most.
+    /// `unknown_lead_statuses`, `responsible_others`: the words, twenty at most.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     words: Vec<String>,
 }
