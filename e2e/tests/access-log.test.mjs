@@ -106,6 +106,16 @@ test('a log whose pages are of another host is told so', async () => {
   assert.match(warnings[0], /pages of this log are of theirs\.example/);
 });
 
+test('a log with its newest lines first is refused before anything is stored', async () => {
+  await siteOf('turned.example');
+  const log = logOf('turned.log', ['05', '03', '02', '01'].map((day) => line(day, 9, '/')));
+  await server.halt();
+  const refused = server.command('import', 'access-log', log, '--site', 'turned.example');
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /newest lines first.*tac/s);
+  await server.start();
+});
+
 test('a log is listed and taken back to what was before, the later one first', async () => {
   const site = await siteOf('undo.example');
   await sendEvents(server.url, key, [told('undo.example', '2026-03-02T09:00:00Z')]);

@@ -28,6 +28,10 @@ impl Labeller for Answers<'_> {
         self.labels.label(workspace, traffic)
     }
 
+    fn has_formers(&self, workspace: WorkspaceId) -> bool {
+        self.look.has_formers(workspace)
+    }
+
     fn former(&self, workspace: WorkspaceId, visitor: VisitorId) -> Option<VisitorId> {
         self.look.former(workspace, visitor)
     }

@@ -46,6 +46,12 @@ impl Pseudonym {
         (1 << PSEUDONYM_BITS) - 1
     }
 
+    /// Whether the id may be a pseudonym: real ids are random numbers of eight bytes.
+    #[must_use]
+    pub fn may_be(visitor: VisitorId) -> bool {
+        visitor.0 <= Self::mask()
+    }
+
     /// In the place of a mark that says something of the browser. Warehouses compute the same.
     #[must_use]
     pub fn mark(&self) -> u16 {
@@ -120,13 +126,12 @@ impl Fact {
     /// numbers of eight bytes, and of those that happen to be small a hit says more than its id.
     #[must_use]
     pub fn is_nobodys(&self) -> bool {
-        let is_small = |visitor: VisitorId| visitor.0 <= Pseudonym::mask();
         match self.hit() {
             Some(hit) => {
                 let is_bare = hit.page.path.is_empty() && hit.agent == Agent::default();
-                is_small(hit.visitor) && is_bare
+                Pseudonym::may_be(hit.visitor) && is_bare
             }
-            None => self.visitor().is_none_or(is_small),
+            None => self.visitor().is_none_or(Pseudonym::may_be),
         }
     }
 

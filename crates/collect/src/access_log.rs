@@ -31,6 +31,9 @@ const VISITORS_MAX: usize = 500_000;
 /// Lines of one second lie close together in a log; older repeats are not looked for.
 const REPEAT_SECONDS: i64 = 600;
 
+/// Servers write lines when requests end, so that one may lie this far behind another.
+pub(crate) const DISORDER_MS: i64 = 10 * 60 * 1_000;
+
 /// How a log becomes visits.
 #[derive(Debug, Clone)]
 pub struct AccessLogOptions {
@@ -143,7 +146,11 @@ impl AccessLogImporter {
             traffic: Some(&seen.arrival.traffic),
             new_visit: VisitId(u64::try_from(seen.id.0 >> 64).unwrap_or(1).max(1)),
         };
-        let (state, step) = advance(self.states.get(&seen.visitor), &step_hit, &site.visits);
+        // A log that goes back, such as one of two servers, one behind the other, has visits of
+        // before: what is known of later ones must not draw these into another time.
+        let known = self.states.get(&seen.visitor);
+        let before = known.filter(|state| state.last_at.since_ms(parsed.at) <= DISORDER_MS);
+        let (state, step) = advance(before, &step_hit, &site.visits);
         let page = Page {
             host: site.domain.clone(),
             path: seen.path,
@@ -242,8 +249,10 @@ impl AccessLogImporter {
     fn remember(&mut self, visitor: VisitorId, state: VisitState) {
         if self.states.len() >= VISITORS_MAX {
             let settings = &self.options.site.visits;
-            self.states
-                .retain(|_, other| other.is_running(state.last_at, settings));
+            self.states.retain(|_, other| {
+                let is_ahead = other.last_at.since_ms(state.last_at) > DISORDER_MS;
+                !is_ahead && other.is_running(state.last_at, settings)
+            });
         }
         self.states.insert(visitor, state);
     }

@@ -70,6 +70,11 @@ pub struct Label {
 pub trait Labeller {
     fn label(&self, workspace: WorkspaceId, traffic: &Traffic) -> Label;
 
+    /// Whether visitors of the workspace have touches of the past under somebody else.
+    fn has_formers(&self, _: WorkspaceId) -> bool {
+        false
+    }
+
     /// Under whom else a visitor's touches of the past may be; nobody, as a rule.
     fn former(&self, _: WorkspaceId, _: VisitorId) -> Option<VisitorId> {
         None

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{Hit, Outcome, UnixMillis, VisitorId, WorkspaceId};
+use base::{Hit, Outcome, Pseudonym, UnixMillis, VisitorId, WorkspaceId};
 
 use crate::batch::Labeller;
 use crate::columns::{Columns, Place};
@@ -75,21 +75,54 @@ pub(crate) fn affected(
     engine: &mut dyn Loading,
     hits: &[&Hit],
     latest_created: Option<UnixMillis>,
+    labeller: &dyn Labeller,
 ) -> Result<Vec<Owed>> {
     let Some(latest_created) = latest_created else {
         return Ok(Vec::new());
     };
-    let mut staged = Columns::new("staged_touches", Place::Staged, "iui");
-    for ((workspace, visitor), at) in earliest_touches(hits) {
-        // Touches of today rarely precede a stored outcome: then nothing is asked at all.
-        if at <= latest_created {
-            staged.int(workspace.0).key(visitor).int(at.0);
-        }
-    }
-    if staged.rows() == 0 {
+    let mut touches = earliest_touches(hits);
+    // Touches of today rarely precede a stored outcome: then nothing is asked at all.
+    touches.retain(|_, at| *at <= latest_created);
+    if touches.is_empty() {
         return Ok(Vec::new());
     }
-    engine.outcomes_after(staged)
+    let mut staged = Columns::new("staged_touches", Place::Staged, "iui");
+    for ((workspace, visitor), at) in &touches {
+        staged.int(workspace.0).key(*visitor).int(at.0);
+    }
+    let mut affected = engine.outcomes_after(staged)?;
+    let known: BTreeSet<(u64, u64)> = affected.iter().map(|outcome| outcome.id).collect();
+    let of_formers = of_formers(engine, &touches, labeller)?;
+    affected.extend(of_formers.into_iter().filter(|it| !known.contains(&it.id)));
+    Ok(affected)
+}
+
+/// Outcomes of visitors whose touches of the past are under a pseudonym. It cannot be told from a
+/// pseudonym whose it is, so all outcomes behind such a touch are asked; one comes late as rarely
+/// as a part of the journal is loaded again.
+fn of_formers(
+    engine: &mut dyn Loading,
+    touches: &BTreeMap<(WorkspaceId, u64), UnixMillis>,
+    labeller: &dyn Labeller,
+) -> Result<Vec<Owed>> {
+    let is_former = |(workspace, visitor): &(WorkspaceId, u64)| {
+        Pseudonym::may_be(VisitorId(*visitor)) && labeller.has_formers(*workspace)
+    };
+    let mut earliest = BTreeMap::new();
+    for ((workspace, _), at) in touches.iter().filter(|(whose, _)| is_former(whose)) {
+        let first = earliest.entry(*workspace).or_insert(*at);
+        *first = (*first).min(*at);
+    }
+    let mut found = Vec::new();
+    for (workspace, from) in earliest {
+        let outcomes = engine.outcomes_since(workspace, from)?;
+        found.extend(outcomes.into_iter().filter(|outcome| {
+            let former = labeller.former(workspace, VisitorId(outcome.visitor));
+            let touch = former.and_then(|former| touches.get(&(workspace, former.0)));
+            touch.is_some_and(|at| outcome.credited.created >= *at)
+        }));
+    }
+    Ok(found)
 }
 
 /// The touches of the visitors, and those that are under who they were.

@@ -59,6 +59,8 @@ pub(crate) trait Loading {
     ) -> Result<Vec<(VisitId, VisitStart)>>;
     /// Outcomes of these visitors that were created at these touches or later.
     fn outcomes_after(&mut self, touches: Columns) -> Result<Vec<Owed>>;
+    /// Outcomes of known visitors that were created at a moment or later.
+    fn outcomes_since(&mut self, workspace: WorkspaceId, from: UnixMillis) -> Result<Vec<Owed>>;
     /// Outcomes that a touch by the import may precede.
     fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>>;
     /// Takes out the hits, visits and touches of an import, and adds the workspace's days up anew.

@@ -107,7 +107,7 @@ fn append_batch(
     };
     engine.append_days(rollup, &dictionary)?;
     let outcomes: Vec<&Outcome> = outcomes_of(facts.iter().copied()).collect();
-    let again = credit_outcomes::affected(engine, &hits, memory.latest_created)?;
+    let again = credit_outcomes::affected(engine, &hits, memory.latest_created, labeller)?;
     append_outcomes(engine, &outcomes)?;
     let recredited = credit_outcomes::credit(engine, &outcomes, again, labeller)?;
     let costs = append_costs(engine, &facts)?;

@@ -239,11 +239,16 @@ impl Look<'_> {
         is_expired.then(|| (until, key.pseudonym_by_time(workspace, visitor)))
     }
 
+    /// Whether the workspace keeps who somebody was for a number of days.
+    pub(crate) fn has_formers(&self, workspace: WorkspaceId) -> bool {
+        let until = self.known.expired.get(&workspace);
+        self.key.is_some() && until.is_some_and(|until| until.0 != i64::MIN)
+    }
+
     /// Under whom a visitor's touches are that are older than the workspace keeps who somebody was.
     /// Whoever was erased on request is not tied to what was before.
     pub(crate) fn former(&self, workspace: WorkspaceId, visitor: VisitorId) -> Option<VisitorId> {
-        let until = self.known.expired.get(&workspace)?;
-        let key = self.key.filter(|_| until.0 != i64::MIN)?;
+        let key = self.key.filter(|_| self.has_formers(workspace))?;
         Some(key.pseudonym(workspace, BY_TIME, visitor).visitor())
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base::UnixMillis;
 
-use super::{Skip, page_target, parse_log_line};
+use super::{DISORDER_MS, Skip, page_target, parse_log_line};
 use crate::click::referrer_host;
 use crate::snapshot::Site;
 
@@ -17,6 +17,11 @@ const EMBEDDED_MIN: u64 = 10;
 #[derive(Debug, Default)]
 pub struct LogSurvey {
     extent: Option<(UnixMillis, UnixMillis)>,
+    /// The moments of the page views at the log's ends.
+    ends: Option<(UnixMillis, UnixMillis)>,
+    /// How many page views are of an earlier moment than the one before them, and of a later one.
+    back: u64,
+    ahead: u64,
     /// How often pages of a host asked for what belongs to a page.
     embedding: HashMap<String, u64>,
     embedded: u64,
@@ -31,6 +36,10 @@ impl LogSurvey {
             Ok(_) => {
                 let (first, last) = self.extent.unwrap_or((parsed.at, parsed.at));
                 self.extent = Some((first.min(parsed.at), last.max(parsed.at)));
+                let (begin, before) = self.ends.unwrap_or((parsed.at, parsed.at));
+                self.back += u64::from(parsed.at < before);
+                self.ahead += u64::from(parsed.at > before);
+                self.ends = Some((begin, parsed.at));
             }
             // Images, styles and scripts are asked for by the page that shows them.
             Err(Skip::Asset) => self.note_embedding(referrer_host(parsed.referrer)),
@@ -52,6 +61,13 @@ impl LogSurvey {
     #[must_use]
     pub fn extent(&self) -> Option<(UnixMillis, UnixMillis)> {
         self.extent
+    }
+
+    /// Whether the newest lines come first. Visits cannot be told apart backwards.
+    #[must_use]
+    pub fn is_newest_first(&self) -> bool {
+        let is_long = |(begin, end): (UnixMillis, UnixMillis)| begin.since_ms(end) > DISORDER_MS;
+        self.back > self.ahead && self.ends.is_some_and(is_long)
     }
 
     /// The host whose pages the log is of, where that is none of the site's.

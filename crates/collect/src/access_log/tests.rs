@@ -201,3 +201,63 @@ fn a_log_of_another_host_is_known_by_what_its_pages_show() {
     let at = UnixMillis::parse_rfc3339("2024-10-10T10:55:59Z").unwrap();
     assert_eq!(own.extent(), Some((at, at)));
 }
+
+/// A page view of Moscow's time.
+fn at(time: &str) -> String {
+    line(1, "GET / HTTP/1.1", 200, "-").replace("10/Oct/2024:13:55:01", time)
+}
+
+fn fed(lines: &[String]) -> Vec<(String, i8)> {
+    let enricher = Enricher::new().unwrap();
+    let mut importer = importer();
+    let hits = lines.iter().map(|text| importer.feed(text, &enricher));
+    let mut fed: Vec<(String, i8)> = hits
+        .map(|hit| {
+            let hit = hit.unwrap();
+            (hit.at.rfc3339(), hit.visits)
+        })
+        .collect();
+    fed.sort_unstable();
+    fed
+}
+
+#[test]
+fn a_log_that_goes_back_keeps_each_page_view_on_its_day() {
+    let one = ["10/Oct/2024:23:50:00", "11/Oct/2024:00:10:00"].map(at);
+    let other = ["08/Oct/2024:12:00:00", "08/Oct/2024:12:05:00"].map(at);
+    let joined = [one.as_slice(), other.as_slice()].concat();
+    let expected = [
+        ("2024-10-08T09:00:00.000Z".to_owned(), 1),
+        ("2024-10-08T09:05:00.000Z".to_owned(), 0),
+        ("2024-10-10T20:50:00.000Z".to_owned(), 1),
+        ("2024-10-10T21:10:00.000Z".to_owned(), 0),
+    ];
+    assert_eq!(fed(&joined), expected);
+    // A request that took long is written behind shorter ones, and is of their visit.
+    let slow = ["10/Oct/2024:12:00:09", "10/Oct/2024:12:00:01"].map(at);
+    let visits: Vec<i8> = fed(&slow).into_iter().map(|(_, visits)| visits).collect();
+    assert_eq!(visits, [1, 0]);
+}
+
+#[track_caller]
+fn check_newest_first(times: &[&str], expected: bool) {
+    let mut survey = LogSurvey::default();
+    for time in times {
+        survey.note(&at(time));
+    }
+    assert_eq!(survey.is_newest_first(), expected, "{times:?}");
+}
+
+#[test]
+fn a_log_with_its_newest_lines_first_is_told() {
+    let (old, new) = ("10/Oct/2024:12:00:00", "11/Oct/2024:12:00:00");
+    let between = "10/Oct/2024:18:00:00";
+    check_newest_first(&[new, between, old], true);
+    check_newest_first(&[new, between, between, old], true);
+    check_newest_first(&[old, between, new], false);
+    // One server's log behind another's.
+    check_newest_first(&[between, new, old, between, between], false);
+    check_newest_first(&["10/Oct/2024:12:00:09", old], false);
+    check_newest_first(&[old], false);
+    check_newest_first(&[], false);
+}

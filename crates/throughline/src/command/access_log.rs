@@ -118,6 +118,13 @@ async fn plan(app: &App, actor: &Actor, config: &Config, command: &Import) -> an
     let zone = intake::zone_of(site, &routing)?;
     let site = intake::site_of(site, &routing, config)?;
     let survey = survey(command)?;
+    if survey.is_newest_first() {
+        bail!(
+            "{} has its newest lines first, and visits are told apart from the oldest line on: \
+             turn it over (tac {0} > turned.log) and import that",
+            command.file.display()
+        );
+    }
     let extent = survey.extent();
     let tracked = match extent {
         Some(extent) => app.tracked_days(actor, site.id, extent, &zone).await?,

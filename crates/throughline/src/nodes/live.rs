@@ -18,6 +18,8 @@ use crate::workers::Parts;
 
 /// Facts that somebody who looks may fall behind.
 const NEWEST_MAX: usize = 4_096;
+/// What they take at most: a fact may be as long as a door lets it be.
+const NEWEST_BYTES_MAX: usize = 4 << 20;
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// While the node that loads is sought, or does not answer.
 const SEEK_INTERVAL: Duration = Duration::from_secs(3);
@@ -36,6 +38,8 @@ struct Kept {
     /// How many there were before the first of these.
     before: u64,
     facts: VecDeque<Vec<u8>>,
+    /// Of all of them.
+    bytes: usize,
 }
 
 impl Newest {
@@ -50,10 +54,11 @@ impl Newest {
 
     fn add(&self, entries: impl Iterator<Item = Vec<u8>>) {
         let mut kept = self.kept();
-        kept.facts.extend(entries);
-        let over = kept.facts.len().saturating_sub(NEWEST_MAX);
-        kept.facts.drain(..over);
-        kept.before += u64::try_from(over).unwrap_or(u64::MAX);
+        for entry in entries {
+            kept.bytes += entry.len();
+            kept.facts.push_back(entry);
+            kept.make_room();
+        }
     }
 
     /// What came behind a place; a place of another start, or none, is where it is now.
@@ -85,6 +90,19 @@ impl Newest {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Lets go of the oldest where there are too many, or too much.
+    fn make_room(&mut self) {
+        while self.facts.len() > NEWEST_MAX || self.bytes > NEWEST_BYTES_MAX {
+            let Some(oldest) = self.facts.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.len();
+            self.before += 1;
+        }
     }
 }
 
@@ -166,5 +184,25 @@ mod tests {
         let late = newest.since(Some(seen.batch.next));
         assert_eq!(late.batch.entries.len(), NEWEST_MAX);
         assert_eq!(late.batch.next.offset, 8 + many);
+    }
+
+    #[test]
+    fn long_facts_take_no_more_room_than_short_ones() {
+        let newest = Newest::default();
+        let place = newest.since(None).batch.next;
+        let long = || vec![7; NEWEST_BYTES_MAX / 8];
+        newest.add((0..30).map(|_| long()));
+        assert_eq!(newest.kept().bytes, long().len() * 8);
+        let seen = newest.since(Some(place));
+        assert_eq!(seen.batch.entries, vec![long(); 8]);
+        assert_eq!(seen.batch.next.offset, 30);
+        // One that is larger than all the room is passed over, and counted.
+        newest.add(std::iter::once(vec![7; NEWEST_BYTES_MAX + 1]));
+        let after = newest.since(Some(seen.batch.next));
+        assert_eq!(
+            (after.batch.entries.len(), after.batch.next.offset),
+            (0, 31)
+        );
+        assert_eq!(newest.kept().bytes, 0);
     }
 }

@@ -112,6 +112,13 @@ impl Loading for Open<'_> {
         self.ask(sql, &[], &touches, owed)
     }
 
+    fn outcomes_since(&mut self, workspace: WorkspaceId, from: UnixMillis) -> Result<Vec<Owed>> {
+        let sql = include_str!("queries/outcomes_since.sql");
+        let parameters = [Parameter::Int(workspace.0), Parameter::Int(from.0)];
+        let statement = Statement::new(sql).with(&parameters);
+        read_all(self.writer.ask(statement, LOOK)?, owed)
+    }
+
     fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>> {
         let sql = include_str!("queries/outcomes_touched.sql");
         let parameters = [Parameter::Int(workspace.0), Parameter::Int(import.0)];

@@ -114,6 +114,12 @@ impl Loading for Transaction<'_> {
         self.ask(sql, [], "look for outcomes to credit again", owed)
     }
 
+    fn outcomes_since(&mut self, workspace: WorkspaceId, from: UnixMillis) -> Result<Vec<Owed>> {
+        let sql = include_str!("queries/outcomes_since.sql");
+        let parameters = params![workspace.0, from.0];
+        self.ask(sql, parameters, "look for outcomes to credit again", owed)
+    }
+
     fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>> {
         let sql = include_str!("queries/outcomes_touched.sql");
         let parameters = params![workspace.0, import.0];

@@ -1,15 +1,18 @@
 // Server-sent events read with fetch, because an EventSource cannot say which workspace it is for.
-import { fetchOk } from './client';
+import { ApiError, fetchOk } from './client';
 
 const RECONNECT_MS = 3_000;
 
 export interface Listener {
   opened: () => void;
   lost: () => void;
+  /** The server does not let this person follow it: nothing is asked any more. */
+  refused: (error: ApiError) => void;
   event: (name: string, data: unknown) => void;
 }
 
-/** Follows a stream until the returned function is called; reconnects when it breaks. */
+/** Follows a stream until the returned function is called; reconnects when it breaks, unless the
+ * server says no. */
 export function follow(path: string, listener: Listener): () => void {
   const controller = new AbortController();
   let timer = 0;
@@ -19,8 +22,13 @@ export function follow(path: string, listener: Listener): () => void {
       const response = await fetchOk('get', path, options);
       listener.opened();
       if (response.body) await read(response.body, listener);
-    } catch {
-      // Whatever broke it, the answer is the same: say so and try again.
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      if (isRefusal(error)) {
+        listener.refused(error);
+        return;
+      }
+      // Whatever else broke it, the answer is the same: say so and try again.
     }
     if (controller.signal.aborted) return;
     listener.lost();
@@ -31,6 +39,11 @@ export function follow(path: string, listener: Listener): () => void {
     controller.abort();
     window.clearTimeout(timer);
   };
+}
+
+/** Whether asking again would be answered the same: nobody is signed in, or they may not. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 
 /** The name and data of one event's lines; comments and other fields are left out. */
