@@ -2,9 +2,10 @@
 // its examples do what they say.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
-import { apiKey, client, eventually, owner, setUp } from '../lib/api.mjs';
+import { apiKey, client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
 import { signIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
@@ -79,6 +80,44 @@ test('whoever works in the program finds it beside their account', async () => {
   const docs = await opened;
   await docs.getByRole('heading', { name: 'Documentation' }).waitFor();
   assert.equal(new URL(docs.url()).pathname, '/docs');
+});
+
+test('the tutorials speak of what stands on the screens', async () => {
+  const texts = new Set(Object.values(JSON.parse(readFileSync('../web/src/lib/i18n/en.json', 'utf8'))));
+  const { page } = await browser.page();
+  for (const name of ['first-site', 'first-costs', 'first-lead']) {
+    await page.goto(`${server.url}/docs/tutorials/${name}`);
+    const named = await page.locator('main strong').allInnerTexts();
+    assert.ok(named.length >= 8, name);
+    assert.deepEqual(named.filter((text) => !texts.has(text)), [], name);
+  }
+});
+
+test('the costs of the tutorial add up to what it says', async () => {
+  const { page } = await browser.page();
+  await page.goto(`${server.url}/docs/tutorials/first-costs`);
+  const [file] = await page.locator('pre').allInnerTexts();
+  const lines = page.locator('main table tbody tr');
+  const rows = await lines.evaluateAll((all) =>
+    all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())),
+  );
+  assert.equal(rows.length, 3);
+  await importFile(api, 'costs', 'costs.csv', file);
+  const question = {
+    metrics: ['ad_clicks', 'cost'],
+    dimensions: ['campaign', 'source'],
+    period: { from: '2026-11-02', to: '2026-11-03' },
+  };
+  const told = await eventually(async () => {
+    const found = await table(api, question);
+    return Number(found.totals.cost) === 850 && found.rows;
+  });
+  const said = rows.map(([campaign, source, clicks, cost]) => [
+    `${campaign} / ${source}`,
+    { ad_clicks: clicks, cost: String(Number(cost)) },
+  ]);
+  for (const cells of Object.values(told)) cells.cost = String(Number(cells.cost));
+  assert.deepEqual(told, Object.fromEntries(said));
 });
 
 test('the first requests do what they say', async () => {

@@ -10,6 +10,7 @@ use super::{REFERENCE, markdown};
 #[folder = "$CARGO_MANIFEST_DIR/../../docs"]
 #[include = "*.md"]
 #[include = "operating/*.md"]
+#[include = "tutorials/*.md"]
 #[exclude = "decisions/*"]
 struct Files;
 
@@ -23,7 +24,16 @@ pub(super) struct Group {
 pub(super) const GROUPS: &[Group] = &[
     Group {
         title: "Begin",
-        pages: &["tutorial", "tracking", "clients", "imports", "conversions"],
+        pages: &[
+            "tutorials/first-site",
+            "tutorials/first-costs",
+            "tutorials/first-lead",
+            "tutorial",
+            "tracking",
+            "clients",
+            "imports",
+            "conversions",
+        ],
     },
     Group {
         title: "Numbers",
