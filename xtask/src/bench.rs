@@ -3,6 +3,7 @@
 pub(crate) mod bare;
 mod facts;
 mod figures;
+mod imports;
 mod intake;
 mod load;
 mod loader;
@@ -18,7 +19,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
 /// What can be measured, in the order of a full run.
-const PARTS: [&str; 5] = ["intake", "reports", "loader", "size", "memory"];
+const PARTS: [&str; 6] = ["intake", "reports", "loader", "size", "imports", "memory"];
 const EVENTS_DEFAULT: u64 = 10_000_000;
 
 /// What to measure and how.
@@ -26,6 +27,8 @@ struct Options {
     /// All when empty.
     parts: Vec<String>,
     events: u64,
+    /// Of an imported file.
+    rows: u64,
     json: Option<PathBuf>,
 }
 
@@ -66,6 +69,11 @@ fn measure(part: &str, options: &Options) -> anyhow::Result<Vec<figures::Figure>
             "",
             size::measure(&folder.0, size::CLICKS)?,
         ),
+        "imports" => (
+            format!("Imports of {} rows", options.rows),
+            "",
+            imports::measure(&folder.0, options.rows)?,
+        ),
         "memory" => (
             format!("Memory while {events} events are loaded, asked for and joined by clicks"),
             "",
@@ -86,6 +94,7 @@ impl Options {
         let mut options = Self {
             parts: Vec::new(),
             events: EVENTS_DEFAULT,
+            rows: imports::ROWS,
             json: None,
         };
         let mut words = words.iter();
@@ -97,10 +106,12 @@ impl Options {
             };
             match *word {
                 "--events" => options.events = value()?.replace('_', "").parse()?,
+                "--rows" => options.rows = value()?.replace('_', "").parse()?,
                 "--json" => options.json = Some(PathBuf::from(value()?)),
                 part if PARTS.contains(&part) => options.parts.push(part.to_owned()),
                 other => bail!(
-                    "{other:?} is not known; usage: xtask bench [{}] [--events N] [--json FILE]",
+                    "{other:?} is not known; usage: xtask bench [{}] [--events N] [--rows N] \
+                     [--json FILE]",
                     PARTS.join("|")
                 ),
             }
