@@ -75,15 +75,19 @@ impl KeyUses {
 
     /// Those to be told of now, oldest first.
     pub(crate) fn due(&self, now: UnixMillis) -> Vec<KeyUse> {
+        let mut due = self.due_in_any_order(now);
+        due.sort_unstable_by_key(|(key, at)| (*at, *key));
+        due
+    }
+
+    fn due_in_any_order(&self, now: UnixMillis) -> Vec<KeyUse> {
         let mut uses = self.lock();
         // A clock that was set back waits for nothing.
         let is_over = |told: UnixMillis| !(0..PAUSE_MS).contains(&now.since_ms(told));
         uses.retain(|_, it| it.told.is_none_or(|told| told < it.at || !is_over(told)));
         let is_due = |it: &Use| it.told.is_none_or(|told| told < it.at && is_over(told));
         let due = uses.iter().filter(|(_, it)| is_due(it));
-        let mut due: Vec<KeyUse> = due.map(|(key, it)| (*key, it.at)).collect();
-        due.sort_unstable_by_key(|(key, at)| (*at, *key));
-        due
+        due.map(|(key, it)| (*key, it.at)).collect()
     }
 
     /// All that nobody was told of, for the last time.

@@ -118,6 +118,8 @@ pub struct UnreadCost {
     pub currency: Option<Currency>,
     /// The row without day and amounts; `None` where its names cannot be read either.
     pub named: Option<Box<CostRow>>,
+    /// Whether its names are known to be missing: it may be about any campaign of its account.
+    pub is_nameless: bool,
 }
 
 /// How the rows of one cost file are read.
@@ -255,6 +257,10 @@ impl CostPlan {
         self.file.check_cells(row)?;
         let currency = self.currency(row)?;
         let day = self.day(row)?;
+        if self.sums.names_nothing(&row.cells) {
+            let detail = "it names no ad: it may be a sum, or stand below merged cells".to_owned();
+            return Err(wrong(row, Field::Campaign, RowErrorCode::Nameless, detail));
+        }
         Ok(CostRow {
             day,
             impressions: self.count(row, Field::Impressions)?,
@@ -278,25 +284,17 @@ impl CostPlan {
             day: self.day(row).ok(),
             currency: self.currency(row).ok(),
             named: self.named(row).ok().map(Box::new),
+            is_nameless: self.sums.names_nothing(&row.cells),
         }
     }
 
     /// The texts of a row, without day and amounts.
     fn named(&self, row: &TableRow) -> Result<CostRow, RowError> {
-        if self.sums.names_nothing(&row.cells) {
-            let detail =
-                "the row names no ad of the report: it may be a sum, or below merged cells";
-            let code = RowErrorCode::Nameless;
-            return Err(wrong(row, Field::Campaign, code, detail.to_owned()));
-        }
         let text = |field| self.file.owned(row, field);
         let or_else = |field, otherwise: &str| {
-            text(field).map(|found| {
-                if found.is_empty() {
-                    otherwise.trim().to_owned()
-                } else {
-                    found
-                }
+            text(field).map(|found| match found.is_empty() {
+                true => otherwise.trim().to_owned(),
+                false => found,
             })
         };
         let source = or_else(Field::Source, &self.options.source)?;

@@ -21,9 +21,11 @@ use crate::table::{TableError, unpacked};
 /// Largest file, as it is sent.
 pub const RATES_FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Largest file, after unpacking.
-const TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const TEXT_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Most rates of a file; all that the ECB has ever published are half as many.
 pub const FILE_RATES_MAX: usize = 600_000;
+/// Longest line of a table; the ECB's have a few hundred letters.
+const LINE_BYTES_MAX: usize = 16 * 1024;
 /// Wrong rates that are named; all are counted.
 pub const FAULTS_NAMED_MAX: usize = 100;
 /// Letters of a cell in a message.
@@ -120,6 +122,9 @@ pub fn read(bytes: &[u8]) -> Result<RatesFile, RatesFileError> {
 }
 
 fn read_table(text: &str) -> Result<RatesFile, RatesFileError> {
+    if text.lines().any(|line| line.len() > LINE_BYTES_MAX) {
+        return Err(RatesFileError::UnknownBank);
+    }
     let mut lines = (1..).zip(text.lines());
     let header = lines.by_ref().find(|(_, line)| !line.trim().is_empty());
     let (_, header) = header.ok_or(TableError::Empty)?;
@@ -229,7 +234,10 @@ impl Gathered {
 
 /// The ECB quotes its own currency in others, the others quote others in their own.
 fn quoted<'a>(bank: Bank, told: &Told<'a>) -> Result<QuotedRate, Wrong<'a>> {
-    let day = parse_day(told.day, DateOrder::DayFirst).ok_or(("date", "bad_date", told.day))?;
+    // No bank writes slashes: a spreadsheet does, and nobody knows what of it is the month.
+    let day = Some(told.day).filter(|day| !day.contains('/'));
+    let day = day.and_then(|day| parse_day(day, DateOrder::DayFirst));
+    let day = day.ok_or(("date", "bad_date", told.day))?;
     let wrong = ("currency", "bad_currency", told.currency);
     let other: Currency = told.currency.parse().map_err(|_| wrong)?;
     let own: Currency = bank.own().parse().map_err(|_| wrong)?;

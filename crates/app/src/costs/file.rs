@@ -103,6 +103,7 @@ impl CostFile {
                 day: Some(row.day).filter(|day| *day <= self.today),
                 currency: Some(row.cost.currency),
                 named: Some(Box::new(row.clone())),
+                is_nameless: false,
             };
             self.leave_out(unread);
         })
@@ -114,6 +115,7 @@ impl CostFile {
             day,
             currency,
             named,
+            is_nameless,
         } = row;
         // Without a source there is no telling whose spending it is.
         let named = named.map(|named| tidied(*named));
@@ -121,7 +123,9 @@ impl CostFile {
         self.saying.leave_out(UnreadRow {
             account: named.as_ref().map(CostRow::cost_account),
             day,
-            traffic: named.map(|named| named.traffic(self.options.match_by)),
+            traffic: named
+                .filter(|_| !is_nameless)
+                .map(|named| named.traffic(self.options.match_by)),
             original_currency: currency,
         });
     }

@@ -31,9 +31,10 @@ impl App {
         let all = self.nodes().await?.into_iter();
         let runs = |node: &nodes::Node| node.gone_at.is_none() && node.stopped_segment.is_none();
         for node in all.filter(|node| node.is_unswept && runs(node)) {
+            let _turn = self.inner.erasure_turn.lock().await;
             let (name, folder) = (node.name.clone(), node.folder.clone());
             let swept = match name == self.this_node().name {
-                true => self.sweep_own_journal().await,
+                true => Ok(self.blank_journal().await?.blanked),
                 false => self.sweep_journal_of(&journaled(node)).await?,
             };
             match swept {
@@ -54,11 +55,6 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    async fn sweep_own_journal(&self) -> anyhow::Result<u64> {
-        let _turn = self.inner.erasure_turn.lock().await;
-        Ok(self.blank_journal().await?.blanked)
     }
 
     /// How many entries were somebody's, or why the node could not be reached.
@@ -96,8 +92,6 @@ impl App {
         found: &Found,
         last: u64,
     ) -> Result<anyhow::Result<u64>, AppError> {
-        // Only while something is written: who asked to be erased does not wait for the reading.
-        let _turn = self.inner.erasure_turn.lock().await;
         let mut swept = 0;
         for ((until, workspace), under) in &found.under {
             let under: Vec<_> = under.iter().map(|(who, whom)| (*who, *whom)).collect();

@@ -80,9 +80,11 @@ impl App {
     /// the other erasures go on, and the rest is done by the next try.
     pub async fn run_erasures_until_idle(&self) -> Result<usize, AppError> {
         self.put_off().clear();
-        let finished = self.run_erasures_before(ErasureStep::Done).await;
-        self.sweep_journals().await?;
-        finished
+        // First the journals: what somebody has who was erased before goes under the earlier
+        // pseudonym.
+        let swept = self.sweep_journals().await;
+        let finished = self.run_erasures_before(ErasureStep::Done).await?;
+        swept.map(|()| finished)
     }
 
     /// The same without those that could not go on before.

@@ -193,3 +193,25 @@ async fn a_row_below_a_merged_cell_takes_the_amount_that_it_stands_for_from_nobo
         assert_eq!(sum, ["210500000"], "{rows}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_without_names_keeps_amounts_of_its_own_account_only() {
+    let test = TestApp::start().await;
+    let head = "Account,Date,Amount spent (PLN),Link clicks,Campaign name,Reporting starts\n";
+    let both = "A,2026-11-01,5,1,Autumn,2026-11-01\nB,2026-11-01,7,1,Winter,2026-11-01\n\
+        A,2026-11-01,1,1,Spring,2026-11-01\nB,2026-11-01,2,1,Summer,2026-11-01\n";
+    let torn = "A,2026-11-01,1,1,Spring,2026-11-01\nB,2026-11-01,2,1,Summer,2026-11-01\n\
+        A,2026-11-01,5,1,,2026-11-01\n";
+    for (rows, wanted) in [(both, "15000000"), (torn, "8000000")] {
+        let preview = upload(&test, &format!("{head}{rows}"), None).await;
+        assert_eq!(preview.format, "meta_ads");
+        let (kind, options) = (ImportKind::Costs, Some(preview.options));
+        let queued = test
+            .app
+            .start_import(&test.owner, preview.upload, kind, options);
+        queued.await.unwrap();
+        test.app.run_imports_until_idle().await.unwrap();
+        test.settle().await;
+        assert_eq!(test.ask("select sum(cost_micros) from costs"), [wanted]);
+    }
+}

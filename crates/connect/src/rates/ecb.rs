@@ -9,7 +9,10 @@ pub(super) fn read_table(
 ) -> Result<RatesFile, RatesFileError> {
     let is_code =
         |title: &String| title.len() == 3 && title.bytes().all(|b| b.is_ascii_uppercase());
-    if !titles.iter().any(is_code) {
+    let named = || titles.iter().skip(1).filter(|title| !title.is_empty());
+    // It has quoted these two on every day; other tables have short titles too.
+    let is_known = named().any(|title| matches!(title.as_str(), "USD" | "JPY"));
+    if !is_known || !named().all(is_code) {
         return Err(RatesFileError::UnknownBank);
     }
     let mut found = Gathered::new(Bank::Ecb);

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Bank, Gathered, RatesFile, RatesFileError, Told};
+use super::{Bank, FILE_RATES_MAX, Gathered, RatesFile, RatesFileError, Told};
+
+const PARTS_MAX: usize = 6 * FILE_RATES_MAX;
 
 /// An answer of the interface: several tables or one, or one currency over several days.
 #[derive(Deserialize)]
@@ -77,6 +79,13 @@ fn column(title: &str) -> Option<(&str, &str)> {
 pub(super) fn read_json(text: &str) -> Result<RatesFile, RatesFileError> {
     if !text.contains("\"rates\"") {
         return Err(RatesFileError::UnknownBank);
+    }
+    // It is held whole while it is read; a rate has three or four parts.
+    let parts = text
+        .bytes()
+        .filter(|byte| matches!(byte, b',' | b'{' | b'['));
+    if parts.count() > PARTS_MAX {
+        return Err(RatesFileError::TooMany);
     }
     let tables = match serde_json::from_str(&with_texts(text)) {
         Ok(Answer::Tables(tables)) => tables,

@@ -236,6 +236,11 @@ fn what_is_no_banks_file_is_refused() {
     let unknown = "the file is none that the ECB, the NBP or the CBR publishes its rates in";
     assert_eq!(refused(b"Day,Cost\n2026-11-20,1\n"), unknown);
     assert_eq!(refused(b"Date,Cost\n2026-11-20,1\n"), unknown);
+    assert_eq!(
+        refused(b"Date,Campaign,CPC,USD\n2026-11-20,A,1,2\n"),
+        unknown
+    );
+    assert_eq!(refused(b"Date,CPC,CTR\n2026-11-20,1,2\n"), unknown);
     assert_eq!(refused(b"<html><body/></html>"), unknown);
     assert_eq!(refused(b"[1, 2]"), unknown);
     let sells = NBP_FILE.replace("typ=\"A\"", "typ=\"C\"");
@@ -244,6 +249,44 @@ fn what_is_no_banks_file_is_refused() {
     assert!(refused(br#"[{"table":"A","rates":[{"mid":1"#).starts_with("the file is damaged"));
     assert_eq!(refused(b""), "the file holds no table");
     assert_eq!(refused(b"Date,USD\n"), "the file holds no table");
+}
+
+#[test]
+fn a_day_with_slashes_is_a_fault_as_nobody_knows_its_month() {
+    let csv = "Date,USD\n3/4/2026,1.05\n20 November 2026,1.06\n";
+    assert_eq!(faults(csv), [(2, "date", "bad_date")]);
+    assert_eq!(read(csv.as_bytes()).unwrap().rates.len(), 1);
+}
+
+#[test]
+fn files_made_to_harm_are_refused_before_they_take_memory_or_time() {
+    let many = format!(
+        "{{\"table\":\"A\",\"rates\":[{}{{}}]}}",
+        "{},".repeat(1_900_000)
+    );
+    assert!(matches!(
+        read(many.as_bytes()),
+        Err(RatesFileError::TooMany)
+    ));
+    let wide = format!("Date,USD{}\n", ",".repeat(1_000_000));
+    assert!(matches!(
+        read(wide.as_bytes()),
+        Err(RatesFileError::UnknownBank)
+    ));
+    let names: String = (0..100_000)
+        .map(|number| format!(" a{number}=\"\""))
+        .collect();
+    let twice = " a99999=\"\"".repeat(500_000);
+    let tag = format!("<ValCurs{names}{twice}></ValCurs>");
+    assert!(matches!(
+        read(tag.as_bytes()),
+        Err(RatesFileError::Packed(TableError::Empty))
+    ));
+    let long = vec![b' '; 17 << 20];
+    assert!(matches!(
+        read(&long),
+        Err(RatesFileError::Packed(TableError::TooLarge))
+    ));
 }
 
 proptest! {

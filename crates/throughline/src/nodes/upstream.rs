@@ -65,14 +65,12 @@ impl Upstream {
     /// Says that this node stops, and where its journal ends.
     pub(crate) async fn say_stop(&self, end: Position) {
         if let Some(store) = self.store.get() {
-            let left = self.desk.collector.key_uses_left();
-            if let Err(error) = self.note_key_uses(store, left).await {
-                tracing::warn!(%error, "when keys were used last is not kept to the end");
-            }
             let said = app::note_stop(store, &self.desk.this, Machine.now(), end).await;
             if let Err(error) = said {
                 tracing::warn!(%error, "the store was not told of the stop");
             }
+            let left = self.desk.collector.key_uses_left();
+            self.note_key_uses(store, left).await;
             store.close().await;
         }
     }
@@ -99,8 +97,14 @@ impl Upstream {
             self.known().seen_at = Some(now);
             self.look_at_nodes(store, now).await?;
         }
-        self.note_key_uses(store, desk.collector.key_uses(now))
-            .await?;
+        self.look_at_routing(store, now).await?;
+        let uses = desk.collector.key_uses(now);
+        self.note_key_uses(store, uses).await;
+        Ok(())
+    }
+
+    async fn look_at_routing(&self, store: &Store, now: UnixMillis) -> anyhow::Result<()> {
+        let desk = &self.desk;
         let revisions = list_revisions(&mut store.read().await?).await?;
         let revision = revisions.into_iter().find(|one| one.name == ROUTING);
         let revision = revision.map(|one| one.value);
@@ -120,14 +124,15 @@ impl Upstream {
         Ok(())
     }
 
-    /// Keeps when keys were used last that events came with.
-    async fn note_key_uses(&self, store: &Store, uses: Vec<KeyUse>) -> Result<(), AppError> {
+    /// Keeps when keys were used last that events came with; what cannot be kept now is due again.
+    async fn note_key_uses(&self, store: &Store, uses: Vec<KeyUse>) {
         if uses.is_empty() {
-            return Ok(());
+            return;
         }
-        app::note_key_uses(store, &uses).await?;
-        self.desk.collector.key_uses_kept(&uses);
-        Ok(())
+        match app::note_key_uses(store, &uses).await {
+            Ok(()) => self.desk.collector.key_uses_kept(&uses),
+            Err(error) => tracing::warn!(%error, "when keys were used last is not kept yet"),
+        }
     }
 
     /// Looks among how many nodes limits are shared out. While the store is away it stays as it

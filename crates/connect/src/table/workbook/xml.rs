@@ -78,8 +78,10 @@ impl<R: Read> BufRead for Measured<R> {
 
 /// The value of an attribute, whatever the prefix of its name.
 pub(crate) fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Option<String> {
-    let mut attributes = tag.attributes().flatten();
-    let found = attributes.find(|found| found.key.local_name().as_ref() == name)?;
+    // Looking for names that come twice takes the square of their number.
+    let mut attributes = tag.attributes();
+    let mut readable = attributes.with_checks(false).flatten();
+    let found = readable.find(|found| found.key.local_name().as_ref() == name)?;
     let value = found.normalized_value(XmlVersion::Implicit1_0).ok()?;
     Some(value.into_owned())
 }
