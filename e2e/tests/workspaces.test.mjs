@@ -91,6 +91,7 @@ async function furnish() {
       filters: [{ dimension: 'campaign', op: 'is', values: ['Secret campaign'] }],
     }),
     'service-accounts': await make('/service-accounts', { name: 'Secret robot', role: 'analyst' }),
+    'share-links': 987654321,
     sites: site.id,
     teams: await make('/teams', { name: 'Secret team', leader_id: null, member_ids: [me.user.id] }),
     visitors: visitor,

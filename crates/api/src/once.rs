@@ -56,6 +56,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/saved-views", Kept::Whole),
     ("/segments", Kept::Whole),
     ("/service-accounts", Kept::Whole),
+    ("/share-links", Kept::IdAlone),
     ("/sites", Kept::Whole),
     ("/teams", Kept::Whole),
     ("/webhooks", Kept::IdAlone),
@@ -272,6 +273,7 @@ mod tests {
         ("/sessions/provider", "has no actor yet"),
         ("/sessions/provider/challenge", "has no actor yet"),
         ("/setup", "has no actor yet"),
+        ("/share-links/open", "reads"),
     ];
 
     #[test]

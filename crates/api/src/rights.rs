@@ -228,6 +228,10 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("DELETE", "/sessions/{id}", Session),
     ("GET", "/setup", Anyone),
     ("POST", "/setup", Anyone),
+    ("GET", "/share-links", May(ShareReports)),
+    ("POST", "/share-links", May(ShareReports)),
+    ("POST", "/share-links/open", Anyone),
+    ("DELETE", "/share-links/{id}", May(ShareReports)),
     ("GET", "/sites", May(ReadSetup)),
     ("POST", "/sites", May(EditTracking)),
     ("GET", "/sites/{id}", May(ReadSetup)),
@@ -278,6 +282,7 @@ const READS: &[&str] = &[
     "/sessions/proof/challenge",
     "/sessions/proof/provider",
     "/sessions/provider/challenge",
+    "/share-links/open",
     "/visits/query",
 ];
 
@@ -388,6 +393,7 @@ mod tests {
             "/sessions/provider/challenge",
             "/setup",
             "/setup",
+            "/share-links/open",
         ];
         assert_eq!(open, known);
     }

@@ -32,6 +32,7 @@ pub(crate) mod second_factor;
 pub(crate) mod segments;
 pub(crate) mod service_accounts;
 pub(crate) mod sessions;
+pub(crate) mod share_links;
 pub(crate) mod signing;
 pub(crate) mod sites;
 pub(crate) mod statuses;

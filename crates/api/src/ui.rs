@@ -1,7 +1,7 @@
 //! The web interface, embedded: hashed files for ever, the page itself never cached unseen.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
@@ -11,6 +11,9 @@ struct Bundle;
 /// What the page may load: only itself. Styles and scripts come from files, never from markup.
 pub(crate) const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The page that share links open.
+const SHARED: &str = "shared";
 
 /// Serves a file of the bundle, or the page for every address of the single-page application.
 pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
@@ -22,10 +25,21 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
             StatusCode::NOT_FOUND.into_response()
         }
         None => match Bundle::get("index.html") {
+            Some(page) if path == SHARED => unlisted(reply("index.html", &page, &headers)),
             Some(page) => reply("index.html", &page, &headers),
             None => StatusCode::NOT_FOUND.into_response(),
         },
     }
+}
+
+/// A page that only those who have its link are to find, and whose links tell nobody of it.
+fn unlisted(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let robots = HeaderName::from_static("x-robots-tag");
+    headers.insert(robots, HeaderValue::from_static("noindex, nofollow"));
+    let nothing = HeaderValue::from_static("no-referrer");
+    headers.insert(header::REFERRER_POLICY, nothing);
+    response
 }
 
 fn reply(path: &str, file: &EmbeddedFile, request: &HeaderMap) -> Response {

@@ -37,6 +37,8 @@ pub struct Settings {
     pub session_days: i64,
     /// Failed sign-ins within the window before the door is closed.
     pub attempts_max: u32,
+    /// Days that a share link works at most; zero where nobody shares.
+    pub share_days_max: u32,
     /// Seconds for which a person who has proved that it is them is not asked again.
     pub proof_s: i64,
     /// Queries that run at the same time.

@@ -50,6 +50,7 @@ mod second_factor;
 mod secrets;
 mod segments;
 mod service_accounts;
+mod share_links;
 mod sight;
 mod sign_in;
 mod sites;
@@ -137,6 +138,7 @@ pub use second_factor::{AuthenticatorSetUp, QrCode, SecondFactorView};
 pub use secrets::{KeyError, KeyId, Keyring, MasterKey, Place, SealError};
 pub use segments::{SegmentInput, SegmentPatch, filters_of};
 pub use service_accounts::{Power, ServiceAccountInput, ServiceAccountPatch, ServiceAccountView};
+pub use share_links::{ShareInput, SharedLink, SharedView};
 pub use sight::{NOBODY, Sight, stored_channels};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch};
@@ -144,8 +146,8 @@ pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
     InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId,
-    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId, TeamId,
-    UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId,
+    ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

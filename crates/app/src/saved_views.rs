@@ -161,7 +161,7 @@ impl App {
 }
 
 /// What is stored of a view.
-fn view_of(saved: &SavedView) -> Result<View, AppError> {
+pub(crate) fn view_of(saved: &SavedView) -> Result<View, AppError> {
     serde_json::from_value(saved.details.question.clone()).step("read a saved view")
 }
 
@@ -177,7 +177,7 @@ fn is_own(actor: &Actor, saved: &SavedView) -> bool {
     !saved.details.is_shared && saved.author_id.is_some() && saved.author_id == actor.user()
 }
 
-fn is_seen(actor: &Actor, saved: &SavedView) -> bool {
+pub(crate) fn is_seen(actor: &Actor, saved: &SavedView) -> bool {
     is_own(actor, saved) || (saved.details.is_shared && actor.realm() == Realm::Inside)
 }
 
@@ -192,7 +192,7 @@ fn require_edit(actor: &Actor, saved: &SavedView) -> Result<(), AppError> {
     }
 }
 
-async fn load(
+pub(crate) async fn load(
     connection: &mut Connection,
     actor: &Actor,
     id: SavedViewId,

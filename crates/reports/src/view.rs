@@ -11,10 +11,21 @@ use crate::error::{Error, Result};
 use crate::request::{
     BucketSize, DateBasis, Filter, KnownOn, Order, PeriodRequest, Query, Vat, day,
 };
+use crate::resolve::HOURLY_PERIOD_DAYS_MAX;
 
 /// Entries that a screen keeps of its own beside the question, and letters of each.
 const LOOK_ENTRIES_MAX: usize = 20;
 const LOOK_CHARS_MAX: usize = 200;
+/// A quarter by hours.
+const CHART_STEPS_MAX: usize = 2_500;
+const LIST_ROWS_MAX: usize = 10;
+/// Of web analytics' cards: the list that each begins with, and what it counts by preference.
+const LISTS: [(&str, &str, &[&str]); 4] = [
+    ("sources", "channel", &["visitors", "visits"]),
+    ("pages", "page", &["page_views"]),
+    ("places", "country", &["visitors", "visits"]),
+    ("devices", "device", &["visitors", "visits"]),
+];
 
 /// What a screen shows. Unknown fields are errors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -151,6 +162,76 @@ impl View {
              {LOOK_CHARS_MAX} characters"
         );
         Err(Error::invalid("view.look", "out_of_range", detail))
+    }
+
+    /// Leaves only these of its metrics.
+    pub fn keep_metrics(&mut self, limit: &[String]) {
+        self.metrics.retain(|key| limit.contains(key));
+        let is_left =
+            |order: &Order| limit.contains(&order.by) || self.dimensions.contains(&order.by);
+        self.order = self.order.take().filter(is_left);
+    }
+
+    /// The question of its chart: what it draws, step by step.
+    ///
+    /// # Errors
+    /// As [`View::question`].
+    pub fn chart(&self, today: Day) -> Result<Query> {
+        let asked = self.question(today)?;
+        let days = asked.period.to.0 - asked.period.from.0 + 1;
+        let fits = |size: &BucketSize| *size != BucketSize::Hour || days <= HOURLY_PERIOD_DAYS_MAX;
+        let bucket = self.bucket.filter(fits).unwrap_or(match days {
+            ..=2 => BucketSize::Hour,
+            3..=62 => BucketSize::Day,
+            63..=190 => BucketSize::Week,
+            _ => BucketSize::Month,
+        });
+        let drawn = ["chart", "line"].into_iter();
+        let drawn = drawn.filter_map(|key| self.look.get(key));
+        let mut metrics: Vec<String> = drawn
+            .filter(|key| self.metrics.contains(key))
+            .cloned()
+            .collect();
+        if metrics.is_empty() {
+            metrics.extend(self.metrics.first().cloned());
+        }
+        metrics.dedup();
+        Ok(Query {
+            metrics,
+            dimensions: Vec::new(),
+            bucket: Some(bucket),
+            compare: None,
+            order: Vec::new(),
+            limit: Some(CHART_STEPS_MAX),
+            ..asked
+        })
+    }
+
+    /// The questions of the lists that web analytics shows beside its chart.
+    ///
+    /// # Errors
+    /// As [`View::question`].
+    pub fn lists(&self, today: Day) -> Result<Vec<Query>> {
+        if self.screen != ViewScreen::Analytics {
+            return Ok(Vec::new());
+        }
+        let asked = self.question(today)?;
+        let list = |(card, first, metrics): &(&str, &str, &[&str])| {
+            let chosen = self.look.get(*card).map_or(*first, String::as_str);
+            let named = crate::catalogue::dimension(chosen)?;
+            let metric = metrics
+                .iter()
+                .find(|key| self.metrics.iter().any(|kept| kept == **key))?;
+            (!named.tells_single_events()).then(|| Query {
+                metrics: vec![(*metric).to_owned()],
+                dimensions: vec![named.key.to_owned()],
+                compare: None,
+                order: Vec::new(),
+                limit: Some(LIST_ROWS_MAX),
+                ..asked.clone()
+            })
+        };
+        Ok(LISTS.iter().filter_map(list).collect())
     }
 
     fn known_on(&self) -> Result<Option<KnownOn>> {

@@ -60,6 +60,7 @@ pub mod secrets;
 pub mod segments;
 pub mod service_accounts;
 pub mod sessions;
+pub mod share_links;
 pub mod sites;
 pub mod snapshot;
 pub mod teams;
@@ -80,8 +81,8 @@ pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
     ErasureId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
-    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId, TeamId,
-    UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId,
+    ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

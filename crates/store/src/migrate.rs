@@ -71,6 +71,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     42 => "0042_told_names.sql",
     43 => "0043_audit_keys.sql",
     44 => "0044_saved_views.sql",
+    46 => "0046_share_links.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -68,6 +68,7 @@ pub const TABLES: &[&str] = &[
     "annotations",
     "saved_views",
     "segments",
+    "share_links",
     "webhooks",
     "webhook_deliveries",
     "erasures",

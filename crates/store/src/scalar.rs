@@ -125,6 +125,7 @@ counted!(
     ConversionBatchId,
     SavedViewId,
     SegmentId,
+    ShareLinkId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -269,6 +270,8 @@ own_id!(
     SavedViewId,
     /// Filters of reports under a name.
     SegmentId,
+    /// A link that shows a saved view.
+    ShareLinkId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

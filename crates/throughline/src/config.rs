@@ -51,6 +51,7 @@ pub(crate) struct Config {
     pub(crate) journal: Journal,
     pub(crate) collect: Collect,
     pub(crate) sign_in: SignIn,
+    pub(crate) sharing: Sharing,
     pub(crate) provider: provider::Provider,
     pub(crate) secrets: Secrets,
     pub(crate) backup: backup::Backup,
@@ -150,6 +151,12 @@ pub(crate) struct SignIn {
     pub(crate) session_days: i64,
     pub(crate) attempts_max: u32,
     pub(crate) proof_s: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sharing {
+    pub(crate) days_max: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -284,6 +284,7 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         base_url: config.server.base_url.trim_end_matches('/').to_owned(),
         session_days: config.sign_in.session_days,
         attempts_max: config.sign_in.attempts_max,
+        share_days_max: config.sharing.days_max,
         proof_s: config.sign_in.proof_s,
         queries_at_once: config.warehouse.queries_at_once,
         query_timeout_s: config.warehouse.query_timeout_s,

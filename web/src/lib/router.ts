@@ -23,6 +23,7 @@ const PATHS = {
   join: '/join',
   resetPassword: '/reset-password',
   verifyEmail: '/verify-email',
+  shared: '/shared',
   setup: '/setup',
   gallery: '/gallery',
 } as const;

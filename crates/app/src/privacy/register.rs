@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 26] = [
+    const IMPERSONAL: [&str; 27] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -291,6 +291,7 @@ mod tests {
         "secrets",
         "segments",
         "service_accounts",
+        "share_links",
         "sites",
         "webhook_deliveries",
         "webhooks",

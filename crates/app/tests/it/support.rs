@@ -337,6 +337,7 @@ async fn try_open(
         base_url: "https://tl.example".to_owned(),
         session_days: 30,
         attempts_max: 10,
+        share_days_max: 90,
         proof_s: 600,
         queries_at_once: 2,
         query_timeout_s: 30,

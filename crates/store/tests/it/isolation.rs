@@ -9,7 +9,7 @@ use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
     deal_statuses, deals, imports, leads, links, manual_costs, payments, person_requests, persons,
-    rates, saved_views, segments, sites, teams, touches, users,
+    rates, saved_views, segments, share_links, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -200,9 +200,20 @@ async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
         is_default: false,
         question: serde_json::json!({}),
     };
-    saved_views::insert_saved_view(tx, ours, NOW, None, &view)
+    let view_id = saved_views::insert_saved_view(tx, ours, NOW, None, &view)
         .await
         .unwrap();
+    let link = share_links::NewShareLink {
+        workspace_id: ours,
+        created_at: NOW,
+        author_id: base::UserId(1),
+        view_id,
+        secret_hash: vec![7; 32],
+        password_hash: String::new(),
+        metrics: None,
+        expires_at: NOW.plus_ms(1),
+    };
+    share_links::insert_share_link(tx, &link).await.unwrap();
     let segment = segments::SegmentDetails {
         name: "phones".to_owned(),
         filters: serde_json::json!([]),
@@ -263,6 +274,7 @@ async fn count_all(
         ),
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
+        "share links" => share_links::list_share_links(it, workspace, NOW),
         "lead history" => leads::list_status_changes(it, workspace, &[lead_id]),
         "leads by id" => leads::list_leads_by_id(it, workspace, &[lead_id]),
         "deals by id" => deals::list_deals_by_id(it, workspace, &[deal_id]),

@@ -326,6 +326,12 @@ export const editSegment = ({ id, etag }: T.Segment, body: T.SegmentPatch) =>
 export const deleteSegment = ({ id, etag }: T.Segment) =>
   remove('/segments/{id}', { path: { id }, etag });
 
+// Share links.
+export const listShareLinks = () => get('/share-links');
+export const createShareLink = (body: T.ShareLinkBody) => postOnce('/share-links', { body });
+export const revokeShareLink = (id: number) => remove('/share-links/{id}', { path: { id } });
+export const openShareLink = (body: T.ShareLinkSecret) => post('/share-links/open', { body });
+
 // Notes on charts.
 export const listAnnotations = (query: QueryOf<'get', '/annotations'>, signal?: AbortSignal) =>
   get('/annotations', { query, signal });

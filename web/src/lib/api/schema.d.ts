@@ -1992,6 +1992,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links that open something, newest first. */
+        get: operations["list_share_links"];
+        put?: never;
+        /** Share a saved view by a link. */
+        post: operations["create_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share-links/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a link shows, within the reach that its maker has now. */
+        post: operations["open_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make a link worthless. */
+        delete: operations["revoke_share_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -2302,7 +2354,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -4409,6 +4461,31 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_ShareLink: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** Format: int64 */
+                view_id: number;
+                /** @description Empty where the view is somebody's own. */
+                view: string;
+                /** @description Whose reach bounds what is shown. */
+                author: string;
+                has_password: boolean;
+                /** @description Those that are shown, where these are not all of the view. */
+                metrics: string[] | null;
+                created_at: string;
+                expires_at: string;
+                /** Format: int64 */
+                looks: number;
+                looked_at: string | null;
+                /** @description The address; given only in the answer to making it. */
+                link?: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Site: {
             items: {
                 /** Format: int64 */
@@ -5856,6 +5933,61 @@ export interface components {
         };
         /** @enum {string} */
         Severity: "info" | "warning" | "error";
+        /** @description A link that shows a saved view to whoever has it. */
+        ShareLink: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            view_id: number;
+            /** @description Empty where the view is somebody's own. */
+            view: string;
+            /** @description Whose reach bounds what is shown. */
+            author: string;
+            has_password: boolean;
+            /** @description Those that are shown, where these are not all of the view. */
+            metrics: string[] | null;
+            created_at: string;
+            expires_at: string;
+            /** Format: int64 */
+            looks: number;
+            looked_at: string | null;
+            /** @description The address; given only in the answer to making it. */
+            link?: string;
+        };
+        ShareLinkBody: {
+            /** Format: int64 */
+            view_id: number;
+            /**
+             * Format: int32
+             * @description How long it works, at most `sharing.days_max`.
+             * @example 30
+             */
+            days: number;
+            /** @description Empty for none. */
+            password?: string;
+            /** @description The metrics that are shown; all of the view when absent. */
+            metrics?: string[] | null;
+        };
+        ShareLinkSecret: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+            password?: string;
+            language?: components["schemas"]["LanguageCode"];
+        };
+        /** @description What a link shows. */
+        SharedView: {
+            name: string;
+            workspace: string;
+            screen: components["schemas"]["ViewScreen"];
+            expires_at: string;
+            /** @description Whether filters or segments narrow what is counted. */
+            is_filtered: boolean;
+            table: components["schemas"]["Report"];
+            chart: components["schemas"]["Report"];
+            /** @description The width of the chart's steps. */
+            bucket: components["schemas"]["BucketSize"];
+            lists: components["schemas"]["Report"][];
+        };
         /** @enum {string} */
         SignInWay: "password" | "passkey" | "provider" | "provider_twice";
         /** @description A secret to sign requests with, by Standard Webhooks. It is told once. */
@@ -11220,6 +11352,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_share_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ShareLink"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareLinkBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLink"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareLinkSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -205,6 +205,10 @@ export type SavedView = S['SavedView'];
 export type SavedViewBody = S['SavedViewBody'];
 export type SavedViewPatch = S['SavedViewPatchBody'];
 export type Segment = S['Segment'];
+export type ShareLink = S['ShareLink'];
+export type ShareLinkBody = S['ShareLinkBody'];
+export type ShareLinkSecret = S['ShareLinkSecret'];
+export type SharedView = S['SharedView'];
 export type SegmentBody = S['SegmentBody'];
 export type SegmentPatch = S['SegmentPatchBody'];
 export type Annotation = S['Annotation'];
@@ -361,6 +365,9 @@ export const ACTS = words<Act>()(
   'session.ended',
   'session.proved',
   'session.started',
+  'share_link.created',
+  'share_link.opened',
+  'share_link.revoked',
   'sign_in.failed',
   'site.created',
   'site.changed',
