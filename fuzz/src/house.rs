@@ -7,8 +7,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use base::{Fact, Hit, LinkId, SiteId, UnixMillis, WorkspaceId};
 use collect::{
-    Collector, CollectorParts, ConsentMode, Enricher, IntakeSettings, KeyGrant, Link, LinkDefaults,
-    LinkTarget, Minter, Rate, Reply, Request, Salts, Sink, SinkError, Site, Snapshot, SnapshotCell,
+    Collector, CollectorParts, ConsentMode, Enricher, IntakeEnd, IntakeSettings, KeyGrant, Link,
+    LinkDefaults, LinkTarget, Minter, Rate, Reply, Request, Salts, Sink, SinkError, Site, Snapshot,
+    SnapshotCell, Tally,
 };
 use domain::visit::VisitSettings;
 use futures_util::FutureExt;
@@ -104,13 +105,27 @@ impl House {
             headers: &headers,
             peer: PEER,
             body: ask.body,
+            tally: &Tally::default(),
         };
         let now = self.now();
         let route = self.snapshot.load().route(path)?;
         let reply = self.collector.answer(route, &request, now).now_or_never();
         let reply = reply.expect("the log is at once durable");
         check_reply(&reply);
+        self.check_intake_log();
         Some(reply)
+    }
+
+    /// Whatever came, something became of each part of it.
+    fn check_intake_log(&self) {
+        let (mut came, mut ended) = (0, 0);
+        for (cell, count) in self.collector.intake_log().take() {
+            match cell.end {
+                IntakeEnd::In => came += count,
+                IntakeEnd::Stored | IntakeEnd::Dropped(_) => ended += count,
+            }
+        }
+        assert_eq!(came, ended, "in is not stored and dropped");
     }
 
     pub(crate) fn hits(&self) -> Vec<Hit> {

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base::UnixMillis;
 use bytes::Bytes;
-use collect::{BodyFault, Collector, Reply, Request, Route, Sink, SnapshotCell};
+use collect::{BodyFault, Collector, Reply, Request, Route, Sink, SnapshotCell, Tally};
 use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
 use http::request::Parts;
@@ -80,6 +80,7 @@ impl<S: Sink> Door<S> {
         peer: SocketAddr,
         body: Result<Bytes, BodyFault>,
     ) -> Reply {
+        let tally = Tally::default();
         let request = Request {
             method: &parts.method,
             path: parts.uri.path(),
@@ -87,11 +88,12 @@ impl<S: Sink> Door<S> {
             headers: &parts.headers,
             peer: peer.ip(),
             body: body.as_deref().unwrap_or_default(),
+            tally: &tally,
         };
-        if let Err(fault) = &body {
-            return self.collector.refuse(route, &request, *fault);
-        }
         let now = (self.clock)();
+        if let Err(fault) = &body {
+            return self.collector.refuse(route, &request, *fault, now);
+        }
         self.collector.answer(route, &request, now).await
     }
 

@@ -130,6 +130,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/imports/{id}/kept", May(ImportFiles)),
     ("GET", "/imports/{id}/rejected", May(ImportFiles)),
     ("POST", "/imports/{id}/undo", May(ImportFiles)),
+    ("GET", "/intake", May(ReadSetup)),
     ("GET", "/invitations", May(ReadPeople)),
     ("POST", "/invitations", InPerson(ManagePeople)),
     ("POST", "/invitations/preview", Anyone),

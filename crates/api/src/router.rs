@@ -116,6 +116,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::retention::router())
         .merge(routes::service_accounts::router())
         .merge(routes::sites::router())
+        .merge(routes::intake_log::router())
         .merge(routes::signing::router())
         .merge(routes::webhooks::router())
         .merge(routes::links::router())

@@ -12,6 +12,7 @@ pub(crate) mod deals;
 pub(crate) mod events;
 pub(crate) mod forms;
 pub(crate) mod imports;
+pub(crate) mod intake_log;
 pub(crate) mod invitations;
 pub(crate) mod leads;
 pub(crate) mod links;

@@ -172,6 +172,11 @@ words! {
     /// A month, ten working days, 45 days.
     PrivacyLawName = ["gdpr", "fz152", "ccpa"];
     ErasureStepName = ["records", "facts", "journal", "bytes", "done"];
+    /// Where something comes in.
+    IntakeDoor = [
+        "click", "tracker", "pixel", "server", "plausible", "umami", "matomo", "ga4", "segment",
+    ];
+    IntakeSpan = ["minute", "hour"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];
     WebhookTopic = [

@@ -17,6 +17,7 @@ mod elsewhere;
 mod error;
 mod health;
 mod imports;
+mod intake_log;
 mod invitations;
 mod keys;
 mod labels;
@@ -96,6 +97,10 @@ pub use imports::{
     PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect,
     RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
+pub use intake_log::{
+    INTAKE_HOURS_KEPT_DAYS, INTAKE_MINUTES_KEPT_DAYS, IntakeGap, IntakeOwner, IntakeQuery,
+    IntakeSpan, IntakeSums, IntakeView, end_intake, write_intake,
+};
 pub use invitations::{InvitationView, Invited, NewPerson};
 pub use keys::{Signer, note_key_uses};
 pub use labels::Labels;
@@ -166,6 +171,7 @@ pub mod rows {
     pub use store::deals::Deal;
     pub use store::erasures::Erasure;
     pub use store::imports::{Import, Rejection, RejectionRow};
+    pub use store::intake::{IntakeCount, IntakeRun};
     pub use store::invitations::Invitation;
     pub use store::leads::Lead;
     pub use store::links::{Link, LinkDetails};

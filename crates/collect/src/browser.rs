@@ -70,9 +70,11 @@ impl<S: Sink> Collector<S> {
     /// what cannot be read, 429 over the rate, 503 where nothing was made durable.
     pub async fn browser_event(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
         if request.method == Method::OPTIONS {
+            request.tally.bring(0);
             return preflight(request);
         }
         if request.method != Method::POST {
+            self.drop_unread(request, DropReason::WrongMethod);
             return Reply::new(StatusCode::METHOD_NOT_ALLOWED)
                 .with_static(header::ALLOW, "POST, OPTIONS");
         }
@@ -100,7 +102,7 @@ impl<S: Sink> Collector<S> {
     fn drop_unread(&self, request: &Request<'_>, reason: DropReason) {
         let snapshot = self.snapshot.load();
         let site = snapshot.only_site_at(request.path);
-        self.drop_event(site.map(|site| site.id), reason);
+        self.drop_event(request.tally, site.map(|site| site.id), reason);
     }
 
     fn read_event<'r>(
@@ -145,7 +147,7 @@ impl<S: Sink> Collector<S> {
         let cost = u32::try_from(count).unwrap_or(u32::MAX);
         let taken = self.limiter.take(("event", address), rate, cost, now);
         taken.map_err(|wait| {
-            self.drop_event(None, DropReason::RateLimited);
+            self.drop_events(request.tally, None, DropReason::RateLimited, count);
             Reply::too_many(wait)
         })
     }
@@ -167,7 +169,7 @@ impl<S: Sink> Collector<S> {
         );
         let (site, url) = match find_site(&snapshot, request, event) {
             Ok(found) => found,
-            Err((site, reason)) => return Heard::Answered(self.dropped(site, reason)),
+            Err((site, reason)) => return Heard::Answered(self.dropped(request, site, reason)),
         };
         let agent = request.user_agent();
         let browser = Browser {
@@ -187,7 +189,7 @@ impl<S: Sink> Collector<S> {
         {
             identity = known.recognise(identity, browser);
             if known.state == DeliveryState::Stored {
-                self.drop_event(Some(site.id), DropReason::Duplicate);
+                self.drop_event(request.tally, Some(site.id), DropReason::Duplicate);
                 let kind = kind_of(&event.n.0, None).unwrap_or(HitKind::Event);
                 let reply = accepted(kind, known.step.visit)
                     .with_static(DROPPED_HEADER, DropReason::Duplicate.name())
@@ -203,13 +205,15 @@ impl<S: Sink> Collector<S> {
             self.go_on_as(unnamed.machine_twin(), machine, &site.visits, now);
         }
         if event.n.0 == "consent" {
+            // It says what the visitor allows, and is no event.
+            request.tally.bring(0);
             let reply = Reply::json(StatusCode::ACCEPTED, "{}");
             return Heard::Answered(reply.with_identity(&identity, request, &snapshot.settings));
         }
         let seen = self.observe(&snapshot, site, &url, event, &browser, identity, now);
         let (seen, identity) = match seen {
             Ok(found) => found,
-            Err(reason) => return Heard::Answered(self.dropped(Some(site), reason)),
+            Err(reason) => return Heard::Answered(self.dropped(request, Some(site), reason)),
         };
         let prefetched = request.is_prefetch().then_some(BotReason::Prefetch);
         let seen = Observation {
@@ -217,7 +221,7 @@ impl<S: Sink> Collector<S> {
             id: rule,
             ..seen
         };
-        self.drafted(seen, identity)
+        self.drafted(request, seen, identity)
     }
 
     /// The visit that one identity has running goes on under another of the same browser.
@@ -234,13 +238,13 @@ impl<S: Sink> Collector<S> {
         }
     }
 
-    fn drafted(&self, seen: Observation<'_>, identity: Identity) -> Heard {
+    fn drafted(&self, request: &Request<'_>, seen: Observation<'_>, identity: Identity) -> Heard {
         let ack = match seen.kind {
             HitKind::PageView => seen.snapshot.settings.page_view_ack,
             _ => AckPolicy::AfterFsync,
         };
         if let Some(reason) = Self::unwanted(&seen) {
-            return Heard::Answered(self.dropped(seen.site, reason));
+            return Heard::Answered(self.dropped(request, seen.site, reason));
         }
         let rule = seen.id;
         let draft = self.draft(seen);
@@ -261,7 +265,7 @@ impl<S: Sink> Collector<S> {
             Heard::Answered(reply) => return reply,
             Heard::Drafted(told) => told,
         };
-        match self.store(told.draft, told.ack).await {
+        match self.store(request.tally, told.draft, told.ack).await {
             Ok(hit) => {
                 let settings = &self.snapshot.load().settings;
                 accepted(hit.kind, hit.visit).with_identity(&told.identity, request, settings)
@@ -348,8 +352,8 @@ impl<S: Sink> Collector<S> {
         Ok((seen, identity))
     }
 
-    fn dropped(&self, site: Option<&Site>, reason: DropReason) -> Reply {
-        self.drop_event(site.map(|site| site.id), reason);
+    fn dropped(&self, request: &Request<'_>, site: Option<&Site>, reason: DropReason) -> Reply {
+        self.drop_event(request.tally, site.map(|site| site.id), reason);
         Reply::json(StatusCode::ACCEPTED, "{}").with_static(DROPPED_HEADER, reason.name())
     }
 }

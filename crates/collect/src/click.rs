@@ -44,12 +44,13 @@ impl<S: Sink> Collector<S> {
             request.headers,
             &snapshot.settings.trusted_proxies,
         );
-        if let Err(reply) = self.admit_click(&snapshot, address, now) {
+        if let Err(reply) = self.admit_click(&snapshot, request, address, now) {
             return reply;
         }
         let Some((link, site)) = link_at(&snapshot, request.path) else {
-            return self.unknown_link(&snapshot);
+            return self.unknown_link(&snapshot, request);
         };
+        request.tally.of(link.workspace);
         let browser = Browser {
             agent: request.user_agent(),
             address,
@@ -82,15 +83,8 @@ impl<S: Sink> Collector<S> {
         // A machine's click never lends its visit to a landing.
         let mark = if seen.bot.is_some() { !tag } else { tag };
         if let Some(reason) = Self::unwanted(&seen) {
-            self.drop_event(link.site, reason);
-            let stamp = Stamp {
-                at: now,
-                mark,
-                visit: VisitId(self.minter.mint()),
-            };
-            let traffic = seen.arrival.map(|arrival| arrival.traffic);
-            let target = fill_target(link, request.query, traffic.as_ref(), stamp);
-            return redirect(&target);
+            self.drop_event(request.tally, link.site, reason);
+            return self.send_on_unstored(link, request, seen, mark);
         }
         let is_person = seen.bot.is_none();
         let draft = self.draft(Observation {
@@ -101,7 +95,11 @@ impl<S: Sink> Collector<S> {
         // A click that is no new touch has no tags.
         let traffic = draft.hit.touch.as_deref();
         let target = fill_target(link, request.query, traffic, Stamp::of(id));
-        if self.store(draft, AckPolicy::AfterFsync).await.is_err() {
+        if self
+            .store(request.tally, draft, AckPolicy::AfterFsync)
+            .await
+            .is_err()
+        {
             return Reply::unavailable();
         }
         if is_person {
@@ -110,16 +108,34 @@ impl<S: Sink> Collector<S> {
         redirect(&target).with_identity(&identity, request, &snapshot.settings)
     }
 
+    /// Sends on whoever is not stored, under the id that the click would have had.
+    fn send_on_unstored(
+        &self,
+        link: &Link,
+        request: &Request<'_>,
+        seen: Observation<'_>,
+        mark: u16,
+    ) -> Reply {
+        let stamp = Stamp {
+            at: seen.at,
+            mark,
+            visit: VisitId(self.minter.mint()),
+        };
+        let traffic = seen.arrival.map(|arrival| arrival.traffic);
+        redirect(&fill_target(link, request.query, traffic.as_ref(), stamp))
+    }
+
     fn admit_click(
         &self,
         snapshot: &Snapshot,
+        request: &Request<'_>,
         address: IpAddr,
         now: UnixMillis,
     ) -> Result<(), Reply> {
         let rate = snapshot.settings.clicks_per_address;
         let taken = self.limiter.take(("click", address), rate, 1, now);
         taken.map_err(|wait| {
-            self.drop_event(None, DropReason::RateLimited);
+            self.drop_event(request.tally, None, DropReason::RateLimited);
             Reply::too_many(wait)
         })
     }
@@ -176,8 +192,8 @@ impl<S: Sink> Collector<S> {
         }
     }
 
-    fn unknown_link(&self, snapshot: &Snapshot) -> Reply {
-        self.drop_event(None, DropReason::UnknownLink);
+    fn unknown_link(&self, snapshot: &Snapshot, request: &Request<'_>) -> Reply {
+        self.drop_event(request.tally, None, DropReason::UnknownLink);
         match &snapshot.settings.fallback_url {
             Some(fallback) => redirect(fallback.as_str()),
             None => Reply::new(StatusCode::NOT_FOUND)

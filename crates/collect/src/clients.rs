@@ -28,7 +28,7 @@ use crate::network::client_address;
 use crate::request::{DROPPED_HEADER, preflight};
 use crate::server::{BATCH_BYTES_MAX, ItemResult, ItemStatus};
 use crate::snapshot::{KeyGrant, Snapshot};
-use crate::{BodyFault, Collector, DropReason, Reply, Request, Sink};
+use crate::{BodyFault, Collector, DropReason, IntakeDoor, Reply, Request, Sink};
 
 /// Clients nest what they tell of a browser and a page deeper than ours do.
 const DEPTH_MAX: usize = 32;
@@ -99,6 +99,18 @@ impl Client {
         })
     }
 
+    /// Under which door it is counted; `None` where nothing comes in.
+    pub(crate) fn door(self) -> Option<IntakeDoor> {
+        Some(match self {
+            Self::Plausible => IntakeDoor::Plausible,
+            Self::Umami => IntakeDoor::Umami,
+            Self::Matomo => IntakeDoor::Matomo,
+            Self::Ga4 => IntakeDoor::Ga4,
+            Self::Segment => IntakeDoor::Segment,
+            Self::Ga4Debug | Self::SegmentSettings => return None,
+        })
+    }
+
     pub(crate) fn body_bytes_max(self) -> usize {
         match self {
             Self::Plausible | Self::SegmentSettings => BODY_BYTES_MAX,
@@ -119,10 +131,12 @@ impl<S: Sink> Collector<S> {
         now: UnixMillis,
     ) -> Reply {
         if request.method == Method::OPTIONS {
+            request.tally.bring(0);
             return preflight(request);
         }
         let takes_get = matches!(client, Client::Matomo | Client::SegmentSettings);
         if request.method != Method::POST && !(takes_get && request.method == Method::GET) {
+            self.drop_event(request.tally, None, DropReason::WrongMethod);
             let allowed = if takes_get {
                 "GET, POST, OPTIONS"
             } else {
@@ -161,26 +175,24 @@ impl<S: Sink> Collector<S> {
         request: &Request<'_>,
         fault: BodyFault,
     ) -> Reply {
-        self.drop_event(None, fault.reason());
+        self.drop_event(request.tally, None, fault.reason());
         Reply::bodiless(fault, client.body_bytes_max())
             .with_cors(request)
             .with_static(header::CACHE_CONTROL, "no-store")
     }
 
     /// The JSON of a body, whatever its content type says.
-    fn client_json(&self, body: &[u8]) -> Result<Value, DropReason> {
-        let read = match is_within(body, DEPTH_MAX) {
-            true => serde_json::from_slice(body).map_err(|_| DropReason::BadJson),
+    fn client_json(&self, request: &Request<'_>) -> Result<Value, DropReason> {
+        let read = match is_within(request.body, DEPTH_MAX) {
+            true => serde_json::from_slice(request.body).map_err(|_| DropReason::BadJson),
             false => Err(DropReason::TooDeep),
         };
-        read.inspect_err(|reason| self.drop_event(None, *reason))
+        read.inspect_err(|reason| self.drop_event(request.tally, None, *reason))
     }
 
     /// Counts events that say nothing that is kept.
-    fn leave_out(&self, count: usize) -> usize {
-        for _ in 0..count {
-            self.drop_event(None, DropReason::NotKept);
-        }
+    fn leave_out(&self, request: &Request<'_>, count: usize) -> usize {
+        self.drop_events(request.tally, None, DropReason::NotKept, count);
         count
     }
 
@@ -193,15 +205,15 @@ impl<S: Sink> Collector<S> {
         now: UnixMillis,
     ) -> Result<Outcomes, Reply> {
         match batch.key {
-            Some((secret, grant)) => self.take_vouched(secret, grant, &batch.told, now).await,
+            Some(key) => self.take_vouched(request, key, &batch.told, now).await,
             None => self.take_from_browser(request, &batch.told, now).await,
         }
     }
 
     async fn take_vouched(
         &self,
-        secret: &str,
-        grant: KeyGrant,
+        request: &Request<'_>,
+        (secret, grant): (&str, KeyGrant),
         told: &[Told],
         now: UnixMillis,
     ) -> Result<Outcomes, Reply> {
@@ -211,7 +223,7 @@ impl<S: Sink> Collector<S> {
             .map(|told| server_event(told, &page_of(&snapshot, grant, told)))
             .collect();
         let taken = self
-            .take_events(&snapshot, secret, grant, &events, now)
+            .take_events(&snapshot, request.tally, (secret, grant), &events, now)
             .await?;
         let items = taken.iter().map(Outcome::of);
         Ok(Outcomes {
@@ -255,7 +267,7 @@ impl<S: Sink> Collector<S> {
         let rate = settings.events_per_address;
         let looked = self.limiter.look(("refused", address), rate, now);
         looked.map_err(|wait| {
-            self.drop_event(None, DropReason::RateLimited);
+            self.drop_event(request.tally, None, DropReason::RateLimited);
             Reply::too_many(wait)
         })
     }

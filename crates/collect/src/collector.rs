@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::{
-    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitId, HitKind, LinkId, Money, Page,
-    SiteId, Stamp, UnixMillis, VisitId, VisitorId, WorkspaceId,
+    BotReason, ClickIdKind, Country, Fact, FactId, Hit, HitId, HitKind, LinkId, Money, Page, Stamp,
+    UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 use domain::source::Arrival;
 use domain::visit::{CampaignKey, Interaction, VisitHit, VisitSettings, VisitStep};
@@ -18,10 +18,11 @@ use crate::key_uses::KeyUses;
 use crate::limits::Limiter;
 use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
+use crate::tally::Tally;
 use crate::visits::Taken;
 use crate::{
-    AgentInfo, BodyFault, DropReason, Enricher, IntakeCounters, Minter, Reply, Request, Route,
-    Sink, SinkError, SnapshotCell, VisitTable,
+    AgentInfo, BodyFault, DropReason, Enricher, IntakeCounters, IntakeLog, Minter, Reply, Request,
+    Route, Sink, SinkError, SnapshotCell, VisitTable,
 };
 
 /// Clicks whose landing is awaited.
@@ -50,6 +51,7 @@ pub struct Collector<S> {
     pub(crate) enricher: Arc<Enricher>,
     pub(crate) visits: VisitTable,
     pub(crate) counters: IntakeCounters,
+    pub(crate) intake_log: IntakeLog,
     pub(crate) limiter: Limiter,
     pub(crate) key_uses: KeyUses,
     /// Visitor of a click whose landing is awaited.
@@ -133,6 +135,7 @@ impl<S: Sink> Collector<S> {
             visits: VisitTable::default(),
             past: VisitTable::with_capacity(PAST_VISITORS_MAX),
             counters: IntakeCounters::default(),
+            intake_log: IntakeLog::default(),
             limiter: Limiter::new(),
             key_uses: KeyUses::default(),
             clicks: Cache::new(CLICKS_MAX),
@@ -177,27 +180,39 @@ impl<S: Sink> Collector<S> {
 
     /// Answers a request at a door.
     pub async fn answer(&self, route: Route, request: &Request<'_>, now: UnixMillis) -> Reply {
-        match route {
+        let settling = self.settling(route, request.tally, now);
+        let reply = match route {
             Route::Click => self.click(request, now).await,
             Route::BrowserEvent => self.browser_event(request, now).await,
             Route::Pixel => self.pixel(request, now).await,
             Route::Script => self.script(request),
             Route::ServerEvents => self.server_events(request, now).await,
             Route::Client(client) => self.client_event(client, request, now).await,
-        }
+        };
+        settling.answered();
+        reply
     }
 
     /// Answers and counts a request whose body could not be read.
     #[must_use]
-    pub fn refuse(&self, route: Route, request: &Request<'_>, fault: BodyFault) -> Reply {
-        match route {
+    pub fn refuse(
+        &self,
+        route: Route,
+        request: &Request<'_>,
+        fault: BodyFault,
+        now: UnixMillis,
+    ) -> Reply {
+        let settling = self.settling(route, request.tally, now);
+        let reply = match route {
             Route::BrowserEvent => self.refuse_event(request, fault),
             Route::Client(client) => self.refuse_client(client, request, fault),
             _ => {
-                self.drop_event(None, fault.reason());
+                self.drop_event(request.tally, None, fault.reason());
                 Reply::bodiless(fault, route.body_bytes_max())
             }
-        }
+        };
+        settling.answered();
+        reply
     }
 
     /// What came in since the start, by site.
@@ -295,7 +310,12 @@ impl<S: Sink> Collector<S> {
     }
 
     /// Makes a draft durable, or takes its step back.
-    pub(crate) async fn store(&self, draft: Draft, ack: AckPolicy) -> Result<Hit, SinkError> {
+    pub(crate) async fn store(
+        &self,
+        tally: &Tally,
+        draft: Draft,
+        ack: AckPolicy,
+    ) -> Result<Hit, SinkError> {
         let Draft {
             hit,
             step,
@@ -317,6 +337,7 @@ impl<S: Sink> Collector<S> {
                 }
                 self.counters
                     .count_stored(hit.site, hit.kind, hit.recorded());
+                tally.stored(hit.site);
                 Ok(*hit)
             }
             Err(error) => {
@@ -326,8 +347,7 @@ impl<S: Sink> Collector<S> {
                     }
                     self.table(own.walk).take_back(own.walker, &own.taken);
                 }
-                self.counters
-                    .count_dropped(hit.site, DropReason::SinkFailed);
+                self.drop_event(tally, hit.site, DropReason::SinkFailed);
                 Err(error)
             }
         }
@@ -406,10 +426,6 @@ impl<S: Sink> Collector<S> {
         let spam = crate::enrich::is_spam(referrer_host).then_some(BotReason::ReferrerSpam);
         let bot = agent.bot.or(spam);
         (agent, self.enricher.country(address), bot)
-    }
-
-    pub(crate) fn drop_event(&self, site: Option<SiteId>, reason: DropReason) {
-        self.counters.count_dropped(site, reason);
     }
 }
 

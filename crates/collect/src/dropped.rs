@@ -63,6 +63,10 @@ drop_reasons!(
     Duplicate = "duplicate",
     /// The durable log did not take it; the sender was told to come again.
     SinkFailed = "sink_failed",
+    /// The door takes another method.
+    WrongMethod = "wrong_method",
+    /// The sender hung up before the answer; what was on its way to the log may be there.
+    Unanswered = "unanswered",
 );
 
 const KINDS: [HitKind; 8] = [
@@ -147,11 +151,11 @@ impl IntakeCounters {
         }
     }
 
-    pub(crate) fn count_dropped(&self, site: Option<SiteId>, reason: DropReason) {
+    pub(crate) fn count_dropped(&self, site: Option<SiteId>, reason: DropReason, count: u64) {
         let counters = self.counters(site);
         if let Some(index) = DropReason::ALL.iter().position(|other| *other == reason) {
-            self.exported.dropped[index].increment(1);
-            counters.dropped[index].fetch_add(1, Ordering::Relaxed);
+            self.exported.dropped[index].increment(count);
+            counters.dropped[index].fetch_add(count, Ordering::Relaxed);
         }
     }
 

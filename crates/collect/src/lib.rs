@@ -12,6 +12,7 @@ mod deliveries;
 mod dropped;
 mod enrich;
 mod identity;
+mod intake_log;
 mod json;
 mod key_uses;
 mod limits;
@@ -24,6 +25,7 @@ mod script;
 mod server;
 mod sink;
 mod snapshot;
+mod tally;
 mod visits;
 
 pub use access_log::{
@@ -35,6 +37,7 @@ pub use domain::target::{LinkTarget, TargetError, legal_address};
 pub use dropped::{DropReason, IntakeCounters, SiteIntake};
 pub use enrich::{AgentInfo, CountryTable, EnrichError, Enricher};
 pub use identity::{Salt, Salts};
+pub use intake_log::{IntakeCell, IntakeDoor, IntakeEnd, IntakeLog};
 pub use key_uses::KeyUse;
 pub use limits::Rate;
 pub use mint::{Minter, event_fact_id};
@@ -46,6 +49,7 @@ pub use snapshot::{
     AckPolicy, BotPolicy, ConsentMode, IntakeSettings, KeyGrant, Link, LinkDefaults, PublicScheme,
     Route, Site, Snapshot, SnapshotCell,
 };
+pub use tally::Tally;
 pub use visits::{VISITORS_MAX, VisitTable};
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use crate::DropReason;
 use crate::limits::Wait;
+use crate::{DropReason, Tally};
 
 /// What the hot path needs of an HTTP request.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub struct Request<'a> {
     /// Address of the other end of the connection.
     pub peer: IpAddr,
     pub body: &'a [u8],
+    /// What becomes of all that it brings.
+    pub tally: &'a Tally,
 }
 
 /// Why the body of a request is not there to be looked at.

@@ -27,7 +27,7 @@ use crate::server::item::{
     Read, Rejection, ServerEvent, address_of, engagement_of, kind_of_event, name_of, read_item,
 };
 use crate::snapshot::{AckPolicy, KeyGrant, Site, Snapshot};
-use crate::{Collector, DropReason, Reply, Request, Sink, SinkError};
+use crate::{Collector, DropReason, Reply, Request, Sink, SinkError, Tally};
 
 /// Largest body of a batch.
 pub(crate) const BATCH_BYTES_MAX: usize = 512 * 1024;
@@ -78,6 +78,7 @@ impl<S: Sink> Collector<S> {
     pub async fn server_events(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
         let snapshot = self.snapshot.load();
         if request.method != Method::POST {
+            self.drop_event(request.tally, None, DropReason::WrongMethod);
             return Reply::new(StatusCode::METHOD_NOT_ALLOWED).with_static(header::ALLOW, "POST");
         }
         let Some((secret, grant)) = self.grant_of(&snapshot, request, now) else {
@@ -88,13 +89,15 @@ impl<S: Sink> Collector<S> {
             );
             let rate = snapshot.settings.events_per_address;
             if let Err(wait) = self.limiter.take(("key", address), rate, 1, now) {
+                self.drop_event(request.tally, None, DropReason::RateLimited);
                 return Reply::too_many(wait);
             }
-            self.drop_event(None, DropReason::Unauthorised);
+            self.drop_event(request.tally, None, DropReason::Unauthorised);
             let detail = "a key for events is needed";
             return Reply::problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
                 .with_static(header::WWW_AUTHENTICATE, "Bearer");
         };
+        request.tally.of(grant.workspace);
         let events = match self.read_batch(request.body) {
             Ok(events) => events,
             Err((status, rejection)) => {
@@ -103,12 +106,13 @@ impl<S: Sink> Collector<S> {
                     field,
                     detail,
                 } = rejection;
-                self.drop_event(None, reason);
+                self.drop_event(request.tally, None, reason);
                 return Reply::problem_of(status, reason.name(), field, detail);
             }
         };
+        request.tally.bring(events.len());
         match self
-            .take_events(&snapshot, secret, grant, &events, now)
+            .take_events(&snapshot, request.tally, (secret, grant), &events, now)
             .await
         {
             Ok(items) => {
@@ -123,18 +127,19 @@ impl<S: Sink> Collector<S> {
     pub(crate) async fn take_events(
         &self,
         snapshot: &Snapshot,
-        secret: &str,
-        grant: KeyGrant,
+        tally: &Tally,
+        (secret, grant): (&str, KeyGrant),
         events: &[Value],
         now: UnixMillis,
     ) -> Result<Vec<ItemResult>, Reply> {
+        tally.of(grant.workspace);
         let cost = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let rate = snapshot.settings.events_per_key;
         if let Err(wait) = self.limiter.take(("events", secret), rate, cost, now) {
-            self.drop_event(None, DropReason::RateLimited);
+            self.drop_events(tally, None, DropReason::RateLimited, events.len());
             return Err(Reply::too_many(wait));
         }
-        let taken = self.take_batch(snapshot, grant, events, now).await;
+        let taken = self.take_batch(snapshot, tally, grant, events, now).await;
         taken.map_err(|_| Reply::unavailable())
     }
 
@@ -184,6 +189,7 @@ impl<S: Sink> Collector<S> {
     async fn take_batch(
         &self,
         snapshot: &Snapshot,
+        tally: &Tally,
         grant: KeyGrant,
         events: &[Value],
         now: UnixMillis,
@@ -194,7 +200,7 @@ impl<S: Sink> Collector<S> {
             match read_item(index, value, grant.workspace, now) {
                 Ok(item) => read.push(item),
                 Err(rejection) => {
-                    results[index] = Some(self.rejected(None, shown_id(value), &rejection));
+                    results[index] = Some(self.rejected(tally, None, shown_id(value), &rejection));
                 }
             }
         }
@@ -210,7 +216,7 @@ impl<S: Sink> Collector<S> {
                     || !batch_ids.insert(id)
             };
             if item.id.is_some_and(is_again) {
-                self.drop_event(None, DropReason::Duplicate);
+                self.drop_event(tally, None, DropReason::Duplicate);
                 results[item.index] = Some(ItemResult::plain(own_id, ItemStatus::Duplicate));
                 continue;
             }
@@ -223,18 +229,18 @@ impl<S: Sink> Collector<S> {
                     drafts.push(draft);
                     ItemResult::plain(shown, ItemStatus::Stored)
                 }
-                Err((site, rejection)) => self.rejected(site, own_id, &rejection),
+                Err((site, rejection)) => self.rejected(tally, site, own_id, &rejection),
             });
         }
-        self.store_all(drafts).await?;
+        self.store_all(tally, drafts).await?;
         Ok(results.into_iter().flatten().collect())
     }
 
     /// Hands all drafts over at once, so that one group commit carries them.
-    async fn store_all(&self, drafts: Vec<Draft>) -> Result<(), SinkError> {
+    async fn store_all(&self, tally: &Tally, drafts: Vec<Draft>) -> Result<(), SinkError> {
         let stores = drafts
             .into_iter()
-            .map(|draft| self.store(draft, AckPolicy::AfterFsync));
+            .map(|draft| self.store(tally, draft, AckPolicy::AfterFsync));
         let failed = join_all(stores).await.into_iter().find_map(Result::err);
         failed.map_or(Ok(()), Err)
     }
@@ -390,13 +396,19 @@ impl<S: Sink> Collector<S> {
         hash(&self.salts().current, &browser)
     }
 
-    fn rejected(&self, site: Option<&Site>, id: String, rejection: &Rejection) -> ItemResult {
+    fn rejected(
+        &self,
+        tally: &Tally,
+        site: Option<&Site>,
+        id: String,
+        rejection: &Rejection,
+    ) -> ItemResult {
         let Rejection {
             reason,
             field,
             detail,
         } = *rejection;
-        self.drop_event(site.map(|site| site.id), reason);
+        self.drop_event(tally, site.map(|site| site.id), reason);
         let status = ItemStatus::Rejected;
         ItemResult {
             id,

@@ -10,7 +10,7 @@ use domain::visit::VisitSettings;
 use crate::browser::BODY_BYTES_MAX;
 use crate::script::{SCRIPT_PATH, Script};
 use crate::server::BATCH_BYTES_MAX;
-use crate::{Client, LinkTarget, Rate};
+use crate::{Client, IntakeDoor, LinkTarget, Rate};
 
 /// Sites, links, keys and settings as of one moment.
 #[derive(Debug)]
@@ -145,6 +145,18 @@ pub enum Route {
 }
 
 impl Route {
+    /// Under which door it is counted; `None` where nothing comes in.
+    pub(crate) fn door(self) -> Option<IntakeDoor> {
+        Some(match self {
+            Self::Click => IntakeDoor::Click,
+            Self::BrowserEvent => IntakeDoor::Tracker,
+            Self::Pixel => IntakeDoor::Pixel,
+            Self::ServerEvents => IntakeDoor::Server,
+            Self::Client(client) => return client.door(),
+            Self::Script => return None,
+        })
+    }
+
     /// Largest body that the door reads.
     #[must_use]
     pub fn body_bytes_max(self) -> usize {

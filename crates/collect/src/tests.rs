@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, Method};
 mod clients;
 mod consent;
 mod forms;
+mod intake_log;
 mod retries;
 mod script;
 mod server;
@@ -184,6 +185,7 @@ impl House {
             headers: &headers,
             peer: IpAddr::from([203, 0, 113, 7]),
             body: ask.body.as_bytes(),
+            tally: &Tally::default(),
         };
         let now = NOW.plus_ms(ask.after_ms);
         let route = self.collector.snapshot.load().route(path);
@@ -196,6 +198,7 @@ impl House {
     }
 }
 
+#[derive(Debug)]
 struct Ask {
     method: Method,
     target: String,

@@ -32,6 +32,7 @@ pub mod deals;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;
+pub mod intake;
 pub mod invitations;
 pub mod lead_requests;
 pub mod leads;

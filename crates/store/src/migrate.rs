@@ -72,6 +72,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     43 => "0043_audit_keys.sql",
     44 => "0044_saved_views.sql",
     46 => "0046_share_links.sql",
+    47 => "0047_intake.sql",
 };
 
 /// Brings the schema of a file to the newest version, or leaves it as it was.

@@ -81,6 +81,8 @@ pub const TABLES: &[&str] = &[
     "audit_entries",
     "nodes",
     "leases",
+    "intake_counts",
+    "intake_runs",
 ];
 
 record! {

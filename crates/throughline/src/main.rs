@@ -7,6 +7,7 @@ mod command_output;
 mod config;
 mod connections;
 mod intake;
+mod intake_log;
 mod logging;
 mod master_key;
 mod nearest;

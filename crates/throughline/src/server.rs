@@ -25,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::connections::{connections_max, files_max};
 use crate::intake::{self, Begun, Intake};
+use crate::intake_log::{self, IntakeWriter};
 use crate::nodes::door::{INSIDE, Inside};
 use crate::nodes::inside::Token;
 use crate::nodes::live::Newest;
@@ -36,6 +37,8 @@ use crate::workers::{self, LOOK_INTERVAL};
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) app: App,
+    /// Where this node takes something in.
+    intake_writer: Option<Arc<IntakeWriter>>,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Time that a server which does not answer is waited for at the end.
@@ -136,6 +139,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         inside: inside_of(&app, token.clone(), &newest),
         collects: roles.has(NodeRole::Collect),
     });
+    let intake_writer = count_intake(&app, &collector, &tasks, &stop);
     let left_behind = app.newest_lead_request().await?;
     let parts = workers::Parts {
         app: app.clone(),
@@ -152,9 +156,29 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     Ok(Server {
         address,
         app,
+        intake_writer,
         stop,
         tasks,
         drain: Duration::from_secs(config.server.drain_s),
+    })
+}
+
+/// Writes down what this node takes in, where it takes something in.
+fn count_intake(
+    app: &App,
+    collector: &Arc<Intake>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Option<Arc<IntakeWriter>> {
+    let this = app.this_node();
+    this.roles.has(NodeRole::Collect).then(|| {
+        let writer = IntakeWriter::new(Arc::clone(collector), &this.name);
+        tasks.spawn(intake_log::write(
+            app.clone(),
+            Arc::clone(&writer),
+            stop.clone(),
+        ));
+        writer
     })
 }
 
@@ -215,6 +239,9 @@ impl Server {
             }
         }
         self.app.journal().close();
+        if let Some(writer) = &self.intake_writer {
+            intake_log::end(&self.app, writer).await;
+        }
         turns::end(&self.app).await;
         if self.app.away_since(Keeper::Warehouse).is_none() {
             self.app.warehouse().checkpoint()?;

@@ -69,6 +69,7 @@ const PARENT: Partial<Record<string, NavScreen>> = {
   lead: 'leads',
   visitor: 'visits',
   site: 'sites',
+  intake: 'sites',
   import: 'costs',
   importResult: 'costs',
 };

@@ -16,6 +16,7 @@ const PATHS = {
   importResult: '/imports/:id',
   sites: '/sites',
   site: '/sites/:id',
+  intake: '/intake',
   channels: '/channels',
   settings: '/settings',
   signIn: '/sign-in',

@@ -37,20 +37,22 @@ impl<S: Sink> Collector<S> {
         let nothing = |reason| super::not_kept(Reply::new(StatusCode::NO_CONTENT), reason);
         let secret = parameter(request, "api_secret");
         let Some((secret, grant)) = self.key_of(&secret, now) else {
-            self.drop_event(None, DropReason::Unauthorised);
+            self.drop_event(request.tally, None, DropReason::Unauthorised);
             return nothing(DropReason::Unauthorised);
         };
-        let body = match self.client_json(request.body) {
+        request.tally.of(grant.workspace);
+        let body = match self.client_json(request) {
             Ok(body) => body,
             Err(reason) => return nothing(reason),
         };
         let told = match read(&body, &parameter(request, "measurement_id")) {
             Ok(told) => told,
             Err(reason) => {
-                self.drop_event(None, reason);
+                self.drop_event(request.tally, None, reason);
                 return nothing(reason);
             }
         };
+        request.tally.bring(told.len());
         let batch = Batch {
             told,
             key: Some((secret, grant)),
@@ -86,7 +88,7 @@ impl<S: Sink> Collector<S> {
                 }
             }
         }
-        match self.client_json(request.body) {
+        match self.client_json(request) {
             Err(reason) => say("", "VALUE_INVALID", reason.name()),
             Ok(body) => {
                 if body["client_id"].as_str().unwrap_or_default().is_empty() {

@@ -28,22 +28,21 @@ impl<S: Sink> Collector<S> {
             Err(reason) => return nothing_logged(reason),
         };
         if asked.hits.len() > HITS_MAX {
-            self.drop_event(None, DropReason::TooLarge);
+            self.drop_event(request.tally, None, DropReason::TooLarge);
             return nothing_logged(DropReason::TooLarge);
         }
         if !asked.is_bulk && asked.hits.iter().any(|hit| !is_to_be_recorded(hit)) {
-            self.drop_event(None, DropReason::NotKept);
+            self.drop_event(request.tally, None, DropReason::NotKept);
             return nothing_logged(DropReason::NotKept);
         }
+        request.tally.bring(asked.hits.len());
         let mut told: Vec<Told> = asked.hits.iter().filter_map(read).collect();
-        let left_out = self.leave_out(asked.hits.len() - told.len());
+        let left_out = self.leave_out(request, asked.hits.len() - told.len());
         let key = self.key_of(&asked.token, now);
         if key.is_none() && !asked.token.is_empty() {
-            self.drop_event(None, DropReason::Unauthorised);
-            return super::not_kept(
-                Reply::new(StatusCode::UNAUTHORIZED),
-                DropReason::Unauthorised,
-            );
+            let reason = DropReason::Unauthorised;
+            self.drop_events(request.tally, None, reason, told.len());
+            return super::not_kept(Reply::new(StatusCode::UNAUTHORIZED), reason);
         }
         if key.is_none() {
             // The number of an order can be guessed, and its place be taken.
@@ -79,7 +78,7 @@ impl<S: Sink> Collector<S> {
     fn read_matomo(&self, request: &Request<'_>) -> Result<Asked, DropReason> {
         let is_json = request.body.trim_ascii_start().starts_with(b"{");
         if request.method == Method::POST && is_json {
-            return self.read_bulk(request.body);
+            return self.read_bulk(request);
         }
         let body = match request.method {
             &Method::POST => std::str::from_utf8(request.body).unwrap_or_default(),
@@ -95,11 +94,11 @@ impl<S: Sink> Collector<S> {
         })
     }
 
-    fn read_bulk(&self, body: &[u8]) -> Result<Asked, DropReason> {
-        let mut body = self.client_json(body)?;
+    fn read_bulk(&self, request: &Request<'_>) -> Result<Asked, DropReason> {
+        let mut body = self.client_json(request)?;
         let mut token = body["token_auth"].as_str().unwrap_or_default().to_owned();
         let Value::Array(requests) = body["requests"].take() else {
-            self.drop_event(None, DropReason::BadJson);
+            self.drop_event(request.tally, None, DropReason::BadJson);
             return Err(DropReason::BadJson);
         };
         let hit = |request: Value| match request {

@@ -20,15 +20,16 @@ const NAMES: [(&str, &str, &str); 3] = [
 
 impl<S: Sink> Collector<S> {
     pub(super) async fn plausible_event(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
-        let item = match self.client_json(request.body) {
+        let item = match self.client_json(request) {
             Ok(item @ Value::Object(_)) => item,
             Ok(_) => {
-                self.drop_event(None, DropReason::BadJson);
+                self.drop_event(request.tally, None, DropReason::BadJson);
                 return unread(DropReason::BadJson);
             }
             Err(reason) => return unread(reason),
         };
         let told = read(&item);
+        request.tally.bring(told.len());
         let batch = Batch { told, key: None };
         let mut outcomes = match self.take_told(request, batch, now).await {
             Ok(outcomes) => outcomes,

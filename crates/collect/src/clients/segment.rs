@@ -43,26 +43,29 @@ pub(super) fn key_of_settings(path: &str) -> Option<&str> {
 
 impl<S: Sink> Collector<S> {
     pub(super) async fn segment_events(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
-        let body = match self.client_json(request.body) {
+        let body = match self.client_json(request) {
             Ok(body @ Value::Object(_)) => body,
-            Ok(_) => return self.unread(DropReason::BadJson),
+            Ok(_) => return self.unread(request, DropReason::BadJson),
             Err(reason) => return refused(StatusCode::BAD_REQUEST, reason),
         };
         let write_key = write_key(request, &body);
         let key = self.key_of(&write_key, now);
-        if key.is_none() && self.snapshot.load().site_by_key(&write_key).is_none() {
-            self.drop_event(None, DropReason::Unauthorised);
+        let snapshot = self.snapshot.load();
+        let site = snapshot.site_by_key(&write_key).map(|site| site.id);
+        if key.is_none() && site.is_none() {
+            self.drop_event(request.tally, None, DropReason::Unauthorised);
             return refused(StatusCode::UNAUTHORIZED, DropReason::Unauthorised);
         }
         let kind = kind_at(request.path).unwrap_or_default();
         let items = match &body["batch"] {
             Value::Array(items) if kind == "batch" => items.as_slice(),
-            _ if kind == "batch" => return self.unread(DropReason::BadJson),
+            _ if kind == "batch" => return self.unread(request, DropReason::BadJson),
             _ => std::slice::from_ref(&body),
         };
         if items.len() > EVENTS_MAX {
-            return self.unread(DropReason::TooLarge);
+            return self.unread(request, DropReason::TooLarge);
         }
+        request.tally.bring(items.len());
         let mut told = Vec::with_capacity(items.len());
         // What the batch says of all its events is read once, however many they are.
         let of_all = Told::read(SEGMENT, &body);
@@ -75,7 +78,7 @@ impl<S: Sink> Collector<S> {
                     }
                     told.push(one);
                 }
-                Err(reason) => self.drop_event(None, reason),
+                Err(reason) => self.drop_event(request.tally, site, reason),
             }
         }
         let left_out = items.len() - told.len();
@@ -94,7 +97,7 @@ impl<S: Sink> Collector<S> {
     pub(super) fn segment_settings(&self, request: &Request<'_>) -> Reply {
         let key = key_of_settings(request.path).unwrap_or_default();
         if self.snapshot.load().site_by_key(key).is_none() {
-            self.drop_event(None, DropReason::UnknownSite);
+            self.drop_event(request.tally, None, DropReason::UnknownSite);
             return refused(StatusCode::NOT_FOUND, DropReason::UnknownSite);
         }
         let host = request.header(&header::HOST);
@@ -125,8 +128,8 @@ impl<S: Sink> Collector<S> {
         Reply::json(StatusCode::OK, settings.to_string())
     }
 
-    fn unread(&self, reason: DropReason) -> Reply {
-        self.drop_event(None, reason);
+    fn unread(&self, request: &Request<'_>, reason: DropReason) -> Reply {
+        self.drop_event(request.tally, None, reason);
         refused(StatusCode::BAD_REQUEST, reason)
     }
 }

@@ -14,28 +14,30 @@ const EVENTS_MAX: usize = 1_000;
 
 impl<S: Sink> Collector<S> {
     pub(super) async fn umami_event(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
-        let items = match self.client_json(request.body) {
+        let items = match self.client_json(request) {
             Ok(Value::Array(items)) if request.path == BATCH => items,
             Ok(item @ Value::Object(_)) if request.path != BATCH => vec![item],
             Ok(_) => {
-                self.drop_event(None, DropReason::BadJson);
+                self.drop_event(request.tally, None, DropReason::BadJson);
                 return unread(DropReason::BadJson);
             }
             Err(reason) => return unread(reason),
         };
         if items.len() > EVENTS_MAX {
-            self.drop_event(None, DropReason::TooLarge);
+            self.drop_event(request.tally, None, DropReason::TooLarge);
             return unread(DropReason::TooLarge);
         }
+        request.tally.bring(items.len());
         let told: Vec<Told> = items.iter().filter_map(read).collect();
-        let left_out = self.leave_out(items.len() - told.len());
+        let left_out = self.leave_out(request, items.len() - told.len());
         let bearer = request.header(&header::AUTHORIZATION);
         let secret = bearer.strip_prefix("Bearer ").unwrap_or_default().trim();
         let key = self.key_of(secret, now);
         if key.is_none() && !secret.is_empty() {
-            self.drop_event(None, DropReason::Unauthorised);
+            let reason = DropReason::Unauthorised;
+            self.drop_events(request.tally, None, reason, told.len());
             let refused = Reply::new(StatusCode::UNAUTHORIZED);
-            return super::not_kept(refused, DropReason::Unauthorised);
+            return super::not_kept(refused, reason);
         }
         let batch = Batch { told, key };
         let mut outcomes = match self.take_told(request, batch, now).await {

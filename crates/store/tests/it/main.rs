@@ -10,6 +10,7 @@ mod collecting;
 mod concurrency;
 mod conversion;
 mod fixture;
+mod intake;
 mod isolation;
 mod logical;
 mod money;

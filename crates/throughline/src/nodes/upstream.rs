@@ -21,6 +21,7 @@ use super::collector::Desk;
 use super::kept::Kept;
 use crate::config::{Config, StoreUrl};
 use crate::intake;
+use crate::intake_log::IntakeWriter;
 use crate::surroundings::Machine;
 
 /// How often the store is asked whether something has changed.
@@ -35,6 +36,7 @@ pub(crate) struct Upstream {
     desk: Arc<Desk>,
     store: OnceCell<Store>,
     known: Mutex<Known>,
+    intake_writer: Arc<IntakeWriter>,
 }
 
 #[derive(Debug, Default)]
@@ -51,10 +53,12 @@ struct Known {
 
 impl Upstream {
     pub(crate) fn new(desk: Arc<Desk>) -> Self {
+        let intake_writer = IntakeWriter::new(Arc::clone(&desk.collector), &desk.this.name);
         Self {
             desk,
             store: OnceCell::new(),
             known: Mutex::default(),
+            intake_writer,
         }
     }
 
@@ -71,8 +75,33 @@ impl Upstream {
             }
             let left = self.desk.collector.key_uses_left();
             self.note_key_uses(store, left).await;
+            if let Err(error) = self.end_intake(store).await {
+                tracing::warn!(%error, "the end of the ingest log is not written");
+            }
             store.close().await;
         }
+    }
+
+    /// Writes down what was counted since the last look; what cannot be written now waits.
+    async fn write_intake(&self, store: &Store) {
+        let Some((run, counts)) = self.intake_writer.next() else {
+            return;
+        };
+        match app::write_intake(store, &run, &counts).await {
+            Ok(()) => self.intake_writer.written(),
+            Err(error) => tracing::warn!(%error, "the ingest log is written later"),
+        }
+    }
+
+    /// What was numbered comes first, and then what came since.
+    async fn end_intake(&self, store: &Store) -> Result<(), AppError> {
+        for _ in 0..2 {
+            if let Some((run, counts)) = self.intake_writer.last() {
+                app::write_intake(store, &run, &counts).await?;
+                self.intake_writer.written();
+            }
+        }
+        app::end_intake(store, &self.intake_writer.run()).await
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -100,6 +129,7 @@ impl Upstream {
         self.look_at_routing(store, now).await?;
         let uses = desk.collector.key_uses(now);
         self.note_key_uses(store, uses).await;
+        self.write_intake(store).await;
         Ok(())
     }
 

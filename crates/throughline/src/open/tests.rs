@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use app::{Actor, LinkInput, Origin, SetUp, Who, WorkspaceInput};
-use collect::Request;
+use collect::{Request, Tally};
 use hyper::{HeaderMap, Method, StatusCode};
 use journal::{DiskFile, JournalError};
 use tempfile::TempDir;
@@ -197,6 +197,7 @@ impl House {
                 headers: &HeaderMap::new(),
                 peer: IpAddr::from([203, 0, 113, 7]),
                 body: &[],
+                tally: &Tally::default(),
             };
             intake.click(&request, now).await.status
         })

@@ -43,6 +43,7 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         app.purge_sign_ins().await?;
         app.purge_deliveries().await?;
         app.purge_lead_requests().await?;
+        app.fold_intake().await?;
     }
     if let Err(error) = app.purge_mail_folder().await {
         tracing::warn!(

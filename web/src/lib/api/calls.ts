@@ -63,6 +63,8 @@ export const addWorkspace = (body: T.WorkspaceBody) => postOnce('/workspaces', {
 
 // Collecting.
 export const listSites = () => get('/sites');
+export const loadIntakeLog = (query: QueryOf<'get', '/intake'>, signal?: AbortSignal) =>
+  get('/intake', { query, signal });
 export const loadSite = (id: number, signal?: AbortSignal) =>
   get('/sites/{id}', { path: { id }, signal });
 export const createSite = (body: T.SiteBody) => postOnce('/sites', { body });

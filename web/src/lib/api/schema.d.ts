@@ -798,6 +798,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in at each door, minute by minute or hour by hour, and what became of it. */
+        get: operations["show_intake_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -3443,6 +3460,66 @@ export interface components {
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
         /** @enum {string} */
         ImportedKind: "costs" | "leads" | "deals" | "payments" | "access_log" | "manual";
+        IntakeCounts: {
+            /**
+             * Format: int64
+             * @description Events and clicks, each of a batch; a request that cannot be read is one.
+             */
+            in: number;
+            /** Format: int64 */
+            stored: number;
+            /** Format: int64 */
+            dropped: number;
+            /** @description Why, the most frequent first. */
+            reasons: components["schemas"]["IntakeReason"][];
+        };
+        /** @enum {string} */
+        IntakeDoor: "click" | "tracker" | "pixel" | "server" | "plausible" | "umami" | "matomo" | "ga4" | "segment";
+        IntakeDoorBody: components["schemas"]["IntakeCounts"] & {
+            door: components["schemas"]["IntakeDoor"];
+        };
+        IntakeGapBody: {
+            node: string;
+            /** @description When its counts were written the last time. */
+            from: string;
+            /** @description When counting began again. */
+            until: string;
+        };
+        /** @description What came in and what became of it: `in` is `stored` and everything that was dropped. */
+        IntakeLogBody: {
+            per: components["schemas"]["IntakeSpan"];
+            total: components["schemas"]["IntakeCounts"];
+            /** @description Each span in which something came, in the order of time. */
+            spans: components["schemas"]["IntakeSpanBody"][];
+            doors: components["schemas"]["IntakeDoorBody"][];
+            sites: components["schemas"]["IntakeSiteBody"][];
+            /**
+             * @description Times in which counts may be missing, because a process ended without a word. It never
+             *     counts more than there is.
+             */
+            gaps: components["schemas"]["IntakeGapBody"][];
+        };
+        IntakeReason: {
+            /** @example unknown_site */
+            reason: string;
+            /** Format: int64 */
+            count: number;
+        };
+        IntakeSiteBody: components["schemas"]["IntakeCounts"] & {
+            /**
+             * Format: int64
+             * @description `null` for what is of no site.
+             */
+            site: number | null;
+            /** @description No site, link or key said whose it is. The first workspace of a server is told of it. */
+            is_nobodys: boolean;
+        };
+        /** @enum {string} */
+        IntakeSpan: "minute" | "hour";
+        IntakeSpanBody: components["schemas"]["IntakeCounts"] & {
+            /** @description When it begins. */
+            at: string;
+        };
         /** @description Somebody who was invited and has not joined yet. */
         Invitation: {
             /** Format: int64 */
@@ -8414,6 +8491,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerLost"] | components["schemas"]["Import"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_intake_log: {
+        parameters: {
+            query: {
+                /** @description RFC 3339, such as `2026-11-01T12:00:00Z`. */
+                from: string;
+                /** @description RFC 3339; not included. */
+                until: string;
+                /** @description How long a span is. Minutes are kept for 14 days, hours for 400. */
+                per: components["schemas"]["IntakeSpan"];
+                /** @description Only what came for this site. */
+                site?: number;
+                /** @description Only what came in here. */
+                door?: components["schemas"]["IntakeDoor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakeLogBody"];
                 };
             };
             default: {

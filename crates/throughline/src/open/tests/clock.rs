@@ -50,6 +50,7 @@ impl Door<'_> {
             headers: &self.headers,
             peer: IpAddr::from([203, 0, 113, 7]),
             body: body.as_bytes(),
+            tally: &Tally::default(),
         };
         let reply = self.house.intake.server_events(&request, now).await;
         assert_eq!(reply.status, StatusCode::OK);

@@ -1,0 +1,2 @@
+delete from intake_counts
+where span_ms = $1 and at < $2

@@ -1,0 +1,2 @@
+delete from intake_runs
+where written_at < $1
