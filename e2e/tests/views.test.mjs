@@ -30,7 +30,7 @@ before(async () => {
     });
   }
   await eventually(async () => (await leads([])).spring === '2' && (await leads([])).autumn === '1');
-  await hire(server, api, ['analyst', 'content', 'partner']);
+  await hire(server, api, ['analyst', 'content', 'partner', 'smm']);
 });
 after(async () => {
   await browser?.close();
@@ -99,6 +99,10 @@ test('what a view asks has to be there, and for its maker to see', async () => {
   const cases = [
     [{ metrics: ['gold'] }, 'unknown_metric'],
     [{ segments: [987654321] }, 'unknown_segment'],
+    [{ segments: [1, 1] }, 'named_twice'],
+    [{ segments: Array.from({ length: 11 }, (_each, at) => at) }, 'out_of_range'],
+    [{ dimensions: ['campaign', 'nonsense'] }, 'unknown_dimension'],
+    [{ filters: [{ dimension: 'campaign', op: 'is', values: ['x'.repeat(33_000)] }] }, 'too_large'],
     [{ period: { fixed: { from: '2026-03-02', to: '2026-03-01' } } }, 'bad_period'],
     [{ look: { 'A b': 'x' } }, 'out_of_range'],
   ];
@@ -107,6 +111,27 @@ test('what a view asks has to be there, and for its maker to see', async () => {
     assert.equal(answer.status, 422, code);
     assert.match(JSON.stringify(answer.body), new RegExp(code));
   }
+});
+
+test('whoever changes a view of everybody’s takes no metric from those who see more', async () => {
+  const metrics = ['leads', 'gross_profit'];
+  const made = await api.must('POST', '/saved-views', {
+    body: { name: 'Profit', is_shared: true, view: { ...VIEW, metrics } },
+  });
+  const smm = await somebody(server, 'smm');
+  const change = (etag, view) =>
+    smm.call('PATCH', `/saved-views/${made.id}`, { headers: { 'If-Match': etag }, body: { view } });
+  const kept = await change(made.etag, { ...VIEW, metrics, period: { moving: 'last_7' } });
+  assert.deepEqual([kept.status, kept.body.view.metrics], [200, metrics]);
+  const more = await change(kept.body.etag, { ...VIEW, metrics: [...metrics, 'romi'] });
+  assert.equal(more.status, 403);
+  await api.must('DELETE', `/saved-views/${made.id}`, { headers: { 'If-Match': kept.body.etag } });
+});
+
+test('a value of a property is no part of a segment, as a question may be about another one', async () => {
+  const filters = [{ dimension: 'property', op: 'is', values: ['pro'] }];
+  const refused = await api.call('POST', '/segments', { body: { name: 'Pro', filters } });
+  assert.deepEqual([refused.status, refused.body.errors[0].field], [422, 'filters']);
 });
 
 test('a segment filters reports, its change shows, and in use it stays', async () => {
@@ -152,6 +177,14 @@ test('a view is saved, opened, changed and removed on the screen, with a segment
   await dialog.getByRole('button', { name: 'Save the segment' }).click();
   await page.getByTestId('segment-chip').getByText('Of spring').waitFor();
   assert.doesNotMatch(page.url(), /filter=/);
+  await page.getByTestId('segments-menu').click();
+  await page.getByRole('menuitem', { name: 'All segments…' }).click();
+  await dialog.getByRole('button', { name: 'Edit: Of spring' }).click();
+  await dialog.getByLabel('Name', { exact: true }).fill('Of the spring');
+  await dialog.getByLabel('Name', { exact: true }).press('Enter');
+  await dialog.getByText('Of the spring').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByTestId('segment-chip').getByText('Of the spring').waitFor();
 
   await page.getByTestId('views-menu').click();
   await page.getByRole('menuitem', { name: 'Save as a view…' }).click();
@@ -168,7 +201,7 @@ test('a view is saved, opened, changed and removed on the screen, with a segment
   await rows.getByText('spring', { exact: true }).waitFor();
   assert.equal(await rows.getByText('autumn', { exact: true }).count(), 0);
 
-  await page.getByRole('button', { name: 'Remove filter: Of spring' }).click();
+  await page.getByRole('button', { name: 'Remove filter: Of the spring' }).click();
   await page.getByTestId('views-menu').getByText('changed').waitFor();
   await rows.getByText('autumn', { exact: true }).waitFor();
   await page.getByTestId('views-menu').click();

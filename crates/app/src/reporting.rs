@@ -324,7 +324,7 @@ fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
 }
 
 /// A metric that is not there is the report's to refuse.
-fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
+pub(crate) fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
     let metric = reports::catalogue::metric(key);
     metric
         .into_iter()

@@ -8,7 +8,8 @@ use store::{Connection, SavedViewId, Tx};
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
 use crate::people::check_name;
-use crate::reporting::refused;
+use crate::reporting::{refused, require_metric};
+use crate::segments::check_size;
 use crate::{Actor, App, AppError, Permission, Realm};
 
 /// Views of everybody's, and as many of each person's.
@@ -100,7 +101,11 @@ impl App {
     ) -> Result<SeenView, AppError> {
         actor.require(Permission::ReadReports)?;
         if let Some(view) = &patch.view {
-            self.check_view(actor, view).await?;
+            let mut connection = self.inner.store.read().await?;
+            let before = view_of(&load(&mut connection, actor, id).await?)?;
+            drop(connection);
+            self.check_view(actor, &asked_anew(actor, view, &before))
+                .await?;
         }
         let mut tx = self.inner.store.begin().await?;
         let before = load(&mut tx, actor, id).await?;
@@ -155,9 +160,28 @@ impl App {
             .time_zone
             .parse()
             .step("read the workspace's time zone")?;
-        let question = view.question(zone.day_of(self.now())).map_err(refused)?;
+        // Somebody may open all of its rows.
+        let depth = u8::try_from(view.dimensions.len()).unwrap_or(u8::MAX);
+        let opened = View {
+            depth: Some(depth),
+            ..view.clone()
+        };
+        let question = opened.question(zone.day_of(self.now())).map_err(refused)?;
         self.check_query(actor, question).await
     }
+}
+
+/// The view without the metrics that it had before and the actor does not see: they stay in it.
+fn asked_anew(actor: &Actor, view: &View, before: &View) -> View {
+    let is_kept =
+        |key: &String| before.metrics.contains(key) && require_metric(actor, key).is_err();
+    let mut anew = view.clone();
+    anew.metrics.retain(|key| !is_kept(key));
+    if anew.metrics.is_empty() {
+        anew.metrics.push("visits".to_owned());
+    }
+    anew.order = anew.order.filter(|order| !is_kept(&order.by));
+    anew
 }
 
 /// What is stored of a view.
@@ -240,13 +264,15 @@ async fn checked(
         is_default: input.is_default,
         question: serde_json::to_value(&input.view).step("keep a saved view")?,
     };
+    check_size("view", &details.question)?;
     let all = saved_views::list_saved_views(connection, actor.workspace).await?;
     let is_like = |other: &&SavedView| match details.is_shared {
         true => other.details.is_shared,
         false => !other.details.is_shared && other.author_id == owner,
     };
     let alike: Vec<&SavedView> = all.iter().filter(is_like).collect();
-    if before.is_none() && alike.len() >= SAVED_VIEWS_MAX {
+    let joins = before.is_none_or(|before| before.details.is_shared != details.is_shared);
+    if joins && alike.len() >= SAVED_VIEWS_MAX {
         let detail = format!("there are {SAVED_VIEWS_MAX} views already: remove some");
         return Err(AppError::invalid("name", "too_many", detail));
     }

@@ -1,5 +1,7 @@
 //! Segments: filters under a name, which reports and saved views refer to by number.
 
+use std::collections::BTreeSet;
+
 use reports::Filter;
 use serde_json::json;
 use store::segments::{self, Segment, SegmentDetails};
@@ -14,6 +16,10 @@ use crate::{Actor, App, AppError, Permission, Realm};
 const SEGMENTS_MAX: usize = 200;
 /// Filters that a segment has at most: a report has some of its own.
 const SEGMENT_FILTERS_MAX: usize = 10;
+/// Segments of one question.
+const SEGMENTS_ASKED_MAX: usize = 10;
+/// Of a view or a segment.
+const QUESTION_BYTES_MAX: usize = 32 * 1024;
 
 /// What somebody says of a new segment.
 #[derive(Debug, Clone)]
@@ -145,6 +151,14 @@ impl App {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        if ids.len() > SEGMENTS_ASKED_MAX {
+            let detail = format!("name at most {SEGMENTS_ASKED_MAX} segments");
+            return Err(AppError::invalid("segments", "out_of_range", detail));
+        }
+        if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
+            let detail = "each segment is named once";
+            return Err(AppError::invalid("segments", "named_twice", detail));
+        }
         let known = self.list_segments(actor).await?;
         let mut filters = Vec::new();
         for id in ids {
@@ -164,6 +178,11 @@ impl App {
         if !fits {
             let detail = format!("give between 1 and {SEGMENT_FILTERS_MAX} filters");
             return Err(AppError::invalid("filters", "out_of_range", detail));
+        }
+        // It would be asked about whatever property the question beside it is about.
+        if filters.iter().any(|filter| filter.dimension == "property") {
+            let detail = "a value of a property is no part of a segment: save it in a view";
+            return Err(AppError::invalid("filters", "not_allowed", detail));
         }
         let question = json!({
             "metrics": ["visits"],
@@ -195,6 +214,8 @@ async fn checked(
         let detail = "give the segment a name";
         return Err(AppError::invalid("name", "required", detail));
     }
+    let filters = serde_json::to_value(input.filters).step("keep a segment's filters")?;
+    check_size("filters", &filters)?;
     let all = segments::list_segments(connection, actor.workspace).await?;
     if id.is_none() && all.len() >= SEGMENTS_MAX {
         let detail = format!("a workspace has at most {SEGMENTS_MAX} segments");
@@ -208,30 +229,45 @@ async fn checked(
             detail: format!("there is a segment {name:?} already"),
         });
     }
-    Ok(SegmentDetails {
-        name,
-        filters: serde_json::to_value(input.filters).step("keep a segment's filters")?,
-    })
+    Ok(SegmentDetails { name, filters })
 }
 
+/// Views and segments are read all at once.
+///
 /// # Errors
-/// When a saved view refers to it; the names of those that the actor does not see are not told.
+/// When a question is longer than [`QUESTION_BYTES_MAX`].
+pub(crate) fn check_size(
+    field: &'static str,
+    question: &serde_json::Value,
+) -> Result<(), AppError> {
+    match question.to_string().len() <= QUESTION_BYTES_MAX {
+        true => Ok(()),
+        false => {
+            let detail = format!("is longer than {QUESTION_BYTES_MAX} bytes: give fewer values");
+            Err(AppError::invalid(field, "too_large", detail))
+        }
+    }
+}
+
+/// What people keep for themselves holds nobody up: it says which segment is gone.
+///
+/// # Errors
+/// When a saved view refers to it that everybody or the actor has.
 async fn refuse_used(tx: &mut Tx, actor: &Actor, id: SegmentId) -> Result<(), AppError> {
     let views = saved_views::list_saved_views(tx, actor.workspace).await?;
     let uses = |view: &&saved_views::SavedView| {
         let segments = view.details.question["segments"].as_array();
         segments.is_some_and(|ids| ids.iter().any(|each| each.as_i64() == Some(id.0)))
     };
-    let users: Vec<_> = views.iter().filter(uses).collect();
+    let is_theirs = |view: &&saved_views::SavedView| {
+        view.details.is_shared || view.author_id.is_some() && view.author_id == actor.user()
+    };
+    let users: Vec<_> = views.iter().filter(uses).filter(is_theirs).collect();
     let Some(first) = users.first() else {
         return Ok(());
     };
-    let is_seen = first.details.is_shared || first.author_id == actor.user();
     let (count, id): (usize, SavedViewId) = (users.len(), first.id);
-    let named = match is_seen {
-        true => format!("{:?} (number {id})", first.details.name),
-        false => "one of somebody's own".to_owned(),
-    };
+    let named = format!("{:?} (number {id})", first.details.name);
     Err(AppError::Conflict {
         code: "segment_in_use",
         field: None,

@@ -57,7 +57,11 @@ export function currentView(
     vat: report.vat,
     as_known_on: report.known,
     bucket: bucket === null ? undefined : report.bucket,
-    order: screen === 'reports' ? report.sort : undefined,
+    // A column that is not shown sorts nothing.
+    order:
+      screen === 'reports' && report.sort && shown.metrics.includes(report.sort.by)
+        ? report.sort
+        : undefined,
     look: Object.fromEntries(look),
   };
 }

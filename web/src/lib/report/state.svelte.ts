@@ -75,7 +75,7 @@ class ReportState {
   /** Segments whose filters hold too, by number. */
   get segments(): number[] {
     const ids = location.search.getAll('segment').map(Number);
-    return ids.filter((id) => Number.isSafeInteger(id));
+    return [...new Set(ids.filter((id) => Number.isSafeInteger(id)))];
   }
 
   /** Whether anything narrows what is counted. */
