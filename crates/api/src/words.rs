@@ -115,7 +115,7 @@ words! {
         "conversion_batch.uploaded", "conversion_file.read", "conversion_rows.read",
         "conversion_target.changed",
         "conversion_target.created", "conversion_target.deleted", "conversions.exported",
-        "deal_statuses.changed", "deals.written",
+        "data.exported", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "erasure.requested", "file.uploaded", "import.started",
         "import.cancelled", "import.undone", "rejected_rows.read", "invitation.sent",

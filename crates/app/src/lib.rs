@@ -15,6 +15,7 @@ mod costs;
 mod deals;
 mod elsewhere;
 mod error;
+mod exporting;
 mod health;
 mod imports;
 mod intake_log;

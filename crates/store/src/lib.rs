@@ -29,6 +29,7 @@ pub mod conversions;
 pub mod costs;
 pub mod deal_statuses;
 pub mod deals;
+pub mod exporting;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;

@@ -9,11 +9,13 @@ use crate::command::retention::Retention;
 
 mod backups;
 mod conversions;
+mod export;
 mod node;
 mod person;
 
 pub(crate) use backups::{Backup, BackupCommand, Restore};
 pub(crate) use conversions::{Conversions, NewTarget, OfBatch, OfTarget};
+pub(crate) use export::Export;
 pub(crate) use node::Node;
 pub(crate) use person::{CloseRequest, NewRequest, Person, Whom};
 
@@ -106,6 +108,9 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Take the data folder out of a back-up, into a folder of its own.
     Restore(Restore),
+    /// Write everything that is held to files that any tool reads: facts as Parquet, the rest as
+    /// CSV and JSON. The server has to be stopped.
+    Export(Export),
     /// Change the key to the store's secrets; the server has to be stopped meanwhile.
     #[command(subcommand)]
     Secrets(Secrets),

@@ -6,6 +6,7 @@ mod backup;
 mod conversions;
 mod demo;
 mod doctor;
+mod export;
 mod files;
 mod link;
 mod migrate;
@@ -68,6 +69,7 @@ pub(crate) async fn run(
         }
         Command::Backup(backup) => return backup::run(config, backup, json).await,
         Command::Restore(restore) => restore::run(config, &restore, json).await?,
+        Command::Export(export) => export::run(&config, &export, json).await?,
         Command::Secrets(secrets) => secrets::run(&config, secrets, json).await?,
         Command::Rebuild { force } => {
             let unknown = match force {

@@ -2,6 +2,7 @@
 //! outside, once for all engines.
 
 use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
 
 use base::{FactId, ImportId, TimeZone, TrafficKey, UnixMillis, VisitId, WorkspaceId};
 
@@ -92,6 +93,8 @@ pub(crate) trait Reading: Send + Sync {
     fn answers(&self) -> Result<()>;
     fn query(&self, sql: &str, parameters: &[Parameter], limits: Limits) -> Result<Table>;
     fn bytes(&self) -> Result<u64>;
+    /// Writes the rows of a question to a file that is not there yet.
+    fn write_parquet(&self, sql: &str, path: &Path) -> Result<()>;
 }
 
 /// What the warehouse keeps in mind between loads.

@@ -70,6 +70,12 @@ pub enum Error {
     /// It was read before somebody else loaded from the same journal.
     #[error("the batch of {node} does not begin where what is loaded of it ends")]
     NotNext { node: String },
+    #[error("failed to write {path}")]
+    WriteFile {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the server's answer ends too early")]
     CutAnswer,
     #[error("failed to lay out the rows of {table}")]

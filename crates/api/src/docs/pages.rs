@@ -47,7 +47,7 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Operate",
-        pages: &["operating", "operating/nodes", "operating/scale", "backups"],
+        pages: &["operating", "operating/nodes", "operating/scale", "backups", "export"],
     },
     Group {
         title: "Trust",

@@ -42,6 +42,7 @@ acts! {
     ConversionTargetCreated = "conversion_target.created",
     ConversionTargetDeleted = "conversion_target.deleted",
     ConversionsExported = "conversions.exported",
+    DataExported = "data.exported",
     DealStatusesChanged = "deal_statuses.changed",
     DealsWritten = "deals.written",
     DealsListed = "deals.listed",

@@ -9,6 +9,7 @@ mod audit;
 mod collecting;
 mod concurrency;
 mod conversion;
+mod exporting;
 mod fixture;
 mod intake;
 mod isolation;

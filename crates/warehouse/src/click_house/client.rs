@@ -53,6 +53,8 @@ const SETTINGS: [(&str, &str); 12] = [
 /// Writing waits as long as a server may reasonably take for a batch or for upkeep.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(10);
 /// A server that takes longer for the smallest question is away, as far as people are concerned.
+/// A day of facts as a file.
+const PARQUET_TIMEOUT: Duration = Duration::from_hours(1);
 const REACH_TIMEOUT: Duration = Duration::from_secs(4);
 /// How much longer than the server we wait for its own word about the time-out.
 const LONGER: Duration = Duration::from_millis(500);
@@ -134,6 +136,22 @@ impl Client {
             Ok(bytes) => answer::read(&bytes, limits.rows_max),
             Err(failure) => Err(of_question(failure, limits)),
         }
+    }
+
+    /// The rows of a question as a Parquet file, which the server holds back until it is whole.
+    pub(super) fn fetch_parquet(&self, sql: &str) -> Result<Vec<u8>> {
+        let asked = format!("{sql} format Parquet");
+        let statement = Statement::new(&asked)
+            .set("readonly", "2")
+            .set("wait_end_of_query", "1")
+            .set("output_format_parquet_compression_method", "zstd")
+            .set("output_format_parquet_string_as_string", "1");
+        let request = self.request(&statement, PARQUET_TIMEOUT);
+        let sent = self.send_to_any(&request);
+        sent.map_err(|source| Error::Server {
+            step: "write a Parquet file",
+            source,
+        })
     }
 
     /// Whether a server says anything, be it that it refuses.

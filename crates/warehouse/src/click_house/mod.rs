@@ -19,6 +19,7 @@ mod takeover;
 mod wire;
 mod writer;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -113,6 +114,15 @@ impl Reading for Reader {
             .client
             .ask(Statement::new(sql).with(parameters), limits)?;
         Ok(Table { rows })
+    }
+
+    fn write_parquet(&self, sql: &str, path: &Path) -> Result<()> {
+        self.require_ready()?;
+        let bytes = self.client.fetch_parquet(sql)?;
+        std::fs::write(path, bytes).map_err(|source| Error::WriteFile {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     fn bytes(&self) -> Result<u64> {

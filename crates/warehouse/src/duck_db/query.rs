@@ -1,6 +1,7 @@
 //! Running a query on a reader, with a time-out and a limit of rows.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -27,6 +28,15 @@ impl Reading for Readers {
             self.give_back(reader);
         }
         answer
+    }
+
+    fn write_parquet(&self, sql: &str, path: &Path) -> Result<()> {
+        let to = path.to_string_lossy().replace('\'', "''");
+        let copy = format!("copy ({sql}) to '{to}' (format parquet, compression zstd)");
+        let reader = self.take()?;
+        reader.execute_batch(&copy).step("write a Parquet file")?;
+        self.give_back(reader);
+        Ok(())
     }
 
     /// Of the main file and its log; a file that cannot be looked at counts as empty.

@@ -7,6 +7,7 @@ mod compact;
 mod credit;
 mod days;
 mod erase;
+mod export;
 mod facts;
 mod faults;
 mod labels;

@@ -296,6 +296,7 @@ export const ACTS = words<Act>()(
   'conversion_target.created',
   'conversion_target.deleted',
   'conversions.exported',
+  'data.exported',
   'deal_statuses.changed',
   'deals.written',
   'deals.listed',
