@@ -9,13 +9,51 @@ use crate::meta::SALTS_KEY;
 use crate::migrate;
 use crate::sqlite::side_connection;
 use crate::statement::{Statement, record};
-use crate::{Connection, Engine, StoreError};
+use crate::{Connection, Engine, StoreError, Tx};
 
 record! {
     pub struct TableCount {
         pub name: String,
         pub rows: i64,
     }
+}
+
+record! {
+    /// An index of the schema.
+    pub struct Index {
+        pub name: String,
+        sql: String,
+    }
+}
+
+/// Indexes of the schema that a file lacks: it works without them, and slowly. A server's are its
+/// administrator's.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_missing_indexes(connection: &mut Connection) -> Result<Vec<Index>, StoreError> {
+    if connection.engine() != Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let list = include_str!("queries/maintain/list_indexes.sql");
+    let held: Vec<Index> = Statement::new(list).all(connection).await?;
+    let mut fresh = SqliteConnection::connect("sqlite::memory:").await?;
+    migrate::run_sqlite(&mut fresh).await?;
+    let known: Vec<(String, String)> = sqlx::query_as(list).fetch_all(&mut fresh).await?;
+    fresh.close().await?;
+    let known = known.into_iter().map(|(name, sql)| Index { name, sql });
+    Ok(known
+        .filter(|index| held.iter().all(|other| other.name != index.name))
+        .collect())
+}
+
+/// Makes an index that is missing.
+///
+/// # Errors
+/// When the rows are not what the index says of them, or the store fails.
+pub async fn make_index(tx: &mut Tx, index: &Index) -> Result<(), StoreError> {
+    Statement::made(index.sql.clone()).execute(tx).await?;
+    Ok(())
 }
 
 /// How many rows the main tables hold.
@@ -84,6 +122,12 @@ pub async fn older_schema(file: &Path) -> Result<Option<i64>, StoreError> {
     let older = migrate::older_sqlite(&mut connection).await?;
     connection.close().await?;
     Ok(older)
+}
+
+/// The version of the schema that this program works with.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    migrate::newest()
 }
 
 /// Nobody writes to the file while this lives.

@@ -75,6 +75,11 @@ const MIGRATIONS: &[Migration] = migrations! {
     47 => "0047_intake.sql",
 };
 
+/// The newest version of the schema.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
 /// Brings the schema of a file to the newest version, or leaves it as it was.
 pub(crate) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     apply_all_sqlite(connection, MIGRATIONS).await

@@ -12,7 +12,7 @@ mod state;
 mod turn;
 mod upgrade;
 
-pub(crate) use copies::clear_copies;
+pub(crate) use copies::{clear_copies, leftovers};
 pub(crate) use keeper::keep_making;
 pub(crate) use make::{Living, Made, Notes, make};
 pub(crate) use moment::Moment;

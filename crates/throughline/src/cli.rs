@@ -88,8 +88,9 @@ pub(crate) enum Command {
     /// The nodes that share the work on one store.
     #[command(subcommand)]
     Node(Node),
-    /// Check configuration, data folder, clock, disk and versions, in plain words.
-    Doctor,
+    /// Check configuration, data folder, clock, disk and versions, in plain words, and mend what
+    /// can be mended safely.
+    Doctor(Doctor),
     /// Show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -130,6 +131,17 @@ pub(crate) enum Command {
         #[arg(long, default_value = "en")]
         language: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Mend what can be mended without losing anything, and say what was done. The server has to be
+    /// stopped.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With --fix: say what would be mended, and change nothing.
+    #[arg(long, requires = "fix")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -57,7 +57,7 @@ pub(crate) async fn run(
         Command::Retention(which) => retention::run(&config, &which, json).await?,
         Command::Audit(audit) => return audit::run(&config, audit, json).await,
         Command::Node(node) => node::run(&config, &node, json).await?,
-        Command::Doctor => return doctor::run(&config, json).await,
+        Command::Doctor(doctor) => return doctor::run(&config, &doctor, json).await,
         Command::Config(ConfigCommand::Print) => print::say!("{}", toml::to_string(&settings)?),
         Command::Migrate { to, warehouse } => {
             if let Some(to) = to {

@@ -47,7 +47,14 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Operate",
-        pages: &["operating", "operating/nodes", "operating/scale", "backups", "export"],
+        pages: &[
+            "operating",
+            "operating/nodes",
+            "operating/scale",
+            "backups",
+            "export",
+            "upgrading",
+        ],
     },
     Group {
         title: "Trust",

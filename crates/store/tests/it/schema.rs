@@ -6,7 +6,10 @@ use base::{FactId, UnixMillis};
 use sqlx::ConnectOptions;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnectOptions;
-use store::maintain::{back_up, check_integrity, count_relayed, count_tables, hold_writers};
+use store::maintain::{
+    back_up, check_integrity, count_relayed, count_tables, find_missing_indexes, hold_writers,
+    make_index,
+};
 use store::outbox::{OutboxFact, delete_outbox, put_outbox, take_outbox};
 use store::workspaces::insert_workspace;
 use store::{Durability, Store, StoreError};
@@ -173,4 +176,29 @@ fn every_query_file_is_referred_to() {
             assert!(code.contains(&named), "{named} is not used");
         }
     }
+}
+
+#[tokio::test]
+async fn an_index_that_is_missing_is_found_and_made_again() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("store.sqlite");
+    Store::open(&path).await.unwrap().close().await;
+    let mut plain = SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query("drop index api_keys_by_workspace")
+        .execute(&mut plain)
+        .await
+        .unwrap();
+    let store = Store::open_with(&path, Durability::None).await.unwrap();
+    let mut reader = store.read().await.unwrap();
+    let found = find_missing_indexes(&mut reader).await.unwrap();
+    let names: Vec<&str> = found.iter().map(|index| index.name.as_str()).collect();
+    assert_eq!(names, ["api_keys_by_workspace"]);
+    let mut tx = store.begin().await.unwrap();
+    make_index(&mut tx, &found[0]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(find_missing_indexes(&mut reader).await.unwrap(), []);
 }

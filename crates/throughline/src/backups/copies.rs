@@ -26,6 +26,29 @@ pub(crate) fn clear_copies(config: &Config) -> io::Result<u64> {
     Ok(cleared + clear_leftovers(&layout)?)
 }
 
+/// What work on the databases that was broken off has left: a back-up, its test, a copy from before
+/// an upgrade, the set-up that a collector keeps. None while a back-up is under way.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn leftovers(config: &Config, layout: &Layout) -> io::Result<Vec<PathBuf>> {
+    let folder = layout.backup();
+    let mut found = upgrade::parts(&upgrade::folder(config, layout))?;
+    let draft = layout.root.join("routing.draft");
+    found.extend(draft.is_file().then_some(draft));
+    if folder.is_dir() && Turn::try_take(&folder)?.is_some() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if (name.starts_with(PART) || name == PROOF) && !found.contains(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// What a back-up or its test that was broken off has left.
 pub(super) fn clear_leftovers(layout: &Layout) -> io::Result<u64> {
     let folder = layout.backup();

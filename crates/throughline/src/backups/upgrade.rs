@@ -106,11 +106,9 @@ pub(super) fn folder(config: &Config, layout: &Layout) -> PathBuf {
     }
 }
 
-/// All copies that are there.
-pub(super) fn copies(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = copies_of(folder, &STORE)?;
-    found.extend(copies_of(folder, &WAREHOUSE)?);
-    // One that was broken off, by this version or by one before.
+/// Copies that were broken off, by this version or by one before.
+pub(super) fn parts(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     let parts = [&STORE, &WAREHOUSE].map(Kind::part);
     let parts = parts.iter().map(String::as_str).chain([EARLIER_PART]);
     for part in parts.map(|name| folder.join(name)) {
@@ -118,6 +116,14 @@ pub(super) fn copies(folder: &Path) -> io::Result<Vec<PathBuf>> {
             found.push(part);
         }
     }
+    Ok(found)
+}
+
+/// All copies that are there.
+pub(super) fn copies(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = copies_of(folder, &STORE)?;
+    found.extend(copies_of(folder, &WAREHOUSE)?);
+    found.extend(parts(folder)?);
     Ok(found)
 }
 

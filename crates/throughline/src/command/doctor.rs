@@ -9,12 +9,15 @@ use journal::JournalError;
 use serde_json::json;
 use store::{Engine, Store, StoreError, maintain};
 
+use crate::cli::Doctor;
 use crate::config::{Config, StoreUrl, WarehouseUrl};
 use crate::master_key::{KeyRefused, Source, is_open_to_others};
 use crate::open::held::Held;
 use crate::open::{self, Layout};
 use crate::surroundings::Machine;
 
+mod mend;
+mod notes;
 mod usage;
 
 /// A node that has not been seen for so long deserves a look.
@@ -35,10 +38,12 @@ enum Verdict {
     Fine,
     Look,
     Broken,
+    WouldMend,
+    Mended,
 }
 
 /// Exit code 0 when nothing is broken, 1 otherwise.
-pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Config, command: &Doctor, json: bool) -> anyhow::Result<ExitCode> {
     let mut findings = vec![
         versions(),
         configuration(config),
@@ -47,7 +52,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
         clock(),
         disk(config),
     ];
-    findings.extend(folder(config).await);
+    findings.extend(folder(config, command).await);
     if json {
         super::print::say!(
             "{}",
@@ -56,7 +61,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     } else {
         for finding in &findings {
             super::print::say!(
-                "{:<7} {:<14} {}",
+                "{:<10} {:<14} {}",
                 finding.verdict.word(),
                 finding.what,
                 finding.detail
@@ -85,6 +90,8 @@ impl Verdict {
             Self::Fine => "fine",
             Self::Look => "look",
             Self::Broken => "broken",
+            Self::WouldMend => "would mend",
+            Self::Mended => "mended",
         }
     }
 }
@@ -199,7 +206,7 @@ fn disk(config: &Config) -> Finding {
     }
 }
 
-async fn folder(config: &Config) -> Vec<Finding> {
+async fn folder(config: &Config, command: &Doctor) -> Vec<Finding> {
     let layout = Layout::new(&config.data.folder);
     let shown = layout.root.display();
     let is_new = match config.store.url {
@@ -209,6 +216,12 @@ async fn folder(config: &Config) -> Vec<Finding> {
     if is_new {
         let detail = format!("{shown} is new; `throughline serve` will fill it");
         return vec![finding("data folder", Verdict::Fine, detail)];
+    }
+    if let Some(finding) = upgrade_finding(config, &layout).await
+        && (!command.fix || command.dry_run)
+    {
+        // Opening it would change its tables.
+        return vec![finding];
     }
     let app = match open::open(config).await {
         Ok(app) => app,
@@ -246,7 +259,52 @@ async fn folder(config: &Config) -> Vec<Finding> {
     findings.push(store_finding(&app).await);
     findings.extend(nodes_finding(&app).await);
     findings.push(secrets_finding(config, &layout, &app).await);
+    findings.extend(mends(config, &layout, &app, command).await);
     findings
+}
+
+/// What can be mended: told, or done.
+async fn mends(config: &Config, layout: &Layout, app: &App, command: &Doctor) -> Vec<Finding> {
+    let mends = match mend::find(config, layout, app).await {
+        Ok(mends) => mends,
+        Err(error) => {
+            let detail = format!("nobody can tell what to mend: {error:#}");
+            return vec![finding("mending", Verdict::Look, detail)];
+        }
+    };
+    let mut findings = Vec::with_capacity(mends.len());
+    for mend in &mends {
+        findings.push(match (command.fix, command.dry_run) {
+            (false, _) => mend.told(),
+            (true, true) => mend.foretold(),
+            (true, false) => mend.done(app).await,
+        });
+    }
+    if command.fix && mends.is_empty() {
+        findings.push(finding(
+            "mending",
+            Verdict::Fine,
+            "there is nothing to mend",
+        ));
+    }
+    findings
+}
+
+/// Where an earlier version has made the store: what its upgrade brings along.
+async fn upgrade_finding(config: &Config, layout: &Layout) -> Option<Finding> {
+    if config.store.url != StoreUrl::Sqlite {
+        return None;
+    }
+    let version = maintain::older_schema(&layout.store()).await.ok()??;
+    let newest = maintain::newest_schema();
+    let mut detail = format!(
+        "an earlier version has made the store (tables of version {version}, this program's are \
+         of {newest}): the next start, or --fix, changes them behind a copy, see docs/upgrading.md"
+    );
+    for (of, note) in notes::behind(version) {
+        detail.push_str(&format!("\n{:>23}store {of}: {note}", ""));
+    }
+    Some(finding("upgrade", Verdict::Look, detail))
 }
 
 /// The nodes that share the work, where there are several.
