@@ -65,20 +65,22 @@ impl IntakeWriter {
         })
     }
 
-    /// Takes the counts over, and gives what is to be written now, if there is something. The same
-    /// until [`Self::written`] is said.
-    pub(crate) fn next(&self) -> Option<(IntakeRun, Vec<IntakeCount>)> {
+    /// Takes the counts over, also while nothing can be written, so that the hot path keeps none.
+    pub(crate) fn gather(&self) {
         let taken = self.collector.intake_log().take();
-        let mut state = self.state();
-        state.take_over(taken);
-        state.next(Machine.now())
+        self.state().take_over(taken);
+    }
+
+    /// What is to be written now of what was gathered, if there is something. The same until
+    /// [`Self::written`] is said.
+    pub(crate) fn due(&self) -> Option<(IntakeRun, Vec<IntakeCount>)> {
+        self.state().next(Machine.now())
     }
 
     /// Everything that there is, at the end, when nothing is on its way any more.
     pub(crate) fn last(&self) -> Option<(IntakeRun, Vec<IntakeCount>)> {
-        let taken = self.collector.intake_log().take();
+        self.gather();
         let mut state = self.state();
-        state.take_over(taken);
         state.ripen();
         state.next(Machine.now())
     }
@@ -161,7 +163,8 @@ impl State {
 pub(crate) async fn write(app: App, writer: Arc<IntakeWriter>, stop: CancellationToken) {
     let mut failed = false;
     while !stop.is_cancelled() {
-        if let Some((run, counts)) = writer.next() {
+        writer.gather();
+        if let Some((run, counts)) = writer.due() {
             match app.write_intake(&run, &counts).await {
                 Ok(()) => {
                     failed = false;

@@ -84,7 +84,7 @@ impl Upstream {
 
     /// Writes down what was counted since the last look; what cannot be written now waits.
     async fn write_intake(&self, store: &Store) {
-        let Some((run, counts)) = self.intake_writer.next() else {
+        let Some((run, counts)) = self.intake_writer.due() else {
             return;
         };
         match app::write_intake(store, &run, &counts).await {
@@ -110,6 +110,7 @@ impl Upstream {
 
     /// One look: this node is noted, and what has changed is read.
     async fn look(&self) -> anyhow::Result<()> {
+        self.intake_writer.gather();
         let store = self
             .store
             .get_or_try_init(|| open(&self.desk.config))
