@@ -71,7 +71,9 @@ export async function barriers(page) {
 
 /** How many pixels the page is wider than its window. */
 export function overflow(page) {
-  return page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
+  return page.evaluate(async () => {
+    // What draws itself by its width does so in the frame after the window's change.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  });
 }

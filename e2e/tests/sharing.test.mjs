@@ -106,6 +106,32 @@ test('a link shows chosen numbers only, and ends where its maker may not see the
   assert.equal((await open(secretOf(limited))).status, 200);
 });
 
+test('a price is shown without the money and the number that it is made of', async () => {
+  const view = await save(api, 'Prices', { metrics: ['leads', 'cpl'] });
+  const { status, body } = await open(secretOf(await share(api, view, { metrics: ['cpl'] })));
+  assert.equal(status, 200);
+  assert.doesNotMatch(JSON.stringify(body), /"(numerator|denominator|interval)"/);
+});
+
+test('a view that somebody else changes is shown no more by the link of whoever made it', async () => {
+  const analyst = await somebody(server, 'analyst');
+  const filters = [{ dimension: 'campaign', op: 'is', values: ['spring'] }];
+  const segment = await api.must('POST', '/segments', { body: { name: 'Spring', filters } });
+  const view = await save(api, 'Watched', { segments: [segment.id] });
+  const patch = (person, { id, etag }, body, what = 'saved-views') =>
+    person.must('PATCH', `/${what}/${id}`, { headers: { 'If-Match': etag }, body });
+  const question = (metrics) => ({ ...VIEW, metrics, segments: [segment.id] });
+  const first = await share(api, view);
+  const renamed = await patch(analyst, view, { name: 'Looked at' });
+  const own = await patch(api, renamed, { view: question(['leads']) });
+  assert.equal((await open(secretOf(first))).status, 200, 'a name, and the change of its maker');
+  const widened = await patch(analyst, own, { view: question(['leads', 'cost']) });
+  assert.equal((await open(secretOf(first))).body.code, 'link_expired');
+  const second = await share(api, widened);
+  await patch(analyst, segment, { filters: [{ ...filters[0], op: 'is_not' }] }, 'segments');
+  assert.equal((await open(secretOf(second))).body.code, 'link_expired');
+});
+
 test('who may not share does not, for too long neither, and no single events', async () => {
   const content = await somebody(server, 'content');
   const view = await save(api, 'All');
@@ -173,4 +199,12 @@ test('the page stands alone, in another language, on a phone and on paper', asyn
   await page.setViewportSize(phone);
   assert.equal(await overflow(page), 0);
   assert.deepEqual(complaints, []);
+});
+
+// Last, as the network is refused for a while afterwards.
+test('wrong secrets of a network shut out nobody who has a right one', async () => {
+  const made = await share(api, await save(api, 'Behind a proxy'));
+  for (let tries = 0; tries < 12; tries += 1) await open(`${tries}`.repeat(43).slice(0, 43));
+  assert.equal((await open('y'.repeat(43))).status, 429);
+  assert.equal((await open(secretOf(made))).status, 200);
 });

@@ -122,6 +122,9 @@ impl App {
         let details = checked(&mut tx, actor, Some(&before), input).await?;
         saved_views::update_saved_view(&mut tx, actor.workspace, id, version, &details).await?;
         let saved = settled(&mut tx, actor, id).await?;
+        if details.question != before.details.question {
+            self.end_links_of_others(&mut tx, actor, &[id]).await?;
+        }
         let told = changes(&before.details, &details);
         self.note(&mut tx, actor, Act::SavedViewChanged, id, told)
             .await?;

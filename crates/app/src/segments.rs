@@ -111,6 +111,11 @@ impl App {
         let details = checked(&mut tx, actor, Some(id), input).await?;
         segments::update_segment(&mut tx, actor.workspace, id, version, &details).await?;
         let segment = segments::load_segment(&mut tx, actor.workspace, id).await?;
+        if details.filters != before.details.filters {
+            let users = users_of(&mut tx, actor, id).await?;
+            let users: Vec<_> = users.iter().map(|view| view.id).collect();
+            self.end_links_of_others(&mut tx, actor, &users).await?;
+        }
         let told = changes(&before.details, &details);
         self.note(&mut tx, actor, Act::SegmentChanged, id, told)
             .await?;
@@ -254,15 +259,11 @@ pub(crate) fn check_size(
 /// # Errors
 /// When a saved view refers to it that everybody or the actor has.
 async fn refuse_used(tx: &mut Tx, actor: &Actor, id: SegmentId) -> Result<(), AppError> {
-    let views = saved_views::list_saved_views(tx, actor.workspace).await?;
-    let uses = |view: &&saved_views::SavedView| {
-        let segments = view.details.question["segments"].as_array();
-        segments.is_some_and(|ids| ids.iter().any(|each| each.as_i64() == Some(id.0)))
-    };
+    let views = users_of(tx, actor, id).await?;
     let is_theirs = |view: &&saved_views::SavedView| {
         view.details.is_shared || view.author_id.is_some() && view.author_id == actor.user()
     };
-    let users: Vec<_> = views.iter().filter(uses).filter(is_theirs).collect();
+    let users: Vec<_> = views.iter().filter(is_theirs).collect();
     let Some(first) = users.first() else {
         return Ok(());
     };
@@ -273,4 +274,18 @@ async fn refuse_used(tx: &mut Tx, actor: &Actor, id: SegmentId) -> Result<(), Ap
         field: None,
         detail: format!("{count} saved views use the segment, among them {named}"),
     })
+}
+
+/// The views that refer to a segment, whoever has them.
+async fn users_of(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: SegmentId,
+) -> Result<Vec<saved_views::SavedView>, AppError> {
+    let mut views = saved_views::list_saved_views(tx, actor.workspace).await?;
+    views.retain(|view| {
+        let segments = view.details.question["segments"].as_array();
+        segments.is_some_and(|ids| ids.iter().any(|each| each.as_i64() == Some(id.0)))
+    });
+    Ok(views)
 }

@@ -6,7 +6,7 @@ use reports::catalogue::{Dimension, dimension};
 use reports::{BucketSize, Language, Query, Report, View, ViewScreen};
 use serde_json::json;
 use store::share_links::{self, NewShareLink, ShareLink};
-use store::{Connection, SavedViewId, ShareLinkId, saved_views, throttle, users, workspaces};
+use store::{Connection, SavedViewId, ShareLinkId, Tx, saved_views, throttle, users, workspaces};
 
 use crate::audit::Act;
 use crate::error::Step as _;
@@ -175,16 +175,17 @@ impl App {
         language: Language,
         origin: &Origin,
     ) -> Result<SharedView, AppError> {
-        let strangers = [format!("shared-network:{}", origin.network)];
-        self.refuse_if_throttled(&strangers).await?;
         let found = {
             let mut connection = self.inner.store.read().await?;
             share_links::find_share_link(&mut connection, &digest(secret), self.now()).await?
         };
-        let Some(link) = found else {
+        let Some(link) = found.filter(|link| self.is_allowed_still(link)) else {
+            let strangers = [format!("shared-network:{}", origin.network)];
+            self.refuse_if_throttled(&strangers).await?;
             self.count_failure(&strangers).await?;
             return Err(worthless());
         };
+        self.refuse_if_looked_at_enough(&link).await?;
         self.check_share_password(&link, password).await?;
         let opened = self.opened_view(&link).await?;
         self.count_look(&link).await?;
@@ -192,6 +193,44 @@ impl App {
         self.shown(&actor, &link, name, view, language)
             .await
             .map_err(as_worthless)
+    }
+
+    /// Sharing may have been switched off since, or be for fewer days.
+    fn is_allowed_still(&self, link: &ShareLink) -> bool {
+        let days = i64::from(self.inner.settings.share_days_max);
+        self.now() < link.created_at.plus_ms(days * DAY_MS)
+    }
+
+    /// Before anything is written.
+    async fn refuse_if_looked_at_enough(&self, link: &ShareLink) -> Result<(), AppError> {
+        let (bucket, since) = (looks_of(link), self.now().plus_ms(-MINUTE_MS));
+        let mut connection = self.inner.store.read().await?;
+        let found = throttle::find_login_failures(&mut connection, &bucket, since).await?;
+        match found.is_some_and(|found| found.failures >= LOOKS_PER_MINUTE_MAX) {
+            true => Err(AppError::TooManyAttempts { retry_after_s: 60 }),
+            false => Ok(()),
+        }
+    }
+
+    /// Ends what others' links show of a view that somebody changed: it would show to whoever has
+    /// them what their makers may see and never meant to.
+    pub(crate) async fn end_links_of_others(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        views: &[SavedViewId],
+    ) -> Result<(), AppError> {
+        let links = share_links::list_share_links(tx, actor.workspace, self.now()).await?;
+        let is_others = |link: &&ShareLink| {
+            views.contains(&link.view_id) && Some(link.author_id) != actor.user()
+        };
+        for link in links.iter().filter(is_others) {
+            share_links::revoke_share_link(tx, actor.workspace, link.id, self.now()).await?;
+            let told = json!({"because": "view_changed"});
+            self.note(tx, actor, Act::ShareLinkRevoked, link.id, told)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn check_share_password(&self, link: &ShareLink, given: String) -> Result<(), AppError> {
@@ -264,13 +303,13 @@ impl App {
         };
         let mut table = view.question(today).map_err(refused)?;
         table.limit = Some(SHARED_ROWS_MAX);
-        let table = self.report(actor, told(table)).await?;
+        let table = self.report(actor, told(table)).await?.without_sides();
         let chart = view.chart(today).map_err(refused)?;
         let bucket = chart.bucket.unwrap_or(BucketSize::Day);
-        let chart = self.report(actor, told(chart)).await?;
+        let chart = self.report(actor, told(chart)).await?.without_sides();
         let mut lists = Vec::new();
         for query in view.lists(today).map_err(refused)? {
-            lists.push(self.report(actor, told(query)).await?);
+            lists.push(self.report(actor, told(query)).await?.without_sides());
         }
         Ok(SharedView {
             name,
@@ -289,7 +328,7 @@ impl App {
     async fn count_look(&self, link: &ShareLink) -> Result<(), AppError> {
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
-        let (bucket, since) = (format!("looks:{}", link.id), now.plus_ms(-MINUTE_MS));
+        let (bucket, since) = (looks_of(link), now.plus_ms(-MINUTE_MS));
         let looks = throttle::record_login_failure(&mut tx, &bucket, now, since).await?;
         let (workspace, id) = (link.workspace_id, link.id);
         share_links::count_look(&mut tx, workspace, id, now).await?;
@@ -310,6 +349,10 @@ impl App {
             false => Ok(()),
         }
     }
+}
+
+fn looks_of(link: &ShareLink) -> String {
+    format!("looks:{}", link.id)
 }
 
 /// Somebody as they are now, for what goes on without them.

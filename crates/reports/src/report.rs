@@ -30,6 +30,21 @@ pub struct Report {
     pub notes: Vec<Note>,
 }
 
+impl Report {
+    /// The same without what ratios are made of: who is shown a price is not shown the money.
+    #[must_use]
+    pub fn without_sides(mut self) -> Self {
+        let rows = self.rows.iter_mut().flat_map(|row| &mut row.cells);
+        for cell in rows.chain(self.totals.iter_mut().flatten()) {
+            cell.numerator = None;
+            cell.denominator = None;
+            // How wide it is tells how many there were.
+            cell.interval = None;
+        }
+        self
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ReportColumn)]
 pub struct Column {
