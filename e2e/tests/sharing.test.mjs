@@ -146,6 +146,13 @@ test('who may not share does not, for too long neither, and no single events', a
   assert.equal(await refused(api, { metrics: ['revenue'] }), 'required');
   const told = await save(api, 'Properties', { dimensions: ['property'], property: 'plan' });
   assert.equal(await refused(api, { view_id: told.id }), 'not_shareable');
+  const filters = [{ dimension: 'property', op: 'is', values: ['pro'] }];
+  const one = await save(api, 'One person', { filters, property: 'plan' });
+  assert.equal(await refused(api, { view_id: one.id }), 'not_shareable');
+  const profit = await save(api, 'Profit', { metrics: ['leads', 'gross_profit'] });
+  const seo = await somebody(server, 'seo');
+  assert.equal(await refused(seo, { view_id: profit.id }), 'forbidden', 'it would show nothing');
+  assert.equal((await open(secretOf(await share(seo, profit, { metrics: ['leads'] })))).status, 200);
 });
 
 test('the page stands alone, in another language, on a phone and on paper', async () => {

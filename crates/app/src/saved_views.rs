@@ -155,7 +155,7 @@ impl App {
     }
 
     /// Whether the view's question could be answered today.
-    async fn check_view(&self, actor: &Actor, view: &View) -> Result<(), AppError> {
+    pub(crate) async fn check_view(&self, actor: &Actor, view: &View) -> Result<(), AppError> {
         view.check_look().map_err(refused)?;
         let workspace = self.workspace(actor).await?;
         let zone: base::TimeZone = workspace

@@ -84,6 +84,7 @@ impl App {
             let detail = format!("choose between 1 and {days_max} days (sharing.days_max)");
             return Err(AppError::invalid("days", "out_of_range", detail));
         }
+        self.check_shared(actor, &input).await?;
         let password_hash = match input.password.is_empty() {
             true => String::new(),
             false => {
@@ -94,8 +95,6 @@ impl App {
         let now = self.now();
         let mut tx = self.inner.store.begin_work().await?;
         let saved = load(&mut tx, actor, input.view).await?;
-        let view = view_of(&saved)?;
-        check_shareable(&view, input.metrics.as_deref())?;
         let there = share_links::list_share_links(&mut tx, actor.workspace, now).await?;
         if there.len() >= SHARE_LINKS_MAX {
             let detail = format!("there are {SHARE_LINKS_MAX} links already: revoke some");
@@ -124,6 +123,44 @@ impl App {
         let url = format!("{}/shared#{secret}", self.inner.settings.base_url);
         let view = saved.details.name;
         Ok((SharedLink { link, view, author }, url))
+    }
+
+    /// Whether the link would show something now.
+    async fn check_shared(&self, actor: &Actor, input: &ShareInput) -> Result<(), AppError> {
+        let mut connection = self.inner.store.read().await?;
+        let mut view = view_of(&load(&mut connection, actor, input.view).await?)?;
+        drop(connection);
+        self.check_shareable(actor, &view, input.metrics.as_deref())
+            .await?;
+        if let Some(limit) = &input.metrics {
+            view.keep_metrics(limit);
+        }
+        self.check_view(actor, &view).await
+    }
+
+    /// # Errors
+    /// When the view tells what may be one person's, or no metric is left.
+    async fn check_shareable(
+        &self,
+        actor: &Actor,
+        view: &View,
+        metrics: Option<&[String]>,
+    ) -> Result<(), AppError> {
+        let mut filters = self.segment_filters(actor, &view.segments).await?;
+        filters.extend(view.filters.iter().cloned());
+        let filtered = filters.iter().map(|filter| &filter.dimension);
+        let mut known = view.dimensions.iter().chain(filtered);
+        if known.any(|key| dimension(key).is_some_and(Dimension::tells_single_events)) {
+            let detail = "what events said of their properties and links may be one person's: \
+                take these dimensions and filters out of the view";
+            return Err(AppError::invalid("view_id", "not_shareable", detail));
+        }
+        let is_left = |key: &String| metrics.is_none_or(|limit| limit.contains(key));
+        if !view.metrics.iter().any(is_left) {
+            let detail = "none of these metrics is in the view";
+            return Err(AppError::invalid("metrics", "required", detail));
+        }
+        Ok(())
     }
 
     /// The links that open something, newest first, whoever made them.
@@ -275,7 +312,10 @@ impl App {
             view.keep_metrics(limit);
         }
         // The view may have been changed since.
-        check_shareable(&view, None).map_err(|_| worthless())?;
+        drop(connection);
+        self.check_shareable(&actor, &view, None)
+            .await
+            .map_err(as_worthless)?;
         Ok((actor, saved.details.name, view))
     }
 
@@ -382,23 +422,6 @@ pub(crate) async fn acting_for(
         session: None,
     };
     Ok(Actor { workspace, who })
-}
-
-/// # Errors
-/// When the view splits by what may be one person's, or no metric is left.
-fn check_shareable(view: &View, metrics: Option<&[String]>) -> Result<(), AppError> {
-    let mut known = view.dimensions.iter().filter_map(|key| dimension(key));
-    if known.any(Dimension::tells_single_events) {
-        let detail = "what events said of their properties and links may be one person's: take \
-            these dimensions out of the view";
-        return Err(AppError::invalid("view_id", "not_shareable", detail));
-    }
-    let is_left = |key: &String| metrics.is_none_or(|limit| limit.contains(key));
-    if !view.metrics.iter().any(is_left) {
-        let detail = "none of these metrics is in the view";
-        return Err(AppError::invalid("metrics", "required", detail));
-    }
-    Ok(())
 }
 
 /// Whoever made the link lost a right to what it shows: it has ended.

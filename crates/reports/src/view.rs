@@ -121,9 +121,14 @@ impl View {
             })?,
         };
         let depth = usize::from(self.depth.unwrap_or(1).max(1));
+        let opened = || self.dimensions.iter().take(depth);
+        // By what is not opened nothing is sorted.
+        let is_asked = |order: &Order| {
+            self.metrics.contains(&order.by) || opened().any(|key| *key == order.by)
+        };
         Ok(Query {
             metrics: self.metrics.clone(),
-            dimensions: self.dimensions.iter().take(depth).cloned().collect(),
+            dimensions: opened().cloned().collect(),
             property: self.property.clone(),
             filters: self.filters.clone(),
             segments: self.segments.clone(),
@@ -133,7 +138,7 @@ impl View {
             date_basis: self.date_basis,
             attribution: self.attribution.clone(),
             as_known_on: self.known_on()?,
-            order: self.order.clone().into_iter().collect(),
+            order: self.order.clone().into_iter().filter(is_asked).collect(),
             limit: None,
             offset: 0,
             totals: Some(true),
