@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 27] = [
+    const IMPERSONAL: [&str; 29] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -282,6 +282,8 @@ mod tests {
         "deal_statuses",
         "exchange_rate_tables",
         "exchange_rates",
+        "intake_counts",
+        "intake_runs",
         "leases",
         "links",
         "manual_costs",
