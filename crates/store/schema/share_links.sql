@@ -20,6 +20,6 @@ CREATE TABLE share_links (
     foreign key (workspace_id, view_id) references saved_views (workspace_id, id)
 ) strict;
 
-CREATE UNIQUE INDEX share_links__secret on share_links (secret_hash);
+CREATE UNIQUE INDEX share_links__secret_hash on share_links (secret_hash);
 
 CREATE INDEX share_links_by_time on share_links (workspace_id, created_at, id);

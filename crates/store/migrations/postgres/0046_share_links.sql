@@ -20,5 +20,5 @@ create table share_links (
     version bigint not null,
     foreign key (workspace_id, view_id) references saved_views (workspace_id, id)
 );
-create unique index share_links__secret on share_links (secret_hash);
+create unique index share_links__secret_hash on share_links (secret_hash);
 create index share_links_by_time on share_links (workspace_id, created_at, id);
