@@ -2,6 +2,7 @@
 //!
 //! This crate knows no I/O, no async, no SQL and no HTTP.
 
+mod described;
 mod fact;
 mod hit;
 mod id;
@@ -14,6 +15,7 @@ mod stamp;
 mod time;
 mod traffic;
 
+pub use described::Described;
 pub use fact::{
     CostFact, FACT_FORMAT, Fact, FactFormatError, FiledHit, LeadState, Outcome, OutcomeKind,
     Withdrawal,

@@ -1,14 +1,14 @@
 //! What leaves the house when somebody takes everything along: every table but what is secret or
 //! means nothing elsewhere, with what its columns mean.
 
-use base::WorkspaceId;
+use base::{Described, WorkspaceId};
 use serde_json::{Value as Json, json};
 
 use crate::statement::Statement;
 use crate::value::{Place, Raw as _, Row, Value};
 use crate::{Connection, StoreError};
 
-const TABLES: &str = include_str!("exporting/tables.txt");
+const TABLES: Described = Described::new(include_str!("exporting/tables.txt"));
 /// Rows that are read at a time.
 const PAGE_ROWS: usize = 5_000;
 
@@ -51,7 +51,7 @@ pub struct ExportPlace(Vec<Json>);
 #[must_use]
 pub fn exported_tables() -> Vec<ExportedTable> {
     let mut tables: Vec<ExportedTable> = Vec::new();
-    for line in lines() {
+    for line in TABLES.lines() {
         if let Some(header) = line.strip_prefix("= ") {
             tables.extend(table(header));
         } else if let (Some(table), false) = (tables.last_mut(), is_other(line)) {
@@ -66,7 +66,7 @@ pub fn exported_tables() -> Vec<ExportedTable> {
 
 /// The tables that no export holds, with why.
 pub fn tables_left_out() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let left_out = lines().filter_map(|line| line.strip_prefix("! "));
+    let left_out = TABLES.lines().filter_map(|line| line.strip_prefix("! "));
     left_out.filter_map(|line| line.split_once(" | "))
 }
 
@@ -178,11 +178,6 @@ fn read(row: &Row, name: &str, kind: ColumnKind) -> Result<Json, StoreError> {
     })
 }
 
-fn lines() -> impl Iterator<Item = &'static str> {
-    let lines = TABLES.lines().map(str::trim);
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
 /// Whether a line is about no column of a table.
 fn is_other(line: &str) -> bool {
     line.starts_with("* ") || line.starts_with("! ")
@@ -201,20 +196,8 @@ fn table(header: &'static str) -> Option<ExportedTable> {
     })
 }
 
-/// A column as its line says, or as it is said of all tables.
 fn column(line: &'static str) -> Option<ExportedColumn> {
-    let name = line.split(" | ").next()?;
-    let common = || {
-        let common = lines().filter_map(|line| line.strip_prefix("* "));
-        let mut named = common.filter(|line| line.split(" | ").next() == Some(name));
-        named.next()
-    };
-    let said = if line.contains(" | ") {
-        Some(line)
-    } else {
-        common()
-    };
-    let (_, said) = said?.split_once(" | ")?;
+    let (name, said) = TABLES.column(line)?;
     let (letter, meaning) = said.split_once(" | ")?;
     Some(ExportedColumn {
         name,

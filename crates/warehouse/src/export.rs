@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use base::{Day, DayRange, WorkspaceId};
+use base::{Day, DayRange, Described, WorkspaceId};
 
 use crate::error::Result;
 use crate::query::{Limits, Parameter, Value};
 use crate::warehouse::{EngineKind, Warehouse};
 
-const FACTS: &str = include_str!("export/facts.txt");
+const FACTS: Described = Described::new(include_str!("export/facts.txt"));
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A table of an export.
@@ -46,7 +46,7 @@ const LONG: Limits = Limits {
 #[must_use]
 pub fn fact_tables() -> Vec<FactTable> {
     let mut tables: Vec<FactTable> = Vec::new();
-    for line in lines() {
+    for line in FACTS.lines() {
         if let Some(header) = line.strip_prefix("= ") {
             tables.extend(table(header));
         } else if let (Some(table), false) = (tables.last_mut(), line.starts_with("* ")) {
@@ -133,11 +133,6 @@ fn within(day: &str, days: Option<DayRange>) -> String {
     })
 }
 
-fn lines() -> impl Iterator<Item = &'static str> {
-    let lines = FACTS.lines().map(str::trim);
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
 fn table(header: &'static str) -> Option<FactTable> {
     let mut parts = header.split('|').map(str::trim);
     let (name, time) = (parts.next()?, parts.next()?);
@@ -149,20 +144,8 @@ fn table(header: &'static str) -> Option<FactTable> {
     })
 }
 
-/// A column as its line says, or as it is said of all tables.
 fn column(line: &'static str) -> Option<FactColumn> {
-    let name = line.split(" | ").next()?;
-    let common = || {
-        let common = lines().filter_map(|line| line.strip_prefix("* "));
-        let mut named = common.filter(|line| line.split(" | ").next() == Some(name));
-        named.next()
-    };
-    let said = if line.contains(" | ") {
-        Some(line)
-    } else {
-        common()
-    };
-    let (_, meaning) = said?.split_once(" | ")?;
+    let (name, meaning) = FACTS.column(line)?;
     Some(FactColumn { name, meaning })
 }
 

@@ -1,11 +1,12 @@
 //! Migrations, back-ups and checks of the file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use base::{FactId, UnixMillis};
-use sqlx::ConnectOptions;
+use sqlx::ConnectOptions as _;
 use sqlx::Row;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use store::maintain::{
     back_up, check_integrity, count_relayed, count_tables, find_missing_indexes, hold_writers,
     make_index,
@@ -19,16 +20,18 @@ use crate::fixture::{NOW, workspace};
 
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema");
 
+/// A connection that our code knows nothing of.
+async fn plain(file: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(file);
+    options.connect().await.unwrap()
+}
+
 #[tokio::test]
 async fn migrating_an_empty_file_gives_the_committed_schema() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("new.sqlite");
     Store::open(&path).await.unwrap().close().await;
-    let mut plain = SqliteConnectOptions::new()
-        .filename(&path)
-        .connect()
-        .await
-        .unwrap();
+    let mut plain = plain(&path).await;
     let rows = sqlx::query(
         "select tbl_name, sql from sqlite_schema where sql is not null and name not like 'sqlite%' \
          order by tbl_name, type desc, name",
@@ -159,7 +162,7 @@ async fn facts_that_leave_the_outbox_are_counted() {
 
 #[test]
 fn every_query_file_is_referred_to() {
-    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut code = String::new();
     for entry in std::fs::read_dir(&source).unwrap() {
         let path = entry.unwrap().path();
@@ -183,11 +186,7 @@ async fn an_index_that_is_missing_is_found_and_made_again() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("store.sqlite");
     Store::open(&path).await.unwrap().close().await;
-    let mut plain = SqliteConnectOptions::new()
-        .filename(&path)
-        .connect()
-        .await
-        .unwrap();
+    let mut plain = plain(&path).await;
     sqlx::query("drop index api_keys_by_workspace")
         .execute(&mut plain)
         .await
