@@ -36,7 +36,7 @@ before(async () => {
     const body = { metrics: ['leads'], period: { ...period, from: `${today.slice(0, 4)}-01-01`, to: `${today.slice(0, 4)}-12-31` } };
     return (await api.must('POST', '/reports/query', { body })).totals[0].value === '3';
   });
-  await hire(server, api, ['analyst', 'seo', 'content']);
+  await hire(server, api, ['analyst', 'seo', 'content', 'sem']);
 });
 after(async () => {
   await browser?.close();
@@ -103,7 +103,26 @@ test('a link shows chosen numbers only, and ends where its maker may not see the
   await change('content');
   assert.equal((await open(secretOf(limited))).body.code, 'link_expired', 'no right to share');
   await change('analyst');
-  assert.equal((await open(secretOf(limited))).status, 200);
+  assert.equal((await open(secretOf(limited))).body.code, 'link_expired', 'it does not come back');
+});
+
+test('the links of who leaves the workspace end, and those of who stays as they are do not', async () => {
+  const sem = await somebody(server, 'sem');
+  const view = await save(sem, 'Of who leaves');
+  const secret = secretOf(await share(sem, view));
+  const self = async () =>
+    (await api.must('GET', '/members')).items.find(({ email }) => email === mail('sem'));
+  const { user_id, etag } = await self();
+  const body = { role: 'sem' };
+  await api.must('PATCH', `/members/${user_id}`, { headers: { 'If-Match': etag }, body });
+  assert.equal((await open(secret)).status, 200, 'nothing was changed');
+  const listed = async () =>
+    (await api.must('GET', '/share-links')).items.filter(({ view_id }) => view_id === view.id);
+  assert.equal((await listed()).length, 1);
+  const headers = { 'If-Match': (await self()).etag };
+  await api.must('DELETE', `/members/${user_id}`, { headers });
+  assert.equal((await open(secret)).body.code, 'link_expired');
+  assert.deepEqual(await listed(), []);
 });
 
 test('a price is shown without the money and the number that it is made of', async () => {

@@ -107,6 +107,9 @@ impl App {
         keep_an_owner(&mut tx, actor).await?;
         let changed = member(&mut tx, actor, user).await?;
         let sight = |member: &MemberView| (member.breadth, member.channels.clone());
+        if earlier.role != changed.role || sight(&earlier) != sight(&changed) {
+            self.end_links_of_maker(&mut tx, actor, user).await?;
+        }
         if sight(&earlier) != sight(&changed) {
             let told = json!({
                 "reach": [earlier.breadth.map(Breadth::name), changed.breadth.map(Breadth::name)],
@@ -151,6 +154,7 @@ impl App {
         member(&mut tx, actor, user).await?;
         self.take_work(&mut tx, actor, user).await?;
         users::delete_membership(&mut tx, actor.workspace, user, version).await?;
+        self.end_links_of_maker(&mut tx, actor, user).await?;
         invitations::delete_invitations_by(&mut tx, actor.workspace, user).await?;
         keep_an_owner(&mut tx, actor).await?;
         self.note_done(&mut tx, actor, Act::MemberRemoved, user, json!({}))

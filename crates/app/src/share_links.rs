@@ -257,13 +257,35 @@ impl App {
         actor: &Actor,
         views: &[SavedViewId],
     ) -> Result<(), AppError> {
-        let links = share_links::list_share_links(tx, actor.workspace, self.now()).await?;
-        let is_others = |link: &&ShareLink| {
+        let is_others = |link: &ShareLink| {
             views.contains(&link.view_id) && Some(link.author_id) != actor.user()
         };
-        for link in links.iter().filter(is_others) {
+        self.end_links(tx, actor, "view_changed", is_others).await
+    }
+
+    /// Ends the links of somebody who leaves, or who may see something else from now on: nobody
+    /// who has them was meant to see that.
+    pub(crate) async fn end_links_of_maker(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        maker: UserId,
+    ) -> Result<(), AppError> {
+        let is_theirs = |link: &ShareLink| link.author_id == maker;
+        self.end_links(tx, actor, "maker_changed", is_theirs).await
+    }
+
+    async fn end_links(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        because: &str,
+        is_ended: impl Fn(&ShareLink) -> bool,
+    ) -> Result<(), AppError> {
+        let links = share_links::list_share_links(tx, actor.workspace, self.now()).await?;
+        for link in links.into_iter().filter(is_ended) {
             share_links::revoke_share_link(tx, actor.workspace, link.id, self.now()).await?;
-            let told = json!({"because": "view_changed"});
+            let told = json!({"because": because});
             self.note(tx, actor, Act::ShareLinkRevoked, link.id, told)
                 .await?;
         }

@@ -46,6 +46,7 @@ impl App {
             };
             users::change_member(tx, workspace, user.id, member.version, &place).await?;
             invitations::delete_invitations_by(tx, workspace, user.id).await?;
+            self.end_links_of_maker(tx, &operator, user.id).await?;
             let told = json!({"role": [member.role, role.name()], "by": "provider"});
             self.note(tx, &operator, Act::MemberRoleChanged, user.id, told)
                 .await?;
