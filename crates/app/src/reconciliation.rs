@@ -49,6 +49,13 @@ pub struct ReconciledChannel {
     pub leads: i64,
     pub deals: i64,
     pub sales: i64,
+    pub revenue_micros: i64,
+    /// That the platform counts to itself, in millionths, and how many more than leads.
+    pub said_conversions_micros: i64,
+    pub said_conversions_gap_micros: i64,
+    /// What it says that they are worth, and how much more than was paid.
+    pub said_value_micros: i64,
+    pub said_value_gap_micros: i64,
     /// From the platform's clicks to visits.
     pub clicks: Gap,
     /// From all cost to the cost that met visits, in micro-units.
@@ -141,6 +148,11 @@ impl App {
             "leads",
             "deals",
             "sales",
+            "revenue",
+            "platform_conversions",
+            "platform_conversions_gap",
+            "platform_value",
+            "platform_value_gap",
         ];
         let base = self.asked(actor, query, &metrics, json!({})).await?;
         let currency = base.currency.parse().step("read a report's currency")?;
@@ -267,6 +279,11 @@ fn reconciled(line: Line, parts: &Parts) -> ReconciledChannel {
         leads,
         deals: number(5),
         sales,
+        revenue_micros: number(7),
+        said_conversions_micros: number(8),
+        said_conversions_gap_micros: number(9),
+        said_value_micros: number(10),
+        said_value_gap_micros: number(11),
         clicks,
         cost,
         sold: Gap::of(leads - sales, unsold),
@@ -339,18 +356,20 @@ fn firsts(report: &Report) -> Result<ByChannel<i64>, AppError> {
     Ok(lines(report, 1)?.into_iter().map(pair).collect())
 }
 
-/// The lines of a report: counts as they are, money in micro-units.
+/// The lines of a report: whole counts as they are, money and shared counts in millionths.
 fn lines(report: &Report, dimensions: usize) -> Result<Vec<Line>, AppError> {
     let units = report
         .columns
         .iter()
         .skip(dimensions)
-        .map(|column| column.unit);
+        .map(|column| (column.unit, column.digits));
     let units: Vec<_> = units.collect();
-    let number = |(cell, unit): (&reports::Cell, &Option<Unit>)| {
+    let number = |(cell, unit): (&reports::Cell, &(Option<Unit>, Option<u8>))| {
         let text = cell.value.as_deref().unwrap_or("0");
         match unit {
-            Some(Unit::Money) => parse_decimal_micros(text).step("read a report's money"),
+            (Some(Unit::Money), _) | (_, Some(1..)) => {
+                parse_decimal_micros(text).step("read a report's decimal")
+            }
             _ => text.parse().step("read a report's count"),
         }
     };

@@ -23,6 +23,8 @@ pub enum Fact {
     FiledHit(Box<FiledHit>),
     /// Takes the hits of an import back. None of them may come after it.
     Withdrawal(Box<Withdrawal>),
+    /// A cost with what its platform says that it brought.
+    SaidCost(Box<SaidCost>),
 }
 
 /// The layout of encoded facts. It is raised when older entries can no longer be read.
@@ -93,6 +95,19 @@ pub struct CostFact {
     pub original_currency: Currency,
 }
 
+/// A cost with the conversions that its platform counts to itself. They are its word alone: what
+/// leads and sales there were, outcomes tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidCost {
+    pub cost: CostFact,
+    /// As of a [`Fact::UnclickedCost`].
+    pub is_unclicked: bool,
+    /// In millionths: platforms share a conversion out among ads.
+    pub conversions_micros: i64,
+    /// In the workspace's currency.
+    pub value_micros: i64,
+}
+
 /// What a lead is from one of its versions on. It counts nothing: outcomes do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadState {
@@ -153,6 +168,7 @@ impl Fact {
             Self::FiledHit(filed) => filed.hit.workspace,
             Self::Outcome(outcome) => outcome.workspace,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.workspace,
+            Self::SaidCost(said) => said.cost.workspace,
             Self::LeadState(state) => state.workspace,
             Self::Withdrawal(withdrawal) => withdrawal.workspace,
         }
@@ -165,6 +181,7 @@ impl Fact {
             Self::FiledHit(filed) => filed.hit.fact_id(),
             Self::Outcome(outcome) => outcome.id,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.id,
+            Self::SaidCost(said) => said.cost.id,
             Self::LeadState(state) => state.id,
             Self::Withdrawal(withdrawal) => withdrawal.id,
         }
@@ -177,6 +194,7 @@ impl Fact {
             Self::FiledHit(filed) => filed.hit.recorded(),
             Self::Outcome(outcome) => outcome.recorded,
             Self::Cost(cost) | Self::UnclickedCost(cost) => cost.recorded,
+            Self::SaidCost(said) => said.cost.recorded,
             Self::LeadState(state) => state.recorded,
             Self::Withdrawal(withdrawal) => withdrawal.recorded,
         }
@@ -191,6 +209,7 @@ impl Fact {
             | Self::Cost(_)
             | Self::LeadState(_)
             | Self::UnclickedCost(_)
+            | Self::SaidCost(_)
             | Self::Withdrawal(_) => None,
         }
     }
@@ -216,6 +235,7 @@ impl Fact {
     pub fn cost(&self) -> Option<&CostFact> {
         match self {
             Self::Cost(cost) | Self::UnclickedCost(cost) => Some(cost),
+            Self::SaidCost(said) => Some(&said.cost),
             _ => None,
         }
     }
@@ -225,7 +245,17 @@ impl Fact {
     pub fn told_clicks(&self) -> Option<i64> {
         match self {
             Self::Cost(cost) => Some(cost.clicks),
+            Self::SaidCost(said) => (!said.is_unclicked).then_some(said.cost.clicks),
             _ => None,
+        }
+    }
+
+    /// Conversions that the platform of a cost counts to itself, and their value, in millionths.
+    #[must_use]
+    pub fn said_conversions(&self) -> (i64, i64) {
+        match self {
+            Self::SaidCost(said) => (said.conversions_micros, said.value_micros),
+            _ => (0, 0),
         }
     }
 
@@ -315,6 +345,23 @@ mod tests {
         let read = Fact::decode(&untold.encode().unwrap()).unwrap();
         assert_eq!((read.cost(), read.told_clicks()), (Some(&*of_cost), None));
         assert_eq!(cost().told_clicks(), Some(-1));
+    }
+
+    #[test]
+    fn what_a_platform_says_goes_with_its_cost() {
+        let Fact::Cost(of_cost) = cost() else {
+            panic!("a cost")
+        };
+        let said = Fact::SaidCost(Box::new(SaidCost {
+            cost: *of_cost.clone(),
+            is_unclicked: true,
+            conversions_micros: 2_500_000,
+            value_micros: 7,
+        }));
+        let read = Fact::decode(&said.encode().unwrap()).unwrap();
+        assert_eq!((read.cost(), read.told_clicks()), (Some(&*of_cost), None));
+        assert_eq!(read.said_conversions(), (2_500_000, 7));
+        assert_eq!(read.id(), cost().id());
     }
 
     #[test]

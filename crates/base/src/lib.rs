@@ -18,7 +18,7 @@ mod traffic;
 pub use described::Described;
 pub use fact::{
     CostFact, FACT_FORMAT, Fact, FactFormatError, FiledHit, LeadState, Outcome, OutcomeKind,
-    Withdrawal,
+    SaidCost, Withdrawal,
 };
 pub use hit::{Agent, BotReason, ClickIdKind, Country, Device, Hit, HitKind, Page};
 pub use id::{
@@ -26,7 +26,8 @@ pub use id::{
     UserId, VisitId, VisitorId, WorkspaceId,
 };
 pub use money::{
-    BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, parse_decimal_micros,
+    BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, decimal_of_micros,
+    parse_decimal_micros,
 };
 pub use network::{Cidr, CidrError};
 pub use pseudonym::Pseudonym;

@@ -214,6 +214,12 @@ fn ungroup(whole: &str, decimal_mark: Option<u8>) -> Option<String> {
     (first_fits && rest_fits && !mixed).then(|| whole.replace(char::from(mark), ""))
 }
 
+/// Millionths of anything as a decimal, without zeros that say nothing.
+#[must_use]
+pub fn decimal_of_micros(micros: i64) -> String {
+    decimal(micros, 0)
+}
+
 fn decimal(micros: i64, digits_min: u8) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let (units, rest) = {

@@ -243,7 +243,7 @@ mod tests {
         check_costs("CampaignId", Some((Field::CampaignId, Confidence::Sure)));
         check_costs("№ Кампании", Some((Field::CampaignId, Confidence::Sure)));
         check_costs("Grupa reklam", Some((Field::AdGroup, Confidence::Sure)));
-        check_costs("Conversions", None);
+        check_costs("Quality score", None);
     }
 
     #[test]

@@ -1,17 +1,14 @@
 //! Ad costs from Google Ads, Yandex Direct or any table with a day and a cost.
 
+mod entry;
 mod keyword;
 mod micros;
 
 use std::collections::BTreeMap;
 
-use base::{
-    BasisPoints, Currency, Day, DayRange, Money, MoneyError, Traffic, parse_decimal_micros,
-};
-use domain::cost::{
-    CostAccount, CostEntry, CostKey, CostMeasures, CostTerms, KeepEarlier, VatTerms, price,
-};
-use domain::source::{canonical_source, channel_of_tags};
+use base::{BasisPoints, Currency, Day, DayRange, Money, parse_decimal_micros};
+use domain::cost::{KeepEarlier, VatTerms};
+use domain::source::canonical_source;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Field, Format, Kind, Mapping, Sums};
@@ -109,6 +106,10 @@ pub struct CostRow {
     pub vat: Option<Money>,
     /// Whether the cost holds VAT, where the row says so itself.
     pub vat_included: Option<bool>,
+    /// That the platform counts to itself, in millionths: it shares some out among ads.
+    pub conversions_micros: i64,
+    /// Of them, as in the file.
+    pub conversion_value: Option<Money>,
 }
 
 /// What can be told of a row whose amounts could not be read.
@@ -270,6 +271,11 @@ impl CostPlan {
                 .amount(row, Field::Vat)?
                 .map(|micros| Money::new(micros, currency)),
             vat_included: self.vat_included(row)?,
+            conversions_micros: self.file.micros(row, Field::Conversions)?.unwrap_or(0),
+            conversion_value: self
+                .file
+                .micros(row, Field::ConversionValue)?
+                .map(|micros| Money::new(micros, currency)),
             ..self.named(row)?
         })
     }
@@ -327,6 +333,8 @@ impl CostPlan {
             cost: Money::new(0, self.options.currency),
             vat: None,
             vat_included: None,
+            conversions_micros: 0,
+            conversion_value: None,
         })
     }
 
@@ -407,86 +415,6 @@ impl CostPlan {
                 let detail = format!("{} is not a whole number of micro-units", shortened(text));
                 wrong(row, field, RowErrorCode::BadNumber, detail)
             })
-    }
-}
-
-impl CostRow {
-    /// Whose spending the row is: the account that a re-import of it overrules.
-    #[must_use]
-    pub fn cost_account(&self) -> CostAccount {
-        CostAccount {
-            platform: self.platform.clone(),
-            source: self.source.clone(),
-            account: self.account.clone(),
-        }
-    }
-
-    /// The tuple that visits of the ad carry. Where the wanted name or id is missing, the other
-    /// one stands in, so that no cost is lost from its campaign.
-    #[must_use]
-    pub fn traffic(&self, match_by: MatchBy) -> Traffic {
-        let pick = |name: &str, id: &str| match_by.pick(name, id).to_owned();
-        let campaign = pick(&self.campaign, &self.campaign_id);
-        let channel = channel_of_tags(&self.source, &self.medium, &campaign);
-        Traffic {
-            source: self.source.clone(),
-            medium: self.medium.clone(),
-            campaign,
-            ad_group: pick(&self.ad_group, &self.ad_group_id),
-            ad: pick(&self.ad, &self.ad_id),
-            keyword: self.keyword.clone(),
-            click_id: None,
-            referrer: String::new(),
-            default_channel: channel.to_owned(),
-        }
-    }
-
-    /// The amount that the row declares, in the workspace's currency.
-    ///
-    /// # Errors
-    /// When an amount does not fit.
-    pub fn entry(&self, match_by: MatchBy, terms: CostTerms) -> Result<CostEntry, MoneyError> {
-        let priced = match self.vat {
-            None => price(self.cost, terms)?,
-            Some(vat) => {
-                // The file knows its VAT better than any rate does.
-                let exact = CostTerms {
-                    vat: VatTerms::Excluded(BasisPoints(0)),
-                    ..terms
-                };
-                let net = match terms.vat {
-                    VatTerms::Included(_) => {
-                        let micros = self.cost.micros.checked_sub(vat.micros);
-                        Money {
-                            micros: micros.ok_or(MoneyError::Overflow)?,
-                            ..self.cost
-                        }
-                    }
-                    VatTerms::Excluded(_) => self.cost,
-                };
-                let mut priced = price(net, exact)?;
-                priced.vat = price(vat, exact)?.net;
-                priced
-            }
-        };
-        let key = CostKey {
-            account: self.cost_account(),
-            day: self.day,
-            traffic: self.traffic(match_by),
-            original_currency: self.cost.currency,
-        };
-        let measures = CostMeasures {
-            impressions: self.impressions,
-            clicks: self.clicks.unwrap_or_default(),
-            unclicked_impressions: match self.clicks {
-                Some(_) => 0,
-                None => self.impressions,
-            },
-            cost_micros: priced.net.micros,
-            vat_micros: priced.vat.micros,
-            original_micros: self.cost.micros,
-        };
-        Ok(CostEntry { key, measures })
     }
 }
 

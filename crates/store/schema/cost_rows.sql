@@ -19,7 +19,7 @@ CREATE TABLE cost_rows (
     cost_micros integer not null,
     vat_micros integer not null,
     original_micros integer not null,
-    original_currency text not null, unclicked_impressions integer not null default 0,
+    original_currency text not null, unclicked_impressions integer not null default 0, conversions_micros integer not null default 0, conversion_value_micros integer not null default 0,
     foreign key (workspace_id, declaration_id) references cost_declarations (workspace_id, id)
 ) strict;
 

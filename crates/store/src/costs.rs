@@ -77,6 +77,10 @@ record! {
         pub vat_micros: i64,
         pub original_micros: i64,
         pub original_currency: Currency,
+        /// That the platform counts to itself, in millionths.
+        pub conversions_micros: i64,
+        /// In the workspace's currency.
+        pub conversion_value_micros: i64,
     }
 }
 

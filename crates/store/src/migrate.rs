@@ -73,6 +73,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     44 => "0044_saved_views.sql",
     46 => "0046_share_links.sql",
     47 => "0047_intake.sql",
+    48 => "0048_said_conversions.sql",
 };
 
 /// The newest version of the schema.

@@ -50,6 +50,7 @@ pub(crate) fn new_facts<'a>(
             Fact::FiledHit(filed) => !withdrawn.contains(&filed.import) && is_new(&filed.hit),
             Fact::Outcome(outcome) => outcomes.insert(outcome.id),
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => costs.insert(cost.id),
+            Fact::SaidCost(said) => costs.insert(said.cost.id),
             Fact::LeadState(state) => states.insert(state.id),
             Fact::Withdrawal(_) => true,
         })

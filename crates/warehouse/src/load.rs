@@ -151,6 +151,7 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
                 .as_deref()
                 .map(|traffic| (outcome.workspace, traffic)),
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => Some((cost.workspace, &cost.traffic)),
+            Fact::SaidCost(said) => Some((said.cost.workspace, &said.cost.traffic)),
             Fact::LeadState(_) | Fact::Withdrawal(_) => None,
         })
         .map(|(workspace, traffic)| (traffic.key(workspace), (workspace, traffic)))
@@ -299,7 +300,7 @@ fn append_costs(engine: &mut dyn Loading, facts: &[&Fact]) -> Result<usize> {
     let mut rows = rows::costs();
     for fact in facts {
         if let Some(cost) = fact.cost() {
-            rows::push_cost(&mut rows, cost, fact.told_clicks());
+            rows::push_cost(&mut rows, cost, fact);
         }
     }
     let count = rows.rows();

@@ -1,6 +1,8 @@
 //! Facts laid out as rows of the warehouse's tables.
 
-use base::{CostFact, FactId, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey, WorkspaceId};
+use base::{
+    CostFact, Fact, FactId, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey, WorkspaceId,
+};
 
 use crate::batch::Label;
 use crate::columns::{Columns, Place};
@@ -221,12 +223,13 @@ pub(crate) fn push_credit(
 }
 
 pub(crate) fn costs() -> Columns {
-    Columns::new("costs", Place::Stored, "iuuiiituiiiiiit")
+    Columns::new("costs", Place::Stored, "iuuiiituiiiiiitii")
 }
 
-/// `clicks` are those that the platform tells.
-pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact, clicks: Option<i64>) {
+/// A cost, and what its platform tells of it.
+pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact, fact: &Fact) {
     let (id_hi, id_lo) = halves(cost.id);
+    let (conversions_micros, value_micros) = fact.said_conversions();
     rows.int(cost.workspace.0)
         .key(id_hi)
         .key(id_lo)
@@ -237,11 +240,13 @@ pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact, clicks: Option<i64>
         .key(cost.traffic.key(cost.workspace).0)
         .int_or_null(cost.channel.map(|channel| channel.0))
         .int(cost.impressions)
-        .int_or_null(clicks)
+        .int_or_null(fact.told_clicks())
         .int(cost.cost_micros)
         .int(cost.vat_micros)
         .int(cost.original_micros)
-        .text(cost.original_currency.code());
+        .text(cost.original_currency.code())
+        .int(conversions_micros)
+        .int(value_micros);
 }
 
 pub(crate) fn traffic() -> Columns {

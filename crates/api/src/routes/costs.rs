@@ -3,7 +3,7 @@
 use app::{CostQuery, ManualCostId, ManualCostInput, ManualCostPatch, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base::{Day, DayRange, Money};
+use base::{Day, DayRange, Money, decimal_of_micros};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,6 +50,10 @@ struct Cost {
     /// As the platform charged it.
     original_amount: String,
     original_currency: String,
+    /// That the platform counts to itself.
+    platform_conversions: String,
+    /// What it says that they are worth, in the workspace's currency.
+    platform_value: String,
     import_id: i64,
 }
 
@@ -283,6 +287,8 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
         currency: currency.to_string(),
         original_amount: shown(row.original_micros, row.original_currency),
         original_currency: row.original_currency.to_string(),
+        platform_conversions: decimal_of_micros(row.conversions_micros),
+        platform_value: shown(row.conversion_value_micros, currency),
         import_id: cost.import_id.0,
     }
 }

@@ -2,7 +2,7 @@
 
 use app::{Gap as GapView, ReconciledChannel, Reconciliation as View, ReconciliationQuery};
 use axum::extract::State;
-use base::DayRange;
+use base::{DayRange, decimal_of_micros};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -55,6 +55,15 @@ struct ReconciledChannelBody {
     leads: i64,
     deals: i64,
     sales: i64,
+    revenue: String,
+    /// Conversions that the platform counts to itself.
+    platform_conversions: String,
+    /// How many more than leads.
+    platform_conversions_gap: String,
+    /// What the platform says that they are worth.
+    platform_value: String,
+    /// How much more than was paid.
+    platform_value_gap: String,
     /// From the platform's clicks to visits.
     clicks_gap: Gap,
     /// Cost that met no visit.
@@ -126,6 +135,11 @@ fn shape(view: &View) -> Reconciliation {
         leads: one.leads,
         deals: one.deals,
         sales: one.sales,
+        revenue: money(one.revenue_micros),
+        platform_conversions: decimal_of_micros(one.said_conversions_micros),
+        platform_conversions_gap: decimal_of_micros(one.said_conversions_gap_micros),
+        platform_value: money(one.said_value_micros),
+        platform_value_gap: money(one.said_value_gap_micros),
         clicks_gap: gap(&one.clicks, |count| count.to_string()),
         cost_gap: gap(&one.cost, money),
         sales_gap: gap(&one.sold, |count| count.to_string()),

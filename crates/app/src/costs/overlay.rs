@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{CostFact, DayRange, Fact, FactId, ImportId, UnixMillis, WorkspaceId};
+use base::{CostFact, DayRange, Fact, FactId, ImportId, SaidCost, UnixMillis, WorkspaceId};
 use domain::cost::{
     CostAccount, CostDelta, CostEntry, CostImport, CostKey, CostMeasures, differences, effective,
     effects, gaps,
@@ -272,7 +272,8 @@ async fn post(tx: &mut Tx, change: Change, deltas: &[CostDelta]) -> Result<(), A
     outbox::put(tx, change.now, &facts).await
 }
 
-/// One fact, or two where clicks are told of a part of the impressions only.
+/// One fact, or two where clicks are told of a part of the impressions only: what the platform says
+/// of its conversions goes with the first.
 fn facts(change: Change, delta: &CostDelta) -> Vec<Fact> {
     let measures = delta.measures;
     let told = CostMeasures {
@@ -282,10 +283,12 @@ fn facts(change: Change, delta: &CostDelta) -> Vec<Fact> {
     };
     let id = fact_id(change, delta, &[]);
     if measures.unclicked_impressions == 0 {
-        return vec![Fact::Cost(fact(change, delta, id, told))];
+        let cost = fact(change, delta, id, told);
+        return vec![with_said(Fact::Cost(cost), measures)];
     }
     if told.impressions == 0 && told.clicks == 0 {
-        return vec![Fact::UnclickedCost(fact(change, delta, id, measures))];
+        let cost = fact(change, delta, id, measures);
+        return vec![with_said(Fact::UnclickedCost(cost), measures)];
     }
     let untold = CostMeasures {
         impressions: measures.unclicked_impressions,
@@ -293,9 +296,33 @@ fn facts(change: Change, delta: &CostDelta) -> Vec<Fact> {
     };
     let other = fact_id(change, delta, &["unclicked"]);
     vec![
-        Fact::Cost(fact(change, delta, id, told)),
+        with_said(Fact::Cost(fact(change, delta, id, told)), measures),
         Fact::UnclickedCost(fact(change, delta, other, untold)),
     ]
+}
+
+/// The same cost with the platform's conversions, where there are any.
+fn with_said(fact: Fact, measures: CostMeasures) -> Fact {
+    let said = |cost: Box<CostFact>, is_unclicked| {
+        Fact::SaidCost(Box::new(SaidCost {
+            cost: *cost,
+            is_unclicked,
+            conversions_micros: measures.conversions_micros,
+            value_micros: measures.conversion_value_micros,
+        }))
+    };
+    match fact {
+        _ if (
+            measures.conversions_micros,
+            measures.conversion_value_micros,
+        ) == (0, 0) =>
+        {
+            fact
+        }
+        Fact::Cost(cost) => said(cost, false),
+        Fact::UnclickedCost(cost) => said(cost, true),
+        other => other,
+    }
 }
 
 fn fact(change: Change, delta: &CostDelta, id: FactId, measures: CostMeasures) -> Box<CostFact> {
@@ -324,6 +351,14 @@ fn fact_id(change: Change, delta: &CostDelta, part: &[&str]) -> FactId {
         Phase::Made => "made",
         Phase::TakenBack => "taken_back",
     };
+    let said = match (
+        measures.conversions_micros,
+        measures.conversion_value_micros,
+    ) {
+        (0, 0) => Vec::new(),
+        (conversions, value) => vec![conversions.to_string(), value.to_string()],
+    };
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
     let texts = [
         "cost",
         &change.workspace.to_string(),
@@ -341,7 +376,7 @@ fn fact_id(change: Change, delta: &CostDelta, part: &[&str]) -> FactId {
         &measures.vat_micros.to_string(),
         &measures.original_micros.to_string(),
     ];
-    outbox::derived_id(&[texts.as_slice(), part].concat())
+    outbox::derived_id(&[texts.as_slice(), part, &said].concat())
 }
 
 /// Platform and account in the store's one column; the first mark ends the platform.
@@ -390,5 +425,7 @@ fn cost_row(workspace: WorkspaceId, entry: &CostEntry) -> CostRow {
         vat_micros: measures.vat_micros,
         original_micros: measures.original_micros,
         original_currency: key.original_currency,
+        conversions_micros: measures.conversions_micros,
+        conversion_value_micros: measures.conversion_value_micros,
     }
 }

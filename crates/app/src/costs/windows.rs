@@ -221,6 +221,8 @@ fn cost_entry(account: &CostAccount, row: CostRow) -> CostEntry {
             cost_micros: row.cost_micros,
             vat_micros: row.vat_micros,
             original_micros: row.original_micros,
+            conversions_micros: row.conversions_micros,
+            conversion_value_micros: row.conversion_value_micros,
         },
     }
 }

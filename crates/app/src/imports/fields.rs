@@ -89,6 +89,8 @@ fn cost_fields(row: &CostRow) -> Vec<Pair> {
                 .map_or(String::new(), |said| said.to_string()),
         ),
         ("currency", row.cost.currency.to_string()),
+        ("conversions", row.said_conversions()),
+        ("conversion_value", amount(row.conversion_value)),
     ]
 }
 

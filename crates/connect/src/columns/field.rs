@@ -35,6 +35,8 @@ pub enum Field {
     Medium,
     Impressions,
     Clicks,
+    Conversions,
+    ConversionValue,
     Cost,
     /// VAT amount, not a rate.
     Vat,
@@ -151,6 +153,8 @@ impl Field {
             Self::Medium => ("medium", "Medium"),
             Self::Impressions => ("impressions", "Impressions"),
             Self::Clicks => ("clicks", "Clicks"),
+            Self::Conversions => ("conversions", "Conversions"),
+            Self::ConversionValue => ("conversion_value", "Conversion value"),
             Self::Cost => ("cost", "Cost"),
             Self::Vat => ("vat", "VAT"),
             Self::VatIncluded => ("vat_included", "VAT included"),
@@ -213,6 +217,8 @@ const COST_FIELDS: &[Field] = &[
     Field::Vat,
     Field::VatIncluded,
     Field::Currency,
+    Field::Conversions,
+    Field::ConversionValue,
 ];
 
 const LEAD_FIELDS: &[Field] = &[

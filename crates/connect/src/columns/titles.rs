@@ -182,6 +182,16 @@ const COSTS: Titles = &[
         "vat vatamount tax ндс суммандс podatek kwotavat",
     ),
     (
+        Field::Conversions,
+        "conversions conv results конверсии конверсий результаты достиженияцелей konwersje \
+         konwersji wyniki",
+    ),
+    (
+        Field::ConversionValue,
+        "convvalue conversionvalue conversionsvalue totalconversionvalue revenue доход \
+         ценностьконверсии ценностьконверсий ценностьконв wartośćkonwersji wartkonw przychód",
+    ),
+    (
         Field::VatIncluded,
         "vatincluded includesvat includevat taxincluded сндс ндсвключен включаяндс zvat \
          zawieravat vatwliczony",

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::table::Table;
-use domain::cost::Rate;
+use domain::cost::{CostTerms, Rate};
 
 mod platforms;
+mod said;
 mod shapes;
 
 struct Read {

@@ -46,6 +46,12 @@ pub struct CostMeasures {
     pub vat_micros: i64,
     /// As the platform charged it, in its currency.
     pub original_micros: i64,
+    /// That the platform counts to itself, in millionths.
+    #[serde(default)]
+    pub conversions_micros: i64,
+    /// Of them, in the workspace's currency.
+    #[serde(default)]
+    pub conversion_value_micros: i64,
 }
 
 /// One amount that an import declares.
@@ -149,6 +155,12 @@ impl CostMeasures {
             cost_micros: self.cost_micros.saturating_add(other.cost_micros),
             vat_micros: self.vat_micros.saturating_add(other.vat_micros),
             original_micros: self.original_micros.saturating_add(other.original_micros),
+            conversions_micros: self
+                .conversions_micros
+                .saturating_add(other.conversions_micros),
+            conversion_value_micros: self
+                .conversion_value_micros
+                .saturating_add(other.conversion_value_micros),
         }
     }
 
@@ -161,6 +173,8 @@ impl CostMeasures {
             cost_micros: other.cost_micros.saturating_neg(),
             vat_micros: other.vat_micros.saturating_neg(),
             original_micros: other.original_micros.saturating_neg(),
+            conversions_micros: other.conversions_micros.saturating_neg(),
+            conversion_value_micros: other.conversion_value_micros.saturating_neg(),
         })
     }
 }

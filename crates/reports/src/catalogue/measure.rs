@@ -40,6 +40,10 @@ pub enum Measure {
     AdClicks,
     Cost,
     CostVat,
+    /// Conversions that platforms count to themselves.
+    SaidConversions,
+    /// What they say that these are worth.
+    SaidValue,
     /// Acquired customers that have reached an age of so many days.
     Grown(u16),
     /// Gross profit that customers of that age brought until they reached it.
@@ -109,7 +113,9 @@ impl Measure {
             | Self::ClickableImpressions
             | Self::AdClicks
             | Self::Cost
-            | Self::CostVat => Source::Costs,
+            | Self::CostVat
+            | Self::SaidConversions
+            | Self::SaidValue => Source::Costs,
             Self::Grown(_) | Self::GrownProfit(_) | Self::EarlyProfit(_) => Source::Cohorts,
         }
     }
@@ -143,6 +149,8 @@ impl Measure {
         const SHARES: i32 = 6;
         match self {
             Self::EngagedMs | Self::CycleMs => SHARES + 3,
+            // Platforms share a conversion out among ads.
+            Self::SaidConversions => SHARES + 6,
             _ if self.is_money() => SHARES + 6,
             _ => SHARES,
         }
@@ -176,6 +184,7 @@ impl Measure {
                 | Self::CostOfGoods
                 | Self::Cost
                 | Self::CostVat
+                | Self::SaidValue
                 | Self::GrownProfit(_)
                 | Self::EarlyProfit(_)
         )

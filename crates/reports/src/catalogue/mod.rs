@@ -25,6 +25,7 @@ pub fn metrics() -> impl Iterator<Item = &'static Metric> {
     [
         metrics::traffic::METRICS,
         metrics::leads::METRICS,
+        metrics::platform::METRICS,
         metrics::profit::METRICS,
         metrics::customers::METRICS,
     ]

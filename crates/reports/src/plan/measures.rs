@@ -51,6 +51,8 @@ pub(crate) fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -
         Measure::AdClicks => "sum(coalesce(f.clicks, 0))".into(),
         Measure::Cost => "sum(f.cost_micros)".into(),
         Measure::CostVat => "sum(f.vat_micros)".into(),
+        Measure::SaidConversions => "sum(f.conversions_micros)".into(),
+        Measure::SaidValue => "sum(f.conversion_value_micros)".into(),
         // Cohorts have a statement of their own.
         Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => "0".into(),
     }

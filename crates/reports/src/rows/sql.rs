@@ -198,6 +198,8 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         Measure::AdClicks => "coalesce(f.clicks, 0)".into(),
         Measure::Cost => "f.cost_micros".into(),
         Measure::CostVat => "f.vat_micros".into(),
+        Measure::SaidConversions => "f.conversions_micros".into(),
+        Measure::SaidValue => "f.conversion_value_micros".into(),
         // A cohort's profit opens into its customers' acquisitions.
         Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => {
             credited("customers")

@@ -50,6 +50,8 @@ pub(crate) fn cost(day: i32, cost_micros: i64) -> CostRow {
         vat_micros: 0,
         original_micros: cost_micros,
         original_currency: currency("PLN"),
+        conversions_micros: 0,
+        conversion_value_micros: 0,
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_unknown_clicks.sql"),
     include_str!("migrations/0009_imports_of_hits.sql"),
     include_str!("migrations/0010_erasing.sql"),
+    include_str!("migrations/0011_said_conversions.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.

@@ -61,6 +61,7 @@ fn in_workspace(mut fact: Fact, workspace: WorkspaceId) -> Fact {
         }
         Fact::Outcome(outcome) => outcome.workspace = workspace,
         Fact::Cost(cost) | Fact::UnclickedCost(cost) => cost.workspace = workspace,
+        Fact::SaidCost(said) => said.cost.workspace = workspace,
         Fact::LeadState(state) => state.workspace = workspace,
         Fact::FiledHit(filed) => {
             filed.hit.workspace = workspace;

@@ -2951,6 +2951,10 @@ export interface components {
             /** @description As the platform charged it. */
             original_amount: string;
             original_currency: string;
+            /** @description That the platform counts to itself. */
+            platform_conversions: string;
+            /** @description What it says that they are worth, in the workspace's currency. */
+            platform_value: string;
             /** Format: int64 */
             import_id: number;
         };
@@ -3996,6 +4000,10 @@ export interface components {
                 /** @description As the platform charged it. */
                 original_amount: string;
                 original_currency: string;
+                /** @description That the platform counts to itself. */
+                platform_conversions: string;
+                /** @description What it says that they are worth, in the workspace's currency. */
+                platform_value: string;
                 /** Format: int64 */
                 import_id: number;
             }[];
@@ -5344,6 +5352,15 @@ export interface components {
             deals: number;
             /** Format: int64 */
             sales: number;
+            revenue: string;
+            /** @description Conversions that the platform counts to itself. */
+            platform_conversions: string;
+            /** @description How many more than leads. */
+            platform_conversions_gap: string;
+            /** @description What the platform says that they are worth. */
+            platform_value: string;
+            /** @description How much more than was paid. */
+            platform_value_gap: string;
             /** @description From the platform's clicks to visits. */
             clicks_gap: components["schemas"]["Gap"];
             /** @description Cost that met no visit. */

@@ -2,5 +2,6 @@
 
 pub(crate) mod customers;
 pub(crate) mod leads;
+pub(crate) mod platform;
 pub(crate) mod profit;
 pub(crate) mod traffic;

@@ -2,7 +2,7 @@
 
 use base::{
     BotReason, ChannelId, CostFact, Country, DealId, Device, Fact, Hit, HitKind, LeadId, LeadState,
-    Money, Outcome, OutcomeKind, Traffic, UnixMillis, VisitId,
+    Money, Outcome, OutcomeKind, SaidCost, Traffic, UnixMillis, VisitId,
 };
 
 use crate::world::{
@@ -55,15 +55,32 @@ pub(crate) fn facts(seed: u64) -> Vec<Fact> {
     }
     for id in 1..=25 {
         let cost = spend(&mut dice, 20_000 + id);
-        facts.push(match dice.one_in(4) {
-            true => Fact::UnclickedCost(Box::new(CostFact { clicks: 0, ..cost })),
-            false => of_cost(cost),
+        let is_unclicked = dice.one_in(4);
+        let cost = match is_unclicked {
+            true => CostFact { clicks: 0, ..cost },
+            false => cost,
+        };
+        facts.push(match (is_unclicked, id % 3) {
+            (_, 0) => said(cost, is_unclicked),
+            (true, _) => Fact::UnclickedCost(Box::new(cost)),
+            (false, _) => of_cost(cost),
         });
     }
     for id in 1..=30 {
         facts.push(Fact::LeadState(Box::new(lead_state(&mut dice, id))));
     }
     facts
+}
+
+/// The same cost with what its platform says that it brought, corrections too.
+fn said(cost: CostFact, is_unclicked: bool) -> Fact {
+    let sign = if cost.cost_micros % 7 == 0 { -1 } else { 1 };
+    Fact::SaidCost(Box::new(SaidCost {
+        conversions_micros: sign * (cost.cost_micros / 300 + 123_457),
+        value_micros: sign * (cost.cost_micros * 3 + 5),
+        is_unclicked,
+        cost,
+    }))
 }
 
 /// A version of one of the leads that outcomes name; some of these have none.

@@ -113,8 +113,9 @@ impl<'a> Naive<'a> {
                 Fact::Hit(hit) => self.add_hit(hit, &reported, &mut add),
                 Fact::FiledHit(filed) => self.add_hit(&filed.hit, &reported, &mut add),
                 Fact::Outcome(outcome) => self.add_outcome(outcome, &mut add),
-                Fact::Cost(cost) | Fact::UnclickedCost(cost) if self.knows(cost.recorded) => {
-                    if self.question.range.contains(cost.day) {
+                Fact::Cost(_) | Fact::UnclickedCost(_) | Fact::SaidCost(_) => {
+                    let cost = fact.cost().unwrap();
+                    if self.knows(cost.recorded) && self.question.range.contains(cost.day) {
                         let mut values = self.traffic_values(Some(&cost.traffic));
                         if cost.channel.is_some() {
                             values.insert("channel", "3".into());
@@ -130,13 +131,13 @@ impl<'a> Naive<'a> {
                             }
                             sums.add("cost", cost.cost_micros);
                             sums.add("ad_cost_vat", cost.vat_micros);
+                            let (conversions, value) = fact.said_conversions();
+                            sums.add("said_conversions", conversions);
+                            sums.add("said_value", value);
                         });
                     }
                 }
-                Fact::Cost(_)
-                | Fact::UnclickedCost(_)
-                | Fact::LeadState(_)
-                | Fact::Withdrawal(_) => {}
+                Fact::LeadState(_) | Fact::Withdrawal(_) => {}
             }
         }
         self.add_cohorts(&mut add);
@@ -301,7 +302,7 @@ impl<'a> Naive<'a> {
     fn reported(&self) -> HashSet<(i32, String, String)> {
         let mut sums: BTreeMap<(i32, String, String), i64> = BTreeMap::new();
         for fact in self.facts {
-            if let Fact::Cost(cost) = fact
+            if let (Some(cost), Some(_)) = (fact.cost(), fact.told_clicks())
                 && self.knows(cost.recorded)
                 && self.question.range.contains(cost.day)
             {

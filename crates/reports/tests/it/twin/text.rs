@@ -98,6 +98,13 @@ pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
             1_000_000,
             2,
         ),
+        "platform_conversions" => fixed(sums.get("said_conversions"), 1_000_000, 2),
+        "platform_conversions_gap" => {
+            let leads = sums.get("leads") * 1_000_000;
+            fixed(sums.get("said_conversions") - leads, 1_000_000, 2)
+        }
+        "platform_value" => fixed(sums.get("said_value"), 1_000_000, 2),
+        "platform_value_gap" => fixed(minus("said_value", "revenue"), 1_000_000, 2),
         "cost" | "ad_cost_vat" | "revenue" | "event_revenue" | "vat" | "refunds"
         | "cost_of_goods" => fixed(sums.get(key), 1_000_000, 2),
         "spend_without_leads" => {

@@ -1,7 +1,7 @@
 select r.id, r.declaration_id, d.import_id, r.day, r.source, r.medium, r.campaign, r.ad_group,
     r.ad, r.keyword, r.click_id, r.referrer, r.default_channel, r.traffic_key, r.channel_id,
     r.impressions, r.clicks, r.unclicked_impressions, r.cost_micros, r.vat_micros,
-    r.original_micros, r.original_currency
+    r.original_micros, r.original_currency, r.conversions_micros, r.conversion_value_micros
 from cost_rows as r
 join cost_declarations as d on d.workspace_id = r.workspace_id and d.id = r.declaration_id
 where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null

@@ -1,0 +1,56 @@
+//! What platforms say that their ads brought, in the columns that they write it to.
+
+use super::*;
+
+/// Conversions and their value as the file has them, and in the workspace's currency.
+fn said(file: &str) -> Vec<(String, Option<String>, i64)> {
+    let told = |row: Result<CostRow, RowError>| {
+        let row = row.unwrap();
+        let terms = CostTerms {
+            currency: "RUB".parse().unwrap(),
+            rate: Rate::quoted("20.5", 1).unwrap(),
+            vat: VatTerms::Included(BasisPoints(2_000)),
+            mark_up: BasisPoints(1_000),
+        };
+        let measures = row.entry(MatchBy::Name, terms).unwrap().measures;
+        let value = row.conversion_value.map(Money::decimal);
+        let conversions = row.said_conversions();
+        (conversions, value, measures.conversion_value_micros)
+    };
+    read(file.as_bytes()).rows.into_iter().map(told).collect()
+}
+
+#[test]
+fn shared_conversions_are_exact_and_their_value_is_converted_alone() {
+    let google = "Day,Campaign,Currency code,Impressions,Clicks,Cost,Conversions,\
+        Cost / conv.,Conv. value,Conv. value / cost,All conv.\n\
+        2026-11-01,Lenses,PLN,1000,50,\"1,500.00\",2.33,643.78,\"1,200.10\",0.80,9\n\
+        2026-11-02,Lenses,PLN,10,1,5, --, --, --, --, --\n";
+    let value = Some("1200.10".to_owned());
+    let wanted = [
+        ("2.33".to_owned(), value, 24_602_050_000),
+        (String::new(), None, 0),
+    ];
+    assert_eq!(said(google), wanted);
+}
+
+#[test]
+fn each_platform_names_them_its_own_way() {
+    let direct = "Дата;Кампания;Показы;Клики;Расход (руб.), с НДС;Конверсии;Доход (руб.)\n\
+        01.11.2026;Очки;1000;50;1500,50;3;4500,00\n";
+    let meta = "Campaign name,Day,Impressions,Link clicks,Amount spent (USD),Results\n\
+        Autumn,2026-11-01,100,5,12.50,4\n";
+    let microsoft = "Time period,Campaign,Impressions,Clicks,Spend,Conversions,Revenue\n\
+        2026-11-01,Autumn,100,5,12.50,1.5,30\n";
+    let polish = "Dzień;Kampania;Wyśw.;Kliknięcia;Koszt;Konwersje;Wart. konw.\n\
+        2026-11-01;Okulary;100;5;12,50;1,50;30,25\n";
+    for (file, conversions, value) in [
+        (direct, "3", Some("4500.00")),
+        (meta, "4", None),
+        (microsoft, "1.5", Some("30.00")),
+        (polish, "1.5", Some("30.25")),
+    ] {
+        let [(told, worth, _)] = <[_; 1]>::try_from(said(file)).unwrap();
+        assert_eq!((told.as_str(), worth.as_deref()), (conversions, value));
+    }
+}
