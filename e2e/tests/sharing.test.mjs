@@ -163,6 +163,7 @@ test('who may not share does not, for too long neither, and no single events', a
   assert.equal(await refused(api, { days: 91 }), 'out_of_range');
   assert.equal(await refused(api, { days: 0 }), 'out_of_range');
   assert.equal(await refused(api, { metrics: ['revenue'] }), 'required');
+  assert.equal(await refused(api, { metrics: ['leads', 'revenue'] }), 'unknown_metric');
   const told = await save(api, 'Properties', { dimensions: ['property'], property: 'plan' });
   assert.equal(await refused(api, { view_id: told.id }), 'not_shareable');
   const filters = [{ dimension: 'property', op: 'is', values: ['pro'] }];

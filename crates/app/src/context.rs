@@ -23,6 +23,7 @@ use crate::privacy::Erased;
 use crate::providers::{Provider, ProviderSettings};
 use crate::reach::{Keeper, Reach};
 use crate::routing::Routing;
+use crate::share_links::Looks;
 use crate::{AppError, CostMemory, Keyring, Surroundings};
 
 /// Short questions of the doors that run at the same time.
@@ -111,6 +112,8 @@ pub(crate) struct Inner {
     pub(crate) queries: Arc<Semaphore>,
     /// Slots of the doors, which never wait for a report.
     pub(crate) lookups: Arc<Semaphore>,
+    /// What strangers are shown by share links.
+    pub(crate) looks: Looks,
     /// Which of store and warehouse answer.
     pub(crate) reach: Reach,
     /// Held while the set-up is read and published, so that an older one never comes last.
@@ -174,6 +177,7 @@ impl App {
                 loaded_until: AtomicI64::new(i64::MAX),
                 queries,
                 lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
+                looks: Looks::default(),
                 reach: Reach::default(),
                 set_up: tokio::sync::Mutex::new(()),
                 publishing: Arc::new(tokio::sync::Mutex::new(())),
@@ -262,7 +266,7 @@ impl App {
         self.ask_in(&self.inner.lookups, question).await
     }
 
-    async fn ask_in<T: Send + 'static>(
+    pub(crate) async fn ask_in<T: Send + 'static>(
         &self,
         slots: &Arc<Semaphore>,
         question: impl FnOnce(&Warehouse) -> T + Send + 'static,

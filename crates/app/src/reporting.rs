@@ -1,6 +1,7 @@
 //! Reports: the workspace's settings put around a question.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::{DealId, LeadId, Money, TimeZone};
@@ -12,6 +13,7 @@ use reports::{
 };
 use serde_json::json;
 use store::{channels, deals, leads, links, sites, users, workspaces};
+use tokio::sync::Semaphore;
 use warehouse::{Limits, Warehouse};
 
 use crate::audit::Act;
@@ -28,6 +30,16 @@ impl App {
     /// # Errors
     /// When the question is wrong, with its field, or the warehouse fails.
     pub async fn report(&self, actor: &Actor, query: Query) -> Result<Report, AppError> {
+        self.report_in(&self.inner.queries, actor, query).await
+    }
+
+    /// As [`App::report`], in slots that somebody else's questions do not take.
+    pub(crate) async fn report_in(
+        &self,
+        slots: &Arc<Semaphore>,
+        actor: &Actor,
+        query: Query,
+    ) -> Result<Report, AppError> {
         actor.require(Permission::ReadReports)?;
         let query = self.with_segments(actor, query).await?;
         require_query(actor, &query)?;
@@ -35,7 +47,9 @@ impl App {
         let limits = self.query_limits();
         let asked = self.now();
         let mut report = self
-            .ask(move |warehouse| reports::run(warehouse, &query, &context, limits))
+            .ask_in(slots, move |warehouse| {
+                reports::run(warehouse, &query, &context, limits)
+            })
             .await?
             .map_err(refused)?;
         report.elapsed_ms = u64::try_from(self.now().since_ms(asked)).unwrap_or_default();

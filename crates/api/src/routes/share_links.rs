@@ -1,5 +1,7 @@
 //! Share links: saved views for whoever has the link.
 
+use std::sync::Arc;
+
 use app::{SavedViewId, ShareInput, ShareLinkId, SharedLink};
 use axum::extract::State;
 use base::UnixMillis;
@@ -150,6 +152,7 @@ async fn open_share_link(
         .app
         .open_shared(&secret, password, language, &origin)
         .await?;
+    let shown = Arc::unwrap_or_clone(shown);
     Ok(axum::Json(SharedView {
         name: shown.name,
         workspace: shown.workspace,

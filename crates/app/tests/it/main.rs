@@ -47,6 +47,7 @@ mod second_factor;
 mod secrets;
 mod service_accounts;
 mod set_up;
+mod shared;
 mod standing;
 mod support;
 mod undo;
