@@ -138,6 +138,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['GET', '/sites'], ['GET', '/sites/{id}'],
     ['GET', '/sites/{id}/snippet'],
     ['GET', '/sites/{id}/status'],
+    ['PUT', '/sites/{id}/watch', { minutes: 1 }], ['GET', '/sites/{id}/requests'],
     ['GET', `/intake?per=hour&from=2026-05-04T10:00:00Z&until=2026-05-05T10:00:00Z`],
     ['POST', '/links', { target: 'https://optics.example/shape' }],
     ['GET', '/links'], ['GET', '/links/{id}'],

@@ -2,7 +2,7 @@
 
 use app::{Actor, Origin, Visitor};
 use axum::extract::{ConnectInfo, FromRequestParts};
-use base::WorkspaceId;
+use base::{WorkspaceId, network_of};
 use collect::client_address;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -170,20 +170,6 @@ fn workspace_header(headers: &HeaderMap) -> Result<Option<WorkspaceId>, Problem>
         let detail = "Throughline-Workspace must be a workspace's number";
         Problem::new(StatusCode::BAD_REQUEST, "bad_workspace", detail)
     })
-}
-
-/// The address without its last part: enough to throttle, too little to find a person.
-fn network_of(address: std::net::IpAddr) -> String {
-    match address.to_canonical() {
-        std::net::IpAddr::V4(four) => {
-            let [a, b, c, _] = four.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        std::net::IpAddr::V6(six) => {
-            let [a, b, c, ..] = six.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
 }
 
 #[cfg(test)]

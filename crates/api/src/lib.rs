@@ -36,5 +36,5 @@ pub use live::Live;
 pub use problem::{ApiResult, Problem, ProblemField};
 pub use router::{openapi, router};
 pub use routes::reread_lead;
-pub use state::ApiState;
+pub use state::{ApiState, NodeWatch, WatchCall, Watcher};
 pub use traffic::{REQUEST_SECONDS, REQUESTS, Traffic};

@@ -1,15 +1,17 @@
 //! What happens right now: recent hits for live screens, and how many visitors are here.
 
 mod here;
+mod loaded;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base::{Fact, Hit, UnixMillis, WorkspaceId};
+use base::{Fact, FactId, Hit, UnixMillis, WorkspaceId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::live::here::{HERE_MS, Here};
+use crate::live::loaded::Loaded;
 
 const SECOND_MS: i64 = 1_000;
 /// The newest hits of a workspace that are kept, and that a message brings at most: a screen shows
@@ -30,6 +32,7 @@ struct Seen {
     recent: HashMap<WorkspaceId, Recent>,
     /// Who is here as it was last worked out, with the second of it.
     told: HashMap<WorkspaceId, (i64, Arc<str>)>,
+    loaded: Loaded,
 }
 
 /// The newest hits of a workspace. One busy workspace takes no room from another.
@@ -77,15 +80,30 @@ impl Live {
         self.stop.cancelled().await;
     }
 
+    /// Notes from now on which facts have become queryable, for whoever watches a site.
+    pub(crate) fn note_loaded(&self) {
+        let now = (self.clock)();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.loaded.watch(now);
+    }
+
+    /// When a fact became queryable, as far as that was noted.
+    pub(crate) fn loaded_at(&self, fact: FactId) -> Option<UnixMillis> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.loaded.at(fact)
+    }
+
     /// Shows facts that have just become queryable.
     pub fn publish(&self, facts: &[Fact]) {
         let now = (self.clock)();
         let hits = facts.iter().filter_map(Fact::hit);
+        let all = hits.clone();
         let fresh = hits.filter(|hit| now.since_ms(hit.at) < HERE_MS);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for hit in fresh {
             seen.note(hit, shape(hit));
         }
+        seen.loaded.add(all.map(Hit::fact_id), now);
         seen.forget(now);
     }
 

@@ -26,7 +26,6 @@ pub(crate) mod providers;
 pub(crate) mod rates;
 pub(crate) mod reconciliation;
 pub(crate) mod recovery;
-pub(crate) mod report_schedules;
 pub(crate) mod reports;
 pub(crate) mod retention;
 pub(crate) mod saved_views;
@@ -40,6 +39,7 @@ pub(crate) mod sites;
 pub(crate) mod statuses;
 pub(crate) mod teams;
 pub(crate) mod timelines;
+pub(crate) mod watching;
 pub(crate) mod webhooks;
 pub(crate) mod workspaces;
 

@@ -37,6 +37,13 @@ macro_rules! words {
 }
 
 words! {
+    /// What becomes of an event while its site is watched.
+    WatchEnd = ["open", "answered", "stored", "dropped"];
+    /// Why a request is shown with a site: it is the site's, it names the site or comes from its
+    /// pages and reached none, it is the workspace's, or nobody's.
+    WatchTieWord = ["site", "guess", "workspace", "nobody"];
+    /// Whether a node watches, does not, for instance since it began anew, or is not reached.
+    NodeWatchState = ["watching", "off", "away"];
     /// How a site recognises visitors.
     ConsentMode = ["cookie", "cookieless", "ask"];
     /// Whether a running visit goes on, or the next hit opens another.
@@ -129,8 +136,6 @@ words! {
         "person.erased", "person.exported", "person.found", "person_request.closed",
         "person_request.recorded", "privacy_law.changed", "profile.changed", "provider.linked",
         "provider.unlinked", "recovery_code.used", "recovery_codes.renewed", "report.exported",
-        "report_schedule.changed", "report_schedule.created", "report_schedule.deleted",
-        "report_schedule.left", "report_schedule.tested", "report.sent",
         "retention.applied", "retention.changed", "rows.read",
         "saved_view.changed", "saved_view.created", "saved_view.deleted",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
@@ -139,7 +144,8 @@ words! {
         "session.ended", "session.proved", "session.started",
         "share_link.created", "share_link.opened", "share_link.revoked", "sign_in.failed",
         "site.created",
-        "site.changed", "site.archived", "team.created", "team.changed", "team.deleted",
+        "site.changed", "site.archived", "site.watched", "team.created", "team.changed",
+        "team.deleted",
         "verification.asked", "visitor.read", "webhook.changed", "webhook.created",
         "webhook.deleted", "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
@@ -190,7 +196,6 @@ words! {
         "payment.created", "webhook.test",
     ];
     WebhookState = ["on", "person", "gone", "failing"];
-    ScheduleEvery = ["day", "week", "month"];
     DeliveryState = ["waiting", "delivered", "given_up"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use base::{SiteId, UnixMillis};
+use base::{SiteId, UnixMillis, WorkspaceId};
 use store::intake::{
     self, CountByDoor, CountByTime, IntakeCount, IntakeRun, IntakeSelection, Nobodys,
 };
@@ -234,12 +234,21 @@ async fn nobodys(
     if query.site.is_some() {
         return Ok(Nobodys::Left);
     }
+    Ok(
+        match is_first_workspace(connection, actor.workspace).await? {
+            true => Nobodys::Included,
+            false => Nobodys::Left,
+        },
+    )
+}
+
+/// Whether the workspace is that of whoever runs the server.
+pub(crate) async fn is_first_workspace(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<bool, AppError> {
     let all = workspaces::list_workspaces(connection).await?;
-    let is_first = all.first().is_some_and(|first| first.id == actor.workspace);
-    Ok(match is_first {
-        true => Nobodys::Included,
-        false => Nobodys::Left,
-    })
+    Ok(all.first().is_some_and(|first| first.id == workspace))
 }
 
 fn owner(counted: &CountByDoor) -> IntakeOwner {

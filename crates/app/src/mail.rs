@@ -310,7 +310,6 @@ impl App {
             to: queued.email.clone(),
             subject,
             text,
-            ..Mail::default()
         };
         Ok(Some((topic, mail)))
     }

@@ -29,7 +29,7 @@ pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, decimal_of_micros,
     parse_decimal_micros,
 };
-pub use network::{Cidr, CidrError};
+pub use network::{Cidr, CidrError, network_of};
 pub use pseudonym::Pseudonym;
 pub use ratio::Ratio;
 pub use spreadsheet::{plain_cell, safe_cell};

@@ -1,5 +1,6 @@
 //! The browser's door: what the tracker sends, as JSON under any content type.
 
+mod decided;
 mod event;
 
 use std::borrow::Cow;
@@ -126,6 +127,7 @@ impl<S: Sink> Collector<S> {
         event: &BrowserEvent<'_>,
         now: UnixMillis,
     ) -> Reply {
+        request.tally.trace(|trace| trace.begin(event.told()));
         if let Err(reply) = self.admit_events(request, 1, now) {
             return reply;
         }
@@ -183,6 +185,9 @@ impl<S: Sink> Collector<S> {
         let around = self.surroundings(&salts, &site.visits, now);
         let mode = mode_of(request, site, consent);
         let mut identity = identify(request, &browser, known, mode, consent, &around);
+        request.tally.trace(|trace| {
+            decided::note(trace, (request, event), (site, &url), (mode, &identity));
+        });
         let rule = id_rule(site, &event.x.0, browser_tag(&salts.current, &browser));
         if let IdRule::Browser { id, browser } = rule
             && let Some(known) = self.browser_deliveries.find(id)
@@ -207,6 +212,7 @@ impl<S: Sink> Collector<S> {
         if event.n.0 == "consent" {
             // It says what the visitor allows, and is no event.
             request.tally.bring(0);
+            request.tally.trace(|trace| trace.answered(Some(site.id)));
             let reply = Reply::json(StatusCode::ACCEPTED, "{}");
             return Heard::Answered(reply.with_identity(&identity, request, &snapshot.settings));
         }
@@ -243,11 +249,11 @@ impl<S: Sink> Collector<S> {
             HitKind::PageView => seen.snapshot.settings.page_view_ack,
             _ => AckPolicy::AfterFsync,
         };
-        if let Some(reason) = Self::unwanted(&seen) {
+        if let Some(reason) = Self::unwanted(request.tally, &seen) {
             return Heard::Answered(self.dropped(request, seen.site, reason));
         }
         let rule = seen.id;
-        let draft = self.draft(seen);
+        let draft = self.draft(request.tally, seen);
         let identity = match (rule, &draft.delivery) {
             (IdRule::Browser { browser, .. }, Some(first)) => first.recognise(identity, browser),
             _ => identity,

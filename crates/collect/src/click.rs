@@ -47,6 +47,7 @@ impl<S: Sink> Collector<S> {
         if let Err(reply) = self.admit_click(&snapshot, request, address, now) {
             return reply;
         }
+        request.tally.trace(|trace| trace.begin_click(request));
         let Some((link, site)) = link_at(&snapshot, request.path) else {
             return self.unknown_link(&snapshot, request);
         };
@@ -82,15 +83,13 @@ impl<S: Sink> Collector<S> {
         }
         // A machine's click never lends its visit to a landing.
         let mark = if seen.bot.is_some() { !tag } else { tag };
-        if let Some(reason) = Self::unwanted(&seen) {
+        if let Some(reason) = Self::unwanted(request.tally, &seen) {
             self.drop_event(request.tally, link.site, reason);
             return self.send_on_unstored(link, request, seen, mark);
         }
         let is_person = seen.bot.is_none();
-        let draft = self.draft(Observation {
-            id: IdRule::Click { mark },
-            ..seen
-        });
+        let id = IdRule::Click { mark };
+        let draft = self.draft(request.tally, Observation { id, ..seen });
         let id = draft.hit.fact_id();
         // A click that is no new touch has no tags.
         let traffic = draft.hit.touch.as_deref();

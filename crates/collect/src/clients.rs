@@ -243,7 +243,9 @@ impl<S: Sink> Collector<S> {
         let snapshot = self.snapshot.load();
         let mut known = visitor_of(request);
         let heard = told.iter().map(|one| {
-            let heard = self.hear(request, &browser_event(&snapshot, one), known, now);
+            let event = browser_event(&snapshot, one);
+            request.tally.trace(|trace| trace.begin(event.told()));
+            let heard = self.hear(request, &event, known, now);
             known = heard.names().or(known);
             heard
         });

@@ -9,20 +9,18 @@ use base::{
 };
 use domain::source::Arrival;
 use domain::visit::{CampaignKey, Interaction, VisitHit, VisitSettings, VisitStep};
-use http::HeaderMap;
 use quick_cache::sync::Cache;
 
 use crate::deliveries::{Deliveries, Delivery, DeliveryState};
 use crate::identity::{Browser, Identity, Salts, Surroundings, browser_tag};
 use crate::key_uses::KeyUses;
 use crate::limits::Limiter;
-use crate::network::client_address;
 use crate::snapshot::{AckPolicy, BotPolicy, Site, Snapshot};
 use crate::tally::Tally;
 use crate::visits::Taken;
 use crate::{
-    AgentInfo, BodyFault, DropReason, Enricher, IntakeCounters, IntakeLog, Minter, Reply, Request,
-    Route, Sink, SinkError, SnapshotCell, VisitTable,
+    AgentInfo, DropReason, Enricher, IntakeCounters, IntakeLog, IntakeWatch, Minter, Sink,
+    SinkError, SnapshotCell, VisitTable,
 };
 
 /// Clicks whose landing is awaited.
@@ -52,6 +50,7 @@ pub struct Collector<S> {
     pub(crate) visits: VisitTable,
     pub(crate) counters: IntakeCounters,
     pub(crate) intake_log: IntakeLog,
+    pub(crate) watch: Arc<IntakeWatch>,
     pub(crate) limiter: Limiter,
     pub(crate) key_uses: KeyUses,
     /// Visitor of a click whose landing is awaited.
@@ -136,6 +135,7 @@ impl<S: Sink> Collector<S> {
             past: VisitTable::with_capacity(PAST_VISITORS_MAX),
             counters: IntakeCounters::default(),
             intake_log: IntakeLog::default(),
+            watch: Arc::default(),
             limiter: Limiter::new(),
             key_uses: KeyUses::default(),
             clicks: Cache::new(CLICKS_MAX),
@@ -158,61 +158,6 @@ impl<S: Sink> Collector<S> {
     /// Replaces the salts, once a day. The caller destroys the older ones.
     pub fn set_salts(&self, salts: Salts) {
         *self.salts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(salts);
-    }
-
-    /// Lets a form of a visitor's address in, or says how many seconds it must wait.
-    ///
-    /// # Errors
-    /// When the address has sent too many.
-    pub fn admit_form(
-        &self,
-        peer: IpAddr,
-        headers: &HeaderMap,
-        now: UnixMillis,
-    ) -> Result<(), u64> {
-        let settings = &self.snapshot.load().settings;
-        let address = client_address(peer, headers, &settings.trusted_proxies);
-        let taken = self
-            .limiter
-            .take(("form", address), settings.forms_per_address, 1, now);
-        taken.map_err(|wait| wait.seconds.max(1))
-    }
-
-    /// Answers a request at a door.
-    pub async fn answer(&self, route: Route, request: &Request<'_>, now: UnixMillis) -> Reply {
-        let settling = self.settling(route, request.tally, now);
-        let reply = match route {
-            Route::Click => self.click(request, now).await,
-            Route::BrowserEvent => self.browser_event(request, now).await,
-            Route::Pixel => self.pixel(request, now).await,
-            Route::Script => self.script(request),
-            Route::ServerEvents => self.server_events(request, now).await,
-            Route::Client(client) => self.client_event(client, request, now).await,
-        };
-        settling.answered();
-        reply
-    }
-
-    /// Answers and counts a request whose body could not be read.
-    #[must_use]
-    pub fn refuse(
-        &self,
-        route: Route,
-        request: &Request<'_>,
-        fault: BodyFault,
-        now: UnixMillis,
-    ) -> Reply {
-        let settling = self.settling(route, request.tally, now);
-        let reply = match route {
-            Route::BrowserEvent => self.refuse_event(request, fault),
-            Route::Client(client) => self.refuse_client(client, request, fault),
-            _ => {
-                self.drop_event(request.tally, None, fault.reason());
-                Reply::bodiless(fault, route.body_bytes_max())
-            }
-        };
-        settling.answered();
-        reply
     }
 
     /// What came in since the start, by site.
@@ -241,14 +186,22 @@ impl<S: Sink> Collector<S> {
     }
 
     /// Whether the operator does not want this stored.
-    pub(crate) fn unwanted(seen: &Observation<'_>) -> Option<DropReason> {
-        let machine = seen.bot.is_some() && seen.snapshot.settings.bots == BotPolicy::Drop;
-        machine.then_some(DropReason::Bot)
+    pub(crate) fn unwanted(tally: &Tally, seen: &Observation<'_>) -> Option<DropReason> {
+        let dropped = seen.snapshot.settings.bots == BotPolicy::Drop;
+        let bot = seen.bot.filter(|_| dropped)?;
+        tally.trace(|trace| trace.because(None, bot.name()));
+        Some(DropReason::Bot)
     }
 
     /// Takes the visitor's step and writes the fact down in memory; nothing is durable yet. What
     /// was delivered before repeats the step that was taken for it then.
-    pub(crate) fn draft(&self, seen: Observation<'_>) -> Draft {
+    pub(crate) fn draft(&self, tally: &Tally, seen: Observation<'_>) -> Draft {
+        let draft = self.draft_of(seen);
+        tally.trace(|trace| trace.draft(&draft.hit));
+        draft
+    }
+
+    fn draft_of(&self, seen: Observation<'_>) -> Draft {
         let Some((deliveries, id)) = self.deliveries(seen.id.hit_id(seen.visitor)) else {
             let own = self.take_step(&seen);
             let hit = hit_of(seen, own.walker, &own.taken.step);
@@ -337,7 +290,7 @@ impl<S: Sink> Collector<S> {
                 }
                 self.counters
                     .count_stored(hit.site, hit.kind, hit.recorded());
-                tally.stored(hit.site);
+                tally.stored(&hit);
                 Ok(*hit)
             }
             Err(error) => {
@@ -347,6 +300,7 @@ impl<S: Sink> Collector<S> {
                     }
                     self.table(own.walk).take_back(own.walker, &own.taken);
                 }
+                tally.trace(|trace| trace.go_on_with(hit.fact_id()));
                 self.drop_event(tally, hit.site, DropReason::SinkFailed);
                 Err(error)
             }

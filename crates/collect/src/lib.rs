@@ -9,6 +9,7 @@ mod click;
 mod clients;
 mod collector;
 mod deliveries;
+mod doors;
 mod dropped;
 mod enrich;
 mod identity;
@@ -27,6 +28,7 @@ mod sink;
 mod snapshot;
 mod tally;
 mod visits;
+mod watch;
 
 pub use access_log::{
     AccessLogImporter, AccessLogOptions, LogLine, LogSurvey, Skip, parse_log_line,
@@ -51,6 +53,10 @@ pub use snapshot::{
 };
 pub use tally::Tally;
 pub use visits::{VISITORS_MAX, VisitTable};
+pub use watch::{
+    IntakeWatch, WATCH_MS_MAX, WATCHED_SITES_MAX, WatchAnswer, WatchOrder, WatchTie, WatchTurn,
+    WatchedEnd, WatchedEvent, WatchedRequest,
+};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use domain::source::{UrlParts, clean, split_url};
 
 /// Longest page address that is read.
 pub(crate) const URL_BYTES_MAX: usize = 8_192;
-const PATH_BYTES_MAX: usize = 1_000;
+/// Longest path that is kept.
+pub(crate) const PATH_BYTES_MAX: usize = 1_000;
 const TITLE_BYTES_MAX: usize = 300;
 
 /// An `http` address of a page; `None` for anything else.

@@ -106,6 +106,7 @@ impl<S: Sink> Collector<S> {
                     field,
                     detail,
                 } = rejection;
+                request.tally.trace(|trace| trace.because(field, detail));
                 self.drop_event(request.tally, None, reason);
                 return Reply::problem_of(status, reason.name(), field, detail);
             }
@@ -196,7 +197,9 @@ impl<S: Sink> Collector<S> {
     ) -> Result<Vec<ItemResult>, SinkError> {
         let mut results: Vec<Option<ItemResult>> = vec![None; events.len()];
         let mut read = Vec::with_capacity(events.len());
+        let mut places = Vec::new();
         for (index, value) in events.iter().enumerate() {
+            places.extend(tally.trace(|trace| trace.begin_object(value)));
             match read_item(index, value, grant.workspace, now) {
                 Ok(item) => read.push(item),
                 Err(rejection) => {
@@ -209,6 +212,8 @@ impl<S: Sink> Collector<S> {
         let mut drafts = Vec::with_capacity(read.len());
         let mut batch_ids = HashSet::new();
         for item in &read {
+            let place = places.get(item.index).copied();
+            tally.trace(|trace| trace.go_on(place.unwrap_or(usize::MAX)));
             let own_id = item.event.id.0.to_string();
             let is_again = |id| {
                 let known = self.server_deliveries.find(id);
@@ -220,7 +225,7 @@ impl<S: Sink> Collector<S> {
                 results[item.index] = Some(ItemResult::plain(own_id, ItemStatus::Duplicate));
                 continue;
             }
-            results[item.index] = Some(match self.draft_item(snapshot, grant, item, now) {
+            results[item.index] = Some(match self.draft_item(tally, snapshot, grant, item, now) {
                 Ok(draft) => {
                     let shown = match item.id {
                         Some(_) => own_id,
@@ -247,6 +252,7 @@ impl<S: Sink> Collector<S> {
 
     fn draft_item<'s>(
         &self,
+        tally: &Tally,
         snapshot: &'s Snapshot,
         grant: KeyGrant,
         item: &Read<'_>,
@@ -258,12 +264,12 @@ impl<S: Sink> Collector<S> {
             "click" => self.observe_told_click(snapshot, grant, item, &url, now)?,
             _ => self.observe_told(snapshot, grant, item, &url, now)?,
         };
-        match Self::unwanted(&seen) {
+        match Self::unwanted(tally, &seen) {
             Some(reason) => {
                 let rejection = Rejection::of("user_agent", reason, "machines are not stored here");
                 Err((seen.site, rejection))
             }
-            None => Ok(self.draft(seen)),
+            None => Ok(self.draft(tally, seen)),
         }
     }
 
@@ -408,6 +414,7 @@ impl<S: Sink> Collector<S> {
             field,
             detail,
         } = *rejection;
+        tally.trace(|trace| trace.because(field, detail));
         self.drop_event(tally, site.map(|site| site.id), reason);
         let status = ItemStatus::Rejected;
         ItemResult {

@@ -1,17 +1,26 @@
 //! What one request brings and what becomes of it, so that nothing is counted half.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base::{SiteId, UnixMillis, WorkspaceId};
+use base::{Hit, SiteId, UnixMillis, WorkspaceId};
+use http::StatusCode;
 
 use crate::intake_log::MINUTE_MS;
+use crate::watch::{Settled, Trace};
 use crate::{
-    Collector, DropReason, IntakeCell, IntakeDoor, IntakeEnd, IntakeLog, Route, Sink, SnapshotCell,
+    Collector, DropReason, IntakeCell, IntakeDoor, IntakeEnd, IntakeLog, IntakeWatch, Reply,
+    Request, Route, Sink, SnapshotCell,
 };
 
 /// What a request brings and what becomes of it. Nobody but the request has it.
 #[derive(Debug, Default)]
-pub struct Tally(Mutex<Noted>);
+pub struct Tally {
+    noted: Mutex<Noted>,
+    /// Somebody watches: more is noted of it.
+    is_watched: AtomicBool,
+    trace: Mutex<Trace>,
+}
 
 #[derive(Debug, Default)]
 struct Noted {
@@ -25,11 +34,12 @@ struct Noted {
 /// Counts a request when it is answered, or when nobody waits for its answer any more.
 pub(crate) struct Settling<'a> {
     log: &'a IntakeLog,
+    watch: &'a IntakeWatch,
     snapshot: &'a SnapshotCell,
-    tally: &'a Tally,
+    request: Request<'a>,
     door: Option<IntakeDoor>,
-    at: UnixMillis,
-    is_answered: bool,
+    now: UnixMillis,
+    answer: Option<StatusCode>,
 }
 
 impl Tally {
@@ -43,12 +53,20 @@ impl Tally {
         self.noted().workspace = Some(workspace);
     }
 
-    pub(crate) fn stored(&self, site: Option<SiteId>) {
-        self.note(site, IntakeEnd::Stored, 1);
+    pub(crate) fn stored(&self, hit: &Hit) {
+        self.note(hit.site, IntakeEnd::Stored, 1);
+        self.trace(|trace| trace.stored(hit));
     }
 
     pub(crate) fn dropped(&self, site: Option<SiteId>, reason: DropReason, count: u64) {
         self.note(site, IntakeEnd::Dropped(reason), count);
+        self.trace(|trace| trace.dropped(site, reason, count));
+    }
+
+    /// Notes more of what becomes of it, where somebody watches.
+    pub(crate) fn trace<T>(&self, note: impl FnOnce(&mut Trace) -> T) -> Option<T> {
+        let is_watched = self.is_watched.load(Ordering::Relaxed);
+        is_watched.then(|| note(&mut self.trace.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     fn note(&self, site: Option<SiteId>, end: IntakeEnd, count: u64) {
@@ -66,39 +84,37 @@ impl Tally {
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<'a> Settling<'a> {
-    pub(crate) fn new(
-        log: &'a IntakeLog,
-        snapshot: &'a SnapshotCell,
-        tally: &'a Tally,
-        door: Option<IntakeDoor>,
-        now: UnixMillis,
-    ) -> Self {
-        let into_minute = now.0.rem_euclid(MINUTE_MS);
-        Self {
-            log,
-            snapshot,
-            tally,
-            door,
-            at: now.plus_ms(-into_minute),
-            is_answered: false,
+    /// The answer is there.
+    pub(crate) fn answered(mut self, reply: &Reply) {
+        self.answer = Some(reply.status);
+    }
+
+    fn keep_trace(&self, door: IntakeDoor, workspace: Option<WorkspaceId>) {
+        let trace = self.request.tally.trace(std::mem::take);
+        if let Some(trace) = trace {
+            let settled = Settled {
+                request: &self.request,
+                door,
+                at: self.now,
+                status: self.answer,
+                workspace,
+            };
+            self.watch.keep(&self.snapshot.load(), &settled, trace);
         }
     }
 
-    /// The answer is there.
-    pub(crate) fn answered(mut self) {
-        self.is_answered = true;
-    }
-
     fn cells(&self, door: IntakeDoor) -> Vec<(IntakeCell, u64)> {
-        let mut noted = std::mem::take(&mut *self.tally.noted());
+        let mut noted = std::mem::take(&mut *self.request.tally.noted());
+        let into_minute = self.now.0.rem_euclid(MINUTE_MS);
+        let (at, is_answered) = (self.now.plus_ms(-into_minute), self.answer.is_some());
         let ended: u64 = noted.ends.iter().map(|(.., count)| count).sum();
         let came = noted.came.unwrap_or(1);
-        if !self.is_answered && came > ended {
+        if !is_answered && came > ended {
             let unanswered = IntakeEnd::Dropped(DropReason::Unanswered);
             noted.ends.push((None, unanswered, came - ended));
         }
@@ -108,7 +124,7 @@ impl<'a> Settling<'a> {
                 .and_then(|id| snapshot.site(id))
                 .map(|site| site.workspace);
             IntakeCell {
-                at: self.at,
+                at,
                 workspace: of_site.or(noted.workspace),
                 site,
                 door,
@@ -120,7 +136,7 @@ impl<'a> Settling<'a> {
             cells.push((cell(*site, IntakeEnd::In), *count));
             cells.push((cell(*site, *end), *count));
         }
-        if self.is_answered && came > ended {
+        if is_answered && came > ended {
             // Nobody said what became of it: the log shows that it does not add up.
             cells.push((cell(None, IntakeEnd::In), came - ended));
         }
@@ -135,13 +151,31 @@ impl<S: Sink> Collector<S> {
         &self.intake_log
     }
 
+    /// Requests of sites that somebody watches, and what became of them.
+    #[must_use]
+    pub fn watch(&self) -> &Arc<IntakeWatch> {
+        &self.watch
+    }
+
     pub(crate) fn settling<'a>(
         &'a self,
         route: Route,
-        tally: &'a Tally,
+        request: &Request<'a>,
         now: UnixMillis,
     ) -> Settling<'a> {
-        Settling::new(&self.intake_log, &self.snapshot, tally, route.door(), now)
+        let door = route.door();
+        if door.is_some() && self.watch.is_on(now) {
+            request.tally.is_watched.store(true, Ordering::Relaxed);
+        }
+        Settling {
+            log: &self.intake_log,
+            watch: &self.watch,
+            snapshot: &self.snapshot,
+            request: *request,
+            door,
+            now,
+            answer: None,
+        }
     }
 
     pub(crate) fn drop_event(&self, tally: &Tally, site: Option<SiteId>, reason: DropReason) {
@@ -165,6 +199,8 @@ impl<S: Sink> Collector<S> {
 impl Drop for Settling<'_> {
     fn drop(&mut self) {
         let Some(door) = self.door else { return };
+        let workspace = self.request.tally.noted().workspace;
+        self.keep_trace(door, workspace);
         let cells = self.cells(door);
         if !cells.is_empty() {
             self.log.add(door, &cells);

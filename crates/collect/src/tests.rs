@@ -19,6 +19,7 @@ mod retries;
 mod script;
 mod server;
 mod tokens;
+mod watch;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 /// When the key `ending` ends.

@@ -8,7 +8,6 @@ pub mod deal;
 pub mod label;
 pub mod layer;
 pub mod lead;
-pub mod schedule;
 pub mod source;
 pub mod target;
 pub mod visit;

@@ -67,6 +67,7 @@ impl IntakeWriter {
 
     /// Takes the counts over, also while nothing can be written, so that the hot path keeps none.
     pub(crate) fn gather(&self) {
+        self.collector.watch().forget(Machine.now());
         let taken = self.collector.intake_log().take();
         self.state().take_over(taken);
     }

@@ -10,5 +10,6 @@ pub(crate) mod loading;
 pub(crate) mod peer;
 pub(crate) mod turns;
 mod upstream;
+pub(crate) mod watching;
 
 pub(crate) use identity::{identify, new_folder, own};

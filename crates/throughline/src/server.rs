@@ -30,6 +30,7 @@ use crate::nodes::door::{INSIDE, Inside};
 use crate::nodes::inside::Token;
 use crate::nodes::live::Newest;
 use crate::nodes::turns;
+use crate::nodes::watching::watcher;
 use crate::watch::{Watch, Watched};
 use crate::workers::{self, LOOK_INTERVAL};
 
@@ -119,13 +120,13 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
         Arc::default(),
     );
     let trusted = intake::trusted_proxies(&config)?.into();
-    let state = state_of(&app, &collector, &live, trusted, &watch);
+    let token = Token::of(&config).await?;
+    let state = state_of(&app, (&collector, token.clone()), &live, trusted, &watch);
     let roles = &app.this_node().roles;
     let router = match roles.has(NodeRole::Api) {
         true => api::router(state),
         false => api::router_without_api(state),
     };
-    let token = Token::of(&config).await?;
     let front = Arc::new(Front {
         door: Door {
             collector: Arc::clone(&collector),
@@ -136,7 +137,7 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
             body_time: Duration::from_secs(config.server.body_s),
             transport_security: transport_security(config.server.hsts_days)?,
         },
-        inside: inside_of(&app, token.clone(), &newest),
+        inside: inside_of(&app, token.clone(), &newest, &collector),
         collects: roles.has(NodeRole::Collect),
     });
     let intake_writer = count_intake(&app, &collector, &tasks, &stop);
@@ -183,9 +184,15 @@ fn count_intake(
 }
 
 /// What this node gives to others.
-fn inside_of(app: &App, token: Option<Token>, newest: &Arc<Newest>) -> Arc<Inside> {
+fn inside_of(
+    app: &App,
+    token: Option<Token>,
+    newest: &Arc<Newest>,
+    collector: &Intake,
+) -> Arc<Inside> {
     let (this, uploads) = (app.this_node(), app.settings().uploads.clone());
-    let parts = (Arc::clone(app.journal()), Arc::clone(newest));
+    let watched = Arc::clone(collector.watch());
+    let parts = (Arc::clone(app.journal()), Arc::clone(newest), watched);
     let own = (this.name.as_str(), this.folder.as_str());
     Arc::new(Inside::new(token, parts, uploads, own))
 }
@@ -267,7 +274,7 @@ use crate::surroundings::Machine;
 
 fn state_of(
     app: &App,
-    collector: &Arc<Intake>,
+    (collector, token): (&Arc<Intake>, Option<Token>),
     live: &Live,
     trusted_proxies: Arc<[Cidr]>,
     watch: &Arc<Watch>,
@@ -287,6 +294,7 @@ fn state_of(
         }),
         forms: Arc::new(move |peer, headers| limited.admit_form(peer, headers, Machine.now())),
         live: live.clone(),
+        watcher: watcher(app, collector.watch(), token),
         trusted_proxies,
         metrics: Arc::new(move || watch.render(&Watched::of(&watched))),
     }

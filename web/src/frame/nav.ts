@@ -70,6 +70,7 @@ const PARENT: Partial<Record<string, NavScreen>> = {
   visitor: 'visits',
   site: 'sites',
   intake: 'sites',
+  requests: 'sites',
   import: 'costs',
   importResult: 'costs',
 };

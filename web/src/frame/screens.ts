@@ -20,6 +20,7 @@ const LOADERS: Partial<Record<Route['screen'], () => Loaded>> = {
   importResult: () => import('../screens/imports/ImportResultPage.svelte'),
   sites: () => import('../screens/sites/Sites.svelte'),
   site: () => import('../screens/sites/SitePage.svelte'),
+  requests: () => import('../screens/sites/Requests.svelte'),
   intake: () => import('../screens/intake/Intake.svelte'),
   channels: () => import('../screens/channels/Channels.svelte'),
   settings: () => import('../screens/settings/Settings.svelte'),

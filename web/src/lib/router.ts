@@ -16,6 +16,7 @@ const PATHS = {
   importResult: '/imports/:id',
   sites: '/sites',
   site: '/sites/:id',
+  requests: '/sites/:id/requests',
   intake: '/intake',
   channels: '/channels',
   settings: '/settings',

@@ -25,10 +25,10 @@ use crate::state::ApiState;
 use crate::words::LanguageCode;
 
 /// A stream ends after this; the screen opens it again.
-const STREAM_LASTS: Duration = Duration::from_secs(600);
+pub(crate) const STREAM_LASTS: Duration = Duration::from_secs(600);
 /// Between two messages: what happens meanwhile is gathered, so that a browser keeps up with any
 /// number of visitors.
-const TELL_INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()

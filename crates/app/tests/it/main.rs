@@ -39,7 +39,6 @@ mod proof;
 mod reach;
 mod records;
 mod relay;
-mod report_schedules;
 mod reread;
 mod responsible;
 mod retention;

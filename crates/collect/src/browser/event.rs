@@ -54,6 +54,35 @@ pub(crate) struct BrowserEvent<'a> {
     pub(crate) c: Scalar<'a>,
 }
 
+impl BrowserEvent<'_> {
+    /// The fields as they were read, by their long names, for whoever watches.
+    pub(crate) fn told(&self) -> Vec<(&'static str, String)> {
+        let revenue = self.revenue.as_ref();
+        let revenue = revenue.map(|told| format!("{} {}", told.amount.0, told.currency.0));
+        let properties = self.p.0.iter();
+        let properties = properties.map(|(name, value)| format!("{name}={value}"));
+        let text = |scalar: &Scalar<'_>| scalar.0.to_string();
+        vec![
+            ("name", text(&self.n)),
+            ("url", text(&self.u)),
+            ("referrer", text(&self.r)),
+            ("key", text(&self.k)),
+            ("domain", text(&self.d)),
+            ("title", text(&self.t)),
+            ("id", text(&self.x)),
+            ("link", text(&self.l)),
+            ("engaged_ms", text(&self.e)),
+            ("scroll_percent", text(&self.s)),
+            ("properties", properties.collect::<Vec<_>>().join(", ")),
+            ("revenue", revenue.unwrap_or_default()),
+            ("interactive", text(&self.i)),
+            ("fragment", text(&self.h)),
+            ("automated", text(&self.w)),
+            ("consent", text(&self.c)),
+        ]
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Revenue<'a> {

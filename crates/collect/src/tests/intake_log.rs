@@ -173,7 +173,7 @@ const BODIES: [&str; 16] = [
     r#"{"type":"event","payload":{"website":"key1","url":"/a","hostname":"shop1.example"}}"#,
 ];
 
-fn ask() -> impl Strategy<Value = Ask> {
+pub(super) fn ask() -> impl Strategy<Value = Ask> {
     let body = prop_oneof![
         9 => prop::sample::select(&BODIES[..]).prop_map(str::to_owned),
         1 => any::<String>(),

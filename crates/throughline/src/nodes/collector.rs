@@ -76,14 +76,15 @@ pub(crate) async fn start(config: &Config) -> anyhow::Result<Server> {
     let this = identify(config, &layout.journal(), &journal)?;
     let token = Token::of(config).await?;
     let (uploads, own) = (layout.uploads(), (this.name.as_str(), this.folder.as_str()));
+    let desk = open_desk(config, this.clone(), (&journal, gate.clone()));
+    let desk = Arc::new(desk.await?);
+    let watched = Arc::clone(desk.collector.watch());
     let inside = Arc::new(Inside::new(
         token,
-        (Arc::clone(&journal), Arc::default()),
+        (Arc::clone(&journal), Arc::default(), watched),
         uploads,
         own,
     ));
-    let desk = open_desk(config, this, (&journal, gate.clone()));
-    let desk = Arc::new(desk.await?);
     let upstream = Arc::new(Upstream::new(Arc::clone(&desk)));
     let packing = Packing {
         journal: Arc::clone(&journal),

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::{EraseOrder, LOAD_BYTES_MAX, Surroundings as _};
 use bytes::Bytes;
+use collect::IntakeWatch;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Body;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -32,10 +33,14 @@ pub(crate) const UPLOAD: &str = "/internal/v1/upload";
 pub(crate) const ERASE: &str = "/internal/v1/erase";
 /// The newest facts, for live screens.
 pub(crate) const LIVE: &str = "/internal/v1/live";
+/// The last requests of a site that is watched.
+pub(crate) const WATCH: &str = "/internal/v1/watch";
 /// A piece of a file.
 pub(crate) const UPLOAD_PIECE_BYTES: usize = 4 << 20;
 /// An order to erase names thousands of visitors at most.
 const ORDER_BYTES_MAX: usize = 8 << 20;
+/// An order to watch names a site.
+const WATCH_BYTES_MAX: usize = 4 << 10;
 /// Who answers.
 pub(crate) const NODE: &str = "throughline-node";
 pub(crate) const FOLDER: &str = "throughline-folder";
@@ -49,6 +54,7 @@ pub(crate) struct Inside {
     token: Option<Token>,
     journal: Arc<Journal>,
     newest: Arc<Newest>,
+    watch: Arc<IntakeWatch>,
     uploads: PathBuf,
     name: String,
     folder: String,
@@ -60,7 +66,7 @@ pub(crate) struct Inside {
 impl Inside {
     pub(crate) fn new(
         token: Option<Token>,
-        (journal, newest): (Arc<Journal>, Arc<Newest>),
+        (journal, newest, watch): (Arc<Journal>, Arc<Newest>, Arc<IntakeWatch>),
         uploads: PathBuf,
         (name, folder): (&str, &str),
     ) -> Self {
@@ -68,6 +74,7 @@ impl Inside {
             token,
             journal,
             newest,
+            watch,
             uploads,
             name: name.to_owned(),
             folder: folder.to_owned(),
@@ -113,6 +120,10 @@ impl Inside {
                 Ok(whole) => self.erase(&whole.to_bytes()).await,
                 Err(error) => said(StatusCode::BAD_REQUEST, &error.to_string()),
             },
+            (&Method::POST, WATCH) => match Limited::new(body, WATCH_BYTES_MAX).collect().await {
+                Ok(whole) => self.watch(&whole.to_bytes()),
+                Err(error) => said(StatusCode::BAD_REQUEST, &error.to_string()),
+            },
             _ => said(StatusCode::NOT_FOUND, "nodes give nothing else"),
         }
     }
@@ -123,6 +134,16 @@ impl Inside {
         };
         let bytes = self.newest.since(since).to_bytes();
         Response::new(Full::new(Bytes::from(bytes)))
+    }
+
+    fn watch(&self, body: &[u8]) -> Response<Full<Bytes>> {
+        let Ok(order) = serde_json::from_slice(body) else {
+            return said(StatusCode::BAD_REQUEST, "this is no order to watch");
+        };
+        match serde_json::to_vec(&self.watch.answer(&order, Machine.now())) {
+            Ok(answer) => Response::new(Full::new(Bytes::from(answer))),
+            Err(error) => said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
     }
 
     /// A piece of the file, from a byte on; nothing behind its end.

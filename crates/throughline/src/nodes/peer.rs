@@ -8,16 +8,21 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use app::{Elsewhere, EraseOrder, Handed, Journaled, Source};
 use base::UnixMillis;
+use collect::{WatchAnswer, WatchOrder};
 use journal::{Handover, Position};
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
 
-use super::door::{ERASE, FOLDER, JOURNAL, LIVE, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES};
+use super::door::{
+    ERASE, FOLDER, JOURNAL, LIVE, NODE, NOW, RUN, UPLOAD, UPLOAD_PIECE_BYTES, WATCH,
+};
 use super::inside::Token;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// Somebody looks at a screen meanwhile.
+const WATCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Taking somebody out reads a whole journal.
 const ERASE_TIMEOUT: Duration = Duration::from_mins(30);
 /// A piece is as large as a load and one group more.
@@ -63,6 +68,32 @@ impl Others {
             agent: agent(TIMEOUT),
             token,
         }
+    }
+
+    /// For whoever watches a site.
+    pub(crate) fn for_watching(token: Option<Token>) -> Self {
+        Self {
+            agent: agent(WATCH_TIMEOUT),
+            token,
+        }
+    }
+
+    /// What a node has of a site, once it has done what it is told.
+    pub(crate) fn watch(
+        &self,
+        node: &Journaled,
+        order: &WatchOrder,
+    ) -> anyhow::Result<WatchAnswer> {
+        let token = self.header(node)?;
+        let url = format!("{}{WATCH}", node.address);
+        let asked = self
+            .agent
+            .post(&url)
+            .header("authorization", token.as_str());
+        let mut answer = asked
+            .send(serde_json::to_vec(order)?)
+            .context("it does not answer")?;
+        Ok(serde_json::from_slice(&whole(&mut answer)?)?)
     }
 
     /// The facts that a node has loaded since a place, or only the place where it is.

@@ -72,6 +72,8 @@ export const editSite = (id: number, body: T.SitePatch, etag: string) =>
   patch('/sites/{id}', { path: { id }, body, etag });
 export const deleteSite = (id: number, etag: string) =>
   remove('/sites/{id}', { path: { id }, etag });
+export const watchSite = (id: number, minutes: number) =>
+  put('/sites/{id}/watch', { path: { id }, body: { minutes } });
 export const loadSnippet = (id: number) => get('/sites/{id}/snippet', { path: { id } });
 export const loadSiteStatus = (id: number, signal?: AbortSignal) =>
   get('/sites/{id}/status', { path: { id }, signal });
@@ -333,22 +335,6 @@ export const listShareLinks = () => get('/share-links');
 export const createShareLink = (body: T.ShareLinkBody) => postOnce('/share-links', { body });
 export const revokeShareLink = (id: number) => remove('/share-links/{id}', { path: { id } });
 export const openShareLink = (body: T.ShareLinkSecret) => post('/share-links/open', { body });
-
-// Reports on a schedule.
-export const listReportSchedules = () => get('/report-schedules');
-export const createReportSchedule = (body: T.ReportScheduleBody) =>
-  postOnce('/report-schedules', { body });
-export const editReportSchedule = (
-  { id, etag }: T.ReportSchedule,
-  body: T.ReportScheduleTerms,
-) => put('/report-schedules/{id}', { path: { id }, body, etag });
-export const deleteReportSchedule = ({ id, etag }: T.ReportSchedule) =>
-  remove('/report-schedules/{id}', { path: { id }, etag });
-export const listOwnReports = () => get('/report-schedules/mine');
-export const leaveReportSchedule = (id: number) =>
-  postOnce('/report-schedules/{id}/leave', { path: { id } });
-export const testReportSchedule = (id: number) =>
-  postOnce('/report-schedules/{id}/test', { path: { id } });
 
 // Notes on charts.
 export const listAnnotations = (query: QueryOf<'get', '/annotations'>, signal?: AbortSignal) =>

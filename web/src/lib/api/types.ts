@@ -50,6 +50,10 @@ export type SitePatch = S['SitePatchBody'];
 export type Snippet = S['Snippet'];
 export type SiteStatus = S['SiteStatus'];
 export type IntakeLog = S['IntakeLogBody'];
+export type SiteRequests = S['SiteRequests'];
+export type SeenRequest = S['SeenRequest'];
+export type SeenEvent = S['SeenEvent'];
+export type SeenField = S['SeenField'];
 export type IntakeCounts = S['IntakeCounts'];
 export type Link = S['Link'];
 export type LinkBody = S['LinkBody'];
@@ -211,11 +215,6 @@ export type ShareLink = S['ShareLink'];
 export type ShareLinkBody = S['ShareLinkBody'];
 export type ShareLinkSecret = S['ShareLinkSecret'];
 export type SharedView = S['SharedView'];
-export type ReportSchedule = S['ReportSchedule'];
-export type ReportScheduleBody = S['ReportScheduleBody'];
-export type ReportScheduleTerms = S['ReportScheduleTerms'];
-export type ReportToYou = S['ReportToYou'];
-export type ScheduleEvery = S['ScheduleEvery'];
 export type SegmentBody = S['SegmentBody'];
 export type SegmentPatch = S['SegmentPatchBody'];
 export type Annotation = S['Annotation'];
@@ -354,12 +353,6 @@ export const ACTS = words<Act>()(
   'recovery_code.used',
   'recovery_codes.renewed',
   'report.exported',
-  'report_schedule.changed',
-  'report_schedule.created',
-  'report_schedule.deleted',
-  'report_schedule.left',
-  'report_schedule.tested',
-  'report.sent',
   'retention.applied',
   'retention.changed',
   'rows.read',
@@ -386,6 +379,7 @@ export const ACTS = words<Act>()(
   'site.created',
   'site.changed',
   'site.archived',
+  'site.watched',
   'team.created',
   'team.changed',
   'team.deleted',
