@@ -57,6 +57,7 @@ async function furnish() {
   await sendEvents(server.url, await apiKey(api), [event('secret')]);
   // Elsewhere nobody is to find what is found here.
   await eventually(async () => (await api.call('GET', `/visitors/${visitor}/timeline`)).status === 200);
+  const saved = await make('/saved-views', { name: 'Secret view', is_shared: true, view: VIEW });
   return {
     annotations: await make('/annotations', { day: '2026-03-01', text: 'Secret sale' }),
     'api-keys': await make('/api-keys', { name: 'Secret key', scopes: ['all'] }),
@@ -85,7 +86,11 @@ async function furnish() {
     }),
     members: me.user.id + 1_000,
     'person-requests': await make('/person-requests', { kind: 'erase', reference: 'Secret ticket' }),
-    'saved-views': await make('/saved-views', { name: 'Secret view', is_shared: true, view: VIEW }),
+    'report-schedules': await make('/report-schedules', {
+      view_id: saved,
+      terms: { every: 'day', at_minute: 540, recipients: [me.user.id] },
+    }),
+    'saved-views': saved,
     segments: await make('/segments', {
       name: 'Secret segment',
       filters: [{ dimension: 'campaign', op: 'is', values: ['Secret campaign'] }],
@@ -124,6 +129,7 @@ test('what another workspace has is not found, at every address that takes an id
 function bodyOf(path) {
   if (path.endsWith('/assignee')) return { assignee_id: null };
   if (path === '/leads/{id}') return { status: 'qualified' };
+  if (path === '/report-schedules/{id}') return { every: 'day', at_minute: 0, recipients: [1] };
   if (path.endsWith('/watch')) return { minutes: 1 };
   if (path.endsWith('/batches')) return { kind: 'conversions' };
   return {};

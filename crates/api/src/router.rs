@@ -130,6 +130,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::saved_views::router())
         .merge(routes::segments::router())
         .merge(routes::share_links::router())
+        .merge(routes::report_schedules::router())
         .merge(routes::notes::router())
         .merge(routes::imports::router())
         .merge(routes::costs::router())

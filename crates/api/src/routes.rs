@@ -26,6 +26,7 @@ pub(crate) mod providers;
 pub(crate) mod rates;
 pub(crate) mod reconciliation;
 pub(crate) mod recovery;
+pub(crate) mod report_schedules;
 pub(crate) mod reports;
 pub(crate) mod retention;
 pub(crate) mod saved_views;

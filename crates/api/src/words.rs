@@ -136,6 +136,8 @@ words! {
         "person.erased", "person.exported", "person.found", "person_request.closed",
         "person_request.recorded", "privacy_law.changed", "profile.changed", "provider.linked",
         "provider.unlinked", "recovery_code.used", "recovery_codes.renewed", "report.exported",
+        "report_schedule.changed", "report_schedule.created", "report_schedule.deleted",
+        "report_schedule.left", "report_schedule.tested", "report.sent",
         "retention.applied", "retention.changed", "rows.read",
         "saved_view.changed", "saved_view.created", "saved_view.deleted",
         "second_factor.begun", "second_factor.on", "second_factor.off", "secrets.rotated",
@@ -196,6 +198,7 @@ words! {
         "payment.created", "webhook.test",
     ];
     WebhookState = ["on", "person", "gone", "failing"];
+    ScheduleEvery = ["day", "week", "month"];
     DeliveryState = ["waiting", "delivered", "given_up"];
     BatchResult = ["created", "updated", "unchanged", "rejected"];
 }

@@ -44,6 +44,7 @@ mod rates_file;
 mod reach;
 mod reconciliation;
 mod recovery;
+mod report_schedules;
 mod reporting;
 mod rights;
 mod routing;
@@ -137,6 +138,7 @@ pub use reach::Keeper;
 pub use reconciliation::{
     Gap, ReconciledChannel, Reconciliation, ReconciliationQuery, UnmetCampaign,
 };
+pub use report_schedules::{OwnReport, ScheduleInput, SeenSchedule};
 pub use reporting::EXPORT_ROWS_MAX;
 pub use rights::{Breadth, Permission, Realm, Role, markdown as roles_page};
 pub use routing::{DailySalts, KeyRoute, Routing, daily_salts, day_of, read_routing};
@@ -153,8 +155,8 @@ pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
     InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId,
-    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId,
-    ShareLinkId, TeamId, UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId,
+    SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

@@ -310,6 +310,7 @@ impl App {
             to: queued.email.clone(),
             subject,
             text,
+            ..Mail::default()
         };
         Ok(Some((topic, mail)))
     }

@@ -17,7 +17,6 @@ use crate::members::memberships;
 use crate::password::{self, check_strength};
 use crate::saved_views::{is_seen, load, view_of};
 use crate::sign_in::digest;
-use crate::tokens::worthless;
 use crate::{Actor, App, AppError, Permission, Sight, Who, surroundings};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -139,7 +138,7 @@ impl App {
 
     /// # Errors
     /// When the view tells what may be one person's, or no metric is left.
-    async fn check_shareable(
+    pub(crate) async fn check_shareable(
         &self,
         actor: &Actor,
         view: &View,
@@ -243,19 +242,18 @@ impl App {
     }
 }
 
-/// Somebody as they are now, for what goes on without them.
-///
-/// # Errors
-/// When they are no member any more.
+/// Somebody as they are now, for what goes on without them; `None` when they are no member any
+/// more.
 pub(crate) async fn acting_for(
     connection: &mut Connection,
     workspace: WorkspaceId,
     user: UserId,
-) -> Result<Actor, AppError> {
+) -> Result<Option<Actor>, AppError> {
     let mine = memberships(connection, user).await?;
     let mut mine = mine.into_iter();
-    let place = mine.find(|place| place.workspace.id == workspace);
-    let place = place.ok_or_else(worthless)?;
+    let Some(place) = mine.find(|place| place.workspace.id == workspace) else {
+        return Ok(None);
+    };
     let (breadth, channels) = (place.breadth, place.channels);
     let sight = Sight::of_member(connection, workspace, user, breadth, channels).await?;
     let name = users::load_user(connection, user)
@@ -269,5 +267,5 @@ pub(crate) async fn acting_for(
         sight,
         session: None,
     };
-    Ok(Actor { workspace, who })
+    Ok(Some(Actor { workspace, who }))
 }

@@ -6,20 +6,30 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 /// How long the server may take for each answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A mail in plain text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A mail in plain text, and for a report also as a page with files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mail {
     /// Stays the same when the mail is sent again, so that a mailbox may show it once.
     pub id: String,
     pub to: String,
     pub subject: String,
     pub text: String,
+    pub html: Option<String>,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that a mail brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// Where mail goes.
@@ -152,16 +162,32 @@ impl Mailer {
             .parse()
             .map_err(|_| MailError::Never(format!("{:?} is not an address", mail.to)))?;
         let host = self.from.email.domain();
-        MessageBuilder::new()
+        let head = MessageBuilder::new()
             .from(self.from.clone())
             .to(to)
             .subject(one_line(&mail.subject))
             .message_id(Some(format!("<{}@{host}>", mail.id)))
-            .header(AutoSubmitted)
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())
-            .map_err(|error| MailError::Never(error.to_string()))
+            .header(AutoSubmitted);
+        let text = mail.text.clone();
+        let message = match &mail.html {
+            None => head.header(ContentType::TEXT_PLAIN).body(text),
+            Some(html) => head.multipart(parts(text, html.clone(), &mail.attachments)?),
+        };
+        message.map_err(|error| MailError::Never(error.to_string()))
     }
+}
+
+/// A page, the same as plain text for who wants that, and files.
+fn parts(text: String, html: String, files: &[Attachment]) -> Result<MultiPart, MailError> {
+    let page = MultiPart::alternative_plain_html(text, html);
+    let mut whole = MultiPart::mixed().multipart(page);
+    for file in files {
+        let kind = ContentType::parse(file.media_type);
+        let kind = kind.map_err(|error| MailError::Never(error.to_string()))?;
+        let part = lettre::message::Attachment::new(file.name.clone());
+        whole = whole.singlepart(part.body(file.bytes.clone(), kind));
+    }
+    Ok(whole)
 }
 
 /// Tells answering machines to stay silent (RFC 3834).
@@ -228,6 +254,7 @@ mod tests {
             to: "ola@shop.example".to_owned(),
             subject: "Zaproszenie\r\nBcc: everybody@shop.example".to_owned(),
             text: "Cześć,\n\nhttps://shop.example/join#secret\n".to_owned(),
+            ..Mail::default()
         }
     }
 
@@ -249,6 +276,30 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("Auto-Submitted: auto-generated"), "{text}");
+    }
+
+    #[test]
+    fn a_report_is_a_page_with_its_text_and_its_file() {
+        let mailer = Mailer::folder(PathBuf::new(), "Throughline <mail@shop.example>").unwrap();
+        let report = Mail {
+            html: Some("<p>Zażółć</p>".to_owned()),
+            attachments: vec![Attachment {
+                name: "report.xlsx".to_owned(),
+                media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                bytes: vec![80, 75],
+            }],
+            ..mail()
+        };
+        let text = mailer.message(&report).unwrap().formatted();
+        let text = String::from_utf8(text).unwrap();
+        for part in [
+            "multipart/alternative",
+            "text/html",
+            "filename=\"report.xlsx\"",
+            "UEs=",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 
     #[test]

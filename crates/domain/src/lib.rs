@@ -8,6 +8,7 @@ pub mod deal;
 pub mod label;
 pub mod layer;
 pub mod lead;
+pub mod schedule;
 pub mod source;
 pub mod target;
 pub mod visit;

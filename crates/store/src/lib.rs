@@ -53,6 +53,7 @@ pub mod persons;
 pub mod provider_links;
 pub mod rates;
 pub mod reach;
+pub mod report_schedules;
 pub mod restoring;
 pub mod retention;
 mod row;
@@ -83,8 +84,8 @@ pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
     ErasureId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
-    PersonRequestId, ProviderLinkId, SavedViewId, SegmentId, ServiceAccountId, SessionId,
-    ShareLinkId, TeamId, UploadId, WebhookId,
+    PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId,
+    SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

@@ -74,6 +74,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     46 => "0046_share_links.sql",
     47 => "0047_intake.sql",
     48 => "0048_said_conversions.sql",
+    49 => "0049_report_schedules.sql",
 };
 
 /// The newest version of the schema.

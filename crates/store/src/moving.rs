@@ -69,6 +69,7 @@ pub const TABLES: &[&str] = &[
     "saved_views",
     "segments",
     "share_links",
+    "report_schedules",
     "webhooks",
     "webhook_deliveries",
     "erasures",

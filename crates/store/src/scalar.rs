@@ -126,6 +126,7 @@ counted!(
     SavedViewId,
     SegmentId,
     ShareLinkId,
+    ReportScheduleId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -272,6 +273,8 @@ own_id!(
     SegmentId,
     /// A link that shows a saved view.
     ShareLinkId,
+    /// A saved view that is sent by and by.
+    ReportScheduleId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

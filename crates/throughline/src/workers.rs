@@ -106,6 +106,7 @@ pub(crate) fn start(
         tasks.spawn(job(&parts, Parts::work_lease, stop, relay));
         tasks.spawn(job(&parts, Parts::work_lease, stop, import));
         tasks.spawn(job(&parts, Parts::work_lease, stop, send_mail));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, send_reports));
         tasks.spawn(job(&parts, Parts::work_lease, stop, deliver_webhooks));
         tasks.spawn(job(&parts, Parts::work_lease, stop, link_leads));
     }
@@ -305,6 +306,25 @@ async fn send_mail(parts: Parts, stop: CancellationToken) {
         }
         tokio::select! {
             () = app.mail_waiting() => {}
+            () = tokio::time::sleep(parts.look_again(MAIL_INTERVAL)) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Reports whose turn it is.
+async fn send_reports(parts: Parts, stop: CancellationToken) {
+    let app = &parts.app;
+    while !stop.is_cancelled() {
+        // A turn that is broken off is due again by itself.
+        let sent = tokio::select! {
+            sent = app.send_due_reports() => sent,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = sent {
+            tracing::error!(error = chain(error), "sending reports failed; trying again");
+        }
+        tokio::select! {
             () = tokio::time::sleep(parts.look_again(MAIL_INTERVAL)) => {}
             () = stop.cancelled() => {}
         }

@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 29] = [
+    const IMPERSONAL: [&str; 30] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -289,6 +289,7 @@ mod tests {
         "manual_costs",
         "nodes",
         "outbox",
+        "report_schedules",
         "saved_views",
         "secrets",
         "segments",

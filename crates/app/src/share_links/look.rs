@@ -126,6 +126,7 @@ impl App {
     async fn opened_view(&self, link: &ShareLink) -> Result<(Actor, String, View), AppError> {
         let mut connection = self.inner.store.read().await?;
         let actor = acting_for(&mut connection, link.workspace_id, link.author_id).await?;
+        let actor = actor.ok_or_else(worthless)?;
         actor
             .require(Permission::ShareReports)
             .map_err(as_worthless)?;

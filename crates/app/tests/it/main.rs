@@ -39,6 +39,7 @@ mod proof;
 mod reach;
 mod records;
 mod relay;
+mod report_schedules;
 mod reread;
 mod responsible;
 mod retention;

@@ -28,14 +28,14 @@ fn code(error: &AppError) -> &str {
     }
 }
 
-async fn tops(test: &TestApp) -> Vec<app::rows::Channel> {
+pub(crate) async fn tops(test: &TestApp) -> Vec<app::rows::Channel> {
     let channels = test.app.list_channels(&test.owner).await.unwrap();
     let is_top = |one: &app::rows::Channel| one.details.parent_id.is_none();
     channels.into_iter().filter(is_top).collect()
 }
 
 /// Somebody who was invited to see some channels and has joined.
-async fn join(test: &TestApp, role: Role, channels: &[ChannelId]) -> Actor {
+pub(crate) async fn join(test: &TestApp, role: Role, channels: &[ChannelId]) -> Actor {
     let app = &test.app;
     let email = format!("{}@other.example", role.name());
     let seen = Some(channels.to_vec());

@@ -1,6 +1,7 @@
 //! A report as a file: CSV, XLSX or JSON.
 
 mod csv;
+mod html;
 mod intervals;
 mod request;
 mod xlsx;
@@ -10,6 +11,7 @@ use crate::catalogue::{Words, attribution_title, date_basis_title};
 use crate::error::{Error, Result};
 use crate::report::Report;
 
+pub use html::{html, readable};
 pub use intervals::Intervals;
 pub use request::{ExportFormat, ExportRequest};
 

@@ -5,6 +5,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use crate::Language;
 use crate::catalogue::Unit;
 use crate::error::{Error, Result};
+use crate::export::html::unit_of;
 use crate::export::{TOTAL, heading};
 use crate::report::{Cell, Column, ColumnKind, Report};
 
@@ -26,8 +27,9 @@ fn lay_out(report: &Report, language: Language) -> std::result::Result<Vec<u8>, 
         line += 1;
     }
     line += 1;
-    for (column, title) in (0..).zip(report.columns.iter().map(|column| &column.title)) {
-        sheet.write_string_with_format(line, column, title, &bold)?;
+    for (place, column) in (0..).zip(&report.columns) {
+        let title = format!("{}{}", column.title, unit_of(column, &report.currency));
+        sheet.write_string_with_format(line, place, title, &bold)?;
     }
     sheet.set_freeze_panes(line + 1, 0)?;
     let metrics: Vec<&Column> = report

@@ -9,7 +9,7 @@ use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
     deal_statuses, deals, imports, leads, links, manual_costs, payments, person_requests, persons,
-    rates, saved_views, segments, share_links, sites, teams, touches, users,
+    rates, report_schedules, saved_views, segments, share_links, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -168,6 +168,50 @@ async fn fill_people(tx: &mut Tx, ours: base::WorkspaceId) {
         .unwrap();
 }
 
+/// What was saved of reports, shared and sent.
+async fn fill_saved(tx: &mut Tx, ours: base::WorkspaceId) {
+    let view = saved_views::SavedViewDetails {
+        name: "by campaign".to_owned(),
+        screen: "reports".to_owned(),
+        is_shared: true,
+        is_default: false,
+        question: serde_json::json!({}),
+    };
+    let view_id = saved_views::insert_saved_view(tx, ours, NOW, None, &view)
+        .await
+        .unwrap();
+    let link = share_links::NewShareLink {
+        workspace_id: ours,
+        created_at: NOW,
+        author_id: base::UserId(1),
+        view_id,
+        secret_hash: vec![7; 32],
+        password_hash: String::new(),
+        metrics: None,
+        expires_at: NOW.plus_ms(1),
+    };
+    share_links::insert_share_link(tx, &link).await.unwrap();
+    let weekly = report_schedules::ReportScheduleDetails {
+        every: "week".to_owned(),
+        on_day: 1,
+        at_minute: 540,
+        recipients: serde_json::json!([1]),
+        is_on: true,
+        planned_at: NOW,
+    };
+    let made = (base::UserId(1), view_id);
+    report_schedules::insert_report_schedule(tx, ours, NOW, made, &weekly)
+        .await
+        .unwrap();
+    let segment = segments::SegmentDetails {
+        name: "phones".to_owned(),
+        filters: serde_json::json!([]),
+    };
+    segments::insert_segment(tx, ours, NOW, &segment)
+        .await
+        .unwrap();
+}
+
 /// What imports said of records, and what people wrote on charts.
 async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
     let touch = touches::Touch {
@@ -193,34 +237,7 @@ async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
     annotations::insert_annotation(tx, ours, NOW, None, &annotation)
         .await
         .unwrap();
-    let view = saved_views::SavedViewDetails {
-        name: "by campaign".to_owned(),
-        screen: "reports".to_owned(),
-        is_shared: true,
-        is_default: false,
-        question: serde_json::json!({}),
-    };
-    let view_id = saved_views::insert_saved_view(tx, ours, NOW, None, &view)
-        .await
-        .unwrap();
-    let link = share_links::NewShareLink {
-        workspace_id: ours,
-        created_at: NOW,
-        author_id: base::UserId(1),
-        view_id,
-        secret_hash: vec![7; 32],
-        password_hash: String::new(),
-        metrics: None,
-        expires_at: NOW.plus_ms(1),
-    };
-    share_links::insert_share_link(tx, &link).await.unwrap();
-    let segment = segments::SegmentDetails {
-        name: "phones".to_owned(),
-        filters: serde_json::json!([]),
-    };
-    segments::insert_segment(tx, ours, NOW, &segment)
-        .await
-        .unwrap();
+    fill_saved(tx, ours).await;
     let request = person_requests::NewPersonRequest {
         kind: "erase".to_owned(),
         law: "gdpr".to_owned(),
@@ -274,6 +291,7 @@ async fn count_all(
         ),
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
+        "schedules" => report_schedules::list_report_schedules(it, workspace),
         "share links" => share_links::list_share_links(it, workspace, NOW),
         "lead history" => leads::list_status_changes(it, workspace, &[lead_id]),
         "leads by id" => leads::list_leads_by_id(it, workspace, &[lead_id]),

@@ -336,6 +336,22 @@ export const createShareLink = (body: T.ShareLinkBody) => postOnce('/share-links
 export const revokeShareLink = (id: number) => remove('/share-links/{id}', { path: { id } });
 export const openShareLink = (body: T.ShareLinkSecret) => post('/share-links/open', { body });
 
+// Reports on a schedule.
+export const listReportSchedules = () => get('/report-schedules');
+export const createReportSchedule = (body: T.ReportScheduleBody) =>
+  postOnce('/report-schedules', { body });
+export const editReportSchedule = (
+  { id, etag }: T.ReportSchedule,
+  body: T.ReportScheduleTerms,
+) => put('/report-schedules/{id}', { path: { id }, body, etag });
+export const deleteReportSchedule = ({ id, etag }: T.ReportSchedule) =>
+  remove('/report-schedules/{id}', { path: { id }, etag });
+export const listOwnReports = () => get('/report-schedules/mine');
+export const leaveReportSchedule = (id: number) =>
+  postOnce('/report-schedules/{id}/leave', { path: { id } });
+export const testReportSchedule = (id: number) =>
+  postOnce('/report-schedules/{id}/test', { path: { id } });
+
 // Notes on charts.
 export const listAnnotations = (query: QueryOf<'get', '/annotations'>, signal?: AbortSignal) =>
   get('/annotations', { query, signal });

@@ -215,6 +215,11 @@ export type ShareLink = S['ShareLink'];
 export type ShareLinkBody = S['ShareLinkBody'];
 export type ShareLinkSecret = S['ShareLinkSecret'];
 export type SharedView = S['SharedView'];
+export type ReportSchedule = S['ReportSchedule'];
+export type ReportScheduleBody = S['ReportScheduleBody'];
+export type ReportScheduleTerms = S['ReportScheduleTerms'];
+export type ReportToYou = S['ReportToYou'];
+export type ScheduleEvery = S['ScheduleEvery'];
 export type SegmentBody = S['SegmentBody'];
 export type SegmentPatch = S['SegmentPatchBody'];
 export type Annotation = S['Annotation'];
@@ -353,6 +358,12 @@ export const ACTS = words<Act>()(
   'recovery_code.used',
   'recovery_codes.renewed',
   'report.exported',
+  'report_schedule.changed',
+  'report_schedule.created',
+  'report_schedule.deleted',
+  'report_schedule.left',
+  'report_schedule.tested',
+  'report.sent',
   'retention.applied',
   'retention.changed',
   'rows.read',

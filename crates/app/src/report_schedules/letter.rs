@@ -1,0 +1,163 @@
+//! What a turn sends: the view as its maker sees it now, and to each the numbers that they may
+//! see themselves.
+
+use base::{TimeZone, WorkspaceId};
+use connect::mail::{Attachment, Mail};
+use reports::export::{ByteOrderMark, ExportFormat, export, html};
+use reports::{Language, Report, View};
+use store::report_schedules::ReportSchedule;
+use store::users::User;
+use store::workspaces;
+
+use crate::error::Step as _;
+use crate::reporting::{refused, require_metric};
+use crate::saved_views::{load, view_of};
+use crate::share_links::acting_for;
+use crate::{App, AppError, Permission};
+
+/// Rows of the attached file.
+const FILE_ROWS_MAX: usize = 10_000;
+/// Rows of the mail itself.
+const MAIL_ROWS_MAX: usize = 100;
+
+/// A turn's question, before it is asked for anybody.
+pub(super) struct Issue {
+    workspace: WorkspaceId,
+    title: String,
+    zone: TimeZone,
+    /// With the filters of its segments among its own.
+    view: View,
+}
+
+/// A mail before it is anybody's.
+pub(super) struct Letter {
+    subject: String,
+    text: String,
+    html: String,
+    file: Attachment,
+}
+
+impl App {
+    /// The question as the maker of the schedule sees it now.
+    ///
+    /// # Errors
+    /// When the maker may not share any more, or the view tells what may be one person's.
+    pub(super) async fn issue(&self, turn: &ReportSchedule) -> Result<Issue, AppError> {
+        let (author, saved, workspace) = {
+            let mut connection = self.inner.store.read().await?;
+            let author = acting_for(&mut connection, turn.workspace_id, turn.author_id).await?;
+            let author = author.ok_or_else(|| AppError::Conflict {
+                code: "maker_left",
+                field: None,
+                detail: "whoever made it left the workspace: make it anew".to_owned(),
+            })?;
+            author.require(Permission::ShareReports)?;
+            let saved = load(&mut connection, &author, turn.view_id).await?;
+            let workspace = workspaces::load_workspace(&mut connection, turn.workspace_id).await?;
+            (author, saved, workspace)
+        };
+        let mut view = view_of(&saved)?;
+        self.check_shareable(&author, &view, None).await?;
+        let segments = std::mem::take(&mut view.segments);
+        let filters = self.segment_filters(&author, &segments).await?;
+        view.filters.extend(filters);
+        let zone = workspace.details.time_zone.parse();
+        Ok(Issue {
+            workspace: turn.workspace_id,
+            title: format!("{} · {}", saved.details.name, workspace.details.name),
+            zone: zone.step("read the workspace's time zone")?,
+            view,
+        })
+    }
+
+    /// One's mail: the answer within their own reach, of the metrics that they may see. `None`
+    /// where that is nothing.
+    ///
+    /// # Errors
+    /// When the question cannot be answered.
+    pub(super) async fn letter(
+        &self,
+        issue: &Issue,
+        user: &User,
+    ) -> Result<Option<Letter>, AppError> {
+        let actor = {
+            let mut connection = self.inner.store.read().await?;
+            acting_for(&mut connection, issue.workspace, user.id).await?
+        };
+        let Some(actor) = actor.filter(|actor| actor.may(Permission::ReadReports)) else {
+            return Ok(None);
+        };
+        let mut view = issue.view.clone();
+        let mut seen = view.metrics.clone();
+        seen.retain(|key| require_metric(&actor, key).is_ok());
+        if seen.is_empty() {
+            return Ok(None);
+        }
+        view.keep_metrics(&seen);
+        let language = self.language(&actor).await?;
+        let today = issue.zone.day_of(self.now());
+        let mut query = view.question(today).map_err(refused)?;
+        query.language = Some(language);
+        query.limit = Some(FILE_ROWS_MAX);
+        let report = self.report(&actor, query).await?;
+        let (title, base) = (issue.title.clone(), self.inner.settings.base_url.clone());
+        let write = move || Letter::write(&report, &title, &base, language);
+        let written = tokio::task::spawn_blocking(write).await;
+        let letter = written.step("write a report's mail")?.map_err(refused)?;
+        Ok(Some(letter))
+    }
+}
+
+impl Letter {
+    fn write(
+        report: &Report,
+        title: &str,
+        base: &str,
+        language: Language,
+    ) -> Result<Self, reports::Error> {
+        let format = ExportFormat::Xlsx;
+        let file = export(report, format, ByteOrderMark::Omitted, language)?;
+        let mut shown = report.clone();
+        shown.rows.truncate(MAIL_ROWS_MAX);
+        let foot = foot(&format!("{base}/settings?tab=profile"), language);
+        let period = format!("{} – {}", report.period.from, report.period.to);
+        Ok(Self {
+            html: html(&shown, title, &foot, language),
+            text: format!("{title}\n{period}\n\n{foot}\n"),
+            subject: format!("{title}, {period}"),
+            file: Attachment {
+                name: file.name,
+                media_type: file.content_type,
+                bytes: file.bytes,
+            },
+        })
+    }
+
+    pub(super) fn to(&self, user: &User, id: String) -> Mail {
+        Mail {
+            id,
+            to: user.email.clone(),
+            subject: self.subject.clone(),
+            text: self.text.clone(),
+            html: Some(self.html.clone()),
+            attachments: vec![self.file.clone()],
+        }
+    }
+}
+
+fn foot(profile: &str, language: Language) -> String {
+    match language {
+        Language::En => format!(
+            "Sent by Throughline on a schedule; all rows are in the file. It shows what you may \
+             see. To get it no more: {profile}"
+        ),
+        Language::Ru => format!(
+            "Отправлено Throughline по расписанию; все строки — в файле. В нём то, что можете \
+             видеть вы. Больше не получать: {profile}"
+        ),
+        Language::Pl => format!(
+            "Wysłane przez Throughline według planu; wszystkie wiersze są w pliku. Widać w nim \
+             to, co możesz widzieć. Rezygnacja: {profile}"
+        ),
+    }
+}

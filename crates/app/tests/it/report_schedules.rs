@@ -1,0 +1,325 @@
+//! Reports by mail: each turn once to each, also over restarts, and to each what they may see.
+
+use app::{Actor, AppError, MemberPatch, Role, ScheduleInput, SeenSchedule};
+use base::{Traffic, UserId, VisitId};
+use reports::View;
+use serde_json::json;
+
+use crate::leads::{load_visit, load_visit_by};
+use crate::outside::{join, tops};
+use crate::support::TestApp;
+
+async fn scheduled(test: &TestApp) -> SeenSchedule {
+    scheduled_for(test, &["visits", "leads"], vec![test.owner.user().unwrap()]).await
+}
+
+async fn scheduled_for(test: &TestApp, metrics: &[&str], recipients: Vec<UserId>) -> SeenSchedule {
+    let view = json!({
+        "screen": "reports",
+        "period": {"moving": "last_7"},
+        "metrics": metrics,
+        "dimensions": ["channel"],
+    });
+    let view: View = serde_json::from_value(view).unwrap();
+    let input = app::SavedViewInput {
+        name: "Źródła <b>".to_owned(),
+        is_shared: true,
+        is_default: false,
+        view,
+    };
+    let saved = test
+        .app
+        .create_saved_view(&test.owner, input)
+        .await
+        .unwrap();
+    let daily = ScheduleInput {
+        every: "day".to_owned(),
+        on_day: 0,
+        at_minute: 8 * 60,
+        recipients,
+        is_on: true,
+    };
+    let made = test
+        .app
+        .create_report_schedule(&test.owner, saved.saved.id, daily);
+    made.await.unwrap()
+}
+
+async fn scheduled_by(
+    test: &TestApp,
+    actor: &Actor,
+    view: app::SavedViewId,
+    recipient: UserId,
+) -> SeenSchedule {
+    let daily = ScheduleInput {
+        every: "day".to_owned(),
+        on_day: 0,
+        at_minute: 0,
+        recipients: vec![recipient],
+        is_on: true,
+    };
+    let made = test.app.create_report_schedule(actor, view, daily).await;
+    made.unwrap()
+}
+
+async fn now(test: &TestApp) -> SeenSchedule {
+    let all = test.app.list_report_schedules(&test.owner).await.unwrap();
+    all.into_iter().next().unwrap()
+}
+
+#[tokio::test]
+async fn a_turn_goes_once_also_over_a_restart_and_days_without_the_program() {
+    let test = TestApp::start().await;
+    scheduled(&test).await;
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 0);
+    test.seeded.pass_days(1);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 1);
+    let mails = test.mails();
+    assert_eq!(mails.len(), 1);
+    for part in [
+        "multipart/alternative",
+        "text/html",
+        ".xlsx",
+        "owner@shop.example",
+    ] {
+        assert!(mails[0].contains(part), "{part}");
+    }
+    let page = page_to(&mails, "owner@shop.example");
+    assert!(
+        page.contains("&lt;b&gt;") && !page.contains("<b>"),
+        "a name is no markup"
+    );
+    let test = test.restart().await;
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 0);
+    test.seeded.pass_days(4);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 1);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 0);
+    let schedule = now(&test).await.schedule;
+    assert!(schedule.sent_at.is_some());
+    assert_eq!((schedule.failure.as_str(), schedule.attempts), ("", 0));
+}
+
+#[tokio::test]
+async fn what_the_mail_server_does_not_take_is_tried_again_and_shown() {
+    let test = TestApp::start().await;
+    scheduled(&test).await;
+    test.break_mail(true);
+    test.seeded.pass_days(1);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 0);
+    let failed = now(&test).await.schedule;
+    assert_ne!(failed.failure, "");
+    assert!(
+        failed.due_at > failed.details.planned_at,
+        "the next try is later"
+    );
+    assert_eq!(
+        test.app.send_due_reports().await.unwrap(),
+        0,
+        "not before its pause"
+    );
+    test.break_mail(false);
+    test.seeded.pass_days(1);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 1);
+    assert_eq!(now(&test).await.schedule.failure, "");
+}
+
+#[tokio::test]
+async fn only_members_are_written_to_and_a_test_goes_to_whoever_asks() {
+    let test = TestApp::start().await;
+    let made = scheduled(&test).await;
+    let stranger = ScheduleInput {
+        every: "week".to_owned(),
+        on_day: 1,
+        at_minute: 0,
+        recipients: vec![UserId(987)],
+        is_on: true,
+    };
+    let id = made.schedule.id;
+    let version = made.schedule.version;
+    let refused = test
+        .app
+        .update_report_schedule(&test.owner, id, version, stranger)
+        .await;
+    let refused = refused.unwrap_err();
+    assert!(matches!(&refused, AppError::Invalid(errors) if errors[0].code == "unknown_member"));
+    test.app
+        .test_report_schedule(&test.owner, id)
+        .await
+        .unwrap();
+    assert_eq!(test.mails().len(), 1);
+    let planned = now(&test).await.schedule.details.planned_at;
+    assert_eq!(planned, made.schedule.details.planned_at, "its turn stays");
+}
+
+/// A colleague who sees all channels.
+async fn hire(test: &TestApp, role: Role) -> Actor {
+    let email = format!("{}@shop.example", role.name());
+    let password = "correct horse battery".to_owned();
+    let added = test
+        .app
+        .add_user(&test.owner, &email, password.clone(), "", role.name());
+    added.await.unwrap();
+    let origin = app::Origin::default();
+    let signed_in = test.app.sign_in(&email, password, None, &origin).await;
+    let visitor = test.app.session(&signed_in.unwrap().token).await.unwrap();
+    test.app.actor_of(&visitor, None).await.unwrap()
+}
+
+/// The page that went to somebody, unfolded; nothing where none went.
+fn page_to(mails: &[String], address: &str) -> String {
+    let mail = mails
+        .iter()
+        .find(|mail| mail.contains(&format!("To: {address}")));
+    let page = mail.and_then(|mail| mail.split("Content-Type: text/html").nth(1));
+    page.unwrap_or_default().replace("=\r\n", "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_gets_what_they_may_see_themselves() {
+    let test = TestApp::start().await;
+    load_visit(&test);
+    let affiliates = Traffic {
+        source: "rival".to_owned(),
+        medium: "affiliate".to_owned(),
+        default_channel: "affiliates".to_owned(),
+        ..Traffic::default()
+    };
+    load_visit_by(&test, VisitId(4_711), affiliates);
+    let channels = tops(&test).await;
+    let of = |key: &str| {
+        channels
+            .iter()
+            .find(|one| one.details.name == key)
+            .unwrap()
+            .id
+    };
+    let partner = join(&test, Role::Partner, &[of("Affiliates")]).await;
+    let (seo, operator) = (
+        hire(&test, Role::Seo).await,
+        hire(&test, Role::SalesOperator).await,
+    );
+    let gone = hire(&test, Role::Analyst).await;
+    let everybody = [&test.owner, &partner, &seo, &operator, &gone];
+    let everybody = everybody.map(|actor| actor.user().unwrap());
+    let metrics = ["gross_profit", "visits"];
+    scheduled_for(&test, &metrics, everybody.to_vec()).await;
+    let left = test
+        .app
+        .remove_member(&test.owner, gone.user().unwrap(), 1)
+        .await;
+    left.unwrap();
+    test.seeded.pass_days(1);
+    test.app.send_due_reports().await.unwrap();
+    let mails = test.mails();
+    assert_eq!(
+        mails.len(),
+        3,
+        "who left and who reads no reports get nothing"
+    );
+    let owners = page_to(&mails, "owner@shop.example");
+    let seos = page_to(&mails, "seo@shop.example");
+    let partners = page_to(&mails, "partner@other.example");
+    for (page, sees_profit, sees_search) in [
+        (&owners, true, true),
+        (&seos, false, true),
+        (&partners, false, false),
+    ] {
+        assert!(page.contains("Affiliates"), "{page}");
+        assert_eq!(page.contains("Gross profit"), sees_profit, "{page}");
+        assert_eq!(page.contains("Paid search"), sees_search, "{page}");
+    }
+    let failure = now(&test).await.schedule.failure;
+    assert_eq!(failure, "1 of its recipients may see nothing of it");
+}
+
+#[tokio::test]
+async fn what_its_maker_may_share_no_more_nobody_gets() {
+    let test = TestApp::start().await;
+    let owner = test.owner.user().unwrap();
+    let made = scheduled(&test).await;
+    let maker = hire(&test, Role::HeadOfMarketing).await;
+    let by_maker = scheduled_by(&test, &maker, made.schedule.view_id, owner).await;
+    let lowered = MemberPatch {
+        role: Some(Role::Auditor.name().to_owned()),
+        ..MemberPatch::default()
+    };
+    let lowered = test
+        .app
+        .change_member(&test.owner, maker.user().unwrap(), 1, lowered);
+    lowered.await.unwrap();
+    test.seeded.pass_days(1);
+    assert_eq!(
+        test.app.send_due_reports().await.unwrap(),
+        1,
+        "the owner's own goes"
+    );
+    assert_eq!(test.mails().len(), 1);
+    let all = test.app.list_report_schedules(&test.owner).await.unwrap();
+    let is_theirs = |each: &&SeenSchedule| each.schedule.id == by_maker.schedule.id;
+    let failure = &all.iter().find(is_theirs).unwrap().schedule.failure;
+    assert!(failure.contains("share reports"), "{failure}");
+}
+
+#[tokio::test]
+async fn whoever_wants_it_no_more_ends_it_for_themselves() {
+    let test = TestApp::start().await;
+    let seo = hire(&test, Role::Seo).await;
+    let both = vec![test.owner.user().unwrap(), seo.user().unwrap()];
+    let made = scheduled_for(&test, &["visits"], both).await;
+    let id = made.schedule.id;
+    let own = test.app.list_own_reports(&seo).await.unwrap();
+    assert_eq!(
+        own.iter().map(|one| one.schedule.id).collect::<Vec<_>>(),
+        [id]
+    );
+    test.app.leave_report_schedule(&seo, id).await.unwrap();
+    let again = test.app.leave_report_schedule(&seo, id).await;
+    assert!(matches!(again, Err(AppError::NotFound { .. })));
+    assert_eq!(test.app.list_own_reports(&seo).await.unwrap(), []);
+    test.seeded.pass_days(1);
+    test.app.send_due_reports().await.unwrap();
+    let mails = test.mails();
+    assert_eq!(mails.len(), 1);
+    assert_ne!(page_to(&mails, "owner@shop.example"), "");
+}
+
+#[tokio::test]
+async fn who_does_not_see_the_people_names_nobody_else_and_no_view_of_anothers_own_is_sent() {
+    let test = TestApp::start().await;
+    let seo = hire(&test, Role::Seo).await;
+    let owner = test.owner.user().unwrap();
+    let made = scheduled_for(&test, &["visits"], vec![owner]).await;
+    let terms = |recipients| ScheduleInput {
+        every: "day".to_owned(),
+        on_day: 0,
+        at_minute: 480,
+        recipients,
+        is_on: true,
+    };
+    let view = made.schedule.view_id;
+    let named = test
+        .app
+        .create_report_schedule(&seo, view, terms(vec![owner]))
+        .await;
+    assert!(matches!(named, Err(AppError::Invalid(errors)) if errors[0].code == "unknown_member"));
+    let seen = test.app.list_report_schedules(&seo).await.unwrap();
+    assert_eq!(seen[0].recipients, [(owner, String::new())]);
+    let saved = test.app.saved_view(&test.owner, view).await.unwrap();
+    let own = app::SavedViewPatch {
+        is_shared: Some(false),
+        ..app::SavedViewPatch::default()
+    };
+    let kept = test
+        .app
+        .update_saved_view(&test.owner, view, saved.saved.version, own);
+    kept.await.unwrap();
+    let mine = vec![owner, seo.user().unwrap()];
+    let (id, version) = (made.schedule.id, made.schedule.version);
+    let widened = test
+        .app
+        .update_report_schedule(&seo, id, version, terms(mine))
+        .await;
+    assert!(matches!(widened, Err(AppError::NotFound { .. })));
+    let tested = test.app.test_report_schedule(&seo, id).await;
+    assert!(matches!(tested, Err(AppError::NotFound { .. })));
+}

@@ -1,0 +1,3 @@
+update report_schedules
+set failure = $4
+where workspace_id = $1 and id = $2 and planned_at = $3
