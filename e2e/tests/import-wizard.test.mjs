@@ -57,7 +57,7 @@ test('changed options are tried without the file, and an outdated try is dropped
     .locator('input[type=file]')
     .setInputFiles({ name: 'costs.csv', mimeType: 'text/csv', buffer });
   await page.getByTestId('import-start').waitFor();
-  assert.deepEqual(await forms(), [{ kind: 'costs', file: 'costs.csv' }]);
+  assert.deepEqual(await forms(), [{ kind: 'costs', mapping: 'latest', file: 'costs.csv' }]);
 
   let held = 0;
   await page.route('**/imports/preview', (route) => {

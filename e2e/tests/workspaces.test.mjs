@@ -72,6 +72,7 @@ async function furnish() {
       value: 'none',
     }),
     erasures: await make('/erasures', { phone: '+48512345678' }),
+    'import-mappings': 987654321,
     imports: (await importFile(api, 'costs', 'costs.csv', COSTS)).id,
     invitations: await make('/invitations', { email: 'guest@optics.example', role: 'analyst' }),
     leads: await make('/leads', { name: 'Secret Anna', phone: '+79161234567' }),

@@ -280,6 +280,8 @@ function previewOf(raw: string): ImportPreview {
   const cells = ['2026-11-03', 'Sunglasses', 'Women', '1 204', '38', '1 520,40', 'RUB'];
   return {
     upload_id: 1,
+    mappings: [],
+    mapping_id: null,
     sheet: null,
     sheets: [],
     date_order: null,

@@ -44,6 +44,7 @@ const WRITES: &[(&str, Kept)] = &[
     ("/conversion-targets/{id}/batches", Kept::Whole),
     ("/deals", Kept::Whole),
     ("/erasures", Kept::Whole),
+    ("/import-mappings", Kept::Whole),
     ("/imports", Kept::Whole),
     ("/imports/{id}/cancel", Kept::Whole),
     ("/imports/{id}/undo", Kept::Whole),

@@ -9,6 +9,7 @@ mod fields;
 mod foresight;
 mod kept;
 mod layers;
+mod mappings;
 mod own;
 mod plan;
 mod preview;
@@ -42,6 +43,7 @@ use crate::{Actor, App, AppError, NOBODY, Permission};
 pub use access_log::{ACCESS_LOG, AccessLogFile, AccessLogLines};
 pub use campaigns::{PreviewCampaign, TrackedCampaign};
 pub use kept::{Kept, KeptRecord, KeptWhy, Needer};
+pub use mappings::{ImportMappingInput, ImportMappingPatch, MappedFile, Recall, Recalled};
 pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewWarning};
 pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};
 pub use row::{RowEffect, RowOutcome};
@@ -54,6 +56,7 @@ use access_log::{require_last_of_its_time, withdraw_hits};
 use dates::Dates;
 use kept::deals_of;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
+use mappings::remember;
 use own::{own_import, require_import_of};
 pub(crate) use plan::refused;
 use plan::{ImportOptions, contents, misplanned};
@@ -131,6 +134,10 @@ impl App {
         let given = [usual.as_ref(), given.as_ref()];
         let options = ImportOptions::resolve(kind, &found, &workspace.details, &given)?;
         options.check(actor)?;
+        if mends.is_none() {
+            let header = &found.layout.header;
+            remember(&mut tx, actor, header, &options, self.now()).await?;
+        }
         let details = workspace.details;
         let (options, found) = tokio::task::spawn_blocking(move || {
             let dates = Dates::of(&path, &found, &options, &details)?;
@@ -159,16 +166,8 @@ impl App {
             created_at: self.now(),
         };
         let id = imports::insert_import(&mut tx, actor.workspace, &new).await?;
-        let progress = ImportProgress {
-            rows_total: i64::try_from(found.rows_total).unwrap_or(i64::MAX),
-            rows_done: 0,
-            rows_accepted: 0,
-            rows_rejected: 0,
-            rows_new: 0,
-            rows_changed: 0,
-            rows_unchanged: 0,
-            rows_kept: 0,
-        };
+        let rows_total = i64::try_from(found.rows_total).unwrap_or(i64::MAX);
+        let progress = ImportProgress::none_of(rows_total);
         imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
         self.note(
             &mut tx,

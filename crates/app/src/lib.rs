@@ -95,10 +95,11 @@ pub use elsewhere::{Elsewhere, EraseOrder, NobodyElse};
 pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
-    ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportView, Incoming, Kept,
-    KeptRecord, KeptWhy, Needer, Preview, PreviewCampaign, PreviewColumn, PreviewError,
-    PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX, RowEffect,
-    RowOutcome, TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
+    ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportMappingInput,
+    ImportMappingPatch, ImportView, Incoming, Kept, KeptRecord, KeptWhy, MappedFile, Needer,
+    Preview, PreviewCampaign, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewStatus,
+    PreviewWarning, REJECTED_FILE_ROWS_MAX, Recall, Recalled, RowEffect, RowOutcome,
+    TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
 pub use intake_log::{
     INTAKE_HOURS_KEPT_DAYS, INTAKE_MINUTES_KEPT_DAYS, IntakeGap, IntakeOwner, IntakeQuery,
@@ -154,9 +155,9 @@ pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
-    InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId,
-    PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId,
-    SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    ImportMappingId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest,
+    PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId,
+    ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -175,6 +176,7 @@ pub mod rows {
     pub use store::costs::{CostRow, DeclaredCost};
     pub use store::deals::Deal;
     pub use store::erasures::Erasure;
+    pub use store::import_mappings::ImportMapping;
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::intake::{IntakeCount, IntakeRun};
     pub use store::invitations::Invitation;

@@ -38,6 +38,21 @@ pub struct ImportProgress {
 }
 
 impl ImportProgress {
+    /// Of a file of which nothing was read yet.
+    #[must_use]
+    pub fn none_of(rows_total: i64) -> Self {
+        Self {
+            rows_total,
+            rows_done: 0,
+            rows_accepted: 0,
+            rows_rejected: 0,
+            rows_new: 0,
+            rows_changed: 0,
+            rows_unchanged: 0,
+            rows_kept: 0,
+        }
+    }
+
     /// Accepted rows that neither brought nor corrected anything.
     pub fn leave_unchanged(&mut self) {
         self.rows_unchanged = self.rows_accepted - self.rows_new - self.rows_changed;

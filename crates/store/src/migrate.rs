@@ -75,6 +75,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     47 => "0047_intake.sql",
     48 => "0048_said_conversions.sql",
     49 => "0049_report_schedules.sql",
+    50 => "0050_import_mappings.sql",
 };
 
 /// The newest version of the schema.

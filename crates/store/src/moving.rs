@@ -68,6 +68,7 @@ pub const TABLES: &[&str] = &[
     "annotations",
     "saved_views",
     "segments",
+    "import_mappings",
     "share_links",
     "report_schedules",
     "webhooks",

@@ -127,6 +127,7 @@ counted!(
     SegmentId,
     ShareLinkId,
     ReportScheduleId,
+    ImportMappingId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -275,6 +276,8 @@ own_id!(
     ShareLinkId,
     /// A saved view that is sent by and by.
     ReportScheduleId,
+    /// How files with certain columns are read.
+    ImportMappingId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

@@ -1,6 +1,7 @@
 //! Imports of files: preview, start, follow, undo.
 
 mod kind;
+mod mappings;
 mod preview;
 mod words;
 
@@ -37,6 +38,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .layer(DefaultBodyLimit::max(upload_bytes_max));
     OpenApiRouter::new()
         .merge(upload)
+        .merge(mappings::router())
         .routes(routes!(list_imports, start_import))
         .routes(routes!(show_import))
         .routes(routes!(list_rejected_rows))

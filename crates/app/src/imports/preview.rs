@@ -153,7 +153,6 @@ impl App {
         incoming: Incoming,
         given: Option<Value>,
     ) -> Result<Preview, AppError> {
-        super::require_import_of(actor, kind.name())?;
         let upload = self.keep_upload(actor, kind, file_name, incoming).await?;
         self.preview_again(actor, kind, upload, given).await
     }

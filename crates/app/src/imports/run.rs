@@ -216,16 +216,7 @@ impl App {
             options: ImportOptions::from_json(kind, &stored.options)?,
             path: self.upload_path(&stored.upload),
             mends: stored.mends,
-            progress: ImportProgress {
-                rows_total: progress.rows_total,
-                rows_done: 0,
-                rows_accepted: 0,
-                rows_rejected: 0,
-                rows_new: 0,
-                rows_changed: 0,
-                rows_unchanged: 0,
-                rows_kept: 0,
-            },
+            progress: ImportProgress::none_of(progress.rows_total),
             rejections: Vec::new(),
         })
     }

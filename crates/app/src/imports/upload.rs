@@ -10,6 +10,7 @@ use store::uploads::{self, NewUpload, Upload};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::own::require_import_of;
 use crate::audit::Act;
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission, surroundings};
@@ -82,13 +83,18 @@ impl App {
         }
     }
 
-    pub(super) async fn keep_upload(
+    /// Keeps a file that was received for its preview and its import.
+    ///
+    /// # Errors
+    /// When the actor may not import such files or the disk refuses.
+    pub async fn keep_upload(
         &self,
         actor: &Actor,
         kind: Kind,
         title: &str,
         incoming: Incoming,
     ) -> Result<UploadId, AppError> {
+        require_import_of(actor, kind.name())?;
         let size_bytes = incoming.size_bytes;
         let path = incoming.finish().await?;
         let upload = NewUpload {

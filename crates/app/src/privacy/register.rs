@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 30] = [
+    const IMPERSONAL: [&str; 31] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -282,6 +282,7 @@ mod tests {
         "deal_statuses",
         "exchange_rate_tables",
         "exchange_rates",
+        "import_mappings",
         "intake_counts",
         "intake_runs",
         "leases",

@@ -8,8 +8,9 @@ use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
-    deal_statuses, deals, imports, leads, links, manual_costs, payments, person_requests, persons,
-    rates, report_schedules, saved_views, segments, share_links, sites, teams, touches, users,
+    deal_statuses, deals, import_mappings, imports, leads, links, manual_costs, payments,
+    person_requests, persons, rates, report_schedules, saved_views, segments, share_links, sites,
+    teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -116,6 +117,7 @@ async fn fill_money(tx: &mut Tx, fixture: &Fixture) {
     rates::put_rate(tx, ours, &rate).await.unwrap();
     fill_people(tx, ours).await;
     fill_notes(tx, ours).await;
+    fill_mappings(tx, ours).await;
 }
 
 /// A person with a lead, a deal and a payment.
@@ -252,6 +254,19 @@ async fn fill_notes(tx: &mut Tx, ours: base::WorkspaceId) {
         .unwrap();
 }
 
+async fn fill_mappings(tx: &mut Tx, ours: base::WorkspaceId) {
+    let mapping = import_mappings::ImportMappingDetails {
+        kind: "costs".to_owned(),
+        name: "weekly".to_owned(),
+        header: vec!["Day".to_owned()],
+        fingerprint: vec![7],
+        options: serde_json::json!({}),
+    };
+    import_mappings::insert_import_mapping(tx, ours, NOW, &mapping)
+        .await
+        .unwrap();
+}
+
 fn days_of(first: Day, last: Day) -> base::DayRange {
     base::DayRange::new(first, last).unwrap()
 }
@@ -292,6 +307,10 @@ async fn count_all(
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
         "schedules" => report_schedules::list_report_schedules(it, workspace),
+        "import mappings" => import_mappings::list_import_mappings(it, workspace),
+        "fitting mappings" => import_mappings::list_fitting_mappings(
+            it, workspace, "costs", &[7]
+        ),
         "share links" => share_links::list_share_links(it, workspace, NOW),
         "lead history" => leads::list_status_changes(it, workspace, &[lead_id]),
         "leads by id" => leads::list_leads_by_id(it, workspace, &[lead_id]),

@@ -181,31 +181,45 @@ export async function previewImport(
   file: File,
   options?: T.ImportOptions,
 ): Promise<T.ImportPreview> {
-  return post('/imports/preview', { form: previewForm(kind, { file }, options) });
+  // What somebody decided goes before what was decided for an earlier file.
+  const mapping = options === undefined ? 'latest' : undefined;
+  return post('/imports/preview', { form: previewForm(kind, { file }, options, mapping) });
 }
 /** Other options for a file that the server has. */
 export async function previewAgain(
   kind: T.ImportKind,
   uploadId: number,
-  options: T.ImportOptions,
+  options: Partial<T.ImportOptions>,
   signal: AbortSignal,
+  mapping?: string,
 ): Promise<T.ImportPreview> {
-  const form = previewForm(kind, { upload_id: String(uploadId) }, options);
+  const form = previewForm(kind, { upload_id: String(uploadId) }, options, mapping);
   return post('/imports/preview', { form, signal });
 }
 function previewForm(
   kind: T.ImportKind,
   of: Record<string, string | File>,
-  options?: T.ImportOptions,
+  options?: Partial<T.ImportOptions>,
+  mapping?: string,
 ): FormData {
   const form = new FormData();
   form.set('kind', kind);
+  if (mapping !== undefined) form.set('mapping', mapping);
   if (options !== undefined) form.set('options', JSON.stringify(options));
   for (const [name, value] of Object.entries(of)) form.set(name, value);
   return form;
 }
 export const startImport = (kind: T.ImportKind, uploadId: number, options: T.ImportOptions) =>
   postOnce('/imports', { body: { upload_id: uploadId, kind, options } });
+export const listImportMappings = () => get('/import-mappings');
+export const createImportMapping = (body: T.ImportMappingBody) =>
+  postOnce('/import-mappings', { body });
+export const editImportMapping = (
+  { id, etag }: T.ImportMapping,
+  body: T.ImportMappingPatch,
+) => patch('/import-mappings/{id}', { path: { id }, body, etag });
+export const deleteImportMapping = ({ id, etag }: T.ImportMapping) =>
+  remove('/import-mappings/{id}', { path: { id }, etag });
 export const listImports = (query: QueryOf<'get', '/imports'> = {}) => get('/imports', { query });
 export const loadImport = (id: number) => get('/imports/{id}', { path: { id } });
 export const listRejected = (id: number, cursor?: string) =>

@@ -674,6 +674,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved mappings of the kinds of files that you may import, by name. */
+        get: operations["list_import_mappings"];
+        put?: never;
+        /** Save how a file is read. Another file with the same columns is recognised by it. */
+        post: operations["create_import_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved mapping. */
+        get: operations["show_import_mapping"];
+        put?: never;
+        post?: never;
+        /** Forget a mapping. What was imported by it stays. */
+        delete: operations["delete_import_mapping"];
+        options?: never;
+        head?: never;
+        /** Rename a mapping, or let it be how another file is read. */
+        patch: operations["update_import_mapping"];
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -2509,7 +2546,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "import_mapping.created" | "import_mapping.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -3409,6 +3446,13 @@ export interface components {
         FilterOperator: "is" | "is_not" | "contains" | "starts_with" | "is_unknown" | "is_known";
         /** @enum {string} */
         FirstWeekday: "monday" | "sunday";
+        FittingMapping: {
+            /** Format: int64 */
+            id: number;
+            /** @description Empty where nobody saved it: it is how such a file was imported last. */
+            name: string;
+            used_at: string;
+        };
         FullProof: {
             password: string;
             /**
@@ -3511,6 +3555,41 @@ export interface components {
         ImportFormat: "google_ads" | "yandex_direct" | "vk_ads" | "meta_ads" | "tiktok_ads" | "microsoft_ads" | "metrica_expenses" | "generic";
         /** @enum {string} */
         ImportKind: "costs" | "leads" | "deals" | "payments";
+        /** @description How files with certain columns are read. */
+        ImportMapping: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            kind: components["schemas"]["ImportKind"];
+            /** @description Titles of the columns: a file with the same ones is recognised. */
+            header: string[];
+            options: components["schemas"]["ImportOptions"];
+            created_at: string;
+            /** @description When a file was last imported so, or it was saved. */
+            used_at: string;
+            etag: string;
+        };
+        ImportMappingBody: {
+            /** @example VK, weekly */
+            name: string;
+            kind: components["schemas"]["ImportKind"];
+            /**
+             * Format: int64
+             * @description From the preview of a file that is read so.
+             */
+            upload_id: number;
+            options?: null | components["schemas"]["ImportOptions"];
+        };
+        /** @description What changes about a mapping; what is absent stays as it is. */
+        ImportMappingPatchBody: {
+            name?: string;
+            /**
+             * Format: int64
+             * @description A file that it is from now on the mapping of, with its options.
+             */
+            upload_id?: number;
+            options?: components["schemas"]["ImportOptions"];
+        };
         /**
          * @description What the user decides about a file; what is absent is suggested from the file itself.
          *     Only described: each kind of import reads the options that it knows and refuses the rest.
@@ -3597,6 +3676,13 @@ export interface components {
             /** @description What importing it would do to amounts of cost that count now. */
             effects: components["schemas"]["ImportEffect"][];
             warnings: components["schemas"]["PreviewWarning"][];
+            /** @description Earlier ways to read files with the same columns, the one used last first. */
+            mappings: components["schemas"]["FittingMapping"][];
+            /**
+             * Format: int64
+             * @description The one of them that the options are of.
+             */
+            mapping_id: number | null;
         };
         /** @enum {string} */
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
@@ -4309,6 +4395,24 @@ export interface components {
                 can_undo: boolean;
                 can_cancel: boolean;
                 error: string | null;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ImportMapping: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                name: string;
+                kind: components["schemas"]["ImportKind"];
+                /** @description Titles of the columns: a file with the same ones is recognised. */
+                header: string[];
+                options: components["schemas"]["ImportOptions"];
+                created_at: string;
+                /** @description When a file was last imported so, or it was saved. */
+                used_at: string;
+                etag: string;
             }[];
             /** @description Present when there is more. */
             next_cursor: string | null;
@@ -5311,6 +5415,11 @@ export interface components {
             upload_id?: number;
             /** @description Options as JSON, to try them. */
             options?: string | null;
+            /**
+             * @description `latest`, to read the file as the latest one with the same columns was read, or the number
+             *     of a mapping that fits; what the options say goes first.
+             */
+            mapping?: string;
         };
         PreviewRow: {
             /** Format: int64 */
@@ -8596,6 +8705,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RatesFile"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_import_mappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ImportMapping"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_import_mapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMappingBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_import_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_import_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_import_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMappingPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMapping"];
                 };
             };
             default: {

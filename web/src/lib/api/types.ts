@@ -211,6 +211,9 @@ export type SavedView = S['SavedView'];
 export type SavedViewBody = S['SavedViewBody'];
 export type SavedViewPatch = S['SavedViewPatchBody'];
 export type Segment = S['Segment'];
+export type ImportMapping = S['ImportMapping'];
+export type ImportMappingBody = S['ImportMappingBody'];
+export type ImportMappingPatch = S['ImportMappingPatchBody'];
 export type ShareLink = S['ShareLink'];
 export type ShareLinkBody = S['ShareLinkBody'];
 export type ShareLinkSecret = S['ShareLinkSecret'];
@@ -315,6 +318,9 @@ export const ACTS = words<Act>()(
   'email.verified',
   'erasure.requested',
   'file.uploaded',
+  'import_mapping.changed',
+  'import_mapping.created',
+  'import_mapping.deleted',
   'import.started',
   'import.cancelled',
   'import.undone',

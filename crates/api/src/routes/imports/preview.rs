@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use app::{ImportKind, Incoming, UploadId};
+use app::{ImportKind, ImportMappingId, Incoming, Recall, Recalled, UploadId, rows};
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use serde::Serialize;
@@ -59,6 +59,19 @@ pub(super) struct Preview {
     /// What importing it would do to amounts of cost that count now.
     effects: Vec<ImportEffect>,
     warnings: Vec<Warning>,
+    /// Earlier ways to read files with the same columns, the one used last first.
+    mappings: Vec<FittingMapping>,
+    /// The one of them that the options are of.
+    #[schema(required)]
+    mapping_id: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct FittingMapping {
+    id: i64,
+    /// Empty where nobody saved it: it is how such a file was imported last.
+    name: String,
+    used_at: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,6 +191,10 @@ pub(super) struct PreviewForm {
     upload_id: Option<i64>,
     /// Options as JSON, to try them.
     options: Option<String>,
+    /// `latest`, to read the file as the latest one with the same columns was read, or the number
+    /// of a mapping that fits; what the options say goes first.
+    #[schema(nullable = false)]
+    mapping: Option<String>,
 }
 
 /// What was read of the form.
@@ -187,6 +204,7 @@ struct Form {
     options: Option<serde_json::Value>,
     file: Option<(String, Incoming)>,
     upload: Option<UploadId>,
+    recall: Option<Recall>,
 }
 
 /// Upload a file and see how it would be imported.
@@ -208,6 +226,7 @@ pub(super) async fn preview_import(
         match part.name() {
             Some("kind") => form.kind = Some(kind::of_file(&text(part).await?)?),
             Some("options") => form.options = Some(options(&text(part).await?)?),
+            Some("mapping") => form.recall = Some(recall(&text(part).await?)?),
             Some("upload_id") => form.upload = Some(upload_id(&text(part).await?)?),
             Some("file") => {
                 let incoming = state.app.receive_upload(&actor).await?;
@@ -218,19 +237,19 @@ pub(super) async fn preview_import(
     }
     let kind = form.kind.ok_or_else(|| missing("kind"))?;
     let app = &state.app;
-    let preview = match (form.file, form.upload) {
-        (Some((name, incoming)), None) => {
-            app.preview(&actor, kind, &name, incoming, form.options)
-                .await?
-        }
-        (None, Some(upload)) => {
-            app.preview_again(&actor, kind, upload, form.options)
-                .await?
-        }
+    let upload = match (form.file, form.upload) {
+        (Some((name, incoming)), None) => app.keep_upload(&actor, kind, &name, incoming).await?,
+        (None, Some(upload)) => upload,
         (None, None) => return Err(missing("file")),
         (Some(_), Some(_)) => return Err(wrong("upload_id", "the form has a file as well")),
     };
-    Ok(axum::Json(shape(preview)))
+    let recall = form.recall.unwrap_or(Recall::Nothing);
+    let mut recalled = app
+        .recall(&actor, kind, upload, recall, form.options)
+        .await?;
+    let options = recalled.options.take();
+    let preview = app.preview_again(&actor, kind, upload, options).await?;
+    Ok(axum::Json(shape(preview, recalled)))
 }
 
 async fn received(mut part: Field<'_>, mut incoming: Incoming) -> ApiResult<(String, Incoming)> {
@@ -255,7 +274,17 @@ fn upload_id(text: &str) -> ApiResult<UploadId> {
     })
 }
 
-fn shape(preview: app::Preview) -> Preview {
+fn recall(text: &str) -> ApiResult<Recall> {
+    match text.trim() {
+        "latest" => Ok(Recall::Latest),
+        number => number
+            .parse()
+            .map(|id| Recall::This(ImportMappingId(id)))
+            .map_err(|_| wrong("mapping", "mapping is latest or the number of a mapping")),
+    }
+}
+
+fn shape(preview: app::Preview, recalled: Recalled) -> Preview {
     let column = |column: app::PreviewColumn| Column {
         index: column.index,
         header: column.header,
@@ -304,6 +333,16 @@ fn shape(preview: app::Preview) -> Preview {
         tracked: preview.tracked.into_iter().map(tracked).collect(),
         effects: preview.effects.into_iter().map(shape_effect).collect(),
         warnings: preview.warnings.into_iter().map(warning).collect(),
+        mappings: recalled.fitting.into_iter().map(fitting).collect(),
+        mapping_id: recalled.taken.map(|id| id.0),
+    }
+}
+
+fn fitting(mapping: rows::ImportMapping) -> FittingMapping {
+    FittingMapping {
+        id: mapping.id.0,
+        name: mapping.details.name,
+        used_at: mapping.used_at.rfc3339(),
     }
 }
 
