@@ -20,6 +20,10 @@ pub const INTAKE_MINUTES_KEPT_DAYS: i64 = 14;
 pub const INTAKE_HOURS_KEPT_DAYS: i64 = 400;
 /// Most spans of one answer.
 const SPANS_MAX: i64 = 1_500;
+/// Gaps of one node with less between them are one.
+const GAP_BREAK_MS: i64 = 5 * MINUTE_MS;
+/// Gaps of one answer, the latest ones.
+const GAPS_MAX: usize = 20;
 const IN: &str = "in";
 const STORED: &str = "stored";
 
@@ -52,6 +56,7 @@ pub struct IntakeSums {
 /// Some time in which counts may be missing, because a process ended without a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntakeGap {
+    /// Empty where it is told to another workspace than that of whoever runs the server.
     pub node: String,
     /// When it wrote its counts the last time.
     pub from: UnixMillis,
@@ -86,6 +91,16 @@ impl IntakeSpan {
         match self {
             Self::Minute => MINUTE_MS,
             Self::Hour => HOUR_MS,
+        }
+    }
+}
+
+impl IntakeGap {
+    /// The same for whoever has nothing to do with nodes.
+    fn unnamed(self) -> Self {
+        Self {
+            node: String::new(),
+            ..self
         }
     }
 }
@@ -125,9 +140,13 @@ impl App {
         if let Some(site) = query.site {
             sites::load_site(&mut connection, actor.workspace, site).await?;
         }
+        let is_operator = is_first_workspace(&mut connection, actor.workspace).await?;
         let selection = IntakeSelection {
             workspace: actor.workspace,
-            nobodys: nobodys(&mut connection, actor, query).await?,
+            nobodys: match is_operator && query.site.is_none() {
+                true => Nobodys::Included,
+                false => Nobodys::Left,
+            },
             from: query.from,
             until: query.until,
             site: query.site.map(|site| site.0),
@@ -138,12 +157,16 @@ impl App {
         let by_door = intake::sum_by_door(&mut connection, &selection).await?;
         let since = query.until.plus_ms(-INTAKE_HOURS_KEPT_DAYS * DAY_MS);
         let runs = intake::list_runs(&mut connection, since).await?;
+        let gaps = gaps(&runs, (query.from, query.until), self.now());
         Ok(IntakeView {
             total: total(&by_door),
             spans: sums(by_time.iter().map(told_of_time)),
             doors: sums(by_door.iter().map(|one| (one.door.clone(), told(one)))),
             owners: sums(by_door.iter().map(|one| (owner(one), told(one)))),
-            gaps: gaps(&runs, (query.from, query.until), self.now()),
+            gaps: match is_operator {
+                true => gaps,
+                false => gaps.into_iter().map(IntakeGap::unnamed).collect(),
+            },
         })
     }
 
@@ -225,24 +248,8 @@ fn check(query: &IntakeQuery, now: UnixMillis) -> Result<(), AppError> {
     Ok(())
 }
 
-/// What nobody knows the owner of is told in the first workspace: that of whoever runs the server.
-async fn nobodys(
-    connection: &mut Connection,
-    actor: &Actor,
-    query: &IntakeQuery,
-) -> Result<Nobodys, AppError> {
-    if query.site.is_some() {
-        return Ok(Nobodys::Left);
-    }
-    Ok(
-        match is_first_workspace(connection, actor.workspace).await? {
-            true => Nobodys::Included,
-            false => Nobodys::Left,
-        },
-    )
-}
-
-/// Whether the workspace is that of whoever runs the server.
+/// Whether the workspace is that of whoever runs the server: what nobody knows the owner of is
+/// told there, and the names of nodes.
 pub(crate) async fn is_first_workspace(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -285,27 +292,38 @@ fn sums<'c, K: Ord>(counted: impl Iterator<Item = (K, (&'c str, i64))>) -> Vec<(
 }
 
 /// Runs that ended without a word, as far as they touch the time. One that wrote lately is alive.
+/// Those of one node that touch each other are one, as where a process is started again and again.
 fn gaps(
     runs: &[IntakeRun],
     (from, until): (UnixMillis, UnixMillis),
     now: UnixMillis,
 ) -> Vec<IntakeGap> {
-    let mut gaps = Vec::new();
+    let mut gaps: Vec<IntakeGap> = Vec::new();
     for (place, run) in runs.iter().enumerate() {
-        let next = runs[place + 1..].iter().find(|next| next.node == run.node);
+        // One that began by a clock that was ahead comes later in the list and went before.
+        let mut later = runs[place + 1..].iter();
+        let since = run.written_at..=now;
+        let next = later.find(|next| next.node == run.node && since.contains(&next.began_at));
         // Without a next one it may just have had nothing to write.
         let Some(next) = next.filter(|_| run.ended_at.is_none()) else {
             continue;
         };
-        let until_next = next.began_at.min(now);
-        if run.written_at < until && until_next >= from {
-            gaps.push(IntakeGap {
+        let until_next = next.began_at;
+        if run.written_at >= until || until_next < from {
+            continue;
+        }
+        let last = gaps.last_mut().filter(|last| last.node == run.node);
+        match last.filter(|last| run.written_at.since_ms(last.until) <= GAP_BREAK_MS) {
+            Some(last) => last.until = last.until.max(until_next),
+            None => gaps.push(IntakeGap {
                 node: run.node.clone(),
                 from: run.written_at,
                 until: until_next,
-            });
+            }),
         }
     }
+    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.until));
+    gaps.truncate(GAPS_MAX);
     gaps
 }
 
@@ -338,5 +356,40 @@ mod tests {
         assert_eq!(found[0].until, UnixMillis(40));
         let later = gaps(&runs, (UnixMillis(60), UnixMillis(100)), UnixMillis(100));
         assert_eq!(later, []);
+    }
+
+    #[test]
+    fn starts_over_and_over_are_one_gap_and_a_clock_that_was_ahead_makes_none() {
+        let minutes = |at: i64| at * MINUTE_MS;
+        let many: Vec<_> = (0..200)
+            .map(|at| run("a", minutes(at), minutes(at), None))
+            .collect();
+        let day = (UnixMillis(0), UnixMillis(DAY_MS));
+        let found = gaps(&many, day, day.1);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].from.0, found[0].until.0), (0, minutes(199)));
+
+        let (early, late) = (minutes(60), minutes(119));
+        let runs = [
+            run("a", early, minutes(180), None),
+            run("a", late, late, Some(late)),
+        ];
+        assert_eq!(gaps(&runs, day, day.1), []);
+        let runs = [
+            run("a", 0, minutes(30), None),
+            run("a", minutes(55), minutes(55), None),
+        ];
+        assert_eq!(
+            gaps(&runs, day, UnixMillis(minutes(31))),
+            [],
+            "the other is yet to come"
+        );
+
+        let apart: Vec<_> = (0..50)
+            .map(|at| run("a", minutes(at * 20), minutes(at * 20 + 10), None))
+            .collect();
+        let found = gaps(&apart, day, day.1);
+        assert_eq!(found.len(), GAPS_MAX);
+        assert_eq!(found[0].until.0, minutes(49 * 20), "the latest first");
     }
 }

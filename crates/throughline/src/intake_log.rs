@@ -35,6 +35,9 @@ struct State {
     /// Counted before the last look: what was answered before it was durable is durable by now.
     ripe: BTreeMap<Key, i64>,
     fresh: BTreeMap<Key, i64>,
+    /// When `fresh` was taken over, and so until when what is ripe tells everything.
+    taken_at: UnixMillis,
+    ripe_until: UnixMillis,
     has_begun: bool,
 }
 
@@ -60,6 +63,8 @@ impl IntakeWriter {
                 numbered: Vec::new(),
                 ripe: BTreeMap::new(),
                 fresh: BTreeMap::new(),
+                taken_at: now,
+                ripe_until: now,
                 has_begun: false,
             }),
         })
@@ -69,13 +74,13 @@ impl IntakeWriter {
     pub(crate) fn gather(&self) {
         self.collector.watch().forget(Machine.now());
         let taken = self.collector.intake_log().take();
-        self.state().take_over(taken);
+        self.state().take_over(taken, Machine.now());
     }
 
     /// What is to be written now of what was gathered, if there is something. The same until
     /// [`Self::written`] is said.
     pub(crate) fn due(&self) -> Option<(IntakeRun, Vec<IntakeCount>)> {
-        self.state().next(Machine.now())
+        self.state().next()
     }
 
     /// Everything that there is, at the end, when nothing is on its way any more.
@@ -83,7 +88,7 @@ impl IntakeWriter {
         self.gather();
         let mut state = self.state();
         state.ripen();
-        state.next(Machine.now())
+        state.next()
     }
 
     pub(crate) fn written(&self) {
@@ -104,8 +109,9 @@ impl IntakeWriter {
 }
 
 impl State {
-    fn take_over(&mut self, taken: Vec<(IntakeCell, u64)>) {
+    fn take_over(&mut self, taken: Vec<(IntakeCell, u64)>, now: UnixMillis) {
         self.ripen();
+        self.taken_at = now;
         for (cell, count) in taken {
             let key = (
                 MINUTE_MS,
@@ -121,6 +127,7 @@ impl State {
     }
 
     fn ripen(&mut self) {
+        self.ripe_until = self.taken_at;
         for (key, count) in std::mem::take(&mut self.fresh) {
             *self.ripe.entry(key).or_default() += count;
         }
@@ -137,7 +144,7 @@ impl State {
         }
     }
 
-    fn next(&mut self, now: UnixMillis) -> Option<(IntakeRun, Vec<IntakeCount>)> {
+    fn next(&mut self) -> Option<(IntakeRun, Vec<IntakeCount>)> {
         if self.numbered.is_empty() && !self.ripe.is_empty() {
             let row = |((span_ms, at, workspace_id, site_id, door, outcome), count)| IntakeCount {
                 workspace_id,
@@ -153,7 +160,7 @@ impl State {
                 .map(row)
                 .collect();
             self.run.sequence += 1;
-            self.run.written_at = now;
+            self.run.written_at = self.ripe_until;
         }
         let is_due = !self.numbered.is_empty() || !self.has_begun;
         is_due.then(|| (self.run.clone(), self.numbered.clone()))

@@ -97,6 +97,7 @@ struct IntakeSiteBody {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct IntakeGapBody {
+    /// Empty in workspaces but the first, which is that of whoever runs the server.
     node: String,
     /// When its counts were written the last time.
     from: String,

@@ -3707,6 +3707,7 @@ export interface components {
             door: components["schemas"]["IntakeDoor"];
         };
         IntakeGapBody: {
+            /** @description Empty in workspaces but the first, which is that of whoever runs the server. */
             node: string;
             /** @description When its counts were written the last time. */
             from: string;

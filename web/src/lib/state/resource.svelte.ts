@@ -11,23 +11,36 @@ export class Resource<T> {
 
   /** Starts loading; an earlier load still running is dropped. */
   load(fetcher: (signal: AbortSignal) => Promise<T>): Promise<void> {
-    return untrack(async () => {
-      this.#controller?.abort();
-      const controller = new AbortController();
-      this.#controller = controller;
+    return untrack(() => {
       this.#fetcher = fetcher;
       this.busy = true;
-      try {
-        const data = await fetcher(controller.signal);
-        if (controller.signal.aborted) return;
-        this.data = data;
-        this.error = undefined;
-      } catch (error) {
-        if (controller.signal.aborted) return;
-        this.error = asApiError(error);
-      }
-      this.busy = false;
+      return this.#run(fetcher, true);
     });
+  }
+
+  /** Loads the same again: what is shown stays until the answer is there, and if none comes. */
+  refresh(): Promise<void> {
+    return untrack(() => {
+      const fetcher = this.#fetcher;
+      if (fetcher === undefined || this.busy) return Promise.resolve();
+      return this.#run(fetcher, this.data === undefined);
+    });
+  }
+
+  async #run(fetcher: (signal: AbortSignal) => Promise<T>, tells: boolean): Promise<void> {
+    this.#controller?.abort();
+    const controller = new AbortController();
+    this.#controller = controller;
+    try {
+      const data = await fetcher(controller.signal);
+      if (controller.signal.aborted) return;
+      this.data = data;
+      this.error = undefined;
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      if (tells) this.error = asApiError(error);
+    }
+    this.busy = false;
   }
 
   retry(): Promise<void> {
