@@ -54,7 +54,8 @@ test('a view is sent by mail, first as a test, and switched off', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByText(owner.email).waitFor();
   await dialog.getByLabel('Day', { exact: true }).selectOption({ label: 'Friday' });
-  await dialog.getByLabel('At').fill('08:30');
+  await dialog.getByLabel('At', { exact: true }).fill('08:30');
+  await dialog.getByLabel('Tell webhooks too').check();
   await shoot(page, 'schedule-dialog');
   assert.deepEqual(await barriers(page), []);
   await dialog.getByRole('button', { name: 'Send by mail' }).click();
@@ -63,6 +64,7 @@ test('a view is sent by mail, first as a test, and switched off', async () => {
   await page.goto(`${server.url}/settings?tab=sharing`);
   const schedules = page.getByTestId('schedules');
   await schedules.getByText('Friday, 08:30').waitFor();
+  await schedules.getByText('Olga, webhooks').waitFor();
   await schedules.getByRole('button', { name: 'Send me a test' }).click();
   await page.getByText('The report is on its way to you').waitFor();
   const [mail] = await eventually(async () => {

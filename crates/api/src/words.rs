@@ -192,11 +192,11 @@ words! {
     EventResultStatus = ["stored", "duplicate", "rejected"];
     WebhookTopic = [
         "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
-        "payment.created",
+        "payment.created", "report.ready",
     ];
     DeliveryTopic = [
         "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
-        "payment.created", "webhook.test",
+        "payment.created", "report.ready", "webhook.test",
     ];
     WebhookState = ["on", "person", "gone", "failing"];
     ScheduleEvery = ["day", "week", "month"];

@@ -8,7 +8,7 @@ use base::{TimeZone, UnixMillis, UserId, WorkspaceId};
 use domain::schedule::{DAY_MINUTES, Every, next_after};
 use serde_json::json;
 use store::report_schedules::{self, ReportSchedule, ReportScheduleDetails};
-use store::{Connection, ReportScheduleId, SavedViewId, saved_views, users, workspaces};
+use store::{Connection, ReportScheduleId, SavedViewId, Tx, saved_views, users, workspaces};
 
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
@@ -31,6 +31,8 @@ pub struct ScheduleInput {
     pub at_minute: u16,
     pub recipients: Vec<UserId>,
     pub is_on: bool,
+    /// Whether webhooks that want reports are told it too, within the reach of its maker.
+    pub tells_webhooks: bool,
 }
 
 /// A schedule in the list.
@@ -122,6 +124,13 @@ impl App {
         let mut tx = self.inner.store.begin().await?;
         let before = report_schedules::load_report_schedule(&mut tx, actor.workspace, id).await?;
         load(&mut tx, actor, before.view_id).await?;
+        if input.tells_webhooks
+            && !before.details.tells_webhooks
+            && actor.user() != Some(before.author_id)
+        {
+            let detail = "webhooks are told what its maker sees: make a schedule of your own";
+            return Err(AppError::invalid("tells_webhooks", "not_allowed", detail));
+        }
         let there = recipients(&before)?;
         let details = checked(&mut tx, actor, &there, &input, self.now()).await?;
         let workspace = actor.workspace;
@@ -194,6 +203,29 @@ impl App {
         self.note(&mut tx, actor, Act::ReportScheduleLeft, id, json!({}))
             .await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Tells webhooks no more what somebody else changed, or whose maker sees something else from
+    /// now on: as with links, nobody meant that to leave.
+    pub(crate) async fn stop_telling(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        because: &str,
+        is_ended: impl Fn(&ReportSchedule) -> bool,
+    ) -> Result<(), AppError> {
+        let workspace = actor.workspace;
+        let all = report_schedules::list_report_schedules(tx, workspace).await?;
+        let told = |schedule: &ReportSchedule| schedule.details.tells_webhooks;
+        for schedule in all.into_iter().filter(|one| told(one) && is_ended(one)) {
+            let why = "somebody else changed the view, or its maker sees something else by now: \
+                webhooks are told it no more";
+            report_schedules::stop_telling(tx, workspace, schedule.id, why).await?;
+            let told = json!({"tells_webhooks": [true, false], "because": because});
+            self.note(tx, actor, Act::ReportScheduleChanged, schedule.id, told)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Whether the view is one that may leave by mail.
@@ -285,7 +317,8 @@ async fn checked(
         let detail = format!("a day has {DAY_MINUTES} minutes");
         return Err(AppError::invalid("at_minute", "out_of_range", detail));
     }
-    let fits = (1..=RECIPIENTS_MAX).contains(&input.recipients.len());
+    let least = usize::from(!input.tells_webhooks);
+    let fits = (least..=RECIPIENTS_MAX).contains(&input.recipients.len());
     if !fits {
         let detail = format!("name between 1 and {RECIPIENTS_MAX} people");
         return Err(AppError::invalid("recipients", "required", detail));
@@ -309,5 +342,6 @@ async fn checked(
         recipients: json!(input.recipients),
         is_on: input.is_on,
         planned_at: next_after(every, input.at_minute, &zone, now),
+        tells_webhooks: input.tells_webhooks,
     })
 }

@@ -9,6 +9,7 @@ use base::{UnixMillis, UserId, WorkspaceId};
 use reports::catalogue::{Dimension, dimension};
 use reports::{BucketSize, Report, View, ViewScreen};
 use serde_json::json;
+use store::report_schedules::ReportSchedule;
 use store::share_links::{self, NewShareLink, ShareLink};
 use store::{Connection, SavedViewId, ShareLinkId, Tx, saved_views, users};
 
@@ -209,6 +210,11 @@ impl App {
         let is_others = |link: &ShareLink| {
             views.contains(&link.view_id) && Some(link.author_id) != actor.user()
         };
+        let is_others_schedule = |schedule: &ReportSchedule| {
+            views.contains(&schedule.view_id) && Some(schedule.author_id) != actor.user()
+        };
+        self.stop_telling(tx, actor, "view_changed", is_others_schedule)
+            .await?;
         self.end_links(tx, actor, "view_changed", is_others).await
     }
 
@@ -221,6 +227,9 @@ impl App {
         maker: UserId,
     ) -> Result<(), AppError> {
         let is_theirs = |link: &ShareLink| link.author_id == maker;
+        let is_their_schedule = |schedule: &ReportSchedule| schedule.author_id == maker;
+        self.stop_telling(tx, actor, "maker_changed", is_their_schedule)
+            .await?;
         self.end_links(tx, actor, "maker_changed", is_theirs).await
     }
 

@@ -20,12 +20,13 @@ mod news;
 pub(crate) use news::{News, tell};
 
 /// What a webhook may be told.
-pub const TOPICS: [&str; 5] = [
+pub const TOPICS: [&str; 6] = [
     news::LEAD_CREATED,
     news::LEAD_STATUS_CHANGED,
     news::DEAL_CREATED,
     news::DEAL_STATUS_CHANGED,
     news::PAYMENT_CREATED,
+    news::REPORT_READY,
 ];
 
 const WEBHOOKS_MAX: usize = 20;

@@ -23,7 +23,8 @@ CREATE TABLE report_schedules (
     failure text not null,
     created_at integer not null,
     archived_at integer,
-    version integer not null,
+    version integer not null, tells_webhooks integer not null default 0
+    check (tells_webhooks in (0, 1)), told_at integer,
     foreign key (workspace_id, view_id) references saved_views (workspace_id, id)
 ) strict;
 

@@ -76,6 +76,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     48 => "0048_said_conversions.sql",
     49 => "0049_report_schedules.sql",
     50 => "0050_import_mappings.sql",
+    51 => "0051_told_reports.sql",
 };
 
 /// The newest version of the schema.

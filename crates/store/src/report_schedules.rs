@@ -20,6 +20,8 @@ record! {
         pub is_on: bool,
         /// When the next turn is.
         pub planned_at: UnixMillis,
+        /// Whether webhooks that want reports are told it too.
+        pub tells_webhooks: bool,
     }
 }
 
@@ -39,6 +41,8 @@ record! {
         pub sent_to: Json,
         /// When a turn was last sent to everybody.
         pub sent_at: Option<UnixMillis>,
+        /// The turn that webhooks were last told, by when it was planned.
+        pub told_at: Option<UnixMillis>,
         /// Why the last try came to nothing; empty where it did not.
         pub failure: String,
         pub version: i64,
@@ -162,6 +166,26 @@ pub async fn note_sent_to(
 ) -> Result<(), StoreError> {
     let sql = include_str!("queries/report_schedules/note_sent_to.sql");
     of_turn(sql, turn).bind(sent_to).execute(tx).await?;
+    Ok(())
+}
+
+/// Webhooks are told this turn's from now on.
+pub async fn note_told(tx: &mut Tx, turn: &ReportSchedule) -> Result<(), StoreError> {
+    let sql = include_str!("queries/report_schedules/note_told.sql");
+    of_turn(sql, turn).execute(tx).await?;
+    Ok(())
+}
+
+/// Tells webhooks no more, and says why.
+pub async fn stop_telling(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ReportScheduleId,
+    why: &str,
+) -> Result<(), StoreError> {
+    let sql = include_str!("queries/report_schedules/stop_telling.sql");
+    let row = Statement::new(sql).bind(&workspace).bind(&id);
+    row.bind(why).execute(tx).await?;
     Ok(())
 }
 

@@ -45,6 +45,8 @@ struct ReportSchedule {
     /// Without names for who does not see the people.
     recipients: Vec<ScheduleRecipient>,
     is_on: bool,
+    /// Whether webhooks with the topic `report.ready` are told it too.
+    tells_webhooks: bool,
     next_at: String,
     #[schema(required)]
     sent_at: Option<String>,
@@ -96,6 +98,9 @@ struct ReportScheduleTerms {
     #[serde(default = "on")]
     #[schema(default = true)]
     is_on: bool,
+    /// Whether webhooks with the topic `report.ready` are told it too, within your reach.
+    #[serde(default)]
+    tells_webhooks: bool,
 }
 
 fn on() -> bool {
@@ -222,6 +227,7 @@ impl From<ReportScheduleTerms> for ScheduleInput {
             at_minute: terms.at_minute,
             recipients: terms.recipients.into_iter().map(UserId).collect(),
             is_on: terms.is_on,
+            tells_webhooks: terms.tells_webhooks,
         }
     }
 }
@@ -255,6 +261,7 @@ fn shape(seen: SeenSchedule) -> ReportSchedule {
         at_minute: details.at_minute,
         recipients: recipients.into_iter().map(recipient).collect(),
         is_on: details.is_on,
+        tells_webhooks: details.tells_webhooks,
         next_at: schedule.due_at.rfc3339(),
         sent_at: schedule.sent_at.map(UnixMillis::rfc3339),
         failure: schedule.failure,

@@ -13,7 +13,7 @@ use crate::error::Step as _;
 use crate::reporting::{refused, require_metric};
 use crate::saved_views::{load, view_of};
 use crate::share_links::acting_for;
-use crate::{App, AppError, Permission};
+use crate::{Actor, App, AppError, Permission};
 
 /// Rows of the attached file.
 const FILE_ROWS_MAX: usize = 10_000;
@@ -23,6 +23,9 @@ const MAIL_ROWS_MAX: usize = 100;
 /// A turn's question, before it is asked for anybody.
 pub(super) struct Issue {
     workspace: WorkspaceId,
+    /// As they are now.
+    pub(super) author: Actor,
+    pub(super) name: String,
     title: String,
     zone: TimeZone,
     /// With the filters of its segments among its own.
@@ -67,6 +70,8 @@ impl App {
             title: format!("{} · {}", saved.details.name, workspace.details.name),
             zone: zone.step("read the workspace's time zone")?,
             view,
+            name: saved.details.name,
+            author,
         })
     }
 
@@ -84,27 +89,53 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             acting_for(&mut connection, issue.workspace, user.id).await?
         };
-        let Some(actor) = actor.filter(|actor| actor.may(Permission::ReadReports)) else {
+        let Some(actor) = actor else {
             return Ok(None);
         };
-        let mut view = issue.view.clone();
-        let mut seen = view.metrics.clone();
-        seen.retain(|key| require_metric(&actor, key).is_ok());
-        if seen.is_empty() {
+        let Some(report) = self.answer_of(issue, &actor, FILE_ROWS_MAX).await? else {
             return Ok(None);
-        }
-        view.keep_metrics(&seen);
+        };
         let language = self.language(&actor).await?;
-        let today = issue.zone.day_of(self.now());
-        let mut query = view.question(today).map_err(refused)?;
-        query.language = Some(language);
-        query.limit = Some(FILE_ROWS_MAX);
-        let report = self.report(&actor, query).await?;
         let (title, base) = (issue.title.clone(), self.inner.settings.base_url.clone());
         let write = move || Letter::write(&report, &title, &base, language);
         let written = tokio::task::spawn_blocking(write).await;
         let letter = written.step("write a report's mail")?.map_err(refused)?;
         Ok(Some(letter))
+    }
+
+    /// The answer within somebody's reach, of the metrics that they may see. `None` where that is
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the question cannot be answered.
+    pub(super) async fn answer_of(
+        &self,
+        issue: &Issue,
+        actor: &Actor,
+        rows_max: usize,
+    ) -> Result<Option<Report>, AppError> {
+        if !actor.may(Permission::ReadReports) {
+            return Ok(None);
+        }
+        let mut view = issue.view.clone();
+        let mut seen = view.metrics.clone();
+        seen.retain(|key| require_metric(actor, key).is_ok());
+        if seen.is_empty() {
+            return Ok(None);
+        }
+        view.keep_metrics(&seen);
+        let language = self.language(actor).await?;
+        let today = issue.zone.day_of(self.now());
+        let mut query = view.question(today).map_err(refused)?;
+        query.language = Some(language);
+        query.limit = Some(rows_max);
+        Ok(Some(self.report(actor, query).await?))
+    }
+}
+
+impl Issue {
+    pub(super) fn screen(&self) -> &'static str {
+        self.view.screen.key()
     }
 }
 

@@ -16,10 +16,13 @@ use super::letter::{Issue, Letter};
 use super::{every_of, recipients, zone_of};
 use crate::audit::Act;
 use crate::saved_views::load;
+use crate::webhooks::{News, tell};
 use crate::{Actor, App, AppError, Permission};
 
 /// Schedules looked at together.
 const TURNS_AT_ONCE: i64 = 5;
+/// Rows that webhooks are told.
+const TOLD_ROWS_MAX: usize = 500;
 const MINUTE_MS: i64 = 60 * 1000;
 /// Pauses after tries that came to nothing; after the last one the turn is given up.
 const PAUSES_MIN: [i64; 5] = [1, 5, 15, 60, 180];
@@ -44,7 +47,7 @@ enum MayHelp {
 /// How a try went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Outcome {
-    /// How many have got this turn's by now.
+    /// How many have got this turn's by now, webhooks together as one.
     got: usize,
     failure: Option<Failure>,
 }
@@ -160,6 +163,16 @@ impl App {
                 return Outcome { got, failure };
             }
         };
+        let told = match self.tell_webhooks(turn, &issue).await {
+            Ok(is_told) => usize::from(is_told),
+            Err(error) => {
+                let failure = Some(Failure::of(&error));
+                return Outcome {
+                    got: got.len(),
+                    failure,
+                };
+            }
+        };
         let mut failure: Option<Failure> = None;
         let mut shut_out = 0;
         for user in people {
@@ -193,8 +206,35 @@ impl App {
             let may_help = MayHelp::Nothing;
             failure = Some(Failure { text, may_help });
         }
-        let got = got.len();
+        let got = got.len() + told;
         Outcome { got, failure }
+    }
+
+    /// Queues the turn once for every webhook that wants reports, within the reach of its maker;
+    /// whether it was.
+    async fn tell_webhooks(&self, turn: &ReportSchedule, issue: &Issue) -> Result<bool, AppError> {
+        let planned_at = turn.details.planned_at;
+        if !turn.details.tells_webhooks || turn.told_at == Some(planned_at) {
+            return Ok(turn.details.tells_webhooks);
+        }
+        let Some(report) = self.answer_of(issue, &issue.author, TOLD_ROWS_MAX).await? else {
+            return Ok(false);
+        };
+        let (base, view) = (&self.inner.settings.base_url, turn.view_id);
+        let data = json!({
+            "schedule_id": turn.id.0,
+            "view": {"id": view.0, "name": issue.name},
+            "link": format!("{base}/{}?view={view}", issue.screen()),
+            "report": report.without_sides(),
+        });
+        let (now, workspace) = (self.now(), turn.workspace_id);
+        let news = News::of_report(turn.id, planned_at, data);
+        let mut tx = self.inner.store.begin().await?;
+        tell(&mut tx, workspace, now, &[news]).await?;
+        report_schedules::note_told(&mut tx, turn).await?;
+        tx.commit().await?;
+        self.inner.webhooks.notify_one();
+        Ok(true)
     }
 
     async fn send_to(

@@ -7,7 +7,7 @@ use store::deals::Deal;
 use store::leads::Lead;
 use store::payments::PaymentDetails;
 use store::webhooks::{self, NewDelivery};
-use store::{Tx, WebhookId};
+use store::{ReportScheduleId, Tx, WebhookId};
 
 use crate::AppError;
 use crate::outbox::derived_id;
@@ -17,6 +17,8 @@ pub(crate) const LEAD_STATUS_CHANGED: &str = "lead.status_changed";
 pub(crate) const DEAL_CREATED: &str = "deal.created";
 pub(crate) const DEAL_STATUS_CHANGED: &str = "deal.status_changed";
 pub(crate) const PAYMENT_CREATED: &str = "payment.created";
+/// A saved view that is sent by schedule.
+pub(crate) const REPORT_READY: &str = "report.ready";
 /// Sent only when somebody asks for it.
 pub(super) const TEST: &str = "webhook.test";
 
@@ -94,6 +96,19 @@ impl News {
             topic: PAYMENT_CREATED,
             about: (id.0, 1),
             data: json!({ "payment": told }),
+        }
+    }
+
+    /// A turn of a scheduled report: `data` is what it shows.
+    pub(crate) fn of_report(
+        schedule: ReportScheduleId,
+        planned_at: UnixMillis,
+        data: Value,
+    ) -> Self {
+        Self {
+            topic: REPORT_READY,
+            about: (schedule.0, planned_at.0),
+            data,
         }
     }
 

@@ -38,6 +38,7 @@ async fn scheduled_for(test: &TestApp, metrics: &[&str], recipients: Vec<UserId>
         at_minute: 8 * 60,
         recipients,
         is_on: true,
+        tells_webhooks: false,
     };
     let made = test
         .app
@@ -57,6 +58,7 @@ async fn scheduled_by(
         at_minute: 0,
         recipients: vec![recipient],
         is_on: true,
+        tells_webhooks: false,
     };
     let made = test.app.create_report_schedule(actor, view, daily).await;
     made.unwrap()
@@ -133,6 +135,7 @@ async fn only_members_are_written_to_and_a_test_goes_to_whoever_asks() {
         at_minute: 0,
         recipients: vec![UserId(987)],
         is_on: true,
+        tells_webhooks: false,
     };
     let id = made.schedule.id;
     let version = made.schedule.version;
@@ -295,6 +298,7 @@ async fn who_does_not_see_the_people_names_nobody_else_and_no_view_of_anothers_o
         at_minute: 480,
         recipients,
         is_on: true,
+        tells_webhooks: false,
     };
     let view = made.schedule.view_id;
     let named = test
@@ -322,4 +326,59 @@ async fn who_does_not_see_the_people_names_nobody_else_and_no_view_of_anothers_o
     assert!(matches!(widened, Err(AppError::NotFound { .. })));
     let tested = test.app.test_report_schedule(&seo, id).await;
     assert!(matches!(tested, Err(AppError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn webhooks_that_want_reports_are_told_a_turn_once_and_nothing_that_others_changed() {
+    let test = TestApp::start().await;
+    let app = &test.app;
+    let wanting = crate::webhooks::webhook(&test, "https://crm.example/", &["report.ready"]).await;
+    let maker = hire(&test, Role::Seo).await;
+    let shown = scheduled(&test).await;
+    let told = ScheduleInput {
+        every: "day".to_owned(),
+        on_day: 0,
+        at_minute: 0,
+        recipients: Vec::new(),
+        is_on: true,
+        tells_webhooks: true,
+    };
+    let view = shown.schedule.view_id;
+    let made = app.create_report_schedule(&maker, view, told.clone());
+    let made = made.await.unwrap();
+    test.seeded.pass_days(1);
+    app.send_due_reports().await.unwrap();
+    app.send_due_reports().await.unwrap();
+    let messages = crate::webhooks::messages(&test, &wanting).await;
+    assert_eq!(messages.len(), 1, "the other schedule tells no webhooks");
+    let body: serde_json::Value = serde_json::from_str(&messages[0].payload).unwrap();
+    assert_eq!(body["type"], "report.ready");
+    assert_eq!(body["data"]["view"]["id"], view.0);
+    let columns = body["data"]["report"]["columns"].as_array().unwrap();
+    let keys: Vec<_> = columns
+        .iter()
+        .map(|column| column["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["channel", "visits", "leads"]);
+
+    // What its maker never meant to leave does not, after somebody else changed the view.
+    let saved = app.saved_view(&test.owner, view).await.unwrap();
+    let mut wider = saved.view.clone();
+    wider.dimensions = vec!["campaign".to_owned()];
+    let patch = app::SavedViewPatch {
+        view: Some(wider),
+        ..app::SavedViewPatch::default()
+    };
+    let changed = app.update_saved_view(&test.owner, view, saved.saved.version, patch);
+    changed.await.unwrap();
+    test.seeded.pass_days(1);
+    app.send_due_reports().await.unwrap();
+    assert_eq!(crate::webhooks::messages(&test, &wanting).await.len(), 1);
+    let (id, version) = (made.schedule.id, made.schedule.version + 1);
+    let by_another = app
+        .update_report_schedule(&test.owner, id, version, told)
+        .await;
+    assert!(
+        matches!(by_another, Err(AppError::Invalid(errors)) if errors[0].code == "not_allowed")
+    );
 }

@@ -85,7 +85,7 @@ fn heard(text: &str) -> Heard {
     }
 }
 
-async fn webhook(test: &TestApp, url: &str, topics: &[&str]) -> Webhook {
+pub(crate) async fn webhook(test: &TestApp, url: &str, topics: &[&str]) -> Webhook {
     let input = WebhookInput {
         url: url.to_owned(),
         topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
@@ -95,7 +95,7 @@ async fn webhook(test: &TestApp, url: &str, topics: &[&str]) -> Webhook {
     webhook
 }
 
-async fn messages(test: &TestApp, webhook: &Webhook) -> Vec<Delivery> {
+pub(crate) async fn messages(test: &TestApp, webhook: &Webhook) -> Vec<Delivery> {
     let page = PageRequest::first(50);
     let listed = test
         .app

@@ -200,6 +200,7 @@ async fn fill_saved(tx: &mut Tx, ours: base::WorkspaceId) {
         recipients: serde_json::json!([1]),
         is_on: true,
         planned_at: NOW,
+        tells_webhooks: false,
     };
     let made = (base::UserId(1), view_id);
     report_schedules::insert_report_schedule(tx, ours, NOW, made, &weekly)
@@ -271,18 +272,22 @@ fn days_of(first: Day, last: Day) -> base::DayRange {
     base::DayRange::new(first, last).unwrap()
 }
 
+fn declared(first_day: Day, last_day: Day) -> costs::DeclaredSpan {
+    costs::DeclaredSpan {
+        platform: "google_ads".to_owned(),
+        source: "google".to_owned(),
+        first_day,
+        last_day,
+    }
+}
+
 /// What every list function finds in a workspace.
 async fn count_all(
     it: &mut Connection,
     workspace: base::WorkspaceId,
 ) -> Vec<(&'static str, usize)> {
     let (first, last) = (Day(0), Day(9));
-    let span = costs::DeclaredSpan {
-        platform: "google_ads".to_owned(),
-        source: "google".to_owned(),
-        first_day: first,
-        last_day: last,
-    };
+    let span = declared(first, last);
     let (lead_id, deal_id) = (base::LeadId(1), DealId(1));
     let start = annotations::MarkPlace {
         at: UnixMillis(0),

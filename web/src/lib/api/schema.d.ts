@@ -3293,7 +3293,7 @@ export interface components {
         /** @enum {string} */
         DeliveryState: "waiting" | "delivered" | "given_up";
         /** @enum {string} */
-        DeliveryTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "webhook.test";
+        DeliveryTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready" | "webhook.test";
         /** @description A dimension in one language. */
         Dimension: {
             key: string;
@@ -4713,6 +4713,8 @@ export interface components {
                 /** @description Without names for who does not see the people. */
                 recipients: components["schemas"]["ScheduleRecipient"][];
                 is_on: boolean;
+                /** @description Whether webhooks with the topic `report.ready` are told it too. */
+                tells_webhooks: boolean;
                 next_at: string;
                 sent_at: string | null;
                 /** @description Why the last try came to nothing; empty where it did not. */
@@ -6053,6 +6055,8 @@ export interface components {
             /** @description Without names for who does not see the people. */
             recipients: components["schemas"]["ScheduleRecipient"][];
             is_on: boolean;
+            /** @description Whether webhooks with the topic `report.ready` are told it too. */
+            tells_webhooks: boolean;
             next_at: string;
             sent_at: string | null;
             /** @description Why the last try came to nothing; empty where it did not. */
@@ -6082,6 +6086,8 @@ export interface components {
             recipients: number[];
             /** @default true */
             is_on?: boolean;
+            /** @description Whether webhooks with the topic `report.ready` are told it too, within your reach. */
+            tells_webhooks?: boolean;
         };
         /** @description A saved view that comes to you. */
         ReportToYou: {
@@ -6876,7 +6882,7 @@ export interface components {
         /** @enum {string} */
         WebhookState: "on" | "person" | "gone" | "failing";
         /** @enum {string} */
-        WebhookTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created";
+        WebhookTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready";
         /** @description The tenant that everything belongs to. */
         Workspace: {
             /** Format: int64 */

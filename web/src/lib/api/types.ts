@@ -84,6 +84,7 @@ export const WEBHOOK_TOPICS = words<WebhookTopic>()(
   'deal.created',
   'deal.status_changed',
   'payment.created',
+  'report.ready',
 );
 
 export type ChannelKind = S['ChannelKind'];

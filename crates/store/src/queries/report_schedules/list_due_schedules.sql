@@ -1,6 +1,7 @@
 -- Of the whole installation.
 select s.workspace_id, s.id, s.author_id, s.view_id, s.every, s.on_day, s.at_minute, s.recipients,
-    s.is_on, s.planned_at, s.due_at, s.attempts, s.sent_to, s.sent_at, s.failure, s.version
+    s.is_on, s.planned_at, s.tells_webhooks, s.due_at, s.attempts, s.sent_to, s.sent_at, s.told_at,
+    s.failure, s.version
 from report_schedules as s
 join saved_views as v on v.workspace_id = s.workspace_id and v.id = s.view_id
 where s.is_on = 1 and s.due_at <= $1 and s.archived_at is null and v.archived_at is null
