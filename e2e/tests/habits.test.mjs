@@ -67,7 +67,7 @@ test('the live stream tells who is here and what they do, and is no one else\'s'
   const reader = readerOf(stream);
   const [, now] = await until(reader, /event: now\ndata: (.*)\n\n/);
   assert.deepEqual(Object.keys(JSON.parse(now)).sort(), [
-    'countries', 'hits_per_minute', 'minutes', 'pages', 'sources', 'visitors_lately', 'visitors_now',
+    'countries', 'hits_per_minute', 'is_capped', 'minutes', 'pages', 'sources', 'visitors_lately', 'visitors_now',
   ]);
   await sendEvents(server.url, key, [event('live', { url: 'https://optics.example/fitting' })]);
   const fitting = /event: hits\ndata: (.*optics.example\/fitting.*)\n\n/;

@@ -10,8 +10,11 @@ pub(super) const HERE_MS: i64 = 5 * MINUTE_MS;
 /// And as having been here lately for this long.
 const LATELY_MS: i64 = 30 * MINUTE_MS;
 const MINUTE_MS: i64 = 60 * 1000;
-/// Visitors that are remembered; beyond it the counts are lower bounds.
-const VISITORS_MAX: usize = 200_000;
+/// Visitors of a workspace that are remembered; beyond it its counts are lower bounds. A busy one
+/// takes no room from another.
+const VISITORS_MAX: usize = 50_000;
+/// Of all workspaces.
+const ALL_VISITORS_MAX: usize = 400_000;
 /// Pages, sources and countries that are told.
 const STANDINGS_MAX: usize = 8;
 /// Between two rounds of forgetting.
@@ -24,6 +27,8 @@ pub(super) struct Now {
     pub(super) visitors_now: usize,
     /// In the last half hour.
     pub(super) visitors_lately: usize,
+    /// There were more than are remembered: the counts are lower bounds.
+    pub(super) is_capped: bool,
     pub(super) hits_per_minute: usize,
     /// Hits of each of the last thirty minutes, this one at the end.
     pub(super) minutes: Vec<usize>,
@@ -52,6 +57,8 @@ struct People {
     visitors: HashMap<VisitorId, Place>,
     /// Hits by minute, the oldest first.
     minutes: VecDeque<(i64, usize)>,
+    /// When somebody came last who is not remembered.
+    overflowed_at: Option<UnixMillis>,
 }
 
 /// Where a visitor was last.
@@ -70,13 +77,14 @@ impl Here {
         }
         let people = self.workspaces.entry(hit.workspace).or_default();
         people.count(hit.at.0.div_euclid(MINUTE_MS));
+        let has_room = people.visitors.len() < VISITORS_MAX && self.visitors < ALL_VISITORS_MAX;
         match people.visitors.get_mut(&hit.visitor) {
             Some(place) => place.move_on(hit),
-            None if self.visitors < VISITORS_MAX => {
+            None if has_room => {
                 people.visitors.insert(hit.visitor, Place::of(hit));
                 self.visitors += 1;
             }
-            None => {}
+            None => people.overflowed_at = people.overflowed_at.max(Some(hit.at)),
         }
     }
 
@@ -116,6 +124,9 @@ impl Here {
         let last = minutes.iter().rev().take(2);
         Now {
             visitors_now: here.len(),
+            is_capped: people
+                .overflowed_at
+                .is_some_and(|at| now.since_ms(at) < LATELY_MS),
             visitors_lately: places().filter(|place| within(place, LATELY_MS)).count(),
             hits_per_minute: last.copied().max().unwrap_or_default(),
             minutes,
@@ -297,6 +308,28 @@ pub(super) mod tests {
         assert_eq!(here.visitors, 0);
         let told = here.now(WORKSPACE, gone);
         assert_eq!(told.minutes, vec![0; 30]);
+    }
+
+    #[test]
+    fn a_busy_workspace_says_that_it_counts_no_more_and_takes_no_room_from_another() {
+        let mut here = Here::default();
+        let other = WorkspaceId(2);
+        for visitor in 1..=u64::try_from(VISITORS_MAX).unwrap() {
+            here.note(&hit(visitor, BEGIN, "/"));
+        }
+        assert!(!here.now(WORKSPACE, BEGIN).is_capped);
+        here.note(&hit(0, BEGIN, "/"));
+        here.note(&Hit {
+            workspace: other,
+            ..hit(1, BEGIN, "/")
+        });
+        let told = here.now(WORKSPACE, BEGIN);
+        assert_eq!((told.visitors_now, told.is_capped), (VISITORS_MAX, true));
+        let told = here.now(other, BEGIN);
+        assert_eq!((told.visitors_now, told.is_capped), (1, false));
+        let gone = BEGIN.plus_ms(LATELY_MS);
+        here.forget(gone);
+        assert!(!here.now(WORKSPACE, gone).is_capped);
     }
 
     #[test]

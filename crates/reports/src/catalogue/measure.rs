@@ -22,6 +22,8 @@ pub enum Measure {
     Visitors,
     Visits,
     Bounces,
+    /// From the first to the last thing in a visit, in milliseconds.
+    LastedMs,
     Leads,
     Qualified,
     Deals,
@@ -65,6 +67,8 @@ pub enum Source {
     Cohorts,
     /// Pages of visits, with how far they were scrolled.
     Scrolls,
+    /// Visits, with how long each lasted.
+    Durations,
 }
 
 /// How a measure behaves when groups are put together.
@@ -98,6 +102,7 @@ impl Measure {
             Self::ScrollPercent | Self::ScrolledPages => Source::Scrolls,
             Self::UnreportedClicks => Source::Unreported,
             Self::Visits | Self::Bounces | Self::Visitors => Source::Visits,
+            Self::LastedMs => Source::Durations,
             Self::Leads
             | Self::Qualified
             | Self::Deals
@@ -129,7 +134,8 @@ impl Measure {
             | Source::Unreported
             | Source::Visits
             | Source::Costs
-            | Source::Scrolls => Adds::Sum,
+            | Source::Scrolls
+            | Source::Durations => Adds::Sum,
         }
     }
 
@@ -148,7 +154,7 @@ impl Measure {
     pub fn exponent(self) -> i32 {
         const SHARES: i32 = 6;
         match self {
-            Self::EngagedMs | Self::CycleMs => SHARES + 3,
+            Self::EngagedMs | Self::LastedMs | Self::CycleMs => SHARES + 3,
             // Platforms share a conversion out among ads.
             Self::SaidConversions => SHARES + 6,
             _ if self.is_money() => SHARES + 6,
@@ -169,7 +175,11 @@ impl Measure {
     /// The number says how many: it is neither money, nor time, nor depth.
     #[must_use]
     pub fn is_count(self) -> bool {
-        !self.is_money() && !matches!(self, Self::EngagedMs | Self::CycleMs | Self::ScrollPercent)
+        !self.is_money()
+            && !matches!(
+                self,
+                Self::EngagedMs | Self::LastedMs | Self::CycleMs | Self::ScrollPercent
+            )
     }
 
     /// The number is money in millionths of the currency unit.

@@ -24,6 +24,7 @@ pub use words::Words;
 pub fn metrics() -> impl Iterator<Item = &'static Metric> {
     [
         metrics::traffic::METRICS,
+        metrics::rates::METRICS,
         metrics::leads::METRICS,
         metrics::platform::METRICS,
         metrics::profit::METRICS,

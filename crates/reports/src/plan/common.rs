@@ -76,19 +76,23 @@ fn known_labels(builder: &Builder<'_>) -> String {
 /// Pages with their scroll depth, also from reports a while before and after the period: a page
 /// that is read across midnight counts once, on the day of its first report.
 fn scrolls(builder: &Builder<'_>) -> String {
-    let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
-    include_str!("../queries/scrolls.sql")
-        .trim_end()
-        .replace(":workspace", &builder.context.workspace.to_string())
-        .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())
-        .replace(":until", &until.plus_ms(PAGE_OPEN_MS_MAX).0.to_string())
-        .replace(":known_on", &known_on_ms(builder).to_string())
+    around(builder, include_str!("../queries/scrolls.sql"))
 }
 
 /// The last page of every visit that has a hit in the period, or a while before or after it.
 pub(crate) fn exits(builder: &Builder<'_>) -> String {
+    around(builder, include_str!("../queries/exits.sql"))
+}
+
+/// How long every such visit lasted.
+pub(crate) fn durations(builder: &Builder<'_>) -> String {
+    around(builder, include_str!("../queries/durations.sql"))
+}
+
+/// A query of hits in the period, and a while before and after it.
+fn around(builder: &Builder<'_>, query: &str) -> String {
     let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
-    include_str!("../queries/exits.sql")
+    query
         .trim_end()
         .replace(":workspace", &builder.context.workspace.to_string())
         .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())

@@ -18,6 +18,7 @@ pub(crate) fn dimension_sql(
     let known = |value: String| format!("nullif({value}, '')");
     let unknown = || text("null");
     let is_hit = matches!(part, Part::Hits | Part::Unreported | Part::Scrolls);
+    let is_visit = matches!(part, Part::Visits | Part::Durations);
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
     let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);
     match kind {
@@ -36,15 +37,9 @@ pub(crate) fn dimension_sql(
             joins.insert(Join::Traffic);
             known(format!("t.{column}"))
         }
-        DimensionKind::Page if is_hit || part == Part::Visits => {
-            known("f.page_host || f.page_path".to_owned())
-        }
-        DimensionKind::LandingPage if part == Part::Visits => {
-            known("f.page_host || f.page_path".to_owned())
-        }
-        DimensionKind::Visitor(column) if is_hit || part == Part::Visits => {
-            known(format!("f.{column}"))
-        }
+        DimensionKind::Page if is_hit || is_visit => known("f.page_host || f.page_path".to_owned()),
+        DimensionKind::LandingPage if is_visit => known("f.page_host || f.page_path".to_owned()),
+        DimensionKind::Visitor(column) if is_hit || is_visit => known(format!("f.{column}")),
         DimensionKind::LandingPage | DimensionKind::Visitor(_) if is_hit || has_visit => {
             joins.insert(Join::Visit);
             known(of_opening(kind))
@@ -54,8 +49,8 @@ pub(crate) fn dimension_sql(
             text(&of_opening(kind))
         }
         DimensionKind::Site if part != Part::Costs => text("f.site"),
-        DimensionKind::Link if is_hit || part == Part::Visits => text("f.link"),
-        DimensionKind::ExitPage if is_hit || part == Part::Visits => {
+        DimensionKind::Link if is_hit || is_visit => text("f.link"),
+        DimensionKind::ExitPage if is_hit || is_visit => {
             joins.insert(Join::Exit);
             known("e.page".to_owned())
         }

@@ -4,6 +4,9 @@ use crate::catalogue::Measure;
 use crate::plan::parts::{CUSTOMER, Part};
 use crate::plan::sql::{Builder, event_revenue};
 
+/// How long a visit lasted, at the row of its opening.
+pub(crate) const LASTED: &str = "case when f.opening = 1 then coalesce(d.lasted_ms, 0) else 0 end";
+
 /// The measure as a sum over the part's rows.
 pub(crate) fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -> String {
     let dialect = builder.dialect;
@@ -33,6 +36,7 @@ pub(crate) fn measure_sql(builder: &Builder<'_>, part: Part, measure: Measure) -
         Measure::Visitors => dialect.distinct_where("f.visitor", "f.opening = 1"),
         Measure::Visits => "sum(f.visits)".into(),
         Measure::Bounces => "sum(f.bounces)".into(),
+        Measure::LastedMs => format!("sum({LASTED})"),
         Measure::Leads => counted("leads"),
         Measure::Qualified => counted("qualified"),
         Measure::Deals => counted("deals"),

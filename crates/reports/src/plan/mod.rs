@@ -22,6 +22,7 @@ use crate::resolve::Resolved;
 
 pub(crate) use common::common_tables;
 pub(crate) use dialect::Dialect;
+pub(crate) use measures::LASTED;
 pub(crate) use parts::{Join, Part, conditions, from};
 pub(crate) use sql::{Builder, event_revenue};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{DimensionKind, Measure, Source};
 use crate::plan::Grain;
-use crate::plan::common::{credits, exits, labels};
+use crate::plan::common::{credits, durations, exits, labels};
 use crate::plan::dimensions::dimension_sql;
 use crate::plan::measures::measure_sql;
 use crate::plan::sql::{Builder, TimeColumn};
@@ -28,6 +28,8 @@ pub(crate) enum Part {
     Cohorts,
     /// Pages of visits whose scroll depth was reported, each at its first report.
     Scrolls,
+    /// Visits with how long each lasted.
+    Durations,
 }
 
 /// A pre-aggregate that answers exactly.
@@ -88,6 +90,7 @@ fn part_of(measure: Measure, serves: Option<Serves>) -> Part {
         (Source::Costs, _) => Part::Costs,
         (Source::Cohorts, _) => Part::Cohorts,
         (Source::Scrolls, _) => Part::Scrolls,
+        (Source::Durations, _) => Part::Durations,
     }
 }
 
@@ -243,7 +246,8 @@ pub(crate) fn conditions(
         | Part::Rollup
         | Part::Campaigns
         | Part::Costs
-        | Part::Scrolls => {}
+        | Part::Scrolls
+        | Part::Durations => {}
     }
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
@@ -261,7 +265,7 @@ fn bots_condition(bots: Bots, part: Part) -> Option<String> {
         Bots::Only => "<>",
     };
     match part {
-        Part::Hits | Part::Visits | Part::Unreported | Part::Scrolls => {
+        Part::Hits | Part::Visits | Part::Unreported | Part::Scrolls | Part::Durations => {
             Some(format!("f.bot {is} ''"))
         }
         Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
@@ -272,10 +276,16 @@ fn bots_condition(bots: Bots, part: Part) -> Option<String> {
 }
 
 /// The part's tables. `f` is the fact, `k` a customer's credit, `l` and `t` label and raw traffic,
-/// `v` and `e` the visit's beginning and end, `s` the lead's status.
+/// `v` and `e` the visit's beginning and end, `d` how long it lasted, `s` the lead's status.
 pub(crate) fn from(builder: &Builder<'_>, part: Part, joins: &BTreeSet<Join>) -> String {
     let mut from = format!("{} as f", part.table(builder));
     let traffic = part.traffic();
+    if part == Part::Durations {
+        from.push_str(&format!(
+            "\nleft join (\n{}\n) as d on d.visit = f.visit",
+            durations(builder)
+        ));
+    }
     if part == Part::Cohorts {
         from.push_str(&format!(
             "\njoin {} as k on k.workspace = f.workspace and k.id_hi = f.id_hi \
@@ -363,7 +373,9 @@ impl Part {
 
     pub(crate) fn time(self, basis: DateBasis) -> TimeColumn {
         let moment = match self {
-            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls => "f.at_ms",
+            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls | Self::Durations => {
+                "f.at_ms"
+            }
             Self::Outcomes | Self::Cohorts => match basis {
                 DateBasis::Visit if self == Self::Cohorts => "k.touch_at_ms",
                 DateBasis::Visit => "f.touch_at_ms",
@@ -384,7 +396,9 @@ impl Part {
     /// When the fact was recorded.
     fn recorded(self) -> &'static str {
         match self {
-            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls => "f.at_ms + f.delay_ms",
+            Self::Hits | Self::Visits | Self::Unreported | Self::Scrolls | Self::Durations => {
+                "f.at_ms + f.delay_ms"
+            }
             _ => "f.recorded_ms",
         }
     }
@@ -392,7 +406,7 @@ impl Part {
     fn table(self, builder: &Builder<'_>) -> &'static str {
         match self {
             Self::Hits | Self::Unreported => "hits",
-            Self::Visits => "visits",
+            Self::Visits | Self::Durations => "visits",
             Self::Rollup | Self::UnreportedRollup => "hits_daily",
             Self::Campaigns | Self::UnreportedCampaigns => "campaign_days",
             Self::Outcomes => credits(builder),
@@ -414,7 +428,8 @@ impl Part {
             | Self::UnreportedCampaigns
             | Self::Outcomes
             | Self::Costs
-            | Self::Scrolls => "f.traffic",
+            | Self::Scrolls
+            | Self::Durations => "f.traffic",
         }
     }
 }

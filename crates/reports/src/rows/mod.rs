@@ -371,7 +371,7 @@ fn kind_of(linear: Linear) -> BehindKind {
     let first = linear.first().map(|(_, measure)| *measure);
     match first.map(|measure| (measure.source(), measure)) {
         Some((Source::Costs, _)) | None => BehindKind::Costs,
-        Some((Source::Visits, _)) => BehindKind::Visits,
+        Some((Source::Visits | Source::Durations, _)) => BehindKind::Visits,
         Some((Source::Unreported, _) | (Source::Hits, Measure::TrackedClicks)) => {
             BehindKind::Clicks
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{Measure, Source};
 use crate::error::Result;
-use crate::plan::{Builder, Join, Part, common_tables, conditions, event_revenue, from};
+use crate::plan::{Builder, Join, LASTED, Part, common_tables, conditions, event_revenue, from};
 use crate::rows::columns::{ShownColumn, columns_of};
 use crate::rows::{BehindKind, BehindRequest};
 
@@ -62,6 +62,7 @@ fn part_of(measure: Measure) -> Part {
         Source::Outcomes | Source::Cohorts => Part::Outcomes,
         Source::Costs => Part::Costs,
         Source::Scrolls => Part::Scrolls,
+        Source::Durations => Part::Durations,
     }
 }
 
@@ -86,7 +87,7 @@ fn select(
     conditions.push(format!("({})", counts.collect::<Vec<_>>().join(" or ")));
     let wide = |key: &str, index: usize| format!("{} as k{index}", builder.dialect.wide(key));
     let [time_key, high, low] = match part {
-        Part::Visits => ["f.at_ms", "f.opening", "f.visit"],
+        Part::Visits | Part::Durations => ["f.at_ms", "f.opening", "f.visit"],
         Part::Hits | Part::Unreported | Part::Scrolls => ["f.at_ms", "f.visit", "f.id_lo"],
         // Costs know only their day: they come before the clicks of that day.
         Part::Costs => ["f.day * 86400000 + 86399999", "f.id_hi", "f.id_lo"],
@@ -177,6 +178,7 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         Measure::ScrollPercent => "f.deepest".into(),
         Measure::Visits => "f.visits".into(),
         Measure::Bounces => "f.bounces".into(),
+        Measure::LastedMs => LASTED.into(),
         Measure::Leads => credited("leads"),
         Measure::Qualified => credited("qualified"),
         Measure::Deals => credited("deals"),

@@ -261,6 +261,8 @@ export interface LiveNow {
   visitors_now: number;
   /** In the last half hour. */
   visitors_lately: number;
+  /** There were more than are remembered: the counts are lower bounds. */
+  is_capped: boolean;
   hits_per_minute: number;
   /** Hits of each of the last thirty minutes. */
   minutes: number[];

@@ -28,6 +28,7 @@ export const HEAD_METRICS = [
   'page_views',
   'pages_per_visit',
   'bounce_rate',
+  'avg_visit_duration',
   'avg_engaged_time',
   'avg_scroll_depth',
 ] as const;

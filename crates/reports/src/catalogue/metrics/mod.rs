@@ -4,4 +4,5 @@ pub(crate) mod customers;
 pub(crate) mod leads;
 pub(crate) mod platform;
 pub(crate) mod profit;
+pub(crate) mod rates;
 pub(crate) mod traffic;

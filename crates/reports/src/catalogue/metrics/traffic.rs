@@ -364,6 +364,41 @@ pub(crate) const METRICS: &[Metric] = &[
         ),
     },
     Metric {
+        key: "avg_visit_duration",
+        group: Group::Traffic,
+        unit: Unit::Duration,
+        direction: Direction::Up,
+        digits: 1,
+        formula: Formula::Ratio {
+            top: &[(1, Measure::LastedMs)],
+            bottom: &[(1, Measure::Visits)],
+            ten: 0,
+            divisor: 1,
+        },
+        formula_text: Words::new(
+            "sum of the time from the first to the last thing in each visit ÷ visits",
+            "сумма времени от первого до последнего события каждого визита ÷ визиты",
+            "suma czasu od pierwszego do ostatniego zdarzenia każdej wizyty ÷ wizyty",
+        ),
+        title: Words::new(
+            "Visit duration",
+            "Длительность визита",
+            "Czas trwania wizyty",
+        ),
+        short: Words::new("Duration", "Длит.", "Czas trw."),
+        definition: Words::new(
+            "Seconds from the first to the last thing that is known of a visit, on average: page \
+             views, events and reports of time in view. A visit with one of them alone lasted no \
+             time. It belongs to the day on which the visit began.",
+            "Секунды от первого до последнего известного события визита, в среднем: просмотры, \
+             события и отчёты о времени на виду. Визит с единственным событием длился ноль \
+             секунд. Относится к дню, когда визит начался.",
+            "Sekundy od pierwszego do ostatniego znanego zdarzenia wizyty, średnio: odsłony, \
+             zdarzenia i raporty o czasie widoczności. Wizyta z jednym z nich trwała zero sekund. \
+             Należy do dnia, w którym wizyta się zaczęła.",
+        ),
+    },
+    Metric {
         key: "avg_scroll_depth",
         group: Group::Traffic,
         unit: Unit::Percent,
@@ -392,87 +427,6 @@ pub(crate) const METRICS: &[Metric] = &[
             "Jak daleko w dół strona była widziana średnio, w procentach jej wysokości, według \
              naszego skryptu. Strona liczy się raz na wizytę, z najgłębszym punktem. Strony bez \
              takich danych (piksel, zdarzenia z serwera, logi) się nie liczą.",
-        ),
-    },
-    Metric {
-        key: "ctr",
-        group: Group::Traffic,
-        unit: Unit::Percent,
-        direction: Direction::Up,
-        digits: 2,
-        formula: Formula::Ratio {
-            top: &[(1, Measure::AdClicks)],
-            bottom: &[(1, Measure::ClickableImpressions)],
-            ten: 2,
-            divisor: 1,
-        },
-        formula_text: Words::new(
-            "ad_clicks / impressions of platforms that report clicks",
-            "ad_clicks / показы площадок, которые сообщают о кликах",
-            "ad_clicks / wyświetlenia platform, które zgłaszają kliknięcia",
-        ),
-        title: Words::same("CTR"),
-        short: Words::same("CTR"),
-        definition: Words::new(
-            "Share of impressions that were clicked, both as the platforms report them: clicks \
-             that only our links counted have no impressions to be compared with, and impressions \
-             of a report without clicks are left out, as unknown is not zero.",
-            "Доля показов, по которым кликнули, — и то и другое по отчётам площадок: у кликов, \
-             посчитанных только нашими ссылками, нет показов для сравнения, а показы из отчёта без \
-             кликов не участвуют: неизвестно — не ноль.",
-            "Udział wyświetleń, które kliknięto — jedno i drugie według platform: kliknięcia \
-             policzone tylko przez nasze linki nie mają wyświetleń do porównania, a wyświetlenia z \
-             raportu bez kliknięć są pominięte, bo nieznane to nie zero.",
-        ),
-    },
-    Metric {
-        key: "cr_click_visit",
-        group: Group::Traffic,
-        unit: Unit::Percent,
-        direction: Direction::Up,
-        digits: 2,
-        formula: Formula::Ratio {
-            top: &[(1, Measure::Visits)],
-            bottom: &[(1, Measure::AdClicks), (1, Measure::UnreportedClicks)],
-            ten: 2,
-            divisor: 1,
-        },
-        formula_text: Words::same("visits / clicks"),
-        title: Words::new(
-            "Conversion click → visit",
-            "Конверсия клик → визит",
-            "Konwersja klik → wizyta",
-        ),
-        short: Words::same("CR c→v"),
-        definition: Words::new(
-            "Visits for a hundred clicks. Far below 100 % clicks are lost before the page opens; \
-             above 100 % visits also came without an ad, so the funnel compares only those of ads.",
-            "Визиты на сто кликов. Намного ниже 100 % — клики теряются до открытия страницы; выше \
-             100 % — часть визитов пришла не с рекламы, поэтому в воронке — только рекламные.",
-            "Wizyty na sto kliknięć. Znacznie poniżej 100 % kliknięcia giną, zanim strona się \
-             otworzy; powyżej 100 % część wizyt przyszła bez reklamy, więc lejek porównuje tylko \
-             reklamowe.",
-        ),
-    },
-    Metric {
-        key: "visit_ctr",
-        group: Group::Traffic,
-        unit: Unit::Percent,
-        direction: Direction::Up,
-        digits: 2,
-        formula: Formula::Ratio {
-            top: &[(1, Measure::Visits)],
-            bottom: &[(1, Measure::Impressions)],
-            ten: 2,
-            divisor: 1,
-        },
-        formula_text: Words::same("visits / impressions"),
-        title: Words::new("Visit CTR", "CTR по визитам", "CTR wizyt"),
-        short: Words::new("Visit CTR", "CTR виз.", "CTR wiz."),
-        definition: Words::new(
-            "Share of impressions that became visits.",
-            "Доля показов, ставших визитами.",
-            "Udział wyświetleń, które stały się wizytami.",
         ),
     },
 ];

@@ -160,6 +160,7 @@ impl<'a> Naive<'a> {
                 sums.add("bounces", i64::from(hit.bounces));
                 if hit.visits == 1 {
                     sums.visitors.insert(hit.visitor.0);
+                    sums.add("lasted_ms", self.lasted(hit));
                 }
             });
         }
@@ -376,6 +377,14 @@ impl<'a> Naive<'a> {
         });
         let last = pages.max_by_key(|page| (page.at, page.seq))?;
         Some(("exit_page", address(last)))
+    }
+
+    /// From the first to the last that is known of the hit's visit.
+    fn lasted(&self, hit: &Hit) -> i64 {
+        let own = self.hits().filter(|other| other.visit == hit.visit);
+        let moments = own.filter(|other| self.knows(other.recorded()));
+        let moments: BTreeSet<i64> = moments.map(|other| other.at.0).collect();
+        moments.last().unwrap() - moments.first().unwrap()
     }
 
     fn hits(&self) -> impl Iterator<Item = &'a Hit> {

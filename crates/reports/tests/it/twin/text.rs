@@ -32,6 +32,7 @@ fn ratio_of(key: &str) -> Option<Division> {
         "pages_per_visit" => (&[(1, "page_views")], "visits", 1, 2),
         "avg_scroll_depth" => (&[(1, "scroll_percent")], "scrolled_pages", 1, 1),
         "avg_engaged_time" => (&[(1, "engaged_ms")], "visits", 1_000, 1),
+        "avg_visit_duration" => (&[(1, "lasted_ms")], "visits", 1_000, 1),
         "ctr" => (&[(100, "ad_clicks")], "clickable_impressions", 1, 2),
         "cr_click_visit" => (&[(100, "visits")], "clicks", 1, 2),
         "visit_ctr" => (&[(100, "visits")], "impressions", 1, 2),
