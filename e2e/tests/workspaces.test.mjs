@@ -73,6 +73,7 @@ async function furnish() {
     }),
     erasures: await make('/erasures', { phone: '+48512345678' }),
     'import-mappings': 987654321,
+    'import-sources': 987654321,
     imports: (await importFile(api, 'costs', 'costs.csv', COSTS)).id,
     invitations: await make('/invitations', { email: 'guest@optics.example', role: 'analyst' }),
     leads: await make('/leads', { name: 'Secret Anna', phone: '+79161234567' }),

@@ -45,6 +45,8 @@ const WRITES: &[(&str, Kept)] = &[
     ("/deals", Kept::Whole),
     ("/erasures", Kept::Whole),
     ("/import-mappings", Kept::Whole),
+    ("/import-sources", Kept::Whole),
+    ("/import-sources/{id}/read", Kept::Whole),
     ("/imports", Kept::Whole),
     ("/imports/{id}/cancel", Kept::Whole),
     ("/imports/{id}/undo", Kept::Whole),

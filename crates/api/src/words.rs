@@ -125,7 +125,9 @@ words! {
         "data.exported", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "erasure.requested", "file.uploaded", "import_mapping.changed",
-        "import_mapping.created", "import_mapping.deleted", "import.started",
+        "import_mapping.created", "import_mapping.deleted", "import_source.asked",
+        "import_source.changed",
+        "import_source.created", "import_source.deleted", "import.started",
         "import.cancelled", "import.undone", "rejected_rows.read", "invitation.sent",
         "invitation.revoked",
         "lead.received", "lead.assigned", "lead_status.changed", "leads.listed", "lead.read",
@@ -153,6 +155,8 @@ words! {
         "webhook.deleted", "webhook_message.replayed", "webhook_secret.replaced", "webhook.tested",
         "workspace.changed", "workspace.created",
     ];
+    ImportRunState = ["reading", "imported", "unchanged", "failed"];
+    SourceEvery = ["hour", "day"];
     RegisterClassName = [
         "visits", "salts", "leads", "raw_requests", "deals", "conversions", "import_files",
         "members", "audit_log", "erasures",

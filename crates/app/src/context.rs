@@ -48,6 +48,8 @@ pub struct Settings {
     pub query_timeout_s: u64,
     /// Folder for uploaded files.
     pub uploads: std::path::PathBuf,
+    /// Folder whose files may be imported regularly; `None` where that is not opened.
+    pub import_folder: Option<std::path::PathBuf>,
     /// Folder that everything is kept in; its disk is watched.
     pub data: std::path::PathBuf,
     pub disk: DiskLimits,
@@ -131,6 +133,8 @@ pub(crate) struct Inner {
     pub(crate) webhooks: tokio::sync::Notify,
     /// Woken when an import is waiting.
     pub(crate) imports: tokio::sync::Notify,
+    /// Woken when somebody wants a source to be read.
+    pub(crate) sources: tokio::sync::Notify,
     /// Held by the import that is running.
     pub(crate) import_turn: tokio::sync::Mutex<()>,
     /// Requests with a key that are being worked on.
@@ -187,6 +191,7 @@ impl App {
                 mails: tokio::sync::Notify::new(),
                 webhooks: tokio::sync::Notify::new(),
                 imports: tokio::sync::Notify::new(),
+                sources: tokio::sync::Notify::new(),
                 import_turn: tokio::sync::Mutex::new(()),
                 under_way: UnderWay::default(),
                 backups: Backups::default(),

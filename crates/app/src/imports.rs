@@ -17,6 +17,7 @@ mod records;
 mod rejected;
 mod row;
 mod run;
+mod sources;
 mod statuses;
 mod sums;
 mod upload;
@@ -48,6 +49,7 @@ pub use preview::{Preview, PreviewColumn, PreviewError, PreviewField, PreviewRow
 pub use rejected::{REJECTED_FILE_ROWS_MAX, Words};
 pub use row::{RowEffect, RowOutcome};
 pub use run::IMPORT_ROWS_MAX;
+pub use sources::{ImportRunView, ImportSourceInput, ImportSourceView, SourceHeader, SourcePlace};
 pub use statuses::PreviewStatus;
 pub use sums::Uncounted;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX, purge_upload_files};

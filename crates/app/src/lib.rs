@@ -96,10 +96,11 @@ pub use error::{AppError, FieldError};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
     ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportMappingInput,
-    ImportMappingPatch, ImportView, Incoming, Kept, KeptRecord, KeptWhy, MappedFile, Needer,
-    Preview, PreviewCampaign, PreviewColumn, PreviewError, PreviewField, PreviewRow, PreviewStatus,
-    PreviewWarning, REJECTED_FILE_ROWS_MAX, Recall, Recalled, RowEffect, RowOutcome,
-    TrackedCampaign, UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
+    ImportMappingPatch, ImportRunView, ImportSourceInput, ImportSourceView, ImportView, Incoming,
+    Kept, KeptRecord, KeptWhy, MappedFile, Needer, Preview, PreviewCampaign, PreviewColumn,
+    PreviewError, PreviewField, PreviewRow, PreviewStatus, PreviewWarning, REJECTED_FILE_ROWS_MAX,
+    Recall, Recalled, RowEffect, RowOutcome, SourceHeader, SourcePlace, TrackedCampaign,
+    UPLOAD_BYTES_MAX, Uncounted, Words, purge_upload_files,
 };
 pub use intake_log::{
     INTAKE_HOURS_KEPT_DAYS, INTAKE_MINUTES_KEPT_DAYS, IntakeGap, IntakeOwner, IntakeQuery,
@@ -155,9 +156,9 @@ pub use sites::{SiteInput, SitePatch};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
-    ImportMappingId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page, PageRequest,
-    PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId,
-    ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    ImportMappingId, ImportSourceId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page,
+    PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId,
+    SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};

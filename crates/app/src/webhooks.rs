@@ -284,7 +284,7 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    fn checked_address(&self, text: &str) -> Result<Address, AppError> {
+    pub(crate) fn checked_address(&self, text: &str) -> Result<Address, AppError> {
         self.inner.outbound.address(text).map_err(|error| {
             let code = match error {
                 AddressError::Private => "private_address",

@@ -4,6 +4,8 @@
 //! address that was judged, so that a name cannot point elsewhere a moment later. Redirects are
 //! answers, not orders; a proxy of the environment is not asked.
 
+mod download;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body as HttpBody, Error as HttpError};
 use url::{Host, Url};
+
+pub use download::{DownloadError, Wanted};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(20);

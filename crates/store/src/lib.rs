@@ -33,6 +33,7 @@ pub mod exporting;
 pub mod idempotency;
 pub mod ids;
 pub mod import_mappings;
+pub mod import_sources;
 pub mod imports;
 pub mod intake;
 pub mod invitations;
@@ -84,9 +85,9 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
-    ErasureId, ImportMappingId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId,
-    PasskeyId, PersonId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId,
-    ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    ErasureId, ImportMappingId, ImportRunId, ImportSourceId, InvitationId, LeadRequestId, MailId,
+    ManualCostId, OutboxId, PasskeyId, PersonId, PersonRequestId, ProviderLinkId, ReportScheduleId,
+    SavedViewId, SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

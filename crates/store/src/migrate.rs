@@ -77,6 +77,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     49 => "0049_report_schedules.sql",
     50 => "0050_import_mappings.sql",
     51 => "0051_told_reports.sql",
+    52 => "0052_import_sources.sql",
 };
 
 /// The newest version of the schema.

@@ -44,6 +44,8 @@ pub const TABLES: &[&str] = &[
     "ad_entity_names",
     "uploads",
     "imports",
+    "import_sources",
+    "import_runs",
     "import_rejections",
     "import_touches",
     "cost_declarations",

@@ -128,6 +128,8 @@ counted!(
     ShareLinkId,
     ReportScheduleId,
     ImportMappingId,
+    ImportSourceId,
+    ImportRunId,
 );
 unsigned!(VisitorId, VisitId, TrafficKey);
 json!(Vec<String>, serde_json::Value, Traffic);
@@ -278,6 +280,10 @@ own_id!(
     ReportScheduleId,
     /// How files with certain columns are read.
     ImportMappingId,
+    /// A place that files are taken from regularly.
+    ImportSourceId,
+    /// A look at one.
+    ImportRunId,
 );
 
 /// Values that the store keeps as JSON are maps with text keys, lists and plain structs: their

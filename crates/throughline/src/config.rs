@@ -56,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) secrets: Secrets,
     pub(crate) backup: backup::Backup,
     pub(crate) mail: Mail,
+    pub(crate) imports: Imports,
     pub(crate) outbound: OutboundNetworks,
     pub(crate) log: Log,
 }
@@ -178,6 +179,14 @@ pub(crate) struct Mail {
     pub(crate) url: MailUrl,
     pub(crate) from: String,
     pub(crate) folder_days: u32,
+}
+
+/// Files that are imported regularly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Imports {
+    /// Empty where none is opened.
+    pub(crate) folder: String,
 }
 
 /// Where requests to addresses may go that people type in.

@@ -289,6 +289,9 @@ fn settings(config: &Config, layout: &Layout) -> Settings {
         queries_at_once: config.warehouse.queries_at_once,
         query_timeout_s: config.warehouse.query_timeout_s,
         uploads: layout.uploads(),
+        import_folder: Some(&config.imports.folder)
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from),
         data: layout.root.clone(),
         disk: config.disk_limits(),
         lead_request_days: config.data.lead_request_days,

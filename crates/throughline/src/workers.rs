@@ -23,6 +23,7 @@ use crate::nodes::turns::{self, while_held};
 use crate::open;
 use crate::watch::Watch;
 
+mod sources;
 mod upkeep;
 
 /// The loader looks for new entries this often; it bounds how late a report is.
@@ -105,6 +106,7 @@ pub(crate) fn start(
         }
         tasks.spawn(job(&parts, Parts::work_lease, stop, relay));
         tasks.spawn(job(&parts, Parts::work_lease, stop, import));
+        tasks.spawn(job(&parts, Parts::work_lease, stop, sources::read));
         tasks.spawn(job(&parts, Parts::work_lease, stop, send_mail));
         tasks.spawn(job(&parts, Parts::work_lease, stop, send_reports));
         tasks.spawn(job(&parts, Parts::work_lease, stop, deliver_webhooks));

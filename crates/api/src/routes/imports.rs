@@ -3,6 +3,7 @@
 mod kind;
 mod mappings;
 mod preview;
+mod sources;
 mod words;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .layer(DefaultBodyLimit::max(upload_bytes_max));
     OpenApiRouter::new()
         .merge(upload)
-        .merge(mappings::router())
+        .merge(mappings::router().merge(sources::router()))
         .routes(routes!(list_imports, start_import))
         .routes(routes!(show_import))
         .routes(routes!(list_rejected_rows))

@@ -10,6 +10,7 @@ use store::{Connection, ImportMappingId, Tx, UploadId, workspaces};
 
 use super::own::require_import_of;
 use super::plan::{ImportOptions, misplanned, open_table, refused};
+use super::sources::refuse_used;
 use crate::audit::Act;
 use crate::error::Step as _;
 use crate::people::check_name;
@@ -156,7 +157,7 @@ impl App {
     /// Forgets a mapping; imports that were made by it stay.
     ///
     /// # Errors
-    /// When somebody else changed it meanwhile.
+    /// When files are taken regularly by it, or somebody else changed it meanwhile.
     pub async fn delete_import_mapping(
         &self,
         actor: &Actor,
@@ -166,6 +167,7 @@ impl App {
         let mapping = self.import_mapping(actor, id).await?;
         let (workspace, now) = (actor.workspace, self.now());
         let mut tx = self.inner.store.begin().await?;
+        refuse_used(&mut tx, actor, id).await?;
         import_mappings::archive_import_mapping(&mut tx, workspace, id, version, now).await?;
         let told = json!({"name": mapping.details.name, "kind": mapping.details.kind});
         self.note(&mut tx, actor, Act::ImportMappingDeleted, id, told)
@@ -250,7 +252,7 @@ impl App {
     }
 
     /// The header and first rows of an upload.
-    async fn head_of(
+    pub(super) async fn head_of(
         &self,
         actor: &Actor,
         kind: Kind,
@@ -326,7 +328,7 @@ const SHEET: &str = "sheet";
 /// What statuses stand for is the workspace's once it was said.
 const STATUS_GROUPS: &str = "status_groups";
 
-async fn own_mapping(
+pub(super) async fn own_mapping(
     connection: &mut Connection,
     actor: &Actor,
     id: ImportMappingId,
@@ -341,7 +343,7 @@ async fn own_mapping(
     }
 }
 
-fn kind_of(mapping: &ImportMappingDetails) -> Result<Kind, AppError> {
+pub(super) fn kind_of(mapping: &ImportMappingDetails) -> Result<Kind, AppError> {
     let kind = mapping.kind.parse();
     kind.map_err(|_| AppError::NotFound {
         what: "import mapping",
@@ -349,7 +351,7 @@ fn kind_of(mapping: &ImportMappingDetails) -> Result<Kind, AppError> {
 }
 
 /// Titles are the same in any case and with any space around them; their order is a part of it.
-fn fingerprint(header: &[String]) -> Vec<u8> {
+pub(super) fn fingerprint(header: &[String]) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new();
     for title in header {
         hasher.update(title.trim().to_lowercase().as_bytes());

@@ -10,6 +10,7 @@ use store::uploads::{self, NewUpload, Upload};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::content_hash;
 use super::own::require_import_of;
 use crate::audit::Act;
 use crate::error::Step as _;
@@ -233,6 +234,15 @@ impl Incoming {
             .write_all(bytes)
             .await
             .map_err(|error| disk_error(&error))
+    }
+
+    /// What the content is recognised by.
+    pub(super) async fn digest(&mut self) -> Result<Vec<u8>, AppError> {
+        let flushed = self.file.flush().await;
+        flushed.map_err(|error| disk_error(&error))?;
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || content_hash(&path)).await;
+        read.step("read an upload")?
     }
 
     /// Makes the content durable and hands over the name of the file.

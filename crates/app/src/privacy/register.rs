@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 31] = [
+    const IMPERSONAL: [&str; 33] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -283,6 +283,8 @@ mod tests {
         "exchange_rate_tables",
         "exchange_rates",
         "import_mappings",
+        "import_runs",
+        "import_sources",
         "intake_counts",
         "intake_runs",
         "leases",

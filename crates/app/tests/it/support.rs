@@ -334,6 +334,7 @@ async fn try_open(
     let disk = GatedDisk::new(Arc::new(FsDisk), gate.clone());
     let journal = Journal::open_on(Arc::new(disk), journal_options).unwrap();
     let settings = Settings {
+        import_folder: Some(folder.join("files")),
         base_url: "https://tl.example".to_owned(),
         session_days: 30,
         attempts_max: 10,

@@ -8,9 +8,9 @@ use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
-    deal_statuses, deals, import_mappings, imports, leads, links, manual_costs, payments,
-    person_requests, persons, rates, report_schedules, saved_views, segments, share_links, sites,
-    teams, touches, users,
+    deal_statuses, deals, import_mappings, import_sources, imports, leads, links, manual_costs,
+    payments, person_requests, persons, rates, report_schedules, saved_views, segments,
+    share_links, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -263,7 +263,23 @@ async fn fill_mappings(tx: &mut Tx, ours: base::WorkspaceId) {
         fingerprint: vec![7],
         options: serde_json::json!({}),
     };
-    import_mappings::insert_import_mapping(tx, ours, NOW, &mapping)
+    let mapping_id = import_mappings::insert_import_mapping(tx, ours, NOW, &mapping)
+        .await
+        .unwrap();
+    let source = import_sources::ImportSourceDetails {
+        name: "every morning".to_owned(),
+        mapping_id,
+        place: "folder".to_owned(),
+        location: "costs".to_owned(),
+        header_name: String::new(),
+        every: "day".to_owned(),
+        at_minute: 0,
+        due_at: Some(NOW),
+    };
+    let source = import_sources::insert_import_source(tx, ours, NOW, &source)
+        .await
+        .unwrap();
+    import_sources::insert_import_run(tx, ours, source, NOW)
         .await
         .unwrap();
 }
@@ -312,6 +328,8 @@ async fn count_all(
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
         "schedules" => report_schedules::list_report_schedules(it, workspace),
+        "import sources" => import_sources::list_import_sources(it, workspace),
+        "latest looks" => import_sources::list_latest_runs(it, workspace),
         "import mappings" => import_mappings::list_import_mappings(it, workspace),
         "fitting mappings" => import_mappings::list_fitting_mappings(
             it, workspace, "costs", &[7]

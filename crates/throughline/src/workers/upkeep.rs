@@ -42,6 +42,7 @@ async fn keep_up(parts: &Parts) -> anyhow::Result<()> {
         app.purge_uploads().await?;
         app.purge_sign_ins().await?;
         app.purge_deliveries().await?;
+        app.purge_import_runs().await?;
         app.purge_lead_requests().await?;
         app.fold_intake().await?;
     }

@@ -220,6 +220,17 @@ export const editImportMapping = (
 ) => patch('/import-mappings/{id}', { path: { id }, body, etag });
 export const deleteImportMapping = ({ id, etag }: T.ImportMapping) =>
   remove('/import-mappings/{id}', { path: { id }, etag });
+export const listImportSources = () => get('/import-sources');
+export const createImportSource = (body: T.ImportSourceBody) =>
+  postOnce('/import-sources', { body });
+export const editImportSource = ({ id, etag }: T.ImportSource, body: T.ImportSourcePatch) =>
+  patch('/import-sources/{id}', { path: { id }, body, etag });
+export const deleteImportSource = ({ id, etag }: T.ImportSource) =>
+  remove('/import-sources/{id}', { path: { id }, etag });
+export const readImportSource = (id: number) =>
+  postOnce('/import-sources/{id}/read', { path: { id } });
+export const listImportRuns = (id: number, cursor?: string) =>
+  get('/import-sources/{id}/runs', { path: { id }, query: { cursor } });
 export const listImports = (query: QueryOf<'get', '/imports'> = {}) => get('/imports', { query });
 export const loadImport = (id: number) => get('/imports/{id}', { path: { id } });
 export const listRejected = (id: number, cursor?: string) =>

@@ -711,6 +711,77 @@ export interface paths {
         patch: operations["update_import_mapping"];
         trace?: never;
     };
+    "/api/v1/import-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sources of the kinds of files that you may import, by name. */
+        get: operations["list_import_sources"];
+        put?: never;
+        /** Take files from a place regularly. It is read for the first time at once. */
+        post: operations["create_import_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One source. */
+        get: operations["show_import_source"];
+        put?: never;
+        post?: never;
+        /** Take no more files from a source. What was imported stays. */
+        delete: operations["delete_import_source"];
+        options?: never;
+        head?: never;
+        /** Change a source, or switch it on or off. */
+        patch: operations["update_import_source"];
+        trace?: never;
+    };
+    "/api/v1/import-sources/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a source now. What comes of it is in its log. */
+        post: operations["read_import_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-sources/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each look at a source, newest first. */
+        get: operations["list_import_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -2546,7 +2617,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "import_mapping.created" | "import_mapping.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -3684,6 +3755,91 @@ export interface components {
              */
             mapping_id: number | null;
         };
+        /** @description A look at a source; of a folder there is one for each new file. */
+        ImportRun: {
+            /** Format: int64 */
+            id: number;
+            started_at: string;
+            ended_at: string | null;
+            /** @description `unchanged` where there was nothing that was not imported already. */
+            state: components["schemas"]["ImportRunState"];
+            file_name: string;
+            /** @description Why nothing came of it; empty where something did. */
+            code: string;
+            detail: string;
+            import: null | components["schemas"]["Import"];
+        };
+        /** @enum {string} */
+        ImportRunState: "reading" | "imported" | "unchanged" | "failed";
+        /** @description A place that files are taken from every hour or day. */
+        ImportSource: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description The saved mapping that its files are read by.
+             */
+            mapping_id: number;
+            mapping: string;
+            kind: components["schemas"]["ImportKind"];
+            /** @description Where the file is; absent for a folder. */
+            url: string | null;
+            /**
+             * @description The folder, below the one that the configuration opens (`imports.folder`); absent for an
+             *     address.
+             */
+            folder: string | null;
+            /** @description That goes along with a request; its value is never told. Empty where none does. */
+            header_name: string;
+            every: components["schemas"]["SourceEvery"];
+            /** @description Of a day: the time, in the workspace's zone. */
+            at: string;
+            enabled: boolean;
+            next_at: string | null;
+            last: null | components["schemas"]["ImportRun"];
+            created_at: string;
+            etag: string;
+        };
+        ImportSourceBody: {
+            /** @example VK, every morning */
+            name: string;
+            /** Format: int64 */
+            mapping_id: number;
+            /**
+             * @description Either this or a folder.
+             * @example https://reports.example/vk.csv
+             */
+            url?: string;
+            folder?: string;
+            /**
+             * @description Goes along with the request; both or none.
+             * @example Authorization
+             */
+            header_name?: string;
+            header_value?: string;
+            every: components["schemas"]["SourceEvery"];
+            /**
+             * @description Of a day: the time, in the workspace's zone; 06:00 where it is absent.
+             * @example 06:00
+             */
+            at?: string;
+        };
+        /** @description What changes about a source; what is absent stays as it is. */
+        ImportSourcePatchBody: {
+            name?: string;
+            /** Format: int64 */
+            mapping_id?: number;
+            /** @description Another server is to be given the value of the header again. */
+            url?: string;
+            folder?: string;
+            /** @description Empty, so that no header goes along any more. */
+            header_name?: string;
+            header_value?: string;
+            every?: components["schemas"]["SourceEvery"];
+            at?: string;
+            enabled?: boolean;
+        };
         /** @enum {string} */
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
         /** @enum {string} */
@@ -4413,6 +4569,58 @@ export interface components {
                 created_at: string;
                 /** @description When a file was last imported so, or it was saved. */
                 used_at: string;
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ImportRun: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                started_at: string;
+                ended_at: string | null;
+                /** @description `unchanged` where there was nothing that was not imported already. */
+                state: components["schemas"]["ImportRunState"];
+                file_name: string;
+                /** @description Why nothing came of it; empty where something did. */
+                code: string;
+                detail: string;
+                import: null | components["schemas"]["Import"];
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_ImportSource: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /**
+                 * Format: int64
+                 * @description The saved mapping that its files are read by.
+                 */
+                mapping_id: number;
+                mapping: string;
+                kind: components["schemas"]["ImportKind"];
+                /** @description Where the file is; absent for a folder. */
+                url: string | null;
+                /**
+                 * @description The folder, below the one that the configuration opens (`imports.folder`); absent for an
+                 *     address.
+                 */
+                folder: string | null;
+                /** @description That goes along with a request; its value is never told. Empty where none does. */
+                header_name: string;
+                every: components["schemas"]["SourceEvery"];
+                /** @description Of a day: the time, in the workspace's zone. */
+                at: string;
+                enabled: boolean;
+                next_at: string | null;
+                last: null | components["schemas"]["ImportRun"];
+                created_at: string;
                 etag: string;
             }[];
             /** @description Present when there is more. */
@@ -6613,6 +6821,8 @@ export interface components {
              */
             base_url: string;
         };
+        /** @enum {string} */
+        SourceEvery: "hour" | "day";
         /** @description People who work on the same leads and deals. */
         Team: {
             /** Format: int64 */
@@ -8875,6 +9085,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportMapping"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_import_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ImportSource"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_import_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportSourceBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSource"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_import_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSource"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_import_source: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_import_source: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportSourcePatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSource"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_import_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSource"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_import_runs: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows at most, up to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ImportRun"];
                 };
             };
             default: {

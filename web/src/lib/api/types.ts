@@ -212,6 +212,10 @@ export type SavedView = S['SavedView'];
 export type SavedViewBody = S['SavedViewBody'];
 export type SavedViewPatch = S['SavedViewPatchBody'];
 export type Segment = S['Segment'];
+export type ImportSource = S['ImportSource'];
+export type ImportSourceBody = S['ImportSourceBody'];
+export type ImportSourcePatch = S['ImportSourcePatchBody'];
+export type ImportRun = S['ImportRun'];
 export type ImportMapping = S['ImportMapping'];
 export type ImportMappingBody = S['ImportMappingBody'];
 export type ImportMappingPatch = S['ImportMappingPatchBody'];
@@ -324,6 +328,10 @@ export const ACTS = words<Act>()(
   'import_mapping.changed',
   'import_mapping.created',
   'import_mapping.deleted',
+  'import_source.asked',
+  'import_source.changed',
+  'import_source.created',
+  'import_source.deleted',
   'import.started',
   'import.cancelled',
   'import.undone',
