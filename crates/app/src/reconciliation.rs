@@ -68,6 +68,15 @@ pub struct ReconciledChannel {
     pub unmet: Vec<UnmetCampaign>,
 }
 
+impl ReconciledChannel {
+    /// Whether a platform reports of it, if only of conversions after its spend had ended.
+    fn is_told_of(&self) -> bool {
+        let told = [self.platform_clicks, self.cost_micros];
+        let said = [self.said_conversions_micros, self.said_value_micros];
+        told.into_iter().chain(said).any(|sum| sum != 0)
+    }
+}
+
 /// A campaign without a single visit.
 #[derive(Debug, Clone)]
 pub struct UnmetCampaign {
@@ -161,7 +170,7 @@ impl App {
             .into_iter()
             .map(|line| reconciled(line, &parts))
             .collect();
-        channels.retain(|one| one.platform_clicks != 0 || one.cost_micros != 0);
+        channels.retain(ReconciledChannel::is_told_of);
         Ok(Reconciliation {
             days: query.days,
             currency,

@@ -130,6 +130,8 @@ pub struct CostPlan {
     options: CostOptions,
     /// Nothing where the file is no platform's report, by its titles or by its user.
     sums: Sums,
+    /// Where the cost is.
+    value_is_in_micros: bool,
 }
 
 /// A mark-up that is no percentage.
@@ -236,6 +238,7 @@ impl CostPlan {
             false => Sums::chosen(layout, &file.mapping),
         };
         Ok(Self {
+            value_is_in_micros: micros::value_has_them(layout, &file.mapping),
             file,
             options,
             sums,
@@ -272,10 +275,7 @@ impl CostPlan {
                 .map(|micros| Money::new(micros, currency)),
             vat_included: self.vat_included(row)?,
             conversions_micros: self.file.micros(row, Field::Conversions)?.unwrap_or(0),
-            conversion_value: self
-                .file
-                .micros(row, Field::ConversionValue)?
-                .map(|micros| Money::new(micros, currency)),
+            conversion_value: self.value(row)?.map(|micros| Money::new(micros, currency)),
             ..self.named(row)?
         })
     }
@@ -339,7 +339,14 @@ impl CostPlan {
     }
 
     fn currency(&self, row: &TableRow) -> Result<Currency, RowError> {
-        let amounts = [Field::Cost, Field::Vat];
+        let amounts = [Field::Cost, Field::Vat, Field::ConversionValue];
+        let titled = |field| self.file.titled.get(&field);
+        let (cost, worth) = (titled(Field::Cost), titled(Field::ConversionValue));
+        if let (Some(cost), Some(worth)) = (cost, worth.filter(|worth| cost != Some(worth))) {
+            let detail = format!("its title says {worth}, and that of the cost {cost}");
+            let field = Field::ConversionValue;
+            return Err(wrong(row, field, RowErrorCode::BadCurrency, detail));
+        }
         self.file.currency(row, &amounts, self.options.currency)
     }
 
@@ -401,10 +408,23 @@ impl CostPlan {
         })
     }
 
-    fn amount(&self, row: &TableRow, field: Field) -> Result<Option<i64>, RowError> {
-        if !self.options.micros {
-            return self.file.micros(row, field);
+    /// The worth of conversions: Google's cost in micro-units stands beside a value in units.
+    fn value(&self, row: &TableRow) -> Result<Option<i64>, RowError> {
+        let field = Field::ConversionValue;
+        match self.options.micros && self.value_is_in_micros {
+            true => self.micro_units(row, field),
+            false => self.file.micros(row, field),
         }
+    }
+
+    fn amount(&self, row: &TableRow, field: Field) -> Result<Option<i64>, RowError> {
+        match self.options.micros {
+            true => self.micro_units(row, field),
+            false => self.file.micros(row, field),
+        }
+    }
+
+    fn micro_units(&self, row: &TableRow, field: Field) -> Result<Option<i64>, RowError> {
         let text = self.file.text(row, field);
         if text.is_empty() {
             return Ok(None);

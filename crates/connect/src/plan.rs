@@ -62,7 +62,7 @@ pub(crate) struct FilePlan {
     pub(crate) decimal: DecimalMark,
     pub(crate) dates: DateOrder,
     /// By the titles of their columns.
-    titled: BTreeMap<Field, Currency>,
+    pub(crate) titled: BTreeMap<Field, Currency>,
 }
 
 /// The same with what the user decided about records.
@@ -93,8 +93,9 @@ impl FilePlan {
             seen.order()
         };
         let dates = chosen.date_order.or_else(told);
-        let amounts = [Field::Cost, Field::Vat, Field::Amount, Field::CostOfGoods];
-        let titled = amounts.into_iter().filter_map(|field| {
+        let amounts = [Field::Cost, Field::Vat, Field::ConversionValue].into_iter();
+        let amounts = amounts.chain([Field::Amount, Field::CostOfGoods]);
+        let titled = amounts.filter_map(|field| {
             Some((
                 field,
                 titled_currency(layout, &mapping, field, chosen.currency)?,

@@ -308,11 +308,21 @@ fn shown_digits(metric: &Metric, number: &Number, currency: Currency) -> u8 {
 fn shown(value: i128, linear: Linear, currency: Currency) -> String {
     let digits = match linear.first() {
         Some((_, measure)) if measure.is_money() => currency.minor_digits(),
+        // A count that was shared, as in a cell.
+        Some((_, measure)) if !measure.is_time() && !is_whole(value, exponent(linear)) => 2,
         Some(_) | None => 0,
     };
     Ratio::new(value, 1)
         .and_then(|ratio| scaled(ratio, -exponent(linear), i32::from(digits)))
         .map_or_else(|| value.to_string(), |scaled| decimal(scaled, digits))
+}
+
+/// Whether a value of so many places behind the point has nothing there.
+fn is_whole(value: i128, places: i32) -> bool {
+    let unit = u32::try_from(places)
+        .ok()
+        .and_then(|places| 10_i128.checked_pow(places));
+    unit.is_none_or(|unit| value % unit == 0)
 }
 
 fn payback(sums: &Sums, cost: Linear, vat: Vat) -> Number {

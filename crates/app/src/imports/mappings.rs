@@ -1,12 +1,13 @@
 //! How files were read, remembered: under names that people give, and for each header the way such
 //! a file was imported last.
 
-use connect::columns::Kind;
+use connect::columns::{Kind, is_known_title};
 use connect::plan::PLAN_SAMPLE_ROWS;
 use connect::table::Preview as Contents;
 use serde_json::{Map, Value, json};
 use store::import_mappings::{self, ImportMapping, ImportMappingDetails};
-use store::{Connection, ImportMappingId, Tx, UploadId, workspaces};
+use store::workspaces::{self, WorkspaceDetails};
+use store::{Connection, ImportMappingId, Tx, UploadId};
 
 use super::own::require_import_of;
 use super::plan::{ImportOptions, misplanned, open_table, refused};
@@ -21,6 +22,8 @@ use crate::{Actor, App, AppError, Permission};
 const MAPPINGS_MAX: usize = 200;
 /// Headers of which it is remembered how they were imported last.
 const HEADERS_MAX: i64 = 500;
+/// A row with fewer titles that mean something may be no header.
+const TITLES_MIN: usize = 2;
 
 /// How an uploaded file is read, to be saved under a name.
 #[derive(Debug, Clone)]
@@ -246,7 +249,7 @@ impl App {
             kind: kind.name().to_owned(),
             name,
             fingerprint: fingerprint(&head.layout.header),
-            header: head.layout.header,
+            header: shown_titles(&head.layout.header),
             options,
         })
     }
@@ -301,9 +304,10 @@ pub(super) async fn remember(
         import_mappings::note_mapping_used(tx, workspace, saved, options, now).await?;
         return Ok(());
     }
-    let options = without(options, &[KEEP_EARLIER]);
+    let workspace_now = workspaces::load_workspace(tx, workspace).await?.details;
+    let mut options = decided(options, &workspace_now);
     if check_size("options", &options).is_err() {
-        return Ok(());
+        options = without(options, &[CAMPAIGNS]);
     }
     if let Some(latest) = latest.first() {
         import_mappings::note_mapping_used(tx, workspace, latest, &options, now).await?;
@@ -312,7 +316,7 @@ pub(super) async fn remember(
     let details = ImportMappingDetails {
         kind: kind.to_owned(),
         name: String::new(),
-        header: header.to_vec(),
+        header: shown_titles(header),
         fingerprint: digest,
         options,
     };
@@ -323,6 +327,10 @@ pub(super) async fn remember(
 
 /// Which earlier amounts stay is decided anew for every file, unless somebody saved it.
 const KEEP_EARLIER: &str = "keep_earlier";
+/// Whether amounts are millionths, each file shows.
+const MICROS: &str = "micros";
+/// The longest of them by far.
+const CAMPAIGNS: &str = "campaigns";
 /// Which sheet a workbook is read of, the file says.
 const SHEET: &str = "sheet";
 /// What statuses stand for is the workspace's once it was said.
@@ -362,6 +370,34 @@ pub(super) fn fingerprint(header: &[String]) -> Vec<u8> {
 
 fn remembered(options: &ImportOptions) -> Result<Value, AppError> {
     Ok(without(options.to_json()?, &[STATUS_GROUPS]))
+}
+
+/// What somebody decided of a file, as far as can be told: what the file shows of itself, and what
+/// the workspace says for all files, is found out anew for the next one.
+fn decided(options: Value, workspace: &WorkspaceDetails) -> Value {
+    let mut options = without(options, &[KEEP_EARLIER, MICROS]);
+    let usual = [
+        ("time_zone", &workspace.time_zone),
+        ("default_country", &workspace.default_country),
+    ];
+    if let Some(options) = options.as_object_mut() {
+        for (name, value) in usual {
+            if options.get(name).and_then(Value::as_str) == Some(value.as_str()) {
+                options.remove(name);
+            }
+        }
+    }
+    options
+}
+
+/// The titles that mappings are known by to people. A file without any may begin with a person's
+/// data, which are not kept.
+fn shown_titles(header: &[String]) -> Vec<String> {
+    let known = header.iter().filter(|title| is_known_title(title)).count();
+    match known < TITLES_MIN {
+        true => Vec::new(),
+        false => header.to_vec(),
+    }
 }
 
 fn alike(options: &Value) -> Value {

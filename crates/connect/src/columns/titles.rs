@@ -183,12 +183,13 @@ const COSTS: Titles = &[
     ),
     (
         Field::Conversions,
-        "conversions conv results конверсии конверсий результаты достиженияцелей konwersje \
-         konwersji wyniki",
+        "conversions conv metricsconversions конверсии конверсий достиженияцелей konwersje \
+         konwersji",
     ),
     (
         Field::ConversionValue,
-        "convvalue conversionvalue conversionsvalue totalconversionvalue revenue доход \
+        "convvalue conversionvalue conversionsvalue metricsconversionsvalue \
+         totalconversionvalue revenue доход \
          ценностьконверсии ценностьконверсий ценностьконв wartośćkonwersji wartkonw przychód",
     ),
     (

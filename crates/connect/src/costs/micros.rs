@@ -20,6 +20,14 @@ pub(super) fn are_likely(layout: &Layout, mapping: &Mapping, sample: &[TableRow]
         || (is_direct_service(layout) && costs_a_fortune(mapping, sample))
 }
 
+/// Whether the worth of conversions is in millionths where the cost is: Direct's report service
+/// writes all money alike (<https://yandex.com/dev/direct/doc/en/reports/money>).
+pub(super) fn value_has_them(layout: &Layout, mapping: &Mapping) -> bool {
+    let title = mapping.column(Field::ConversionValue);
+    let title = title.and_then(|(index, _)| layout.header.get(index));
+    title.is_some_and(|title| title.to_lowercase().contains("micros")) || is_direct_service(layout)
+}
+
 /// Whether all costs are whole hundredths in millionths, and absurd in the currency's units.
 fn costs_a_fortune(mapping: &Mapping, sample: &[TableRow]) -> bool {
     let has_clicks = mapping.column(Field::Clicks).is_some();

@@ -154,12 +154,18 @@ impl Measure {
     pub fn exponent(self) -> i32 {
         const SHARES: i32 = 6;
         match self {
-            Self::EngagedMs | Self::LastedMs | Self::CycleMs => SHARES + 3,
+            _ if self.is_time() => SHARES + 3,
             // Platforms share a conversion out among ads.
             Self::SaidConversions => SHARES + 6,
             _ if self.is_money() => SHARES + 6,
             _ => SHARES,
         }
+    }
+
+    /// Whether it is counted in milliseconds.
+    #[must_use]
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::EngagedMs | Self::LastedMs | Self::CycleMs)
     }
 
     /// The VAT that comes on top of it.

@@ -131,7 +131,13 @@ impl Metric {
     /// Whether spend can be computed from it.
     #[must_use]
     pub fn tells_costs(&self) -> bool {
-        let of_costs = |measure: &Measure| matches!(measure, Measure::Cost | Measure::CostVat);
+        let of_costs = |measure: &Measure| {
+            // What platforms say is told beside their cost, and to the same people.
+            matches!(
+                measure,
+                Measure::Cost | Measure::CostVat | Measure::SaidConversions | Measure::SaidValue
+            )
+        };
         self.formula.measures().iter().any(of_costs)
     }
 

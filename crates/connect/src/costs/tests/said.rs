@@ -38,19 +38,48 @@ fn shared_conversions_are_exact_and_their_value_is_converted_alone() {
 fn each_platform_names_them_its_own_way() {
     let direct = "Дата;Кампания;Показы;Клики;Расход (руб.), с НДС;Конверсии;Доход (руб.)\n\
         01.11.2026;Очки;1000;50;1500,50;3;4500,00\n";
-    let meta = "Campaign name,Day,Impressions,Link clicks,Amount spent (USD),Results\n\
-        Autumn,2026-11-01,100,5,12.50,4\n";
+    let api = "segments.date\tcampaign.name\tmetrics.clicks\tmetrics.cost_micros\t\
+        metrics.conversions\tmetrics.conversions_value\n\
+        2026-11-01\tAutumn\t5\t12500000\t1.5\t30.25\n";
     let microsoft = "Time period,Campaign,Impressions,Clicks,Spend,Conversions,Revenue\n\
         2026-11-01,Autumn,100,5,12.50,1.5,30\n";
     let polish = "Dzień;Kampania;Wyśw.;Kliknięcia;Koszt;Konwersje;Wart. konw.\n\
         2026-11-01;Okulary;100;5;12,50;1,50;30,25\n";
     for (file, conversions, value) in [
         (direct, "3", Some("4500.00")),
-        (meta, "4", None),
+        (api, "1.5", Some("30.25")),
         (microsoft, "1.5", Some("30.00")),
         (polish, "1.5", Some("30.25")),
     ] {
         let [(told, worth, _)] = <[_; 1]>::try_from(said(file)).unwrap();
         assert_eq!((told.as_str(), worth.as_deref()), (conversions, value));
     }
+}
+
+#[test]
+fn direct_writes_the_worth_in_millionths_where_it_writes_the_cost_so() {
+    let direct = "Date\tCampaignName\tClicks\tCost\tConversions\tRevenue\n\
+        2026-11-01\tAutumn\t30\t1500000000\t3\t4500000000\n";
+    let [(told, worth, _)] = <[_; 1]>::try_from(said(direct)).unwrap();
+    assert_eq!((told.as_str(), worth.as_deref()), ("3", Some("4500.00")));
+}
+
+#[test]
+fn a_worth_in_another_currency_than_the_cost_is_refused() {
+    let head = "Day,Campaign,Clicks";
+    for file in [
+        format!("{head},Cost (USD),Conv. value (EUR)\n2026-11-01,Autumn,5,13,1200\n"),
+        format!("{head},Cost,Conv. value\n2026-11-01,Autumn,5,$13,€1200\n"),
+    ] {
+        let refused = read(file.as_bytes()).rows.remove(0).unwrap_err();
+        assert_eq!(refused.code, RowErrorCode::BadCurrency, "{file}");
+        assert_eq!(refused.field, Some(Field::ConversionValue));
+    }
+}
+
+#[test]
+fn what_meta_calls_results_may_be_anything_and_is_left_to_be_chosen() {
+    let meta = "Campaign name,Day,Impressions,Amount spent (USD),Result indicator,Results\n\
+        Autumn,2026-11-01,100000,12.50,reach,100000\n";
+    assert_eq!(said(meta)[0].0, "");
 }
