@@ -116,6 +116,8 @@ pub(crate) struct Inner {
     pub(crate) lookups: Arc<Semaphore>,
     /// What strangers are shown by share links.
     pub(crate) looks: Looks,
+    /// The only slot of what is sent by schedule, which nobody waits for.
+    pub(crate) letters: Arc<Semaphore>,
     /// Which of store and warehouse answer.
     pub(crate) reach: Reach,
     /// Held while the set-up is read and published, so that an older one never comes last.
@@ -182,6 +184,7 @@ impl App {
                 queries,
                 lookups: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE)),
                 looks: Looks::default(),
+                letters: Arc::new(Semaphore::new(1)),
                 reach: Reach::default(),
                 set_up: tokio::sync::Mutex::new(()),
                 publishing: Arc::new(tokio::sync::Mutex::new(())),

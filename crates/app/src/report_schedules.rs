@@ -13,6 +13,7 @@ use store::{Connection, ReportScheduleId, SavedViewId, Tx, saved_views, users, w
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
 use crate::saved_views::{is_seen, load, view_of};
+use crate::share_links::acting_for;
 use crate::{Actor, App, AppError, Permission};
 
 /// Schedules of a workspace.
@@ -50,6 +51,7 @@ pub struct SeenSchedule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnReport {
     pub schedule: ReportSchedule,
+    /// Empty where neither its maker nor the actor sees the view any more.
     pub view: String,
 }
 
@@ -111,6 +113,8 @@ impl App {
     /// Changes a schedule as it was read at `version`. Of a view that is somebody's own only its
     /// owner does: it would send to others what the owner keeps.
     ///
+    /// A turn that is being tried goes on unless its time changes or it is switched on.
+    ///
     /// # Errors
     /// When the view is another's own, a field is wrong, or somebody else changed it meanwhile.
     pub async fn update_report_schedule(
@@ -132,7 +136,10 @@ impl App {
             return Err(AppError::invalid("tells_webhooks", "not_allowed", detail));
         }
         let there = recipients(&before)?;
-        let details = checked(&mut tx, actor, &there, &input, self.now()).await?;
+        let mut details = checked(&mut tx, actor, &there, &input, self.now()).await?;
+        if keeps_turn(&before.details, &details) {
+            details.planned_at = before.details.planned_at;
+        }
         let workspace = actor.workspace;
         report_schedules::update_report_schedule(&mut tx, workspace, id, version, &details).await?;
         let told = changes(&before.details, &details);
@@ -173,7 +180,11 @@ impl App {
         let mut own = Vec::new();
         for schedule in all.into_iter().filter(|schedule| schedule.details.is_on) {
             if goes_to(&schedule, actor)? {
+                let maker = acting_for(&mut connection, workspace, schedule.author_id).await?;
                 let view = views.iter().find(|view| view.id == schedule.view_id);
+                let view = view.filter(|view| {
+                    is_seen(actor, view) || maker.is_some_and(|maker| is_seen(&maker, view))
+                });
                 let view = view.map_or_else(String::new, |view| view.details.name.clone());
                 own.push(OwnReport { schedule, view });
             }
@@ -238,6 +249,29 @@ impl App {
     }
 }
 
+/// Plans the turns of a workspace by its new zone.
+pub(crate) async fn plan_anew(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: UnixMillis,
+) -> Result<(), AppError> {
+    let zone = zone_of(tx, workspace).await?;
+    let all = report_schedules::list_report_schedules(tx, workspace).await?;
+    for schedule in all.into_iter().filter(|schedule| schedule.details.is_on) {
+        let next = turn_after(&schedule.details, &zone, now)?;
+        report_schedules::plan_report_schedule(tx, workspace, schedule.id, next).await?;
+    }
+    Ok(())
+}
+
+/// Whether the turn that is waited for, or tried, stays the one that it is.
+fn keeps_turn(before: &ReportScheduleDetails, after: &ReportScheduleDetails) -> bool {
+    let is_same_time = before.every == after.every
+        && before.on_day == after.on_day
+        && before.at_minute == after.at_minute;
+    is_same_time && (before.is_on || !after.is_on)
+}
+
 fn goes_to(schedule: &ReportSchedule, actor: &Actor) -> Result<bool, AppError> {
     let all = recipients(schedule)?;
     Ok(actor.user().is_some_and(|user| all.contains(&user)))
@@ -253,6 +287,24 @@ fn every_of(details: &ReportScheduleDetails) -> Result<Every, AppError> {
     Every::new(&details.every, on_day)
         .ok_or_else(|| anyhow::anyhow!("no such day"))
         .step("read a report's schedule")
+}
+
+fn turn_after(
+    details: &ReportScheduleDetails,
+    zone: &TimeZone,
+    after: UnixMillis,
+) -> Result<UnixMillis, AppError> {
+    let at_minute = u16::try_from(details.at_minute).unwrap_or_default();
+    Ok(next_after(every_of(details)?, at_minute, zone, after))
+}
+
+/// The turn behind the planned one, also where the clock was set back meanwhile.
+fn turn_following(
+    details: &ReportScheduleDetails,
+    zone: &TimeZone,
+    now: UnixMillis,
+) -> Result<UnixMillis, AppError> {
+    turn_after(details, zone, now.max(details.planned_at))
 }
 
 async fn zone_of(
@@ -344,4 +396,31 @@ async fn checked(
         planned_at: next_after(every, input.at_minute, &zone, now),
         tells_webhooks: input.tells_webhooks,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_while_a_turn_is_sent_brings_it_no_second_time() {
+        let moment = |text: &str| UnixMillis::parse_rfc3339(text).unwrap();
+        let details = ReportScheduleDetails {
+            every: "day".to_owned(),
+            on_day: 0,
+            at_minute: 8 * 60,
+            recipients: json!([1]),
+            is_on: true,
+            planned_at: moment("2026-07-01T08:00:00Z"),
+            tells_webhooks: false,
+        };
+        for (now, wanted) in [
+            ("2026-07-01T07:59:00Z", "2026-07-02T08:00:00Z"),
+            ("2026-07-01T08:00:09Z", "2026-07-02T08:00:00Z"),
+            ("2026-07-05T09:00:00Z", "2026-07-06T08:00:00Z"),
+        ] {
+            let next = turn_following(&details, &TimeZone::UTC, moment(now)).unwrap();
+            assert_eq!(next.rfc3339(), moment(wanted).rfc3339(), "{now}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::audit::Act;
 use crate::members::memberships;
 use crate::password::{self, check_strength};
 use crate::saved_views::{is_seen, load, view_of};
+use crate::second_factor::has_second_factor;
 use crate::sign_in::digest;
 use crate::{Actor, App, AppError, Permission, Sight, Who, surroundings};
 
@@ -252,7 +253,9 @@ impl App {
 }
 
 /// Somebody as they are now, for what goes on without them; `None` when they are no member any
-/// more.
+/// more, or would not be let in for want of a second factor.
+///
+/// One that a provider vouches for holds for a session, and there is none.
 pub(crate) async fn acting_for(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -263,6 +266,9 @@ pub(crate) async fn acting_for(
     let Some(place) = mine.find(|place| place.workspace.id == workspace) else {
         return Ok(None);
     };
+    if place.asks_for_second_factor()? && !has_second_factor(connection, user).await? {
+        return Ok(None);
+    }
     let (breadth, channels) = (place.breadth, place.channels);
     let sight = Sight::of_member(connection, workspace, user, breadth, channels).await?;
     let name = users::load_user(connection, user)

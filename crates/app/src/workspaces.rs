@@ -11,6 +11,7 @@ use store::{users, workspaces};
 use crate::audit::{Act, changes};
 use crate::members::{Membership, SECOND_FACTOR_ROLES, memberships, parse_role};
 use crate::people::{LANGUAGES, check_name, one_of};
+use crate::report_schedules::plan_anew;
 use crate::{Actor, App, AppError, Permission, Role, Who};
 
 const LEAD_DEDUPE_DAYS_DEFAULT: i64 = 30;
@@ -89,6 +90,9 @@ impl App {
         }
         workspaces::update_workspace(&mut tx, actor.workspace, version, &details).await?;
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
+        if current.details.time_zone != workspace.details.time_zone {
+            plan_anew(&mut tx, actor.workspace, self.now()).await?;
+        }
         self.note(
             &mut tx,
             actor,

@@ -286,7 +286,7 @@ mod tests {
             attachments: vec![Attachment {
                 name: "report.xlsx".to_owned(),
                 media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                bytes: vec![80, 75],
+                bytes: vec![80, 75, 3, 4, 255],
             }],
             ..mail()
         };
@@ -296,7 +296,7 @@ mod tests {
             "multipart/alternative",
             "text/html",
             "filename=\"report.xlsx\"",
-            "UEs=",
+            "UEsDBP8=",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -102,6 +102,8 @@ pub async fn list_due_schedules(
 }
 
 /// The new version; [`StoreError::StaleVersion`] when `version` is not the current one.
+///
+/// A turn that stays planned at its time goes on, also when it is being tried.
 pub async fn update_report_schedule(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -112,6 +114,19 @@ pub async fn update_report_schedule(
     let sql = include_str!("queries/report_schedules/update_report_schedule.sql");
     let row = OneRow("report schedule", workspace, id);
     row.update(tx, sql, version, details).await
+}
+
+/// Waits for the turn at `next`, in the place of whichever was waited for or tried.
+pub async fn plan_report_schedule(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ReportScheduleId,
+    next: UnixMillis,
+) -> Result<(), StoreError> {
+    let sql = include_str!("queries/report_schedules/plan_report_schedule.sql");
+    let row = Statement::new(sql).bind(&workspace).bind(&id);
+    row.bind(&next).execute(tx).await?;
+    Ok(())
 }
 
 /// The rest stays as it is, also a turn that has begun.
@@ -140,7 +155,7 @@ pub async fn archive_report_schedule(
         .await
 }
 
-/// Counts a try that begins now; should it come to nothing, the next one is due at `due_at`.
+/// Counts a try that begins now; should nobody say how it went, the next one is due at `due_at`.
 /// False where somebody else began one meanwhile.
 pub async fn claim_schedule(
     tx: &mut Tx,
@@ -189,14 +204,16 @@ pub async fn stop_telling(
     Ok(())
 }
 
-/// Says why a try came to nothing.
+/// Says why a try came to nothing; the next one is due at `due_at`.
 pub async fn fail_schedule(
     tx: &mut Tx,
     turn: &ReportSchedule,
     failure: &str,
+    due_at: UnixMillis,
 ) -> Result<(), StoreError> {
     let sql = include_str!("queries/report_schedules/fail_schedule.sql");
-    of_turn(sql, turn).bind(failure).execute(tx).await?;
+    let row = of_turn(sql, turn).bind(failure).bind(&due_at);
+    row.execute(tx).await?;
     Ok(())
 }
 

@@ -65,6 +65,7 @@ struct ScheduleRecipient {
 #[derive(Debug, Serialize, ToSchema)]
 struct ReportToYou {
     id: i64,
+    /// Empty where neither you nor who made it sees the view.
     view: String,
     #[schema(value_type = ScheduleEvery)]
     every: String,

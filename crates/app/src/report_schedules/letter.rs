@@ -52,7 +52,9 @@ impl App {
             let author = author.ok_or_else(|| AppError::Conflict {
                 code: "maker_left",
                 field: None,
-                detail: "whoever made it left the workspace: make it anew".to_owned(),
+                detail: "whoever made it left the workspace, or has not the second factor that it \
+                    asks them for"
+                    .to_owned(),
             })?;
             author.require(Permission::ShareReports)?;
             let saved = load(&mut connection, &author, turn.view_id).await?;
@@ -129,7 +131,8 @@ impl App {
         let mut query = view.question(today).map_err(refused)?;
         query.language = Some(language);
         query.limit = Some(rows_max);
-        Ok(Some(self.report(actor, query).await?))
+        let slot = &self.inner.letters;
+        Ok(Some(self.report_in(slot, actor, query).await?))
     }
 }
 
@@ -150,7 +153,8 @@ impl Letter {
         let file = export(report, format, ByteOrderMark::Omitted, language)?;
         let mut shown = report.clone();
         shown.rows.truncate(MAIL_ROWS_MAX);
-        let foot = foot(&format!("{base}/settings?tab=profile"), language);
+        let in_file = told_of_file(report.rows.len(), report.rows_total, language);
+        let foot = foot(&in_file, &format!("{base}/settings?tab=profile"), language);
         let period = format!("{} – {}", report.period.from, report.period.to);
         Ok(Self {
             html: html(&shown, title, &foot, language),
@@ -176,19 +180,53 @@ impl Letter {
     }
 }
 
-fn foot(profile: &str, language: Language) -> String {
+fn foot(in_file: &str, profile: &str, language: Language) -> String {
     match language {
         Language::En => format!(
-            "Sent by Throughline on a schedule; all rows are in the file. It shows what you may \
-             see. To get it no more: {profile}"
+            "Sent by Throughline on a schedule; {in_file}. It shows what you may see. To get it \
+             no more: {profile}"
         ),
         Language::Ru => format!(
-            "Отправлено Throughline по расписанию; все строки — в файле. В нём то, что можете \
-             видеть вы. Больше не получать: {profile}"
+            "Отправлено Throughline по расписанию; {in_file}. В нём то, что можете видеть вы. \
+             Больше не получать: {profile}"
         ),
         Language::Pl => format!(
-            "Wysłane przez Throughline według planu; wszystkie wiersze są w pliku. Widać w nim \
-             to, co możesz widzieć. Rezygnacja: {profile}"
+            "Wysłane przez Throughline według planu; {in_file}. Widać w nim to, co możesz \
+             widzieć. Rezygnacja: {profile}"
         ),
+    }
+}
+
+/// How many of the report's rows the file has.
+fn told_of_file(rows: usize, rows_total: usize, language: Language) -> String {
+    if rows >= rows_total {
+        let told = match language {
+            Language::En => "all rows are in the file",
+            Language::Ru => "все строки — в файле",
+            Language::Pl => "wszystkie wiersze są w pliku",
+        };
+        return told.to_owned();
+    }
+    match language {
+        Language::En => format!("the file has the first {rows} of {rows_total} rows"),
+        Language::Ru => format!("в файле — первые строки: {rows} из {rows_total}"),
+        Language::Pl => format!("w pliku są pierwsze wiersze: {rows} z {rows_total}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_cut_is_not_said_to_be_whole() {
+        for (language, whole, cut) in [
+            (Language::En, "all rows", "first 10000 of 10001"),
+            (Language::Ru, "все строки", "10000 из 10001"),
+            (Language::Pl, "wszystkie", "10000 z 10001"),
+        ] {
+            assert!(told_of_file(10_000, 10_000, language).contains(whole));
+            assert!(told_of_file(10_000, 10_001, language).contains(cut));
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base::UserId;
 use connect::mail::MailError;
-use domain::schedule::next_after;
 use serde_json::json;
 use store::report_schedules::{self, ReportSchedule};
 use store::users::User;
@@ -13,7 +12,7 @@ use store::{Connection, ReportScheduleId, users};
 use tokio::time::timeout;
 
 use super::letter::{Issue, Letter};
-use super::{every_of, recipients, zone_of};
+use super::{recipients, turn_following, zone_of};
 use crate::audit::Act;
 use crate::saved_views::load;
 use crate::webhooks::{News, tell};
@@ -114,9 +113,11 @@ impl App {
     async fn try_turn(&self, turn: ReportSchedule) -> Result<bool, AppError> {
         let tries = usize::try_from(turn.attempts).unwrap_or_default();
         let pause_min = PAUSES_MIN[tries.min(PAUSES_MIN.len() - 1)];
-        let next_try = self.now().plus_ms(pause_min * MINUTE_MS);
+        let pause_ms = pause_min * MINUTE_MS;
+        // Should the program end during the try, the next one is after this pause.
+        let after_crash = self.now().plus_ms(pause_ms);
         let mut tx = self.inner.store.begin().await?;
-        if !report_schedules::claim_schedule(&mut tx, &turn, next_try).await? {
+        if !report_schedules::claim_schedule(&mut tx, &turn, after_crash).await? {
             return Ok(false);
         }
         tx.commit().await?;
@@ -129,7 +130,8 @@ impl App {
         let now = self.now();
         let mut tx = self.inner.store.begin().await?;
         if is_tried_again {
-            report_schedules::fail_schedule(&mut tx, &turn, &failure.text).await?;
+            let next_try = now.plus_ms(pause_ms);
+            report_schedules::fail_schedule(&mut tx, &turn, &failure.text, next_try).await?;
         } else {
             let next = self.next_turn(&mut tx, &turn).await?;
             let (text, sent_at) = (&failure.text, (got > 0).then_some(now));
@@ -289,9 +291,7 @@ impl App {
         turn: &ReportSchedule,
     ) -> Result<base::UnixMillis, AppError> {
         let zone = zone_of(connection, turn.workspace_id).await?;
-        let minute = u16::try_from(turn.details.at_minute).unwrap_or_default();
-        let every = every_of(&turn.details)?;
-        Ok(next_after(every, minute, &zone, self.now()))
+        turn_following(&turn.details, &zone, self.now())
     }
 }
 

@@ -1,13 +1,24 @@
 //! Reports by mail: each turn once to each, also over restarts, and to each what they may see.
 
-use app::{Actor, AppError, MemberPatch, Role, ScheduleInput, SeenSchedule};
-use base::{Traffic, UserId, VisitId};
+use app::{Actor, AppError, MemberPatch, Role, ScheduleInput, SeenSchedule, WorkspacePatch};
+use base::{Traffic, UnixMillis, UserId, VisitId};
 use reports::View;
 use serde_json::json;
 
 use crate::leads::{load_visit, load_visit_by};
 use crate::outside::{join, tops};
 use crate::support::TestApp;
+
+fn daily(at_minute: u16, recipients: Vec<UserId>) -> ScheduleInput {
+    ScheduleInput {
+        every: "day".to_owned(),
+        on_day: 0,
+        at_minute,
+        recipients,
+        is_on: true,
+        tells_webhooks: false,
+    }
+}
 
 async fn scheduled(test: &TestApp) -> SeenSchedule {
     scheduled_for(test, &["visits", "leads"], vec![test.owner.user().unwrap()]).await
@@ -32,14 +43,7 @@ async fn scheduled_for(test: &TestApp, metrics: &[&str], recipients: Vec<UserId>
         .create_saved_view(&test.owner, input)
         .await
         .unwrap();
-    let daily = ScheduleInput {
-        every: "day".to_owned(),
-        on_day: 0,
-        at_minute: 8 * 60,
-        recipients,
-        is_on: true,
-        tells_webhooks: false,
-    };
+    let daily = daily(8 * 60, recipients);
     let made = test
         .app
         .create_report_schedule(&test.owner, saved.saved.id, daily);
@@ -52,14 +56,7 @@ async fn scheduled_by(
     view: app::SavedViewId,
     recipient: UserId,
 ) -> SeenSchedule {
-    let daily = ScheduleInput {
-        every: "day".to_owned(),
-        on_day: 0,
-        at_minute: 0,
-        recipients: vec![recipient],
-        is_on: true,
-        tells_webhooks: false,
-    };
+    let daily = daily(0, vec![recipient]);
     let made = test.app.create_report_schedule(actor, view, daily).await;
     made.unwrap()
 }
@@ -292,14 +289,7 @@ async fn who_does_not_see_the_people_names_nobody_else_and_no_view_of_anothers_o
     let seo = hire(&test, Role::Seo).await;
     let owner = test.owner.user().unwrap();
     let made = scheduled_for(&test, &["visits"], vec![owner]).await;
-    let terms = |recipients| ScheduleInput {
-        every: "day".to_owned(),
-        on_day: 0,
-        at_minute: 480,
-        recipients,
-        is_on: true,
-        tells_webhooks: false,
-    };
+    let terms = |recipients| daily(480, recipients);
     let view = made.schedule.view_id;
     let named = test
         .app
@@ -336,12 +326,8 @@ async fn webhooks_that_want_reports_are_told_a_turn_once_and_nothing_that_others
     let maker = hire(&test, Role::Seo).await;
     let shown = scheduled(&test).await;
     let told = ScheduleInput {
-        every: "day".to_owned(),
-        on_day: 0,
-        at_minute: 0,
-        recipients: Vec::new(),
-        is_on: true,
         tells_webhooks: true,
+        ..daily(0, Vec::new())
     };
     let view = shown.schedule.view_id;
     let made = app.create_report_schedule(&maker, view, told.clone());
@@ -381,4 +367,119 @@ async fn webhooks_that_want_reports_are_told_a_turn_once_and_nothing_that_others
     assert!(
         matches!(by_another, Err(AppError::Invalid(errors)) if errors[0].code == "not_allowed")
     );
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_without_a_second_factor_gets_nothing_and_sends_nothing() {
+    let test = TestApp::start().await;
+    let seo = hire(&test, Role::Seo).await;
+    let maker = hire(&test, Role::HeadOfMarketing).await;
+    let owner = test.owner.user().unwrap();
+    let both = vec![owner, seo.user().unwrap()];
+    let made = scheduled_for(&test, &["visits"], both).await;
+    let barred = scheduled_by(&test, &maker, made.schedule.view_id, owner).await;
+    let asked = [Role::Seo, Role::HeadOfMarketing].map(|role| role.name().to_owned());
+    let patch = WorkspacePatch {
+        second_factor_roles: Some(asked.to_vec()),
+        ..WorkspacePatch::default()
+    };
+    let asked = test.app.update_workspace(&test.owner, 1, patch).await;
+    asked.unwrap();
+    test.seeded.pass_days(1);
+    assert_eq!(test.app.send_due_reports().await.unwrap(), 1);
+    let mails = test.mails();
+    assert_eq!(mails.len(), 1);
+    assert_ne!(page_to(&mails, "owner@shop.example"), "");
+    for each in test.app.list_report_schedules(&test.owner).await.unwrap() {
+        let told = match each.schedule.id == barred.schedule.id {
+            true => "second factor",
+            false => "1 of its recipients",
+        };
+        let failure = &each.schedule.failure;
+        assert!(failure.contains(told), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_is_being_tried_goes_on_over_an_edit_unless_its_time_changes() {
+    let test = TestApp::start().await;
+    let colleague = hire(&test, Role::Seo).await;
+    let id = scheduled(&test).await.schedule.id;
+    test.break_mail(true);
+    test.seeded.pass_days(1);
+    test.app.send_due_reports().await.unwrap();
+    let state = |of: &SeenSchedule| {
+        let of = &of.schedule;
+        let failure = of.failure.clone();
+        (of.details.planned_at, of.due_at, of.attempts, failure)
+    };
+    let tried = now(&test).await;
+    assert_eq!(tried.schedule.attempts, 1);
+    let both = vec![test.owner.user().unwrap(), colleague.user().unwrap()];
+    let mut version = tried.schedule.version;
+    for (at_minute, is_on, is_kept) in [
+        (8 * 60, true, true),
+        (8 * 60, false, true),
+        (8 * 60, true, false),
+        (9 * 60, true, false),
+    ] {
+        let terms = ScheduleInput {
+            is_on,
+            ..daily(at_minute, both.clone())
+        };
+        let edited = test
+            .app
+            .update_report_schedule(&test.owner, id, version, terms);
+        let edited = edited.await.unwrap();
+        version = edited.schedule.version;
+        assert_eq!(state(&edited) == state(&tried), is_kept, "{edited:?}");
+        assert_eq!(edited.schedule.attempts, i64::from(is_kept), "{edited:?}");
+        let is_ahead = edited.schedule.details.planned_at > test.app.now();
+        assert_eq!(is_ahead, !is_kept, "{edited:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_zone_of_the_workspace_moves_the_next_turn() {
+    let test = TestApp::start().await;
+    let made = scheduled(&test).await.schedule;
+    let moment = |text: &str| UnixMillis::parse_rfc3339(text).unwrap();
+    assert_eq!(made.due_at, moment("2026-11-21T07:00:00Z"));
+    let patch = WorkspacePatch {
+        time_zone: Some("America/New_York".to_owned()),
+        ..WorkspacePatch::default()
+    };
+    let moved = test.app.update_workspace(&test.owner, 1, patch).await;
+    moved.unwrap();
+    let planned = now(&test).await.schedule;
+    let wanted = moment("2026-11-20T13:00:00Z");
+    assert_eq!(
+        (planned.details.planned_at, planned.due_at),
+        (wanted, wanted)
+    );
+}
+
+#[tokio::test]
+async fn a_view_that_its_owner_keeps_is_named_to_nobody_who_gets_it() {
+    let test = TestApp::start().await;
+    let maker = hire(&test, Role::HeadOfMarketing).await;
+    let seo = hire(&test, Role::Seo).await;
+    let made = scheduled(&test).await;
+    let view = made.schedule.view_id;
+    scheduled_by(&test, &maker, view, seo.user().unwrap()).await;
+    let own = test.app.list_own_reports(&seo).await.unwrap();
+    assert_eq!(own[0].view, "Źródła <b>");
+    let saved = test.app.saved_view(&test.owner, view).await.unwrap();
+    let kept = app::SavedViewPatch {
+        is_shared: Some(false),
+        ..app::SavedViewPatch::default()
+    };
+    let version = saved.saved.version;
+    let kept = test
+        .app
+        .update_saved_view(&test.owner, view, version, kept)
+        .await;
+    kept.unwrap();
+    let own = test.app.list_own_reports(&seo).await.unwrap();
+    assert_eq!(own[0].view, "");
 }

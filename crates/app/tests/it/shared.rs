@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{AppError, Origin, SavedViewInput, ShareInput, SharedView};
+use app::{AppError, Origin, SavedViewInput, ShareInput, SharedView, WorkspacePatch};
 use reports::{Language, View};
 use serde_json::json;
 
@@ -82,4 +82,25 @@ async fn who_looks_too_often_shuts_out_their_own_network_alone() {
     look(&test, &secret, "b").await.unwrap();
     let links = test.app.list_share_links(&test.owner).await.unwrap();
     assert_eq!(links[0].link.looks, 61, "a look that is refused is none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_maker_who_is_not_let_in_without_a_second_factor_shows_nothing() {
+    let test = TestApp::start().await;
+    let secret = secret(&test).await;
+    look(&test, &secret, "a").await.unwrap();
+    let patch = WorkspacePatch {
+        second_factor_roles: Some(vec!["owner".to_owned()]),
+        ..WorkspacePatch::default()
+    };
+    let asked = test.app.update_workspace(&test.owner, 1, patch).await;
+    asked.unwrap();
+    let refused = look(&test, &secret, "a")
+        .await
+        .map(|shown| shown.name.clone());
+    let code = match &refused {
+        Err(AppError::Conflict { code, .. }) => *code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code, "link_expired");
 }

@@ -4937,6 +4937,7 @@ export interface components {
             items: {
                 /** Format: int64 */
                 id: number;
+                /** @description Empty where neither you nor who made it sees the view. */
                 view: string;
                 every: components["schemas"]["ScheduleEvery"];
                 /**
@@ -6301,6 +6302,7 @@ export interface components {
         ReportToYou: {
             /** Format: int64 */
             id: number;
+            /** @description Empty where neither you nor who made it sees the view. */
             view: string;
             every: components["schemas"]["ScheduleEvery"];
             /**
