@@ -4,48 +4,33 @@
 //! in memory, bounded, until the watching ends.
 
 mod shown;
+mod telling;
 mod trace;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base::{SiteId, UnixMillis, WorkspaceId, network_of};
-use domain::source::split_url;
-use http::{HeaderMap, Method, StatusCode, header};
+use base::{SiteId, UnixMillis, WorkspaceId};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use self::shown::{shown, shown_secret};
+pub(crate) use self::shown::is_secret;
+use self::telling::{Telling, Viewer};
 pub(crate) use self::trace::Trace;
+use self::trace::TracedEvent;
 pub use self::trace::{WatchTie, WatchedEnd, WatchedEvent};
-use crate::network::client_address;
-use crate::snapshot::{Site, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::{IntakeDoor, Request};
 
 /// Sites of a node that are watched at once.
 pub const WATCHED_SITES_MAX: usize = 32;
-/// For so long a site is watched at most, unless somebody asks again.
+/// For so long a site is watched at most, unless somebody asks again, and a request is kept.
 pub const WATCH_MS_MAX: i64 = 60 * 60 * 1_000;
 /// Requests of a site that are kept.
 const REQUESTS_MAX: usize = 200;
 /// What they take at most.
 const REQUESTS_BYTES_MAX: usize = 1 << 20;
-const BODY_BYTES_SHOWN: usize = 4_096;
-const TEXT_BYTES_SHOWN: usize = 1_000;
-/// Headers that decide something, or help to find out who sent a request.
-const HEADERS_SHOWN: [&str; 11] = [
-    "host",
-    "origin",
-    "referer",
-    "user-agent",
-    "content-type",
-    "dnt",
-    "sec-gpc",
-    "sec-fetch-site",
-    "sec-purpose",
-    "purpose",
-    "x-purpose",
-];
 
 /// Who is watched, and what came.
 #[derive(Debug, Default)]
@@ -66,11 +51,16 @@ struct Kept {
 
 #[derive(Debug)]
 struct Ring {
-    workspace: WorkspaceId,
-    until: UnixMillis,
-    takes_nobodys: bool,
-    requests: VecDeque<(usize, WatchedRequest)>,
+    viewer: Viewer,
+    requests: VecDeque<KeptRequest>,
     bytes: usize,
+}
+
+#[derive(Debug)]
+struct KeptRequest {
+    at: UnixMillis,
+    bytes: usize,
+    request: Arc<WatchedRequest>,
 }
 
 /// One request of a site.
@@ -86,7 +76,7 @@ pub struct WatchedRequest {
     pub headers: Vec<(String, String)>,
     /// The sender's network.
     pub network: String,
-    /// Its begin; nothing where it also speaks of other workspaces.
+    /// Its begin; nothing where it also speaks of other workspaces, or nobody knows whose it is.
     pub body: Option<String>,
     pub body_bytes: u64,
     /// Of the answer; nothing where the sender did not wait for it.
@@ -145,11 +135,11 @@ impl IntakeWatch {
         now.0 < self.until.load(Ordering::Relaxed)
     }
 
-    /// Lets go of what nobody watches any more. To be called now and then.
+    /// Lets go of what nobody watches any more, and of what is too old. To be called now and then.
     pub fn forget(&self, now: UnixMillis) {
         if self.until.load(Ordering::Relaxed) != 0 {
             let mut kept = self.kept();
-            kept.sites.retain(|_, ring| now < ring.until);
+            kept.forget(now);
             self.note_until(&kept);
         }
     }
@@ -157,7 +147,7 @@ impl IntakeWatch {
     /// Does what is asked, and tells what there is.
     pub fn answer(&self, order: &WatchOrder, now: UnixMillis) -> WatchAnswer {
         let mut kept = self.kept();
-        kept.sites.retain(|_, ring| now < ring.until);
+        kept.forget(now);
         let is_full = match order.turn {
             Some(WatchTurn::On {
                 for_ms,
@@ -175,19 +165,25 @@ impl IntakeWatch {
         self.note_until(&kept);
         let known = order.since.filter(|(run, _)| *run == kept.run);
         let known = known.map_or(0, |(_, number)| number);
-        let own = |ring: &&Ring| ring.workspace == order.workspace;
+        let own = |ring: &&Ring| ring.viewer.workspace == order.workspace;
         let ring = kept.sites.get(&order.site).filter(own);
         let requests = ring.into_iter().flat_map(|ring| &ring.requests);
-        let fresh = requests.filter(|(_, request)| request.number >= known);
+        let fresh = requests.filter(|one| one.request.number >= known);
+        let fresh: Vec<_> = fresh.map(|one| Arc::clone(&one.request)).collect();
+        let until = ring.map(|ring| ring.viewer.until);
+        let next = (kept.run, kept.count);
+        // Whoever waits for the lock does not wait for texts to be copied.
+        drop(kept);
         WatchAnswer {
-            until: ring.map(|ring| ring.until),
-            next: (kept.run, kept.count),
-            requests: fresh.map(|(_, request)| request.clone()).collect(),
+            until,
+            next,
+            requests: fresh.into_iter().map(Arc::unwrap_or_clone).collect(),
             is_full,
         }
     }
 
-    /// Keeps a request for whoever watches what it brought something for.
+    /// Keeps a request for whoever watches what it brought something for. All texts are built
+    /// before the lock is taken again.
     pub(crate) fn keep(&self, snapshot: &Snapshot, settled: &Settled<'_>, mut trace: Trace) {
         if trace.events.is_empty() {
             if settled.request.method == Method::OPTIONS {
@@ -197,47 +193,45 @@ impl IntakeWatch {
                 Some(_) => WatchedEnd::Answered,
                 None => WatchedEnd::Open,
             };
-            trace.events.push(WatchedEvent::of(None, 1, end));
+            trace.events.push(TracedEvent::of(None, 1, end));
         }
-        let placed: Vec<(WatchedEvent, Place)> = trace
-            .events
-            .drain(..)
-            .map(|event| place(snapshot, settled, event))
-            .collect();
+        let viewers = self.viewers(settled.at);
+        let mut telling = Telling::new(snapshot, settled, trace.events, trace.unlisted);
+        let told = viewers
+            .iter()
+            .filter_map(|viewer| Some((viewer.site, telling.to(viewer)?)));
+        let told: Vec<_> = told.collect();
+        if told.is_empty() {
+            return;
+        }
+        // Declared before the lock is held, so that it goes after that.
+        let mut gone = Vec::new();
         let mut kept = self.kept();
-        let mut told = None;
         let number = kept.count;
-        for (site, ring) in &mut kept.sites {
-            let seen = |place: &Place| ring.sees(*site, *place);
-            let events = placed.iter().filter(|(_, place)| seen(place));
-            let events: Vec<WatchedEvent> = events.map(|(event, _)| event.clone()).collect();
-            if events.is_empty() {
-                continue;
+        kept.count += 1;
+        for (site, (bytes, request)) in told {
+            // Somebody may have ended it meanwhile.
+            if let Some(ring) = kept.sites.get_mut(&site) {
+                let one = KeptRequest {
+                    at: settled.at,
+                    bytes,
+                    request: Arc::new(WatchedRequest { number, ..request }),
+                };
+                gone.extend(ring.forget(settled.at));
+                gone.extend(ring.push(one));
             }
-            let shared = told.get_or_insert_with(|| request_of(snapshot, settled));
-            let is_mixed = placed
-                .iter()
-                .any(|(_, place)| place.workspace.is_some_and(|one| one != ring.workspace));
-            ring.push(WatchedRequest {
-                number,
-                body: shared.body.clone().filter(|_| !is_mixed),
-                query: if is_mixed {
-                    String::new()
-                } else {
-                    shared.query.clone()
-                },
-                events,
-                unlisted: trace.unlisted,
-                ..shared.clone()
-            });
-        }
-        if told.is_some() {
-            kept.count += 1;
         }
     }
 
+    /// Who watches at a time.
+    fn viewers(&self, at: UnixMillis) -> Vec<Viewer> {
+        let kept = self.kept();
+        let all = kept.sites.values().map(|ring| ring.viewer);
+        all.filter(|viewer| at < viewer.until).collect()
+    }
+
     fn note_until(&self, kept: &Kept) {
-        let until = kept.sites.values().map(|ring| ring.until.0).max();
+        let until = kept.sites.values().map(|ring| ring.viewer.until.0).max();
         self.until
             .store(until.unwrap_or_default(), Ordering::Relaxed);
     }
@@ -248,6 +242,13 @@ impl IntakeWatch {
 }
 
 impl Kept {
+    fn forget(&mut self, now: UnixMillis) {
+        self.sites.retain(|_, ring| now < ring.viewer.until);
+        for ring in self.sites.values_mut() {
+            ring.forget(now);
+        }
+    }
+
     /// Watches a site, or for longer; not where too many are watched.
     fn begin(
         &mut self,
@@ -261,12 +262,16 @@ impl Kept {
         }
         let has_room = self.sites.len() < WATCHED_SITES_MAX;
         match self.sites.get_mut(&order.site) {
-            Some(ring) => ring.until = until,
+            Some(ring) => ring.viewer.until = until,
             None if has_room => {
-                let ring = Ring {
+                let viewer = Viewer {
+                    site: order.site,
                     workspace: order.workspace,
                     until,
                     takes_nobodys,
+                };
+                let ring = Ring {
+                    viewer,
                     requests: VecDeque::new(),
                     bytes: 0,
                 };
@@ -278,113 +283,33 @@ impl Kept {
     }
 }
 
-/// Whose an event is, as far as that can be told.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    site: Option<SiteId>,
-    workspace: Option<WorkspaceId>,
-}
-
 impl Ring {
-    fn sees(&self, site: SiteId, place: Place) -> bool {
-        match (place.site, place.workspace) {
-            (Some(of), _) => of == site,
-            (None, Some(of)) => of == self.workspace,
-            (None, None) => self.takes_nobodys,
+    /// Lets go of requests that are too old, however often the watching was made longer.
+    fn forget(&mut self, now: UnixMillis) -> Vec<KeptRequest> {
+        let is_old = |one: &KeptRequest| now.since_ms(one.at) >= WATCH_MS_MAX;
+        // What took long to answer stands behind younger ones.
+        if !self.requests.iter().any(is_old) {
+            return Vec::new();
         }
+        let all = std::mem::take(&mut self.requests);
+        let (gone, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(is_old);
+        self.requests = kept.into();
+        self.bytes = self.requests.iter().map(|one| one.bytes).sum();
+        gone
     }
 
-    fn push(&mut self, request: WatchedRequest) {
-        let bytes = serde_json::to_vec(&request).map_or(0, |json| json.len());
-        self.bytes += bytes;
-        self.requests.push_back((bytes, request));
+    /// Keeps a request; the oldest ones make room for it.
+    fn push(&mut self, request: KeptRequest) -> Vec<KeptRequest> {
+        self.bytes += request.bytes;
+        self.requests.push_back(request);
+        let mut gone = Vec::new();
         while self.requests.len() > REQUESTS_MAX || self.bytes > REQUESTS_BYTES_MAX {
-            let Some((bytes, _)) = self.requests.pop_front() else {
-                return;
+            let Some(oldest) = self.requests.pop_front() else {
+                break;
             };
-            self.bytes -= bytes;
+            self.bytes -= oldest.bytes;
+            gone.push(oldest);
         }
+        gone
     }
-}
-
-/// An event with whose it is.
-fn place(
-    snapshot: &Snapshot,
-    settled: &Settled<'_>,
-    mut event: WatchedEvent,
-) -> (WatchedEvent, Place) {
-    let own = event.site.and_then(|id| snapshot.site(id));
-    let guessed = match (own, settled.workspace) {
-        (None, None) => guess(snapshot, settled.request, &event),
-        _ => None,
-    };
-    event.tie = match (own, guessed, settled.workspace) {
-        (Some(_), ..) => WatchTie::Site,
-        (None, Some(_), _) => WatchTie::Guess,
-        (None, None, Some(_)) => WatchTie::Workspace,
-        (None, None, None) => WatchTie::Nobody,
-    };
-    let site = own.map(AsRef::as_ref).or(guessed);
-    let place = Place {
-        site: site.map(|site| site.id),
-        workspace: site.map(|site| site.workspace).or(settled.workspace),
-    };
-    (event, place)
-}
-
-/// The site that an event without one names, or on whose pages it happened.
-fn guess<'s>(
-    snapshot: &'s Snapshot,
-    request: &Request<'_>,
-    event: &WatchedEvent,
-) -> Option<&'s Site> {
-    let by_host = |host: &str| snapshot.site_by_host(host);
-    let by_address = |address: &str| by_host(&split_url(address)?.host);
-    let found = snapshot
-        .site_by_key(event.read("key"))
-        .or_else(|| by_host(event.read("domain")))
-        .or_else(|| by_address(event.read("url")))
-        .or_else(|| by_address(request.header(&header::ORIGIN)))
-        .or_else(|| by_address(request.header(&header::REFERER)));
-    found.map(AsRef::as_ref)
-}
-
-/// A request as it is shown, without its events.
-fn request_of(snapshot: &Snapshot, settled: &Settled<'_>) -> WatchedRequest {
-    let request = settled.request;
-    let trusted = &snapshot.settings.trusted_proxies;
-    let address = client_address(request.peer, request.headers, trusted);
-    let body = String::from_utf8_lossy(request.body);
-    WatchedRequest {
-        number: 0,
-        at: settled.at,
-        door: settled.door.name().to_owned(),
-        method: request.method.to_string(),
-        path: shown(request.path, TEXT_BYTES_SHOWN),
-        query: shown(request.query, TEXT_BYTES_SHOWN),
-        headers: headers_of(request.headers),
-        network: network_of(address),
-        body: Some(shown(&body, BODY_BYTES_SHOWN)).filter(|body| !body.is_empty()),
-        body_bytes: u64::try_from(request.body.len()).unwrap_or(u64::MAX),
-        status: settled.status.map(|status| status.as_u16()),
-        events: Vec::new(),
-        unlisted: 0,
-    }
-}
-
-fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
-    let value_of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let told = HEADERS_SHOWN.iter().filter_map(|name| {
-        let value = shown(value_of(name)?, TEXT_BYTES_SHOWN);
-        Some(((*name).to_owned(), value))
-    });
-    let key = value_of("authorization").map(|value| {
-        let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
-        let shown = match scheme.eq_ignore_ascii_case("bearer") {
-            true => shown_secret(secret.trim()),
-            false => "…".to_owned(),
-        };
-        ("authorization".to_owned(), format!("{scheme} {shown}"))
-    });
-    told.chain(key).collect()
 }

@@ -4,6 +4,7 @@ use base::Money;
 use serde::Deserialize;
 
 use crate::json::{Properties, Scalar};
+use crate::watch::is_secret;
 
 /// The tracker's event, in its short keys.
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +61,10 @@ impl BrowserEvent<'_> {
         let revenue = self.revenue.as_ref();
         let revenue = revenue.map(|told| format!("{} {}", told.amount.0, told.currency.0));
         let properties = self.p.0.iter();
-        let properties = properties.map(|(name, value)| format!("{name}={value}"));
+        let properties = properties.map(|(name, value)| match is_secret(name) {
+            true => format!("{name}=…"),
+            false => format!("{name}={value}"),
+        });
         let text = |scalar: &Scalar<'_>| scalar.0.to_string();
         vec![
             ("name", text(&self.n)),

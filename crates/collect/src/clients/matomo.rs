@@ -27,6 +27,11 @@ impl<S: Sink> Collector<S> {
             Ok(asked) => asked,
             Err(reason) => return nothing_logged(reason),
         };
+        let key = self.key_of(&asked.token, now);
+        if let Some((_, grant)) = key {
+            // Also what is refused of it, and says of no site, is the workspace's.
+            request.tally.of(grant.workspace);
+        }
         if asked.hits.len() > HITS_MAX {
             self.drop_event(request.tally, None, DropReason::TooLarge);
             return nothing_logged(DropReason::TooLarge);
@@ -38,7 +43,6 @@ impl<S: Sink> Collector<S> {
         request.tally.bring(asked.hits.len());
         let mut told: Vec<Told> = asked.hits.iter().filter_map(read).collect();
         let left_out = self.leave_out(request, asked.hits.len() - told.len());
-        let key = self.key_of(&asked.token, now);
         if key.is_none() && !asked.token.is_empty() {
             let reason = DropReason::Unauthorised;
             self.drop_events(request.tally, None, reason, told.len());

@@ -2,7 +2,7 @@
 //! key is a site's key, for browsers, or an API key, whose word counts on people, addresses and
 //! times.
 
-use base::UnixMillis;
+use base::{SiteId, UnixMillis};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{StatusCode, header};
@@ -45,11 +45,14 @@ impl<S: Sink> Collector<S> {
     pub(super) async fn segment_events(&self, request: &Request<'_>, now: UnixMillis) -> Reply {
         let body = match self.client_json(request) {
             Ok(body @ Value::Object(_)) => body,
-            Ok(_) => return self.unread(request, DropReason::BadJson),
+            Ok(_) => return self.unread(request, None, DropReason::BadJson),
             Err(reason) => return refused(StatusCode::BAD_REQUEST, reason),
         };
         let write_key = write_key(request, &body);
         let key = self.key_of(&write_key, now);
+        if let Some((_, grant)) = key {
+            request.tally.of(grant.workspace);
+        }
         let snapshot = self.snapshot.load();
         let site = snapshot.site_by_key(&write_key).map(|site| site.id);
         if key.is_none() && site.is_none() {
@@ -59,11 +62,11 @@ impl<S: Sink> Collector<S> {
         let kind = kind_at(request.path).unwrap_or_default();
         let items = match &body["batch"] {
             Value::Array(items) if kind == "batch" => items.as_slice(),
-            _ if kind == "batch" => return self.unread(request, DropReason::BadJson),
+            _ if kind == "batch" => return self.unread(request, site, DropReason::BadJson),
             _ => std::slice::from_ref(&body),
         };
         if items.len() > EVENTS_MAX {
-            return self.unread(request, DropReason::TooLarge);
+            return self.unread(request, site, DropReason::TooLarge);
         }
         request.tally.bring(items.len());
         let mut told = Vec::with_capacity(items.len());
@@ -128,8 +131,8 @@ impl<S: Sink> Collector<S> {
         Reply::json(StatusCode::OK, settings.to_string())
     }
 
-    fn unread(&self, request: &Request<'_>, reason: DropReason) -> Reply {
-        self.drop_event(request.tally, None, reason);
+    fn unread(&self, request: &Request<'_>, site: Option<SiteId>, reason: DropReason) -> Reply {
+        self.drop_event(request.tally, site, reason);
         refused(StatusCode::BAD_REQUEST, reason)
     }
 }

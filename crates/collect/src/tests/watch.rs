@@ -194,7 +194,11 @@ fn machines_limits_and_a_full_disk_are_named() {
         panic!("{:?}", requests[0]);
     };
     assert_eq!(detail, "user_agent");
-    assert_eq!(requests[3].events[0].tie, WatchTie::Guess);
+    // What comes too often is not read.
+    let limited = &requests[3];
+    assert_eq!(limited.events[0].tie, WatchTie::Guess);
+    assert_eq!((limited.status, &limited.body), (Some(429), &None));
+    assert!(limited.events[0].read.is_empty());
 }
 
 #[test]
@@ -216,6 +220,103 @@ fn another_workspace_sees_nothing_and_a_batch_of_both_has_no_body() {
     // What nobody knows the owner of is not this workspace's to see.
     house.call(&get("/c/nowhere"));
     assert_eq!(house.seen(1).len(), 1);
+
+    house.collector.snapshot.publish(two_workspaces());
+    let told = |request: &WatchedRequest| {
+        let ends: Vec<_> = request.events.iter().map(end_of).collect();
+        let mut sites = request.events.iter().map(|event| event.site);
+        assert!(sites.all(|site| site == Some(SiteId(1))));
+        assert!(ends.iter().all(|end| end == "stored"), "{ends:?}");
+        assert_eq!((&request.body, request.query.as_str()), (&None, ""));
+        (request.events.len(), request.unlisted)
+    };
+    let both = json!({"n": "pageview", "d": "shop1.example,shop7.example",
+        "u": "https://both.shops.example/"});
+    house.call(&post("/api/event?who=both", both.to_string()));
+    let view = |site: u8| {
+        let website = format!("key{site}");
+        let hostname = format!("shop{site}.example");
+        json!({"type": "event", "payload":
+            {"website": website, "url": "/a", "hostname": hostname}})
+    };
+    let batch = |first: u8, then: u8| {
+        let mut views = vec![view(first); 51];
+        views.push(view(then));
+        post("/api/batch?who=both", json!(views).to_string())
+    };
+    house.call(&batch(7, 1));
+    house.call(&batch(1, 7));
+    let seen = house.seen(1);
+    let told: Vec<_> = seen.iter().skip(1).map(told).collect();
+    assert_eq!(told, [(1, 0), (1, 0), (50, 1)]);
+}
+
+/// Site 1 of one workspace, and site 7 of another.
+fn two_workspaces() -> Snapshot {
+    let theirs = Site {
+        workspace: WorkspaceId(2),
+        ..site(7, ConsentMode::Cookie)
+    };
+    let sites = vec![site(1, ConsentMode::Cookie), theirs];
+    let settings = IntakeSettings::default();
+    Snapshot::new(settings, sites, Vec::new(), [].into(), digest)
+}
+
+#[test]
+fn what_is_nobodys_is_shown_without_what_it_says() {
+    let house = House::watching(true);
+    house.call(&get("/c/nowhere?name=anna").with("referer", "https://anna.example/"));
+    let body = r#"{"client_id":"anna","events":[]}"#;
+    house.call(&post("/mp/collect?api_secret=wrong", body));
+    let seen = house.seen(1);
+    let paths: Vec<_> = seen.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(paths, ["/c/nowhere", "/mp/collect"]);
+    for request in &seen {
+        assert_eq!(request.events[0].tie, WatchTie::Nobody);
+        assert_eq!(request.network, "203.0.113.0/24");
+        assert!(request.status.is_some() && request.headers.is_empty());
+        let raw = serde_json::to_string(request).unwrap();
+        assert!(!raw.contains("anna"), "{raw}");
+    }
+}
+
+#[test]
+fn what_is_refused_of_a_key_is_its_workspaces() {
+    let house = House::watching(false);
+    house.call(&post("/v1/batch", r#"{"writeKey":"secret","batch":7}"#));
+    house.call(&get("/matomo.php?idsite=1&token_auth=secret"));
+    check(
+        &house,
+        &[
+            ("segment", WatchTie::Workspace, "bad_json"),
+            ("matomo", WatchTie::Workspace, "not_kept"),
+        ],
+    );
+    assert_eq!(house.seen(1)[1].query, "idsite=1&token_auth=…");
+}
+
+#[test]
+fn nothing_is_kept_for_longer_than_an_hour_however_long_somebody_watches() {
+    let house = House::watching(true);
+    let watch = house.collector.watch();
+    let longer = on(true);
+    house.call(&get("/c/first"));
+    watch.answer(&order(1, longer), NOW.plus_ms(29 * MINUTE_MS));
+    house.call(&get("/c/second").after(30 * MINUTE_MS));
+    watch.answer(&order(1, longer), NOW.plus_ms(58 * MINUTE_MS));
+    let paths = |after: i64| {
+        let answer = watch.answer(&order(1, None), NOW.plus_ms(after));
+        assert!(answer.until.is_some());
+        let paths = answer.requests.into_iter().map(|one| one.path);
+        paths.collect::<Vec<_>>()
+    };
+    assert_eq!(paths(60 * MINUTE_MS - 1), ["/c/first", "/c/second"]);
+    house.call(&get("/c/third").after(60 * MINUTE_MS));
+    // The request itself made the old one go, also for whoever asks by an older clock.
+    assert_eq!(paths(60 * MINUTE_MS - 1), ["/c/second", "/c/third"]);
+    watch.answer(&order(1, longer), NOW.plus_ms(87 * MINUTE_MS));
+    watch.forget(NOW.plus_ms(90 * MINUTE_MS));
+    assert_eq!(paths(60 * MINUTE_MS), ["/c/third"]);
 }
 
 #[test]
@@ -258,14 +359,16 @@ fn only_so_many_sites_are_watched_and_only_so_much_is_kept() {
     assert!(watch.answer(&order(sites + 1, on(true)), NOW).is_full);
     assert!(!watch.answer(&order(1, on(true)), NOW).is_full);
     for number in 0..250 {
-        house.call(&get(&format!("/c/nowhere?{number}")).after(number));
+        house.call(&get(&format!("/c/nowhere{number}")).after(number));
     }
     let seen = house.seen(1);
     assert_eq!(seen.len(), 200);
-    assert_eq!(seen[199].query, "249");
+    assert_eq!(seen[199].path, "/c/nowhere249");
     let large = "x".repeat(40_000);
     for number in 0..250 {
-        house.call(&post("/e", format!("{{\"n\":\"{number}{large}\"}}")));
+        let name = format!("{number}{large}");
+        let event = json!({"n": name, "k": "key1", "u": "https://shop1.example/"});
+        house.call(&post("/e", event.to_string()));
     }
     let bytes = serde_json::to_vec(&house.seen(1)).unwrap().len();
     assert!(bytes < (1 << 20) + 4_096, "{bytes}");
@@ -283,6 +386,27 @@ fn a_large_batch_lists_some_of_its_events_and_counts_the_others() {
     let request = house.seen(1).remove(0);
     assert_eq!((request.events.len(), request.unlisted), (50, 70));
     assert!(request.events.iter().all(|one| end_of(one) == "stored"));
+}
+
+#[test]
+fn one_large_request_loses_its_fields_and_leaves_the_others_alone() {
+    let house = House::watching(false);
+    house.call(&page_view(1, "https://shop1.example/"));
+    let event = |id: usize| {
+        let mut event = json!({"id": id.to_string(), "type": "page_view",
+            "url": "https://shop1.example/"});
+        for field in 0..15 {
+            event[format!("field{field}")] = json!("x".repeat(500));
+        }
+        event
+    };
+    let events: Vec<_> = (0..45).map(event).collect();
+    house.call(&server(&json!(events)));
+    let seen = house.seen(1);
+    assert_eq!(seen.len(), 2);
+    assert!(!seen[0].events[0].read.is_empty());
+    assert_eq!(seen[1].events.len(), 45);
+    assert!(seen[1].events.iter().all(|one| one.read.is_empty()));
 }
 
 proptest! {

@@ -1,15 +1,20 @@
 //! What is noted of one request while somebody watches: what was read, and each decision.
 
-use base::{FactId, Hit, SiteId};
+use std::collections::{HashMap, VecDeque};
+
+use base::{FactId, Hit, SiteId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::shown::shown;
+use super::shown::{shown, shown_value, to_be_shown};
 use crate::{DropReason, Request};
 
-/// Events of a request that are listed one by one.
-const EVENTS_MAX: usize = 50;
+/// Events of a request that are noted one by one: more than any door takes at once.
+const EVENTS_MAX: usize = 3_000;
+/// What is noted of their fields altogether; events after that are noted without.
+const TEXT_BYTES_MAX: usize = 1 << 20;
 const FIELDS_MAX: usize = 40;
+const NAME_BYTES_MAX: usize = 100;
 const VALUE_BYTES_MAX: usize = 500;
 
 /// One event of a request, or so many that share their fate.
@@ -58,15 +63,42 @@ pub enum WatchedEnd {
     },
 }
 
-/// What is noted of a request.
+/// What is noted of a request. Nothing is hidden yet: that waits until somebody is to see it.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    pub(super) events: Vec<WatchedEvent>,
-    /// Of each event, once it is made.
-    facts: Vec<Option<FactId>>,
+    pub(super) events: Vec<TracedEvent>,
+    /// The events that a fact was made of, and whose end is not known.
+    facts: HashMap<FactId, VecDeque<usize>>,
+    text_bytes: usize,
     at: At,
     pub(super) unlisted: u64,
     because: (Option<&'static str>, &'static str),
+}
+
+/// As [`WatchedEvent`], with texts as they came.
+#[derive(Debug)]
+pub(super) struct TracedEvent {
+    pub(super) site: Option<SiteId>,
+    pub(super) count: u64,
+    read: Vec<(String, String)>,
+    decisions: Vec<(String, String)>,
+    fact: Vec<(String, String)>,
+    end: WatchedEnd,
+}
+
+/// Whose an event is, as far as that can be told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) site: Option<SiteId>,
+    pub(super) workspace: Option<WorkspaceId>,
+    pub(super) tie: WatchTie,
+}
+
+/// Whether the fields of an event are shown as they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadFields {
+    Shown,
+    LeftOut,
 }
 
 /// Which event is spoken of.
@@ -87,13 +119,10 @@ impl Trace {
             self.unlisted += 1;
             return usize::MAX;
         }
-        let read = read.into_iter().filter(|(_, value)| !value.is_empty());
-        let read = read.take(FIELDS_MAX);
-        let read = read.map(|(name, value)| (shown(name, 100), shown(&value, VALUE_BYTES_MAX)));
-        let read = read.collect();
-        self.add(WatchedEvent {
+        let read = self.noted(read);
+        self.add(TracedEvent {
             read,
-            ..WatchedEvent::of(None, 1, WatchedEnd::Open)
+            ..TracedEvent::of(None, 1, WatchedEnd::Open)
         })
     }
 
@@ -122,17 +151,14 @@ impl Trace {
 
     /// The same with the event that a fact was made of, and whose end is not known.
     pub(crate) fn go_on_with(&mut self, fact: FactId) {
-        let mut facts = self.facts.iter().zip(&self.events);
-        let found =
-            facts.position(|(made, event)| *made == Some(fact) && event.end == WatchedEnd::Open);
+        let found = self.facts.get_mut(&fact).and_then(VecDeque::pop_front);
         self.at = found.map_or(At::Unlisted, At::Event);
     }
 
     /// Something was decided.
     pub(crate) fn decide(&mut self, what: &str, word: impl Into<String>) {
         if let Some(event) = self.current() {
-            let word = shown(&word.into(), VALUE_BYTES_MAX);
-            event.decisions.push((what.to_owned(), word));
+            event.decisions.push((what.to_owned(), word.into()));
         }
     }
 
@@ -144,11 +170,13 @@ impl Trace {
     /// A fact was made of the event; it is on its way to the log.
     pub(crate) fn draft(&mut self, hit: &Hit) {
         if let At::Event(index) = self.at {
-            self.facts[index] = Some(hit.fact_id());
-        }
-        if let Some(event) = self.current() {
-            event.site = hit.site;
-            event.fact = fields_of(hit);
+            let of_fact = self.facts.entry(hit.fact_id()).or_default();
+            of_fact.push_back(index);
+            let fact = self.noted(fields_of(hit));
+            if let Some(event) = self.current() {
+                event.site = hit.site;
+                event.fact = fact;
+            }
         }
         let visit = if hit.visits > 0 { "new" } else { "same" };
         self.decide("visit", visit);
@@ -188,17 +216,32 @@ impl Trace {
                 self.end(end);
             }
             At::Nowhere if count > 0 && self.events.len() < EVENTS_MAX => {
-                self.add(WatchedEvent::of(site, count, end));
+                self.add(TracedEvent::of(site, count, end));
                 self.at = At::Nowhere;
             }
             At::Nowhere => self.unlisted += count,
         }
     }
 
-    fn add(&mut self, event: WatchedEvent) -> usize {
+    /// Fields that say something, as far as there is room for them.
+    fn noted<N: AsRef<str>>(&mut self, fields: Vec<(N, String)>) -> Vec<(String, String)> {
+        let told = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut noted = Vec::new();
+        for (name, value) in told.take(FIELDS_MAX) {
+            let name = to_be_shown(name.as_ref(), NAME_BYTES_MAX);
+            let value = to_be_shown(&value, VALUE_BYTES_MAX);
+            self.text_bytes += name.len() + value.len();
+            if self.text_bytes > TEXT_BYTES_MAX {
+                break;
+            }
+            noted.push((name.to_owned(), value.to_owned()));
+        }
+        noted
+    }
+
+    fn add(&mut self, event: TracedEvent) -> usize {
         let index = self.events.len();
         self.events.push(event);
-        self.facts.push(None);
         self.at = At::Event(index);
         index
     }
@@ -210,7 +253,7 @@ impl Trace {
         self.at = At::Nowhere;
     }
 
-    fn current(&mut self) -> Option<&mut WatchedEvent> {
+    fn current(&mut self) -> Option<&mut TracedEvent> {
         match self.at {
             At::Event(index) => self.events.get_mut(index),
             At::Nowhere | At::Unlisted => None,
@@ -218,11 +261,10 @@ impl Trace {
     }
 }
 
-impl WatchedEvent {
+impl TracedEvent {
     pub(super) fn of(site: Option<SiteId>, count: u64, end: WatchedEnd) -> Self {
         Self {
             site,
-            tie: WatchTie::Nobody,
             count,
             read: Vec::new(),
             decisions: Vec::new(),
@@ -238,6 +280,39 @@ impl WatchedEvent {
             .find(|(known, _)| known == name)
             .map_or("", |(_, value)| value)
     }
+
+    /// As somebody may see it.
+    pub(super) fn shown(&self, tie: WatchTie, read: ReadFields) -> WatchedEvent {
+        WatchedEvent {
+            site: self.site,
+            tie,
+            count: self.count,
+            read: match read {
+                ReadFields::Shown => shown_fields(&self.read),
+                ReadFields::LeftOut => Vec::new(),
+            },
+            decisions: shown_fields(&self.decisions),
+            fact: shown_fields(&self.fact),
+            end: self.end.clone(),
+        }
+    }
+}
+
+impl WatchedEvent {
+    /// Leaves only what became of it.
+    pub(super) fn drop_fields(&mut self) {
+        self.read.clear();
+        self.decisions.clear();
+        self.fact.clear();
+    }
+}
+
+fn shown_fields(fields: &[(String, String)]) -> Vec<(String, String)> {
+    let told = fields.iter().map(|(name, value)| {
+        let value = shown_value(name, value, VALUE_BYTES_MAX);
+        (shown(name, NAME_BYTES_MAX), value)
+    });
+    told.collect()
 }
 
 /// What a fact says, as far as it says something.
@@ -287,10 +362,5 @@ fn fields_of(hit: &Hit) -> Vec<(String, String)> {
     let fields = fields
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value));
-    fields
-        .chain(properties)
-        .filter(|(_, value)| !value.is_empty())
-        .take(FIELDS_MAX)
-        .map(|(name, value)| (shown(&name, 100), shown(&value, VALUE_BYTES_MAX)))
-        .collect()
+    fields.chain(properties).collect()
 }
