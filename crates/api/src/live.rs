@@ -80,6 +80,11 @@ impl Live {
         self.stop.cancelled().await;
     }
 
+    /// What the clock says.
+    pub(crate) fn clock_says(&self) -> UnixMillis {
+        (self.clock)()
+    }
+
     /// Notes from now on which facts have become queryable, for whoever watches a site.
     pub(crate) fn note_loaded(&self) {
         let now = (self.clock)();

@@ -35,6 +35,22 @@ impl App {
         })
     }
 
+    /// As [`App::watched_site`], and notes that somebody looks at its requests: once for however
+    /// long they go on looking.
+    ///
+    /// # Errors
+    /// As [`App::watched_site`].
+    pub async fn look_at_requests(
+        &self,
+        actor: &Actor,
+        id: SiteId,
+    ) -> Result<WatchedSite, AppError> {
+        let site = self.watched_site(actor, id).await?;
+        let told = json!({"metric": "requests", "site": id});
+        self.note_look(actor, Act::RowsRead, "", told).await?;
+        Ok(site)
+    }
+
     /// Notes that somebody begins to watch a site, or ends it with no minutes.
     ///
     /// # Errors

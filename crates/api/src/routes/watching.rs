@@ -1,6 +1,6 @@
 //! Why is my event not there: the last requests of a site, with every decision taken of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 
 use app::{Actor, Permission, WatchedSite};
@@ -27,6 +27,12 @@ use crate::words::{IntakeDoor, NodeWatchState, WatchEnd, WatchTieWord};
 const MINUTES_MAX: i64 = collect::WATCH_MS_MAX / 60_000;
 /// Longer runs of digits may be somebody's number.
 const DIGITS_SHOWN: usize = 6;
+/// What stands between the digits of a number, also as it is in addresses.
+const BETWEEN_DIGITS: [&str; 13] = [
+    " ", "-", "(", ")", ".", "+", "%20", "%2d", "%2D", "%28", "%29", "%2b", "%2B",
+];
+/// Requests whose facts are waited for: more than a node keeps of a site.
+const UNLOADED_MAX: usize = 400;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -136,7 +142,7 @@ async fn show_requests(
     Caller(actor): Caller,
     Path(id): Path<i64>,
 ) -> ApiResult<axum::Json<SiteRequests>> {
-    let site = state.app.watched_site(&actor, SiteId(id)).await?;
+    let site = state.app.look_at_requests(&actor, SiteId(id)).await?;
     let mut reader = Reader::new(&state, &actor, site);
     Ok(axum::Json(reader.ask(None).await?))
 }
@@ -150,7 +156,7 @@ async fn follow_requests(
     Caller(actor): Caller,
     Path(id): Path<i64>,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let site = state.app.watched_site(&actor, SiteId(id)).await?;
+    let site = state.app.look_at_requests(&actor, SiteId(id)).await?;
     let reader = Reader::new(&state, &actor, site);
     let mut tick = tokio::time::interval(TELL_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -222,7 +228,7 @@ struct Reader {
     sees_contacts: bool,
     since: BTreeMap<String, (i64, u64)>,
     /// Requests with facts that were not loaded when they were told.
-    unloaded: Vec<(String, WatchedRequest)>,
+    unloaded: VecDeque<(String, WatchedRequest)>,
 }
 
 impl Reader {
@@ -233,7 +239,7 @@ impl Reader {
             site,
             sees_contacts: actor.require(Permission::SeeContacts).is_ok(),
             since: BTreeMap::new(),
-            unloaded: Vec::new(),
+            unloaded: VecDeque::new(),
         }
     }
 
@@ -252,6 +258,11 @@ impl Reader {
             return Err(Problem::new(StatusCode::CONFLICT, code, detail));
         }
         let until = answers().filter_map(|answer| answer.until).max();
+        let is_known = !said.is_empty() && said.iter().all(|node| node.answer.is_some());
+        if until.is_none() && is_known {
+            // Nobody watches any more: what was kept is gone.
+            self.unloaded.clear();
+        }
         let nodes = said.iter().map(WatchingNode::of).collect();
         let mut requests = self.loaded_since();
         for NodeWatch { node, answer } in said {
@@ -261,10 +272,12 @@ impl Reader {
                 let id = format!("{node}-{}-{}", answer.next.0, request.number);
                 requests.push((request.at, self.shape(&id, &node, &request)));
                 if self.waits(&request) {
-                    self.unloaded.push((id, request));
+                    self.unloaded.push_back((id, request));
                 }
             }
         }
+        let too_many = self.unloaded.len().saturating_sub(UNLOADED_MAX);
+        self.unloaded.drain(..too_many);
         requests.sort_by(|(one, _), (other, _)| other.cmp(one));
         Ok(SiteRequests {
             until: until.map(UnixMillis::rfc3339),
@@ -275,8 +288,10 @@ impl Reader {
 
     /// Requests whose last fact was loaded meanwhile.
     fn loaded_since(&mut self) -> Vec<(UnixMillis, SeenRequest)> {
-        let known = std::mem::take(&mut self.unloaded);
-        let (waiting, loaded): (Vec<_>, Vec<_>) =
+        let now = self.state.live.clock_says();
+        let mut known = std::mem::take(&mut self.unloaded);
+        known.retain(|(_, one)| now.since_ms(one.at) < collect::WATCH_MS_MAX);
+        let (waiting, loaded): (VecDeque<_>, VecDeque<_>) =
             known.into_iter().partition(|(_, one)| self.waits(one));
         self.unloaded = waiting;
         let shaped = loaded.iter().map(|(id, one)| {
@@ -389,23 +404,42 @@ fn fact_of(event: &WatchedEvent) -> Option<&str> {
     }
 }
 
-/// A text whose long numbers are hidden, which may be somebody's.
+/// A text whose long numbers are hidden, which may be somebody's, however they are written.
 fn without_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut digits = String::new();
-    for letter in text.chars().map(Some).chain([None]) {
-        if let Some(digit) = letter.filter(char::is_ascii_digit) {
-            digits.push(digit);
-            continue;
-        }
-        match digits.len() > DIGITS_SHOWN {
-            true => out.push('…'),
-            false => out.push_str(&digits),
-        }
-        digits.clear();
-        out.extend(letter);
+    let mut rest = text;
+    while let Some(begin) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let (before, number) = rest.split_at(begin);
+        let (digits, length) = number_at(number);
+        out.push_str(before);
+        out.push_str(match digits > DIGITS_SHOWN {
+            true => "…",
+            false => &number[..length],
+        });
+        rest = &number[length..];
     }
+    out.push_str(rest);
     out
+}
+
+/// How many digits a text begins with, and where the last one ends.
+fn number_at(text: &str) -> (usize, usize) {
+    let (mut digits, mut end) = (0, 0);
+    let mut rest = text;
+    loop {
+        // An encoded mark begins with a percent sign, so its digits are not taken for the number's.
+        if let Some(behind) = rest.strip_prefix(|letter: char| letter.is_ascii_digit()) {
+            (digits, rest) = (digits + 1, behind);
+            end = text.len() - rest.len();
+        } else if let Some(behind) = BETWEEN_DIGITS
+            .iter()
+            .find_map(|mark| rest.strip_prefix(*mark))
+        {
+            rest = behind;
+        } else {
+            return (digits, end);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -414,8 +448,12 @@ mod tests {
 
     #[test]
     fn long_numbers_are_hidden_from_who_sees_no_contacts() {
-        let told = without_numbers("tel=+48600700800&n=123456 7");
-        assert_eq!(told, "tel=+…&n=123456 7");
+        let told = without_numbers("tel=+48600700800&n=123456 a");
+        assert_eq!(told, "tel=+…&n=123456 a");
         assert_eq!(without_numbers("1234567"), "…");
+        assert_eq!(without_numbers("+48 (600) 700-800, 12"), "+…, 12");
+        assert_eq!(without_numbers("600.700.800 and 12.5"), "… and 12.5");
+        assert_eq!(without_numbers("t=%2B48%20600%20700&n=1"), "t=%2B…&n=1");
+        assert_eq!(without_numbers("12 - a, 34 -"), "12 - a, 34 -");
     }
 }
