@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SeenEvent, SeenRequest } from '$lib/api/types';
-import { aboutOf, distinct, endsOf, merged, rawOf, wanted } from './requests';
+import { aboutOf, distinct, endsOf, merged, rawOf, standing, wanted } from './requests';
 
 const event = (over: Partial<SeenEvent>): SeenEvent => ({
   site: 1,
@@ -42,6 +42,21 @@ test('what came stands first, and what changed takes its place', () => {
   const all = merged([stored], [dropped, loaded]);
   expect(all.map(({ id }) => id)).toEqual(['2', '1']);
   expect(all[1]?.events[0]?.loaded_at).not.toBeNull();
+});
+
+test('a node that does not answer ends nothing, and all that say so do', () => {
+  const until = '2026-11-23T10:30:00.000Z';
+  const at = (state: 'watching' | 'off' | 'away') => ({ name: 'main', state });
+  const before = { until, nodes: [at('watching')] };
+  const [soon, late] = ['2026-11-23T10:00:00.000Z', '2026-11-23T10:30:00.000Z'];
+  const after = (nodes: ReturnType<typeof at>[], now = soon) =>
+    standing(before, { until: null, nodes }, now).until;
+  expect(after([at('away')])).toBe(until);
+  expect(after([at('off'), at('away')])).toBe(until);
+  expect(after([])).toBe(until);
+  expect(after([at('away')], late)).toBeNull();
+  expect(after([at('off'), at('off')])).toBeNull();
+  expect(standing(undefined, { until: null, nodes: [at('away')] }, soon).until).toBeNull();
 });
 
 test('requests are narrowed by what became of them, by door and by text', () => {

@@ -1,5 +1,5 @@
 // The last requests of a site: what is shown of them, and which of them.
-import type { SeenEvent, SeenField, SeenRequest } from '$lib/api/types';
+import type { SeenEvent, SeenField, SeenRequest, SiteRequests } from '$lib/api/types';
 
 /** More than a node keeps of a site. */
 const REQUESTS_MAX = 400;
@@ -13,6 +13,21 @@ export function merged(known: SeenRequest[], came: SeenRequest[]): SeenRequest[]
   const all = [...fresh, ...kept];
   all.sort((one, other) => other.at.localeCompare(one.at));
   return all.slice(0, REQUESTS_MAX);
+}
+
+export type Standing = Pick<SiteRequests, 'until' | 'nodes'>;
+
+/**
+ * Whether somebody watches, and at which nodes. A node that does not answer may still watch: only
+ * when all of them say that they do not, or the time is over, is it so.
+ */
+export function standing(before: Standing | undefined, told: Standing, now: string): Standing {
+  const isSure = told.nodes.length > 0 && told.nodes.every(({ state }) => state !== 'away');
+  const until = before?.until ?? null;
+  if (told.until !== null || isSure || until === null || Date.parse(until) <= Date.parse(now)) {
+    return told;
+  }
+  return { until, nodes: told.nodes };
 }
 
 /** What became of an event, in one word: its end, or why it was dropped. */
