@@ -98,7 +98,7 @@ pub(crate) fn is_secret(name: &str) -> bool {
 }
 
 fn secrecy_of(lower_name: &str) -> Option<Secrecy> {
-    let has = |names: &[&str]| names.iter().any(|name| lower_name.contains(name));
+    let has = |names: &[&str]| names.iter().any(|name| lower_name.contains(*name));
     if has(&SECRETS) {
         Some(Secrecy::Secret)
     } else {
@@ -150,9 +150,11 @@ fn is_of_name(letter: char) -> bool {
 /// Where the value behind a name begins and ends: `name":"value"`, `name=value`.
 fn value_behind(rest: &str) -> Option<(usize, usize)> {
     let marked = skip(rest, &BEFORE_MARK);
-    let mark = MARKS.into_iter().find(|mark| marked.starts_with(mark))?;
+    let mark = MARKS.into_iter().find(|mark| marked.starts_with(*mark))?;
     let value = skip(&marked[mark.len()..], &SPACES);
-    let quote = QUOTES.into_iter().find(|(open, _)| value.starts_with(open));
+    let quote = QUOTES
+        .into_iter()
+        .find(|(open, _)| value.starts_with(*open));
     let (value, length) = match quote {
         Some((open, close)) => {
             let value = &value[open.len()..];
