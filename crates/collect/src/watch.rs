@@ -1,7 +1,7 @@
 //! Requests of sites that somebody watches: the last ones, and every decision taken of them.
 //!
 //! Nothing is noted while nobody watches: a request then looks at one number. What is noted stays
-//! in memory, bounded, until the watching ends.
+//! in memory, bounded, until the watching ends, and for an hour at most.
 
 mod shown;
 mod telling;
