@@ -14,7 +14,9 @@ const HEADER = 'Day,Campaign,Clicks,Cost';
 const SECRET = 'Bearer very-secret-3f7a';
 const api = client(() => server.url);
 const outside = mkdtempSync(path.join(os.tmpdir(), 'throughline-sources-'));
-const root = path.join(outside, 'open');
+const open = path.join(outside, 'open');
+// The folder of the first workspace.
+const root = path.join(open, '1');
 let server;
 let platform;
 let address;
@@ -33,7 +35,7 @@ before(async () => {
   await new Promise((resolve) => platform.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${platform.address().port}`;
   server = await startServer({
-    env: { THROUGHLINE__OUTBOUND__ALLOW: '["127.0.0.0/8"]', THROUGHLINE__IMPORTS__FOLDER: root },
+    env: { THROUGHLINE__OUTBOUND__ALLOW: '["127.0.0.0/8"]', THROUGHLINE__IMPORTS__FOLDER: open },
   });
   await setUp(api);
   const form = new FormData();

@@ -160,6 +160,7 @@ pub async fn move_due_source(
         .bind(&source.id)
         .bind(&from)
         .bind(&to)
+        .bind(&source.version)
         .execute(tx)
         .await?;
     Ok(moved > 0)

@@ -9,8 +9,10 @@ use url::Host;
 
 use super::{Address, AddressError, Outbound, OutboundError, failed};
 
-/// From the first word to the last byte.
+/// From the first word to the last byte of one address.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Until it begins to answer, so that sending on from one to the next cannot go on for long.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Addresses that send on to another one.
 const HOPS_MAX: usize = 5;
 const PIECE_BYTES: usize = 64 << 10;
@@ -82,6 +84,7 @@ impl Outbound {
                 request = request.header(name, value);
             }
             let request = request.config().timeout_global(Some(DOWNLOAD_TIMEOUT));
+            let request = request.timeout_recv_response(Some(ANSWER_TIMEOUT));
             let response = request.build().call().map_err(failed)?;
             let status = response.status();
             if status.is_redirection() {

@@ -1,5 +1,5 @@
-//! Files in a folder below the one that the configuration opens, and nothing else: a link that
-//! leads out of it is no file of it.
+//! Files in a folder below a workspace's part of the one that the configuration opens, and nothing
+//! else: a link that leads out of that part is no file of it.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -32,7 +32,10 @@ pub(super) fn files_in(
     folder: &str,
     now: UnixMillis,
 ) -> Result<Vec<FolderFile>, Failure> {
-    let unreadable = |error: io::Error| Failure::new("folder_unreadable", error.to_string());
+    let unreadable = |_: io::Error| {
+        let detail = "there is no such folder, or it may not be read";
+        Failure::new("folder_unreadable", detail)
+    };
     let root = root.canonicalize().map_err(unreadable)?;
     let place = root.join(folder).canonicalize().map_err(unreadable)?;
     if !place.starts_with(&root) {
@@ -65,11 +68,12 @@ fn file_of(root: &Path, entry: &DirEntry) -> io::Result<Option<FolderFile>> {
     }
     let path = match entry.path().canonicalize() {
         Ok(path) if path.starts_with(root) => path,
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        // Out of the folder, or gone meanwhile.
+        // Out of the folder, or gone meanwhile, or a link to itself.
         Ok(_) | Err(_) => return Ok(None),
     };
-    let about = fs::metadata(&path)?;
+    let Ok(about) = fs::metadata(&path) else {
+        return Ok(None);
+    };
     let age = about.modified()?.duration_since(UNIX_EPOCH);
     let modified_ms = age.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
     Ok(about.is_file().then_some(FolderFile {
@@ -106,6 +110,7 @@ mod tests {
         symlink(outside.path().join("secret.csv"), folder.join("link.csv")).unwrap();
         symlink(outside.path(), root.path().join("door")).unwrap();
         symlink(folder.join("gone.csv"), folder.join("broken.csv")).unwrap();
+        symlink(folder.join("self.csv"), folder.join("self.csv")).unwrap();
         let mut found = names(root.path(), "costs", LATER).unwrap();
         found.sort();
         assert_eq!(found, ["a.csv", "b.XLSX"]);

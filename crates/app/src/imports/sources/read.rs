@@ -155,6 +155,8 @@ impl App {
             let detail = "the configuration opens no folder any more (imports.folder)";
             return Err(Failure::new("folder_closed", detail));
         };
+        // A workspace's files are its own.
+        let root = root.join(source.workspace_id.0.to_string());
         let (folder, now) = (details.location.clone(), self.now());
         let files = spawn_blocking(move || files_in(&root, &folder, now)).await;
         let files = files.step("read a folder")??;
@@ -282,6 +284,12 @@ impl App {
                 workspace: Some(source.workspace_id),
             };
             let mut connection = self.inner.store.read().await?;
+            let (workspace, id) = (source.workspace_id, source.id);
+            let kept = import_sources::load_import_source(&mut connection, workspace, id).await?;
+            if kept.version != source.version {
+                // A new secret is for the new server.
+                return Err(Failure::new("broken_off", "it was changed meanwhile"));
+            }
             let value = self.open_secret(&mut connection, place).await?;
             let value = value.and_then(|value| String::from_utf8(value.to_vec()).ok());
             let value = value.ok_or_else(|| {
@@ -422,12 +430,14 @@ pub(super) async fn zone_of(
     zone.step("read the time zone of a workspace")
 }
 
-/// What a file is known again by: the same content, read in the same way.
+/// What a file is known again by: the same content, read in the same way, whatever that is called.
 fn digest_of(content: &[u8], mapping: &ImportMapping) -> Vec<u8> {
+    let details = &mapping.details;
     let mut hasher = blake3::Hasher::new();
     hasher.update(content);
-    hasher.update(&mapping.id.0.to_le_bytes());
-    hasher.update(&mapping.version.to_le_bytes());
+    hasher.update(details.kind.as_bytes());
+    hasher.update(&details.fingerprint);
+    hasher.update(details.options.to_string().as_bytes());
     hasher.finalize().as_bytes().to_vec()
 }
 
