@@ -26,7 +26,7 @@ CLICKHOUSE_PACKAGE := @chdb/lib-$(PLATFORM)$(if $(filter linux%,$(PLATFORM)),-gn
 
 say = @printf '\n\033[1m%s\033[0m\n' "$(1)"
 
-.PHONY: help demo test bench chaos fuzz fuzz-same dev deps web check tidy rust-test web-test e2e release clean
+.PHONY: help demo test bench bench-large chaos fuzz fuzz-same dev deps web check tidy rust-test web-test e2e release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -95,9 +95,15 @@ e2e: deps deps/clickhouse deps/schemathesis deps/seaweedfs web e2e/node_modules 
 	cargo build $(CARGO_FLAGS) $(ALL_FEATURES) --bin throughline
 	THROUGHLINE=$(TARGET)/debug/throughline xtask/with-postgres npm --prefix e2e test
 
-bench: deps deps/clickhouse web ## Intake, reports, loader, size, imports, memory against baselines of the same run
+bench: deps deps/clickhouse web e2e/node_modules ## Intake, reports, screens, loader, size, imports, memory against baselines of the same run
+	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
 	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb xtask/with-clickhouse $(TARGET)/release/xtask bench $(BENCH)
+
+bench-large: deps web e2e/node_modules ## Reports and screens over 100 million events, in a file; needs 40 GB and an hour
+	./e2e/install-browser
+	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
+	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb TMPDIR=$(TARGET) $(TARGET)/release/xtask bench reports screens --events 100_000_000
 
 chaos: deps deps/clickhouse web e2e/node_modules ## The faults of the browser tests for long: kills, torn journals, full disks, nodes apart
 	cargo build $(CARGO_FLAGS) --release --package throughline

@@ -45,3 +45,13 @@ export async function signIn(page, url, who) {
   await fillIn(page, url, who);
   await page.getByRole('navigation').first().waitFor();
 }
+
+/** A new page with somebody signed in on it, and what it complains of from now on. */
+export async function signedIn(browser, url, who) {
+  const opened = await browser.page();
+  await signIn(opened.page, url, who);
+  await opened.page.getByRole('heading', { name: 'Overview' }).first().waitFor();
+  // Asking who is signed in was refused before anybody was.
+  opened.complaints.length = 0;
+  return opened;
+}

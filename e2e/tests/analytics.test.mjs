@@ -174,3 +174,50 @@ test('a site leads to its own analytics', async () => {
   assert.match(page.url(), /\/analytics\?filter=site%3Ais%3A1/);
   await rowOf(card('pages'), '/lenses').waitFor();
 });
+
+test('what was looked for on a site stands in a card of its own, by address and by event', async () => {
+  const site = await api.must('POST', '/sites', {
+    body: { domain: 'shop.example', consent_mode: 'cookie', search_parameters: ['find', ' text '] },
+  });
+  assert.deepEqual(site.search_parameters, ['find', 'text']);
+  const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const fact = (id, type, path, more) => ({
+    id,
+    type,
+    url: `https://shop.example${path}`,
+    visitor: '0000000000009',
+    at: at(9 - Number(id.slice(-1))),
+    ...more,
+  });
+  const key = await apiKey(api);
+  const sent = await sendEvents(server.url, key, [
+    fact('search-1', 'page_view', '/results?find=Blue+Frames'),
+    fact('search-2', 'page_view', '/results?text=blue%20frames&page=2'),
+    fact('search-3', 'page_view', '/results?q=not+asked+for'),
+    fact('search-4', 'event', '/', { name: 'search', properties: { search: 'monocle', search_count: '0' } }),
+  ]);
+  assert.deepEqual(new Set(sent.items), new Set(['stored']));
+  await eventually(async () => {
+    const { searches, empty_searches, page_views } = await counted(api, [
+      'searches',
+      'empty_searches',
+      'page_views',
+    ]);
+    return searches === 3 && empty_searches === 1 && page_views === WALK + 6;
+  });
+  await page.goto(`${server.url}/analytics?filter=site%3Ais%3A${site.id}`);
+  await rowOf(card('search'), 'blue frames').getByText('2', { exact: true }).waitFor();
+  await rowOf(card('search'), 'monocle').getByText('1', { exact: true }).first().waitFor();
+  assert.equal(await card('search').getByText('not asked for').count(), 0);
+  await shoot(page, 'analytics-search');
+  assert.deepEqual(await barriers(page), []);
+  await page.goto(`${server.url}/sites/${site.id}`);
+  await page.getByRole('button', { name: 'Edit' }).first().click();
+  const field = page.getByLabel('Parameters of site search');
+  assert.equal(await field.inputValue(), 'find, text');
+  await field.fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await field.waitFor({ state: 'detached' });
+  const { search_parameters: left } = await api.must('GET', `/sites/${site.id}`);
+  assert.deepEqual(left, []);
+});

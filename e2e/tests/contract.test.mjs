@@ -152,8 +152,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['DELETE', '/webhooks/{id}'],
     ['POST', '/channels', { name: 'Shape', kind: 'social' }],
     ['GET', '/channels'],
-    ['GET', '/channel-rules'],
-    ['GET', '/channel-rules/versions'],
+    ['GET', '/channel-rules'], ['GET', '/channel-rules/versions'],
     ['POST', '/channel-rules/preview', { rules: [] }],
     ['POST', '/leads', { phone: '+79161234567', name: 'Anna', at: '2026-05-04T10:00:00Z' }],
     ['GET', '/leads'], ['GET', '/leads/{id}'], ['GET', '/leads/{id}/timeline'],
@@ -171,6 +170,9 @@ test('what is sent and answered has the documented shape', async () => {
     ['POST', '/saved-views', { name: 'Weekly', view }], ['GET', '/saved-views'],
     ['GET', '/saved-views/{id}'], ['PATCH', '/saved-views/{id}', { is_default: true }],
     ['POST', '/segments', { name: 'Spring', filters: question.filters }], ['GET', '/segments'],
+    ['POST', '/goals', { site_id: 1, name: 'Bought', kind: 'page', target: '/thank-you*', worth: '12.5' }],
+    ['GET', '/goals'], ['GET', '/goals/{id}'], ['PATCH', '/goals/{id}', { worth: null }],
+    ['POST', '/goals/query', { period: question.period }], ['DELETE', '/goals/{id}'],
     ['GET', '/segments/{id}'], ['PATCH', '/segments/{id}', { name: 'Spring sale' }],
     ['DELETE', '/segments/{id}'], ['DELETE', '/saved-views/{id}'],
     ['GET', '/notes'],
@@ -205,9 +207,7 @@ test('what is sent and answered has the documented shape', async () => {
     ['PATCH', '/channels/{id}', { colour: 4 }],
     ['DELETE', '/channels/{made}'],
     ['DELETE', '/api-keys/{id}'],
-    ['GET', '/imports/{id}'],
-    ['GET', '/imports/{id}/kept'],
-    ['POST', '/imports/{id}/undo'],
+    ['GET', '/imports/{id}'], ['GET', '/imports/{id}/kept'], ['POST', '/imports/{id}/undo'],
   ];
   const left = new Set(operationsOf(document));
   let channel;

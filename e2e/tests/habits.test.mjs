@@ -167,6 +167,13 @@ test('a report is exported as the file that was asked for', async () => {
   assert.match(headers.get('content-type'), /^text\/csv/);
   assert.match(headers.get('content-disposition'), /^attachment; filename="report_[-\w]+_by-visit-date_last-non-direct_RUB\.csv"$/);
   assert.match(body, /Events/);
+  const printed = { ...question, format: 'pdf', title: 'Каналы' };
+  const sheet = await api.call('POST', '/reports/export', { body: printed });
+  assert.equal(sheet.headers.get('content-type'), 'application/pdf');
+  assert.match(sheet.headers.get('content-disposition'), /_RUB\.pdf"$/);
+  assert.match(String(sheet.body), /^%PDF-/);
+  const refused = await api.call('POST', '/reports/export', { body: { ...printed, title: 'x'.repeat(201) } });
+  assert.deepEqual([refused.status, refused.body.field], [422, 'title']);
 });
 
 test('an ended session and a revoked key open nothing', async () => {

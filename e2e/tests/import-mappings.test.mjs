@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, importFile, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { signedIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const api = client(() => server.url);
@@ -17,13 +18,7 @@ before(async () => {
   server = await startServer();
   browser = await openBrowser();
   await setUp(api);
-  ({ page, complaints } = await browser.page());
-  await page.goto(server.url);
-  await page.getByLabel(/e-mail/i).fill(owner.email);
-  await page.getByLabel(/password/i).fill(owner.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
-  complaints.length = 0;
+  ({ page, complaints } = await signedIn(browser, server.url, owner));
 });
 after(async () => {
   await browser?.close();

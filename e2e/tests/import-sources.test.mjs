@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, owner, setUp } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { signedIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const HEADER = 'Day,Campaign,Clicks,Cost';
@@ -206,13 +207,7 @@ test('each new file of a folder is imported, in the order in which they were wri
 test('the screen shows sources with what came of them, and makes, reads and removes one', async () => {
   const browser = await openBrowser();
   try {
-    const { page, complaints } = await browser.page();
-    await page.goto(server.url);
-    await page.getByLabel(/e-mail/i).fill(owner.email);
-    await page.getByLabel(/password/i).fill(owner.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
-    complaints.length = 0;
+    const { page, complaints } = await signedIn(browser, server.url, owner);
     await page.goto(`${server.url}/costs?tab=sources`);
     await page.getByText('The server answered with status 410 instead of a file.').first().waitFor();
     await page.getByRole('button', { name: 'New regular import' }).click();

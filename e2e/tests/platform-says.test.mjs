@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { signedIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const api = client(() => server.url);
@@ -80,13 +81,7 @@ test('the screens show what platforms say beside what was seen', async () => {
     [search.platform_conversions, search.platform_conversions_gap, search.platform_value],
     ['3.5', '3.5', '1200.50'],
   );
-  const { page, complaints } = await browser.page();
-  await page.goto(server.url);
-  await page.getByLabel(/e-mail/i).fill(owner.email);
-  await page.getByLabel(/password/i).fill(owner.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
-  complaints.length = 0;
+  const { page, complaints } = await signedIn(browser, server.url, owner);
   const period = `from=${days.from}&to=${days.to}`;
   await page.goto(`${server.url}/costs?tab=reconciliation&${period}`);
   const told = page.getByTestId('platform-says');

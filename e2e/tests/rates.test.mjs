@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { client, eventually, importFile, owner, setUp, table } from '../lib/api.mjs';
 import { barriers, openBrowser, overflow, phone, shoot } from '../lib/browser.mjs';
+import { signedIn } from '../lib/people.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const api = client(() => server.url);
@@ -80,13 +81,7 @@ test('what is wrong with a file is said by its row and field', async () => {
 });
 
 test('the screen shows what a file says and saves what is chosen', async () => {
-  const { page, complaints } = await browser.page();
-  await page.goto(server.url);
-  await page.getByLabel(/e-mail/i).fill(owner.email);
-  await page.getByLabel(/password/i).fill(owner.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).first().waitFor();
-  complaints.length = 0;
+  const { page, complaints } = await signedIn(browser, server.url, owner);
   await page.goto(`${server.url}/settings?tab=rates`);
   await page.getByText('10,000 VND → RUB').waitFor();
   await page.getByRole('button', { name: 'Import a bank’s file' }).click();

@@ -71,7 +71,7 @@ test('a view is sent by mail, first as a test, and switched off', async () => {
     const all = await mailed();
     return all.length === 1 && all;
   });
-  for (const part of [`To: ${owner.email}`, 'text/html', '.xlsx']) assert.ok(mail.includes(part), part);
+  for (const part of [`To: ${owner.email}`, 'text/html', '.xlsx', 'application/pdf']) assert.ok(mail.includes(part), part);
   await shoot(page, 'schedules');
   await schedules.getByRole('button', { name: 'Switch off' }).click();
   await schedules.getByText('Switched off').waitFor();
@@ -80,6 +80,22 @@ test('a view is sent by mail, first as a test, and switched off', async () => {
   await shoot(page, 'schedules-phone');
   await schedules.getByRole('button', { name: 'Remove: Weekly channels' }).click();
   await schedules.getByText('Nothing is sent.').waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test('a report is downloaded as a PDF', async () => {
+  const { page, complaints } = await browser.page();
+  await signIn(page, server.url, owner);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  complaints.length = 0;
+  await page.goto(`${server.url}/reports`);
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'PDF' }).click(),
+  ]);
+  assert.match(file.suggestedFilename(), /\.pdf$/);
+  assert.match(await readFile(await file.path(), 'latin1'), /^%PDF-/);
   assert.deepEqual(complaints, []);
 });
 

@@ -57,6 +57,7 @@ async function furnish() {
   await sendEvents(server.url, await apiKey(api), [event('secret')]);
   // Elsewhere nobody is to find what is found here.
   await eventually(async () => (await api.call('GET', `/visitors/${visitor}/timeline`)).status === 200);
+  const goal = await make('/goals', { site_id: site.id, name: 'Secret goal', kind: 'event', target: 'Secret' });
   const saved = await make('/saved-views', { name: 'Secret view', is_shared: true, view: VIEW });
   return {
     annotations: await make('/annotations', { day: '2026-03-01', text: 'Secret sale' }),
@@ -74,6 +75,8 @@ async function furnish() {
     erasures: await make('/erasures', { phone: '+48512345678' }),
     'import-mappings': 987654321,
     'import-sources': 987654321,
+    goals: goal,
+    'goal-alerts': await make('/goal-alerts', { goal_id: goal, ...ALERT, recipients: [me.user.id] }),
     imports: (await importFile(api, 'costs', 'costs.csv', COSTS)).id,
     invitations: await make('/invitations', { email: 'guest@optics.example', role: 'analyst' }),
     leads: await make('/leads', { name: 'Secret Anna', phone: '+79161234567' }),
@@ -127,11 +130,15 @@ test('what another workspace has is not found, at every address that takes an id
   assert.ok(asked.length > 40, `${asked.length} addresses`);
 });
 
+/** A goal watched. */
+const ALERT = { measure: 'visitors', every: 'day', condition: 'below', bound: '1', at_minute: 0 };
+
 /** A body that would do, were the record here. */
 function bodyOf(path) {
   if (path.endsWith('/assignee')) return { assignee_id: null };
   if (path === '/leads/{id}') return { status: 'qualified' };
   if (path === '/report-schedules/{id}') return { every: 'day', at_minute: 0, recipients: [1] };
+  if (path === '/goal-alerts/{id}') return { goal_id: 1, ...ALERT, recipients: [1] };
   if (path.endsWith('/watch')) return { minutes: 1 };
   if (path.endsWith('/batches')) return { kind: 'conversions' };
   return {};
@@ -163,6 +170,7 @@ test('a body that names what another workspace has is refused', async () => {
     assert.ok([404, 422].includes(answer.status), `${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   };
   await refused('POST', '/annotations', { day: '2026-03-01', text: 'Mine', channel_id: ids.channels });
+  await refused('POST', '/goals', { site_id: ids.sites, name: 'Mine', kind: 'event', target: 'Order' });
   await refused('POST', '/channels', { name: 'Mine', kind: 'paid_search', parent_id: ids.channels });
   await refused('POST', '/saved-views', {
     name: 'Mine',

@@ -244,6 +244,7 @@ pub(crate) fn site(id: i64, workspace: WorkspaceId, consent: ConsentMode) -> Sit
         script_path: format!("/t{id}.js"),
         events_path: "/e".into(),
         visits: VisitSettings::default(),
+        search_parameters: vec!["q".to_owned()],
     }
 }
 

@@ -338,6 +338,10 @@ function passes(leaf: Leaf, filter: ReportQuery['filters'][number]): boolean {
       return filter.values.some((each) => text.includes(each.toLowerCase()));
     case 'starts_with':
       return filter.values.some((each) => text.startsWith(each.toLowerCase()));
+    case 'is_alike': {
+      const bare = (path: string): string => path.toLowerCase().replace(/\/+$/, '');
+      return value !== null && filter.values.some((each) => bare(each) === bare(value));
+    }
     case 'is_unknown':
       return value === null;
     case 'is_known':

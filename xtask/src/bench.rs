@@ -10,6 +10,7 @@ mod loader;
 mod memory;
 mod process;
 mod reports;
+mod screens;
 mod shop;
 mod size;
 
@@ -19,7 +20,9 @@ use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
 /// What can be measured, in the order of a full run.
-const PARTS: [&str; 6] = ["intake", "reports", "loader", "size", "imports", "memory"];
+const PARTS: [&str; 7] = [
+    "intake", "reports", "screens", "loader", "size", "imports", "memory",
+];
 const EVENTS_DEFAULT: u64 = 10_000_000;
 
 /// What to measure and how.
@@ -58,6 +61,11 @@ fn measure(part: &str, options: &Options) -> anyhow::Result<Vec<figures::Figure>
             format!("Reports over {events} events, each answer equal to the statement's"),
             "SQL by hand",
             reports::measure(&folder.0, events)?,
+        ),
+        "screens" => (
+            format!("The slowest question of each screen, {events} events behind it, ms"),
+            "",
+            screens::measure(&folder.0, events)?,
         ),
         "loader" => {
             let mut figures = loader::measure(&folder.0)?;

@@ -129,6 +129,8 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::annotations::router())
         .merge(routes::saved_views::router())
         .merge(routes::segments::router())
+        .merge(routes::goals::router())
+        .merge(routes::goal_alerts::router())
         .merge(routes::share_links::router())
         .merge(routes::report_schedules::router())
         .merge(routes::notes::router())

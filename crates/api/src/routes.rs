@@ -11,6 +11,8 @@ pub(crate) mod costs;
 pub(crate) mod deals;
 pub(crate) mod events;
 pub(crate) mod forms;
+pub(crate) mod goal_alerts;
+pub(crate) mod goals;
 pub(crate) mod imports;
 pub(crate) mod intake_log;
 pub(crate) mod invitations;

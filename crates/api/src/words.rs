@@ -79,8 +79,11 @@ words! {
     /// What booked money is.
     MoneyKind = ["revenue", "vat", "refunds", "cost_of_goods"];
     PaymentKind = ["payment", "refund", "chargeback"];
-    ImportKind = ["costs", "leads", "deals", "payments"];
-    ImportedKind = ["costs", "leads", "deals", "payments", "access_log", "manual"];
+    ImportKind = ["costs", "leads", "deals", "payments", "history"];
+    ImportedKind = [
+        "costs", "leads", "deals", "payments", "history", "access_log", "manual",
+    ];
+    HistoryTool = ["plausible", "google_analytics", "matomo", "other"];
     ImportState = [
         "queued", "running", "done", "failed", "undoing", "undone", "cancelling", "cancelled"
     ];
@@ -125,6 +128,8 @@ words! {
         "data.exported", "deal_statuses.changed", "deals.written",
         "deals.listed", "deal.assigned", "exchange_rates.changed", "exchange_rate.deleted",
         "email.verified", "erasure.requested", "file.uploaded", "import_mapping.changed",
+        "goal_alert.changed", "goal_alert.created", "goal_alert.deleted", "goal_alert.told",
+        "goal.changed", "goal.created", "goal.deleted",
         "import_mapping.created", "import_mapping.deleted", "import_source.asked",
         "import_source.changed",
         "import_source.created", "import_source.deleted", "import.started",
@@ -192,15 +197,21 @@ words! {
         "click", "tracker", "pixel", "server", "plausible", "umami", "matomo", "ga4", "segment",
     ];
     IntakeSpan = ["minute", "hour"];
+    /// What is watched of a goal.
+    AlertMeasure = ["visitors", "count", "conversion"];
+    AlertEvery = ["day", "week"];
+    AlertCondition = ["below", "above", "change"];
+    /// What reaches a goal.
+    GoalKind = ["event", "page"];
     EventType = ["page_view", "event", "revenue", "engagement", "click"];
     EventResultStatus = ["stored", "duplicate", "rejected"];
     WebhookTopic = [
         "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
-        "payment.created", "report.ready",
+        "payment.created", "report.ready", "goal.alert",
     ];
     DeliveryTopic = [
         "lead.created", "lead.status_changed", "deal.created", "deal.status_changed",
-        "payment.created", "report.ready", "webhook.test",
+        "payment.created", "report.ready", "goal.alert", "webhook.test",
     ];
     WebhookState = ["on", "person", "gone", "failing"];
     ScheduleEvery = ["day", "week", "month"];

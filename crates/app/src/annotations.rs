@@ -3,11 +3,11 @@
 use base::{ChannelId, Day, DayRange, TimeZone, UnixMillis};
 use serde_json::json;
 use store::annotations::{self, Annotation, AnnotationDetails, MarkPlace, OwnEvent};
-use store::{AnnotationId, Connection, Page, PageRequest, channels, workspaces};
+use store::{AnnotationId, Connection, Page, PageRequest, channels};
 
 use crate::audit::{Act, changes};
-use crate::error::Step as _;
 use crate::sight::channels_within;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 
 const TEXT_CHARS_MAX: usize = 200;
@@ -58,7 +58,7 @@ impl App {
     ) -> Result<Page<AnnotationView>, AppError> {
         actor.require(Permission::ReadNotes)?;
         let mut connection = self.inner.store.read().await?;
-        let zone = zone_of(&mut connection, actor).await?;
+        let zone = load_zone(&mut connection, actor.workspace).await?;
         let workspace = actor.workspace;
         let (from, until) = zone.span_of(days);
         let last = until.plus_ms(-1);
@@ -232,21 +232,12 @@ async fn seen_annotation(
     }
 }
 
-async fn zone_of(connection: &mut Connection, actor: &Actor) -> Result<TimeZone, AppError> {
-    let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
-    workspace
-        .details
-        .time_zone
-        .parse()
-        .step("read the workspace's time zone")
-}
-
 async fn checked(
     connection: &mut Connection,
     actor: &Actor,
     input: &AnnotationInput,
 ) -> Result<AnnotationDetails, AppError> {
-    let zone = zone_of(connection, actor).await?;
+    let zone = load_zone(connection, actor.workspace).await?;
     let (day, at) = when(&zone, input)?;
     if let Some(channel) = input.channel {
         let tree = channels::list_channels(connection, actor.workspace).await?;

@@ -32,7 +32,7 @@ impl Crew {
         let needed = match kind {
             Kind::Leads => Permission::ReadLeads,
             Kind::Deals => Permission::ReadDeals,
-            Kind::Costs | Kind::Payments => return Ok(Self::default()),
+            Kind::Costs | Kind::Payments | Kind::History => return Ok(Self::default()),
         };
         let members = users::list_members(connection, workspace).await?;
         let fit = members.into_iter().filter(|member| is_fit(member, needed));

@@ -6,12 +6,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base::{Day, TimeZone, UserId, WorkspaceId};
+use base::{Day, UserId, WorkspaceId};
 use serde_json::{Value, json};
 use store::audit::{self, AuditDetails, AuditFilter, Chain};
-use store::{ApiKeyId, Page, PageRequest, Tx, workspaces};
+use store::{ApiKeyId, Page, PageRequest, Tx};
 
 use crate::members::memberships;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission, Who};
 
 mod act;
@@ -141,8 +142,7 @@ impl App {
     ) -> Result<Page<AuditEntry>, AppError> {
         actor.require(Permission::ReadAudit)?;
         let mut connection = self.inner.store.read().await?;
-        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
-        let zone: TimeZone = workspace.details.time_zone.parse().unwrap_or(TimeZone::UTC);
+        let zone = load_zone(&mut connection, actor.workspace).await?;
         let filter = AuditFilter {
             person: query.person,
             act: query.act.clone().filter(|act| !act.is_empty()),

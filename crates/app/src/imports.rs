@@ -7,12 +7,14 @@ mod dates;
 mod failed;
 mod fields;
 mod foresight;
+mod history;
 mod kept;
 mod layers;
 mod mappings;
 mod own;
 mod plan;
 mod preview;
+mod queue;
 mod records;
 mod rejected;
 mod row;
@@ -23,22 +25,18 @@ mod sums;
 mod upload;
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use base::{ImportId, PaymentId, WorkspaceId};
-use connect::columns::{Kind, Mapping, mended_import};
-use connect::table::Preview as Contents;
-use domain::cost::KeepEarlier;
+use base::{ImportId, PaymentId};
+use connect::columns::{Kind, Mapping};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::imports::{self, Import, ImportProgress, NewImport};
+use store::imports::{self, Import};
 use store::touches::{Touch, list_kept};
-use store::{Connection, Page, PageRequest, StoreError, UploadId, users, workspaces};
+use store::{Page, PageRequest, users};
 use tokio::sync::Notify;
 
 use crate::audit::Act;
 use crate::costs::{Change, CostEffect, Phase, effects_from_json, retract};
-use crate::error::Step as _;
 use crate::{Actor, App, AppError, NOBODY, Permission};
 
 pub use access_log::{ACCESS_LOG, AccessLogFile, AccessLogLines};
@@ -55,13 +53,11 @@ pub use sums::Uncounted;
 pub use upload::{Incoming, UPLOAD_BYTES_MAX, purge_upload_files};
 
 use access_log::{require_last_of_its_time, withdraw_hits};
-use dates::Dates;
 use kept::deals_of;
 pub(crate) use layers::{LayerField, LayerFields, Layers, Unwinding, Unwound, mark};
-use mappings::remember;
 use own::{own_import, require_import_of};
+use plan::ImportOptions;
 pub(crate) use plan::refused;
-use plan::{ImportOptions, contents, misplanned};
 pub(crate) use upload::disk_error;
 
 /// An import with its author's name.
@@ -112,79 +108,6 @@ struct StoredLayout {
 }
 
 impl App {
-    /// Queues an import of a file that was uploaded.
-    ///
-    /// # Errors
-    /// When the upload is unknown, old, somebody else's or of another kind, the options do not fit
-    /// the file, or the disk is nearly full.
-    pub async fn start_import(
-        &self,
-        actor: &Actor,
-        upload: UploadId,
-        kind: Kind,
-        given: Option<Value>,
-    ) -> Result<ImportView, AppError> {
-        require_import_of(actor, kind.name())?;
-        self.require_room()?;
-        let upload = self.upload(actor, kind, upload).await?;
-        let path = self.upload_path(&upload.path);
-        let (found, content_hash) = read_upload(&path, given.as_ref()).await?;
-        let mut tx = self.inner.store.begin_work().await?;
-        let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
-        let mended = mended(&mut tx, actor.workspace, kind, &found).await?;
-        let (mends, usual) = mended.unzip();
-        let given = [usual.as_ref(), given.as_ref()];
-        let options = ImportOptions::resolve(kind, &found, &workspace.details, &given)?;
-        options.check(actor)?;
-        if mends.is_none() {
-            let header = &found.layout.header;
-            remember(&mut tx, actor, header, &options, self.now()).await?;
-        }
-        let details = workspace.details;
-        let (options, found) = tokio::task::spawn_blocking(move || {
-            let dates = Dates::of(&path, &found, &options, &details)?;
-            Ok::<_, AppError>((options.dated(dates.order), found))
-        })
-        .await
-        .step("read an upload")??;
-        options
-            .plan(&found.layout, &found.rows)
-            .map_err(|error| misplanned(&error))?;
-        let stored = StoredOptions {
-            upload: upload.path,
-            options: options.to_json()?,
-            layout: StoredLayout {
-                delimiter: found.layout.delimiter,
-                header: found.layout.header,
-            },
-            mends,
-        };
-        let new = NewImport {
-            kind: kind.name().to_owned(),
-            file_name: upload.file_name,
-            content_hash,
-            options: serde_json::to_value(stored).step("write the options of an import down")?,
-            author_id: actor.user(),
-            created_at: self.now(),
-        };
-        let id = imports::insert_import(&mut tx, actor.workspace, &new).await?;
-        let rows_total = i64::try_from(found.rows_total).unwrap_or(i64::MAX);
-        let progress = ImportProgress::none_of(rows_total);
-        imports::save_import_progress(&mut tx, actor.workspace, id, &progress).await?;
-        self.note(
-            &mut tx,
-            actor,
-            Act::ImportStarted,
-            id,
-            json!({"kind": kind.name(), "file": &new.file_name}),
-        )
-        .await?;
-        tx.set_made(id.0);
-        tx.commit().await?;
-        self.inner.imports.notify_one();
-        self.import(actor, id).await
-    }
-
     /// # Errors
     /// When the workspace has no such import.
     pub async fn import(&self, actor: &Actor, id: ImportId) -> Result<ImportView, AppError> {
@@ -354,36 +277,6 @@ impl App {
     }
 }
 
-/// Where the file has the rows that an import of this kind left out: that import, and how it was
-/// read, which is how these rows are read as well. They complete it.
-async fn mended(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    kind: Kind,
-    contents: &Contents,
-) -> Result<Option<(ImportId, Value)>, AppError> {
-    let Some(id) = mended_import(&contents.layout.header) else {
-        return Ok(None);
-    };
-    let import = match imports::load_import(connection, workspace, id).await {
-        Ok(import) if import.kind == kind.name() => import,
-        Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let Ok(stored) = serde_json::from_value::<StoredOptions>(import.options) else {
-        return Ok(None);
-    };
-    let mut options = stored.options;
-    // The rows that were left out of a sheet come back as a file without sheets.
-    if let Some(options) = options.as_object_mut() {
-        options.remove("sheet");
-    }
-    if kind == Kind::Costs {
-        options["keep_earlier"] = json!(KeepEarlier::All);
-    }
-    Ok(Some((id, options)))
-}
-
 impl StoredOptions {
     /// Imports that came from no file have none of their own.
     fn layout_of(import: &Import) -> StoredLayout {
@@ -467,22 +360,4 @@ fn view(import: Import, people: &[users::User]) -> Result<ImportView, AppError> 
         can_cancel: can_cancel(&import),
         import,
     })
-}
-
-/// What is in an upload, as the options choose it, and what the file is recognised by.
-async fn read_upload(path: &Path, given: Option<&Value>) -> Result<(Contents, Vec<u8>), AppError> {
-    let (path, given) = (path.to_owned(), given.cloned());
-    let read = tokio::task::spawn_blocking(move || {
-        let found = contents(&path, given.as_ref())?;
-        Ok((found, content_hash(&path)?))
-    });
-    read.await.step("read an upload")?
-}
-
-/// Recognises the same file again. Blocks.
-fn content_hash(path: &Path) -> Result<Vec<u8>, AppError> {
-    let file = std::fs::File::open(path).step("open an upload")?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file).step("read an upload")?;
-    Ok(hasher.finalize().as_bytes().to_vec())
 }

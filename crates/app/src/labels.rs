@@ -10,6 +10,7 @@ use warehouse::{ChannelRow, Label, Labeller, NewLabel};
 
 use crate::error::{Step as _, of_warehouse};
 use crate::reach::Keeper;
+use crate::workspaces::load_zone;
 use crate::{App, AppError};
 
 /// The labellers of all workspaces. Reading never waits for the store.
@@ -143,9 +144,7 @@ impl App {
 
     async fn read_time_zone(&self, workspace: WorkspaceId) -> Result<TimeZone, AppError> {
         let mut connection = self.inner.store.read().await?;
-        let workspace = workspaces::load_workspace(&mut connection, workspace).await?;
-        let zone = workspace.details.time_zone.parse();
-        zone.step("read the workspace's time zone")
+        load_zone(&mut connection, workspace).await
     }
 
     async fn read_set(&self, workspace: WorkspaceId) -> Result<(Set, Vec<ChannelRow>), AppError> {

@@ -16,6 +16,7 @@ mod deals;
 mod elsewhere;
 mod error;
 mod exporting;
+mod goals;
 mod health;
 mod imports;
 mod intake_log;
@@ -42,6 +43,7 @@ mod providers;
 mod rates;
 mod rates_file;
 mod reach;
+mod recipients;
 mod reconciliation;
 mod recovery;
 mod report_schedules;
@@ -93,6 +95,8 @@ pub use deals::{
 pub use domain::cost::Effect;
 pub use elsewhere::{Elsewhere, EraseOrder, NobodyElse};
 pub use error::{AppError, FieldError};
+pub use goals::alerts::{AlertInput, SeenAlert};
+pub use goals::{GoalInput, GoalNarrowing, GoalNumbers, GoalPatch, GoalView};
 pub use health::{DiskLimits, DiskRoom};
 pub use imports::{
     ACCESS_LOG, AccessLogFile, AccessLogLines, IMPORT_ROWS_MAX, ImportMappingInput,
@@ -152,13 +156,13 @@ pub use service_accounts::{Power, ServiceAccountInput, ServiceAccountPatch, Serv
 pub use share_links::{ShareInput, SharedLink, SharedView};
 pub use sight::{NOBODY, Sight, stored_channels};
 pub use sign_in::{Origin, SignedIn, Visitor, digest};
-pub use sites::{SiteInput, SitePatch};
+pub use sites::{SiteInput, SitePatch, search_parameters};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
-    ImportMappingId, ImportSourceId, InvitationId, Keyset, LeadRequestId, ManualCostId, Page,
-    PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId,
-    SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    GoalAlertId, GoalId, ImportMappingId, ImportSourceId, InvitationId, Keyset, LeadRequestId,
+    ManualCostId, Page, PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId,
+    SavedViewId, SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -177,6 +181,7 @@ pub mod rows {
     pub use store::costs::{CostRow, DeclaredCost};
     pub use store::deals::Deal;
     pub use store::erasures::Erasure;
+    pub use store::goal_alerts::GoalLook;
     pub use store::import_mappings::ImportMapping;
     pub use store::imports::{Import, Rejection, RejectionRow};
     pub use store::intake::{IntakeCount, IntakeRun};

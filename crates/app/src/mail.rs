@@ -6,10 +6,12 @@ use base::UserId;
 use connect::mail::{Mail, MailError};
 use store::mails::{self, Mail as Queued, NewMail};
 use store::users::User;
-use store::{InvitationId, Tx, invitations, users, workspaces};
+use store::{GoalLookId, InvitationId, Tx, goal_alerts, invitations, users, workspaces};
 use tokio::time::timeout;
 
 use crate::error::Step as _;
+use crate::goals::looks::sentence;
+use crate::reporting::language_of;
 use crate::tokens::{Holder, TokenFor};
 use crate::{App, AppError};
 
@@ -41,6 +43,8 @@ pub(crate) enum Topic {
     /// Tells those who look after a webhook.
     WebhookOff,
     ProviderLinked,
+    /// Tells whoever watches a goal what was seen.
+    GoalAlert,
 }
 
 /// Who a mail goes to.
@@ -49,6 +53,7 @@ pub(crate) struct Recipient {
     pub(crate) email: String,
     pub(crate) user: Option<UserId>,
     pub(crate) invitation: Option<InvitationId>,
+    pub(crate) about: Option<GoalLookId>,
 }
 
 /// A text with what stands for its places.
@@ -69,7 +74,7 @@ macro_rules! texts {
 }
 
 impl Topic {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Invitation,
         Self::Reset,
         Self::Verification,
@@ -80,6 +85,7 @@ impl Topic {
         Self::PasskeyAdded,
         Self::WebhookOff,
         Self::ProviderLinked,
+        Self::GoalAlert,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -94,6 +100,7 @@ impl Topic {
             Self::PasskeyAdded => "passkey_added",
             Self::WebhookOff => "webhook_off",
             Self::ProviderLinked => "provider_linked",
+            Self::GoalAlert => "goal_alert",
         }
     }
 
@@ -109,7 +116,8 @@ impl Topic {
             | Self::SecondFactorOff
             | Self::PasskeyAdded
             | Self::WebhookOff
-            | Self::ProviderLinked => None,
+            | Self::ProviderLinked
+            | Self::GoalAlert => None,
         }
     }
 
@@ -130,6 +138,7 @@ impl Topic {
             Self::PasskeyAdded => texts!("passkey_added"),
             Self::WebhookOff => texts!("webhook_off"),
             Self::ProviderLinked => texts!("provider_linked"),
+            Self::GoalAlert => texts!("goal_alert"),
         }
     }
 }
@@ -148,6 +157,7 @@ impl App {
             user_id: recipient.user,
             invitation_id: recipient.invitation,
             created_at: self.now(),
+            about_id: recipient.about.map(|look| look.0),
         };
         Ok(mails::put_mail(tx, &mail).await?)
     }
@@ -294,7 +304,12 @@ impl App {
             }
             None => self.inner.settings.base_url.clone(),
         };
+        let Some([goal, seen]) = seen_of(tx, topic, queued, &language).await? else {
+            return Ok(None);
+        };
         let places = [
+            ("goal", goal.as_str()),
+            ("seen", seen.as_str()),
             ("workspace", workspace.as_str()),
             ("inviter", inviter.as_str()),
             ("email", queued.email.as_str()),
@@ -314,6 +329,27 @@ impl App {
         };
         Ok(Some((topic, mail)))
     }
+}
+
+/// The goal that a mail is about and what was seen of it, empty for a mail about something else;
+/// `None` where that is forgotten.
+async fn seen_of(
+    tx: &mut Tx,
+    topic: Topic,
+    queued: &Queued,
+    language: &str,
+) -> Result<Option<[String; 2]>, AppError> {
+    if topic != Topic::GoalAlert {
+        return Ok(Some([String::new(), String::new()]));
+    }
+    let Some(about) = queued.about_id else {
+        return Ok(None);
+    };
+    let look = goal_alerts::find_look(tx, GoalLookId(about)).await?;
+    Ok(look.map(|look| {
+        let seen = sentence(&look, language_of(language));
+        [look.details.goal, seen]
+    }))
 }
 
 /// Who somebody is, so that a stranger can tell: a name may be anybody's, an address is not.
@@ -353,7 +389,7 @@ fn filled(text: &str, places: &[(&'static str, &str)]) -> String {
 mod tests {
     use super::*;
 
-    const PLACES: [&str; 4] = ["workspace", "inviter", "email", "link"];
+    const PLACES: [&str; 6] = ["workspace", "inviter", "email", "link", "goal", "seen"];
 
     #[test]
     fn every_mail_is_written_in_every_language_with_the_same_places() {

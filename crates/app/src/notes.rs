@@ -1,15 +1,15 @@
 //! What the owner should look at: a failing disk, missing costs, unmapped statuses, spend that
 //! nothing matches.
 
-use base::{Day, TimeZone};
+use base::Day;
 use reports::catalogue::platform_name;
+use store::costs;
 use store::costs::DeclaredUntil;
-use store::{costs, workspaces};
 use warehouse::{Parameter, Value};
 
 use crate::activity::int;
 use crate::costs::{MANUAL, platform_of};
-use crate::error::Step as _;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 
 /// A platform without costs for this many days is missing them; yesterday may still come.
@@ -57,13 +57,8 @@ impl App {
     pub async fn notes(&self, actor: &Actor) -> Result<Vec<Note>, AppError> {
         actor.require(Permission::ReadNotes)?;
         let mut connection = self.inner.store.read().await?;
-        let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
+        let zone = load_zone(&mut connection, actor.workspace).await?;
         drop(connection);
-        let zone: TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
         let today = zone.day_of(self.now());
         let mut notes = self.health_notes();
         notes.extend(self.backup_notes(actor).await);

@@ -110,6 +110,7 @@ impl App {
             email: email.clone(),
             user: Some(user.id),
             invitation: None,
+            about: None,
         };
         self.put_mail(&mut tx, Topic::Verification, recipient)
             .await?;
@@ -149,6 +150,7 @@ impl App {
                 email: user.email.clone(),
                 user: Some(user.id),
                 invitation: None,
+                about: None,
             };
             self.put_mail(&mut tx, Topic::EmailChanged, recipient)
                 .await?;
@@ -172,6 +174,7 @@ impl App {
             email: email.to_owned(),
             user: Some(user),
             invitation: None,
+            about: None,
         };
         self.put_mail(tx, Topic::PasswordChanged, recipient).await
     }

@@ -8,18 +8,18 @@ use base::{TimeZone, UnixMillis, UserId, WorkspaceId};
 use domain::schedule::{DAY_MINUTES, Every, next_after};
 use serde_json::json;
 use store::report_schedules::{self, ReportSchedule, ReportScheduleDetails};
-use store::{Connection, ReportScheduleId, SavedViewId, Tx, saved_views, users, workspaces};
+use store::{Connection, ReportScheduleId, SavedViewId, Tx, saved_views, users};
 
 use crate::audit::{Act, changes};
 use crate::error::Step as _;
+use crate::recipients::{check_recipients, seen_recipients, stored_recipients};
 use crate::saved_views::{is_seen, load, view_of};
 use crate::share_links::acting_for;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 
 /// Schedules of a workspace.
 const SCHEDULES_MAX: usize = 100;
-/// People who get one.
-const RECIPIENTS_MAX: usize = 50;
 
 /// What somebody says of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +255,7 @@ pub(crate) async fn plan_anew(
     workspace: WorkspaceId,
     now: UnixMillis,
 ) -> Result<(), AppError> {
-    let zone = zone_of(tx, workspace).await?;
+    let zone = load_zone(tx, workspace).await?;
     let all = report_schedules::list_report_schedules(tx, workspace).await?;
     for schedule in all.into_iter().filter(|schedule| schedule.details.is_on) {
         let next = turn_after(&schedule.details, &zone, now)?;
@@ -278,8 +278,7 @@ fn goes_to(schedule: &ReportSchedule, actor: &Actor) -> Result<bool, AppError> {
 }
 
 fn recipients(schedule: &ReportSchedule) -> Result<Vec<UserId>, AppError> {
-    let stored = schedule.details.recipients.clone();
-    serde_json::from_value(stored).step("read the recipients of a report")
+    stored_recipients(&schedule.details.recipients)
 }
 
 fn every_of(details: &ReportScheduleDetails) -> Result<Every, AppError> {
@@ -307,15 +306,6 @@ fn turn_following(
     turn_after(details, zone, now.max(details.planned_at))
 }
 
-async fn zone_of(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-) -> Result<TimeZone, AppError> {
-    let workspace = workspaces::load_workspace(connection, workspace).await?;
-    let zone = workspace.details.time_zone.parse();
-    zone.step("read the workspace's time zone")
-}
-
 async fn load_seen(
     connection: &mut Connection,
     actor: &Actor,
@@ -336,20 +326,12 @@ async fn seen_schedule(
     let view = views.iter().find(|view| view.id == schedule.view_id);
     // What somebody calls a view of their own is theirs.
     let view = view.filter(|view| is_seen(actor, view));
-    let called = |id: &UserId| {
-        let user = members.iter().find(|user| user.id == *id);
-        user.map(|user| user.called().to_owned())
-    };
-    let is_shown = |id: &UserId| actor.may(Permission::ReadPeople) || actor.user() == Some(*id);
+    let author = members.iter().find(|user| user.id == schedule.author_id);
     let wanted = recipients(&schedule)?;
-    let recipients = wanted.iter().filter_map(|id| {
-        let name = called(id)?;
-        Some((*id, if is_shown(id) { name } else { String::new() }))
-    });
     Ok(SeenSchedule {
         view: view.map_or_else(String::new, |view| view.details.name.clone()),
-        author: called(&schedule.author_id).unwrap_or_default(),
-        recipients: recipients.collect(),
+        author: author.map_or_else(String::new, |user| user.called().to_owned()),
+        recipients: seen_recipients(actor, &members, &wanted),
         schedule,
     })
 }
@@ -370,23 +352,8 @@ async fn checked(
         return Err(AppError::invalid("at_minute", "out_of_range", detail));
     }
     let least = usize::from(!input.tells_webhooks);
-    let fits = (least..=RECIPIENTS_MAX).contains(&input.recipients.len());
-    if !fits {
-        let detail = format!("name between 1 and {RECIPIENTS_MAX} people");
-        return Err(AppError::invalid("recipients", "required", detail));
-    }
-    let members = users::list_users(connection, actor.workspace).await?;
-    let is_member = |id: &UserId| members.iter().any(|user| user.id == *id);
-    // Who does not see the people names nobody else.
-    let is_known = |id: &UserId| {
-        actor.may(Permission::ReadPeople) || actor.user() == Some(*id) || there.contains(id)
-    };
-    let mut named = input.recipients.iter();
-    if let Some(id) = named.find(|id| !is_known(id) || !is_member(id)) {
-        let detail = format!("{id} is no member of the workspace that you know");
-        return Err(AppError::invalid("recipients", "unknown_member", detail));
-    }
-    let zone = zone_of(connection, actor.workspace).await?;
+    check_recipients(connection, actor, there, &input.recipients, least).await?;
+    let zone = load_zone(connection, actor.workspace).await?;
     Ok(ReportScheduleDetails {
         every: input.every.clone(),
         on_day: i64::from(input.on_day),

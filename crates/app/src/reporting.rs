@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{DealId, LeadId, Money, TimeZone};
+use base::{DealId, LeadId, Money};
 use reports::catalogue::{CatalogueAnswer, Dimension, Metric, dimension};
-use reports::export::{ByteOrderMark, ExportFile, ExportRequest, export};
+use reports::export::{
+    ByteOrderMark, ExportFile, ExportFormat, ExportRequest, PDF_ROWS_MAX, export, printed,
+};
 use reports::{
-    Behind, BehindName, BehindNames, BehindRequest, Language, Outcomes, Query, Report,
+    Behind, BehindName, BehindNames, BehindRequest, Clock, Language, Outcomes, Query, Report,
     ReportContext, Visits, VisitsRequest, WeekStart,
 };
 use serde_json::json;
@@ -19,6 +21,7 @@ use warehouse::{Limits, Warehouse};
 use crate::audit::Act;
 use crate::error::{Step as _, of_warehouse};
 use crate::leads::shown;
+use crate::workspaces::zone_of;
 use crate::{Actor, App, AppError, FieldError, Permission, Who};
 
 /// Rows that an exported file has at most.
@@ -195,21 +198,33 @@ impl App {
             mut query,
             format,
             intervals,
+            title,
         } = ExportRequest::from_json(request).map_err(refused)?;
-        query.limit = Some(query.limit.unwrap_or(EXPORT_ROWS_MAX).min(EXPORT_ROWS_MAX));
+        let most = match format {
+            ExportFormat::Pdf => PDF_ROWS_MAX,
+            _ => EXPORT_ROWS_MAX,
+        };
+        query.limit = Some(query.limit.unwrap_or(most).min(most));
+        let asked_in = query.language;
         let report = intervals.lay_out(self.report(actor, query).await?);
-        let language = self.language(actor).await?;
+        let language = match asked_in {
+            Some(language) => language,
+            None => self.language(actor).await?,
+        };
         let mut tx = self.inner.store.begin().await?;
+        let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         let told = json!({"rows": report.rows.len()});
         self.note(&mut tx, actor, Act::ReportExported, "", told)
             .await?;
         tx.commit().await?;
         // A hundred thousand rows take a while, and the doors answer from the same threads.
-        let mark = ByteOrderMark::Written;
-        tokio::task::spawn_blocking(move || export(&report, format, mark, language))
-            .await
-            .step("write the report's file")?
-            .map_err(refused)
+        let title = title.map(|title| format!("{title} · {}", workspace.details.name));
+        let write = move || match (format, title) {
+            (ExportFormat::Pdf, Some(title)) => printed(&report, &title, language),
+            _ => export(&report, format, ByteOrderMark::Written, language),
+        };
+        let written = tokio::task::spawn_blocking(write).await;
+        written.step("write the report's file")?.map_err(refused)
     }
 
     /// Every metric and dimension with its definition, and which of them the actor does not see.
@@ -244,7 +259,11 @@ impl App {
     }
 
     /// The question with the filters of its segments among its own.
-    async fn with_segments(&self, actor: &Actor, mut query: Query) -> Result<Query, AppError> {
+    pub(crate) async fn with_segments(
+        &self,
+        actor: &Actor,
+        mut query: Query,
+    ) -> Result<Query, AppError> {
         let segments = std::mem::take(&mut query.segments);
         query
             .filters
@@ -252,7 +271,7 @@ impl App {
         Ok(query)
     }
 
-    async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
+    pub(crate) async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let sites = sites::list_sites(&mut connection, actor.workspace).await?;
@@ -260,11 +279,7 @@ impl App {
         let channels = channels::list_all_channels(&mut connection, actor.workspace).await?;
         drop(connection);
         let language = self.language(actor).await?;
-        let time_zone: TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
+        let time_zone = zone_of(&workspace)?;
         let site_names = sites
             .into_iter()
             .map(|site| (site.id.to_string(), site.details.name));
@@ -291,6 +306,7 @@ impl App {
                 _ => WeekStart::Monday,
             },
             now: self.now(),
+            clock: self.clock(),
             language,
             channels: actor
                 .channels()
@@ -309,19 +325,29 @@ impl App {
         };
         let mut connection = self.inner.store.read().await?;
         let user = users::load_user(&mut connection, *user).await?;
-        Ok(match user.language.as_str() {
-            "ru" => Language::Ru,
-            "pl" => Language::Pl,
-            _ => Language::En,
-        })
+        Ok(language_of(&user.language))
     }
 
-    fn query_limits(&self) -> Limits {
+    fn clock(&self) -> Clock {
+        let surroundings = Arc::clone(&self.inner.surroundings);
+        Clock::new(move || surroundings.now())
+    }
+
+    /// What one answer may take, however many statements it is.
+    pub(crate) fn query_limits(&self) -> Limits {
         let timeout = Duration::from_secs(self.inner.settings.query_timeout_s.max(1));
         Limits {
             timeout,
             ..Limits::default()
         }
+    }
+}
+
+pub(crate) fn language_of(name: &str) -> Language {
+    match name {
+        "ru" => Language::Ru,
+        "pl" => Language::Pl,
+        _ => Language::En,
     }
 }
 
@@ -346,7 +372,7 @@ pub(crate) fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
         .try_for_each(|permission| actor.require(permission))
 }
 
-fn require_query(actor: &Actor, query: &Query) -> Result<(), AppError> {
+pub(crate) fn require_query(actor: &Actor, query: &Query) -> Result<(), AppError> {
     for metric in &query.metrics {
         require_metric(actor, metric)?;
     }

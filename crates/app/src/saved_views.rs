@@ -10,6 +10,7 @@ use crate::error::Step as _;
 use crate::people::check_name;
 use crate::reporting::{refused, require_metric};
 use crate::segments::check_size;
+use crate::workspaces::zone_of;
 use crate::{Actor, App, AppError, Permission, Realm};
 
 /// Views of everybody's, and as many of each person's.
@@ -157,12 +158,7 @@ impl App {
     /// Whether the view's question could be answered today.
     pub(crate) async fn check_view(&self, actor: &Actor, view: &View) -> Result<(), AppError> {
         view.check_look().map_err(refused)?;
-        let workspace = self.workspace(actor).await?;
-        let zone: base::TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
+        let zone = zone_of(&self.workspace(actor).await?)?;
         // Somebody may open all of its rows.
         let depth = u8::try_from(view.dimensions.len()).unwrap_or(u8::MAX);
         let opened = View {

@@ -405,6 +405,7 @@ impl App {
             email: user.email.clone(),
             user: Some(user.id),
             invitation: None,
+            about: None,
         };
         self.put_mail(tx, topic, recipient).await
     }

@@ -1,8 +1,9 @@
 //! Sites: whose visits are collected, and by which addresses.
 
 use base::SiteId;
+use domain::search::SEARCH_PARAMETERS;
 use domain::source::{ascii_host, shown_host};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::sites::{self, Site, SiteDetails};
 
 use crate::audit::{Act, changes};
@@ -14,6 +15,10 @@ const TOKEN_CHARS: usize = 12;
 const HOSTS_MAX: usize = 100;
 /// One's own computer.
 const LOCAL: [&str; 2] = ["localhost", "127.0.0.1"];
+const SEARCH_PARAMETERS_MAX: usize = 20;
+const SEARCH_PARAMETER_BYTES_MAX: usize = 50;
+/// What they are called in a site's settings.
+const SEARCH: &str = "search_parameters";
 /// A running visit goes on, or the next hit opens another.
 const VISIT_ENDS: [&str; 2] = ["same_visit", "new_visit"];
 
@@ -29,6 +34,9 @@ pub struct SiteInput {
     pub on_campaign_change: String,
     /// What midnight in the workspace's zone does to a running visit.
     pub at_midnight: String,
+    /// Parameters of a page's address that say what was looked for on the site; the usual ones
+    /// where absent.
+    pub search_parameters: Option<Vec<String>>,
 }
 
 /// What changes about a site; `None` stays as it is.
@@ -40,6 +48,7 @@ pub struct SitePatch {
     pub consent_mode: Option<String>,
     pub on_campaign_change: Option<String>,
     pub at_midnight: Option<String>,
+    pub search_parameters: Option<Vec<String>>,
 }
 
 impl App {
@@ -52,7 +61,6 @@ impl App {
             public_key: token(),
             script_path: format!("/{}.js", token()),
             events_path: format!("/{}", token()),
-            settings: json!({}),
             ..checked(input)?
         };
         let mut tx = self.inner.store.begin_work().await?;
@@ -115,12 +123,14 @@ impl App {
                 .on_campaign_change
                 .unwrap_or(current.on_campaign_change),
             at_midnight: patch.at_midnight.unwrap_or(current.at_midnight),
+            search_parameters: patch
+                .search_parameters
+                .or_else(|| Some(search_parameters(&current.settings))),
         };
         let details = SiteDetails {
             public_key: current.public_key,
             script_path: current.script_path,
             events_path: current.events_path,
-            settings: current.settings,
             ..checked(&input)?
         };
         require_own_domain(&mut tx, actor, Some(id), &details.domain).await?;
@@ -183,6 +193,16 @@ async fn require_own_domain(
     Ok(())
 }
 
+/// Parameters of a page's address that say what was looked for on the site.
+#[must_use]
+pub fn search_parameters(settings: &Value) -> Vec<String> {
+    let text = |name: &Value| name.as_str().map(str::to_owned);
+    match settings[SEARCH].as_array() {
+        Some(told) => told.iter().filter_map(text).collect(),
+        None => SEARCH_PARAMETERS.map(str::to_owned).to_vec(),
+    }
+}
+
 fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
     let domain = domain(&input.domain)?;
     if input.allowed_hosts.len() > HOSTS_MAX {
@@ -214,10 +234,28 @@ fn checked(input: &SiteInput) -> Result<SiteDetails, AppError> {
         public_key: String::new(),
         script_path: String::new(),
         events_path: String::new(),
-        settings: json!({}),
+        settings: settings(input)?,
         on_campaign_change: input.on_campaign_change.clone(),
         at_midnight: input.at_midnight.clone(),
     })
+}
+
+fn settings(input: &SiteInput) -> Result<Value, AppError> {
+    let Some(told) = &input.search_parameters else {
+        return Ok(json!({}));
+    };
+    let mut names: Vec<&str> = told.iter().map(|name| name.trim()).collect();
+    names.retain(|name| !name.is_empty());
+    let is_long = |name: &&str| name.len() > SEARCH_PARAMETER_BYTES_MAX;
+    if names.len() > SEARCH_PARAMETERS_MAX || names.iter().any(is_long) {
+        let detail =
+            format!("at most {SEARCH_PARAMETERS_MAX} names of {SEARCH_PARAMETER_BYTES_MAX} bytes");
+        return Err(AppError::invalid(SEARCH, "too_many", detail));
+    }
+    match names == SEARCH_PARAMETERS {
+        true => Ok(json!({})),
+        false => Ok(json!({ SEARCH: names })),
+    }
 }
 
 /// A site's own host: one name without a dot is a word, except on one's own computer.

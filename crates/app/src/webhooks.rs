@@ -20,13 +20,14 @@ mod news;
 pub(crate) use news::{News, tell};
 
 /// What a webhook may be told.
-pub const TOPICS: [&str; 6] = [
+pub const TOPICS: [&str; 7] = [
     news::LEAD_CREATED,
     news::LEAD_STATUS_CHANGED,
     news::DEAL_CREATED,
     news::DEAL_STATUS_CHANGED,
     news::PAYMENT_CREATED,
     news::REPORT_READY,
+    news::GOAL_ALERT,
 ];
 
 const WEBHOOKS_MAX: usize = 20;

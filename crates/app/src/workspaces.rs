@@ -6,9 +6,11 @@ use serde_json::json;
 use store::channel_rules::{self, NewChannelRules};
 use store::channels::{self, ChannelDetails};
 use store::workspaces::{Workspace, WorkspaceDetails};
-use store::{users, workspaces};
+use store::{Connection, users, workspaces};
 
 use crate::audit::{Act, changes};
+use crate::error::Step as _;
+use crate::goals::alerts::plan_looks_anew;
 use crate::members::{Membership, SECOND_FACTOR_ROLES, memberships, parse_role};
 use crate::people::{LANGUAGES, check_name, one_of};
 use crate::report_schedules::plan_anew;
@@ -92,6 +94,10 @@ impl App {
         let workspace = workspaces::load_workspace(&mut tx, actor.workspace).await?;
         if current.details.time_zone != workspace.details.time_zone {
             plan_anew(&mut tx, actor.workspace, self.now()).await?;
+        }
+        let calendar = |of: &WorkspaceDetails| (of.time_zone.clone(), of.week_start.clone());
+        if calendar(&current.details) != calendar(&workspace.details) {
+            plan_looks_anew(&mut tx, actor.workspace, self.now()).await?;
         }
         self.note(
             &mut tx,
@@ -280,6 +286,19 @@ pub(crate) fn workspace_details(input: &WorkspaceInput) -> Result<WorkspaceDetai
 }
 
 /// The country whose telephone numbers are written without a country code.
+/// By whose clock a workspace's days begin.
+pub(crate) fn zone_of(workspace: &Workspace) -> Result<TimeZone, AppError> {
+    let zone = workspace.details.time_zone.parse();
+    zone.step("read the workspace's time zone")
+}
+
+pub(crate) async fn load_zone(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<TimeZone, AppError> {
+    zone_of(&workspaces::load_workspace(connection, workspace).await?)
+}
+
 fn country_of(currency: Currency, zone: &str) -> &'static str {
     match (currency.code(), zone) {
         ("RUB", _) => "RU",

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Currency, Day, DealId, FactId, Hit, ImportId, LeadId, Traffic, UnixMillis, VisitId,
-    VisitorId, WorkspaceId,
+    ChannelId, Currency, Day, DealId, FactId, HistoryRow, Hit, ImportId, LeadId, Traffic,
+    UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
 
 /// One entry of the journal, and the source of one or more warehouse rows.
@@ -21,10 +21,12 @@ pub enum Fact {
     UnclickedCost(Box<CostFact>),
     /// A hit that stands in a file, such as a web server's log.
     FiledHit(Box<FiledHit>),
-    /// Takes the hits of an import back. None of them may come after it.
+    /// Takes the hits or the history of an import back. None of them may come after it.
     Withdrawal(Box<Withdrawal>),
     /// A cost with what its platform says that it brought.
     SaidCost(Box<SaidCost>),
+    /// What another tool counted on a day of a site.
+    History(Box<HistoryRow>),
 }
 
 /// The layout of encoded facts. It is raised when older entries can no longer be read.
@@ -128,7 +130,7 @@ pub struct FiledHit {
     pub hit: Hit,
 }
 
-/// What the hits of an import said counts no longer.
+/// What the hits, or the days of another tool, of an import said counts no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
     pub id: FactId,
@@ -171,6 +173,7 @@ impl Fact {
             Self::SaidCost(said) => said.cost.workspace,
             Self::LeadState(state) => state.workspace,
             Self::Withdrawal(withdrawal) => withdrawal.workspace,
+            Self::History(row) => row.workspace,
         }
     }
 
@@ -184,6 +187,7 @@ impl Fact {
             Self::SaidCost(said) => said.cost.id,
             Self::LeadState(state) => state.id,
             Self::Withdrawal(withdrawal) => withdrawal.id,
+            Self::History(row) => row.id,
         }
     }
 
@@ -197,6 +201,7 @@ impl Fact {
             Self::SaidCost(said) => said.cost.recorded,
             Self::LeadState(state) => state.recorded,
             Self::Withdrawal(withdrawal) => withdrawal.recorded,
+            Self::History(row) => row.recorded,
         }
     }
 
@@ -210,6 +215,7 @@ impl Fact {
             | Self::LeadState(_)
             | Self::UnclickedCost(_)
             | Self::SaidCost(_)
+            | Self::History(_)
             | Self::Withdrawal(_) => None,
         }
     }
@@ -263,6 +269,14 @@ impl Fact {
     pub fn lead_state(&self) -> Option<&LeadState> {
         match self {
             Self::LeadState(state) => Some(state),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn history(&self) -> Option<&HistoryRow> {
+        match self {
+            Self::History(row) => Some(row),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 
 mod described;
 mod fact;
+mod history;
 mod hit;
 mod id;
 mod money;
@@ -20,6 +21,7 @@ pub use fact::{
     CostFact, FACT_FORMAT, Fact, FactFormatError, FiledHit, LeadState, Outcome, OutcomeKind,
     SaidCost, Withdrawal,
 };
+pub use history::{HistoryAbout, HistoryCounts, HistoryRow, HistoryTool};
 pub use hit::{Agent, BotReason, ClickIdKind, Country, Device, Hit, HitKind, Page};
 pub use id::{
     ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use base::{
     BotReason, Day, FactId, Hit, HitId, HitKind, Page, TimeZone, UnixMillis, VisitId, VisitorId,
 };
-use domain::source::{Arrival, Landing, resolve};
+use domain::source::{Arrival, Landing, readable_path, resolve};
 use domain::visit::{Interaction, VisitHit, VisitState, advance};
 use siphasher::sip::SipHasher24;
 
@@ -22,7 +22,6 @@ use crate::click::referrer_host;
 use crate::enrich::is_spam;
 use crate::identity::{Browser, Salt, hash};
 use crate::mint::derive_fact_id;
-use crate::page::readable_path;
 use crate::snapshot::Site;
 use crate::{AgentInfo, Enricher};
 

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use base::{BotReason, FactId, HitKind, Money, UnixMillis, VisitId, VisitorId};
+use domain::search::note_search;
 use domain::source::{Landing, UrlParts, clean, resolve, split_url};
 use domain::target::CLICK_PARAMETER;
-use domain::visit::{Interaction, VisitSettings};
+use domain::visit::{EVENT_NAME_BYTES_MAX, Interaction, VisitSettings};
 use http::{Method, StatusCode, header};
 
 pub(crate) use self::event::{BrowserEvent, Revenue};
@@ -31,8 +32,6 @@ use crate::{BodyFault, Client, Collector, DropReason, Reply, Request, Sink};
 
 /// Largest body of a single event.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Longest name of an event; the rest is cut off.
-pub(crate) const NAME_BYTES_MAX: usize = 120;
 /// Lengths of an id that a browser gives to an event. A shorter one, such as a counter, may be
 /// another visitor's as well; a longer one is none of the tracker's.
 const EVENT_ID_BYTES: RangeInclusive<usize> = 12..=64;
@@ -322,9 +321,15 @@ impl<S: Sink> Collector<S> {
             identity.visitor = self.join_click(click, &identity, browser, arrival, now);
         }
         let name = match kind {
-            HitKind::Event | HitKind::Revenue => clean(Cow::Borrowed(&event.n.0), NAME_BYTES_MAX),
+            HitKind::Event | HitKind::Revenue => {
+                clean(Cow::Borrowed(&event.n.0), EVENT_NAME_BYTES_MAX)
+            }
             _ => clean(Cow::Borrowed(&event.l.0), LINK_BYTES_MAX),
         };
+        let mut properties = event.p.0.clone();
+        if kind == HitKind::PageView {
+            note_search(&mut properties, &site.search_parameters, url.query);
+        }
         let passive = matches!(event.i.0.as_ref(), "0" | "false");
         let seen = Observation {
             snapshot,
@@ -346,7 +351,7 @@ impl<S: Sink> Collector<S> {
                 _ => page_of(url, &event.t.0),
             },
             name: name.into_owned(),
-            properties: event.p.0.clone(),
+            properties,
             agent,
             country,
             bot,

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
+use domain::visit::{PROPERTY_NAME_BYTES_MAX, PROPERTY_VALUE_BYTES_MAX};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Deepest nesting that a body may have.
 pub(crate) const JSON_DEPTH_MAX: usize = 8;
 /// Properties kept of an event; more are left out.
 pub(crate) const PROPERTIES_MAX: usize = 30;
-const PROPERTY_NAME_BYTES_MAX: usize = 300;
-const PROPERTY_VALUE_BYTES_MAX: usize = 2_000;
 
 /// Whether brackets nest no deeper than [`JSON_DEPTH_MAX`], without parsing.
 pub(crate) fn is_shallow(body: &[u8]) -> bool {

@@ -7,14 +7,15 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use base::{HitKind, UnixMillis, VisitorId};
+use domain::search::note_search;
 use domain::source::{Arrival, Landing, UrlParts, clean, resolve};
-use domain::visit::Interaction;
+use domain::visit::{EVENT_NAME_BYTES_MAX, Interaction};
 use futures_util::future::join_all;
 use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::browser::{NAME_BYTES_MAX, external};
+use crate::browser::external;
 use crate::click::{Clicked, link_at};
 use crate::collector::{Draft, Observation};
 use crate::deliveries::DeliveryState;
@@ -303,6 +304,10 @@ impl<S: Sink> Collector<S> {
         let arrival: Option<Arrival> = (kind == HitKind::PageView).then(|| resolve(&landing));
         let referrer_host = crate::click::referrer_host(referrer);
         let (agent, country, bot) = self.enrich(&event.user_agent.0, address, &referrer_host);
+        let mut properties = event.properties.0.clone();
+        if let (HitKind::PageView, Some(site)) = (kind, site) {
+            note_search(&mut properties, &site.search_parameters, url.query);
+        }
         Ok(Observation {
             snapshot,
             workspace: grant.workspace,
@@ -315,8 +320,8 @@ impl<S: Sink> Collector<S> {
             interaction: Interaction::Active,
             arrival,
             page: page_of(url, &event.title.0),
-            name: clean(Cow::Borrowed(name_of(event, kind)), NAME_BYTES_MAX).into_owned(),
-            properties: event.properties.0.clone(),
+            name: clean(Cow::Borrowed(name_of(event, kind)), EVENT_NAME_BYTES_MAX).into_owned(),
+            properties,
             agent,
             country,
             bot: bot.filter(|_| event.has_user_agent()),

@@ -47,6 +47,8 @@ pub struct Site {
     /// Path of the events door, with its slash. Sites may share paths.
     pub events_path: String,
     pub visits: VisitSettings,
+    /// Parameters of a page's address that say what was looked for on the site.
+    pub search_parameters: Vec<String>,
 }
 
 /// How visitors are told apart.

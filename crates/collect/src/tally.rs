@@ -9,8 +9,8 @@ use http::StatusCode;
 use crate::intake_log::MINUTE_MS;
 use crate::watch::{Settled, Trace};
 use crate::{
-    Collector, DropReason, IntakeCell, IntakeDoor, IntakeEnd, IntakeLog, IntakeWatch, Reply,
-    Request, Route, Sink, SnapshotCell,
+    Collector, DropReason, IntakeCell, IntakeCounters, IntakeDoor, IntakeEnd, IntakeLog,
+    IntakeWatch, Reply, Request, Route, Sink, SnapshotCell,
 };
 
 /// What a request brings and what becomes of it. Nobody but the request has it.
@@ -34,6 +34,7 @@ struct Noted {
 /// Counts a request when it is answered, or when nobody waits for its answer any more.
 pub(crate) struct Settling<'a> {
     log: &'a IntakeLog,
+    counters: &'a IntakeCounters,
     watch: &'a IntakeWatch,
     snapshot: &'a SnapshotCell,
     request: Request<'a>,
@@ -115,6 +116,8 @@ impl<'a> Settling<'a> {
         let ended: u64 = noted.ends.iter().map(|(.., count)| count).sum();
         let came = noted.came.unwrap_or(1);
         if !is_answered && came > ended {
+            self.counters
+                .count_dropped(None, DropReason::Unanswered, came - ended);
             let unanswered = IntakeEnd::Dropped(DropReason::Unanswered);
             noted.ends.push((None, unanswered, came - ended));
         }
@@ -169,6 +172,7 @@ impl<S: Sink> Collector<S> {
         }
         Settling {
             log: &self.intake_log,
+            counters: &self.counters,
             watch: &self.watch,
             snapshot: &self.snapshot,
             request: *request,

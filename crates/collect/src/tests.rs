@@ -17,6 +17,7 @@ mod forms;
 mod intake_log;
 mod retries;
 mod script;
+mod searches;
 mod server;
 mod tokens;
 mod watch;
@@ -75,6 +76,7 @@ fn site(id: i64, consent: ConsentMode) -> Site {
         script_path: format!("/t{id}.js"),
         events_path: "/e".into(),
         visits: VisitSettings::default(),
+        search_parameters: vec!["q".to_owned()],
     }
 }
 

@@ -23,7 +23,7 @@ pub use self::trace::{WatchTie, WatchedEnd, WatchedEvent};
 use crate::snapshot::Snapshot;
 use crate::{IntakeDoor, Request};
 
-/// Sites of a node that are watched at once.
+/// Sites of a node that are watched at once. Of one workspace at most as many as are left.
 pub const WATCHED_SITES_MAX: usize = 32;
 /// For so long a site is watched at most, unless somebody asks again, and a request is kept.
 pub const WATCH_MS_MAX: i64 = 60 * 60 * 1_000;
@@ -260,7 +260,11 @@ impl Kept {
         if self.run == 0 {
             self.run = now.0;
         }
-        let has_room = self.sites.len() < WATCHED_SITES_MAX;
+        let own = |ring: &&Ring| ring.viewer.workspace == order.workspace;
+        let own = self.sites.values().filter(own).count();
+        let left = WATCHED_SITES_MAX.saturating_sub(self.sites.len());
+        // Nobody takes all of them: whoever has as many as are left leaves these to others.
+        let has_room = own < left;
         match self.sites.get_mut(&order.site) {
             Some(ring) => ring.viewer.until = until,
             None if has_room => {

@@ -2,6 +2,7 @@
 
 mod field;
 mod format;
+mod past_titles;
 mod sums;
 mod titles;
 

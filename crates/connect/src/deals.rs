@@ -177,6 +177,8 @@ mod tests {
             default_country: "PL".into(),
             source_label: String::new(),
             sheet: None,
+            site: None,
+            tool: None,
         }
     }
 

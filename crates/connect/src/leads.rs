@@ -162,6 +162,8 @@ mod tests {
             default_country: "RU".into(),
             source_label: "call centre".into(),
             sheet: None,
+            site: None,
+            tool: None,
         };
         let plan = LeadPlan::new(table.layout(), &options, &sample).unwrap();
         table.map(|row| plan.read(&row.unwrap())).collect()

@@ -10,6 +10,7 @@ pub mod costs;
 pub mod currency;
 pub mod dates;
 pub mod deals;
+pub mod history;
 pub mod leads;
 pub mod mail;
 pub mod numbers;

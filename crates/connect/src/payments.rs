@@ -142,6 +142,8 @@ mod tests {
             default_country: String::new(),
             source_label: String::new(),
             sheet: None,
+            site: None,
+            tool: None,
         };
         let plan = PaymentPlan::new(table.layout(), &options, &sample).unwrap();
         let rows: Vec<_> = table.map(|row| plan.read(&row.unwrap())).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::{Country, Currency, Money, TimeZone, UnixMillis, VisitId};
+use base::{Country, Currency, HistoryTool, Money, SiteId, TimeZone, UnixMillis, VisitId};
 use domain::contact::{Email, Phone};
 use domain::deal::StatusGroup;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub const PLAN_SAMPLE_ROWS: usize = 1_000;
 /// Longest text that is kept of a cell.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 
-/// What the user decided about an import of leads, deals or payments.
+/// What the user decided about an import of leads, deals, payments or another tool's days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordOptions {
@@ -45,6 +45,12 @@ pub struct RecordOptions {
     /// Of a workbook: the sheet that is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// Of another tool's days: the site that they are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Of another tool's days: who counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<HistoryTool>,
 }
 
 /// What the user decided about any kind of file.
@@ -420,6 +426,8 @@ mod tests {
             default_country: "pl".into(),
             source_label: String::new(),
             sheet: None,
+            site: None,
+            tool: None,
         }
     }
 

@@ -35,6 +35,7 @@ pub enum RowErrorCode {
     BadVisit,
     BadKind,
     BadFlag,
+    BadCountry,
     TooLong,
     /// Neither a contact nor a visit nor an id: nothing could ever be joined to the row.
     Anonymous,
@@ -72,6 +73,7 @@ impl RowErrorCode {
             Self::BadVisit => "bad_visit",
             Self::BadKind => "bad_kind",
             Self::BadFlag => "bad_flag",
+            Self::BadCountry => "bad_country",
             Self::TooLong => "too_long",
             Self::Anonymous => "anonymous",
         }

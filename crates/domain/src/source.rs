@@ -9,6 +9,7 @@ mod catalogue;
 mod channel;
 mod host;
 mod params;
+mod path;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ pub use host::{
     UrlParts, ascii_host, same_site, shown_host, split_url, with_ascii_host, without_www,
 };
 pub use params::{CLICK_ID_BYTES_MAX, LandingTags, QUERY_PARAMETERS_MAX, VALUE_BYTES_MAX, clean};
+pub use path::{PATH_BYTES_MAX, readable_path};
 
 /// What a landing says about where it came from.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,6 +8,13 @@ use base::{HitKind, TimeZone, Traffic, TrafficKey, UnixMillis, VisitId, Workspac
 /// Idle time after which the next hit opens a new visit, unless a site says otherwise.
 pub const IDLE_MS_DEFAULT: i64 = 30 * 60 * 1000;
 
+/// Longest name of an event; the rest is cut off.
+pub const EVENT_NAME_BYTES_MAX: usize = 120;
+/// Longest name of an event's property; the rest is cut off.
+pub const PROPERTY_NAME_BYTES_MAX: usize = 300;
+/// Longest text of an event's property; the rest is cut off.
+pub const PROPERTY_VALUE_BYTES_MAX: usize = 2_000;
+
 /// When a visit ends, beside being left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitSettings {

@@ -110,15 +110,13 @@ fn hours(zone: &TimeZone, range: DayRange) -> Vec<i64> {
     while at < until.0 {
         let start = hour_of(UnixMillis(at), &offsets);
         starts.push(start);
-        at = start + HOUR_MS;
-        // A change in the middle of an hour starts a shorter one.
-        if let Some((change, _)) = offsets
-            .changes
-            .iter()
-            .find(|(change, _)| start < change.0 && change.0 < at)
-        {
-            at = change.0;
-        }
+        // A change in the middle of an hour starts a shorter one, which began before the change.
+        let end = start + HOUR_MS;
+        let reached = at;
+        let mut changes = offsets.changes.iter().map(|(change, _)| change.0);
+        at = changes
+            .find(|change| reached < *change && *change < end)
+            .unwrap_or(end);
     }
     starts.sort_unstable();
     starts
@@ -205,6 +203,18 @@ mod tests {
         assert_eq!(count("2026-03-29"), 23);
         assert_eq!(count("2026-03-30"), 24);
         assert_eq!(count("2026-10-25"), 25);
+        // Half an hour back and forth: the clock tells the same half twice, or leaves one out.
+        let island = zone("Australia/Lord_Howe");
+        let steps = |day: &str| {
+            steps(
+                &island,
+                range(day, day),
+                BucketSize::Hour,
+                WeekStart::Monday,
+            )
+        };
+        assert_eq!(steps("2026-04-05").len(), 25);
+        assert_eq!(steps("2026-10-04").len(), 24);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use base::{Currency, TimeZone, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::asking::Clock;
+
 /// What a report needs to know of the asker.
 #[derive(Debug, Clone)]
 pub struct ReportContext {
@@ -15,6 +17,7 @@ pub struct ReportContext {
     pub currency: Currency,
     pub week_start: WeekStart,
     pub now: UnixMillis,
+    pub clock: Clock,
     pub language: Language,
     /// The channels that the asker sees; all of them, and what is in none, when absent.
     pub channels: Option<Vec<String>>,

@@ -6,10 +6,12 @@ use std::vec::IntoIter;
 use base::{Day, DayRange, UnixMillis};
 use warehouse::{Limits, Parameter, Value, Warehouse};
 
+use crate::asking::Asking;
 use crate::catalogue::{DimensionKind, Measure};
 use crate::compute::Sums;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
+use crate::history;
 use crate::plan::{self, Grain, Kept, Periods, Plan, Stretch, dialect};
 use crate::report::Report;
 use crate::request::Query;
@@ -52,29 +54,30 @@ pub fn run(
     context: &ReportContext,
     limits: Limits,
 ) -> Result<Report> {
-    let resolved = resolve(query, context)?;
+    let asking = Asking::begin(warehouse, context, limits);
+    let mut resolved = resolve(query, context)?;
+    let history = history::look(&asking, &mut resolved, context, dialect::of(warehouse))?;
     let kept_zone = warehouse.time_zone(context.workspace);
     let ask = Ask {
-        warehouse,
+        asking: &asking,
         kept: Kept {
             dialect: dialect::of(warehouse),
             zone: kept_zone.as_ref(),
         },
         resolved: &resolved,
         context,
-        limits,
     };
     let (groups, compared) = ask.both()?;
     let channels = ask.channels()?;
-    table::lay_out(&resolved, context, &groups, compared.as_ref(), &channels)
+    let report = table::lay_out(&resolved, context, &groups, compared.as_ref(), &channels)?;
+    Ok(Report { history, ..report })
 }
 
 struct Ask<'a> {
-    warehouse: &'a Warehouse,
+    asking: &'a Asking<'a>,
     kept: Kept<'a>,
     resolved: &'a Resolved,
     context: &'a ReportContext,
-    limits: Limits,
 }
 
 impl Ask<'_> {
@@ -159,9 +162,7 @@ impl Ask<'_> {
         let Some(plan) = plan else {
             return Ok(both);
         };
-        let table = self
-            .warehouse
-            .query(&plan.sql, &plan.parameters, self.limits)?;
+        let table = self.asking.query(&plan.sql, &plan.parameters)?;
         let has_step = grain == Grain::Rows && self.resolved.bucket.is_some();
         for row in table.rows {
             let mut values = row.into_iter();
@@ -212,10 +213,9 @@ impl Ask<'_> {
         {
             return Ok(HashMap::new());
         }
-        let table = self.warehouse.query(
+        let table = self.asking.query(
             include_str!("queries/channels.sql"),
             &[Parameter::Int(self.context.workspace.0)],
-            self.limits,
         )?;
         let named = table.rows.into_iter().filter_map(|row| {
             let [channel, name, colour] = <[Value; 3]>::try_from(row).ok()?;

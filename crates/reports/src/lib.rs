@@ -3,6 +3,7 @@
 //!
 //! A metric is defined once, in [`catalogue`], and divided once, in `compute`. Nothing is written.
 
+mod asking;
 mod calendar;
 pub mod catalogue;
 mod clock;
@@ -11,6 +12,8 @@ mod context;
 mod error;
 mod execute;
 pub mod export;
+mod goals;
+mod history;
 mod interval;
 mod plan;
 mod report;
@@ -21,9 +24,12 @@ mod table;
 mod view;
 mod visits;
 
+pub use asking::Clock;
 pub use context::{Language, ReportContext, WeekStart};
 pub use error::{Error, Result};
 pub use execute::run;
+pub use goals::{Goal, GoalMoney, GoalRule, GoalsRequest, goals};
+pub use history::{HistoryLeftOut, HistoryStretch, ReportHistory};
 pub use report::{
     Cell, CellInterval, ChangeUnit, Column, ColumnKind, DimensionValue, Note, Period, Report,
     ReportRow, Tone,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::catalogue::{Direction, Unit};
+use crate::history::ReportHistory;
 
 /// A table with everything needed to read it honestly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -28,6 +29,10 @@ pub struct Report {
     /// Filled in by the caller, who owns a clock.
     pub elapsed_ms: u64,
     pub notes: Vec<Note>,
+    /// Days of the period that another tool counted; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub history: Option<ReportHistory>,
 }
 
 impl Report {

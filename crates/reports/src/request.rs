@@ -113,6 +113,8 @@ pub enum FilterOperator {
     IsNot,
     Contains,
     StartsWith,
+    /// The same but for letter case and slashes at the end.
+    IsAlike,
     IsUnknown,
     IsKnown,
 }
@@ -196,7 +198,9 @@ pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::
         .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a day such as 2026-03-31")))
 }
 
-fn known_on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KnownOn>, D::Error> {
+pub(crate) fn known_on<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<KnownOn>, D::Error> {
     let Some(text) = <Option<String>>::deserialize(deserializer)? else {
         return Ok(None);
     };

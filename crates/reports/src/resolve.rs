@@ -3,11 +3,12 @@
 use base::{Currency, Day, DayRange, TimeZone, UnixMillis};
 use warehouse::Attribution;
 
-use crate::catalogue::{self, Dimension, Measure, Metric};
+use crate::catalogue::{self, Dimension, Measure, Metric, Source};
 use crate::clock::{self, Cut, cut_of};
 use crate::compute::Sums;
 use crate::context::{Language, ReportContext, WeekStart};
 use crate::error::{Error, Result};
+use crate::history::Split;
 use crate::request::{
     BucketSize, DateBasis, FilterOperator, OrderDirection, PeriodRequest, Query, Vat,
 };
@@ -35,6 +36,8 @@ pub struct Resolved {
     pub(crate) offset: usize,
     pub(crate) totals: bool,
     pub(crate) bots: Bots,
+    /// What of other tools' days counts, where any does.
+    pub(crate) past: Option<Split>,
     pub(crate) vat: Vat,
     pub(crate) currency: Currency,
     pub(crate) language: Language,
@@ -123,6 +126,7 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
         } else {
             Bots::LeftOut
         },
+        past: None,
         vat: query.vat,
         currency: context.currency,
         language: query.language.unwrap_or(context.language),
@@ -141,9 +145,17 @@ impl Resolved {
             measures.into_iter().chain(taxes)
         };
         let mut measures: Vec<Measure> = self.metrics.iter().flat_map(of_metric).collect();
+        measures.retain(|measure| self.past.is_some() || measure.source() != Source::History);
         measures.sort_unstable();
         measures.dedup();
         measures
+    }
+
+    /// Whether a metric takes in such facts.
+    pub(crate) fn asks_for(&self, source: Source) -> bool {
+        let measures = self.metrics.iter().map(|metric| metric.formula.measures());
+        let mut sources = measures.flatten().map(Measure::source);
+        sources.any(|asked| asked == source)
     }
 
     /// Nothing yet, to be added up as the question wants it.
@@ -221,7 +233,7 @@ fn filters(query: &Query) -> Result<Vec<ResolvedFilter>> {
         }
         let looks_inside = matches!(
             filter.op,
-            FilterOperator::Contains | FilterOperator::StartsWith
+            FilterOperator::Contains | FilterOperator::StartsWith | FilterOperator::IsAlike
         );
         if looks_inside && dimension.kind.is_id() {
             let detail = format!("{:?} is an id; use is or is_not", dimension.key);

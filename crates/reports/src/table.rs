@@ -78,11 +78,30 @@ pub(crate) fn lay_out(
         let before = before.as_ref().map(|before| before.totals.as_ref());
         cells(resolved, Some(totals), before)
     });
-    Ok(Report {
-        columns: columns(resolved),
+    Ok(report(
+        resolved,
+        context,
+        columns(resolved),
         rows,
         totals,
-        rows_total: keys.len() * step_count,
+        keys.len() * step_count,
+    ))
+}
+
+/// The rows with what stands around them.
+pub(crate) fn report(
+    resolved: &Resolved,
+    context: &ReportContext,
+    columns: Vec<Column>,
+    rows: Vec<ReportRow>,
+    totals: Option<Vec<Cell>>,
+    rows_total: usize,
+) -> Report {
+    Report {
+        columns,
+        rows,
+        totals,
+        rows_total,
         period: period(resolved, resolved.range, context.now),
         compare: resolved.compare.map(|range| {
             let until = resolved.cut.map_or(context.now, |cut| cut.until);
@@ -96,7 +115,8 @@ pub(crate) fn lay_out(
         generated_at: context.now.rfc3339(),
         elapsed_ms: 0,
         notes: notes(resolved),
-    })
+        history: None,
+    }
 }
 
 impl Grid {
@@ -212,7 +232,11 @@ fn page_of<'a>(resolved: &Resolved, keys: &'a [Key]) -> Vec<&'a Key> {
 }
 
 /// `before` is absent without comparison; its inner value where that period has no such row.
-fn cells(resolved: &Resolved, now: Option<&Sums>, before: Option<Option<&Sums>>) -> Vec<Cell> {
+pub(crate) fn cells(
+    resolved: &Resolved,
+    now: Option<&Sums>,
+    before: Option<Option<&Sums>>,
+) -> Vec<Cell> {
     let nothing = resolved.no_sums();
     let now = now.unwrap_or(&nothing);
     let cell = |metric: &&'static crate::catalogue::Metric| {
@@ -310,7 +334,15 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
         definition: dimension.definition.get(language).to_owned(),
         estimate: false,
     });
-    let metrics = resolved.metrics.iter().map(|metric| Column {
+    step.into_iter()
+        .chain(dimensions)
+        .chain(metric_columns(resolved))
+        .collect()
+}
+
+pub(crate) fn metric_columns(resolved: &Resolved) -> impl Iterator<Item = Column> {
+    let language = resolved.language;
+    resolved.metrics.iter().map(move |metric| Column {
         key: metric.key.to_owned(),
         kind: ColumnKind::Metric,
         title: metric.title.get(language).to_owned(),
@@ -320,8 +352,7 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
         formula: Some(metric.formula_text.get(language).to_owned()),
         definition: metric.definition.get(language).to_owned(),
         estimate: false,
-    });
-    step.into_iter().chain(dimensions).chain(metrics).collect()
+    })
 }
 
 fn period(resolved: &Resolved, range: DayRange, complete: UnixMillis) -> Period {
@@ -352,6 +383,7 @@ fn notes(resolved: &Resolved) -> Vec<Note> {
             | DimensionKind::Named(_)
             | DimensionKind::Property
             | DimensionKind::PropertyNames
+            | DimensionKind::SearchTerm
             | DimensionKind::Visitor(_)
             | DimensionKind::Site
             | DimensionKind::Link

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse::{Limits, Parameter, Value, Warehouse};
 
+use crate::asking::Asking;
 use crate::context::ReportContext;
 use crate::error::Result;
 use crate::plan::{Builder, Grain, Join, Part, Stretch, conditions, dialect, from};
@@ -95,6 +96,7 @@ pub fn visits(
     context: &ReportContext,
     limits: Limits,
 ) -> Result<Visits> {
+    let asking = Asking::begin(warehouse, context, limits);
     let mut resolved = resolve(&query_of(request), context)?;
     resolved.bots = match request.of {
         VisitsOf::People => Bots::LeftOut,
@@ -104,7 +106,7 @@ pub fn visits(
     let dialect = dialect::of(warehouse);
     let mut builder = Builder::new(&resolved, context, whole, Grain::Rows, dialect);
     let sql = page_sql(&mut builder, request)?;
-    let page = warehouse.query(&sql, &builder.parameters, limits)?.rows;
+    let page = asking.query(&sql, &builder.parameters)?.rows;
     let limit = request.limit();
     let next_cursor = page
         .get(limit.saturating_sub(1))
@@ -114,16 +116,12 @@ pub fn visits(
     let mut items: Vec<Visit> = page.iter().map(|row| visit_of(row, context)).collect();
     let about = About::of(page);
     if let Some(about) = about {
-        let hits = about.ask(
-            warehouse,
-            include_str!("queries/visit_hits.sql"),
-            context,
-            limits,
-        )?;
+        let sql = include_str!("queries/visit_hits.sql");
+        let hits = about.ask(&asking, sql, context)?;
         let became = match outcomes {
             Outcomes::Told => {
                 let sql = include_str!("queries/visit_outcomes.sql");
-                Some(about.ask(warehouse, sql, context, limits)?)
+                Some(about.ask(&asking, sql, context)?)
             }
             Outcomes::Withheld => None,
         };
@@ -175,10 +173,9 @@ impl About {
     /// The rows of a statement by the visit in their first column.
     fn ask(
         &self,
-        warehouse: &Warehouse,
+        asking: &Asking<'_>,
         sql: &str,
         context: &ReportContext,
-        limits: Limits,
     ) -> Result<HashMap<i128, Vec<Value>>> {
         let sql = sql
             .replace(":workspace", &context.workspace.to_string())
@@ -187,7 +184,7 @@ impl About {
             .replace(":visitors", &self.visitors)
             .replace(":visits", &self.visits);
         let none: [Parameter; 0] = [];
-        let rows = warehouse.query(&sql, &none, limits)?.rows;
+        let rows = asking.query(&sql, &none)?.rows;
         let keyed = rows
             .into_iter()
             .filter_map(|row| Some((number(&row, 0)?, row)));

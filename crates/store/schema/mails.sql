@@ -8,7 +8,7 @@ CREATE TABLE mails (
     due_at integer,
     attempts integer not null,
     failure text not null
-) strict;
+, about_id integer) strict;
 
 CREATE INDEX mails_by_address on mails (email, purpose);
 

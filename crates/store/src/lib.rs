@@ -30,6 +30,8 @@ pub mod costs;
 pub mod deal_statuses;
 pub mod deals;
 pub mod exporting;
+pub mod goal_alerts;
+pub mod goals;
 pub mod idempotency;
 pub mod ids;
 pub mod import_mappings;
@@ -85,9 +87,10 @@ pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
     AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
-    ErasureId, ImportMappingId, ImportRunId, ImportSourceId, InvitationId, LeadRequestId, MailId,
-    ManualCostId, OutboxId, PasskeyId, PersonId, PersonRequestId, ProviderLinkId, ReportScheduleId,
-    SavedViewId, SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    ErasureId, GoalAlertId, GoalId, GoalLookId, ImportMappingId, ImportRunId, ImportSourceId,
+    InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
+    PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId,
+    SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

@@ -14,6 +14,8 @@ record! {
         pub user_id: Option<UserId>,
         pub invitation_id: Option<InvitationId>,
         pub created_at: UnixMillis,
+        /// What it is about, by its purpose.
+        pub about_id: Option<i64>,
     }
 }
 
@@ -27,6 +29,7 @@ record! {
         pub created_at: UnixMillis,
         /// How often it was tried.
         pub attempts: i64,
+        pub about_id: Option<i64>,
     }
 }
 

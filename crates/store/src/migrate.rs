@@ -78,6 +78,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     50 => "0050_import_mappings.sql",
     51 => "0051_told_reports.sql",
     52 => "0052_import_sources.sql",
+    53 => "0053_goals.sql",
+    54 => "0054_goal_alerts.sql",
 };
 
 /// The newest version of the schema.

@@ -125,6 +125,9 @@ counted!(
     ConversionBatchId,
     SavedViewId,
     SegmentId,
+    GoalId,
+    GoalAlertId,
+    GoalLookId,
     ShareLinkId,
     ReportScheduleId,
     ImportMappingId,
@@ -274,6 +277,9 @@ own_id!(
     SavedViewId,
     /// Filters of reports under a name.
     SegmentId,
+    GoalId,
+    GoalAlertId,
+    GoalLookId,
     /// A link that shows a saved view.
     ShareLinkId,
     /// A saved view that is sent by and by.

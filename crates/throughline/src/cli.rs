@@ -217,7 +217,7 @@ pub(crate) struct Import {
     /// Workspace, by its number; the first one if absent.
     #[arg(long)]
     pub(crate) workspace: Option<i64>,
-    /// Site of an access log, by its domain; the first one if absent.
+    /// Site of an access log or of another tool's days, by its domain; the first one if absent.
     #[arg(long)]
     pub(crate) site: Option<String>,
     /// Import an access log without the days that the site's tracker has seen itself.
@@ -275,6 +275,8 @@ pub(crate) enum ImportKind {
     Leads,
     Deals,
     Payments,
+    /// Days that Plausible, Google Analytics or Matomo counted.
+    History,
     AccessLog,
 }
 

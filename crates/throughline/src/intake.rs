@@ -241,6 +241,7 @@ pub(crate) fn site_of(
                 _ => Midnight::KeepsVisit,
             },
         },
+        search_parameters: app::search_parameters(&details.settings),
     })
 }
 

@@ -314,7 +314,7 @@ async fn send_mail(parts: Parts, stop: CancellationToken) {
     }
 }
 
-/// Reports whose turn it is.
+/// Reports whose turn it is, and goals that are watched.
 async fn send_reports(parts: Parts, stop: CancellationToken) {
     let app = &parts.app;
     while !stop.is_cancelled() {
@@ -325,6 +325,18 @@ async fn send_reports(parts: Parts, stop: CancellationToken) {
         };
         if let Err(error) = sent {
             tracing::error!(error = chain(error), "sending reports failed; trying again");
+        }
+        let told = tokio::select! {
+            told = app.look_at_goals() => told,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = told
+            && !is_known(app, &error)
+        {
+            tracing::error!(
+                error = chain(error),
+                "looking at goals failed; trying again"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(parts.look_again(MAIL_INTERVAL)) => {}

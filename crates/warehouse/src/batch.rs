@@ -30,6 +30,8 @@ pub struct Loaded {
     pub outcomes: u64,
     pub costs: u64,
     pub lead_states: u64,
+    /// Rows of other tools' days.
+    pub history: u64,
     /// Facts that were left out: stored before, or taken back by the batch itself.
     pub duplicates: u64,
     /// New entries of the traffic dictionary.
@@ -44,7 +46,7 @@ impl Loaded {
     /// All facts that were stored.
     #[must_use]
     pub fn facts(&self) -> u64 {
-        self.hits + self.outcomes + self.costs + self.lead_states
+        self.hits + self.outcomes + self.costs + self.lead_states + self.history
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::{Loading, Stored};
 use crate::error::Result;
 use crate::rows::halves;
 
-/// The facts that are new, in their order, without the hits of imports that are taken back.
+/// The facts that are new, in their order, without what imports brought that are taken back.
 pub(crate) fn new_facts<'a>(
     engine: &mut dyn Loading,
     facts: &'a [Fact],
@@ -35,6 +35,11 @@ pub(crate) fn new_facts<'a>(
         Stored::LeadStates,
         facts.iter().filter_map(|fact| Some(fact.lead_state()?.id)),
     )?;
+    let mut history = stored(
+        engine,
+        Stored::History,
+        facts.iter().filter_map(|fact| Some(fact.history()?.id)),
+    )?;
     let mut recent = Recent::stored(engine, facts)?;
     // The sets also catch repetitions inside the batch: `insert` is false for the second one.
     let (mut hits, mut outcomes, mut costs) = (stored_hits, stored_outcomes, stored_costs);
@@ -52,6 +57,7 @@ pub(crate) fn new_facts<'a>(
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => costs.insert(cost.id),
             Fact::SaidCost(said) => costs.insert(said.cost.id),
             Fact::LeadState(state) => states.insert(state.id),
+            Fact::History(row) => !withdrawn.contains(&row.import) && history.insert(row.id),
             Fact::Withdrawal(_) => true,
         })
         .collect())

@@ -64,7 +64,8 @@ pub(crate) trait Loading {
     fn outcomes_since(&mut self, workspace: WorkspaceId, from: UnixMillis) -> Result<Vec<Owed>>;
     /// Outcomes that a touch by the import may precede.
     fn outcomes_touched(&mut self, workspace: WorkspaceId, import: ImportId) -> Result<Vec<Owed>>;
-    /// Takes out the hits, visits and touches of an import, and adds the workspace's days up anew.
+    /// Takes out the hits, visits, touches and history of an import, and adds the workspace's days
+    /// up anew.
     fn take_out(&mut self, workspace: WorkspaceId, import: ImportId, zone: &TimeZone)
     -> Result<()>;
     /// Puts the rows of visitors under their pseudonyms, see [`crate::erase`].
@@ -85,6 +86,7 @@ pub(crate) enum Stored {
     Outcomes,
     Costs,
     LeadStates,
+    History,
 }
 
 /// The reading half; it answers many at once, each from what is stored at the time.

@@ -111,6 +111,7 @@ fn append_batch(
     append_outcomes(engine, &outcomes)?;
     let recredited = credit_outcomes::credit(engine, &outcomes, again, labeller)?;
     let costs = append_costs(engine, &facts)?;
+    let history = append_history(engine, &facts)?;
     let lead_states = lead_states::rows(&facts);
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let loaded = Loaded {
@@ -118,6 +119,7 @@ fn append_batch(
         outcomes: count(outcomes.len()),
         costs: count(costs),
         lead_states: count(lead_states.rows()),
+        history: count(history),
         duplicates: count(all.len() - facts.len()),
         traffic: count(new_traffic.len()),
         recredited,
@@ -152,6 +154,7 @@ fn new_traffic<'a>(facts: &[&'a Fact], known: &HashSet<TrafficKey>) -> NewTraffi
                 .map(|traffic| (outcome.workspace, traffic)),
             Fact::Cost(cost) | Fact::UnclickedCost(cost) => Some((cost.workspace, &cost.traffic)),
             Fact::SaidCost(said) => Some((said.cost.workspace, &said.cost.traffic)),
+            Fact::History(row) => row.about.traffic().map(|traffic| (row.workspace, traffic)),
             Fact::LeadState(_) | Fact::Withdrawal(_) => None,
         })
         .map(|(workspace, traffic)| (traffic.key(workspace), (workspace, traffic)))
@@ -302,6 +305,16 @@ fn append_costs(engine: &mut dyn Loading, facts: &[&Fact]) -> Result<usize> {
         if let Some(cost) = fact.cost() {
             rows::push_cost(&mut rows, cost, fact);
         }
+    }
+    let count = rows.rows();
+    engine.append(rows)?;
+    Ok(count)
+}
+
+fn append_history(engine: &mut dyn Loading, facts: &[&Fact]) -> Result<usize> {
+    let mut rows = rows::history();
+    for row in facts.iter().filter_map(|fact| fact.history()) {
+        rows::push_history(&mut rows, row);
     }
     let count = rows.rows();
     engine.append(rows)?;

@@ -18,7 +18,7 @@ use crate::warehouse::{EngineKind, Warehouse};
 pub const MOVED_PIECE_ROWS: u32 = 50_000;
 
 /// Tables that grow with what happens; they are copied by pieces.
-pub(crate) const PIECED: [&str; 9] = [
+pub(crate) const PIECED: [&str; 10] = [
     "traffic",
     "hits",
     "repeatable_hits",
@@ -28,6 +28,7 @@ pub(crate) const PIECED: [&str; 9] = [
     "credited",
     "costs",
     "lead_states",
+    "history",
 ];
 
 /// Tables that are copied as a whole.

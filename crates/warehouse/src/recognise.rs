@@ -71,7 +71,7 @@ fn mark(fact: &Fact, likeness: Likeness) -> Option<String> {
         Fact::Cost(cost) | Fact::UnclickedCost(cost) => ("cost", 0, halves(cost.id), 0),
         Fact::SaidCost(said) => ("cost", 0, halves(said.cost.id), 0),
         Fact::LeadState(state) => ("state", 0, halves(state.id), 0),
-        Fact::FiledHit(_) | Fact::Withdrawal(_) => return None,
+        Fact::FiledHit(_) | Fact::History(_) | Fact::Withdrawal(_) => return None,
     };
     let workspace = fact.workspace();
     Some(format!("{kind}:{workspace}:{at}:{high}:{low}:{visit}"))

@@ -1,7 +1,8 @@
 //! Facts laid out as rows of the warehouse's tables.
 
 use base::{
-    CostFact, Fact, FactId, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey, WorkspaceId,
+    CostFact, Fact, FactId, HistoryRow, Hit, HitId, ImportId, Outcome, Traffic, TrafficKey,
+    WorkspaceId,
 };
 
 use crate::batch::Label;
@@ -247,6 +248,32 @@ pub(crate) fn push_cost(rows: &mut Columns, cost: &CostFact, fact: &Fact) {
         .text(cost.original_currency.code())
         .int(conversions_micros)
         .int(value_micros);
+}
+
+pub(crate) fn history() -> Columns {
+    Columns::new("history", Place::Stored, "iuuiiiittutiiiiii")
+}
+
+pub(crate) fn push_history(rows: &mut Columns, row: &HistoryRow) {
+    let (id_hi, id_lo) = halves(row.id);
+    let traffic = row.about.traffic();
+    rows.int(row.workspace.0)
+        .key(id_hi)
+        .key(id_lo)
+        .int(i64::from(row.day.0))
+        .int(row.recorded.0)
+        .int(row.import.0)
+        .int(row.site.0)
+        .text(row.tool.name())
+        .text(row.about.split())
+        .key(traffic.map_or(0, |traffic| traffic.key(row.workspace).0))
+        .text(row.about.value())
+        .int_or_null(row.counts.visitors)
+        .int_or_null(row.counts.visits)
+        .int_or_null(row.counts.page_views)
+        .int_or_null(row.counts.bounces)
+        .int_or_null(row.counts.lasted_ms)
+        .int_or_null(row.counts.events);
 }
 
 pub(crate) fn traffic() -> Columns {

@@ -16,6 +16,7 @@ pub(crate) fn run(bytes: &[u8]) {
         fact.cost().is_some(),
         fact.lead_state().is_some(),
         fact.withdrawal().is_some(),
+        fact.history().is_some(),
     ];
     assert_eq!(kinds.iter().filter(|is| **is).count(), 1, "one kind each");
 }

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use base::{Day, UnixMillis, WorkspaceId};
 use reports::export::ExportRequest;
 use reports::{
-    BehindRequest, Error, Language, Query, ReportContext, WeekStart, behind, resolve, run as answer,
+    BehindRequest, Clock, Error, Language, Query, ReportContext, WeekStart, behind, resolve,
+    run as answer,
 };
 use serde_json::Value;
 use store::Keyset;
@@ -82,6 +83,7 @@ fn context() -> ReportContext {
         currency: "EUR".parse().unwrap(),
         week_start: WeekStart::Monday,
         now: UnixMillis(1_800_000_000_000),
+        clock: Clock::standing(UnixMillis(1_800_000_000_000)),
         language: Language::En,
         channels: None,
         names: BTreeMap::new(),

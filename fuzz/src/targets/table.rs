@@ -90,5 +90,7 @@ fn options() -> RecordOptions {
         default_country: "pl".into(),
         source_label: String::new(),
         sheet: None,
+        site: None,
+        tool: None,
     }
 }

@@ -80,6 +80,7 @@ const IMPORTS: Partial<Record<string, NavScreen>> = {
   leads: 'leads',
   deals: 'deals',
   payments: 'deals',
+  history: 'sites',
 };
 
 /** The entry that is lit on a screen. */

@@ -11,28 +11,24 @@ use serde_json::{Value, json};
 use super::facts::Mix;
 use super::figures::{Aim, Figure, as_number, share_of, timed};
 use super::process::Server;
+use super::shop::Shop;
 use super::{loader, shop};
 
 const MEMORY_MIB_MAX: f64 = 600.0;
 /// Reports asked once everything is loaded.
 const REPORTS_AFTER: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(1_800);
+/// Between two looks at a loader that is left alone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// A slower loader is given up.
+const LOADED_A_SECOND_MIN: u64 = 10_000;
 
 /// Lets a server load so many events from its journal while it is asked and clicked.
 pub(crate) fn measure(folder: &Path, events: u64) -> anyhow::Result<Vec<Figure>> {
-    let data = folder.join("memory");
-    let shop = shop::set_up(Server::ours(&data)?.address)?;
-    let journal = Journal::open(JournalOptions {
-        format: base::FACT_FORMAT,
-        ..JournalOptions::new(data.join("journal"))
-    })?;
-    let facts = loader::append(&journal, Mix::Business, events)?;
-    drop(journal);
-    let server = Server::ours(&data)?;
+    let loading = Loading::begin(&folder.join("memory"), events)?;
+    let (server, shop) = (&loading.server, &loading.shop);
     let idle = server.memory_mib()?;
-    // Facts are loaded in their order, so this click is seen when all before it are loaded.
-    shop::click(server.address)?;
-    let (reports, took) = timed(|| ask_until_loaded(server.address, &shop.cookie))?;
+    let (reports, took) = timed(|| loading.finish(events))?;
     for _ in 0..REPORTS_AFTER {
         overview(server.address, &shop.cookie)?;
     }
@@ -47,16 +43,72 @@ pub(crate) fn measure(folder: &Path, events: u64) -> anyhow::Result<Vec<Figure>>
         ),
         Figure::plain(
             "Loaded while asked and clicked, facts/s",
-            share_of(facts, took),
-            &format!("{facts} facts"),
+            share_of(loading.facts, took),
+            &format!("{} facts", loading.facts),
             "",
             Aim::None,
         ),
     ])
 }
 
+/// A server with a long journal before it.
+pub(crate) struct Loading {
+    pub(crate) server: Server,
+    pub(crate) shop: Shop,
+    facts: u64,
+}
+
+impl Loading {
+    /// Starts a server on a folder of its own whose journal holds so many events.
+    pub(crate) fn begin(data: &Path, events: u64) -> anyhow::Result<Self> {
+        let shop = shop::set_up(Server::ours(data)?.address)?;
+        let journal = Journal::open(JournalOptions {
+            format: base::FACT_FORMAT,
+            ..JournalOptions::new(data.join("journal"))
+        })?;
+        let facts = loader::append(&journal, Mix::Business, events)?;
+        drop(journal);
+        let server = Server::ours(data)?;
+        Ok(Self {
+            server,
+            shop,
+            facts,
+        })
+    }
+
+    /// Asks and clicks until all events are loaded. Gives the number of reports.
+    pub(crate) fn finish(&self, events: u64) -> anyhow::Result<usize> {
+        // Facts are loaded in their order, so this click is seen when all before it are loaded.
+        shop::click(self.server.address)?;
+        ask_until_loaded(self.server.address, &self.shop.cookie, patience(events))
+    }
+
+    /// Leaves the machine to the loader until all events are loaded.
+    pub(crate) fn settle(&self, events: u64) -> anyhow::Result<()> {
+        shop::click(self.server.address)?;
+        let (patience, mut waited) = (patience(events), Duration::ZERO);
+        while !clicked(self.server.address, &self.shop.cookie)? {
+            ensure!(
+                waited < patience,
+                "the journal was not loaded in {patience:?}"
+            );
+            std::thread::sleep(LOOK_EVERY);
+            waited += LOOK_EVERY;
+        }
+        Ok(())
+    }
+}
+
+fn patience(events: u64) -> Duration {
+    PATIENCE.max(Duration::from_secs(events / LOADED_A_SECOND_MIN))
+}
+
 /// Clicks and asks in turn until the first click is in a report. Gives the number of reports.
-fn ask_until_loaded(address: SocketAddr, cookie: &str) -> anyhow::Result<usize> {
+fn ask_until_loaded(
+    address: SocketAddr,
+    cookie: &str,
+    patience: Duration,
+) -> anyhow::Result<usize> {
     let (mut reports, mut waited) = (0, Duration::ZERO);
     loop {
         let (seen, took) = timed(|| {
@@ -70,8 +122,8 @@ fn ask_until_loaded(address: SocketAddr, cookie: &str) -> anyhow::Result<usize> 
             return Ok(reports);
         }
         ensure!(
-            waited < PATIENCE,
-            "the journal was not loaded in {PATIENCE:?}"
+            waited < patience,
+            "the journal was not loaded in {patience:?}"
         );
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use base::{Day, DayRange, TimeZone};
-use reports::{Language, Query, Report, ReportContext, WeekStart};
+use reports::{Clock, Language, Query, Report, ReportContext, WeekStart};
 use serde_json::json;
 use warehouse::{
     Batch, EngineKind, Limits, MOVED_PIECE_ROWS, Options, Parameter, Sql, Warehouse, testing,
@@ -89,6 +89,7 @@ fn context() -> anyhow::Result<ReportContext> {
         currency: facts::CURRENCY.parse()?,
         week_start: WeekStart::Monday,
         now: facts::end(),
+        clock: Clock::standing(facts::end()),
         language: Language::En,
         channels: None,
         names: BTreeMap::new(),

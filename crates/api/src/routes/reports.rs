@@ -94,7 +94,7 @@ async fn list_visits(
     Ok(axum::Json(state.app.visits(&actor, request).await?))
 }
 
-/// The answer as a CSV, XLSX or JSON file.
+/// The answer as a CSV, XLSX, PDF or JSON file.
 #[utoipa::path(post, path = "/reports/export", request_body = ExportRequest, responses(
     (status = 200, content_type = "text/csv", body = String),
     (status = "default", body = Problem)))]

@@ -45,6 +45,8 @@ struct Site {
     /// What midnight in the workspace's zone does to a running visit.
     #[schema(value_type = VisitEnd)]
     at_midnight: String,
+    /// Parameters of a page's address that say what was looked for on the site.
+    search_parameters: Vec<String>,
     public_key: String,
     script_path: String,
     events_path: String,
@@ -71,6 +73,11 @@ struct SiteBody {
     #[serde(default = "same_visit")]
     #[schema(value_type = VisitEnd, required = false)]
     at_midnight: String,
+    /// Parameters of a page's address that say what was looked for on the site: `q`, `s`, `search`
+    /// and `query` unless others are named, none where the list is empty.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    search_parameters: Option<Vec<String>>,
 }
 
 fn same_visit() -> String {
@@ -99,6 +106,9 @@ struct SitePatchBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = VisitEnd, required = false)]
     at_midnight: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    search_parameters: Option<Vec<String>>,
 }
 
 /// Markup to paste into pages.
@@ -371,6 +381,7 @@ fn shape(site: rows::Site) -> Site {
         consent_mode: details.consent_mode,
         on_campaign_change: details.on_campaign_change,
         at_midnight: details.at_midnight,
+        search_parameters: app::search_parameters(&details.settings),
         public_key: details.public_key,
         script_path: details.script_path,
         events_path: details.events_path,
@@ -402,6 +413,7 @@ impl From<SiteBody> for SiteInput {
             consent_mode: body.consent_mode,
             on_campaign_change: body.on_campaign_change,
             at_midnight: body.at_midnight,
+            search_parameters: body.search_parameters,
         }
     }
 }
@@ -415,6 +427,7 @@ impl From<SitePatchBody> for SitePatch {
             consent_mode: body.consent_mode,
             on_campaign_change: body.on_campaign_change,
             at_midnight: body.at_midnight,
+            search_parameters: body.search_parameters,
         }
     }
 }

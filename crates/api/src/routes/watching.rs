@@ -276,8 +276,7 @@ impl Reader {
                 }
             }
         }
-        let too_many = self.unloaded.len().saturating_sub(UNLOADED_MAX);
-        self.unloaded.drain(..too_many);
+        keep_newest(&mut self.unloaded);
         requests.sort_by(|(one, _), (other, _)| other.cmp(one));
         Ok(SiteRequests {
             until: until.map(UnixMillis::rfc3339),
@@ -384,6 +383,12 @@ impl Reader {
     }
 }
 
+/// Lets go of what waits the longest where more wait than are remembered.
+fn keep_newest<T>(unloaded: &mut VecDeque<T>) {
+    let too_many = unloaded.len().saturating_sub(UNLOADED_MAX);
+    unloaded.drain(..too_many);
+}
+
 impl WatchingNode {
     fn of(said: &NodeWatch) -> Self {
         Self {
@@ -445,6 +450,17 @@ fn number_at(text: &str) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_requests_that_wait_for_their_facts_the_newest_are_kept() {
+        let mut waiting: VecDeque<usize> = (0..UNLOADED_MAX).collect();
+        keep_newest(&mut waiting);
+        assert_eq!(waiting.len(), UNLOADED_MAX);
+        waiting.extend([UNLOADED_MAX, UNLOADED_MAX + 1]);
+        keep_newest(&mut waiting);
+        assert_eq!(waiting.len(), UNLOADED_MAX);
+        assert_eq!((waiting[0], waiting[1]), (2, 3));
+    }
 
     #[test]
     fn long_numbers_are_hidden_from_who_sees_no_contacts() {

@@ -11,12 +11,13 @@ use domain::conversion::{
 use store::conversions::{
     self, CandidateFilter, ConversionCandidate, ConversionTarget, ToldConversion,
 };
-use store::workspaces::{self, Workspace};
+use store::workspaces;
 use store::{Connection, ConversionTargetId};
 
 use super::{CONVERSIONS_MAX, DAYS_MAX};
 use crate::deals::Desk;
 use crate::error::Step as _;
+use crate::workspaces::zone_of;
 use crate::{Actor, AppError};
 
 /// Corrections that are read together.
@@ -352,9 +353,4 @@ pub(super) fn money_of(worth: Worth) -> Option<Money> {
 fn known<T>(named: Option<T>) -> Result<T, AppError> {
     let named = named.ok_or_else(|| anyhow::anyhow!("this version does not know its words"));
     named.step("read a conversion target")
-}
-
-fn zone_of(workspace: &Workspace) -> Result<TimeZone, AppError> {
-    let zone = workspace.details.time_zone.parse();
-    zone.step("read the workspace's time zone")
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base::{BasisPoints, Currency, Day, ImportId, TimeZone, UnixMillis};
+use base::{BasisPoints, Currency, Day, ImportId, UnixMillis};
 use connect::costs::{CostOptions, CostRow, MatchBy, UnreadCost};
 use domain::cost::{CostTerms, UnreadRow};
 use domain::source::{VALUE_BYTES_MAX, clean};
@@ -14,6 +14,7 @@ use super::said::{Said, Saying};
 use crate::error::Step as _;
 use crate::imports::disk_error;
 use crate::rates::RateTable;
+use crate::workspaces::zone_of;
 use crate::{AppError, FieldError, Settings};
 
 /// Platform of files that do not say theirs.
@@ -54,11 +55,7 @@ impl CostFile {
         settings: &Settings,
         now: UnixMillis,
     ) -> Result<Self, AppError> {
-        let zone: TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
+        let zone = zone_of(workspace)?;
         let mark_up = options.mark_up().map_err(|error| {
             AppError::invalid(
                 "options.mark_up_percent",

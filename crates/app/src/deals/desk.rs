@@ -7,9 +7,9 @@ use store::workspaces::{self, Workspace};
 use store::{Connection, deal_statuses};
 
 use super::check::item_error;
-use crate::error::Step as _;
 use crate::leads::Sightings;
 use crate::rates::{RateTable, vat_terms};
+use crate::workspaces::zone_of;
 use crate::{AppError, FieldError};
 
 /// The terms of a workspace at the time of a batch.
@@ -56,10 +56,7 @@ impl Desk {
             author,
             assignee: None,
             sightings: Sightings::default(),
-            zone: details
-                .time_zone
-                .parse()
-                .step("read the workspace's time zone")?,
+            zone: zone_of(&workspace)?,
             statuses: status_map(&statuses),
             rates: RateTable::load(connection, workspace.id).await?,
             again: None,

@@ -7,12 +7,13 @@ use domain::deal::StatusGroup;
 use serde_json::json;
 use store::deals::{self, Deal, DealFilter, DealSum};
 use store::reach::Reach;
-use store::{Connection, Page, PageRequest, PersonId, deal_statuses, leads, persons, workspaces};
+use store::{Connection, Page, PageRequest, PersonId, deal_statuses, leads, persons};
 
 use super::status_map;
 use crate::assignees::{assignee_of, called, members_by_id};
 use crate::audit::Act;
 use crate::leads::mask;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission, Realm};
 
 /// Which deals to list.
@@ -240,12 +241,7 @@ async fn filter(
         // What may not be seen may not be guessed letter by letter either.
         actor.require(Permission::SeeContacts)?;
     }
-    let workspace = workspaces::load_workspace(connection, actor.workspace).await?;
-    let zone: base::TimeZone = workspace
-        .details
-        .time_zone
-        .parse()
-        .unwrap_or(base::TimeZone::UTC);
+    let zone = load_zone(connection, actor.workspace).await?;
     let every = DealFilter::default();
     let start = |day: base::Day| zone.start_of(day);
     Ok(DealFilter {

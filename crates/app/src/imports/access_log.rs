@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use base::{Day, DayRange, Fact, ImportId, SiteId, TimeZone, UnixMillis, Withdrawal, WorkspaceId};
+use connect::columns::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Tx;
 use store::imports::{self, Import, ImportProgress, ImportResult, NewImport};
-use store::workspaces;
 use warehouse::Parameter;
 
-use super::{ImportState, ImportView, content_hash, require_import_of};
+use super::own::require_import_of;
+use super::queue::content_hash;
+use super::{ImportState, ImportView};
 use crate::activity::int;
 use crate::audit::Act;
 use crate::error::Step as _;
 use crate::outbox::{derived_id, put};
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 
 /// The kind of these imports.
@@ -156,10 +159,7 @@ impl App {
         progress.leave_unchanged();
         let mut tx = self.inner.store.begin().await?;
         let import = imports::load_import(&mut tx, workspace, id).await?;
-        let details = workspaces::load_workspace(&mut tx, workspace)
-            .await?
-            .details;
-        let zone: TimeZone = details.time_zone.parse().step("read the time zone")?;
+        let zone = load_zone(&mut tx, workspace).await?;
         let log = stored(&import)?;
         let days = log.map(|log| (UnixMillis(log.first_ms), UnixMillis(log.last_ms)));
         let result = ImportResult {
@@ -213,14 +213,14 @@ impl App {
     }
 }
 
-/// Takes the hits of an import back, if it is one of a log.
+/// Takes the hits of an import back, if it is one of a log, or another tool's days.
 pub(super) async fn withdraw_hits(
     tx: &mut Tx,
     workspace: WorkspaceId,
     import: &Import,
     now: UnixMillis,
 ) -> Result<(), AppError> {
-    if import.kind != ACCESS_LOG {
+    if import.kind != ACCESS_LOG && import.kind != Kind::History.name() {
         return Ok(());
     }
     let parts = ["withdrawal", &workspace.to_string(), &import.id.to_string()];

@@ -2,6 +2,7 @@
 
 use base::{Money, Traffic, UnixMillis};
 use connect::costs::CostRow;
+use connect::history::HistoryFileRow;
 use connect::leads::LeadRow;
 
 use super::plan::ParsedRow;
@@ -47,6 +48,7 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
             ("email", text(row.email.as_ref())),
             ("responsible", row.responsible.clone()),
         ],
+        ParsedRow::History(row) => history_fields(row),
         ParsedRow::Payment(row) => vec![
             ("external_id", row.external_id.clone()),
             ("deal_external_id", row.deal_external_id.clone()),
@@ -59,10 +61,27 @@ pub(super) fn parsed_fields(row: &ParsedRow) -> Vec<Pair> {
     match row {
         ParsedRow::Lead(row) => pairs.extend(declared(row.declared.as_ref())),
         ParsedRow::Deal(row) => pairs.extend(declared(row.declared.as_ref())),
+        ParsedRow::History(row) => pairs.extend(declared(row.about.traffic())),
         ParsedRow::Cost(_) | ParsedRow::Payment(_) => {}
     }
     pairs.retain(|(_, value)| !value.is_empty());
     pairs
+}
+
+/// What is kept of a day.
+fn history_fields(row: &HistoryFileRow) -> Vec<Pair> {
+    let counts = row.counts;
+    let seconds = counts.lasted_ms.map(|lasted_ms| lasted_ms / 1_000);
+    vec![
+        ("day", row.day.to_string()),
+        (row.about.split(), row.about.value().to_owned()),
+        ("visitors", text(counts.visitors.as_ref())),
+        ("visits", text(counts.visits.as_ref())),
+        ("page_views", text(counts.page_views.as_ref())),
+        ("bounces", text(counts.bounces.as_ref())),
+        ("visit_seconds", text(seconds.as_ref())),
+        ("events", text(counts.events.as_ref())),
+    ]
 }
 
 fn cost_fields(row: &CostRow) -> Vec<Pair> {

@@ -16,8 +16,8 @@ use super::plan::{ImportOptions, ParsedRow, open, refused};
 use super::preview::{PreviewError, PreviewWarning, SHOWN_ROWS};
 use crate::assignees::Crew;
 use crate::costs::{CostFile, Said};
-use crate::error::Step as _;
 use crate::rates::RateTable;
+use crate::workspaces::zone_of;
 use crate::{AppError, FieldError};
 
 /// Words that a warning names.
@@ -95,9 +95,8 @@ impl Foreseer {
         crew: Crew,
     ) -> Result<Self, AppError> {
         let details = &workspace.details;
-        let zone = details.time_zone.parse();
         Ok(Self {
-            zone: zone.step("read the workspace's time zone")?,
+            zone: zone_of(workspace)?,
             currency: details.currency,
             rates,
             costs,
@@ -171,6 +170,7 @@ impl Foreseer {
     fn refusal(&mut self, row: ParsedRow) -> Option<PreviewError> {
         let day = match &row {
             ParsedRow::Cost(row) => Some(row.day),
+            ParsedRow::History(row) => Some(row.day),
             ParsedRow::Deal(row) => Some(self.zone.day_of(row.created)),
             ParsedRow::Payment(row) => Some(self.zone.day_of(row.at)),
             ParsedRow::Lead(row) => row.at.map(|at| self.zone.day_of(at)),
@@ -195,7 +195,7 @@ impl Foreseer {
                 Some((row.amount.currency, self.zone.day_of(at)))
             }
             ParsedRow::Payment(row) => Some((row.amount.currency, self.zone.day_of(row.at))),
-            ParsedRow::Lead(_) => None,
+            ParsedRow::Lead(_) | ParsedRow::History(_) => None,
         };
         let missing = money.filter(|(from, day)| self.lacks_rate(*from, *day));
         if let Some((from, day)) = missing {
@@ -289,7 +289,7 @@ fn responsible(row: &ParsedRow) -> Option<&str> {
     let word = match row {
         ParsedRow::Lead(row) => &row.responsible,
         ParsedRow::Deal(row) => &row.responsible,
-        ParsedRow::Cost(_) | ParsedRow::Payment(_) => return None,
+        ParsedRow::Cost(_) | ParsedRow::Payment(_) | ParsedRow::History(_) => return None,
     };
     (!word.is_empty()).then_some(word.as_str())
 }

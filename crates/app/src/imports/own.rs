@@ -31,12 +31,12 @@ pub(super) fn require_import_of(actor: &Actor, kind: &str) -> Result<(), AppErro
     actor.require(match kind {
         "costs" => Permission::WriteCosts,
         "leads" => Permission::WriteLeads,
-        ACCESS_LOG => Permission::WriteEvents,
+        ACCESS_LOG | "history" => Permission::WriteEvents,
         _ => Permission::WriteDeals,
     })?;
     match kind {
         // A program that sees a part would not see its own import: its keys are no authors.
-        "costs" if actor.user().is_some() || actor.sight().is_none() => {
+        "costs" | "history" if actor.user().is_some() || actor.sight().is_none() => {
             actor.require_all_channels()
         }
         _ => actor.require_all_records(),

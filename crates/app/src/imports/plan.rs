@@ -8,6 +8,7 @@ use connect::columns::{Field, Format, Kind, Mapping};
 use connect::costs::{self, CostOptions, CostPlan, CostRow, UnreadCost};
 use connect::dates::DateOrder;
 use connect::deals::{DealPlan, DealRow};
+use connect::history::{HistoryFileRow, HistoryPlan, tool_of};
 use connect::leads::{LeadPlan, LeadRow};
 use connect::payments::{PaymentPlan, PaymentRow};
 use connect::plan::{PLAN_SAMPLE_ROWS, RecordOptions, titled_currency};
@@ -35,6 +36,7 @@ pub(crate) enum RowPlan {
     Leads(Box<LeadPlan>),
     Deals(Box<DealPlan>),
     Payments(Box<PaymentPlan>),
+    History(Box<HistoryPlan>),
 }
 
 /// A row that could be read.
@@ -44,6 +46,7 @@ pub(crate) enum ParsedRow {
     Lead(Box<LeadRow>),
     Deal(Box<DealRow>),
     Payment(Box<PaymentRow>),
+    History(Box<HistoryFileRow>),
 }
 
 /// A row that could not be read.
@@ -75,7 +78,7 @@ impl ImportOptions {
                 }
                 Ok(Self::Costs(overruled(&fitting, given)?))
             }
-            Kind::Leads | Kind::Deals | Kind::Payments => {
+            Kind::Leads | Kind::Deals | Kind::Payments | Kind::History => {
                 let layout = &contents.layout;
                 let mapping = Mapping::recognise(kind, &layout.header);
                 let currency = workspace.currency;
@@ -89,6 +92,8 @@ impl ImportOptions {
                     default_country: workspace.default_country.clone(),
                     source_label: String::new(),
                     sheet: layout.sheet.clone(),
+                    site: None,
+                    tool: (kind == Kind::History).then(|| tool_of(&layout.header)),
                 };
                 Ok(Self::Records(kind, overruled(&usual, given)?))
             }
@@ -150,7 +155,7 @@ impl ImportOptions {
         let kept = kept.clone();
         match kind {
             Kind::Costs => serde_json::from_value(kept).map(Self::Costs),
-            Kind::Leads | Kind::Deals | Kind::Payments => {
+            Kind::Leads | Kind::Deals | Kind::Payments | Kind::History => {
                 serde_json::from_value(kept).map(|options| Self::Records(kind, options))
             }
         }
@@ -169,6 +174,9 @@ impl ImportOptions {
             }
             Self::Records(Kind::Payments, options) => {
                 RowPlan::Payments(Box::new(PaymentPlan::new(layout, options, sample)?))
+            }
+            Self::Records(Kind::History, options) => {
+                RowPlan::History(Box::new(HistoryPlan::new(layout, options, sample)?))
             }
             Self::Records(Kind::Deals | Kind::Costs, options) => {
                 RowPlan::Deals(Box::new(DealPlan::new(layout, options, sample)?))
@@ -220,6 +228,7 @@ impl RowPlan {
             Self::Leads(plan) => plan.read(row).map(|row| ParsedRow::Lead(Box::new(row))),
             Self::Deals(plan) => plan.read(row).map(|row| ParsedRow::Deal(Box::new(row))),
             Self::Payments(plan) => plan.read(row).map(|row| ParsedRow::Payment(Box::new(row))),
+            Self::History(plan) => plan.read(row).map(|row| ParsedRow::History(Box::new(row))),
         }
         .map_err(|error| Unread { error, cost: None })
     }
@@ -229,7 +238,7 @@ impl RowPlan {
 pub(crate) fn format_of(kind: Kind, layout: &Layout) -> Format {
     match kind {
         Kind::Costs => Format::of(layout),
-        Kind::Leads | Kind::Deals | Kind::Payments => Format::Generic,
+        Kind::Leads | Kind::Deals | Kind::Payments | Kind::History => Format::Generic,
     }
 }
 

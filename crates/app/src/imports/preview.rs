@@ -18,8 +18,8 @@ use super::campaigns::{CampaignsSeen, PreviewCampaign, TrackedCampaign};
 use super::dates::Dates;
 use super::fields::parsed_fields;
 use super::foresight::{Foreseer, Foresight};
-use super::mended;
 use super::plan::{ImportOptions, format_of, misplanned};
+use super::queue::{mended, read_upload};
 use super::run::IMPORT_ROWS_MAX;
 use super::statuses::{self, PreviewStatus};
 use super::upload::Incoming;
@@ -172,7 +172,7 @@ impl App {
         super::require_import_of(actor, kind.name())?;
         let kept = self.upload(actor, kind, upload).await?;
         let path = self.upload_path(&kept.path);
-        let (contents, hash) = super::read_upload(&path, given.as_ref()).await?;
+        let (contents, hash) = read_upload(&path, given.as_ref()).await?;
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
         let known =
@@ -478,6 +478,7 @@ fn other_kind(kind: Kind, header: &[String]) -> Option<PreviewWarning> {
         Kind::Leads => "looks_like_leads",
         Kind::Deals => "looks_like_deals",
         Kind::Payments => "looks_like_payments",
+        Kind::History => "looks_like_history",
     };
     let detail = format!("the columns look like {}", likely.name());
     Some(PreviewWarning::new(code, detail))

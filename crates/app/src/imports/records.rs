@@ -1,10 +1,12 @@
-//! Imports of leads, deals and payments: their rows are handed to the use cases of each kind.
+//! Imports of leads, deals, payments and other tools' days: their rows are handed to the use cases
+//! of each kind.
 
 use std::collections::HashMap;
 
 use base::{Day, DayRange, Money, TimeZone};
 use connect::columns::Kind;
 use connect::deals::DealRow;
+use connect::history::HistoryFileRow;
 use connect::leads::LeadRow;
 use connect::payments::PaymentRow;
 use store::imports::{Import, ImportResult, save_import_progress};
@@ -14,7 +16,7 @@ use store::workspaces::Workspace;
 use super::plan::ParsedRow;
 use super::run::Run;
 use super::{RowEffect, RowOutcome};
-use crate::error::Step as _;
+use crate::workspaces::zone_of;
 use crate::{Actor, App, AppError, FieldError};
 
 /// Records that are taken back in one transaction.
@@ -25,6 +27,7 @@ pub(super) enum Records {
     Leads(Vec<LeadRow>),
     Deals(Vec<DealRow>),
     Payments(Vec<PaymentRow>),
+    History(Vec<HistoryFileRow>),
 }
 
 /// The days that the rows of a file cover, in the workspace's zone.
@@ -45,6 +48,7 @@ impl App {
             Records::Leads(rows) => self.import_lead_rows(actor, import, rows).await?,
             Records::Deals(rows) => self.import_deal_rows(actor, import, rows).await?,
             Records::Payments(rows) => self.import_payment_rows(actor, import, rows).await?,
+            Records::History(rows) => self.import_history_rows(run, rows).await?,
         };
         Ok(outcomes
             .into_iter()
@@ -78,7 +82,7 @@ impl App {
                     self.take_back_payments(&mut tx, actor, id, &records)
                         .await?
                 }
-                Kind::Costs => return Ok(()),
+                Kind::Costs | Kind::History => return Ok(()),
             };
             progress.rows_kept += kept;
             save_import_progress(&mut tx, workspace, id, &progress).await?;
@@ -93,6 +97,7 @@ impl Records {
         match kind {
             Kind::Leads => Self::Leads(Vec::new()),
             Kind::Payments => Self::Payments(Vec::new()),
+            Kind::History => Self::History(Vec::new()),
             Kind::Deals | Kind::Costs => Self::Deals(Vec::new()),
         }
     }
@@ -103,6 +108,7 @@ impl Records {
             (Self::Leads(rows), ParsedRow::Lead(row)) => rows.push(*row),
             (Self::Deals(rows), ParsedRow::Deal(row)) => rows.push(*row),
             (Self::Payments(rows), ParsedRow::Payment(row)) => rows.push(*row),
+            (Self::History(rows), ParsedRow::History(row)) => rows.push(*row),
             (_, other) => debug_assert!(false, "a row of another kind: {other:?}"),
         }
     }
@@ -110,11 +116,7 @@ impl Records {
 
 impl Tally {
     pub(super) fn new(workspace: &Workspace) -> Result<Self, AppError> {
-        let zone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
+        let zone = zone_of(workspace)?;
         Ok(Self { zone, days: None })
     }
 
@@ -124,6 +126,7 @@ impl Tally {
             ParsedRow::Lead(row) => row.at,
             ParsedRow::Deal(row) => Some(row.created),
             ParsedRow::Payment(row) => Some(row.at),
+            ParsedRow::History(row) => return Some(row.day),
             ParsedRow::Cost(_) => None,
         };
         at.map(|at| self.zone.day_of(at))

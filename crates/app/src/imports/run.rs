@@ -9,7 +9,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use base::{ImportId, WorkspaceId};
+use base::{HistoryTool, ImportId, SiteId, WorkspaceId};
 use connect::RowError;
 use connect::columns::Kind;
 use connect::table::TableRow;
@@ -20,7 +20,7 @@ use super::access_log::BROKEN_OFF;
 use super::chunks::{Chunk, read_in_chunks};
 use super::plan::{ImportOptions, ParsedRow, Unread};
 use super::records::{Records, Tally};
-use super::{ImportState, RowEffect, StoredOptions, sums};
+use super::{ImportState, RowEffect, StoredOptions, history, sums};
 use crate::costs::{Change, CostFile, CostFileEnd, Phase, declare};
 use crate::error::Step as _;
 use crate::rates::RateTable;
@@ -366,6 +366,18 @@ impl App {
 }
 
 impl Run {
+    /// Of another tool's days: their site, and who counted.
+    pub(super) fn history(&self) -> Option<(SiteId, HistoryTool)> {
+        match &self.options {
+            ImportOptions::Records(Kind::History, options) => history::told(options),
+            ImportOptions::Records(..) | ImportOptions::Costs(_) => None,
+        }
+    }
+
+    pub(super) fn zone(&self) -> &str {
+        &self.workspace.details.time_zone
+    }
+
     fn count(&mut self, row: TableRow, outcome: Result<(), Refusal>) {
         self.progress.rows_done += 1;
         match outcome {

@@ -22,6 +22,7 @@ use super::own::require_import_of;
 use super::{ImportView, view};
 use crate::audit::{Act, changes};
 use crate::secrets::Place;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 use checks::{checked_name, header_name};
 
@@ -182,7 +183,7 @@ impl App {
             (false, _) => None,
             (true, Some(due)) if schedule(&before) == schedule(&details) => Some(due),
             (true, Some(_)) => {
-                let zone = read::zone_of(&mut tx, actor.workspace).await?;
+                let zone = load_zone(&mut tx, actor.workspace).await?;
                 Some(read::next_turn(&details, &zone, self.now()))
             }
             (true, None) => Some(self.now()),

@@ -10,8 +10,8 @@ use store::uploads::{self, NewUpload, Upload};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::content_hash;
 use super::own::require_import_of;
+use super::queue::content_hash;
 use crate::audit::Act;
 use crate::error::Step as _;
 use crate::{Actor, App, AppError, Permission, surroundings};

@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 33] = [
+    const IMPERSONAL: [&str; 36] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -282,6 +282,9 @@ mod tests {
         "deal_statuses",
         "exchange_rate_tables",
         "exchange_rates",
+        "goal_alert_looks",
+        "goal_alerts",
+        "goals",
         "import_mappings",
         "import_runs",
         "import_sources",

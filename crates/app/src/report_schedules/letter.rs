@@ -3,7 +3,7 @@
 
 use base::{TimeZone, WorkspaceId};
 use connect::mail::{Attachment, Mail};
-use reports::export::{ByteOrderMark, ExportFormat, export, html};
+use reports::export::{ByteOrderMark, ExportFile, ExportFormat, export, html, printed};
 use reports::{Language, Report, View};
 use store::report_schedules::ReportSchedule;
 use store::users::User;
@@ -13,6 +13,7 @@ use crate::error::Step as _;
 use crate::reporting::{refused, require_metric};
 use crate::saved_views::{load, view_of};
 use crate::share_links::acting_for;
+use crate::workspaces::zone_of;
 use crate::{Actor, App, AppError, Permission};
 
 /// Rows of the attached file.
@@ -37,7 +38,7 @@ pub(super) struct Letter {
     subject: String,
     text: String,
     html: String,
-    file: Attachment,
+    files: Vec<Attachment>,
 }
 
 impl App {
@@ -66,11 +67,10 @@ impl App {
         let segments = std::mem::take(&mut view.segments);
         let filters = self.segment_filters(&author, &segments).await?;
         view.filters.extend(filters);
-        let zone = workspace.details.time_zone.parse();
         Ok(Issue {
             workspace: turn.workspace_id,
             title: format!("{} · {}", saved.details.name, workspace.details.name),
-            zone: zone.step("read the workspace's time zone")?,
+            zone: zone_of(&workspace)?,
             view,
             name: saved.details.name,
             author,
@@ -151,6 +151,9 @@ impl Letter {
     ) -> Result<Self, reports::Error> {
         let format = ExportFormat::Xlsx;
         let file = export(report, format, ByteOrderMark::Omitted, language)?;
+        // Without it the letter still says everything.
+        let sheet = printed(report, title, language)
+            .inspect_err(|error| tracing::error!(%error, "a report was not printed"));
         let mut shown = report.clone();
         shown.rows.truncate(MAIL_ROWS_MAX);
         let in_file = told_of_file(report.rows.len(), report.rows_total, language);
@@ -160,11 +163,7 @@ impl Letter {
             html: html(&shown, title, &foot, language),
             text: format!("{title}\n{period}\n\n{foot}\n"),
             subject: format!("{title}, {period}"),
-            file: Attachment {
-                name: file.name,
-                media_type: file.content_type,
-                bytes: file.bytes,
-            },
+            files: std::iter::once(file).chain(sheet).map(attached).collect(),
         })
     }
 
@@ -175,8 +174,16 @@ impl Letter {
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: Some(self.html.clone()),
-            attachments: vec![self.file.clone()],
+            attachments: self.files.clone(),
         }
+    }
+}
+
+fn attached(file: ExportFile) -> Attachment {
+    Attachment {
+        name: file.name,
+        media_type: file.content_type,
+        bytes: file.bytes,
     }
 }
 

@@ -12,10 +12,11 @@ use store::{Connection, ReportScheduleId, users};
 use tokio::time::timeout;
 
 use super::letter::{Issue, Letter};
-use super::{recipients, turn_following, zone_of};
+use super::{recipients, turn_following};
 use crate::audit::Act;
 use crate::saved_views::load;
 use crate::webhooks::{News, tell};
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError, Permission};
 
 /// Schedules looked at together.
@@ -290,7 +291,7 @@ impl App {
         connection: &mut Connection,
         turn: &ReportSchedule,
     ) -> Result<base::UnixMillis, AppError> {
-        let zone = zone_of(connection, turn.workspace_id).await?;
+        let zone = load_zone(connection, turn.workspace_id).await?;
         turn_following(&turn.details, &zone, self.now())
     }
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use base::TimeZone;
 use quick_cache::sync::Cache;
 use reports::{BucketSize, Language, Query, Report, View};
 use serde_json::json;
@@ -19,6 +18,7 @@ use crate::reporting::refused;
 use crate::saved_views::{load, view_of};
 use crate::sign_in::{Origin, digest};
 use crate::tokens::worthless;
+use crate::workspaces::zone_of;
 use crate::{Actor, App, AppError, Permission};
 
 /// Rows of a shared table.
@@ -184,11 +184,7 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             workspaces::load_workspace(&mut connection, actor.workspace).await?
         };
-        let zone: TimeZone = workspace
-            .details
-            .time_zone
-            .parse()
-            .step("read the workspace's time zone")?;
+        let zone = zone_of(&workspace)?;
         let today = zone.day_of(self.now());
         let ask = async |mut query: Query| -> Result<Report, AppError> {
             query.language = Some(language);

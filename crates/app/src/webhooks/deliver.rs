@@ -283,6 +283,7 @@ impl App {
                     email: member.email,
                     user: Some(member.id),
                     invitation: None,
+                    about: None,
                 };
                 self.put_mail(tx, Topic::WebhookOff, recipient).await?;
             }

@@ -7,7 +7,7 @@ use store::deals::Deal;
 use store::leads::Lead;
 use store::payments::PaymentDetails;
 use store::webhooks::{self, NewDelivery};
-use store::{ReportScheduleId, Tx, WebhookId};
+use store::{GoalAlertId, GoalLookId, ReportScheduleId, Tx, WebhookId};
 
 use crate::AppError;
 use crate::outbox::derived_id;
@@ -19,6 +19,8 @@ pub(crate) const DEAL_STATUS_CHANGED: &str = "deal.status_changed";
 pub(crate) const PAYMENT_CREATED: &str = "payment.created";
 /// A saved view that is sent by schedule.
 pub(crate) const REPORT_READY: &str = "report.ready";
+/// A goal that is watched is beyond its bound.
+pub(crate) const GOAL_ALERT: &str = "goal.alert";
 /// Sent only when somebody asks for it.
 pub(super) const TEST: &str = "webhook.test";
 
@@ -108,6 +110,15 @@ impl News {
         Self {
             topic: REPORT_READY,
             about: (schedule.0, planned_at.0),
+            data,
+        }
+    }
+
+    /// A look at a watched goal: `data` is what was seen.
+    pub(crate) fn of_goal_alert(alert: GoalAlertId, look: GoalLookId, data: Value) -> Self {
+        Self {
+            topic: GOAL_ALERT,
+            about: (alert.0, look.0),
             data,
         }
     }

@@ -26,6 +26,7 @@ async fn site(test: &TestApp) -> SiteId {
         consent_mode: "cookie".to_owned(),
         on_campaign_change: "same_visit".to_owned(),
         at_midnight: "same_visit".to_owned(),
+        search_parameters: None,
     };
     test.app.create_site(&test.owner, &input).await.unwrap().id
 }

@@ -16,6 +16,7 @@ mod cost_gaps;
 mod deals;
 mod erasure_list;
 mod getting_in;
+mod goal_alerts;
 mod health;
 mod import_statuses;
 mod imports;

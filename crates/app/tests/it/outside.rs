@@ -186,7 +186,13 @@ async fn what_pages_told_with_single_events_is_not_for_who_is_from_outside() {
         let shown = test.app.catalogue(&actor, reports::Language::En).unwrap();
         let whole = test.app.catalogue(&test.owner, reports::Language::En);
         let whole = whole.unwrap();
-        for dimension in ["property", "property_names", "outbound_link", "download"] {
+        for dimension in [
+            "property",
+            "property_names",
+            "search_term",
+            "outbound_link",
+            "download",
+        ] {
             let by = json!({
                 "metrics": ["events"], "dimensions": [dimension], "property": "email",
                 "period": period,

@@ -79,6 +79,7 @@ async fn a_turn_goes_once_also_over_a_restart_and_days_without_the_program() {
         "multipart/alternative",
         "text/html",
         ".xlsx",
+        "application/pdf",
         "owner@shop.example",
     ] {
         assert!(mails[0].contains(part), "{part}");

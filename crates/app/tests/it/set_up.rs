@@ -85,6 +85,7 @@ async fn a_domain_has_one_site() {
         consent_mode: "cookie".to_owned(),
         on_campaign_change: "same_visit".to_owned(),
         at_midnight: "same_visit".to_owned(),
+        search_parameters: None,
     };
     let create = async |domain: &str| test.app.create_site(&test.owner, &site(domain)).await;
     let first = create("shop.example").await.unwrap();

@@ -22,6 +22,7 @@ fn importer() -> AccessLogImporter {
             script_path: "/t.js".into(),
             events_path: "/e".into(),
             visits: VisitSettings::default(),
+            search_parameters: vec!["q".to_owned()],
         },
         salt: [1; 16],
         recorded: UnixMillis(1_900_000_000_000),

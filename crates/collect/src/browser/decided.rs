@@ -1,11 +1,11 @@
 //! What was decided of a browser's event before it became a fact, for whoever watches.
 
-use domain::source::UrlParts;
+use domain::source::{PATH_BYTES_MAX, UrlParts};
 
 use super::{BrowserEvent, external};
 use crate::Request;
 use crate::identity::{ClickIds, CookieAction, Identity, knows_visitor};
-use crate::page::{PATH_BYTES_MAX, URL_BYTES_MAX};
+use crate::page::URL_BYTES_MAX;
 use crate::snapshot::{ConsentMode, Site};
 use crate::watch::Trace;
 

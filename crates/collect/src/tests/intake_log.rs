@@ -107,6 +107,8 @@ fn who_hangs_up_is_counted_too() {
     let house = House::new(IntakeSettings::default());
     house.begin(&get("/c/a"));
     check(&house, &[("click", "in", 1), ("click", "unanswered", 1)]);
+    let counted = house.collector.counters().read(None).dropped;
+    assert_eq!(counted, [(DropReason::Unanswered, 1)]);
 }
 
 #[test]

@@ -352,12 +352,28 @@ fn watching_ends_and_takes_what_was_kept_along() {
 fn only_so_many_sites_are_watched_and_only_so_much_is_kept() {
     let house = House::watching(true);
     let watch = house.collector.watch();
-    let sites = i64::try_from(WATCHED_SITES_MAX).unwrap();
-    for site in 2..=sites {
+    let half = i64::try_from(WATCHED_SITES_MAX / 2).unwrap();
+    for site in 2..=half {
         assert!(!watch.answer(&order(site, on(true)), NOW).is_full);
     }
-    assert!(watch.answer(&order(sites + 1, on(true)), NOW).is_full);
+    assert!(watch.answer(&order(half + 1, on(true)), NOW).is_full);
     assert!(!watch.answer(&order(1, on(true)), NOW).is_full);
+    let of_other = |workspace: i64, site: i64| WatchOrder {
+        workspace: WorkspaceId(workspace),
+        ..order(site, on(true))
+    };
+    // Each further workspace finds half of what the ones before have left.
+    for (workspace, share) in [(2, half / 2), (3, half / 4)] {
+        let first = 100 * workspace;
+        for site in first..first + share {
+            assert!(!watch.answer(&of_other(workspace, site), NOW).is_full);
+        }
+        assert!(
+            watch
+                .answer(&of_other(workspace, first + share), NOW)
+                .is_full
+        );
+    }
     for number in 0..250 {
         house.call(&get(&format!("/c/nowhere{number}")).after(number));
     }

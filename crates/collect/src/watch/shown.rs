@@ -43,16 +43,16 @@ const BEFORE_MARK: [&str; 12] = [
 ];
 const MARKS: [&str; 4] = [":", "=", "%3a", "%3d"];
 const SPACES: [&str; 6] = [" ", "\t", "\r", "\n", "%20", "+"];
-/// What a value may stand in, as it begins and ends.
-const QUOTES: [(&str, &str); 7] = [
+/// What a text may stand in, as it begins and ends.
+const QUOTES: [(&str, &str); 5] = [
     ("\\\"", "\\\""),
     ("\"", "\""),
     ("'", "'"),
     ("%22", "%22"),
     ("%27", "%27"),
-    ("[", "]"),
-    ("{", "}"),
 ];
+const OPENING: [char; 2] = ['[', '{'];
+const CLOSING: [char; 2] = [']', '}'];
 /// Words before a secret in the same value.
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
 
@@ -156,6 +156,7 @@ fn value_behind(rest: &str) -> Option<(usize, usize)> {
         .into_iter()
         .find(|(open, _)| value.starts_with(*open));
     let (value, length) = match quote {
+        None if value.starts_with(OPENING) => (&value[1..], nested(&value[1..])),
         Some((open, close)) => {
             let value = &value[open.len()..];
             (value, quoted(value, close))
@@ -181,6 +182,28 @@ fn quoted(value: &str, close: &str) -> usize {
             return at;
         }
         is_escaped = letter == '\\' && !is_escaped && close == "\"";
+    }
+    value.len()
+}
+
+/// How long a list or an object is until it ends, with all that is in it. Brackets in its texts do
+/// not count; the texts of JSON that is a text itself have a backslash before their quotes.
+fn nested(value: &str) -> usize {
+    let (mut depth, mut backslashes) = (0_usize, 0_usize);
+    let (mut escapes, mut in_text) = (None, false);
+    for (at, letter) in value.char_indices() {
+        match letter {
+            '"' if *escapes.get_or_insert(backslashes) == backslashes => in_text = !in_text,
+            _ if in_text => {}
+            _ if OPENING.contains(&letter) => depth += 1,
+            _ if CLOSING.contains(&letter) && depth == 0 => return at,
+            _ if CLOSING.contains(&letter) => depth -= 1,
+            _ => {}
+        }
+        backslashes = match letter {
+            '\\' => backslashes + 1,
+            _ => 0,
+        };
     }
     value.len()
 }
@@ -262,6 +285,20 @@ mod tests {
         );
         check(r#"{"token":["a","b"],"n":1}"#, r#"{"token":[…],"n":1}"#);
         check(
+            r#"{"token":{"a":{"b":"c"},"d":["e"]},"n":1}"#,
+            r#"{"token":{…},"n":1}"#,
+        );
+        check(
+            r#"{"secrets":[{"a":"}]"},{"b":"\"]"}],"n":1}"#,
+            r#"{"secrets":[…],"n":1}"#,
+        );
+        check(
+            r#"{\"token\":{\"a\":{\"b\":\"}\"}},\"n\":1}"#,
+            r#"{\"token\":{…},\"n\":1}"#,
+        );
+        check(r#"{"token":{"a":{"b":"cut"#, r#"{"token":{…"#);
+        check(r#"{"token":{},"n":1}"#, r#"{"token":{},"n":1}"#);
+        check(
             r#"{\"token\":\"a b\",\"n\":1}"#,
             r#"{\"token\":\"…\",\"n\":1}"#,
         );
@@ -330,6 +367,8 @@ mod tests {
             let _ = shown(&format!("token{text}"), 64);
             let told = shown(&format!("{{\"api_key\":\"{key}\"}}"), 1_000);
             prop_assert_eq!(told, r#"{"api_key":"…"}"#);
+            let deep = format!("{{\"api_key\":{{\"a\":[{{\"b\":\"x{key}\"}}],\"c\":\"x{key}\"}}}}");
+            prop_assert_eq!(shown(&deep, 1_000), r#"{"api_key":{…}}"#);
         }
     }
 }

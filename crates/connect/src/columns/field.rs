@@ -12,6 +12,8 @@ pub enum Kind {
     Leads,
     Deals,
     Payments,
+    /// Days that another tool counted.
+    History,
 }
 
 /// The meaning of a column.
@@ -69,6 +71,28 @@ pub enum Field {
     DealExternalId,
     #[serde(rename = "kind")]
     PaymentKind,
+    Visitors,
+    Visits,
+    PageViews,
+    Bounces,
+    /// Of visits.
+    BounceRate,
+    /// How long visits lasted, added up.
+    VisitSeconds,
+    /// How long a visit lasted.
+    AverageSeconds,
+    Events,
+    /// Both in one cell: `google / cpc`.
+    SourceMedium,
+    Referrer,
+    Host,
+    LandingPage,
+    ExitPage,
+    Country,
+    Device,
+    Browser,
+    System,
+    Event,
 }
 
 /// No field or kind has this name.
@@ -77,7 +101,13 @@ pub enum Field {
 pub struct FieldError(pub String);
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Costs, Self::Leads, Self::Deals, Self::Payments];
+    pub const ALL: [Self; 5] = [
+        Self::Costs,
+        Self::Leads,
+        Self::Deals,
+        Self::Payments,
+        Self::History,
+    ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -86,6 +116,7 @@ impl Kind {
             Self::Leads => "leads",
             Self::Deals => "deals",
             Self::Payments => "payments",
+            Self::History => "history",
         }
     }
 
@@ -97,6 +128,7 @@ impl Kind {
             Self::Leads => LEAD_FIELDS,
             Self::Deals => DEAL_FIELDS,
             Self::Payments => PAYMENT_FIELDS,
+            Self::History => HISTORY_FIELDS,
         }
     }
 
@@ -108,6 +140,7 @@ impl Kind {
             Self::Leads => &[],
             Self::Deals => &[Field::Amount, Field::CreatedAt],
             Self::Payments => &[Field::DealExternalId, Field::At, Field::Amount],
+            Self::History => &[Field::Day],
         }
     }
 }
@@ -180,6 +213,24 @@ impl Field {
             Self::Responsible => ("responsible", "Responsible person"),
             Self::DealExternalId => ("deal_external_id", "Deal id"),
             Self::PaymentKind => ("kind", "Kind of payment"),
+            Self::Visitors => ("visitors", "Visitors"),
+            Self::Visits => ("visits", "Visits"),
+            Self::PageViews => ("page_views", "Page views"),
+            Self::Bounces => ("bounces", "Bounces"),
+            Self::BounceRate => ("bounce_rate", "Bounce rate"),
+            Self::VisitSeconds => ("visit_seconds", "Seconds of visits"),
+            Self::AverageSeconds => ("average_seconds", "Seconds per visit"),
+            Self::Events => ("events", "Events"),
+            Self::SourceMedium => ("source_medium", "Source / medium"),
+            Self::Referrer => ("referrer", "Referrer"),
+            Self::Host => ("host", "Host"),
+            Self::LandingPage => ("landing_page", "Landing page"),
+            Self::ExitPage => ("exit_page", "Exit page"),
+            Self::Country => ("country", "Country"),
+            Self::Device => ("device", "Device"),
+            Self::Browser => ("browser", "Browser"),
+            Self::System => ("os", "Operating system"),
+            Self::Event => ("event", "Event"),
         }
     }
 }
@@ -270,4 +321,32 @@ const PAYMENT_FIELDS: &[Field] = &[
     Field::Amount,
     Field::Currency,
     Field::PaymentKind,
+];
+
+const HISTORY_FIELDS: &[Field] = &[
+    Field::Day,
+    Field::Visitors,
+    Field::Visits,
+    Field::PageViews,
+    Field::Bounces,
+    Field::BounceRate,
+    Field::VisitSeconds,
+    Field::AverageSeconds,
+    Field::Events,
+    Field::Source,
+    Field::Medium,
+    Field::SourceMedium,
+    Field::Campaign,
+    Field::Ad,
+    Field::Keyword,
+    Field::Referrer,
+    Field::Host,
+    Field::Page,
+    Field::LandingPage,
+    Field::ExitPage,
+    Field::Country,
+    Field::Device,
+    Field::Browser,
+    Field::System,
+    Field::Event,
 ];

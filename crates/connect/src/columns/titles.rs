@@ -29,6 +29,7 @@ fn look_up(kind: Kind, canonical: &str) -> Option<(Field, Confidence)> {
         Kind::Leads => LEADS,
         Kind::Deals => DEALS,
         Kind::Payments => PAYMENTS,
+        Kind::History => super::past_titles::HISTORY,
     };
     let common = COMMON
         .iter()
@@ -47,7 +48,7 @@ fn look_up(kind: Kind, canonical: &str) -> Option<(Field, Confidence)> {
 
 /// Fields and their titles as letters and digits alone; `~` marks a title that may mean other
 /// things too, `!` one that names the tag of visits.
-type Titles = &'static [(Field, &'static str)];
+pub(super) type Titles = &'static [(Field, &'static str)];
 
 const COMMON: Titles = &[
     (

@@ -14,6 +14,8 @@ fn options() -> RecordOptions {
         default_country: "RU".into(),
         source_label: String::new(),
         sheet: None,
+        site: None,
+        tool: None,
     }
 }
 

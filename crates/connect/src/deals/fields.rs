@@ -66,6 +66,8 @@ fn plan_and_rows(text: &str) -> (DealPlan, Vec<TableRow>) {
         default_country: "PL".into(),
         source_label: String::new(),
         sheet: None,
+        site: None,
+        tool: None,
     };
     let plan = DealPlan::new(table.layout(), &options, &sample).unwrap();
     (plan, table.map(Result::unwrap).collect())

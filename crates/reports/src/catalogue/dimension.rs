@@ -35,6 +35,8 @@ pub enum DimensionKind {
     Property,
     /// Which properties an event came with.
     PropertyNames,
+    /// What somebody looked for on the site.
+    SearchTerm,
     /// A column that hits and visits share.
     Visitor(&'static str),
     Site,
@@ -61,7 +63,9 @@ impl Dimension {
     #[must_use]
     pub fn tells_single_events(&self) -> bool {
         match self.kind {
-            DimensionKind::Property | DimensionKind::PropertyNames => true,
+            DimensionKind::Property | DimensionKind::PropertyNames | DimensionKind::SearchTerm => {
+                true
+            }
             DimensionKind::Named(kinds) => !kinds.contains(&"event"),
             _ => false,
         }

@@ -206,6 +206,19 @@ pub const DIMENSIONS: &[Dimension] = &[
             "Wartość właściwości zdarzenia wskazanej w pytaniu; nieznana, gdy jej nie wskazano.",
         ),
     },
+    Dimension {
+        key: "search_term",
+        kind: DimensionKind::SearchTerm,
+        group: DimensionGroup::Page,
+        title: Words::new("Site search", "Поиск на сайте", "Wyszukiwanie w witrynie"),
+        definition: Words::new(
+            "What was looked for on the site, in small letters, as the address of the page of \
+             results or an event tells it.",
+            "Что искали на сайте, строчными буквами: по адресу страницы результатов или из \
+             события.",
+            "Czego szukano w witrynie, małymi literami: z adresu strony wyników lub ze zdarzenia.",
+        ),
+    },
     named(
         "outbound_link",
         &["outbound"],

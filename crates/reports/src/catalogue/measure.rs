@@ -8,9 +8,15 @@ pub enum Measure {
     UnreportedClicks,
     PageViews,
     Events,
+    /// Different visitors with an event.
+    EventVisitors,
     FormSubmits,
     OutboundClicks,
     Downloads,
+    /// Searches on the site, told by an event or by the address of a page of results.
+    Searches,
+    /// Those of which it was told that they found nothing.
+    EmptySearches,
     /// Of events, in the workspace's currency.
     EventRevenue,
     EngagedMs,
@@ -24,6 +30,20 @@ pub enum Measure {
     Bounces,
     /// From the first to the last thing in a visit, in milliseconds.
     LastedMs,
+    /// Of days that another tool counted: visitors of each day, added up.
+    PastVisitors,
+    PastVisits,
+    PastPageViews,
+    PastEvents,
+    PastBounces,
+    /// Visits of which it is told which were bounces.
+    PastBounceable,
+    PastLastedMs,
+    /// Visits of which it is told how long they lasted.
+    PastTimed,
+    PastPagedViews,
+    /// Visits of which it is told how many pages they saw.
+    PastPaged,
     Leads,
     Qualified,
     Deals,
@@ -69,6 +89,8 @@ pub enum Source {
     Scrolls,
     /// Visits, with how long each lasted.
     Durations,
+    /// Days that another tool counted.
+    History,
 }
 
 /// How a measure behaves when groups are put together.
@@ -94,15 +116,28 @@ impl Measure {
             Self::TrackedClicks
             | Self::PageViews
             | Self::Events
+            | Self::EventVisitors
             | Self::FormSubmits
             | Self::OutboundClicks
             | Self::Downloads
+            | Self::Searches
+            | Self::EmptySearches
             | Self::EventRevenue
             | Self::EngagedMs => Source::Hits,
             Self::ScrollPercent | Self::ScrolledPages => Source::Scrolls,
             Self::UnreportedClicks => Source::Unreported,
             Self::Visits | Self::Bounces | Self::Visitors => Source::Visits,
             Self::LastedMs => Source::Durations,
+            Self::PastVisitors
+            | Self::PastVisits
+            | Self::PastPageViews
+            | Self::PastEvents
+            | Self::PastBounces
+            | Self::PastBounceable
+            | Self::PastLastedMs
+            | Self::PastTimed
+            | Self::PastPagedViews
+            | Self::PastPaged => Source::History,
             Self::Leads
             | Self::Qualified
             | Self::Deals
@@ -128,14 +163,17 @@ impl Measure {
     #[must_use]
     pub fn adds(self) -> Adds {
         match self.source() {
-            _ if matches!(self, Self::Visitors | Self::Payers) => Adds::Distinct,
+            _ if matches!(self, Self::Visitors | Self::EventVisitors | Self::Payers) => {
+                Adds::Distinct
+            }
             Source::Outcomes | Source::Cohorts => Adds::Shares,
             Source::Hits
             | Source::Unreported
             | Source::Visits
             | Source::Costs
             | Source::Scrolls
-            | Source::Durations => Adds::Sum,
+            | Source::Durations
+            | Source::History => Adds::Sum,
         }
     }
 
@@ -144,7 +182,12 @@ impl Measure {
     pub fn is_of_hits_alone(self) -> bool {
         matches!(
             self,
-            Self::OutboundClicks | Self::Downloads | Self::EventRevenue
+            Self::EventVisitors
+                | Self::OutboundClicks
+                | Self::Downloads
+                | Self::Searches
+                | Self::EmptySearches
+                | Self::EventRevenue
         )
     }
 
@@ -165,7 +208,10 @@ impl Measure {
     /// Whether it is counted in milliseconds.
     #[must_use]
     pub fn is_time(self) -> bool {
-        matches!(self, Self::EngagedMs | Self::LastedMs | Self::CycleMs)
+        matches!(
+            self,
+            Self::EngagedMs | Self::LastedMs | Self::PastLastedMs | Self::CycleMs
+        )
     }
 
     /// The VAT that comes on top of it.
@@ -181,11 +227,7 @@ impl Measure {
     /// The number says how many: it is neither money, nor time, nor depth.
     #[must_use]
     pub fn is_count(self) -> bool {
-        !self.is_money()
-            && !matches!(
-                self,
-                Self::EngagedMs | Self::LastedMs | Self::CycleMs | Self::ScrollPercent
-            )
+        !self.is_money() && !self.is_time() && self != Self::ScrollPercent
     }
 
     /// The number is money in millionths of the currency unit.

@@ -24,6 +24,7 @@ pub use words::Words;
 pub fn metrics() -> impl Iterator<Item = &'static Metric> {
     [
         metrics::traffic::METRICS,
+        metrics::searches::METRICS,
         metrics::rates::METRICS,
         metrics::leads::METRICS,
         metrics::platform::METRICS,
@@ -32,6 +33,11 @@ pub fn metrics() -> impl Iterator<Item = &'static Metric> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// What is told of a goal.
+pub(crate) fn goal_metrics() -> impl Iterator<Item = &'static Metric> {
+    metrics::goals::METRICS.iter()
 }
 
 /// The metric with this key.

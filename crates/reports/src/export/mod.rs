@@ -1,8 +1,9 @@
-//! A report as a file: CSV, XLSX or JSON.
+//! A report as a file: CSV, XLSX, PDF or JSON, and as a page for a mail.
 
 mod csv;
 mod html;
 mod intervals;
+mod pdf;
 mod request;
 mod xlsx;
 
@@ -13,8 +14,11 @@ use crate::report::Report;
 
 pub use html::{html, readable};
 pub use intervals::Intervals;
+pub use pdf::ROWS_MAX as PDF_ROWS_MAX;
 pub use request::{ExportFormat, ExportRequest};
 
+/// Title of a report that has no other.
+const REPORT: Words = Words::new("Report", "Отчёт", "Raport");
 /// Name of the line of totals.
 const TOTAL: Words = Words::new("Total", "Итого", "Razem");
 const PERIOD: Words = Words::new("Period", "Период", "Okres");
@@ -64,6 +68,7 @@ pub fn export(
             content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             name: name(report, "xlsx"),
         }),
+        ExportFormat::Pdf => printed(report, REPORT.get(language), language),
         ExportFormat::Json => {
             let bytes = serde_json::to_vec_pretty(report).map_err(|error| Error::Export {
                 format: "json",
@@ -76,6 +81,18 @@ pub fn export(
             })
         }
     }
+}
+
+/// The report as a PDF under a title, its first thousand rows.
+///
+/// # Errors
+/// `Error::Export` when the file cannot be laid out.
+pub fn printed(report: &Report, title: &str, language: Language) -> Result<ExportFile> {
+    Ok(ExportFile {
+        bytes: pdf::write(report, title, language)?,
+        content_type: "application/pdf",
+        name: name(report, "pdf"),
+    })
 }
 
 fn name(report: &Report, extension: &str) -> String {
@@ -143,6 +160,7 @@ mod tests {
             generated_at: "2026-04-03T10:00:00Z".to_owned(),
             elapsed_ms: 0,
             notes: Vec::new(),
+            history: None,
         }
     }
 

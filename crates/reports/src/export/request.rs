@@ -15,13 +15,20 @@ pub struct ExportRequest {
     pub query: Query,
     pub format: ExportFormat,
     pub intervals: Intervals,
+    /// What a PDF is headed with.
+    pub title: Option<String>,
 }
+
+/// Letters of a title.
+const TITLE_LETTERS_MAX: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     Csv,
     Xlsx,
+    /// A4 across, the first thousand rows.
+    Pdf,
     Json,
 }
 
@@ -37,6 +44,9 @@ struct Own {
     #[serde(default)]
     #[schema(default = false)]
     intervals: bool,
+    /// What a PDF is headed with, up to 200 letters.
+    #[schema(max_length = 200)]
+    title: Option<String>,
 }
 
 impl PartialSchema for ExportRequest {
@@ -70,8 +80,9 @@ impl ExportRequest {
             ));
         };
         let format = question.remove("format").unwrap_or_default();
-        let format = serde_json::from_value(format)
-            .map_err(|_| Error::invalid("format", "unknown_format", "must be csv, xlsx or json"))?;
+        let format = serde_json::from_value(format).map_err(|_| {
+            Error::invalid("format", "unknown_format", "must be csv, xlsx, pdf or json")
+        })?;
         let intervals = match question.remove("intervals") {
             None | Some(Value::Bool(false)) => Intervals::Omitted,
             Some(Value::Bool(true)) => Intervals::Beside,
@@ -80,12 +91,21 @@ impl ExportRequest {
                 return Err(Error::invalid("intervals", "invalid_request", detail));
             }
         };
+        let title = match question.remove("title") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(title)) if title.chars().count() <= TITLE_LETTERS_MAX => Some(title),
+            Some(_) => {
+                let detail = "must be a text of up to 200 letters";
+                return Err(Error::invalid("title", "invalid_request", detail));
+            }
+        };
         let query = serde_json::from_value(question.into())
             .map_err(|error| Error::invalid("body", "invalid_request", error.to_string()))?;
         Ok(Self {
             query,
             format,
             intervals,
+            title: title.filter(|title| !title.trim().is_empty()),
         })
     }
 }

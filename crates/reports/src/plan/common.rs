@@ -5,7 +5,7 @@ use warehouse::SHARE_WHOLE_MICROS;
 use crate::catalogue::Measure;
 use crate::plan::cohorts;
 use crate::plan::parts::{Part, known_on_ms};
-use crate::plan::sql::Builder;
+use crate::plan::sql::{Builder, TimeColumn};
 
 /// What happened on pages further than this from the period is not looked at.
 const PAGE_OPEN_MS_MAX: i64 = 24 * 3_600_000;
@@ -14,7 +14,7 @@ const PAGE_OPEN_MS_MAX: i64 = 24 * 3_600_000;
 pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)]) -> String {
     let mut tables = Vec::new();
     if builder.resolved.as_known_on.is_some() {
-        tables.push(format!("known_labels as (\n{}\n)", known_labels(builder)));
+        tables.push(known_labels(builder));
     }
     if parts.iter().any(|(part, _)| part.is_unreported()) {
         tables.push(format!("reported as (\n{}\n)", reported(builder)));
@@ -28,6 +28,9 @@ pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)
     if parts.iter().any(|(part, _)| *part == Part::Scrolls) {
         tables.push(format!("scrolls as (\n{}\n)", scrolls(builder)));
     }
+    if parts.iter().any(|(part, _)| *part == Part::Past) {
+        tables.push(format!("past as (\n{}\n)", past(builder)));
+    }
     let credits = |part: &Part| matches!(part, Part::Outcomes | Part::Cohorts);
     if builder.resolved.as_known_on.is_some() && parts.iter().any(|(part, _)| credits(part)) {
         tables.push(format!("known_credits as (\n{}\n)", known_credits(builder)));
@@ -36,6 +39,14 @@ pub(crate) fn common_tables(builder: &Builder<'_>, parts: &[(Part, Vec<Measure>)
         String::new()
     } else {
         format!("with {}\n", tables.join(",\n"))
+    }
+}
+
+/// What labels are read from, in front of another table.
+pub(crate) fn label_tables(builder: &Builder<'_>) -> String {
+    match builder.resolved.as_known_on {
+        Some(_) => format!("{},\n", known_labels(builder)),
+        None => String::new(),
     }
 }
 
@@ -67,10 +78,11 @@ fn known_credits(builder: &Builder<'_>) -> String {
 }
 
 fn known_labels(builder: &Builder<'_>) -> String {
-    include_str!("../queries/known_labels.sql")
+    let labels = include_str!("../queries/known_labels.sql")
         .trim_end()
         .replace(":workspace", &builder.context.workspace.to_string())
-        .replace(":known_on", &known_on_ms(builder).to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string());
+    format!("known_labels as (\n{labels}\n)")
 }
 
 /// Pages with their scroll depth, also from reports a while before and after the period: a page
@@ -97,6 +109,27 @@ fn around(builder: &Builder<'_>, query: &str) -> String {
         .replace(":workspace", &builder.context.workspace.to_string())
         .replace(":from", &from.plus_ms(-PAGE_OPEN_MS_MAX).0.to_string())
         .replace(":until", &until.plus_ms(PAGE_OPEN_MS_MAX).0.to_string())
+        .replace(":known_on", &known_on_ms(builder).to_string())
+}
+
+/// What counts of the days of other tools: of a site's day the newest import that has it, where the
+/// site has no visit of its own.
+pub(crate) fn past(builder: &Builder<'_>) -> String {
+    let (from, until) = builder.resolved.time_zone.span_of(builder.hull());
+    let split = match builder.resolved.past {
+        Some(split) => format!("split = '{}'", split.name()),
+        None => "1 = 1".to_owned(),
+    };
+    let own_day = builder.day_of(&TimeColumn::Moment("at_ms".to_owned()));
+    include_str!("../queries/past.sql")
+        .trim_end()
+        .replace(":workspace", &builder.context.workspace.to_string())
+        .replace(":split", &split)
+        .replace(":own_day", &own_day)
+        .replace(":first", &builder.hull().first.0.to_string())
+        .replace(":last", &builder.hull().last.0.to_string())
+        .replace(":from", &from.0.to_string())
+        .replace(":until", &until.0.to_string())
         .replace(":known_on", &known_on_ms(builder).to_string())
 }
 

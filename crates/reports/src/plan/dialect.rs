@@ -21,8 +21,13 @@ pub(crate) trait Dialect {
     /// Part of a text, letter case aside.
     fn contains(&self, text: &str, part: &str) -> String;
     fn starts_with(&self, text: &str, start: &str) -> String;
+    /// The same text, letter case and slashes at the end aside.
+    fn is_alike(&self, text: &str, other: &str) -> String;
     /// Of a list of pairs as JSON, what stands beside a name; empty where the list has it not.
     fn value_of_pair(&self, pairs: &str, name: &str) -> String;
+    /// The same for the first pair that has one of these names.
+    fn value_of_first(&self, pairs: &str, names: &[&str]) -> String;
+    fn lower(&self, text: &str) -> String;
     /// The names of a list of pairs as JSON, in order, with commas between them.
     fn names_of_pairs(&self, pairs: &str) -> String;
     /// The start of a join with visits, which `openings` asks for, by their number in outcomes. A
@@ -85,11 +90,27 @@ impl Dialect for DuckDb {
         format!("starts_with(lower({text}), lower({start}))")
     }
 
+    fn is_alike(&self, text: &str, other: &str) -> String {
+        format!("rtrim(lower({text}), '/') = rtrim(lower({other}), '/')")
+    }
+
     fn value_of_pair(&self, pairs: &str, name: &str) -> String {
         format!(
             "list_filter({}, lambda p: p[1] = {name})[1][2]",
             read_pairs(pairs)
         )
+    }
+
+    fn value_of_first(&self, pairs: &str, names: &[&str]) -> String {
+        let names = names.join("', '");
+        format!(
+            "list_filter({}, lambda p: p[1] in ('{names}'))[1][2]",
+            read_pairs(pairs)
+        )
+    }
+
+    fn lower(&self, text: &str) -> String {
+        format!("lower({text})")
     }
 
     fn names_of_pairs(&self, pairs: &str) -> String {
@@ -155,9 +176,24 @@ impl Dialect for ClickHouse {
         format!("startsWith(lowerUTF8({text}), lowerUTF8({start}))")
     }
 
+    fn is_alike(&self, text: &str, other: &str) -> String {
+        let bare = |text: &str| format!("trim(trailing '/' from lowerUTF8({text}))");
+        format!("{} = {}", bare(text), bare(other))
+    }
+
     fn value_of_pair(&self, pairs: &str, name: &str) -> String {
         let pairs = format!("JSONExtract({pairs}, 'Array(Array(String))')");
         format!("arrayFirst(p -> p[1] = {name}, {pairs})[2]")
+    }
+
+    fn value_of_first(&self, pairs: &str, names: &[&str]) -> String {
+        let names = names.join("', '");
+        let pairs = format!("JSONExtract({pairs}, 'Array(Array(String))')");
+        format!("arrayFirst(p -> p[1] in ('{names}'), {pairs})[2]")
+    }
+
+    fn lower(&self, text: &str) -> String {
+        format!("lowerUTF8({text})")
     }
 
     fn names_of_pairs(&self, pairs: &str) -> String {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::DimensionKind;
+use crate::history;
 use crate::plan::parts::{Join, Part};
+use crate::plan::search;
 use crate::plan::sql::Builder;
 
 /// The dimension's value as text; null where this part does not know it.
@@ -22,6 +24,8 @@ pub(crate) fn dimension_sql(
     let has_visit = matches!(part, Part::Outcomes | Part::Cohorts);
     let by_campaign = matches!(part, Part::Campaigns | Part::UnreportedCampaigns);
     match kind {
+        // A part that splits a day by something knows that, and of traffic all there is.
+        kind if part == Part::Past && history::is_value(kind) => known("f.value".to_owned()),
         DimensionKind::Channel if by_campaign => text("f.channel"),
         DimensionKind::Subchannel if by_campaign => text("f.subchannel"),
         DimensionKind::Label(column) if by_campaign => known(format!("f.{column}")),
@@ -54,7 +58,10 @@ pub(crate) fn dimension_sql(
             joins.insert(Join::Exit);
             known("e.page".to_owned())
         }
-        DimensionKind::Named(_) | DimensionKind::Property | DimensionKind::PropertyNames
+        DimensionKind::Named(_)
+        | DimensionKind::Property
+        | DimensionKind::PropertyNames
+        | DimensionKind::SearchTerm
             if is_hit =>
         {
             own_words(builder, kind).map_or_else(unknown, known)
@@ -73,6 +80,7 @@ pub(crate) fn dimension_sql(
         | DimensionKind::Named(_)
         | DimensionKind::Property
         | DimensionKind::PropertyNames
+        | DimensionKind::SearchTerm
         | DimensionKind::Platform
         | DimensionKind::LeadStatus => unknown(),
     }
@@ -103,6 +111,7 @@ fn own_words(builder: &mut Builder<'_>, kind: DimensionKind) -> Option<String> {
             let place = builder.bind(&name);
             Some(builder.dialect.value_of_pair(PROPERTIES, &place))
         }
+        DimensionKind::SearchTerm => Some(search::term(builder.dialect)),
         DimensionKind::PropertyNames => Some(builder.dialect.names_of_pairs(PROPERTIES)),
         _ => None,
     }

@@ -10,6 +10,7 @@ pub(crate) mod dialect;
 mod dimensions;
 mod measures;
 mod parts;
+mod search;
 mod sql;
 
 use base::{DayRange, TimeZone, UnixMillis};
@@ -20,10 +21,11 @@ use crate::clock::Cut;
 use crate::context::ReportContext;
 use crate::resolve::Resolved;
 
-pub(crate) use common::common_tables;
+pub(crate) use common::{common_tables, label_tables, past};
 pub(crate) use dialect::Dialect;
-pub(crate) use measures::LASTED;
+pub(crate) use measures::{EVENTS, LASTED};
 pub(crate) use parts::{Join, Part, conditions, from};
+pub(crate) use search::{found_nothing, is_search};
 pub(crate) use sql::{Builder, event_revenue};
 
 /// The days asked for, and those compared with where one statement answers both.

@@ -30,6 +30,8 @@ pub(crate) enum Part {
     Scrolls,
     /// Visits with how long each lasted.
     Durations,
+    /// Days that another tool counted.
+    Past,
 }
 
 /// A pre-aggregate that answers exactly.
@@ -91,6 +93,7 @@ fn part_of(measure: Measure, serves: Option<Serves>) -> Part {
         (Source::Cohorts, _) => Part::Cohorts,
         (Source::Scrolls, _) => Part::Scrolls,
         (Source::Durations, _) => Part::Durations,
+        (Source::History, _) => Part::Past,
     }
 }
 
@@ -114,6 +117,7 @@ fn what_serves(builder: &Builder<'_>) -> Option<Serves> {
         | DimensionKind::Named(_)
         | DimensionKind::Property
         | DimensionKind::PropertyNames
+        | DimensionKind::SearchTerm
         | DimensionKind::Visitor(_)
         | DimensionKind::Site => None,
         DimensionKind::Channel
@@ -247,7 +251,8 @@ pub(crate) fn conditions(
         | Part::Campaigns
         | Part::Costs
         | Part::Scrolls
-        | Part::Durations => {}
+        | Part::Durations
+        | Part::Past => {}
     }
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
@@ -271,7 +276,7 @@ fn bots_condition(bots: Bots, part: Part) -> Option<String> {
         Part::Rollup | Part::Campaigns | Part::UnreportedRollup | Part::UnreportedCampaigns => {
             Some(format!("f.bot {is} 0"))
         }
-        Part::Outcomes | Part::Costs | Part::Cohorts => None,
+        Part::Outcomes | Part::Costs | Part::Cohorts | Part::Past => None,
     }
 }
 
@@ -386,7 +391,8 @@ impl Part {
             | Self::Campaigns
             | Self::UnreportedRollup
             | Self::UnreportedCampaigns
-            | Self::Costs => {
+            | Self::Costs
+            | Self::Past => {
                 return TimeColumn::Day("f.day".into());
             }
         };
@@ -413,6 +419,7 @@ impl Part {
             Self::Costs => "costs",
             Self::Cohorts => "customers",
             Self::Scrolls => "scrolls",
+            Self::Past => "past",
         }
     }
 
@@ -429,7 +436,8 @@ impl Part {
             | Self::Outcomes
             | Self::Costs
             | Self::Scrolls
-            | Self::Durations => "f.traffic",
+            | Self::Durations
+            | Self::Past => "f.traffic",
         }
     }
 }

@@ -202,6 +202,7 @@ impl<'a> Builder<'a> {
             FilterOperator::IsNot => format!("({value} is null or {value} not in ({list}))"),
             FilterOperator::Contains => any(&|place| self.dialect.contains(value, place)),
             FilterOperator::StartsWith => any(&|place| self.dialect.starts_with(value, place)),
+            FilterOperator::IsAlike => any(&|place| self.dialect.is_alike(value, place)),
             FilterOperator::IsUnknown => format!("{value} is null"),
             FilterOperator::IsKnown => format!("{value} is not null"),
         }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use warehouse::{Limits, Value, Warehouse};
 
+use crate::asking::Asking;
 use crate::catalogue::{Formula, Linear, Measure, Metric, Source, Words};
 use crate::compute;
 use crate::context::ReportContext;
@@ -174,6 +175,7 @@ pub fn behind(
     context: &ReportContext,
     limits: Limits,
 ) -> Result<Behind> {
+    let asking = Asking::begin(warehouse, context, limits);
     let mut resolved = resolve(&request.query, context)?;
     let metric = crate::catalogue::metric(&request.metric).ok_or_else(|| {
         let detail = format!("there is no metric {:?}", request.metric);
@@ -192,8 +194,8 @@ pub fn behind(
     }
     let kind = kind_of(linear);
     let statement = sql::statement(&mut builder, kind, &measures, request)?;
-    let table = warehouse.query(&statement.page, &builder.parameters, limits)?;
-    let counted = warehouse.query(&statement.count, &builder.parameters, limits)?;
+    let table = asking.query(&statement.page, &builder.parameters)?;
+    let counted = asking.query(&statement.count, &builder.parameters)?;
     let count = counted.rows.first().and_then(|row| row.first()?.int());
     let limit = request.limit();
     let more = table.rows.len() > limit;
@@ -371,7 +373,7 @@ fn kind_of(linear: Linear) -> BehindKind {
     let first = linear.first().map(|(_, measure)| *measure);
     match first.map(|measure| (measure.source(), measure)) {
         Some((Source::Costs, _)) | None => BehindKind::Costs,
-        Some((Source::Visits | Source::Durations, _)) => BehindKind::Visits,
+        Some((Source::Visits | Source::Durations | Source::History, _)) => BehindKind::Visits,
         Some((Source::Unreported, _) | (Source::Hits, Measure::TrackedClicks)) => {
             BehindKind::Clicks
         }

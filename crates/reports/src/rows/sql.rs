@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{Measure, Source};
 use crate::error::Result;
-use crate::plan::{Builder, Join, LASTED, Part, common_tables, conditions, event_revenue, from};
+use crate::plan::{
+    Builder, EVENTS, Join, LASTED, Part, common_tables, conditions, event_revenue, found_nothing,
+    from, is_search,
+};
 use crate::rows::columns::{ShownColumn, columns_of};
 use crate::rows::{BehindKind, BehindRequest};
 
@@ -63,6 +66,7 @@ fn part_of(measure: Measure) -> Part {
         Source::Costs => Part::Costs,
         Source::Scrolls => Part::Scrolls,
         Source::Durations => Part::Durations,
+        Source::History => Part::Past,
     }
 }
 
@@ -164,15 +168,18 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         let wide = builder.dialect.wide(&format!("f.{column}"));
         format!("{wide} * f.share_micros")
     };
+    let one_where = |condition: &str| format!("case when {condition} then 1 else 0 end");
     match measure {
         Measure::TrackedClicks => "case when f.kind = 'click' then 1 else 0 end".into(),
         Measure::UnreportedClicks | Measure::ScrolledPages => "1".into(),
         Measure::Visitors => "f.opening".into(),
         Measure::PageViews => "case when f.kind = 'page_view' then 1 else 0 end".into(),
-        Measure::Events => "case when f.kind in ('event', 'revenue') then 1 else 0 end".into(),
+        Measure::Events | Measure::EventVisitors => format!("case when {EVENTS} then 1 else 0 end"),
         Measure::FormSubmits => "case when f.kind = 'form_submit' then 1 else 0 end".into(),
         Measure::OutboundClicks => "case when f.kind = 'outbound' then 1 else 0 end".into(),
         Measure::Downloads => "case when f.kind = 'download' then 1 else 0 end".into(),
+        Measure::Searches => one_where(&is_search(builder.dialect)),
+        Measure::EmptySearches => one_where(&found_nothing(builder.dialect)),
         Measure::EventRevenue => event_revenue(builder.context.currency),
         Measure::EngagedMs => "f.engaged_ms".into(),
         Measure::ScrollPercent => "f.deepest".into(),
@@ -202,6 +209,17 @@ fn row_value(builder: &Builder<'_>, measure: Measure) -> String {
         Measure::CostVat => "f.vat_micros".into(),
         Measure::SaidConversions => "f.conversions_micros".into(),
         Measure::SaidValue => "f.conversion_value_micros".into(),
+        // There are no visits behind days that another tool counted.
+        Measure::PastVisitors
+        | Measure::PastVisits
+        | Measure::PastPageViews
+        | Measure::PastEvents
+        | Measure::PastBounces
+        | Measure::PastBounceable
+        | Measure::PastLastedMs
+        | Measure::PastTimed
+        | Measure::PastPagedViews
+        | Measure::PastPaged => "0".into(),
         // A cohort's profit opens into its customers' acquisitions.
         Measure::Grown(_) | Measure::GrownProfit(_) | Measure::EarlyProfit(_) => {
             credited("customers")

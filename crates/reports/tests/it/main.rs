@@ -5,6 +5,7 @@
 mod compare;
 mod events;
 mod examples;
+mod goals;
 mod rows;
 mod same;
 mod scroll;
@@ -13,3 +14,4 @@ mod twin;
 mod visits;
 mod within;
 mod world;
+mod zones;

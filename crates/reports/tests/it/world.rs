@@ -6,7 +6,7 @@ use base::{
     Agent, ChannelId, CostFact, Country, Day, Device, Fact, FactId, Hit, HitId, HitKind, ImportId,
     Outcome, OutcomeKind, Page, TimeZone, Traffic, UnixMillis, VisitId, VisitorId, WorkspaceId,
 };
-use reports::{Language, Query, Report, ReportContext, WeekStart, run};
+use reports::{Clock, Language, Query, Report, ReportContext, WeekStart, run};
 use serde_json::Value;
 use warehouse::{Batch, ChannelRow, Label, Limits, NewLabel, Warehouse, testing};
 
@@ -71,6 +71,7 @@ impl World {
             currency: "PLN".parse().unwrap(),
             week_start: WeekStart::Monday,
             now: at("2026-06-01T00:00:00Z"),
+            clock: Clock::standing(at("2026-06-01T00:00:00Z")),
             language: Language::En,
             channels: None,
             names: BTreeMap::new(),

@@ -8,9 +8,9 @@ use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
-    deal_statuses, deals, import_mappings, import_sources, imports, leads, links, manual_costs,
-    payments, person_requests, persons, rates, report_schedules, saved_views, segments,
-    share_links, sites, teams, touches, users,
+    deal_statuses, deals, goal_alerts, goals, import_mappings, import_sources, imports, leads,
+    links, manual_costs, payments, person_requests, persons, rates, report_schedules, saved_views,
+    segments, share_links, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -213,6 +213,51 @@ async fn fill_saved(tx: &mut Tx, ours: base::WorkspaceId) {
     segments::insert_segment(tx, ours, NOW, &segment)
         .await
         .unwrap();
+    let goal = goals::GoalDetails {
+        site_id: base::SiteId(1),
+        name: "bought".to_owned(),
+        kind: "event".to_owned(),
+        target: "Order".to_owned(),
+        property: String::new(),
+        property_value: String::new(),
+        worth_micros: None,
+    };
+    let goal_id = goals::insert_goal(tx, ours, NOW, &goal).await.unwrap();
+    fill_alerts(tx, ours, goal_id).await;
+}
+
+async fn fill_alerts(tx: &mut Tx, ours: base::WorkspaceId, goal_id: store::GoalId) {
+    let alert = goal_alerts::GoalAlertDetails {
+        goal_id,
+        measure: "visitors".to_owned(),
+        every: "day".to_owned(),
+        condition: "below".to_owned(),
+        bound_micros: 1,
+        at_minute: 0,
+        recipients: serde_json::json!([1]),
+        is_on: true,
+        tells_webhooks: false,
+        planned_at: NOW,
+    };
+    let alert_id = goal_alerts::insert_goal_alert(tx, ours, NOW, &alert)
+        .await
+        .unwrap();
+    let look = goal_alerts::GoalLookDetails {
+        workspace_id: ours,
+        alert_id,
+        looked_at: NOW,
+        first_day: Day(1),
+        last_day: Day(1),
+        goal: "bought".to_owned(),
+        measure: "visitors".to_owned(),
+        condition: "below".to_owned(),
+        bound_micros: 1,
+        value_micros: Some(0),
+        before_micros: None,
+        is_told: true,
+        recipients: 1,
+    };
+    goal_alerts::insert_look(tx, &look).await.unwrap();
 }
 
 /// What imports said of records, and what people wrote on charts.
@@ -322,11 +367,12 @@ async fn count_all(
         "annotations" => annotations::list_annotations(
             it, workspace, None, days_of(first, last), (first, UnixMillis(0)), start, 9
         ),
-        "own events" => annotations::list_own_events(
-            it, workspace, UnixMillis(i64::MAX), start, 9
-        ),
+        "own events" => annotations::list_own_events(it, workspace, UnixMillis(i64::MAX), start, 9),
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
+        "goals" => goals::list_goals(it, workspace),
+        "goal alerts" => goal_alerts::list_goal_alerts(it, workspace),
+        "goal looks" => goal_alerts::list_looks(it, workspace, store::GoalAlertId(1), 9),
         "schedules" => report_schedules::list_report_schedules(it, workspace),
         "import sources" => import_sources::list_import_sources(it, workspace),
         "latest looks" => import_sources::list_latest_runs(it, workspace),

@@ -104,16 +104,24 @@ impl Counts {
     }
 }
 
+/// The site of a domain, or the first one.
+pub(super) async fn named_site(
+    app: &App,
+    actor: &Actor,
+    domain: Option<&str>,
+) -> anyhow::Result<app::rows::Site> {
+    let sites = app.list_sites(actor).await?;
+    let mut named = sites
+        .into_iter()
+        .filter(|site| domain.is_none_or(|domain| site.details.domain == domain));
+    named
+        .next()
+        .context("there is no such site: add one first, then name its domain with --site")
+}
+
 /// Looks at the log before anything of it is stored.
 async fn plan(app: &App, actor: &Actor, config: &Config, command: &Import) -> anyhow::Result<Plan> {
-    let sites = app.list_sites(actor).await?;
-    let site = match command.site.as_deref() {
-        Some(domain) => sites.iter().find(|site| site.details.domain == domain),
-        None => sites.first(),
-    };
-    let Some(site) = site else {
-        bail!("there is no such site: add one first, then name its domain with --site");
-    };
+    let site = &named_site(app, actor, command.site.as_deref()).await?;
     let routing = app.routing().borrow().clone();
     let zone = intake::zone_of(site, &routing)?;
     let site = intake::site_of(site, &routing, config)?;

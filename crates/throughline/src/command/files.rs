@@ -9,6 +9,7 @@ use connect::columns::Kind;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::access_log::named_site;
 use super::{finish, open_as_operator, print};
 use crate::cli::{DateOrder, Import, ImportKind, Keep, Vat};
 use crate::config::Config;
@@ -37,7 +38,11 @@ pub(crate) async fn run(config: &Config, command: &Import, json: bool) -> anyhow
     let preview = app
         .preview(&actor, kind, &name.unwrap_or_default(), incoming, sheet)
         .await?;
-    let given = given(&preview, kind, command)?;
+    let mut given = given(&preview, kind, command)?;
+    if kind == Kind::History {
+        let site = named_site(&app, &actor, command.site.as_deref()).await?;
+        given["site"] = json!(site.id);
+    }
     require_columns(&preview, kind, &given)?;
     let said = given.as_object().is_some_and(|fields| !fields.is_empty());
     let given = Some(given);
@@ -125,6 +130,7 @@ fn kind_of(kind: ImportKind) -> anyhow::Result<Kind> {
         ImportKind::Leads => Kind::Leads,
         ImportKind::Deals => Kind::Deals,
         ImportKind::Payments => Kind::Payments,
+        ImportKind::History => Kind::History,
         ImportKind::AccessLog => bail!("an access log is no table"),
     })
 }

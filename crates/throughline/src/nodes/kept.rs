@@ -63,6 +63,9 @@ struct SiteShape {
     events_path: String,
     on_campaign_change: String,
     at_midnight: String,
+    /// Absent in what an earlier version wrote.
+    #[serde(default)]
+    settings: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -194,6 +197,7 @@ fn site_shape(site: &Site) -> SiteShape {
         events_path: details.events_path,
         on_campaign_change: details.on_campaign_change,
         at_midnight: details.at_midnight,
+        settings: details.settings,
     }
 }
 
@@ -213,7 +217,7 @@ fn site(shape: SiteShape) -> Site {
             consent_mode: shape.consent_mode,
             script_path: shape.script_path,
             events_path: shape.events_path,
-            settings: Value::Null,
+            settings: shape.settings,
             on_campaign_change: shape.on_campaign_change,
             at_midnight: shape.at_midnight,
         },
@@ -280,6 +284,7 @@ mod tests {
             events_path: "/e".to_owned(),
             on_campaign_change: "new_visit".to_owned(),
             at_midnight: "same_visit".to_owned(),
+            settings: serde_json::json!({"search_parameters": ["find"]}),
         };
         Kept {
             read_at: UnixMillis(5),

@@ -10,6 +10,7 @@ use app::{Elsewhere, EraseOrder, Handed, Journaled, Source};
 use base::UnixMillis;
 use collect::{WatchAnswer, WatchOrder};
 use journal::{Handover, Position};
+use serde::Serialize;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
@@ -84,16 +85,7 @@ impl Others {
         node: &Journaled,
         order: &WatchOrder,
     ) -> anyhow::Result<WatchAnswer> {
-        let token = self.header(node)?;
-        let url = format!("{}{WATCH}", node.address);
-        let asked = self
-            .agent
-            .post(&url)
-            .header("authorization", token.as_str());
-        let mut answer = asked
-            .send(serde_json::to_vec(order)?)
-            .context("it does not answer")?;
-        Ok(serde_json::from_slice(&whole(&mut answer)?)?)
+        Ok(serde_json::from_slice(&self.tell(node, WATCH, order)?)?)
     }
 
     /// The facts that a node has loaded since a place, or only the place where it is.
@@ -109,6 +101,23 @@ impl Others {
         let mut answer = asked.call().context("it does not answer")?;
         let bytes = whole(&mut answer)?;
         Handover::from_bytes(&bytes).context("its answer is not whole")
+    }
+
+    /// What a node answers to an order.
+    fn tell(
+        &self,
+        node: &Journaled,
+        door: &str,
+        order: &impl Serialize,
+    ) -> anyhow::Result<Vec<u8>> {
+        let token = self.header(node)?;
+        let url = format!("{}{door}", node.address);
+        let asked = self.agent.post(&url);
+        let asked = asked.header("authorization", token.as_str());
+        let mut answer = asked
+            .send(serde_json::to_vec(order)?)
+            .context("it does not answer")?;
+        whole(&mut answer)
     }
 
     fn header(&self, node: &Journaled) -> anyhow::Result<Zeroizing<String>> {
@@ -148,16 +157,7 @@ impl Elsewhere for Others {
     }
 
     fn erase(&self, node: &Journaled, order: &EraseOrder) -> anyhow::Result<u64> {
-        let token = self.header(node)?;
-        let url = format!("{}{ERASE}", node.address);
-        let asked = self
-            .agent
-            .post(&url)
-            .header("authorization", token.as_str());
-        let mut answer = asked
-            .send(serde_json::to_vec(order)?)
-            .context("it does not answer")?;
-        let told = whole(&mut answer)?;
+        let told = self.tell(node, ERASE, order)?;
         let count = std::str::from_utf8(&told)?.trim().parse();
         count.context("it does not say what it has done")
     }

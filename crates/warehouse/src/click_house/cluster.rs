@@ -7,7 +7,7 @@ use super::nodes::Cluster;
 use super::shards::{SHARED_OUT, Share, share_of};
 
 /// Tables that every node has whole, under the names that questions use.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 10] = [
     "traffic",
     "labels",
     "past_labels",
@@ -15,6 +15,7 @@ const WHOLE: [&str; 9] = [
     "time_zones",
     "costs",
     "lead_states",
+    "history",
     "journal_position",
     "withdrawn",
 ];

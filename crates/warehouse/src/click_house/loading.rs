@@ -65,6 +65,7 @@ impl Loading for Open<'_> {
             Stored::Outcomes => "outcomes",
             Stored::Costs => "costs",
             Stored::LeadStates => "lead_states",
+            Stored::History => "history",
         };
         let sql = include_str!("queries/stored_ids.sql").replace(":table", table);
         let found = self.ask(&sql, &[], &ids, id_of)?;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(u32, &str)] = &[
     (9, include_str!("migrations/0009_imports_of_hits.sql")),
     (10, include_str!("migrations/0010_erasing.sql")),
     (11, include_str!("migrations/0011_said_conversions.sql")),
+    (12, include_str!("migrations/0012_history.sql")),
 ];
 
 const MAKE_VERSIONS: &str = "create table if not exists schema_versions (version UInt32) \

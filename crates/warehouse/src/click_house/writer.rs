@@ -37,7 +37,7 @@ pub(crate) struct Writer {
 }
 
 /// Tables whose rows are taken out again with a batch that was not committed.
-pub(super) const BATCHED: [&str; 14] = [
+pub(super) const BATCHED: [&str; 15] = [
     "hits",
     "repeatable_hits",
     "visits",
@@ -45,6 +45,7 @@ pub(super) const BATCHED: [&str; 14] = [
     "outcomes",
     "costs",
     "lead_states",
+    "history",
     "traffic",
     "label_revisions",
     "staged_credited",
@@ -73,7 +74,7 @@ const VISITED: [(&str, &str); 5] = [
 ];
 
 /// Tables with the rows of imports that can be taken out.
-const IMPORTED: [&str; 4] = ["hits", "repeatable_hits", "visits", "touches"];
+const IMPORTED: [&str; 5] = ["hits", "repeatable_hits", "visits", "touches", "history"];
 
 /// What `wipe` empties besides [`BATCHED`].
 const REST: [&str; 3] = ["credited", "hits_daily", "journal_position"];

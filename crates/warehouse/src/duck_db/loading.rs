@@ -62,6 +62,7 @@ impl Loading for Transaction<'_> {
             Stored::Outcomes => include_str!("queries/stored_outcomes.sql"),
             Stored::Costs => include_str!("queries/stored_costs.sql"),
             Stored::LeadStates => include_str!("queries/stored_lead_states.sql"),
+            Stored::History => include_str!("queries/stored_history.sql"),
         };
         let found = self.ask(sql, [], "look for stored facts", id_of)?;
         Ok(found.into_iter().collect())

@@ -62,6 +62,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_imports_of_hits.sql"),
     include_str!("migrations/0010_erasing.sql"),
     include_str!("migrations/0011_said_conversions.sql"),
+    include_str!("migrations/0012_history.sql"),
 ];
 
 /// Tables of facts and what is derived from them, which `wipe` empties.
@@ -75,6 +76,7 @@ const FACT_TABLES: &[&str] = &[
     "credited",
     "costs",
     "lead_states",
+    "history",
     "traffic",
     "labels",
     "hits_daily",

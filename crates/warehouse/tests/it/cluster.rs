@@ -10,7 +10,7 @@ use std::time::Duration;
 use base::Fact;
 use warehouse::{Batch, Error, Limits, Position, Value, Warehouse, testing};
 
-use crate::facts::{House, cost, label, landing, of_hit, of_outcome, outcome, state};
+use crate::facts::{House, cost, history, label, landing, of_hit, of_outcome, outcome, state};
 
 const SHARDS: usize = 2;
 const REPLICAS: usize = 2;
@@ -128,7 +128,7 @@ fn facts(number: i64) -> Vec<Fact> {
         ]
     });
     let id = u128::try_from(number).unwrap() + 1;
-    each.chain([cost(id), state(id)]).collect()
+    each.chain([cost(id), state(id), history(id, 9)]).collect()
 }
 
 fn load(warehouse: &Warehouse, number: i64) -> Result<(), Error> {
@@ -145,7 +145,7 @@ fn load(warehouse: &Warehouse, number: i64) -> Result<(), Error> {
     warehouse.load(&batch, &label).map(|_| ())
 }
 
-const COUNTED: [&str; 8] = [
+const COUNTED: [&str; 9] = [
     "hits",
     "visits",
     "touches",
@@ -153,6 +153,7 @@ const COUNTED: [&str; 8] = [
     "credited",
     "costs",
     "lead_states",
+    "history",
     "traffic",
 ];
 
@@ -170,7 +171,9 @@ fn expected(batches: i128) -> Vec<i128> {
     let people = 20 * batches;
     // Each outcome is owed under every model.
     let owed = people * 3;
-    vec![people, people, people, people, owed, batches, batches, 1]
+    vec![
+        people, people, people, people, owed, batches, batches, batches, 1,
+    ]
 }
 
 fn is_away(result: Result<(), Error>) {

@@ -1,9 +1,10 @@
 //! Facts for the tests, and a warehouse of their own.
 
 use base::{
-    Agent, CostFact, Country, Currency, Day, Device, Fact, FactId, FiledHit, Hit, HitId, HitKind,
-    ImportId, LeadId, LeadState, Outcome, OutcomeKind, Page, Traffic, UnixMillis, VisitId,
-    VisitorId, Withdrawal, WorkspaceId,
+    Agent, CostFact, Country, Currency, Day, Device, Fact, FactId, FiledHit, HistoryAbout,
+    HistoryCounts, HistoryRow, HistoryTool, Hit, HitId, HitKind, ImportId, LeadId, LeadState,
+    Outcome, OutcomeKind, Page, SiteId, Traffic, UnixMillis, VisitId, VisitorId, Withdrawal,
+    WorkspaceId,
 };
 use warehouse::{Batch, Label, Limits, Table, Value, Warehouse, testing};
 
@@ -188,6 +189,25 @@ pub(crate) fn filed(import: i64, line: u128, hit: Hit) -> Fact {
     Fact::FiledHit(Box::new(FiledHit {
         import,
         hit: Hit { id, ..hit },
+    }))
+}
+
+/// What another tool counted of a source on a day.
+pub(crate) fn history(id: u128, import: i64) -> Fact {
+    Fact::History(Box::new(HistoryRow {
+        id: FactId(id),
+        workspace: WORKSPACE,
+        import: ImportId(import),
+        site: SiteId(4),
+        day: Day(19_000),
+        recorded: UnixMillis(1),
+        tool: HistoryTool::Plausible,
+        about: HistoryAbout::Traffic(Box::new(traffic("ads"))),
+        counts: HistoryCounts {
+            visits: Some(5),
+            bounces: None,
+            ..HistoryCounts::default()
+        },
     }))
 }
 

@@ -4,7 +4,7 @@ use base::{Fact, FactId, Hit, HitId, WorkspaceId};
 use warehouse::{Batch, Error, Position, Warehouse, testing};
 
 use crate::facts::{
-    House, cost, filed, label, landing, of_hit, of_outcome, outcome, state, withdrawal,
+    House, cost, filed, history, label, landing, of_hit, of_outcome, outcome, state, withdrawal,
 };
 use crate::proxy::{Fault, Proxy};
 
@@ -42,6 +42,7 @@ fn batches(workspace: i64) -> [Vec<Fact>; 2] {
         cost(id(1)),
         cost(id(2)),
         state(id(1)),
+        history(id(1), 9),
         withdrawal(number_of_import(workspace)),
     ];
     [first, second].map(|facts| facts.into_iter().map(here).collect())
@@ -69,6 +70,7 @@ fn in_workspace(mut fact: Fact, workspace: WorkspaceId) -> Fact {
                 filed.hit.traffic = touch.key(workspace);
             }
         }
+        Fact::History(row) => row.workspace = workspace,
         Fact::Withdrawal(withdrawal) => withdrawal.workspace = workspace,
     }
     fact
@@ -88,6 +90,7 @@ fn contents(warehouse: &Warehouse, workspace: i64) -> Vec<String> {
          where c.workspace = $1 group by all order by all",
         "select count(*), sum(id_lo), sum(cost_micros) from costs where workspace = $1",
         "select count(*), sum(id_lo) from lead_states where workspace = $1",
+        "select count(*), sum(id_lo), sum(visits) from history where workspace = $1",
         "select source, count(*) from traffic where workspace = $1 group by all order by all",
         "select source, count(*) from labels where workspace = $1 group by all order by all",
         "select sum(page_views), sum(visits), sum(bounces) from hits_daily where workspace = $1",

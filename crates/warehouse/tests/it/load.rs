@@ -4,7 +4,8 @@ use base::{Fact, FactId, Hit, HitId, Money, VisitId};
 use warehouse::{Batch, Error, Position, Warehouse};
 
 use crate::facts::{
-    House, WORKSPACE, cost, hit, label, landing, of_hit, of_outcome, outcome, state, traffic,
+    House, WORKSPACE, cost, history, hit, label, landing, of_hit, of_outcome, outcome, state,
+    traffic,
 };
 
 #[test]
@@ -51,6 +52,8 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
             cost(1),
             state(1),
             state(1),
+            history(1, 5),
+            history(1, 5),
         ]
     };
     let first = house.load(facts());
@@ -58,13 +61,14 @@ fn what_may_repeat_is_stored_once_within_and_across_batches() {
         (first.hits, first.outcomes, first.costs, first.lead_states),
         (1, 1, 1, 1)
     );
-    assert_eq!((first.facts(), first.duplicates), (4, 4));
+    assert_eq!((first.facts(), first.duplicates), (5, 5));
     let second = house.load(facts());
-    assert_eq!((second.facts(), second.duplicates), (0, 8));
+    assert_eq!((second.facts(), second.duplicates), (0, 10));
     let counts = "select (select count(*) from hits), (select count(*) from outcomes), \
                   (select count(*) from costs), (select count(*) from credited), \
-                  (select sum(visits) from hits_daily), (select count(*) from lead_states)";
-    assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1, 1]);
+                  (select sum(visits) from hits_daily), (select count(*) from lead_states), \
+                  (select sum(visits) from history where bounces is null)";
+    assert_eq!(house.numbers(counts), [1, 1, 1, 3, 1, 1, 5]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use warehouse::{
     Warehouse, testing,
 };
 
-use crate::facts::{cost, filed, label, landing, of_hit, of_outcome, outcome, state};
+use crate::facts::{cost, filed, history, label, landing, of_hit, of_outcome, outcome, state};
 use crate::proxy::{Fault, Proxy};
 
 const HERE: WorkspaceId = WorkspaceId(1);
@@ -28,6 +28,7 @@ fn filled(folder: &Path) -> Warehouse {
             of_outcome(outcome(id, Some(visit), at + 1_000)),
             cost(id),
             state(id),
+            history(id, 8),
             filed(7, id + 100, landing(id + 50, visit + 50, at + 5_000, "log")),
         ];
         let position = Some(Position {
@@ -67,7 +68,7 @@ fn filled(folder: &Path) -> Warehouse {
 
 /// All that both engines tell of themselves, in an order.
 fn contents(warehouse: &Warehouse) -> Vec<String> {
-    const TABLES: [&str; 14] = [
+    const TABLES: [&str; 15] = [
         "hits",
         "repeatable_hits",
         "visits",
@@ -76,6 +77,7 @@ fn contents(warehouse: &Warehouse) -> Vec<String> {
         "credited",
         "costs",
         "lead_states",
+        "history",
         "traffic",
         "labels",
         "past_labels",

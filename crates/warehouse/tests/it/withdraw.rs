@@ -4,7 +4,7 @@ use base::{Fact, Hit, VisitId};
 use warehouse::testing;
 
 use crate::facts::{
-    House, filed, hit, label, landing, of_hit, of_outcome, outcome, traffic, withdrawal,
+    House, filed, history, hit, label, landing, of_hit, of_outcome, outcome, traffic, withdrawal,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -38,6 +38,7 @@ fn file(import: i64) -> Vec<Fact> {
         filed(import, 12, landing(0, 3, 2 * HOUR, "shop")),
         filed(import, 13, second),
         filed(import, 14, machine),
+        history(u128::try_from(import).unwrap(), import),
     ]
 }
 
@@ -53,6 +54,7 @@ fn contents(house: &House) -> Vec<String> {
         "select id_lo, import from repeatable_hits order by all",
         "select visit, at_ms, traffic, visits, bounces, opening, import from visits order by all",
         "select visitor, at_ms, traffic, direct, import from touches order by all",
+        "select id_lo, day, visits, import from history order by all",
         "select model, id_lo, traffic, touch_at_ms, share_micros, leads from credited order by all",
         "select day, traffic, bot, sum(page_views), sum(visits), sum(bounces) from hits_daily \
          group by all order by all",

@@ -333,8 +333,11 @@ export const loadVisitorTimeline = (visitor: string, signal?: AbortSignal) =>
   get('/visitors/{visitor}/timeline', { path: { visitor }, signal });
 export const loadReportRows = (query: R.ReportRowsQuery, signal?: AbortSignal) =>
   post('/reports/rows', { body: query, signal });
-export const exportReport = (query: R.ReportQuery, format: R.ExportFormat) =>
-  fetchFile('post', '/reports/export', { body: { ...query, format }, accept: '*/*' });
+export const exportReport = (query: R.ReportQuery, format: R.ExportFormat, title: string) =>
+  fetchFile('post', '/reports/export', {
+    body: { ...query, format, title: title.slice(0, 200) },
+    accept: '*/*',
+  });
 export const loadReconciliation = (
   query: QueryOf<'get', '/reconciliation'>,
   signal?: AbortSignal,
@@ -354,6 +357,23 @@ export const editSegment = ({ id, etag }: T.Segment, body: T.SegmentPatch) =>
   patch('/segments/{id}', { path: { id }, body, etag });
 export const deleteSegment = ({ id, etag }: T.Segment) =>
   remove('/segments/{id}', { path: { id }, etag });
+
+// Goals.
+export const listGoals = () => get('/goals');
+export const createGoal = (body: T.GoalBody) => postOnce('/goals', { body });
+export const editGoal = ({ id, etag }: T.Goal, body: T.GoalPatch) =>
+  patch('/goals/{id}', { path: { id }, body, etag });
+export const deleteGoal = ({ id, etag }: T.Goal) => remove('/goals/{id}', { path: { id }, etag });
+export const queryGoals = (body: T.GoalsQuery, signal?: AbortSignal) =>
+  post('/goals/query', { body, signal });
+
+export const listGoalAlerts = () => get('/goal-alerts');
+export const createGoalAlert = (body: T.GoalAlertBody) => postOnce('/goal-alerts', { body });
+export const editGoalAlert = ({ id, etag }: T.GoalAlert, body: T.GoalAlertBody) =>
+  put('/goal-alerts/{id}', { path: { id }, body, etag });
+export const deleteGoalAlert = ({ id, etag }: T.GoalAlert) =>
+  remove('/goal-alerts/{id}', { path: { id }, etag });
+export const listGoalLooks = (id: number) => get('/goal-alerts/{id}/looks', { path: { id } });
 
 // Share links.
 export const listShareLinks = () => get('/share-links');

@@ -16,6 +16,7 @@ export const FILTER_OPS = [
   'is_not',
   'contains',
   'starts_with',
+  'is_alike',
   'is_unknown',
   'is_known',
 ] as const satisfies readonly FilterOp[];
@@ -38,6 +39,7 @@ export type Column = S['ReportColumn'];
 export type DimensionValue = S['DimensionValue'];
 export type ReportRow = S['ReportRow'];
 export type Report = S['Report'];
+export type ReportHistory = S['ReportHistory'];
 export type ReportRows = S['ReportRows'];
 export type ReportRowsQuery = S['ReportRowsQuery'];
 export type ExportFormat = S['ExportFormat'];

@@ -674,6 +674,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/goal-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alerts of all goals, the oldest first. */
+        get: operations["list_goal_alerts"];
+        put?: never;
+        /** Watch a goal. */
+        post: operations["create_goal_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goal-alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an alert, all of it; its next look is behind now. */
+        put: operations["update_goal_alert"];
+        post?: never;
+        /** Remove an alert. */
+        delete: operations["delete_goal_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goal-alerts/{id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was seen at the last hundred looks, the newest first. */
+        get: operations["list_goal_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The goals of all sites, by name. */
+        get: operations["list_goals"];
+        put?: never;
+        /** Set a goal for a site. */
+        post: operations["create_goal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many visitors reached each goal in a period, how often, their share of the site's visitors,
+         *     and what it was worth.
+         */
+        post: operations["query_goals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One goal. */
+        get: operations["show_goal"];
+        put?: never;
+        post?: never;
+        /** Remove a goal; the events and page views that reached it stay. */
+        delete: operations["delete_goal"];
+        options?: never;
+        head?: never;
+        /** Change a goal: the past is counted by the new rule too. */
+        patch: operations["update_goal"];
+        trace?: never;
+    };
     "/api/v1/import-mappings": {
         parameters: {
             query?: never;
@@ -1837,7 +1947,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The answer as a CSV, XLSX or JSON file. */
+        /** The answer as a CSV, XLSX, PDF or JSON file. */
         post: operations["export_report"];
         delete?: never;
         options?: never;
@@ -2617,7 +2727,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "goal_alert.changed" | "goal_alert.created" | "goal_alert.deleted" | "goal_alert.told" | "goal.changed" | "goal.created" | "goal.deleted" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -2631,6 +2741,17 @@ export interface components {
             email?: string | null;
             /** @description The person's password, which another address needs. */
             password?: string | null;
+        };
+        /** @enum {string} */
+        AlertCondition: "below" | "above" | "change";
+        /** @enum {string} */
+        AlertEvery: "day" | "week";
+        /** @enum {string} */
+        AlertMeasure: "visitors" | "count" | "conversion";
+        AlertRecipient: {
+            /** Format: int64 */
+            user_id: number;
+            name: string;
         };
         /** @description A mark on a chart: what somebody said about a day, or what the program did in it. */
         Annotation: {
@@ -3364,7 +3485,7 @@ export interface components {
         /** @enum {string} */
         DeliveryState: "waiting" | "delivered" | "given_up";
         /** @enum {string} */
-        DeliveryTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready" | "webhook.test";
+        DeliveryTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready" | "goal.alert" | "webhook.test";
         /** @description A dimension in one language. */
         Dimension: {
             key: string;
@@ -3512,9 +3633,9 @@ export interface components {
             items: components["schemas"]["ExchangeRate"][];
         };
         /** @enum {string} */
-        ExportFormat: "csv" | "xlsx" | "json";
+        ExportFormat: "csv" | "xlsx" | "pdf" | "json";
         /** @enum {string} */
-        FilterOperator: "is" | "is_not" | "contains" | "starts_with" | "is_unknown" | "is_known";
+        FilterOperator: "is" | "is_not" | "contains" | "starts_with" | "is_alike" | "is_unknown" | "is_known";
         /** @enum {string} */
         FirstWeekday: "monday" | "sunday";
         FittingMapping: {
@@ -3546,13 +3667,179 @@ export interface components {
             cause: components["schemas"]["GapCause"];
             size: string;
         };
+        /** @description What the visitors of a site are to do. */
+        Goal: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            site_id: number;
+            name: string;
+            kind: components["schemas"]["GoalKind"];
+            /** @description The name of an event, or a path; a path that ends in `*` is where paths begin. */
+            target: string;
+            /** @description What an event has to say of one of its properties; empty where nothing is asked of it. */
+            property: string;
+            property_value: string;
+            /**
+             * @description Of reaching it once without telling money, in the workspace's currency; null also for
+             *     whoever sees no revenue.
+             */
+            worth: string | null;
+            etag: string;
+        };
+        /** @description What is looked at after every day or week of a goal. */
+        GoalAlert: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            goal_id: number;
+            goal: string;
+            /** Format: int64 */
+            site_id: number;
+            measure: components["schemas"]["AlertMeasure"];
+            every: components["schemas"]["AlertEvery"];
+            condition: components["schemas"]["AlertCondition"];
+            /** @description Of visitors or times; in percent for a conversion rate or a change. */
+            bound: string;
+            /**
+             * Format: int64
+             * @description After midnight, in the workspace's zone.
+             */
+            at_minute: number;
+            /** @description Without names for who does not see the people. */
+            recipients: components["schemas"]["AlertRecipient"][];
+            is_on: boolean;
+            /** @description Whether webhooks with the topic `goal.alert` are told it too. */
+            tells_webhooks: boolean;
+            next_at: string;
+            last: null | components["schemas"]["GoalLook"];
+            etag: string;
+        };
+        GoalAlertBody: {
+            /** Format: int64 */
+            goal_id: number;
+            measure: components["schemas"]["AlertMeasure"];
+            every: components["schemas"]["AlertEvery"];
+            condition: components["schemas"]["AlertCondition"];
+            /**
+             * @description Of visitors or times; in percent for a conversion rate or a change.
+             * @example 10
+             */
+            bound: string;
+            /**
+             * Format: int32
+             * @description After midnight, in the workspace's zone.
+             * @example 540
+             */
+            at_minute: number;
+            /** @description Members, by number. */
+            recipients: number[];
+            /** @default true */
+            is_on?: boolean;
+            /** @description Whether webhooks with the topic `goal.alert` are told it too. */
+            tells_webhooks?: boolean;
+        };
+        GoalBody: {
+            /** Format: int64 */
+            site_id: number;
+            /** @example Bought */
+            name: string;
+            kind: components["schemas"]["GoalKind"];
+            /**
+             * @description The name of an event, or a path; a path that ends in `*` is where paths begin.
+             * @example /thank-you*
+             */
+            target: string;
+            property?: string;
+            property_value?: string;
+            /** @example 12.50 */
+            worth?: string | null;
+        };
+        /** @enum {string} */
+        GoalKind: "event" | "page";
+        /** @description What was seen of a goal after a day or week. */
+        GoalLook: {
+            /** Format: int64 */
+            id: number;
+            looked_at: string;
+            from: string;
+            to: string;
+            measure: components["schemas"]["AlertMeasure"];
+            condition: components["schemas"]["AlertCondition"];
+            bound: string;
+            value: string | null;
+            /** @description Of the period before. */
+            previous: string | null;
+            is_told: boolean;
+            /**
+             * Format: int64
+             * @description Members it was mailed to.
+             */
+            recipients: number;
+        };
+        /** @description The filters that leave what reached a goal. */
+        GoalNarrowing: {
+            /** Format: int64 */
+            goal_id: number;
+            filters: components["schemas"]["ReportFilter"][];
+            /** @description The property of events that one of the filters is about. */
+            property: string | null;
+        };
+        /** @description The goals with their numbers. */
+        GoalNumbers: {
+            /** @description A row for each goal, the most visitors first. */
+            report: components["schemas"]["Report"];
+            /** @description How reports are narrowed to a goal, where they can be. */
+            narrowing: components["schemas"]["GoalNarrowing"][];
+        };
+        /** @description What changes about a goal; what is absent stays as it is. */
+        GoalPatchBody: {
+            name?: string;
+            kind?: components["schemas"]["GoalKind"];
+            target?: string;
+            property?: string;
+            property_value?: string;
+            /** @description `null` takes the worth away. */
+            worth?: string | null;
+        };
+        /** @description Of which time and traffic goals are told. Unknown fields are errors. */
+        GoalsQuery: {
+            period: components["schemas"]["ReportPeriodBody"];
+            compare?: null | components["schemas"]["ReportPeriodBody"];
+            filters?: components["schemas"]["ReportFilter"][];
+            /** @description Segments, by number, whose filters hold too. */
+            segments?: number[];
+            /**
+             * @description The property of events that a filter by `property` is about.
+             * @example plan
+             */
+            property?: string | null;
+            /**
+             * @description Leaves out what was recorded later.
+             * @example 2026-03-31T12:00:00Z
+             */
+            as_known_on?: string | null;
+            language?: null | components["schemas"]["Language"];
+        };
+        /**
+         * @description Why imported days do not count.
+         * @enum {string}
+         */
+        HistoryLeftOut: "not_split" | "hours";
+        /** @description First and last day. */
+        HistoryStretch: {
+            from: string;
+            to: string;
+        };
+        /** @enum {string} */
+        HistoryTool: "plausible" | "google_analytics" | "matomo" | "other";
         /** @description One import of a file. */
         Import: {
             /** Format: int64 */
             id: number;
             /**
-             * @description `costs`, `leads`, `deals`, `payments`; `access_log` for a web server's log by the command
-             *     line, `manual` for changes of manual costs.
+             * @description `costs`, `leads`, `deals`, `payments`, `history`; `access_log` for a web server's log by the
+             *     command line, `manual` for changes of manual costs.
              */
             kind: components["schemas"]["ImportedKind"];
             file_name: string;
@@ -3605,7 +3892,7 @@ export interface components {
              * @description From the preview.
              */
             upload_id: number;
-            /** @description `costs`, `leads`, `deals` or `payments`. */
+            /** @description `costs`, `leads`, `deals`, `payments` or `history`. */
             kind: components["schemas"]["ImportKind"];
             options?: null | components["schemas"]["ImportOptions"];
         };
@@ -3625,7 +3912,7 @@ export interface components {
         /** @enum {string} */
         ImportFormat: "google_ads" | "yandex_direct" | "vk_ads" | "meta_ads" | "tiktok_ads" | "microsoft_ads" | "metrica_expenses" | "generic";
         /** @enum {string} */
-        ImportKind: "costs" | "leads" | "deals" | "payments";
+        ImportKind: "costs" | "leads" | "deals" | "payments" | "history";
         /** @description How files with certain columns are read. */
         ImportMapping: {
             /** Format: int64 */
@@ -3703,6 +3990,13 @@ export interface components {
             };
             /** @description Of a workbook: the name of the sheet that is read. */
             sheet?: string;
+            /**
+             * Format: int64
+             * @description History: the site that the days are of.
+             */
+            site?: number;
+            /** @description History: who counted. */
+            tool?: components["schemas"]["HistoryTool"];
         };
         /** @description A file as it was understood. */
         ImportPreview: {
@@ -3843,7 +4137,7 @@ export interface components {
         /** @enum {string} */
         ImportState: "queued" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelling" | "cancelled";
         /** @enum {string} */
-        ImportedKind: "costs" | "leads" | "deals" | "payments" | "access_log" | "manual";
+        ImportedKind: "costs" | "leads" | "deals" | "payments" | "history" | "access_log" | "manual";
         IntakeCounts: {
             /**
              * Format: int64
@@ -4500,13 +4794,93 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_Goal: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** Format: int64 */
+                site_id: number;
+                name: string;
+                kind: components["schemas"]["GoalKind"];
+                /** @description The name of an event, or a path; a path that ends in `*` is where paths begin. */
+                target: string;
+                /** @description What an event has to say of one of its properties; empty where nothing is asked of it. */
+                property: string;
+                property_value: string;
+                /**
+                 * @description Of reaching it once without telling money, in the workspace's currency; null also for
+                 *     whoever sees no revenue.
+                 */
+                worth: string | null;
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_GoalAlert: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /** Format: int64 */
+                goal_id: number;
+                goal: string;
+                /** Format: int64 */
+                site_id: number;
+                measure: components["schemas"]["AlertMeasure"];
+                every: components["schemas"]["AlertEvery"];
+                condition: components["schemas"]["AlertCondition"];
+                /** @description Of visitors or times; in percent for a conversion rate or a change. */
+                bound: string;
+                /**
+                 * Format: int64
+                 * @description After midnight, in the workspace's zone.
+                 */
+                at_minute: number;
+                /** @description Without names for who does not see the people. */
+                recipients: components["schemas"]["AlertRecipient"][];
+                is_on: boolean;
+                /** @description Whether webhooks with the topic `goal.alert` are told it too. */
+                tells_webhooks: boolean;
+                next_at: string;
+                last: null | components["schemas"]["GoalLook"];
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        List_GoalLook: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                looked_at: string;
+                from: string;
+                to: string;
+                measure: components["schemas"]["AlertMeasure"];
+                condition: components["schemas"]["AlertCondition"];
+                bound: string;
+                value: string | null;
+                /** @description Of the period before. */
+                previous: string | null;
+                is_told: boolean;
+                /**
+                 * Format: int64
+                 * @description Members it was mailed to.
+                 */
+                recipients: number;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Import: {
             items: {
                 /** Format: int64 */
                 id: number;
                 /**
-                 * @description `costs`, `leads`, `deals`, `payments`; `access_log` for a web server's log by the command
-                 *     line, `manual` for changes of manual costs.
+                 * @description `costs`, `leads`, `deals`, `payments`, `history`; `access_log` for a web server's log by the
+                 *     command line, `manual` for changes of manual costs.
                  */
                 kind: components["schemas"]["ImportedKind"];
                 file_name: string;
@@ -5093,6 +5467,8 @@ export interface components {
                 on_campaign_change: components["schemas"]["VisitEnd"];
                 /** @description What midnight in the workspace's zone does to a running visit. */
                 at_midnight: components["schemas"]["VisitEnd"];
+                /** @description Parameters of a page's address that say what was looked for on the site. */
+                search_parameters: string[];
                 public_key: string;
                 script_path: string;
                 events_path: string;
@@ -5954,6 +6330,8 @@ export interface components {
              */
             elapsed_ms: number;
             notes: components["schemas"]["ReportNote"][];
+            /** @description Days of the period that another tool counted; absent where there are none. */
+            history?: components["schemas"]["ReportHistory"];
         };
         /** @description One number. Without a value, `reason` says why. */
         ReportCell: {
@@ -6055,12 +6433,25 @@ export interface components {
              * @default false
              */
             intervals?: boolean;
+            /** @description What a PDF is headed with, up to 200 letters. */
+            title?: string | null;
         };
         /** @description A condition on a dimension. Several values of one filter are alternatives. */
         ReportFilter: {
             dimension: string;
             op: components["schemas"]["FilterOperator"];
             values?: string[];
+        };
+        /** @description Days of another tool in a report. */
+        ReportHistory: {
+            /** @description Who counted: `plausible`, `google_analytics`, `matomo`, `other`. */
+            tools: string[];
+            /** @description Their days in the period, in stretches without a gap. */
+            stretches: components["schemas"]["HistoryStretch"][];
+            days: number;
+            /** @description Their days in the period compared with. */
+            compare_days: number;
+            left_out: null | components["schemas"]["HistoryLeftOut"];
         };
         /** @description Something the reader of the table should know. */
         ReportNote: {
@@ -6766,6 +7157,8 @@ export interface components {
             on_campaign_change: components["schemas"]["VisitEnd"];
             /** @description What midnight in the workspace's zone does to a running visit. */
             at_midnight: components["schemas"]["VisitEnd"];
+            /** @description Parameters of a page's address that say what was looked for on the site. */
+            search_parameters: string[];
             public_key: string;
             script_path: string;
             events_path: string;
@@ -6782,6 +7175,11 @@ export interface components {
             on_campaign_change?: components["schemas"]["VisitEnd"];
             /** @description What midnight in the workspace's zone does to a running visit. */
             at_midnight?: components["schemas"]["VisitEnd"];
+            /**
+             * @description Parameters of a page's address that say what was looked for on the site: `q`, `s`, `search`
+             *     and `query` unless others are named, none where the list is empty.
+             */
+            search_parameters?: string[];
         };
         /** @description What changes about a site; what is absent stays as it is. */
         SitePatchBody: {
@@ -6791,6 +7189,7 @@ export interface components {
             consent_mode?: components["schemas"]["ConsentMode"];
             on_campaign_change?: components["schemas"]["VisitEnd"];
             at_midnight?: components["schemas"]["VisitEnd"];
+            search_parameters?: string[];
         };
         /** @description The last requests of a site. They are kept in memory while it is watched, and nowhere else. */
         SiteRequests: {
@@ -7094,7 +7493,7 @@ export interface components {
         /** @enum {string} */
         WebhookState: "on" | "person" | "gone" | "failing";
         /** @enum {string} */
-        WebhookTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready";
+        WebhookTopic: "lead.created" | "lead.status_changed" | "deal.created" | "deal.status_changed" | "payment.created" | "report.ready" | "goal.alert";
         /** @description The tenant that everything belongs to. */
         Workspace: {
             /** Format: int64 */
@@ -8924,6 +9323,363 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RatesFile"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_goal_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_GoalAlert"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_goal_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalAlertBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalAlert"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_goal_alert: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalAlertBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalAlert"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_goal_alert: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_goal_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_GoalLook"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_goals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Goal"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_goal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goal"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_goals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalsQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalNumbers"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_goal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goal"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_goal: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_goal: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goal"];
                 };
             };
             default: {

@@ -85,7 +85,15 @@ export const WEBHOOK_TOPICS = words<WebhookTopic>()(
   'deal.status_changed',
   'payment.created',
   'report.ready',
+  'goal.alert',
 );
+
+export type AlertMeasure = S['AlertMeasure'];
+export const ALERT_MEASURES = words<AlertMeasure>()('visitors', 'count', 'conversion');
+export type AlertEvery = S['AlertEvery'];
+export const ALERT_EVERY = words<AlertEvery>()('day', 'week');
+export type AlertCondition = S['AlertCondition'];
+export const ALERT_CONDITIONS = words<AlertCondition>()('below', 'above', 'change');
 
 export type ChannelKind = S['ChannelKind'];
 export const CHANNEL_KINDS = words<ChannelKind>()(
@@ -132,15 +140,23 @@ export type RulesPreview = S['Preview'];
 export type RulesVersion = S['RulesVersion'];
 
 export type ImportKind = S['ImportKind'];
-export const IMPORT_KINDS = words<ImportKind>()('costs', 'leads', 'deals', 'payments');
+export const IMPORT_KINDS = words<ImportKind>()('costs', 'leads', 'deals', 'payments', 'history');
 export type ImportedKind = S['ImportedKind'];
 export const IMPORTED_KINDS = words<ImportedKind>()(
   'costs',
   'leads',
   'deals',
   'payments',
+  'history',
   'access_log',
   'manual',
+);
+export type HistoryTool = S['HistoryTool'];
+export const HISTORY_TOOLS = words<HistoryTool>()(
+  'plausible',
+  'google_analytics',
+  'matomo',
+  'other',
 );
 export type ImportOptions = S['ImportOptions'];
 export type ImportPreview = S['ImportPreview'];
@@ -211,6 +227,15 @@ export type ViewScreen = S['ViewScreen'];
 export type SavedView = S['SavedView'];
 export type SavedViewBody = S['SavedViewBody'];
 export type SavedViewPatch = S['SavedViewPatchBody'];
+export type Goal = S['Goal'];
+export type GoalAlert = S['GoalAlert'];
+export type GoalAlertBody = S['GoalAlertBody'];
+export type GoalLook = S['GoalLook'];
+export type GoalBody = S['GoalBody'];
+export type GoalPatch = S['GoalPatchBody'];
+export type GoalNumbers = S['GoalNumbers'];
+export type GoalNarrowing = S['GoalNarrowing'];
+export type GoalsQuery = S['GoalsQuery'];
 export type Segment = S['Segment'];
 export type ImportSource = S['ImportSource'];
 export type ImportSourceBody = S['ImportSourceBody'];
@@ -325,6 +350,13 @@ export const ACTS = words<Act>()(
   'email.verified',
   'erasure.requested',
   'file.uploaded',
+  'goal_alert.changed',
+  'goal_alert.created',
+  'goal_alert.deleted',
+  'goal_alert.told',
+  'goal.changed',
+  'goal.created',
+  'goal.deleted',
   'import_mapping.changed',
   'import_mapping.created',
   'import_mapping.deleted',

@@ -1,7 +1,22 @@
 // The fields of imported files in the reader's language, and what is wrong with them.
 import { tOr } from '../i18n/index.svelte';
 
-const NUMBERS = ['impressions', 'clicks', 'cost', 'vat', 'amount', 'cost_of_goods', 'conversions', 'conversion_value'];
+const NUMBERS = [
+  'impressions',
+  'clicks',
+  'cost',
+  'vat',
+  'amount',
+  'cost_of_goods',
+  'conversions',
+  'conversion_value',
+  'visitors',
+  'visits',
+  'page_views',
+  'bounces',
+  'visit_seconds',
+  'events',
+];
 
 export function fieldTitle(field: { key: string; title: string }): string {
   return tOr(`import.field.${field.key}`, field.title);

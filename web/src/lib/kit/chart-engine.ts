@@ -3,6 +3,7 @@ import { BarChart, LineChart } from 'echarts/charts';
 import {
   BrushComponent,
   GridComponent,
+  MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
 } from 'echarts/components';
@@ -14,6 +15,7 @@ use([
   LineChart,
   BrushComponent,
   GridComponent,
+  MarkAreaComponent,
   MarkLineComponent,
   TooltipComponent,
   CanvasRenderer,

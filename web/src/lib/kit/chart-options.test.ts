@@ -8,6 +8,7 @@ const COLOURS: Colours = {
   line: '',
   panel: '',
   amber: '',
+  hatch: '',
   font: '',
 };
 
@@ -22,6 +23,7 @@ function axisOf(values: string[]): Axis {
       labels: values.map(String),
       series: [{ key: 'a', name: 'A', colour: '--c0', values }],
       marks: [],
+      bands: [],
       incompleteFrom: undefined,
       partialFirst: false,
       narrow: false,

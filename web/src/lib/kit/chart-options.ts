@@ -24,10 +24,19 @@ export interface Mark {
   lines: string[];
 }
 
+/** Points from one to another that are of another kind than the rest. */
+export interface Band {
+  from: number;
+  to: number;
+  /** Said of each of its points in the tip and the table. */
+  name: string;
+}
+
 export interface ChartSpec {
   labels: string[];
   series: ChartSeries[];
   marks: Mark[];
+  bands: Band[];
   /** The first point that may still change; from here on the line is dashed. */
   incompleteFrom: number | undefined;
   /** Whether the first point stands for a part of its bucket: the line leaves it dashed. */
@@ -43,6 +52,8 @@ export interface Colours {
   line: string;
   panel: string;
   amber: string;
+  /** A tile of the hatch that bands are filled with. */
+  hatch: unknown;
   font: string;
 }
 
@@ -114,7 +125,8 @@ function lineOrBar(
 ): Record<string, unknown>[] {
   const colour = colours.of(series.colour);
   const marks = index === 0 ? markLines(spec.marks, spec.labels.length, colours) : undefined;
-  if (series.type === 'bar') return [barSeries(series, colour, marks, spec)];
+  const bands = index === 0 ? bandAreas(spec.bands, spec.labels.length, colours) : undefined;
+  if (series.type === 'bar') return [{ ...barSeries(series, colour, marks, spec), markArea: bands }];
   const cut = spec.incompleteFrom ?? spec.labels.length;
   const common = {
     type: 'line',
@@ -144,6 +156,7 @@ function lineOrBar(
     areaStyle: index === 0 ? { color: colour, opacity: 0.07 } : undefined,
     endLabel: dashed ? undefined : label,
     markLine: marks,
+    markArea: bands,
   };
   const head = {
     ...common,
@@ -235,5 +248,21 @@ function markLines(
     symbol: 'none',
     label: { position: 'insideEndTop', rotate: 0, color: colours.amber, fontSize: 11 },
     data,
+  };
+}
+
+/** A point alone has no width, so a band begins or ends a point further. */
+function bandAreas(
+  bands: Band[],
+  points: number,
+  colours: Colours,
+): Record<string, unknown> | undefined {
+  if (bands.length === 0) return undefined;
+  const ends = ({ from, to }: Band): [number, number] =>
+    to > from ? [from, to] : to + 1 < points ? [from, to + 1] : [from - 1, to];
+  return {
+    silent: true,
+    itemStyle: { color: colours.hatch },
+    data: bands.map(ends).map(([from, to]) => [{ xAxis: from }, { xAxis: to }]),
   };
 }

@@ -2,6 +2,7 @@
 import type { DimensionValue, Filter } from '$lib/api/report-types';
 import { formatCountry } from '$lib/i18n/format';
 import { language, t, tOr } from '$lib/i18n/index.svelte';
+import { formatSource } from '$lib/i18n/sources';
 import { pathFilters } from '$lib/report/address';
 
 export interface ListKind {
@@ -15,7 +16,7 @@ export interface ListKind {
 }
 
 export interface ListCardKind {
-  key: 'sources' | 'pages' | 'places' | 'devices' | 'events' | 'away';
+  key: 'sources' | 'pages' | 'places' | 'devices' | 'events' | 'search' | 'away';
   lists: readonly ListKind[];
 }
 
@@ -32,6 +33,10 @@ export const HEAD_METRICS = [
   'avg_engaged_time',
   'avg_scroll_depth',
 ] as const;
+
+/** Found in the hits themselves, where the others are sums of days: they are asked for apart, so that
+ * nothing waits for them. */
+export const SLOW_METRICS: readonly string[] = ['avg_visit_duration', 'avg_scroll_depth'];
 
 export const CARDS: readonly ListCardKind[] = [
   {
@@ -57,7 +62,11 @@ export const CARDS: readonly ListCardKind[] = [
   { key: 'devices', lists: [byVisitors('device'), byVisitors('browser'), byVisitors('os')] },
   {
     key: 'events',
-    lists: [{ dimension: 'event', metrics: ['events', 'event_revenue'], apart: true }],
+    lists: [{ dimension: 'event', metrics: ['events', 'event_visitors', 'event_revenue'], apart: true }],
+  },
+  {
+    key: 'search',
+    lists: [{ dimension: 'search_term', metrics: ['searches', 'empty_searches'], apart: true }],
   },
   {
     key: 'away',
@@ -110,6 +119,8 @@ export function wordOf(dimension: string, value: DimensionValue, onOneSite: bool
   switch (dimension) {
     case 'country':
       return formatCountry(value.value, language());
+    case 'source':
+      return formatSource(value.label, language());
     case 'device':
       return tOr(`device.${value.value}`, value.label);
     case 'page':

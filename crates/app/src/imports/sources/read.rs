@@ -1,13 +1,13 @@
 //! The worker that looks at sources whose time has come. A look that breaks off is begun again
 //! after a while; what it had imported already is recognised by its content.
 
-use base::{ImportId, TimeZone, UnixMillis, WorkspaceId};
+use base::{TimeZone, UnixMillis};
 use connect::columns::Kind;
 use connect::outbound::{AddressError, DownloadError, OutboundError, Wanted};
 use domain::schedule::{Every, next_after};
 use store::import_mappings::{self, ImportMapping};
 use store::import_sources::{self, ImportRunEnd, ImportSource, ImportSourceDetails};
-use store::{Connection, ImportRunId, StoreError, uploads, workspaces};
+use store::{ImportRunId, StoreError, uploads};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -17,6 +17,7 @@ use super::folder::{FolderFile, files_in};
 use super::{DAY, HEADER, URL, file_name_of};
 use crate::error::Step as _;
 use crate::secrets::Place;
+use crate::workspaces::load_zone;
 use crate::{Actor, App, AppError};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -98,7 +99,7 @@ impl App {
         let is_well = self.look(source, run).await?;
         let mut tx = self.inner.store.begin().await?;
         let now = self.now();
-        let turn = next_turn(&source.details, &zone_of(&mut tx, workspace).await?, now);
+        let turn = next_turn(&source.details, &load_zone(&mut tx, workspace).await?, now);
         let next = match is_well {
             true => turn,
             false => turn.min(now.plus_ms(HOUR_MS)),
@@ -130,17 +131,13 @@ impl App {
                 Some(run) => run,
                 None => self.begin_look(source).await?,
             };
-            let name = file.name();
-            let mut ended = match self.take(&actor, source, &file).await {
-                Ok(ended) => ended,
-                Err(failure) => failed(name, failure),
+            let ended = match self.take(&actor, source, &file, run).await {
+                Ok(None) => continue,
+                Ok(Some(ended)) => ended,
+                Err(failure) => failed(file.name(), failure),
             };
-            if let Found::In(file) = &file {
-                ended.size_bytes = Some(file.size_bytes);
-                ended.modified_at = Some(file.modified_at);
-            }
             is_well &= ended.code.is_empty();
-            self.end_look(source, run, ended).await?;
+            self.end_look(source, run, file.marked(ended)).await?;
         }
         Ok(is_well)
     }
@@ -182,13 +179,15 @@ impl App {
         Ok(found)
     }
 
-    /// Reads one file and imports it, where it is not as it was.
+    /// Reads one file and imports it, where it is not as it was; the look has ended with the import
+    /// then, and nothing is given.
     async fn take(
         &self,
         actor: &Actor,
         source: &ImportSource,
         file: &Found,
-    ) -> Result<ImportRunEnd, Failure> {
+        run: ImportRunId,
+    ) -> Result<Option<ImportRunEnd>, Failure> {
         let (workspace, name) = (source.workspace_id, file.name());
         let mut connection = self.inner.store.read().await?;
         let mapping = source.details.mapping_id;
@@ -217,26 +216,27 @@ impl App {
             import_sources::find_imported_run(&mut connection, workspace, source.id, named).await?;
         drop(connection);
         if last.is_some_and(|run| run.end.digest.as_ref() == Some(&digest)) {
-            return Ok(end("unchanged", name));
+            return Ok(Some(end("unchanged", name)));
         }
-        let import = self
-            .import_by(actor, kind, &mapping, (&name, incoming))
-            .await?;
-        Ok(ImportRunEnd {
+        let ended = file.marked(ImportRunEnd {
             digest: Some(digest),
-            import_id: Some(import),
+            ended_at: Some(self.now()),
             ..end("imported", name)
-        })
+        });
+        self.import_by(actor, (kind, &mapping), incoming, (run, ended))
+            .await?;
+        Ok(None)
     }
 
     /// Queues the import of a file that has the columns of the mapping.
     async fn import_by(
         &self,
         actor: &Actor,
-        kind: Kind,
-        mapping: &ImportMapping,
-        (name, incoming): (&str, Incoming),
-    ) -> Result<ImportId, Failure> {
+        (kind, mapping): (Kind, &ImportMapping),
+        incoming: Incoming,
+        (run, ended): (ImportRunId, ImportRunEnd),
+    ) -> Result<(), Failure> {
+        let name = &ended.file_name;
         let upload = self.keep_upload(actor, kind, name, incoming).await?;
         let options = &mapping.details.options;
         let sheet = options.get("sheet").and_then(|sheet| sheet.as_str());
@@ -246,9 +246,10 @@ impl App {
             if fingerprint(header) != mapping.details.fingerprint {
                 return Err(other_columns(&mapping.details.header, header));
             }
-            let options = Some(options.clone());
-            let import = self.start_import(actor, upload, kind, options).await?;
-            Ok(import.import.id)
+            let read_as = (kind, Some(options.clone()));
+            let look = Some((run, ended));
+            self.queue_import(actor, upload, read_as, look).await?;
+            Ok(())
         };
         let started = Box::pin(started).await;
         if started.is_err() {
@@ -346,6 +347,15 @@ impl Found {
             Self::In(file) => file.name.clone(),
         }
     }
+
+    /// With what a file of a folder is known again by.
+    fn marked(&self, mut ended: ImportRunEnd) -> ImportRunEnd {
+        if let Self::In(file) = self {
+            ended.size_bytes = Some(file.size_bytes);
+            ended.modified_at = Some(file.modified_at);
+        }
+        ended
+    }
 }
 
 impl Failure {
@@ -418,16 +428,6 @@ pub(super) fn next_turn(
         true => next_after(Every::Day, minute, zone, after),
         false => after.plus_ms(HOUR_MS),
     }
-}
-
-/// Days of a source are the workspace's.
-pub(super) async fn zone_of(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-) -> Result<TimeZone, AppError> {
-    let found = workspaces::load_workspace(connection, workspace).await?;
-    let zone = found.details.time_zone.parse();
-    zone.step("read the time zone of a workspace")
 }
 
 /// What a file is known again by: the same content, read in the same way, whatever that is called.

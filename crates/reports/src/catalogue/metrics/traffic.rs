@@ -99,7 +99,7 @@ pub(crate) const METRICS: &[Metric] = &[
         unit: Unit::Count,
         direction: Direction::Up,
         digits: 0,
-        formula: Formula::Sum(&[(1, Measure::Visits)]),
+        formula: Formula::Sum(&[(1, Measure::Visits), (1, Measure::PastVisits)]),
         formula_text: Words::new("count of visits", "число визитов", "liczba wizyt"),
         title: Words::new("Visits", "Визиты", "Wizyty"),
         short: Words::new("Visits", "Визиты", "Wizyty"),
@@ -115,7 +115,7 @@ pub(crate) const METRICS: &[Metric] = &[
         unit: Unit::Count,
         direction: Direction::Up,
         digits: 0,
-        formula: Formula::Sum(&[(1, Measure::Visitors)]),
+        formula: Formula::Sum(&[(1, Measure::Visitors), (1, Measure::PastVisitors)]),
         formula_text: Words::new(
             "distinct visitors",
             "разные посетители",
@@ -124,9 +124,11 @@ pub(crate) const METRICS: &[Metric] = &[
         title: Words::new("Visitors", "Посетители", "Odwiedzający"),
         short: Words::new("Visitors", "Посетители", "Odwiedz."),
         definition: Words::new(
-            "Different visitors of the period, counted exactly.",
-            "Разные посетители за период, точный подсчёт.",
-            "Różni odwiedzający w okresie, policzeni dokładnie.",
+            "Different visitors of the period, counted exactly; of imported days, those of each \
+             day added up.",
+            "Разные посетители за период, точный подсчёт; за загруженные дни — сумма по дням.",
+            "Różni odwiedzający w okresie, policzeni dokładnie; z dni zaimportowanych — suma \
+             po dniach.",
         ),
     },
     Metric {
@@ -135,7 +137,7 @@ pub(crate) const METRICS: &[Metric] = &[
         unit: Unit::Count,
         direction: Direction::Up,
         digits: 0,
-        formula: Formula::Sum(&[(1, Measure::PageViews)]),
+        formula: Formula::Sum(&[(1, Measure::PageViews), (1, Measure::PastPageViews)]),
         formula_text: Words::new(
             "count of page views",
             "число просмотров страниц",
@@ -155,7 +157,7 @@ pub(crate) const METRICS: &[Metric] = &[
         unit: Unit::Count,
         direction: Direction::Up,
         digits: 0,
-        formula: Formula::Sum(&[(1, Measure::Events)]),
+        formula: Formula::Sum(&[(1, Measure::Events), (1, Measure::PastEvents)]),
         formula_text: Words::new(
             "count of custom events",
             "число собственных событий",
@@ -234,6 +236,32 @@ pub(crate) const METRICS: &[Metric] = &[
         ),
     },
     Metric {
+        key: "event_visitors",
+        group: Group::Traffic,
+        unit: Unit::Count,
+        direction: Direction::Up,
+        digits: 0,
+        formula: Formula::Sum(&[(1, Measure::EventVisitors)]),
+        formula_text: Words::new(
+            "distinct visitors with an event",
+            "разные посетители с событием",
+            "różni odwiedzający ze zdarzeniem",
+        ),
+        title: Words::new(
+            "Visitors with events",
+            "Посетители с событием",
+            "Odwiedzający ze zdarzeniem",
+        ),
+        short: Words::new("Ev. visitors", "Пос. с соб.", "Odw. ze zd."),
+        definition: Words::new(
+            "Different visitors of whom an event of your own came, however often it came.",
+            "Разные посетители, от которых пришло собственное событие, сколько бы раз оно ни \
+             приходило.",
+            "Różni odwiedzający, od których przyszło własne zdarzenie, bez względu na to, ile \
+             razy.",
+        ),
+    },
+    Metric {
         key: "event_revenue",
         group: Group::Traffic,
         unit: Unit::Money,
@@ -262,7 +290,7 @@ pub(crate) const METRICS: &[Metric] = &[
         unit: Unit::Count,
         direction: Direction::Down,
         digits: 0,
-        formula: Formula::Sum(&[(1, Measure::Bounces)]),
+        formula: Formula::Sum(&[(1, Measure::Bounces), (1, Measure::PastBounces)]),
         formula_text: Words::new(
             "count of visits without a second action",
             "число визитов без второго действия",
@@ -283,8 +311,8 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Down,
         digits: 2,
         formula: Formula::Ratio {
-            top: &[(1, Measure::Bounces)],
-            bottom: &[(1, Measure::Visits)],
+            top: &[(1, Measure::Bounces), (1, Measure::PastBounces)],
+            bottom: &[(1, Measure::Visits), (1, Measure::PastBounceable)],
             ten: 2,
             divisor: 1,
         },
@@ -304,8 +332,8 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 2,
         formula: Formula::Ratio {
-            top: &[(1, Measure::PageViews)],
-            bottom: &[(1, Measure::Visits)],
+            top: &[(1, Measure::PageViews), (1, Measure::PastPagedViews)],
+            bottom: &[(1, Measure::Visits), (1, Measure::PastPaged)],
             ten: 0,
             divisor: 1,
         },
@@ -370,8 +398,8 @@ pub(crate) const METRICS: &[Metric] = &[
         direction: Direction::Up,
         digits: 1,
         formula: Formula::Ratio {
-            top: &[(1, Measure::LastedMs)],
-            bottom: &[(1, Measure::Visits)],
+            top: &[(1, Measure::LastedMs), (1, Measure::PastLastedMs)],
+            bottom: &[(1, Measure::Visits), (1, Measure::PastTimed)],
             ten: 0,
             divisor: 1,
         },

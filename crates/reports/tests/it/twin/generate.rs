@@ -13,6 +13,10 @@ use crate::world::{
 pub(crate) struct Dice(u64);
 
 impl Dice {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(crate) fn below(&mut self, limit: i64) -> i64 {
         self.0 = self
             .0
@@ -138,7 +142,8 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
                 .one_in(3)
                 .then(|| Money::new(dice.below(9_000) * UNIT, currency.parse().unwrap())),
             scroll_percent: u8::try_from(dice.below(5) * 25).unwrap(),
-            name: ["Order", "Call \"me\"", ""][usize::try_from(dice.below(3)).unwrap()].into(),
+            name: ["Order", "Call \"me\"", "", "Search"][usize::try_from(dice.below(4)).unwrap()]
+                .into(),
             properties: properties(dice),
             page: base::Page {
                 path: ["/second", "/", "/a"][usize::try_from(dice.below(3)).unwrap()].into(),
@@ -150,6 +155,7 @@ fn visit(dice: &mut Dice, id: u128, facts: &mut Vec<Fact>) {
 }
 
 fn properties(dice: &mut Dice) -> Vec<(String, String)> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let size = ("size".to_owned(), "XL, \"wide\"".to_owned());
     let plan = ["pro", "basic", ""][usize::try_from(dice.below(3)).unwrap()];
     let plan = ("plan".to_owned(), plan.to_owned());
@@ -158,8 +164,10 @@ fn properties(dice: &mut Dice) -> Vec<(String, String)> {
         vec![size.clone()],
         vec![size, plan.clone()],
         vec![plan],
+        vec![pair("search_term", "Lens Ć"), pair("results", "0")],
+        vec![pair("results", "3"), pair("query", "lens ć")],
     ];
-    choices[usize::try_from(dice.below(4)).unwrap()].clone()
+    choices[usize::try_from(dice.below(6)).unwrap()].clone()
 }
 
 fn outcome(dice: &mut Dice, id: u128) -> Outcome {

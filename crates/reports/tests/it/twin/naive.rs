@@ -26,29 +26,31 @@ pub(crate) struct Question {
 pub(crate) struct Sums {
     added: BTreeMap<&'static str, i128>,
     visitors: BTreeSet<u64>,
+    event_visitors: BTreeSet<u64>,
     payers: BTreeSet<String>,
 }
 
 pub(crate) struct Naive<'a> {
-    facts: &'a [Fact],
-    question: &'a Question,
-    context: &'a ReportContext,
+    pub(crate) facts: &'a [Fact],
+    pub(crate) question: &'a Question,
+    pub(crate) context: &'a ReportContext,
 }
 
 /// Takes the dimensions of a fact and what it adds to their row.
-type Add<'a> = &'a mut dyn FnMut(&Values, &dyn Fn(&mut Sums));
+pub(crate) type Add<'a> = &'a mut dyn FnMut(&Values, &dyn Fn(&mut Sums));
 
 /// Value of each dimension of a fact.
-type Values = BTreeMap<&'static str, String>;
+pub(crate) type Values = BTreeMap<&'static str, String>;
 
 impl Sums {
-    fn add(&mut self, name: &'static str, value: i64) {
+    pub(crate) fn add(&mut self, name: &'static str, value: i64) {
         *self.added.entry(name).or_default() += i128::from(value);
     }
 
     pub(crate) fn get(&self, name: &str) -> i128 {
         match name {
             "visitors" => i128::try_from(self.visitors.len()).unwrap(),
+            "event_visitors" => i128::try_from(self.event_visitors.len()).unwrap(),
             "payers" => i128::try_from(self.payers.len()).unwrap(),
             _ => self.added.get(name).copied().unwrap_or_default(),
         }
@@ -137,9 +139,10 @@ impl<'a> Naive<'a> {
                         });
                     }
                 }
-                Fact::LeadState(_) | Fact::Withdrawal(_) => {}
+                Fact::LeadState(_) | Fact::History(_) | Fact::Withdrawal(_) => {}
             }
         }
+        self.add_history(&mut add);
         self.add_cohorts(&mut add);
         groups
     }
@@ -156,7 +159,9 @@ impl<'a> Naive<'a> {
         values.insert("page", address(first));
         if self.in_period(hit.visit_at()) {
             add(&values, &|sums| {
-                sums.add("visits", i64::from(hit.visits));
+                for name in ["visits", "bounceable", "timed", "paged"] {
+                    sums.add(name, i64::from(hit.visits));
+                }
                 sums.add("bounces", i64::from(hit.bounces));
                 if hit.visits == 1 {
                     sums.visitors.insert(hit.visitor.0);
@@ -177,12 +182,23 @@ impl<'a> Naive<'a> {
             let clicks = i64::from(hit.kind == HitKind::Click);
             sums.add("tracked_clicks", clicks);
             sums.add("clicks", if is_reported { 0 } else { clicks });
-            sums.add("page_views", i64::from(hit.kind == HitKind::PageView));
+            for name in ["page_views", "paged_views"] {
+                sums.add(name, i64::from(hit.kind == HitKind::PageView));
+            }
             let event = matches!(hit.kind, HitKind::Event | HitKind::Revenue);
             sums.add("events", i64::from(event));
+            if event {
+                sums.event_visitors.insert(hit.visitor.0);
+            }
             sums.add("form_submits", i64::from(hit.kind == HitKind::FormSubmit));
             sums.add("outbound_clicks", i64::from(hit.kind == HitKind::Outbound));
             sums.add("downloads", i64::from(hit.kind == HitKind::Download));
+            sums.add("searches", i64::from(searched(hit).is_some()));
+            let nothing = hit
+                .properties
+                .contains(&("results".to_owned(), "0".to_owned()));
+            let nothing = nothing && searched(hit).is_some();
+            sums.add("empty_searches", i64::from(nothing));
             let money = hit
                 .revenue
                 .filter(|money| money.currency == self.context.currency);
@@ -319,7 +335,7 @@ impl<'a> Naive<'a> {
             .collect()
     }
 
-    fn traffic_values(&self, tuple: Option<&Traffic>) -> Values {
+    pub(crate) fn traffic_values(&self, tuple: Option<&Traffic>) -> Values {
         let mut values = Values::new();
         let Some(tuple) = tuple else { return values };
         let named = label_at(tuple, self.question.known_on);
@@ -354,7 +370,7 @@ impl<'a> Naive<'a> {
         }
     }
 
-    fn knows(&self, recorded: UnixMillis) -> bool {
+    pub(crate) fn knows(&self, recorded: UnixMillis) -> bool {
         self.question.known_on.is_none_or(|known| recorded <= known)
     }
 
@@ -387,7 +403,7 @@ impl<'a> Naive<'a> {
         moments.last().unwrap() - moments.first().unwrap()
     }
 
-    fn hits(&self) -> impl Iterator<Item = &'a Hit> {
+    pub(crate) fn hits(&self) -> impl Iterator<Item = &'a Hit> {
         self.facts.iter().filter_map(Fact::hit)
     }
 
@@ -414,8 +430,21 @@ fn own_words(hit: &Hit) -> Values {
         .collect();
     names.sort_unstable();
     let names = Some(("property_names", names.join(", ")));
-    let words = named.into_iter().chain(property).chain(names);
+    let search = searched(hit).map(|term| ("search_term", term));
+    let words = named.into_iter().chain(property).chain(names).chain(search);
     words.filter(|(_, word)| !word.is_empty()).collect()
+}
+
+/// What was looked for on the site.
+fn searched(hit: &Hit) -> Option<String> {
+    let names: &[&str] = match hit.kind {
+        HitKind::PageView => &["search_term"],
+        HitKind::Event if hit.name.to_lowercase() == "search" => &["search_term", "query"],
+        _ => &[],
+    };
+    let found = hit.properties.iter();
+    let mut found = found.filter(|(name, _)| names.contains(&name.as_str()));
+    found.next().map(|(_, term)| term.to_lowercase())
 }
 
 fn visit_values(first: &Hit, values: &mut Values) {

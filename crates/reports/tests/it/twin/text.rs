@@ -28,11 +28,11 @@ fn ratio_of(key: &str) -> Option<Division> {
     const ROMI: &[(i64, &str)] = &[(100, "revenue"), (-100, "cost_of_goods"), (-100, "cost")];
     // The factor turns stored units into shown ones: money is stored in millionths.
     Some(match key {
-        "bounce_rate" => (&[(100, "bounces")], "visits", 1, 2),
-        "pages_per_visit" => (&[(1, "page_views")], "visits", 1, 2),
+        "bounce_rate" => (&[(100, "bounces")], "bounceable", 1, 2),
+        "pages_per_visit" => (&[(1, "paged_views")], "paged", 1, 2),
         "avg_scroll_depth" => (&[(1, "scroll_percent")], "scrolled_pages", 1, 1),
         "avg_engaged_time" => (&[(1, "engaged_ms")], "visits", 1_000, 1),
-        "avg_visit_duration" => (&[(1, "lasted_ms")], "visits", 1_000, 1),
+        "avg_visit_duration" => (&[(1, "lasted_ms")], "timed", 1_000, 1),
         "ctr" => (&[(100, "ad_clicks")], "clickable_impressions", 1, 2),
         "cr_click_visit" => (&[(100, "visits")], "clicks", 1, 2),
         "visit_ctr" => (&[(100, "visits")], "impressions", 1, 2),
@@ -92,6 +92,8 @@ pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
     }
     let minus = |left: &str, right: &str| sums.get(left) - sums.get(right);
     match key {
+        "visits" => (sums.get("visits") + sums.get("past_visits")).to_string(),
+        "visitors" => (sums.get("visitors") + sums.get("past_visitors")).to_string(),
         "engaged_time" => fixed(sums.get("engaged_ms"), 1_000, 0),
         "gross_profit" => fixed(minus("revenue", "cost_of_goods"), 1_000_000, 2),
         "profit_after_ads" => fixed(

@@ -1,4 +1,4 @@
-select id, purpose, email, user_id, invitation_id, created_at, attempts
+select id, purpose, email, user_id, invitation_id, created_at, attempts, about_id
 from mails
 where due_at <= $1
 order by due_at, id

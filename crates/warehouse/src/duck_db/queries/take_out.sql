@@ -6,4 +6,6 @@ delete from visits where workspace = :workspace and import = :import;
 
 delete from touches where workspace = :workspace and import = :import;
 
+delete from history where workspace = :workspace and import = :import;
+
 delete from hits_daily where workspace = :workspace;
