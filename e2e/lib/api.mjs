@@ -83,6 +83,21 @@ export async function eventually(ask, { tries = 200 } = {}) {
   throw new Error('it did not happen');
 }
 
+/** Asks until what `check` asserts holds, and answers with it; in the end that assertion fails. */
+export async function eventuallyHolds(check, { tries = 200 } = {}) {
+  let failed;
+  for (let left = tries; left > 0; left -= 1) {
+    try {
+      return await check();
+    } catch (error) {
+      if (error.code !== 'ERR_ASSERTION') throw error;
+      failed = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw failed;
+}
+
 /** A report's cells by row label. */
 export async function table(api, question) {
   const report = await api.must('POST', '/reports/query', { body: question });
