@@ -71,5 +71,7 @@ test('a folder of an earlier version is told of and not touched', (context) => {
   const mended = commandOn(folder, ['doctor', '--fix']);
   assert.equal(mended.status, 0, mended.stdout);
   assert.match(mended.stdout, /fine +store/);
-  assert.ok(readFileSync(store).readUInt32BE(60) > 31);
+  const afterwards = commandOn(folder, ['doctor']);
+  assert.equal(afterwards.status, 0, afterwards.stdout);
+  assert.doesNotMatch(afterwards.stdout, /upgrade/);
 });

@@ -270,14 +270,14 @@ impl Reader {
             self.since.insert(node.clone(), answer.next);
             for request in answer.requests {
                 let id = format!("{node}-{}-{}", answer.next.0, request.number);
-                requests.push((request.at, self.shape(&id, &node, &request)));
+                requests.push((place_of(&request), self.shape(&id, &node, &request)));
                 if self.waits(&request) {
                     self.unloaded.push_back((id, request));
                 }
             }
         }
         keep_newest(&mut self.unloaded);
-        requests.sort_by(|(one, _), (other, _)| other.cmp(one));
+        requests.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
         Ok(SiteRequests {
             until: until.map(UnixMillis::rfc3339),
             requests: requests.into_iter().map(|(_, request)| request).collect(),
@@ -286,7 +286,7 @@ impl Reader {
     }
 
     /// Requests whose last fact was loaded meanwhile.
-    fn loaded_since(&mut self) -> Vec<(UnixMillis, SeenRequest)> {
+    fn loaded_since(&mut self) -> Vec<(Place, SeenRequest)> {
         let now = self.state.live.clock_says();
         let mut known = std::mem::take(&mut self.unloaded);
         known.retain(|(_, one)| now.since_ms(one.at) < collect::WATCH_MS_MAX);
@@ -295,7 +295,7 @@ impl Reader {
         self.unloaded = waiting;
         let shaped = loaded.iter().map(|(id, one)| {
             let node = id.rsplitn(3, '-').nth(2).unwrap_or_default();
-            (one.at, self.shape(id, node, one))
+            (place_of(one), self.shape(id, node, one))
         });
         shaped.collect()
     }
@@ -381,6 +381,13 @@ impl Reader {
             false => without_numbers(text),
         }
     }
+}
+
+/// When a request came, and its number: of one moment the one that was answered later is newer.
+type Place = (UnixMillis, u64);
+
+fn place_of(request: &WatchedRequest) -> Place {
+    (request.at, request.number)
 }
 
 /// Lets go of what waits the longest where more wait than are remembered.
