@@ -129,6 +129,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::annotations::router())
         .merge(routes::saved_views::router())
         .merge(routes::segments::router())
+        .merge(routes::custom_metrics::router())
         .merge(routes::goals::router())
         .merge(routes::goal_alerts::router())
         .merge(routes::share_links::router())

@@ -8,6 +8,7 @@ pub(crate) mod channels;
 pub(crate) mod conversion_batches;
 pub(crate) mod conversions;
 pub(crate) mod costs;
+pub(crate) mod custom_metrics;
 pub(crate) mod deals;
 pub(crate) mod events;
 pub(crate) mod forms;

@@ -184,7 +184,7 @@ impl App {
     ) -> Result<GoalNumbers, AppError> {
         actor.require(Permission::ReadReports)?;
         let query = self.with_segments(actor, request.query()).await?;
-        require_query(actor, &query)?;
+        require_query(actor, &[], &query)?;
         let mut connection = self.inner.store.read().await?;
         let mut found = goals::list_goals(&mut connection, actor.workspace).await?;
         let sites = sites::list_sites(&mut connection, actor.workspace).await?;

@@ -12,6 +12,7 @@ mod context;
 mod conversion;
 mod conversions;
 mod costs;
+mod custom_metrics;
 mod deals;
 mod elsewhere;
 mod error;
@@ -89,6 +90,7 @@ pub use conversions::{
     ConversionTargetPatch,
 };
 pub use costs::{CostEffect, CostMemory, CostQuery, ManualCostInput, ManualCostPatch};
+pub use custom_metrics::{CustomMetricInput, CustomMetricPatch, FormulaCheck, SeenMetric};
 pub use deals::{
     BATCH_ITEMS_MAX, DealInput, DealQuery, DealSumView, DealView, ItemOutcome, ItemResult,
 };
@@ -159,10 +161,11 @@ pub use sign_in::{Origin, SignedIn, Visitor, digest};
 pub use sites::{SiteInput, SitePatch, search_parameters};
 pub use statuses::{StatusMapView, StatusView};
 pub use store::{
-    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, DeliveryId, ErasureId,
-    GoalAlertId, GoalId, ImportMappingId, ImportSourceId, InvitationId, Keyset, LeadRequestId,
-    ManualCostId, Page, PageRequest, PasskeyId, PersonRequestId, ProviderLinkId, ReportScheduleId,
-    SavedViewId, SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CustomMetricId, DeliveryId,
+    ErasureId, GoalAlertId, GoalId, ImportMappingId, ImportSourceId, InvitationId, Keyset,
+    LeadRequestId, ManualCostId, Page, PageRequest, PasskeyId, PersonRequestId, ProviderLinkId,
+    ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId, SessionId, ShareLinkId, TeamId,
+    UploadId, WebhookId,
 };
 pub use surroundings::{Surroundings, fact_id, random, secret, visitor_id};
 pub use teams::{TeamInput, TeamPatch, TeamView};
@@ -179,6 +182,7 @@ pub mod rows {
     pub use store::channels::Channel;
     pub use store::conversions::ConversionTarget;
     pub use store::costs::{CostRow, DeclaredCost};
+    pub use store::custom_metrics::CustomMetric;
     pub use store::deals::Deal;
     pub use store::erasures::Erasure;
     pub use store::goal_alerts::GoalLook;

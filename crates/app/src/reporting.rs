@@ -10,8 +10,8 @@ use reports::export::{
     ByteOrderMark, ExportFile, ExportFormat, ExportRequest, PDF_ROWS_MAX, export, printed,
 };
 use reports::{
-    Behind, BehindName, BehindNames, BehindRequest, Clock, Language, Outcomes, Query, Report,
-    ReportContext, Visits, VisitsRequest, WeekStart,
+    Behind, BehindName, BehindNames, BehindRequest, CUSTOM_PREFIX, Clock, CustomMetric, Language,
+    Outcomes, Query, Report, ReportContext, Visits, VisitsRequest, WeekStart,
 };
 use serde_json::json;
 use store::{channels, deals, leads, links, sites, users, workspaces};
@@ -45,8 +45,8 @@ impl App {
     ) -> Result<Report, AppError> {
         actor.require(Permission::ReadReports)?;
         let query = self.with_segments(actor, query).await?;
-        require_query(actor, &query)?;
         let context = self.report_context(actor).await?;
+        require_query(actor, &context.custom, &query)?;
         let limits = self.query_limits();
         let asked = self.now();
         let mut report = self
@@ -71,9 +71,9 @@ impl App {
         actor.require(Permission::ReadRows)?;
         let mut request = BehindRequest::from_json(request).map_err(refused)?;
         request.query = self.with_segments(actor, request.query).await?;
-        require_metric(actor, &request.metric)?;
-        let metric = request.metric.clone();
         let context = self.report_context(actor).await?;
+        require_metric(actor, &context.custom, &request.metric)?;
+        let metric = request.metric.clone();
         let limits = self.query_limits();
         let mut rows = self
             .ask(move |warehouse| reports::behind(warehouse, &request, &context, limits))
@@ -231,14 +231,15 @@ impl App {
     ///
     /// # Errors
     /// When the actor may read no reports.
-    pub fn catalogue(
+    pub async fn catalogue(
         &self,
         actor: &Actor,
         language: Language,
     ) -> Result<CatalogueAnswer, AppError> {
         actor.require(Permission::ReadReports)?;
         let is_hidden = |metric: &Metric| needed(metric).any(|right| !actor.may(right));
-        let mut catalogue = reports::catalogue::catalogue(language, is_hidden);
+        let custom = self.custom_metrics(actor).await?;
+        let mut catalogue = reports::catalogue::catalogue(language, &custom, is_hidden);
         if !actor.may(Permission::ReadRows) {
             let is_open = |key: &str| !dimension(key).is_some_and(Dimension::tells_single_events);
             catalogue.dimensions.retain(|known| is_open(known.key));
@@ -252,8 +253,8 @@ impl App {
     /// As [`App::report`].
     pub(crate) async fn check_query(&self, actor: &Actor, query: Query) -> Result<(), AppError> {
         let query = self.with_segments(actor, query).await?;
-        require_query(actor, &query)?;
         let context = self.report_context(actor).await?;
+        require_query(actor, &context.custom, &query)?;
         reports::resolve(&query, &context).map_err(refused)?;
         Ok(())
     }
@@ -278,6 +279,7 @@ impl App {
         let links = links::list_all_links(&mut connection).await?;
         let channels = channels::list_all_channels(&mut connection, actor.workspace).await?;
         drop(connection);
+        let custom = self.custom_metrics(actor).await?;
         let language = self.language(actor).await?;
         let time_zone = zone_of(&workspace)?;
         let site_names = sites
@@ -312,6 +314,7 @@ impl App {
                 .channels()
                 .map(|ids| ids.iter().map(ToString::to_string).collect()),
             names,
+            custom,
         })
     }
 
@@ -356,7 +359,7 @@ fn first_filled<const N: usize>(texts: [String; N]) -> Option<String> {
 }
 
 /// What a reader must be allowed to see for a metric, because it can be computed from it.
-fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
+pub(crate) fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
     let costs = metric.tells_costs().then_some(Permission::SeeCosts);
     let margin = metric.tells_margin().then_some(Permission::SeeMargin);
     let revenue = metric.tells_revenue().then_some(Permission::SeeRevenue);
@@ -364,17 +367,34 @@ fn needed(metric: &Metric) -> impl Iterator<Item = Permission> + use<> {
 }
 
 /// A metric that is not there is the report's to refuse.
-pub(crate) fn require_metric(actor: &Actor, key: &str) -> Result<(), AppError> {
-    let metric = reports::catalogue::metric(key);
-    metric
+pub(crate) fn require_metric(
+    actor: &Actor,
+    custom: &[Arc<CustomMetric>],
+    key: &str,
+) -> Result<(), AppError> {
+    let metrics = match custom.iter().find(|metric| metric.key() == key) {
+        Some(metric) => metric.formula.metrics(),
+        None => reports::catalogue::metric(key).into_iter().collect(),
+    };
+    metrics
         .into_iter()
         .flat_map(needed)
         .try_for_each(|permission| actor.require(permission))
 }
 
-pub(crate) fn require_query(actor: &Actor, query: &Query) -> Result<(), AppError> {
+/// Whether somebody is told it: one of the workspace's own that they do not know is not.
+pub(crate) fn sees_metric(actor: &Actor, custom: &[Arc<CustomMetric>], key: &str) -> bool {
+    let is_known = !key.starts_with(CUSTOM_PREFIX) || custom.iter().any(|each| each.key() == key);
+    is_known && require_metric(actor, custom, key).is_ok()
+}
+
+pub(crate) fn require_query(
+    actor: &Actor,
+    custom: &[Arc<CustomMetric>],
+    query: &Query,
+) -> Result<(), AppError> {
     for metric in &query.metrics {
-        require_metric(actor, metric)?;
+        require_metric(actor, custom, metric)?;
     }
     require_dimensions(actor, query)
 }

@@ -1,6 +1,8 @@
 //! Saved views: questions of reports under names, somebody's own or everybody's.
 
-use reports::View;
+use std::sync::Arc;
+
+use reports::{CustomMetric, View};
 use serde_json::json;
 use store::saved_views::{self, SavedView, SavedViewDetails};
 use store::{Connection, SavedViewId, Tx};
@@ -105,7 +107,8 @@ impl App {
             let mut connection = self.inner.store.read().await?;
             let before = view_of(&load(&mut connection, actor, id).await?)?;
             drop(connection);
-            self.check_view(actor, &asked_anew(actor, view, &before))
+            let custom = self.custom_metrics(actor).await?;
+            self.check_view(actor, &asked_anew(actor, &custom, view, &before))
                 .await?;
         }
         let mut tx = self.inner.store.begin().await?;
@@ -171,9 +174,9 @@ impl App {
 }
 
 /// The view without the metrics that it had before and the actor does not see: they stay in it.
-fn asked_anew(actor: &Actor, view: &View, before: &View) -> View {
+fn asked_anew(actor: &Actor, custom: &[Arc<CustomMetric>], view: &View, before: &View) -> View {
     let is_kept =
-        |key: &String| before.metrics.contains(key) && require_metric(actor, key).is_err();
+        |key: &String| before.metrics.contains(key) && require_metric(actor, custom, key).is_err();
     let mut anew = view.clone();
     anew.metrics.retain(|key| !is_kept(key));
     if anew.metrics.is_empty() {

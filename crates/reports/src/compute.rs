@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use base::{Currency, Money, Ratio};
 
+use crate::asked::Shown;
 use crate::catalogue::{
     Adds, Direction, Formula, Linear, Measure, Metric, PAYBACK_STEPS_DAYS, Unit,
 };
@@ -170,15 +171,15 @@ pub(crate) fn number(metric: &Metric, sums: &Sums) -> Number {
 }
 
 /// Decimal places that a metric is shown with; money has those of its minor unit.
-pub(crate) fn digits(metric: &Metric, currency: Currency) -> u8 {
-    match metric.unit {
+pub(crate) fn digits(shown: Shown, currency: Currency) -> u8 {
+    match shown.unit {
         Unit::Money => currency.minor_digits(),
-        _ => metric.digits,
+        _ => shown.digits,
     }
 }
 
 /// A metric as a cell, before it is compared.
-pub(crate) fn cell(metric: &Metric, number: &Number, currency: Currency) -> Cell {
+pub(crate) fn cell(shown: Shown, number: &Number, currency: Currency) -> Cell {
     let with = |value: Option<String>, reason: Option<&'static str>, parts: &Option<Parts>| Cell {
         value,
         reason,
@@ -188,29 +189,23 @@ pub(crate) fn cell(metric: &Metric, number: &Number, currency: Currency) -> Cell
     };
     match number {
         Number::Known { ratio, ten, parts } => {
-            let digits = shown_digits(metric, number, currency);
+            let digits = shown_digits(shown, number, currency);
             match scaled(*ratio, *ten, i32::from(digits)) {
                 Some(value) => with(Some(decimal(value, digits)), None, parts),
                 None => with(None, Some("too_large"), parts),
             }
         }
         Number::Infinite { parts } => {
-            // The ad cost share has a name for it; elsewhere it is a division by zero.
-            let reason = if metric.key == "ad_cost_share" {
-                "infinite"
-            } else {
-                "zero_denominator"
-            };
-            with(None, Some(reason), &Some(parts.clone()))
+            with(None, Some(shown.spend_for_nothing), &Some(parts.clone()))
         }
         Number::Missing { reason, parts } => with(None, Some(reason), parts),
     }
 }
 
 /// A cell with the change since another period.
-pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number, currency: Currency) -> Cell {
+pub(crate) fn compared(shown: Shown, now: &Number, before: &Number, currency: Currency) -> Cell {
     let (current, previous) = (micros(now), micros(before));
-    let is_percent = metric.unit == Unit::Percent;
+    let is_percent = shown.unit == Unit::Percent;
     let tenths = match (current, previous) {
         (Some(current), Some(previous)) if is_percent => {
             Ratio::new(current - previous, 100_000).and_then(|ratio| ratio.scaled(1))
@@ -221,13 +216,13 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number, currency:
             .and_then(|ratio| ratio.scaled(1)),
         _ => None,
     };
-    let tone = tenths.map(|tenths| match (metric.direction, tenths.cmp(&0)) {
+    let tone = tenths.map(|tenths| match (shown.direction, tenths.cmp(&0)) {
         (Direction::Neutral, _) | (_, Ordering::Equal) => Tone::Neutral,
         (Direction::Up, Ordering::Greater) | (Direction::Down, Ordering::Less) => Tone::Good,
         (Direction::Up, Ordering::Less) | (Direction::Down, Ordering::Greater) => Tone::Bad,
     });
     Cell {
-        previous: Some(cell(metric, before, currency).value),
+        previous: Some(cell(shown, before, currency).value),
         change: Some(tenths.map(|tenths| decimal(tenths, 1))),
         change_unit: Some(if is_percent {
             ChangeUnit::Pp
@@ -235,7 +230,7 @@ pub(crate) fn compared(metric: &Metric, now: &Number, before: &Number, currency:
             ChangeUnit::Percent
         }),
         tone,
-        ..cell(metric, now, currency)
+        ..cell(shown, now, currency)
     }
 }
 
@@ -296,12 +291,12 @@ fn scaled(ratio: Ratio, ten: i32, digits: i32) -> Option<i128> {
 }
 
 /// A count that is no whole number, because credit was shared, keeps two places.
-fn shown_digits(metric: &Metric, number: &Number, currency: Currency) -> u8 {
+fn shown_digits(shown: Shown, number: &Number, currency: Currency) -> u8 {
     let fractional = micros(number).is_some_and(|micros| micros % 1_000_000 != 0);
-    if metric.unit == Unit::Count && fractional {
+    if shown.unit == Unit::Count && fractional {
         2
     } else {
-        digits(metric, currency)
+        digits(shown, currency)
     }
 }
 
@@ -382,7 +377,8 @@ mod tests {
     #[track_caller]
     fn check_in(code: &str, key: &str, values: &[(Measure, i128)], expected: Result<&str, &str>) {
         let (metric, currency) = (metric(key).unwrap(), code.parse().unwrap());
-        let cell = cell(metric, &number(metric, &sums(values, currency)), currency);
+        let number = number(metric, &sums(values, currency));
+        let cell = cell(Shown::of(metric), &number, currency);
         match expected {
             Ok(value) => assert_eq!(cell.value.as_deref(), Some(value), "{key}"),
             Err(reason) => assert_eq!((cell.value, cell.reason), (None, Some(reason)), "{key}"),
@@ -482,10 +478,10 @@ mod tests {
             let values = [(Measure::Cost, cost * UNIT), (Measure::Leads, UNIT)];
             number(metric, &sums(&values, euro()))
         };
-        let cell = compared(metric, &at(110), &at(100), euro());
+        let cell = compared(Shown::of(metric), &at(110), &at(100), euro());
         assert_eq!(cell.change, Some(Some("10.0".into())));
         assert_eq!(cell.tone, Some(Tone::Bad));
-        let cheaper = compared(metric, &at(90), &at(100), euro());
+        let cheaper = compared(Shown::of(metric), &at(90), &at(100), euro());
         assert_eq!(cheaper.tone, Some(Tone::Good));
     }
 }

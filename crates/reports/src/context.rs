@@ -1,12 +1,14 @@
 //! Who asks: the workspace's settings and the moment of asking.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base::{Currency, TimeZone, UnixMillis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::asking::Clock;
+use crate::formula::CustomMetric;
 
 /// What a report needs to know of the asker.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct ReportContext {
     pub channels: Option<Vec<String>>,
     /// Names of values that the warehouse knows by id only: dimension key → value → name.
     pub names: BTreeMap<String, BTreeMap<String, String>>,
+    /// The metrics that the workspace defined.
+    pub custom: Vec<Arc<CustomMetric>>,
 }
 
 /// The first day of a week.

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use base::SiteId;
 use warehouse::{Limits, Value, Warehouse};
 
+use crate::asked::Asked;
 use crate::asking::Asking;
 use crate::catalogue::{self, Measure, Metric};
 use crate::compute::Sums;
@@ -72,7 +73,8 @@ pub fn goals(
 ) -> Result<Report> {
     let mut resolved = resolve(question, context)?;
     let is_told = |metric: &&'static Metric| money == GoalMoney::Told || !metric.tells_revenue();
-    resolved.metrics = catalogue::goal_metrics().filter(is_told).collect();
+    let told = catalogue::goal_metrics().filter(is_told);
+    resolved.metrics = told.map(Asked::Known).collect();
     let ask = Ask {
         asking: Asking::begin(warehouse, context, limits),
         resolved: &resolved,

@@ -1,8 +1,10 @@
 //! Numbers out: the catalogue of metrics and dimensions, the query language, its planner,
 //! the rows behind a number, and exports.
 //!
-//! A metric is defined once, in [`catalogue`], and divided once, in `compute`. Nothing is written.
+//! A metric is defined once, in [`catalogue`] or by a workspace in a formula of `formula`, and
+//! divided once, in `compute`. Nothing is written.
 
+mod asked;
 mod asking;
 mod calendar;
 pub mod catalogue;
@@ -12,6 +14,7 @@ mod context;
 mod error;
 mod execute;
 pub mod export;
+mod formula;
 mod goals;
 mod history;
 mod interval;
@@ -28,6 +31,9 @@ pub use asking::Clock;
 pub use context::{Language, ReportContext, WeekStart};
 pub use error::{Error, Result};
 pub use execute::run;
+pub use formula::{
+    CUSTOM_PREFIX, CustomMetric, FORMULA_CHARS_MAX, MetricFormat, MetricFormula, Problem,
+};
 pub use goals::{Goal, GoalMoney, GoalRule, GoalsRequest, goals};
 pub use history::{HistoryLeftOut, HistoryStretch, ReportHistory};
 pub use report::{

@@ -3,7 +3,8 @@
 use base::{Currency, Day, DayRange, TimeZone, UnixMillis};
 use warehouse::Attribution;
 
-use crate::catalogue::{self, Dimension, Measure, Metric, Source};
+use crate::asked::Asked;
+use crate::catalogue::{self, Dimension, Measure, Source};
 use crate::clock::{self, Cut, cut_of};
 use crate::compute::Sums;
 use crate::context::{Language, ReportContext, WeekStart};
@@ -16,7 +17,7 @@ use crate::request::{
 /// A question whose every part exists.
 #[derive(Debug, Clone)]
 pub struct Resolved {
-    pub(crate) metrics: Vec<&'static Metric>,
+    pub(crate) metrics: Vec<Asked>,
     pub(crate) dimensions: Vec<&'static Dimension>,
     /// What the dimension `property` is about.
     pub(crate) property: Option<String>,
@@ -83,7 +84,7 @@ pub(crate) const HOURLY_PERIOD_DAYS_MAX: i32 = 93;
 /// # Errors
 /// `Error::Invalid` with the field that is wrong.
 pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
-    let metrics = metrics(query)?;
+    let metrics = metrics(query, context)?;
     let dimensions = dimensions(query)?;
     let time_zone = match &query.period.time_zone {
         None => context.time_zone.clone(),
@@ -136,15 +137,8 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
 impl Resolved {
     /// The measures that the metrics need, each once, in a fixed order.
     pub(crate) fn measures(&self) -> Vec<Measure> {
-        let of_metric = |metric: &&'static Metric| {
-            let measures = metric.formula.measures();
-            let taxes: Vec<Measure> = match metric.vat(self.vat) {
-                Vat::Net => Vec::new(),
-                Vat::Gross => measures.iter().filter_map(|each| each.vat()).collect(),
-            };
-            measures.into_iter().chain(taxes)
-        };
-        let mut measures: Vec<Measure> = self.metrics.iter().flat_map(of_metric).collect();
+        let asked = self.metrics.iter();
+        let mut measures: Vec<Measure> = asked.flat_map(|each| each.measures(self.vat)).collect();
         measures.retain(|measure| self.past.is_some() || measure.source() != Source::History);
         measures.sort_unstable();
         measures.dedup();
@@ -153,8 +147,8 @@ impl Resolved {
 
     /// Whether a metric takes in such facts.
     pub(crate) fn asks_for(&self, source: Source) -> bool {
-        let measures = self.metrics.iter().map(|metric| metric.formula.measures());
-        let mut sources = measures.flatten().map(Measure::source);
+        let measures = self.metrics.iter().flat_map(|each| each.measures(Vat::Net));
+        let mut sources = measures.map(Measure::source);
         sources.any(|asked| asked == source)
     }
 
@@ -170,13 +164,13 @@ impl Resolved {
     }
 }
 
-fn metrics(query: &Query) -> Result<Vec<&'static Metric>> {
+fn metrics(query: &Query, context: &ReportContext) -> Result<Vec<Asked>> {
     if query.metrics.is_empty() || query.metrics.len() > METRICS_MAX {
         let detail = format!("name between 1 and {METRICS_MAX} metrics");
         return Err(Error::invalid("metrics", "out_of_range", detail));
     }
     let found = query.metrics.iter().enumerate().map(|(index, key)| {
-        catalogue::metric(key).ok_or_else(|| {
+        Asked::find(key, context).ok_or_else(|| {
             let detail = format!("there is no metric {key:?}");
             Error::invalid(format!("metrics[{index}]"), "unknown_metric", detail)
         })
@@ -297,11 +291,11 @@ fn attribution(query: &Query) -> Result<Attribution> {
 
 fn order(
     query: &Query,
-    metrics: &[&'static Metric],
+    metrics: &[Asked],
     dimensions: &[&'static Dimension],
 ) -> Result<Vec<(OrderBy, OrderDirection)>> {
     let resolved = query.order.iter().enumerate().map(|(index, order)| {
-        let metric = metrics.iter().position(|metric| metric.key == order.by);
+        let metric = metrics.iter().position(|metric| metric.has_key(&order.by));
         let known = dimensions.iter().position(|known| known.key == order.by);
         let by = metric
             .map(OrderBy::Metric)

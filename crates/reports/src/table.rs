@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::{DayRange, UnixMillis};
 
+use crate::asked::Asked;
 use crate::catalogue::{
     Dimension, DimensionKind, HIERARCHY, Source, Words, lead_status_name, platform_name,
 };
@@ -172,9 +173,7 @@ fn ranked_keys(resolved: &Resolved, grid: &Grid, before: Option<&Grid>) -> Vec<K
         .map(|key| {
             let sums = grid.series.get(key).unwrap_or(&nothing);
             let numbers = order.iter().map(|(by, _)| match by {
-                OrderBy::Metric(index) => {
-                    compute::sort_key(&compute::number(resolved.metrics[*index], sums))
-                }
+                OrderBy::Metric(index) => compute::sort_key(&resolved.metrics[*index].number(sums)),
                 OrderBy::Dimension(_) => (0, 0),
             });
             (numbers.collect(), key)
@@ -239,17 +238,20 @@ pub(crate) fn cells(
 ) -> Vec<Cell> {
     let nothing = resolved.no_sums();
     let now = now.unwrap_or(&nothing);
-    let cell = |metric: &&'static crate::catalogue::Metric| {
-        let current = compute::number(metric, now);
+    let cell = |metric: &Asked| {
+        let (shown, current) = (metric.shown(), metric.number(now));
         let cell = match before {
-            None => compute::cell(metric, &current, resolved.currency),
+            None => compute::cell(shown, &current, resolved.currency),
             Some(before) => {
-                let previous = compute::number(metric, before.unwrap_or(&nothing));
-                compute::compared(metric, &current, &previous, resolved.currency)
+                let previous = metric.number(before.unwrap_or(&nothing));
+                compute::compared(shown, &current, &previous, resolved.currency)
             }
         };
         Cell {
-            interval: interval(metric, now),
+            interval: match metric {
+                Asked::Known(metric) => interval(metric, now),
+                Asked::Custom(_) => None,
+            },
             ..cell
         }
     };
@@ -343,14 +345,14 @@ fn columns(resolved: &Resolved) -> Vec<Column> {
 pub(crate) fn metric_columns(resolved: &Resolved) -> impl Iterator<Item = Column> {
     let language = resolved.language;
     resolved.metrics.iter().map(move |metric| Column {
-        key: metric.key.to_owned(),
+        key: metric.key(),
         kind: ColumnKind::Metric,
-        title: metric.title.get(language).to_owned(),
-        unit: Some(metric.unit),
-        direction: Some(metric.direction),
-        digits: Some(compute::digits(metric, resolved.currency)),
-        formula: Some(metric.formula_text.get(language).to_owned()),
-        definition: metric.definition.get(language).to_owned(),
+        title: metric.title(language),
+        unit: Some(metric.shown().unit),
+        direction: Some(metric.shown().direction),
+        digits: Some(metric.digits(resolved.currency)),
+        formula: Some(metric.formula(language)),
+        definition: metric.definition(language),
         estimate: false,
     })
 }

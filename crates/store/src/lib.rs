@@ -27,6 +27,7 @@ pub mod channel_rules;
 pub mod channels;
 pub mod conversions;
 pub mod costs;
+pub mod custom_metrics;
 pub mod deal_statuses;
 pub mod deals;
 pub mod exporting;
@@ -86,11 +87,11 @@ pub use error::StoreError;
 pub use page::{CursorError, Keyset, Page, PageRequest};
 pub use postgres::{ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, OLDEST_MAJOR};
 pub use scalar::{
-    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId, DeliveryId,
-    ErasureId, GoalAlertId, GoalId, GoalLookId, ImportMappingId, ImportRunId, ImportSourceId,
-    InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId, PasskeyId, PersonId,
-    PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId, ServiceAccountId,
-    SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
+    AnnotationId, ApiKeyId, ConversionBatchId, ConversionTargetId, CostDeclarationId,
+    CustomMetricId, DeliveryId, ErasureId, GoalAlertId, GoalId, GoalLookId, ImportMappingId,
+    ImportRunId, ImportSourceId, InvitationId, LeadRequestId, MailId, ManualCostId, OutboxId,
+    PasskeyId, PersonId, PersonRequestId, ProviderLinkId, ReportScheduleId, SavedViewId, SegmentId,
+    ServiceAccountId, SessionId, ShareLinkId, TeamId, UploadId, WebhookId,
 };
 pub use sqlite::BUSY_TIMEOUT_MS;
 pub use statement::Told;

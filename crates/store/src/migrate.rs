@@ -80,6 +80,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     52 => "0052_import_sources.sql",
     53 => "0053_goals.sql",
     54 => "0054_goal_alerts.sql",
+    55 => "0055_custom_metrics.sql",
 };
 
 /// The newest version of the schema.

@@ -70,6 +70,7 @@ pub const TABLES: &[&str] = &[
     "annotations",
     "saved_views",
     "segments",
+    "custom_metrics",
     "goals",
     "goal_alerts",
     "goal_alert_looks",

@@ -125,6 +125,7 @@ counted!(
     ConversionBatchId,
     SavedViewId,
     SegmentId,
+    CustomMetricId,
     GoalId,
     GoalAlertId,
     GoalLookId,
@@ -277,6 +278,7 @@ own_id!(
     SavedViewId,
     /// Filters of reports under a name.
     SegmentId,
+    CustomMetricId,
     GoalId,
     GoalAlertId,
     GoalLookId,

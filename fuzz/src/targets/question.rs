@@ -87,5 +87,6 @@ fn context() -> ReportContext {
         language: Language::En,
         channels: None,
         names: BTreeMap::new(),
+        custom: Vec::new(),
     }
 }

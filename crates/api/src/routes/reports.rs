@@ -57,8 +57,7 @@ async fn show_catalogue(
     Query(query): Query<CatalogueQuery>,
 ) -> ApiResult<axum::Json<CatalogueAnswer>> {
     let language = query.language.unwrap_or_default();
-    let catalogue = state.app.catalogue(&actor, language)?;
-    Ok(std::future::ready(axum::Json(catalogue)).await)
+    Ok(axum::Json(state.app.catalogue(&actor, language).await?))
 }
 
 /// Answer a question: metrics by dimensions in a period, with totals and the unknown row.

@@ -268,7 +268,7 @@ mod tests {
 
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
-    const IMPERSONAL: [&str; 36] = [
+    const IMPERSONAL: [&str; 37] = [
         "ad_entity_names",
         "annotations",
         "api_keys",
@@ -278,6 +278,7 @@ mod tests {
         "cost_declarations",
         "cost_gaps",
         "cost_rows",
+        "custom_metrics",
         "deal_status_maps",
         "deal_statuses",
         "exchange_rate_tables",

@@ -10,7 +10,7 @@ use store::users::User;
 use store::workspaces;
 
 use crate::error::Step as _;
-use crate::reporting::{refused, require_metric};
+use crate::reporting::{refused, sees_metric};
 use crate::saved_views::{load, view_of};
 use crate::share_links::acting_for;
 use crate::workspaces::zone_of;
@@ -121,7 +121,8 @@ impl App {
         }
         let mut view = issue.view.clone();
         let mut seen = view.metrics.clone();
-        seen.retain(|key| require_metric(actor, key).is_ok());
+        let custom = self.custom_metrics(actor).await?;
+        seen.retain(|key| sees_metric(actor, &custom, key));
         if seen.is_empty() {
             return Ok(None);
         }

@@ -183,8 +183,12 @@ async fn what_pages_told_with_single_events_is_not_for_who_is_from_outside() {
     let period = json!({"from": "2026-03-01", "to": "2026-03-31"});
     for role in [Role::Partner, Role::Advertiser] {
         let actor = join(&test, role, &[top]).await;
-        let shown = test.app.catalogue(&actor, reports::Language::En).unwrap();
-        let whole = test.app.catalogue(&test.owner, reports::Language::En);
+        let shown = test
+            .app
+            .catalogue(&actor, reports::Language::En)
+            .await
+            .unwrap();
+        let whole = test.app.catalogue(&test.owner, reports::Language::En).await;
         let whole = whole.unwrap();
         for dimension in [
             "property",

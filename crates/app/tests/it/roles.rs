@@ -128,7 +128,7 @@ async fn a_metric_that_tells_costs_or_margin_is_hidden_with_all_that_is_computed
         assert_eq!(refused, !seen, "rows of {metric} for {}", role.name());
     }
     let manager = person(&test, Role::SalesManager);
-    let catalogue = test.app.catalogue(&manager, Language::En).unwrap();
+    let catalogue = test.app.catalogue(&manager, Language::En).await.unwrap();
     let hidden = |key: &str| {
         catalogue
             .metrics

@@ -1,5 +1,7 @@
 //! The catalogue as it goes over the wire, in one language.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,6 +10,7 @@ use crate::catalogue::{
     metrics,
 };
 use crate::context::Language;
+use crate::formula::CustomMetric;
 
 /// Everything that can be asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -24,13 +27,14 @@ pub struct CatalogueAnswer {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Metric)]
 pub struct MetricAnswer {
-    pub key: &'static str,
-    pub title: &'static str,
-    pub short: &'static str,
+    #[schema(example = "cpl")]
+    pub key: String,
+    pub title: String,
+    pub short: String,
     pub unit: Unit,
     pub direction: Direction,
-    pub formula: &'static str,
-    pub definition: &'static str,
+    pub formula: String,
+    pub definition: String,
     pub null_rule: &'static str,
     /// What the interval of a rate means; numbers without one have none.
     #[schema(required)]
@@ -60,9 +64,18 @@ pub struct OptionAnswer {
     pub definition: &'static str,
 }
 
-/// The catalogue in a language, for a reader who does not see some metrics.
+/// The catalogue in a language with the workspace's own metrics, for a reader who does not see
+/// some metrics: neither those nor what is made of them.
 #[must_use]
-pub fn catalogue(language: Language, is_hidden: impl Fn(&Metric) -> bool) -> CatalogueAnswer {
+pub fn catalogue(
+    language: Language,
+    custom: &[Arc<CustomMetric>],
+    is_hidden: impl Fn(&Metric) -> bool,
+) -> CatalogueAnswer {
+    let answer_of_custom = |custom: &Arc<CustomMetric>| {
+        let metrics = custom.formula.metrics();
+        custom_answer(custom, language, metrics.into_iter().any(&is_hidden))
+    };
     let options = |options: &[(&'static str, Words, Words)]| {
         options
             .iter()
@@ -76,6 +89,7 @@ pub fn catalogue(language: Language, is_hidden: impl Fn(&Metric) -> bool) -> Cat
     CatalogueAnswer {
         metrics: metrics()
             .map(|metric| metric_answer(metric, language, is_hidden(metric)))
+            .chain(custom.iter().map(answer_of_custom))
             .collect(),
         dimensions: DIMENSIONS
             .iter()
@@ -89,19 +103,47 @@ pub fn catalogue(language: Language, is_hidden: impl Fn(&Metric) -> bool) -> Cat
 
 fn metric_answer(metric: &Metric, language: Language, hidden: bool) -> MetricAnswer {
     MetricAnswer {
-        key: metric.key,
-        title: metric.title.get(language),
-        short: metric.short.get(language),
+        key: metric.key.to_owned(),
+        title: metric.title.get(language).to_owned(),
+        short: metric.short.get(language).to_owned(),
         unit: metric.unit,
         direction: metric.direction,
-        formula: metric.formula_text.get(language),
-        definition: metric.definition.get(language),
+        formula: metric.formula_text.get(language).to_owned(),
+        definition: metric.definition.get(language).to_owned(),
         null_rule: metric.formula.null_rule().get(language),
         interval: metric
             .is_proportion()
             .then(|| crate::interval::MEANING.get(language)),
         group: metric.group,
         digits: metric.digits,
+        hidden,
+    }
+}
+
+/// What a formula is made of may tell as much as its numbers, so that who does not see these is
+/// told its name alone.
+fn custom_answer(custom: &CustomMetric, language: Language, hidden: bool) -> MetricAnswer {
+    const NULL_RULE: Words = Words::new(
+        "Empty when a part of it is empty, and when it divides by zero: x/0 is never 0. In groups \
+         and totals the formula is applied to the sums.",
+        "Пусто, если пуста одна из частей или формула делит на ноль: x/0 никогда не равно 0. По \
+         группам и в итогах формула применяется к суммам.",
+        "Puste, gdy pusta jest któraś z części albo formuła dzieli przez zero: x/0 nigdy nie jest \
+         0. W grupach i podsumowaniach formuła liczy się z sum.",
+    );
+    let told = |text: String| if hidden { String::new() } else { text };
+    MetricAnswer {
+        key: custom.key(),
+        title: custom.name.clone(),
+        short: custom.name.clone(),
+        unit: custom.format.unit(),
+        direction: custom.direction,
+        formula: told(custom.formula.text()),
+        definition: told(custom.definition(language)),
+        null_rule: NULL_RULE.get(language),
+        interval: None,
+        group: Group::Custom,
+        digits: custom.format.digits(),
         hidden,
     }
 }

@@ -8,7 +8,7 @@ use crate::context::Language;
 /// The page in Markdown: what every metric and dimension means, in one language.
 #[must_use]
 pub fn markdown(language: Language) -> String {
-    let catalogue = catalogue(language, |_| false);
+    let catalogue = catalogue(language, &[], |_| false);
     let mut page = format!(
         "# {}\n\n{}\n",
         TITLE.get(language),
@@ -130,6 +130,7 @@ fn group_title(group: Group) -> Words {
         Group::Sales => Words::new("Sales", "Продажи", "Sprzedaż"),
         Group::Profit => Words::new("Revenue and profit", "Выручка и прибыль", "Przychód i zysk"),
         Group::Customers => Words::new("Customers", "Клиенты", "Klienci"),
+        Group::Custom => Words::new("Own", "Свои", "Własne"),
     }
 }
 

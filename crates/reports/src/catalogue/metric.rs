@@ -1,6 +1,6 @@
 //! A metric: its words, its formula over base measures, and how it is shown.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::catalogue::{Measure, Words};
@@ -58,11 +58,12 @@ pub enum Unit {
 }
 
 /// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     Up,
     Down,
+    #[default]
     Neutral,
 }
 
@@ -76,6 +77,25 @@ pub enum Group {
     Sales,
     Profit,
     Customers,
+    /// Defined by the workspace.
+    Custom,
+}
+
+impl Direction {
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        let mut all = [Self::Up, Self::Down, Self::Neutral].into_iter();
+        all.find(|direction| direction.key() == key)
+    }
 }
 
 impl Formula {

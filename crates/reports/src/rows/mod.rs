@@ -19,6 +19,7 @@ use crate::catalogue::{Formula, Linear, Measure, Metric, Source, Words};
 use crate::compute;
 use crate::context::ReportContext;
 use crate::error::{Error, Result};
+use crate::formula::CUSTOM_PREFIX;
 use crate::plan::{Builder, Grain, Stretch, dialect};
 use crate::request::{BucketSize, FilterOperator};
 use crate::resolve::{Resolved, ResolvedFilter, resolve};
@@ -177,6 +178,10 @@ pub fn behind(
 ) -> Result<Behind> {
     let asking = Asking::begin(warehouse, context, limits);
     let mut resolved = resolve(&request.query, context)?;
+    if request.metric.starts_with(CUSTOM_PREFIX) {
+        let detail = "a formula has no rows of its own: open one of the metrics it is made of";
+        return Err(Error::invalid("metric", "no_rows_behind", detail));
+    }
     let metric = crate::catalogue::metric(&request.metric).ok_or_else(|| {
         let detail = format!("there is no metric {:?}", request.metric);
         Error::invalid("metric", "unknown_metric", detail)

@@ -75,6 +75,7 @@ impl World {
             language: Language::En,
             channels: None,
             names: BTreeMap::new(),
+            custom: Vec::new(),
         };
         Self {
             warehouse,

@@ -8,9 +8,9 @@ use store::leads::{ChangedLead, LeadFilter, LeadStatusChange};
 use store::reach::Reach;
 use store::{
     Connection, PageRequest, Tx, ad_names, annotations, api_keys, channel_rules, channels, costs,
-    deal_statuses, deals, goal_alerts, goals, import_mappings, import_sources, imports, leads,
-    links, manual_costs, payments, person_requests, persons, rates, report_schedules, saved_views,
-    segments, share_links, sites, teams, touches, users,
+    custom_metrics, deal_statuses, deals, goal_alerts, goals, import_mappings, import_sources,
+    imports, leads, links, manual_costs, payments, person_requests, persons, rates,
+    report_schedules, saved_views, segments, share_links, sites, teams, touches, users,
 };
 
 use crate::collecting::{channel, link, rules, site};
@@ -213,6 +213,16 @@ async fn fill_saved(tx: &mut Tx, ours: base::WorkspaceId) {
     segments::insert_segment(tx, ours, NOW, &segment)
         .await
         .unwrap();
+    let metric = custom_metrics::CustomMetricDetails {
+        name: "price of a lead".to_owned(),
+        description: String::new(),
+        formula: "cost / leads".to_owned(),
+        format: "money".to_owned(),
+        direction: "down".to_owned(),
+    };
+    custom_metrics::insert_custom_metric(tx, ours, NOW, &metric)
+        .await
+        .unwrap();
     let goal = goals::GoalDetails {
         site_id: base::SiteId(1),
         name: "bought".to_owned(),
@@ -370,6 +380,7 @@ async fn count_all(
         "own events" => annotations::list_own_events(it, workspace, UnixMillis(i64::MAX), start, 9),
         "saved views" => saved_views::list_saved_views(it, workspace),
         "segments" => segments::list_segments(it, workspace),
+        "custom metrics" => custom_metrics::list_custom_metrics(it, workspace),
         "goals" => goals::list_goals(it, workspace),
         "goal alerts" => goal_alerts::list_goal_alerts(it, workspace),
         "goal looks" => goal_alerts::list_looks(it, workspace, store::GoalAlertId(1), 9),

@@ -22,7 +22,7 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
     let filters = filters.collect::<anyhow::Result<Vec<_>>>()?;
     let asked = filters.iter().map(|condition| &condition.dimension);
     let dimensions: Vec<&String> = by.iter().copied().chain(asked).collect();
-    require_known(&app, &actor, command, &dimensions)?;
+    require_known(&app, &actor, command, &dimensions).await?;
     let compare = command.compare.as_deref().map(days).transpose()?;
     let question: Query = serde_json::from_value(json!({
         "metrics": command.metrics,
@@ -55,14 +55,18 @@ pub(crate) async fn run(config: &Config, command: &cli::Report, json: bool) -> a
 }
 
 /// Mistyped names are answered with the ones that were meant.
-fn require_known(
+async fn require_known(
     app: &App,
     actor: &Actor,
     command: &cli::Report,
     dimensions: &[&String],
 ) -> anyhow::Result<()> {
-    let catalogue = app.catalogue(actor, Language::En)?;
-    let known_metrics: Vec<&str> = catalogue.metrics.iter().map(|metric| metric.key).collect();
+    let catalogue = app.catalogue(actor, Language::En).await?;
+    let known_metrics: Vec<&str> = catalogue
+        .metrics
+        .iter()
+        .map(|metric| metric.key.as_str())
+        .collect();
     let known_dimensions: Vec<&str> = catalogue.dimensions.iter().map(|one| one.key).collect();
     let metrics: Vec<&String> = command.metrics.iter().collect();
     for (what, given, known) in [

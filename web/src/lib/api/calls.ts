@@ -358,6 +358,19 @@ export const editSegment = ({ id, etag }: T.Segment, body: T.SegmentPatch) =>
 export const deleteSegment = ({ id, etag }: T.Segment) =>
   remove('/segments/{id}', { path: { id }, etag });
 
+// Metrics of the workspace's own.
+export const listCustomMetrics = () => get('/custom-metrics');
+export const createCustomMetric = (body: T.CustomMetricBody) =>
+  postOnce('/custom-metrics', { body });
+export const editCustomMetric = ({ id, etag }: T.CustomMetric, body: T.CustomMetricPatch) =>
+  patch('/custom-metrics/{id}', { path: { id }, body, etag });
+export const deleteCustomMetric = ({ id, etag }: T.CustomMetric) =>
+  remove('/custom-metrics/{id}', { path: { id }, etag });
+export const checkCustomMetric = (body: T.FormulaBody, signal?: AbortSignal) =>
+  post('/custom-metrics/check', { body, signal });
+export const previewCustomMetric = (body: T.CustomMetricBody, signal?: AbortSignal) =>
+  post('/custom-metrics/preview', { body, signal });
+
 // Goals.
 export const listGoals = () => get('/goals');
 export const createGoal = (body: T.GoalBody) => postOnce('/goals', { body });

@@ -236,6 +236,12 @@ export type GoalPatch = S['GoalPatchBody'];
 export type GoalNumbers = S['GoalNumbers'];
 export type GoalNarrowing = S['GoalNarrowing'];
 export type GoalsQuery = S['GoalsQuery'];
+export type CustomMetric = S['CustomMetric'];
+export type CustomMetricBody = S['CustomMetricBody'];
+export type CustomMetricPatch = S['CustomMetricPatchBody'];
+export type FormulaBody = S['FormulaBody'];
+export type FormulaCheck = S['FormulaCheck'];
+export type MetricFormat = S['MetricFormat'];
 export type Segment = S['Segment'];
 export type ImportSource = S['ImportSource'];
 export type ImportSourceBody = S['ImportSourceBody'];
@@ -341,6 +347,9 @@ export const ACTS = words<Act>()(
   'conversion_target.deleted',
   'conversions.exported',
   'data.exported',
+  'custom_metric.changed',
+  'custom_metric.created',
+  'custom_metric.deleted',
   'deal_statuses.changed',
   'deals.written',
   'deals.listed',

@@ -20,6 +20,12 @@ class CatalogueState {
       });
   }
 
+  /** Loads it again: a metric of the workspace's own was made, changed or removed. */
+  forget(): void {
+    this.#language = undefined;
+    this.ensure();
+  }
+
   get data(): Catalogue | undefined {
     return this.resource.data;
   }
