@@ -96,6 +96,9 @@ async function fill(site) {
   await api.must('POST', '/teams', { body: { name: HOSTILE } });
   const filters = [{ dimension: 'campaign', op: 'is', values: [HOSTILE] }];
   await api.must('POST', '/segments', { body: { name: HOSTILE, filters } });
+  await api.must('POST', '/custom-metrics', {
+    body: { name: HOSTILE, description: HOSTILE, formula: 'leads * 2' },
+  });
   const view = { screen: 'reports', period: { moving: 'last_30' }, metrics: ['visits'], dimensions: ['campaign'] };
   await api.must('POST', '/saved-views', { body: { name: HOSTILE, view } });
   await api.must('POST', '/annotations', { body: { day: day(-1), text: HOSTILE } });

@@ -96,6 +96,10 @@ async function furnish() {
       terms: { every: 'day', at_minute: 540, recipients: [me.user.id] },
     }),
     'saved-views': saved,
+    'custom-metrics': await make('/custom-metrics', {
+      name: 'Secret metric',
+      formula: 'leads * 2',
+    }),
     segments: await make('/segments', {
       name: 'Secret segment',
       filters: [{ dimension: 'campaign', op: 'is', values: ['Secret campaign'] }],

@@ -19,13 +19,14 @@ use std::sync::OnceLock;
 type Target = fn(&[u8]);
 
 /// Each has a folder of its name in `fuzz/corpus`.
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 13] = [
     ("access_log", targets::access_log::run),
     ("address", targets::address::run),
     ("batch", targets::batch::run),
     ("browser", targets::browser::run),
     ("clients", targets::clients::run),
     ("fact", targets::fact::run),
+    ("formula", targets::formula::run),
     ("journal", targets::journal::run),
     ("question", targets::question::run),
     ("sealed", targets::sealed::run),

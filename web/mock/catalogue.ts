@@ -274,6 +274,18 @@ const ROWS: Row[] = [
     (t) => t.revenue,
     (t) => t.sales,
   ],
+  [
+    'custom:1',
+    'Profit by sale',
+    'money',
+    'up',
+    2,
+    'custom',
+    '(gross_profit - cost) / sales',
+    'What a sale leaves after goods and ads.',
+    (t) => profit(t) - t.spend,
+    (t) => t.sales,
+  ],
 ];
 
 export const METRICS: MockMetric[] = ROWS.map(

@@ -3,6 +3,7 @@ import type { ReportQuery } from '../src/lib/api/report-types';
 import type { ImportPreview } from '../src/lib/api/types';
 import { CATALOGUE } from './catalogue.ts';
 import * as fixtures from './fixtures.ts';
+import { checkFormula, previewFormula } from './formulas.ts';
 import { query, rowsBehind } from './reports.ts';
 
 export interface MockRequest {
@@ -39,6 +40,7 @@ const COLLECTIONS: Record<string, Thing[]> = {
   '/annotations': fixtures.annotations,
   '/saved-views': fixtures.savedViews,
   '/segments': fixtures.segments,
+  '/custom-metrics': fixtures.customMetrics,
 };
 
 let setupNeeded = process.env.MOCK_SETUP === '1';
@@ -86,6 +88,8 @@ function special(request: MockRequest): MockAnswer | undefined {
     'GET /workspace': () => ({ body: { ...fixtures.me.workspaces[0], etag: '"w1"' } }),
     'PATCH /workspace': () => ({ body: Object.assign(fixtures.me.workspaces[0] ?? {}, body) }),
     'GET /reports/catalogue': () => ({ body: CATALOGUE }),
+    'POST /custom-metrics/check': () => ({ body: checkFormula(String(body.formula)) }),
+    'POST /custom-metrics/preview': () => ({ body: previewFormula(String(body.formula)) }),
     'POST /reports/query': () => ({ body: query(body as unknown as ReportQuery) }),
     'POST /reports/rows': () => ({
       body: { ...rowsBehind(), ...(body.cursor ? { next_cursor: null } : {}) },

@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod browser;
 pub(crate) mod clients;
 pub(crate) mod fact;
+pub(crate) mod formula;
 pub(crate) mod journal;
 pub(crate) mod question;
 pub(crate) mod sealed;

@@ -37,7 +37,13 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Numbers",
-        pages: &["metrics", "analytics", "views", "reconciliation"],
+        pages: &[
+            "metrics",
+            "custom-metrics",
+            "analytics",
+            "views",
+            "reconciliation",
+        ],
     },
     Group {
         title: "People and programs",

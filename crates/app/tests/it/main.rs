@@ -13,6 +13,7 @@ mod conversion;
 mod conversions;
 mod cost_files;
 mod cost_gaps;
+mod custom_metrics;
 mod deals;
 mod erasure_list;
 mod getting_in;

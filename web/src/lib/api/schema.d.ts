@@ -442,6 +442,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's own metrics, by name. */
+        get: operations["list_custom_metrics"];
+        put?: never;
+        /** Define a metric by a formula over the catalogue's metrics. */
+        post: operations["create_custom_metric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-metrics/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a formula while it is being written: its units, and where what is wrong. */
+        post: operations["check_custom_metric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-metrics/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a metric comes to in the last thirty days, before it is saved. */
+        post: operations["preview_custom_metric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-metrics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the workspace's own metrics. */
+        get: operations["show_custom_metric"];
+        put?: never;
+        post?: never;
+        /** Remove a metric that no saved view shows. */
+        delete: operations["delete_custom_metric"];
+        options?: never;
+        head?: never;
+        /** Change a metric: whatever shows it shows the change. */
+        patch: operations["update_custom_metric"];
+        trace?: never;
+    };
     "/api/v1/deal-statuses": {
         parameters: {
             query?: never;
@@ -2727,7 +2798,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "goal_alert.changed" | "goal_alert.created" | "goal_alert.deleted" | "goal_alert.told" | "goal.changed" | "goal.created" | "goal.deleted" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
+        ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "custom_metric.changed" | "custom_metric.created" | "custom_metric.deleted" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "goal_alert.changed" | "goal_alert.created" | "goal_alert.deleted" | "goal_alert.told" | "goal.changed" | "goal.created" | "goal.deleted" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
         /** @description A new passkey. */
@@ -3338,6 +3409,50 @@ export interface components {
              */
             code?: string;
         };
+        /** @description A metric that the workspace defines. */
+        CustomMetric: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description What reports ask for it by.
+             * @example custom:1
+             */
+            key: string;
+            name: string;
+            /** @description Empty for none, and for whoever does not see all that it is made of. */
+            description: string;
+            /** @description Empty for whoever does not see all that it is made of. */
+            formula: string;
+            format: components["schemas"]["MetricFormat"];
+            direction: components["schemas"]["Direction"];
+            /** @description The reader's role does not see all that it is made of: a question for it is refused. */
+            hidden: boolean;
+            etag: string;
+        };
+        CustomMetricBody: {
+            /** @example Revenue for each of spend */
+            name: string;
+            /**
+             * @description What it means, for whoever reads it in a report.
+             * @default
+             */
+            description?: string;
+            /**
+             * @description Keys of the catalogue's metrics, numbers, percents, `+ - * /` and brackets.
+             * @example (revenue - cost) / sales
+             */
+            formula: string;
+            format?: null | components["schemas"]["MetricFormat"];
+            direction?: components["schemas"]["Direction"];
+        };
+        /** @description What changes about a metric; what is absent stays as it is. */
+        CustomMetricPatchBody: {
+            name?: string;
+            description?: string;
+            formula?: string;
+            format?: components["schemas"]["MetricFormat"];
+            direction?: components["schemas"]["Direction"];
+        };
         /**
          * @description Which date of a lead or deal puts it into a period.
          * @enum {string}
@@ -3644,6 +3759,33 @@ export interface components {
             /** @description Empty where nobody saved it: it is how such a file was imported last. */
             name: string;
             used_at: string;
+        };
+        /** @description A formula that is being written. */
+        FormulaBody: {
+            /** @example cost / leads */
+            formula: string;
+            language?: null | components["schemas"]["LanguageCode"];
+        };
+        /** @description What became of it. */
+        FormulaCheck: {
+            /** @description As it would be kept; absent where it cannot be. */
+            formula: string | null;
+            /** @description How its unit can be shown, the usual way first. */
+            formats: components["schemas"]["MetricFormat"][];
+            /** @description The metrics that it is made of. */
+            metrics: string[];
+            problem: null | components["schemas"]["FormulaProblem"];
+        };
+        /** @description What is wrong with a formula, and where. */
+        FormulaProblem: {
+            /** @example formula_units */
+            code: string;
+            /** @description A sentence that names the place. */
+            detail: string;
+            /** @description The first character that is meant, from zero. */
+            from: number;
+            /** @description The one behind the last. */
+            to: number;
         };
         FullProof: {
             password: string;
@@ -4686,6 +4828,30 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        List_CustomMetric: {
+            items: {
+                /** Format: int64 */
+                id: number;
+                /**
+                 * @description What reports ask for it by.
+                 * @example custom:1
+                 */
+                key: string;
+                name: string;
+                /** @description Empty for none, and for whoever does not see all that it is made of. */
+                description: string;
+                /** @description Empty for whoever does not see all that it is made of. */
+                formula: string;
+                format: components["schemas"]["MetricFormat"];
+                direction: components["schemas"]["Direction"];
+                /** @description The reader's role does not see all that it is made of: a question for it is refused. */
+                hidden: boolean;
+                etag: string;
+            }[];
+            /** @description Present when there is more. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         List_Deal: {
             items: {
                 /** Format: int64 */
@@ -5652,6 +5818,7 @@ export interface components {
         };
         /** @description A metric in one language. */
         Metric: {
+            /** @example cpl */
             key: string;
             title: string;
             short: string;
@@ -5668,8 +5835,13 @@ export interface components {
             /** @description The reader's role does not see it: a question for it is refused. */
             hidden: boolean;
         };
+        /**
+         * @description How a metric of one's own is shown.
+         * @enum {string}
+         */
+        MetricFormat: "count" | "money" | "number" | "percent" | "duration" | "days";
         /** @enum {string} */
-        MetricGroup: "traffic" | "spend" | "leads" | "sales" | "profit" | "customers";
+        MetricGroup: "traffic" | "spend" | "leads" | "sales" | "profit" | "customers" | "custom";
         /** @enum {string} */
         MoneyKind: "revenue" | "vat" | "refunds" | "cost_of_goods";
         /** @description A record that cannot be without another one. */
@@ -8729,6 +8901,231 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Cost"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_custom_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_CustomMetric"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own: the same request again with the same key within a day is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomMetricBody"];
+            };
+        };
+        responses: {
+            /** @description Done before, with this key; the answer was not kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLost"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormulaBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormulaCheck"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomMetricBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_custom_metric: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_custom_metric: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomMetricPatchBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomMetric"];
                 };
             };
             default: {

@@ -1,5 +1,6 @@
 //! The naive twin: every metric computed a second time, in plain loops over the facts.
 
+mod custom;
 pub(crate) mod generate;
 mod history;
 mod naive;
@@ -15,6 +16,7 @@ use reports::Report;
 use reports::catalogue::metrics;
 use serde_json::{Value, json};
 
+use crate::twin::custom::{custom, custom_texts};
 use crate::twin::generate::facts;
 use crate::twin::history::facts_with_history;
 use crate::twin::naive::{Naive, Question, Sums};
@@ -80,7 +82,10 @@ fn question_of(number: usize) -> Question {
 }
 
 fn as_json(question: &Question) -> Value {
-    let keys: Vec<&str> = metrics().map(|metric| metric.key).collect();
+    let known = metrics().map(|metric| metric.key.to_owned());
+    let keys: Vec<String> = known
+        .chain(custom().iter().map(|each| each.key()))
+        .collect();
     let filters: Vec<Value> = question
         .filter
         .iter()
@@ -124,7 +129,11 @@ fn all_texts(sums: &Sums, gross: bool) -> Vec<String> {
         let is_gross = gross && !STAYS_NET.contains(&metric.key);
         metric_text(metric.key, if is_gross { &with_vat } else { sums })
     };
-    metrics().map(text).collect()
+    let told = if gross { &with_vat } else { sums };
+    metrics()
+        .map(text)
+        .chain(custom_texts(sums, told))
+        .collect()
 }
 
 fn rows_of(report: &Report) -> BTreeMap<Key, Vec<String>> {
@@ -158,7 +167,8 @@ proptest! {
 
     #[test]
     fn every_metric_equals_its_naive_twin(seed: u64) {
-        let world = World::new();
+        let mut world = World::new();
+        world.context.custom = custom();
         let facts = facts_with_history(seed);
         // In several batches, and the visits after the sales, as when history is imported late.
         let (hits, others): (Vec<Fact>, Vec<Fact>) =

@@ -125,7 +125,7 @@ pub(crate) fn metric_text(key: &str, sums: &Sums) -> String {
 }
 
 /// Half away from zero.
-fn fixed(above: i128, below: i128, digits: u32) -> String {
+pub(crate) fn fixed(above: i128, below: i128, digits: u32) -> String {
     let scaled = above * 10_i128.pow(digits);
     let negative = (scaled < 0) != (below < 0);
     let (top, bottom) = (scaled.unsigned_abs(), below.unsigned_abs());
