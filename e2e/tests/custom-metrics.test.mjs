@@ -135,7 +135,7 @@ test('a metric is written, tried, shown in a report and a view, and held by it',
   await formula.fill('2 * ');
   await formula.press('End');
   await formula.pressSequentially('Lead');
-  await dialog.getByRole('option', { name: 'Leads leads', exact: true }).waitFor();
+  await dialog.getByRole('option', { selected: true }).getByText('leads', { exact: true }).waitFor();
   await formula.press('Enter');
   assert.equal(await formula.inputValue(), '2 * leads');
   await dialog.getByTestId('metric-preview').getByText('6', { exact: true }).waitFor();

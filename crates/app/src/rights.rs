@@ -36,7 +36,7 @@ pub enum Permission {
     /// Files that tell ad platforms of leads and sales, with the click ids of visitors.
     ExportConversions,
     Annotate,
-    /// Views and segments for everybody, and reports for those who have no account.
+    /// Views, segments and own metrics for everybody, and reports for those who have no account.
     ShareReports,
     /// The tree of channels; those from outside see their own.
     ReadChannels,

@@ -95,7 +95,7 @@ async fn a_metric_is_defined_asked_for_and_changed() {
         "applied to the sum"
     );
     let patch = CustomMetricPatch {
-        formula: Some("cost / leads".to_owned()),
+        formula: Some("cost / sales".to_owned()),
         ..CustomMetricPatch::default()
     };
     let (id, version) = (stored.id, stored.version);
@@ -109,7 +109,10 @@ async fn a_metric_is_defined_asked_for_and_changed() {
     assert!(matches!(stale.await, Err(AppError::EditConflict { .. })));
     let report = test.app.report(&test.owner, question(&key)).await.unwrap();
     let cell = &report.totals.unwrap()[0];
-    assert_eq!((cell.value.as_ref(), cell.reason), (None, Some("no_spend")));
+    assert_eq!(
+        (cell.value.as_ref(), cell.reason),
+        (None, Some("zero_denominator"))
+    );
     let rows = json!({
         "metric": key, "metrics": [key], "row": {},
         "period": {"from": "2026-01-01", "to": "2026-12-31"},
@@ -237,7 +240,7 @@ async fn what_a_view_or_a_link_shows_stays_and_a_change_by_others_ends_links() {
     };
     assert!(titles(&open(&whole).await.unwrap()).contains(&key));
     assert!(!titles(&open(&some).await.unwrap()).contains(&key));
-    let analyst = join(&test, Role::Analyst, &[]).await;
+    let analyst = join(&test, Role::Analyst, &[tops(&test).await[0].id]).await;
     let patch = CustomMetricPatch {
         formula: Some("revenue / leads".to_owned()),
         ..CustomMetricPatch::default()
