@@ -109,7 +109,7 @@ test('who does not see spend sees nothing that is made of it, and some may defin
   assert.equal((await make(sales, { name: 'Own', formula: 'leads' })).status, 403);
   const { etag, id } = made.body;
   await api.must('DELETE', `/custom-metrics/${id}`, { headers: { 'If-Match': etag } });
-  const acts = (await api.must('GET', '/audit')).items.map(({ action }) => action);
+  const acts = (await api.must('GET', '/audit')).items.map(({ act }) => act);
   assert.ok(acts.includes('custom_metric.created') && acts.includes('custom_metric.deleted'));
 });
 

@@ -181,9 +181,10 @@ async fn a_metric_tells_nobody_what_it_is_made_of_and_they_do_not_see() {
     assert!(told.hidden && told.formula.is_empty());
     let smm = person(&test, Role::Smm);
     assert!(test.app.report(&smm, question(&key)).await.is_ok());
+    let content = person(&test, Role::Content);
     let refused = test
         .app
-        .create_custom_metric(&smm, input("Own", "cost"))
+        .create_custom_metric(&content, input("Own", "visits"))
         .await;
     assert_eq!(code(refused).0, "forbidden", "defining wants a right");
     let analyst = person(&test, Role::Analyst);

@@ -1,6 +1,7 @@
 //! What a formula's parts are measured in, and what may be done with them.
 
 use super::problem::{Fault, Operand};
+use super::rational::Rational;
 use super::{Expression, Operator, Part, Problem};
 use crate::catalogue::{Formula, Linear, Metric, Unit, Words};
 use crate::context::Language;
@@ -203,7 +204,7 @@ pub(crate) fn check(expression: &Expression) -> Result<Powers, Problem> {
                     }
                 }
                 Operator::Over => {
-                    if super::evaluate::constant(right).is_some_and(|value| value.is_zero()) {
+                    if super::evaluate::constant(right).is_some_and(Rational::is_zero) {
                         return Err(Problem::at(right.at, Fault::DividedByZero));
                     }
                     let quotient = powers.0.minus(powers.1);
