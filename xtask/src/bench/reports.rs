@@ -93,6 +93,7 @@ fn context() -> anyhow::Result<ReportContext> {
         language: Language::En,
         channels: None,
         names: BTreeMap::new(),
+        custom: Vec::new(),
     })
 }
 
