@@ -249,7 +249,9 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_is_read_or_refused_within_the_text(text in "[a-z_0-9.%+*/() \\-×,é]{0,60}") {
+    fn whatever_is_written_is_read_or_refused_within_it(
+        text in "[a-z_0-9.%+*/() \\-×,é]{0,60}",
+    ) {
         if let Err(problem) = MetricFormula::read(&text) {
             let (from, to) = problem.place();
             prop_assert!(from <= to && to <= text.chars().count());
