@@ -40,6 +40,7 @@ use Permission::{
 };
 
 const NEEDS: &[(&str, &str, Need)] = &[
+    ("GET", "/ad-names", May(ReadReports)),
     ("GET", "/annotations", May(ReadNotes)),
     ("POST", "/annotations", May(Annotate)),
     ("GET", "/annotations/{id}", May(ReadNotes)),

@@ -136,6 +136,7 @@ pub(crate) fn described() -> (Router<ApiState>, utoipa::openapi::OpenApi) {
         .merge(routes::report_schedules::router())
         .merge(routes::notes::router())
         .merge(routes::imports::router())
+        .merge(routes::ad_names::router())
         .merge(routes::costs::router())
         .merge(routes::reconciliation::router())
         .merge(routes::conversions::router())

@@ -1,5 +1,6 @@
 //! The endpoints, a file a noun.
 
+pub(crate) mod ad_names;
 pub(crate) mod annotations;
 pub(crate) mod assignees;
 pub(crate) mod audit;

@@ -97,6 +97,8 @@ words! {
     KeepEarlier = ["rejected", "all", "nothing"];
     CostEffectKind = ["added", "changed", "vanished", "kept"];
     CostPer = ["day", "month", "once"];
+    /// What of an ad platform has an id and a name.
+    AdLevel = ["campaign", "ad_group", "ad"];
     RoleName = [
         "owner", "head_of_marketing", "business_development", "performance", "sem", "seo", "smm",
         "email", "content", "analyst", "sales_manager", "sales_operator", "accountant", "auditor",

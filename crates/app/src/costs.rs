@@ -10,17 +10,18 @@ mod windows;
 mod within;
 
 use base::{Day, DayRange};
-use store::costs::{self, CostFilter, CostsWithin, DeclaredCost};
+use store::costs::{self, CostFilter, CostsWithin};
 use store::{Page, PageRequest};
 
 use crate::sight::channels_within;
-use crate::{Actor, App, AppError, Permission};
+use crate::{Actor, App, AppError, NamedCost, Permission};
 
 pub use effects::CostEffect;
 pub(crate) use effects::from_json as effects_from_json;
 pub(crate) use file::{CostFile, CostFileEnd};
 pub(crate) use manual::MANUAL;
 pub use manual::{ManualCostInput, ManualCostPatch};
+pub(crate) use names::NamesTold;
 pub(crate) use overlay::{Change, Phase, declare, foresee, platform_of, retract};
 pub(crate) use said::Said;
 
@@ -60,13 +61,18 @@ impl App {
         actor: &Actor,
         query: &CostQuery,
         page: PageRequest<Day>,
-    ) -> Result<Page<DeclaredCost, Day>, AppError> {
+    ) -> Result<Page<NamedCost, Day>, AppError> {
         actor.require(Permission::SeeCosts)?;
         let filter = CostFilter {
             first_day: query.days.first,
             last_day: query.days.last,
             source: query.source.clone(),
             campaign: query.campaign.clone(),
+            campaigns_meant: query
+                .campaign
+                .as_deref()
+                .map(|text| self.campaigns_meant(actor.workspace, text))
+                .unwrap_or_default(),
         };
         let traffic_keys = self.traffic_within(actor).await?;
         let mut connection = self.inner.store.read().await?;
@@ -77,6 +83,11 @@ impl App {
             traffic_keys,
         });
         let (workspace, within) = (actor.workspace, within.as_ref());
-        Ok(costs::list_costs(&mut connection, workspace, &filter, within, page).await?)
+        let found = costs::list_costs(&mut connection, workspace, &filter, within, page).await?;
+        let named = |cost| self.named_cost(workspace, cost);
+        Ok(Page {
+            items: found.items.into_iter().map(named).collect(),
+            next: found.next,
+        })
     }
 }

@@ -207,7 +207,7 @@ impl App {
             true => GoalMoney::Told,
             false => GoalMoney::Withheld,
         };
-        let context = self.report_context(actor).await?;
+        let context = self.report_context_of(actor, &query).await?;
         let limits = self.query_limits();
         let report = self
             .ask(move |warehouse| {

@@ -30,6 +30,7 @@ use base::{ImportId, PaymentId};
 use connect::columns::{Kind, Mapping};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::ad_names::undo_ad_names;
 use store::imports::{self, Import};
 use store::touches::{Touch, list_kept};
 use store::{Page, PageRequest, users};
@@ -240,8 +241,15 @@ impl App {
         };
         retract(&mut tx, change, self.inner.settings.cost_memory).await?;
         withdraw_hits(&mut tx, workspace, &import, now).await?;
+        let unnamed = undo_ad_names(&mut tx, workspace, id, now).await?;
         tx.commit().await?;
         self.wake_relay();
+        // It is undone; labels are made anew at the next start at the latest.
+        if unnamed > 0
+            && let Err(error) = self.refresh_labels_of(workspace).await
+        {
+            tracing::error!(%error, "left the names of an undone import in labels");
+        }
         Ok(())
     }
 

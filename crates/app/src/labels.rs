@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base::{ChannelId, TimeZone, Traffic, WorkspaceId};
-use domain::label::{AdNames, ChannelRule, Labeller as Rules};
+use base::{ChannelId, TimeZone, Traffic, UnixMillis, WorkspaceId};
+use domain::ad_name::AdNames;
+use domain::label::{ChannelRule, Labeller as Rules};
 use store::{ad_names, channel_rules, channels, workspaces};
 use warehouse::{ChannelRow, Label, Labeller, NewLabel};
 
+use crate::ad_names::sightings;
 use crate::error::{Step as _, of_warehouse};
 use crate::reach::Keeper;
 use crate::workspaces::load_zone;
@@ -25,6 +27,19 @@ struct Set {
 }
 
 impl Labels {
+    /// Looks something up among what the workspace's entities are called.
+    pub(crate) fn with_names<T>(
+        &self,
+        workspace: WorkspaceId,
+        look: impl FnOnce(&AdNames) -> T,
+    ) -> T {
+        let sets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match sets.get(&workspace) {
+            Some(set) => look(set.rules.names()),
+            None => look(&AdNames::default()),
+        }
+    }
+
     fn replace(&self, workspace: WorkspaceId, set: Set) {
         let mut sets = self.0.write().unwrap_or_else(PoisonError::into_inner);
         sets.insert(workspace, set);
@@ -151,16 +166,14 @@ impl App {
         let mut connection = self.inner.store.read().await?;
         let tree = channels::list_channels(&mut connection, workspace).await?;
         let current = channel_rules::find_channel_rules(&mut connection, workspace).await?;
-        let names = ad_names::list_ad_names(&mut connection, workspace).await?;
+        let now = UnixMillis(i64::MAX);
+        let names = ad_names::list_ad_names(&mut connection, workspace, now).await?;
         let version = current.as_ref().map_or(0, |rules| rules.version);
         let rules: Vec<ChannelRule> = match current {
             Some(rules) => serde_json::from_value(rules.rules).step("read the channel rules")?,
             None => Vec::new(),
         };
-        let mut known = AdNames::default();
-        for seen in names {
-            known.insert(&seen.ad.source, &seen.ad.external_id, &seen.ad.name);
-        }
+        let known = AdNames::of(sightings(names));
         let rules = Rules::new(&rules, known).step("prepare the channel rules")?;
         let parents = tree
             .iter()

@@ -2,6 +2,7 @@
 
 mod activity;
 mod actor;
+mod ad_names;
 mod annotations;
 mod assignees;
 pub mod audit;
@@ -73,6 +74,7 @@ mod workspaces;
 
 pub use activity::SiteStatus;
 pub use actor::{Actor, Program, Scope, Who};
+pub use ad_names::{AdEntityNames, AdNameDays, AdNamesQuery, NamedCost, ShownName};
 pub use annotations::{AnnotationInput, AnnotationPatch, AnnotationView};
 pub use backups::{BackupFailure, BackupMade, BackupProof, BackupStatus, Backups};
 pub use channels::{ChannelInput, ChannelPatch, RulesExample, RulesPreview};

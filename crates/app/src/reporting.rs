@@ -45,7 +45,7 @@ impl App {
     ) -> Result<Report, AppError> {
         actor.require(Permission::ReadReports)?;
         let query = self.with_segments(actor, query).await?;
-        let context = self.report_context(actor).await?;
+        let context = self.report_context_of(actor, &query).await?;
         require_query(actor, &context.custom, &query)?;
         let limits = self.query_limits();
         let asked = self.now();
@@ -71,7 +71,7 @@ impl App {
         actor.require(Permission::ReadRows)?;
         let mut request = BehindRequest::from_json(request).map_err(refused)?;
         request.query = self.with_segments(actor, request.query).await?;
-        let context = self.report_context(actor).await?;
+        let context = self.report_context_of(actor, &request.query).await?;
         require_metric(actor, &context.custom, &request.metric)?;
         let metric = request.metric.clone();
         let limits = self.query_limits();
@@ -272,6 +272,19 @@ impl App {
         Ok(query)
     }
 
+    /// As [`App::report_context`], with the names that were known on the question's day.
+    pub(crate) async fn report_context_of(
+        &self,
+        actor: &Actor,
+        query: &Query,
+    ) -> Result<ReportContext, AppError> {
+        let mut context = self.report_context(actor).await?;
+        if let Some(moment) = Self::known_moment(query, &context.time_zone) {
+            context.renamed = self.renamed(actor.workspace, Some(moment)).await?;
+        }
+        Ok(context)
+    }
+
     pub(crate) async fn report_context(&self, actor: &Actor) -> Result<ReportContext, AppError> {
         let mut connection = self.inner.store.read().await?;
         let workspace = workspaces::load_workspace(&mut connection, actor.workspace).await?;
@@ -315,6 +328,7 @@ impl App {
                 .map(|ids| ids.iter().map(ToString::to_string).collect()),
             names,
             custom,
+            renamed: self.renamed(actor.workspace, None).await?,
         })
     }
 

@@ -6,9 +6,9 @@
 mod default;
 mod rule;
 
-use std::collections::HashMap;
-
 use base::{ChannelId, Traffic};
+
+use crate::ad_name::{AdLevel, AdNames};
 
 pub use default::{ChannelKind, ChannelKindError, DefaultChannel, default_channels, default_rules};
 pub use rule::{
@@ -33,39 +33,11 @@ pub struct Label {
     pub keyword: String,
 }
 
-/// Names that the platforms gave to their ids, as the cost imports report them.
-///
-/// A visit may be tagged with `{campaign_id}` while the costs carry names, or the other way round.
-#[derive(Debug, Clone, Default)]
-pub struct AdNames(HashMap<(String, String), String>);
-
 /// Turns tuples into labels by one version of the rules.
 #[derive(Debug, Clone)]
 pub struct Labeller {
     rules: Vec<PreparedRule>,
     names: AdNames,
-}
-
-impl AdNames {
-    /// Learns the name of an id of a traffic source; a later name replaces an earlier one.
-    pub fn insert(&mut self, source: &str, id: &str, name: &str) {
-        let (id, name) = (id.trim(), name.trim());
-        if !id.is_empty() && !name.is_empty() {
-            self.0
-                .insert((folded(source), id.to_owned()), name.to_owned());
-        }
-    }
-
-    /// The name of an id, or the text itself where it is no known id.
-    fn name_of(&self, source: &str, text: &str) -> String {
-        let text = text.trim();
-        // Ids are digits on every platform; a name made of digits is no loss.
-        if text.is_empty() || self.0.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return text.to_owned();
-        }
-        let key = (source.to_owned(), text.to_owned());
-        self.0.get(&key).cloned().unwrap_or(key.1)
-    }
 }
 
 impl Labeller {
@@ -85,15 +57,21 @@ impl Labeller {
     /// The label of a tuple: the channel of the first rule that matches, and the parts by name.
     #[must_use]
     pub fn label(&self, traffic: &Traffic) -> Label {
-        let source = folded(&traffic.source);
+        let name = |level, text| self.names.name_of(level, &traffic.source, text);
         Label {
             channel: self.channel(traffic),
             source: traffic.source.trim().to_owned(),
-            campaign: self.names.name_of(&source, &traffic.campaign),
-            ad_group: self.names.name_of(&source, &traffic.ad_group),
-            ad: self.names.name_of(&source, &traffic.ad),
+            campaign: name(AdLevel::Campaign, &traffic.campaign),
+            ad_group: name(AdLevel::AdGroup, &traffic.ad_group),
+            ad: name(AdLevel::Ad, &traffic.ad),
             keyword: traffic.keyword.trim().to_owned(),
         }
+    }
+
+    /// What entities of ad platforms are called.
+    #[must_use]
+    pub fn names(&self) -> &AdNames {
+        &self.names
     }
 
     /// The channel of the first rule that matches.
@@ -159,25 +137,6 @@ mod tests {
         assert_eq!(channel("GOOGLE", "My Brand"), Some(ChannelId(1)));
         assert_eq!(channel("google", "lenses"), Some(ChannelId(2)));
         assert_eq!(channel("yandex", "brand"), None);
-    }
-
-    #[test]
-    fn ids_are_shown_by_the_names_of_their_own_platform() {
-        let mut names = AdNames::default();
-        names.insert("google", "123", "Sunglasses");
-        let labeller = Labeller::new(&[], names).unwrap();
-        assert_eq!(
-            labeller.label(&traffic("Google", "", "123")).campaign,
-            "Sunglasses"
-        );
-        assert_eq!(
-            labeller.label(&traffic("yandex", "", "123")).campaign,
-            "123"
-        );
-        assert_eq!(
-            labeller.label(&traffic("google", "", " lenses ")).campaign,
-            "lenses"
-        );
     }
 
     #[test]

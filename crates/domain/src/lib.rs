@@ -1,5 +1,6 @@
 //! Business rules, pure and synchronous: no I/O, no clocks, no randomness.
 
+pub mod ad_name;
 pub mod contact;
 pub mod conversion;
 pub mod cost;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::asking::Clock;
 use crate::formula::CustomMetric;
+use crate::renamed::RenamedEntity;
 
 /// What a report needs to know of the asker.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct ReportContext {
     pub names: BTreeMap<String, BTreeMap<String, String>>,
     /// The metrics that the workspace defined.
     pub custom: Vec<Arc<CustomMetric>>,
+    /// Campaigns, ad groups and ads that had other names, as it is known on the question's day.
+    pub renamed: Vec<RenamedEntity>,
 }
 
 /// The first day of a week.
@@ -46,4 +49,22 @@ pub enum Language {
     En,
     Ru,
     Pl,
+}
+
+#[cfg(test)]
+impl ReportContext {
+    pub(crate) fn of_tests() -> Self {
+        Self {
+            workspace: WorkspaceId(1),
+            time_zone: "Europe/Warsaw".parse().unwrap(),
+            currency: "PLN".parse().unwrap(),
+            week_start: WeekStart::Monday,
+            now: UnixMillis(0),
+            clock: Clock::standing(UnixMillis(0)),
+            language: Language::En,
+            channels: None,
+            names: BTreeMap::new(),
+            renamed: Vec::new(),
+        }
+    }
 }

@@ -93,6 +93,7 @@ pub fn goals(
             label: goals[at].name.clone(),
             colour: None,
             expandable: None,
+            formerly: Vec::new(),
         }],
         cells: cells(
             &resolved,

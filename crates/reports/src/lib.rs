@@ -19,6 +19,7 @@ mod goals;
 mod history;
 mod interval;
 mod plan;
+mod renamed;
 mod report;
 mod request;
 mod resolve;
@@ -36,12 +37,14 @@ pub use formula::{
 };
 pub use goals::{Goal, GoalMoney, GoalRule, GoalsRequest, goals};
 pub use history::{HistoryLeftOut, HistoryStretch, ReportHistory};
+pub use renamed::{FormerName, Formerly, RenamedEntity};
 pub use report::{
     Cell, CellInterval, ChangeUnit, Column, ColumnKind, DimensionValue, Note, Period, Report,
     ReportRow, Tone,
 };
 pub use request::{
-    BucketSize, DateBasis, Filter, FilterOperator, Order, OrderDirection, PeriodRequest, Query, Vat,
+    BucketSize, DateBasis, Filter, FilterOperator, KnownOn, Order, OrderDirection, PeriodRequest,
+    Query, Vat,
 };
 pub use resolve::{Resolved, resolve};
 pub use rows::{

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::catalogue::{Direction, Unit};
 use crate::history::ReportHistory;
+use crate::renamed::FormerName;
 
 /// A table with everything needed to read it honestly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -95,6 +96,10 @@ pub struct DimensionValue {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub expandable: Option<bool>,
+    /// Of a campaign, an ad group or an ad: what it was called before, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub formerly: Vec<FormerName>,
 }
 
 /// One number. Without a value, `reason` says why.

@@ -10,6 +10,7 @@ use crate::compute::Sums;
 use crate::context::{Language, ReportContext, WeekStart};
 use crate::error::{Error, Result};
 use crate::history::Split;
+use crate::renamed::{FoundRenamed, found_by};
 use crate::request::{
     BucketSize, DateBasis, FilterOperator, OrderDirection, PeriodRequest, Query, Vat,
 };
@@ -59,6 +60,8 @@ pub(crate) struct ResolvedFilter {
     pub(crate) dimension: &'static Dimension,
     pub(crate) operator: FilterOperator,
     pub(crate) values: Vec<String>,
+    /// What it finds by former names besides.
+    pub(crate) renamed: Vec<FoundRenamed>,
 }
 
 /// What rows are sorted by: an index into the metrics or the dimensions.
@@ -108,7 +111,10 @@ pub fn resolve(query: &Query, context: &ReportContext) -> Result<Resolved> {
         metrics,
         dimensions,
         property: query.property.clone(),
-        filters: filters(query)?.into_iter().chain(within(context)).collect(),
+        filters: filters(query, context)?
+            .into_iter()
+            .chain(within(context))
+            .collect(),
         range,
         compare,
         cut: compare.and_then(|compared| cut_of(&time_zone, range, compared, context.now)),
@@ -204,7 +210,7 @@ fn known_dimension(field: String, key: &str) -> Result<&'static Dimension> {
     })
 }
 
-fn filters(query: &Query) -> Result<Vec<ResolvedFilter>> {
+fn filters(query: &Query, context: &ReportContext) -> Result<Vec<ResolvedFilter>> {
     if query.filters.len() > FILTERS_MAX {
         let detail = format!("give at most {FILTERS_MAX} filters");
         return Err(Error::invalid("filters", "out_of_range", detail));
@@ -237,6 +243,7 @@ fn filters(query: &Query) -> Result<Vec<ResolvedFilter>> {
             dimension,
             operator: filter.op,
             values: filter.values.clone(),
+            renamed: found_by(context, dimension.key, filter.op, &filter.values),
         })
     });
     resolved.collect()
@@ -250,6 +257,7 @@ fn within(context: &ReportContext) -> Option<ResolvedFilter> {
         dimension,
         operator: FilterOperator::Is,
         values,
+        renamed: Vec::new(),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::context::ReportContext;
 use crate::error::{Error, Result};
 use crate::execute::{ChannelName, Groups, step_text};
 use crate::interval::interval;
+use crate::renamed::former_names;
 use crate::report::{Cell, Column, ColumnKind, DimensionValue, Note, Period, Report, ReportRow};
 use crate::request::OrderDirection;
 use crate::resolve::{OrderBy, Resolved};
@@ -63,8 +64,13 @@ pub(crate) fn lay_out(
             if let Some(step) = steps.as_ref().and_then(|steps| steps.get(index)) {
                 dimensions.push(plain(step_text(resolved, *step)?));
             }
+            let source = source_of(resolved, key);
             for (known, value) in resolved.dimensions.iter().zip(key.iter()) {
-                dimensions.push(label(resolved, context, channels, known, value.as_ref()));
+                let mut told = label(resolved, context, channels, known, value.as_ref());
+                if let Some(value) = value {
+                    told.formerly = former_names(resolved, context, known.key, value, source);
+                }
+                dimensions.push(told);
             }
             let place = (index, (*key).clone());
             let cells = cells(
@@ -258,12 +264,20 @@ pub(crate) fn cells(
     resolved.metrics.iter().map(cell).collect()
 }
 
+/// The source that a row is about, where it tells one.
+fn source_of<'a>(resolved: &Resolved, key: &'a Key) -> Option<&'a str> {
+    let mut dimensions = resolved.dimensions.iter();
+    let at = dimensions.position(|dimension| dimension.key == "source")?;
+    key.get(at)?.as_deref()
+}
+
 fn plain(value: String) -> DimensionValue {
     DimensionValue {
         label: value.clone(),
         value: Some(value),
         colour: None,
         expandable: None,
+        formerly: Vec::new(),
     }
 }
 
@@ -281,6 +295,7 @@ fn label(
             label,
             colour: None,
             expandable: None,
+            formerly: Vec::new(),
         };
     };
     let is_channel = matches!(
@@ -309,6 +324,7 @@ fn label(
             .unwrap_or_else(|| known.clone()),
         colour: channel.and_then(|channel| channel.colour),
         expandable: level.map(|level| level + 1 < HIERARCHY.len()),
+        formerly: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use base::{
     ChannelId, ClickIdKind, Currency, Day, ImportId, Traffic, TrafficKey, UnixMillis, WorkspaceId,
 };
 
-use crate::filter::maybe_one_of;
+use crate::filter::{maybe_one_of, maybe_one_of_texts};
 use crate::scalar::Scalar as _;
 use crate::statement::{Statement, insert_rows, record};
 use crate::{Connection, CostDeclarationId, Keyset, Page, PageRequest, StoreError, Tx};
@@ -148,15 +148,17 @@ pub struct DayRows {
     }
 }
 
-record! {
-    /// Which costs to list.
+/// Which costs to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostFilter {
-        pub first_day: Day,
-        /// Included.
-        pub last_day: Day,
-        pub source: Option<String>,
-        pub campaign: Option<String>,
-    }
+    pub first_day: Day,
+    /// Included.
+    pub last_day: Day,
+    pub source: Option<String>,
+    pub campaign: Option<String>,
+    /// What costs of the same campaign carry besides: each source in lower case, a slash and the
+    /// text.
+    pub campaigns_meant: Vec<String>,
 }
 
 /// The costs of some channels: those that name one of them, and those that name none and are of
@@ -273,7 +275,11 @@ pub async fn list_costs(
 ) -> Result<Page<DeclaredCost, Day>, StoreError> {
     Statement::new(include_str!("queries/costs/list_costs.sql"))
         .bind(&workspace)
-        .bind(filter)
+        .bind(&filter.first_day)
+        .bind(&filter.last_day)
+        .bind(&filter.source)
+        .bind(&filter.campaign)
+        .bind(&maybe_one_of_texts(Some(&filter.campaigns_meant)))
         .bind(&maybe_one_of(within.map(|within| {
             within.traffic_keys.iter().map(|key| key.0.cast_signed())
         })))

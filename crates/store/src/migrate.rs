@@ -81,6 +81,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     53 => "0053_goals.sql",
     54 => "0054_goal_alerts.sql",
     55 => "0055_custom_metrics.sql",
+    56 => "0056_ad_name_sightings.sql",
 };
 
 /// The newest version of the schema.

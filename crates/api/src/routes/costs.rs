@@ -1,6 +1,6 @@
 //! Ad costs: what counts, and costs entered by hand.
 
-use app::{CostQuery, ManualCostId, ManualCostInput, ManualCostPatch, rows};
+use app::{CostQuery, ManualCostId, ManualCostInput, ManualCostPatch, NamedCost, ShownName, rows};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base::{Day, DayRange, Money, decimal_of_micros};
@@ -39,6 +39,8 @@ struct Cost {
     ad_group: String,
     ad: String,
     keyword: String,
+    /// What reports call them: the platform's newest names of what is meant.
+    shown: CostNames,
     impressions: i64,
     /// `null` where the platform tells none.
     #[schema(required)]
@@ -57,6 +59,21 @@ struct Cost {
     import_id: i64,
 }
 
+/// Names that reports show for a cost.
+#[derive(Debug, Serialize, ToSchema)]
+struct CostNames {
+    campaign: CostName,
+    ad_group: CostName,
+    ad: CostName,
+}
+
+/// A name, and those before it, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct CostName {
+    name: String,
+    formerly: Vec<reports::FormerName>,
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct CostsQuery {
@@ -66,6 +83,7 @@ struct CostsQuery {
     /// Last day, included.
     to: Option<String>,
     source: Option<String>,
+    /// By its name as the file told it, by its id, or by any name that it has or had.
     campaign: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
@@ -269,7 +287,8 @@ fn day(field: &'static str, text: Option<&str>) -> ApiResult<Option<Day>> {
     })
 }
 
-fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
+fn shape_cost(named: NamedCost, currency: base::Currency) -> Cost {
+    let cost = named.cost;
     let row = cost.row;
     let shown = |micros, currency| Money::new(micros, currency).rounded().decimal();
     Cost {
@@ -280,6 +299,11 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
         ad_group: row.traffic.ad_group,
         ad: row.traffic.ad,
         keyword: row.traffic.keyword,
+        shown: CostNames {
+            campaign: shape_name(named.campaign),
+            ad_group: shape_name(named.ad_group),
+            ad: shape_name(named.ad),
+        },
         impressions: row.impressions,
         clicks: (row.unclicked_impressions == 0 || row.clicks != 0).then_some(row.clicks),
         cost: shown(row.cost_micros, currency),
@@ -290,6 +314,17 @@ fn shape_cost(cost: rows::DeclaredCost, currency: base::Currency) -> Cost {
         platform_conversions: decimal_of_micros(row.conversions_micros),
         platform_value: shown(row.conversion_value_micros, currency),
         import_id: cost.import_id.0,
+    }
+}
+
+fn shape_name(shown: ShownName) -> CostName {
+    let former = |(name, until): (String, Day)| reports::FormerName {
+        name,
+        until: until.to_string(),
+    };
+    CostName {
+        name: shown.name,
+        formerly: shown.formerly.into_iter().map(former).collect(),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use base::{ChannelId, Traffic, TrafficKey};
-use domain::label::{AdNames, ChannelRule, Labeller};
+use domain::ad_name::AdNames;
+use domain::label::{ChannelRule, Labeller};
 use serde_json::json;
 use store::channel_rules::{self, ChannelRules, NewChannelRules};
 use store::channels::{self, Channel};

@@ -69,11 +69,11 @@ impl CostFile {
             currency: workspace.details.currency,
             vat_rate: workspace.details.vat_rate_bp,
             mark_up,
+            names: NamesSeen::new(folder, options.match_by),
             options,
             rates,
             saying: Saying::new(workspace.id, folder, settings.cost_memory),
             cost_micros: 0,
-            names: NamesSeen::new(folder),
         })
     }
 

@@ -21,7 +21,7 @@ use super::chunks::{Chunk, read_in_chunks};
 use super::plan::{ImportOptions, ParsedRow, Unread};
 use super::records::{Records, Tally};
 use super::{ImportState, RowEffect, StoredOptions, history, sums};
-use crate::costs::{Change, CostFile, CostFileEnd, Phase, declare};
+use crate::costs::{Change, CostFile, CostFileEnd, NamesTold, Phase, declare};
 use crate::error::Step as _;
 use crate::rates::RateTable;
 use crate::{Actor, App, AppError, FieldError};
@@ -268,7 +268,12 @@ impl App {
             effects = Some(declared.effects.to_json()?);
         }
         run.progress.leave_unchanged();
-        let renamed = names.save(&mut tx, workspace, now).await?;
+        let told = NamesTold {
+            workspace,
+            import: run.import,
+            now,
+        };
+        let renamed = names.save(&mut tx, told).await?;
         let result = ImportResult {
             first_day: days.map(|days| days.first),
             last_day: days.map(|days| days.last),

@@ -269,7 +269,7 @@ mod tests {
     /// Tables that hold nothing of anybody: the set-up and money of the workspace itself, and what
     /// only passes through.
     const IMPERSONAL: [&str; 37] = [
-        "ad_entity_names",
+        "ad_name_sightings",
         "annotations",
         "api_keys",
         "channel_rule_versions",

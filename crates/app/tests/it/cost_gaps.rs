@@ -48,8 +48,8 @@ async fn costs(test: &TestApp) -> Vec<String> {
         .list_costs(&test.owner, &query, page)
         .await
         .unwrap();
-    let line = |cost: app::rows::DeclaredCost| {
-        let row = cost.row;
+    let line = |named: app::NamedCost| {
+        let row = named.cost.row;
         let campaign = row.traffic.campaign;
         format!(
             "{}|{campaign}|{}|{}",

@@ -6,6 +6,7 @@
 )]
 
 mod access_log;
+mod ad_names;
 mod annotations;
 mod audit;
 mod clock;

@@ -40,7 +40,10 @@ async fn counted(test: &TestApp) -> i64 {
         .list_costs(&test.owner, &query, PageRequest::first(100))
         .await
         .unwrap();
-    page.items.iter().map(|cost| cost.row.cost_micros).sum()
+    page.items
+        .iter()
+        .map(|cost| cost.cost.row.cost_micros)
+        .sum()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -257,7 +257,13 @@ pub(crate) fn conditions(
     let filters = builder.resolved.filters.clone();
     for filter in &filters {
         let value = dimension_sql(builder, part, filter.dimension.kind, joins);
-        conditions.push(builder.condition(filter, &value));
+        let mut condition = builder.condition(filter, &value);
+        if !filter.renamed.is_empty() {
+            let kind = DimensionKind::Label("source");
+            let source = dimension_sql(builder, part, kind, joins);
+            condition = builder.or_renamed(filter, condition, &value, &source);
+        }
+        conditions.push(condition);
     }
     conditions
 }

@@ -1,5 +1,7 @@
 //! Building blocks of a statement: steps in time, conditions, parameters.
 
+use std::collections::BTreeMap;
+
 use base::{Currency, DayRange, UnixMillis};
 use warehouse::Parameter;
 
@@ -205,6 +207,36 @@ impl<'a> Builder<'a> {
             FilterOperator::IsAlike => any(&|place| self.dialect.is_alike(value, place)),
             FilterOperator::IsUnknown => format!("{value} is null"),
             FilterOperator::IsKnown => format!("{value} is not null"),
+        }
+    }
+
+    /// The condition, and what its filter finds by former names: each by its source and the name
+    /// that it has now.
+    pub(crate) fn or_renamed(
+        &mut self,
+        filter: &ResolvedFilter,
+        condition: String,
+        value: &str,
+        source: &str,
+    ) -> String {
+        let mut sources: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for found in &filter.renamed {
+            let place = self.bind(&found.name);
+            sources.entry(&found.source).or_default().push(place);
+        }
+        let found: Vec<String> = sources
+            .into_iter()
+            .map(|(name, places)| {
+                let source = self.dialect.lower(source);
+                let name = self.bind(name);
+                let places = places.join(", ");
+                format!("({value} in ({places}) and {source} = {name})")
+            })
+            .collect();
+        let found = found.join(" or ");
+        match filter.operator {
+            FilterOperator::IsNot => format!("({condition} and not coalesce({found}, false))"),
+            _ => format!("({condition} or {found})"),
         }
     }
 

@@ -298,11 +298,13 @@ fn narrow(
                 dimension,
                 operator: FilterOperator::IsUnknown,
                 values: Vec::new(),
+                renamed: Vec::new(),
             },
             Some(value) => ResolvedFilter {
                 dimension,
                 operator: FilterOperator::Is,
                 values: vec![value.clone()],
+                renamed: Vec::new(),
             },
         });
     }

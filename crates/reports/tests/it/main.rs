@@ -6,6 +6,7 @@ mod compare;
 mod events;
 mod examples;
 mod goals;
+mod renamed;
 mod rows;
 mod same;
 mod scroll;

@@ -76,6 +76,7 @@ impl World {
             channels: None,
             names: BTreeMap::new(),
             custom: Vec::new(),
+            renamed: Vec::new(),
         };
         Self {
             warehouse,

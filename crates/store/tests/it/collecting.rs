@@ -1,8 +1,10 @@
 //! Sites, links, channels and their rules, names of ads, sessions.
 
-use base::{UnixMillis, WorkspaceId};
+use base::{Day, ImportId, UnixMillis, WorkspaceId};
 use serde_json::json;
-use store::ad_names::{AdName, list_ad_names, put_ad_name};
+use store::ad_names::{
+    AdNameSighting, insert_ad_name, list_ad_names, list_ad_names_of, undo_ad_names,
+};
 use store::channel_rules::{
     NewChannelRules, find_channel_rules, list_channel_rules_versions, publish_channel_rules,
 };
@@ -13,9 +15,10 @@ use store::sessions::{
 };
 use store::sites::SiteDetails;
 use store::users::{NewUser, insert_user, put_membership};
-use store::{PageRequest, StoreError};
+use store::{PageRequest, StoreError, Tx};
 
 use crate::fixture::{Fixture, NOW};
+use crate::money::import;
 
 pub(crate) fn site(key: &str) -> SiteDetails {
     SiteDetails {
@@ -165,27 +168,57 @@ async fn publishing_rules_keeps_the_old_ones() {
     );
 }
 
-#[tokio::test]
-async fn a_name_of_an_ad_keeps_its_first_and_last_day() {
-    let fixture = Fixture::new().await;
-    let mut tx = fixture.begin().await;
-    let name = AdName {
+pub(crate) fn ad_name(import: Option<ImportId>, name: &str, days: (i32, i32)) -> AdNameSighting {
+    AdNameSighting {
         source: "google".to_owned(),
         level: "campaign".to_owned(),
         external_id: "77".to_owned(),
-        name: "Lenses".to_owned(),
-    };
-    for at in [20, 10, 30] {
-        put_ad_name(&mut tx, fixture.ours, UnixMillis(at), &name)
+        name: name.to_owned(),
+        first_day: Day(days.0),
+        last_day: Day(days.1),
+        matched_by: "name".to_owned(),
+        import_id: import,
+    }
+}
+
+/// Names with their days, as they were known at a moment.
+async fn known(tx: &mut Tx, workspace: WorkspaceId, moment: i64) -> Vec<String> {
+    let names = list_ad_names(tx, workspace, UnixMillis(moment))
+        .await
+        .unwrap();
+    let told = names
+        .iter()
+        .map(|seen| format!("{} {}-{}", seen.name, seen.first_day.0, seen.last_day.0));
+    told.collect()
+}
+
+#[tokio::test]
+async fn a_name_keeps_its_days_and_goes_with_its_import() {
+    let fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let ours = fixture.ours;
+    let (first, second) = (import(&mut tx, ours).await, import(&mut tx, ours).await);
+    let seen = [
+        (10, ad_name(Some(first), "Old", (5, 9))),
+        (20, ad_name(Some(second), "Old", (1, 2))),
+        (20, ad_name(Some(second), "New", (10, 12))),
+    ];
+    for (at, name) in &seen {
+        insert_ad_name(&mut tx, ours, UnixMillis(*at), name)
             .await
             .unwrap();
     }
-    let names = list_ad_names(&mut tx, fixture.ours).await.unwrap();
-    assert_eq!(names.len(), 1);
-    assert_eq!(
-        (names[0].first_seen_at.0, names[0].last_seen_at.0),
-        (10, 30)
-    );
+    assert_eq!(known(&mut tx, ours, 19).await, ["Old 5-9"]);
+    assert_eq!(known(&mut tx, ours, 20).await, ["Old 1-9", "New 10-12"]);
+    let of = list_ad_names_of(&mut tx, ours, "google", "campaign", &["77"]).await;
+    let imports: Vec<_> = of.unwrap().iter().map(|seen| seen.import_id).collect();
+    assert_eq!(imports, [Some(first), Some(second)]);
+    let undone = undo_ad_names(&mut tx, ours, second, UnixMillis(30)).await;
+    assert_eq!(undone.unwrap(), 2);
+    assert_eq!(known(&mut tx, ours, 29).await, ["Old 1-9", "New 10-12"]);
+    assert_eq!(known(&mut tx, ours, 30).await, ["Old 5-9"]);
+    assert_eq!(known(&mut tx, ours, i64::MAX).await, ["Old 5-9"]);
+    assert!(known(&mut tx, fixture.theirs, i64::MAX).await.is_empty());
 }
 
 #[tokio::test]

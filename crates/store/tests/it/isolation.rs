@@ -13,7 +13,7 @@ use store::{
     report_schedules, saved_views, segments, share_links, sites, teams, touches, users,
 };
 
-use crate::collecting::{channel, link, rules, site};
+use crate::collecting::{ad_name, channel, link, rules, site};
 use crate::fixture::{Fixture, NOW, insert_deal, insert_lead, insert_payment, lead};
 use crate::money::{cost, deal, declare, payment};
 
@@ -57,13 +57,10 @@ async fn fill(tx: &mut Tx, fixture: &Fixture) {
         service_account_id: None,
     };
     api_keys::insert_api_key(tx, &key).await.unwrap();
-    let name = ad_names::AdName {
-        source: "google".to_owned(),
-        level: "ad".to_owned(),
-        external_id: "1".to_owned(),
-        name: "One".to_owned(),
-    };
-    ad_names::put_ad_name(tx, ours, NOW, &name).await.unwrap();
+    let name = ad_name(None, "One", (1, 1));
+    ad_names::insert_ad_name(tx, ours, NOW, &name)
+        .await
+        .unwrap();
     let user = users::NewUser {
         email: "ada@example.com".to_owned(),
         name: "Ada".to_owned(),
@@ -371,8 +368,10 @@ async fn count_all(
     let mut counts = count! {
         "sites" => sites::list_sites(it, workspace),
         "channels" => channels::list_channels(it, workspace),
-        "ad names" => ad_names::list_ad_names(it, workspace),
-        "ad names by id" => ad_names::list_ad_names_of(it, workspace, "google", "ad", &["1"]),
+        "ad names" => ad_names::list_ad_names(it, workspace, UnixMillis(i64::MAX)),
+        "ad names by id" => ad_names::list_ad_names_of(
+            it, workspace, "google", "campaign", &["77"]
+        ),
         "users" => users::list_users(it, workspace),
         "annotations" => annotations::list_annotations(
             it, workspace, None, days_of(first, last), (first, UnixMillis(0)), start, 9
@@ -438,6 +437,7 @@ async fn count_pages(
         last_day: Day(9),
         source: None,
         campaign: None,
+        campaigns_meant: Vec::new(),
     };
     let all_leads = LeadFilter {
         until: UnixMillis(i64::MAX),

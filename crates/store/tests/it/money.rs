@@ -125,6 +125,7 @@ async fn check_costs(tx: &mut Tx, workspace: WorkspaceId, expected: &[i64]) {
         last_day: Day(9),
         source: None,
         campaign: None,
+        campaigns_meant: Vec::new(),
     };
     let page = list_costs(tx, workspace, &filter, None, PageRequest::first(10))
         .await

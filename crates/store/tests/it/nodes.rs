@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base::UnixMillis;
-use store::ad_names::{AdName, put_ad_name};
+use store::ad_names::{insert_ad_name, undo_ad_names};
 use store::channels::insert_channel;
 use store::leases::{Claim, Lease, find_lease, release_lease, renew_lease, take_lease, under};
 use store::links::insert_link;
@@ -13,8 +13,9 @@ use store::nodes::{
 };
 use store::{Engine, Store, StoreError, Tx};
 
-use crate::collecting::{channel, link};
+use crate::collecting::{ad_name, channel, link};
 use crate::fixture::{Fixture, NOW};
+use crate::money::import;
 
 const WORK: &str = "work";
 
@@ -204,21 +205,36 @@ async fn what_nodes_keep_in_memory_is_counted_by_the_transaction_that_changes_it
             .unwrap();
     })
     .await;
-    let name = AdName {
-        source: "google".to_owned(),
-        level: "ad".to_owned(),
-        external_id: "7".to_owned(),
-        name: "Spring".to_owned(),
-    };
+    let mut tx = fixture.begin().await;
+    let first = import(&mut tx, fixture.ours).await;
+    let second = import(&mut tx, fixture.ours).await;
+    tx.commit().await.unwrap();
+    let spring = ad_name(Some(first), "Spring", (1, 2));
     check_bumped(&fixture, "labels", async |tx| {
-        put_ad_name(tx, fixture.ours, NOW, &name).await.unwrap();
+        insert_ad_name(tx, fixture.ours, NOW, &spring)
+            .await
+            .unwrap();
+    })
+    .await;
+    let again = ad_name(Some(second), "Spring", (3, 4));
+    check_bumped(&fixture, "", async |tx| {
+        insert_ad_name(tx, fixture.ours, NOW, &again).await.unwrap();
+        put_meta(tx, "anything", b"else").await.unwrap();
+    })
+    .await;
+    let renamed = ad_name(Some(second), "Summer", (4, 5));
+    check_bumped(&fixture, "labels", async |tx| {
+        insert_ad_name(tx, fixture.ours, NOW, &renamed)
+            .await
+            .unwrap();
+    })
+    .await;
+    check_bumped(&fixture, "labels", async |tx| {
+        undo_ad_names(tx, fixture.ours, second, NOW).await.unwrap();
     })
     .await;
     check_bumped(&fixture, "", async |tx| {
-        put_ad_name(tx, fixture.ours, NOW.plus_ms(9), &name)
-            .await
-            .unwrap();
-        put_meta(tx, "anything", b"else").await.unwrap();
+        undo_ad_names(tx, fixture.ours, second, NOW).await.unwrap();
     })
     .await;
 }

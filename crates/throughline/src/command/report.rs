@@ -219,6 +219,7 @@ mod tests {
             label: value.unwrap_or("Unknown").to_owned(),
             colour: None,
             expandable: None,
+            formerly: Vec::new(),
         };
         ReportRow {
             dimensions: vec![dimension],

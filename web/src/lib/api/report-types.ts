@@ -37,6 +37,7 @@ export type Tone = S['Tone'];
 export type Cell = S['ReportCell'];
 export type Column = S['ReportColumn'];
 export type DimensionValue = S['DimensionValue'];
+export type FormerName = S['FormerName'];
 export type ReportRow = S['ReportRow'];
 export type Report = S['Report'];
 export type ReportHistory = S['ReportHistory'];

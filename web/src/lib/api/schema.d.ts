@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/ad-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an ad platform calls a campaign, an ad group or an ad, and called it before. */
+        get: operations["list_ad_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/annotations": {
         parameters: {
             query?: never;
@@ -2801,6 +2818,26 @@ export interface components {
         ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "custom_metric.changed" | "custom_metric.created" | "custom_metric.deleted" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "goal_alert.changed" | "goal_alert.created" | "goal_alert.deleted" | "goal_alert.told" | "goal.changed" | "goal.created" | "goal.deleted" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
+        /** @description A name, and when it was seen. */
+        AdName: {
+            name: string;
+            /** @example 2026-03-01 */
+            first_day: string;
+            /** @example 2026-03-31 */
+            last_day: string;
+            /**
+             * Format: int64
+             * @description The import that saw it on its last day; `null` for names from before imports were told apart.
+             */
+            import_id: number | null;
+        };
+        /** @description The names of a campaign, an ad group or an ad. */
+        AdNames: {
+            /** @description What reports call it: its newest name, with its id where another campaign has the same. */
+            shown: string;
+            /** @description Newest first. */
+            names: components["schemas"]["AdName"][];
+        };
         /** @description A new passkey. */
         AddedPasskey: {
             passkey: components["schemas"]["Passkey"];
@@ -3375,6 +3412,8 @@ export interface components {
             ad_group: string;
             ad: string;
             keyword: string;
+            /** @description What reports call them: the platform's newest names of what is meant. */
+            shown: components["schemas"]["CostNames"];
             /** Format: int64 */
             impressions: number;
             /**
@@ -3398,6 +3437,17 @@ export interface components {
         };
         /** @enum {string} */
         CostEffectKind: "added" | "changed" | "vanished" | "kept";
+        /** @description A name, and those before it, newest first. */
+        CostName: {
+            name: string;
+            formerly: components["schemas"]["FormerName"][];
+        };
+        /** @description Names that reports show for a cost. */
+        CostNames: {
+            campaign: components["schemas"]["CostName"];
+            ad_group: components["schemas"]["CostName"];
+            ad: components["schemas"]["CostName"];
+        };
         /** @enum {string} */
         CostPer: "day" | "month" | "once";
         Credentials: {
@@ -3617,6 +3667,8 @@ export interface components {
             /** Format: int32 */
             colour?: number;
             expandable?: boolean;
+            /** @description Of a campaign, an ad group or an ad: what it was called before, newest first. */
+            formerly?: components["schemas"]["FormerName"][];
         };
         /**
          * @description Which way is better.
@@ -4803,6 +4855,8 @@ export interface components {
                 ad_group: string;
                 ad: string;
                 keyword: string;
+                /** @description What reports call them: the platform's newest names of what is meant. */
+                shown: components["schemas"]["CostNames"];
                 /** Format: int64 */
                 impressions: number;
                 /**
@@ -7704,6 +7758,8 @@ export interface components {
             vat_rate_percent?: string;
             second_factor_roles?: components["schemas"]["RoleName"][];
         };
+        /** @enum {string} */
+        AdLevel: "campaign" | "ad_group" | "ad";
     };
     responses: never;
     parameters: never;
@@ -7713,6 +7769,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_ad_names: {
+        parameters: {
+            query: {
+                /**
+                 * @description Of the costs that told it.
+                 * @example google
+                 */
+                source: string;
+                /** @example campaign */
+                level: components["schemas"]["AdLevel"];
+                /**
+                 * @description The platform's id.
+                 * @example 77
+                 */
+                external_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdNames"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_annotations: {
         parameters: {
             query: {
@@ -8883,6 +8979,7 @@ export interface operations {
                 /** @description Last day, included. */
                 to?: string;
                 source?: string;
+                /** @description By its name as the file told it, by its id, or by any name that it has or had. */
                 campaign?: string;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;

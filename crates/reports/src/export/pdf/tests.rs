@@ -46,6 +46,7 @@ fn report(rows: usize, metrics: usize) -> Report {
             label: format!("Źródło {index}"),
             colour: None,
             expandable: None,
+            formerly: Vec::new(),
         }],
         cells: (0..metrics)
             .map(|_| cell(&format!("{index}204900.5")))

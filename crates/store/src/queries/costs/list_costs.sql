@@ -5,12 +5,16 @@ select r.id, r.declaration_id, d.import_id, r.day, r.source, r.medium, r.campaig
 from cost_rows as r
 join cost_declarations as d on d.workspace_id = r.workspace_id and d.id = r.declaration_id
 where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null
-    and ($4 is null or r.source = $4) and ($5 is null or r.campaign = $5)
-    and ($6 is null or case
-        when r.channel_id is null then r.traffic_key in (select value from json_each($6))
-        else r.channel_id in (select value from json_each($7))
+    and ($4 is null or r.source = $4)
+    and (
+        $5 is null or r.campaign = $5
+        or lower(r.source) || '/' || r.campaign in (select value from json_each($6))
+    )
+    and ($7 is null or case
+        when r.channel_id is null then r.traffic_key in (select value from json_each($7))
+        else r.channel_id in (select value from json_each($8))
     end)
-    and (r.day, r.id) < ($8, $9)
+    and (r.day, r.id) < ($9, $10)
     and not exists (
         select 1
         from cost_gaps as own
@@ -33,4 +37,4 @@ where r.workspace_id = $1 and r.day between $2 and $3 and d.undone_at is null
             )
     )
 order by r.day desc, r.id desc
-limit $10
+limit $11
