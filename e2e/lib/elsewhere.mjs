@@ -86,6 +86,7 @@ export const elsewhere = {
   'GET /erasures/{id}': 'it wants one that is done: privacy',
   'POST /reports/export': 'a file: habits',
   'POST /exchange-rates/read': 'a form with a file: rates',
+  'GET /ad-names': 'it wants an imported file: ad-names',
   'GET /import-mappings': 'it wants an uploaded file: import-mappings',
   'POST /import-mappings': 'it wants an uploaded file: import-mappings',
   'GET /import-mappings/{id}': 'it wants an uploaded file: import-mappings',

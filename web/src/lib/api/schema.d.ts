@@ -2818,6 +2818,8 @@ export interface components {
         ActName: "annotation.created" | "annotation.changed" | "annotation.deleted" | "api_key.created" | "api_key.revoked" | "api_key.signs" | "audit.exported" | "backup.asked" | "channel.created" | "channel.changed" | "channel.deleted" | "channel_rules.changed" | "conversion_batch.taken_back" | "conversion_batch.uploaded" | "conversion_file.read" | "conversion_rows.read" | "conversion_target.changed" | "conversion_target.created" | "conversion_target.deleted" | "conversions.exported" | "data.exported" | "deal_statuses.changed" | "deals.written" | "deals.listed" | "custom_metric.changed" | "custom_metric.created" | "custom_metric.deleted" | "deal.assigned" | "exchange_rates.changed" | "exchange_rate.deleted" | "email.verified" | "erasure.requested" | "file.uploaded" | "import_mapping.changed" | "goal_alert.changed" | "goal_alert.created" | "goal_alert.deleted" | "goal_alert.told" | "goal.changed" | "goal.created" | "goal.deleted" | "import_mapping.created" | "import_mapping.deleted" | "import_source.asked" | "import_source.changed" | "import_source.created" | "import_source.deleted" | "import.started" | "import.cancelled" | "import.undone" | "rejected_rows.read" | "invitation.sent" | "invitation.revoked" | "lead.received" | "lead.assigned" | "lead_status.changed" | "leads.listed" | "lead.read" | "link.created" | "link.changed" | "link.archived" | "manual_cost.created" | "manual_cost.changed" | "manual_cost.deleted" | "money.converted_again" | "member.added" | "member_reach.changed" | "member_role.changed" | "member.removed" | "passkey.added" | "passkey.doubted" | "passkey.refused" | "passkey.removed" | "passkey.renamed" | "password.changed" | "password.recovered" | "password.reset" | "payments.written" | "person.erased" | "person.exported" | "person.found" | "person_request.closed" | "person_request.recorded" | "privacy_law.changed" | "profile.changed" | "provider.linked" | "provider.unlinked" | "recovery_code.used" | "recovery_codes.renewed" | "report.exported" | "report_schedule.changed" | "report_schedule.created" | "report_schedule.deleted" | "report_schedule.left" | "report_schedule.tested" | "report.sent" | "retention.applied" | "retention.changed" | "rows.read" | "saved_view.changed" | "saved_view.created" | "saved_view.deleted" | "second_factor.begun" | "second_factor.on" | "second_factor.off" | "secrets.rotated" | "segment.changed" | "segment.created" | "segment.deleted" | "service_account.changed" | "service_account.created" | "service_account.deleted" | "session.ended" | "session.proved" | "session.started" | "share_link.created" | "share_link.opened" | "share_link.revoked" | "sign_in.failed" | "site.created" | "site.changed" | "site.archived" | "site.watched" | "team.created" | "team.changed" | "team.deleted" | "verification.asked" | "visitor.read" | "webhook.changed" | "webhook.created" | "webhook.deleted" | "webhook_message.replayed" | "webhook_secret.replaced" | "webhook.tested" | "workspace.changed" | "workspace.created";
         /** @enum {string} */
         ActorKind: "person" | "key" | "service_account" | "system";
+        /** @enum {string} */
+        AdLevel: "campaign" | "ad_group" | "ad";
         /** @description A name, and when it was seen. */
         AdName: {
             name: string;
@@ -2833,6 +2835,7 @@ export interface components {
         };
         /** @description The names of a campaign, an ad group or an ad. */
         AdNames: {
+            level: components["schemas"]["AdLevel"];
             /** @description What reports call it: its newest name, with its id where another campaign has the same. */
             shown: string;
             /** @description Newest first. */
@@ -7758,8 +7761,6 @@ export interface components {
             vat_rate_percent?: string;
             second_factor_roles?: components["schemas"]["RoleName"][];
         };
-        /** @enum {string} */
-        AdLevel: "campaign" | "ad_group" | "ad";
     };
     responses: never;
     parameters: never;
