@@ -64,6 +64,7 @@ impl ReportContext {
             language: Language::En,
             channels: None,
             names: BTreeMap::new(),
+            custom: Vec::new(),
             renamed: Vec::new(),
         }
     }

@@ -88,5 +88,6 @@ fn context() -> ReportContext {
         channels: None,
         names: BTreeMap::new(),
         custom: Vec::new(),
+        renamed: Vec::new(),
     }
 }

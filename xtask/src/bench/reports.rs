@@ -94,6 +94,7 @@ fn context() -> anyhow::Result<ReportContext> {
         channels: None,
         names: BTreeMap::new(),
         custom: Vec::new(),
+        renamed: Vec::new(),
     })
 }
 

@@ -261,7 +261,7 @@ pub(crate) fn conditions(
         if !filter.renamed.is_empty() {
             let kind = DimensionKind::Label("source");
             let source = dimension_sql(builder, part, kind, joins);
-            condition = builder.or_renamed(filter, condition, &value, &source);
+            condition = builder.or_renamed(filter, &condition, &value, &source);
         }
         conditions.push(condition);
     }

@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn or_renamed(
         &mut self,
         filter: &ResolvedFilter,
-        condition: String,
+        condition: &str,
         value: &str,
         source: &str,
     ) -> String {

@@ -356,7 +356,7 @@ async fn count_all(
 ) -> Vec<(&'static str, usize)> {
     let (first, last) = (Day(0), Day(9));
     let span = declared(first, last);
-    let (lead_id, deal_id) = (base::LeadId(1), DealId(1));
+    let (lead_id, deal_id, import_id) = (base::LeadId(1), DealId(1), base::ImportId(1));
     let start = annotations::MarkPlace {
         at: UnixMillis(0),
         rank: -1,
@@ -397,11 +397,9 @@ async fn count_all(
         "deals by own id" => deals::list_deals_by_external_id(it, workspace, &["d-1"]),
         "payments by own id" => payments::list_payments_by_external_id(it, workspace, &["p-1"]),
         "known people" => persons::list_known(it, workspace, "phone", &["+48"]),
-        "touches of import" => touches::list_touches_of_import(
-            it, workspace, base::ImportId(1), 9
-        ),
+        "touches of import" => touches::list_touches_of_import(it, workspace, import_id, 9),
         "touches of records" => touches::list_touches_of_records(it, workspace, "leads", &[1]),
-        "kept" => touches::list_kept(it, workspace, base::ImportId(1), 0, 9),
+        "kept" => touches::list_kept(it, workspace, import_id, 0, 9),
         "reached leads" => leads::list_reached_leads(it, workspace, &Reach::WHOLE, &[lead_id]),
         "reached deals" => deals::list_reached_deals(it, workspace, &Reach::WHOLE, &[deal_id]),
         "lead assignments" => leads::list_lead_assignments(it, workspace, lead_id),
@@ -418,9 +416,7 @@ async fn count_all(
         "declarations" => costs::list_active_declarations(it, workspace, &span),
         "declared rows" => costs::list_active_cost_rows(it, workspace, &span, KeySpan::ALL),
         "counted days" => costs::count_active_cost_rows(it, workspace, &span),
-        "declarations of import" => costs::list_declarations_of_import(
-            it, workspace, base::ImportId(1)
-        ),
+        "declarations of import" => costs::list_declarations_of_import(it, workspace, import_id),
     };
     counts.extend(count_pages(it, workspace).await);
     counts
