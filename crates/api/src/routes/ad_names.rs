@@ -49,7 +49,7 @@ struct AdName {
     first_day: String,
     #[schema(example = "2026-03-31")]
     last_day: String,
-    /// The import that saw it on its last day; `null` for names from before imports were told apart.
+    /// The import that saw it on its last day; `null` for names of before imports were kept.
     #[schema(required)]
     import_id: Option<i64>,
 }

@@ -2829,7 +2829,7 @@ export interface components {
             last_day: string;
             /**
              * Format: int64
-             * @description The import that saw it on its last day; `null` for names from before imports were told apart.
+             * @description The import that saw it on its last day; `null` for names of before imports were kept.
              */
             import_id: number | null;
         };
@@ -3814,6 +3814,12 @@ export interface components {
             /** @description Empty where nobody saved it: it is how such a file was imported last. */
             name: string;
             used_at: string;
+        };
+        /** @description A name that the value had before, and the last day that it was seen with it. */
+        FormerName: {
+            name: string;
+            /** @example 2026-03-03 */
+            until: string;
         };
         /** @description A formula that is being written. */
         FormulaBody: {
