@@ -395,12 +395,11 @@ impl<'a> Naive<'a> {
         Some(("exit_page", address(last)))
     }
 
-    /// From the first to the last that is known of the hit's visit.
+    /// From the visit's beginning to the last that is known of it.
     fn lasted(&self, hit: &Hit) -> i64 {
         let own = self.hits().filter(|other| other.visit == hit.visit);
-        let moments = own.filter(|other| self.knows(other.recorded()));
-        let moments: BTreeSet<i64> = moments.map(|other| other.at.0).collect();
-        moments.last().unwrap() - moments.first().unwrap()
+        let known = own.filter(|other| self.knows(other.recorded()));
+        known.map(|other| other.visit_age_ms).max().unwrap()
     }
 
     pub(crate) fn hits(&self) -> impl Iterator<Item = &'a Hit> {
