@@ -24,7 +24,8 @@ const ROUNDS: usize = 5;
 struct Question {
     name: &'static str,
     aim: Aim,
-    /// Metrics that are sums, in the order of the statement's columns.
+    /// Metrics that are compared with the statement's columns, in their order: counts, money in
+    /// micro-units, means in tenths.
     sums: &'static [&'static str],
     /// Ratios that are asked for beside them.
     ratios: &'static [&'static str],
@@ -101,7 +102,8 @@ fn context() -> anyhow::Result<ReportContext> {
 const OVERVIEW: Aim = Aim::AtMost(0.1);
 const DETAIL: Aim = Aim::AtMost(1.0);
 
-/// What the interface sends: the Overview's two questions, and the tree opened to its third level.
+/// What the interface sends: the Overview's two questions, the tree opened to its third level, and
+/// what Web analytics asks of every visit and of every page of a visit.
 fn questions() -> Vec<Question> {
     let years = || {
         json!({
@@ -109,6 +111,7 @@ fn questions() -> Vec<Question> {
             "compare": {"from": "2024-01-01", "to": "2024-12-31"},
         })
     };
+    let devices = || with(years(), &json!({"dimensions": ["device"], "limit": 1000}));
     let days = json!({
         "period": {"from": "2025-11-01", "to": "2025-11-30"},
         "compare": {"from": "2025-10-02", "to": "2025-10-31"},
@@ -163,6 +166,28 @@ fn questions() -> Vec<Question> {
                 click_house: include_str!("queries/ad_groups.ch.sql"),
             },
         ),
+        Question {
+            name: "Web analytics: how long visits of a year lasted",
+            aim: DETAIL,
+            sums: &["visits", "avg_visit_duration"],
+            ratios: &[],
+            asked: devices(),
+            sql: Sql {
+                duck_db: include_str!("queries/durations.sql"),
+                click_house: include_str!("queries/durations.ch.sql"),
+            },
+        },
+        Question {
+            name: "Web analytics: how far pages of a year were read",
+            aim: DETAIL,
+            sums: &["avg_scroll_depth"],
+            ratios: &[],
+            asked: devices(),
+            sql: Sql {
+                duck_db: include_str!("queries/scrolls.sql"),
+                click_house: include_str!("queries/scrolls.ch.sql"),
+            },
+        },
     ]
 }
 
@@ -352,8 +377,12 @@ fn without_zeros(mut answer: Answer) -> Answer {
     answer
 }
 
-/// A sum as the report writes it: money with two places, rounded half away from zero.
+/// A sum as the report writes it: money with two places, rounded half away from zero; a mean's
+/// tenths with their point.
 fn shown(metric: &str, sum: i128) -> String {
+    if metric.starts_with("avg_") {
+        return format!("{}.{}", sum / 10, sum % 10);
+    }
     if !matches!(metric, "cost" | "revenue" | "gross_profit") {
         return sum.to_string();
     }
@@ -384,5 +413,6 @@ mod tests {
         assert_eq!(shown("cost", 1_235_000), "1.24");
         assert_eq!(shown("cost", -1_235_000), "-1.24");
         assert_eq!(shown("leads", 12), "12");
+        assert_eq!(shown("avg_scroll_depth", 750), "75.0");
     }
 }
