@@ -102,16 +102,23 @@ fn context() -> anyhow::Result<ReportContext> {
 const OVERVIEW: Aim = Aim::AtMost(0.1);
 const DETAIL: Aim = Aim::AtMost(1.0);
 
-/// What the interface sends: the Overview's two questions, the tree opened to its third level, and
-/// what Web analytics asks of every visit and of every page of a visit.
+/// What the interface sends.
 fn questions() -> Vec<Question> {
-    let years = || {
-        json!({
-            "period": {"from": "2025-01-01", "to": "2025-12-31"},
-            "compare": {"from": "2024-01-01", "to": "2024-12-31"},
-        })
-    };
-    let devices = || with(years(), &json!({"dimensions": ["device"], "limit": 1000}));
+    let mut questions = Vec::from(of_money());
+    questions.extend(of_visits());
+    questions
+}
+
+/// A year beside the one before it.
+fn years() -> serde_json::Value {
+    json!({
+        "period": {"from": "2025-01-01", "to": "2025-12-31"},
+        "compare": {"from": "2024-01-01", "to": "2024-12-31"},
+    })
+}
+
+/// The Overview's two questions, and the tree opened to its third level.
+fn of_money() -> [Question; 5] {
     let days = json!({
         "period": {"from": "2025-11-01", "to": "2025-11-30"},
         "compare": {"from": "2025-10-02", "to": "2025-10-31"},
@@ -125,7 +132,7 @@ fn questions() -> Vec<Question> {
                     "order": [{"by": "cost", "direction": "desc"}]}),
         )
     };
-    vec![
+    [
         overview(
             ("Overview, a year against the last", OVERVIEW),
             with(years(), &json!({"bucket": "month", "limit": 1000})),
@@ -166,6 +173,13 @@ fn questions() -> Vec<Question> {
                 click_house: include_str!("queries/ad_groups.ch.sql"),
             },
         ),
+    ]
+}
+
+/// What Web analytics asks of every visit and of every page of a visit.
+fn of_visits() -> [Question; 2] {
+    let devices = || with(years(), &json!({"dimensions": ["device"], "limit": 1000}));
+    [
         Question {
             name: "Web analytics: how long visits of a year lasted",
             aim: DETAIL,
