@@ -92,6 +92,14 @@ store_id!(
     PaymentId,
     /// One run of a file import.
     ImportId,
+    /// An entrance for traffic whose flows say where each click goes.
+    CampaignId,
+    /// One way through a campaign.
+    FlowId,
+    /// A page that a flow shows before the offer.
+    LandingId,
+    /// What is advertised, at the advertiser's address.
+    OfferId,
 );
 
 minted_id!(

@@ -24,8 +24,8 @@ pub use fact::{
 pub use history::{HistoryAbout, HistoryCounts, HistoryRow, HistoryTool};
 pub use hit::{Agent, BotReason, ClickIdKind, Country, Device, Hit, HitKind, Page};
 pub use id::{
-    ChannelId, DealId, FactId, IdError, ImportId, LeadId, LinkId, PaymentId, SiteId, TrafficKey,
-    UserId, VisitId, VisitorId, WorkspaceId,
+    CampaignId, ChannelId, DealId, FactId, FlowId, IdError, ImportId, LandingId, LeadId, LinkId,
+    OfferId, PaymentId, SiteId, TrafficKey, UserId, VisitId, VisitorId, WorkspaceId,
 };
 pub use money::{
     BasisPoints, Currency, MICROS_PER_UNIT, Money, MoneyError, allocate, decimal_of_micros,

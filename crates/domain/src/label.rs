@@ -16,6 +16,8 @@ pub use rule::{
     PATTERN_CHARS_MAX, RULES_MAX, RuleError,
 };
 
+pub(crate) use rule::glob_matches;
+
 use rule::PreparedRule;
 
 /// What a tuple is called in reports. `None` and empty text are shown as "unknown".
@@ -85,7 +87,7 @@ impl Labeller {
     }
 }
 
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 

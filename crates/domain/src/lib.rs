@@ -10,6 +10,7 @@ pub mod goal_alert;
 pub mod label;
 pub mod layer;
 pub mod lead;
+pub mod routing;
 pub mod schedule;
 pub mod search;
 pub mod source;

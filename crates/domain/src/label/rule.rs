@@ -171,7 +171,7 @@ impl FoldedTraffic {
 
 /// Each piece between stars is taken at its first place, which is enough: a later place leaves
 /// less text for the pieces after it. So the work is linear in text times pattern at worst.
-fn glob_matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob_matches(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };
