@@ -95,7 +95,7 @@ e2e: deps deps/clickhouse deps/schemathesis deps/seaweedfs web e2e/node_modules 
 	cargo build $(CARGO_FLAGS) $(ALL_FEATURES) --bin throughline
 	THROUGHLINE=$(TARGET)/debug/throughline xtask/with-postgres npm --prefix e2e test
 
-bench: deps deps/clickhouse web e2e/node_modules ## Intake, reports, screens, loader, size, imports, memory against baselines of the same run
+bench: deps deps/clickhouse web e2e/node_modules ## Intake, routing, reports, screens, loader, size, imports, memory against baselines of the same run
 	./e2e/install-browser
 	cargo build $(CARGO_FLAGS) --release --package throughline --package xtask
 	LD_LIBRARY_PATH=$(CURDIR)/deps/duckdb xtask/with-clickhouse $(TARGET)/release/xtask bench $(BENCH)

@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 type Target = fn(&[u8]);
 
 /// Each has a folder of its name in `fuzz/corpus`.
-const TARGETS: [(&str, Target); 13] = [
+const TARGETS: [(&str, Target); 14] = [
     ("access_log", targets::access_log::run),
     ("address", targets::address::run),
     ("batch", targets::batch::run),
@@ -29,6 +29,7 @@ const TARGETS: [(&str, Target); 13] = [
     ("formula", targets::formula::run),
     ("journal", targets::journal::run),
     ("question", targets::question::run),
+    ("routing", targets::routing::run),
     ("sealed", targets::sealed::run),
     ("table", targets::table::run),
     ("words", targets::words::run),

@@ -10,6 +10,7 @@ mod loader;
 mod memory;
 mod process;
 mod reports;
+mod routing;
 mod screens;
 mod shop;
 mod size;
@@ -20,8 +21,8 @@ use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
 
 /// What can be measured, in the order of a full run.
-const PARTS: [&str; 7] = [
-    "intake", "reports", "screens", "loader", "size", "imports", "memory",
+const PARTS: [&str; 8] = [
+    "intake", "routing", "reports", "screens", "loader", "size", "imports", "memory",
 ];
 const EVENTS_DEFAULT: u64 = 10_000_000;
 
@@ -61,6 +62,15 @@ fn measure(part: &str, options: &Options) -> anyhow::Result<Vec<figures::Figure>
             format!("Reports over {events} events, each answer equal to the statement's"),
             "SQL by hand",
             reports::measure(&folder.0, events)?,
+        ),
+        "routing" => (
+            format!(
+                "Routing of {} clicks to {} campaigns with fifty flows each",
+                routing::CLICKS,
+                routing::CAMPAIGNS
+            ),
+            "tags read",
+            routing::measure(routing::CAMPAIGNS, routing::CLICKS)?,
         ),
         "screens" => (
             format!("The slowest question of each screen, {events} events behind it, ms"),

@@ -9,6 +9,7 @@ pub(crate) mod fact;
 pub(crate) mod formula;
 pub(crate) mod journal;
 pub(crate) mod question;
+pub(crate) mod routing;
 pub(crate) mod sealed;
 pub(crate) mod table;
 pub(crate) mod words;

@@ -71,7 +71,8 @@ pub enum Rotation {
     Weight,
 }
 
-/// Visitors who come again get what they got before.
+/// Visitors who come again get what they got before. Where flows are found by position, that is the
+/// landing page and the offer of the flow; the flow is found anew each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {

@@ -50,11 +50,12 @@ fn campaigns(list: Value) -> Definitions {
         4 => json!({"id": 4, "url": "https://o4.example/"}),
         _ => json!({"id": id, "url": format!("https://o{id}.example/"), "room": "capped"}),
     };
-    definitions(json!({
-        "campaigns": list,
+    let mut all = json!({
         "landings": (1..=4).map(landing).collect::<Vec<_>>(),
         "offers": (1..=4).map(offer).collect::<Vec<_>>(),
-    }))
+    });
+    all["campaigns"] = list;
+    definitions(all)
 }
 
 fn snapshot(all: &Definitions) -> Snapshot {
@@ -246,6 +247,28 @@ fn a_visitor_is_bound_to_the_offer_that_was_drawn_and_not_to_its_alternative() {
     assert_eq!(taken(&all, &past, 0).1, None);
     past.full.clear();
     assert_eq!(offer_of(&all, &past, 0), Some(3));
+}
+
+#[test]
+fn a_full_offer_is_not_drawn_again_for_whoever_is_bound_to_it() {
+    let action = json!({"do": "send", "offers": [{"id": 1, "weight": 1_000}, {"id": 2}]});
+    let all = campaign(json!({
+        "flows": [{"id": 1, "action": action}],
+        "binding": {"keeps": "offer"},
+    }));
+    let bound = Bound {
+        flow: FlowId(1),
+        landing: None,
+        offer: Some(OfferId(1)),
+    };
+    for seed in 0..50 {
+        let mut past = Past::bound_to(1, bound);
+        past.full.insert(OfferId(1));
+        assert_eq!(offer_of(&all, &past, seed), Some(2));
+        let asked = past.asked.into_inner();
+        let places = [(1, false), (2, true)].map(|(id, has)| Asked::Place(OfferId(id), has));
+        assert_eq!(asked[1..], places);
+    }
 }
 
 #[test]
