@@ -1,9 +1,10 @@
 //! Where a click goes: campaign → flow → landing page and offer.
 //!
-//! [`compile`] turns definitions into a [`Snapshot`], [`route`] finds the way of a click in it, and
-//! [`trace`] tells the same way with every rule's verdict. Nothing here knows a clock or chance: the
-//! click carries its moment, and a [`Draw`] is one number from outside. So the same click with the
-//! same number and the same memory goes the same way, now and when somebody asks why a year later.
+//! [`compile`] turns definitions into a [`Snapshot`], [`route`] finds the way of a click in it,
+//! and [`trace`] tells the same way with every rule's verdict. Nothing here knows a clock or
+//! chance: the click carries its moment, and a [`Draw`] is one number from outside. So the same
+//! click with the same number and the same memory goes the same way, now and when somebody asks
+//! why a year later.
 //!
 //! **Order.** Forced flows in their order, the first whose rule passes. Else a regular one: the
 //! first that passes, or one drawn by weight, and where its rule fails another among the rest. Else

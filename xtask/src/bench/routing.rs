@@ -1,5 +1,5 @@
-//! Clicks finding their flow among many campaigns, against reading the tags of the same clicks, which
-//! every click costs anyway.
+//! Clicks finding their flow among many campaigns, against reading the tags of the same clicks,
+//! which every click costs anyway.
 
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -1,5 +1,5 @@
-//! What leads on to its like: campaigns to campaigns, full offers to alternatives. Neither goes in a
-//! circle, and both have a bound.
+//! What leads on to its like: campaigns to campaigns, full offers to alternatives. Neither goes in
+//! a circle, and both have a bound.
 
 /// Most campaigns that a click is sent on to.
 pub const HOPS_MAX: usize = 5;
@@ -9,7 +9,8 @@ pub const ALTERNATIVES_MAX: usize = 5;
 /// Tells links that may be followed, so that no way has more than `links_max` of them.
 ///
 /// A link is refused where it leads into a circle or begins a way that is too long; where all links
-/// of a way are one's own, so that none of them can be blamed alone, each is refused that has to be.
+/// of a way are one's own, so that none of them can be blamed alone, each is refused that has to
+/// be.
 #[derive(Debug)]
 pub(super) struct Levels {
     /// The longest way from each that is followed to its end; `None` where it has no end in bounds.

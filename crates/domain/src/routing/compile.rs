@@ -1,10 +1,10 @@
 //! Checks definitions and turns them into a snapshot.
 //!
 //! What is wrong is left out by the smallest part that makes sense alone, and told: a flow with a
-//! filter that cannot be read is no flow, but its campaign goes on with the others. Never is a filter
-//! left out of a rule, which would let everyone in. Whoever saves a definition refuses it where it
-//! makes a defect that was not there before, be it another campaign's (a circle has two ends); so
-//! what is stored has none, unless what it refers to has gone.
+//! filter that cannot be read is no flow, but its campaign goes on with the others. Never is a
+//! filter left out of a rule, which would let everyone in. Whoever saves a definition refuses it
+//! where it makes a defect that was not there before, be it another campaign's (a circle has two
+//! ends); so what is stored has none, unless what it refers to has gone.
 
 use std::collections::{HashMap, HashSet};
 

@@ -71,7 +71,8 @@ impl<'w> Urn<'w> {
         }
     }
 
-    /// Draws one of the places left, as often as its weight says; none when only weights 0 are left.
+    /// Draws one of the places left, as often as its weight says; none when only weights 0 are
+    /// left.
     pub(super) fn draw(&mut self, draw: &mut Draw) -> Option<usize> {
         if self.left == 0 {
             return None;

@@ -30,7 +30,7 @@ fn one_flow(rule: Rule) -> Definitions {
 
 /// Campaign 1 with flows of these ids and weights.
 fn weighted(flows: &[(i64, u32)]) -> Definitions {
-    let flow = |(id, weight): &(i64, u32)| json!({"id": id, "weight": weight, "action": {"do": "nothing"}});
+    let flow = |(id, weight): &(i64, u32)| with(nothing(*id), &json!({"weight": weight}));
     let flows: Vec<Value> = flows.iter().map(flow).collect();
     campaign(json!({"rotation": "weight", "flows": flows}))
 }
